@@ -1,0 +1,103 @@
+//! Starting and stopping the cloud.
+
+use crate::clock::{Clock, ClockError};
+use crate::context::Context;
+use crate::events::Scheduler;
+use crate::faults::Faults;
+use crate::front;
+use crate::logs::Logs;
+use crate::runtime::Runtime;
+use crate::store::{OpenError, Store};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Where a cloud lives and how it misbehaves.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Holds everything: document, tables, logs, code. Private to the user; one cloud at a time.
+    pub dir: PathBuf,
+    /// A loopback address; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Off by default.
+    pub faults: Faults,
+}
+
+/// Why a cloud does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It has no passwords: only this machine may reach it.
+    #[error("the embedded cloud listens on loopback only, not on {0}: use 127.0.0.1 or [::1]")]
+    NotLoopback(SocketAddr),
+    /// The address cannot be had.
+    #[error("cannot listen on {addr}: {source}")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The directory cannot be used.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The clock cannot be read.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// The log events cannot be opened.
+    #[error("cannot open the log events: {0}")]
+    Logs(std::io::Error),
+}
+
+/// A running cloud.
+pub struct Cloud {
+    context: Arc<Context>,
+    scheduler: Scheduler,
+    server: front::Server,
+}
+
+/// Starts a cloud: bound and serving when this returns.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn start(options: Options) -> Result<Cloud, StartError> {
+    if !options.listen.ip().is_loopback() {
+        return Err(StartError::NotLoopback(options.listen));
+    }
+    let store = Arc::new(Store::open(&options.dir)?);
+    let clock = Arc::new(Clock::open(&options.dir)?);
+    let logs = Logs::open(&options.dir.join("logs"), Arc::clone(&store), Arc::clone(&clock))
+        .map_err(StartError::Logs)?;
+    let listen = |source| StartError::Listen { addr: options.listen, source };
+    let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
+    let addr = listener.local_addr().map_err(listen)?;
+    let runtime = Runtime::new(
+        Arc::clone(&store),
+        Arc::clone(&logs),
+        Arc::clone(&clock),
+        format!("http://{addr}"),
+    );
+    let context = Arc::new(Context { store, runtime, logs, clock, addr });
+    let scheduler = Scheduler::start(Arc::clone(&context));
+    let server = front::Server::start(listener, Arc::clone(&context));
+    Ok(Cloud { context, scheduler, server })
+}
+
+impl Cloud {
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.context.addr
+    }
+
+    /// The time that its services see.
+    pub fn clock(&self) -> &Clock {
+        &self.context.clock
+    }
+
+    /// Stops: no new requests, no new invocations, every function's process ended. Everything is saved already.
+    pub async fn shutdown(self) {
+        self.server.stop().await;
+        self.scheduler.stop().await;
+        self.context.runtime.shutdown().await;
+    }
+}

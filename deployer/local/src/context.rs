@@ -1,0 +1,32 @@
+//! What every service handler shares.
+
+use crate::clock::Clock;
+use crate::logs::Logs;
+use crate::runtime::Runtime;
+use crate::store::Store;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The account every local ARN names.
+pub const ACCOUNT: &str = "000000000000";
+
+/// Everything a request handler may reach. One per running cloud, shared by `Arc`.
+pub struct Context {
+    /// The saved control-plane document and the uploaded code.
+    pub store: Arc<Store>,
+    /// Runs functions.
+    pub runtime: Arc<Runtime>,
+    /// CloudWatch Logs: groups in the document, events in files of their own.
+    pub logs: Arc<Logs>,
+    /// The time that AWS would see; tests move it.
+    pub clock: Arc<Clock>,
+    /// Where the cloud listens.
+    pub addr: SocketAddr,
+}
+
+impl Context {
+    /// The address as an endpoint URL, without a slash at the end.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+}

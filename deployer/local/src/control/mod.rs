@@ -1,0 +1,4 @@
+//! The control plane: what describes and changes resources.
+//!
+//! Every handler takes a decoded [`Call`](crate::front::json::Call) and answers the members of the output. It validates
+//! first, then changes the document in one write: an answer is sent only after the change is saved.

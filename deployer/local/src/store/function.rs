@@ -1,0 +1,89 @@
+//! A Lambda function as the control plane stores it.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+
+/// One function, `$LATEST` only: versions and aliases are not modelled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionRecord {
+    /// Unique in its region.
+    pub name: String,
+    /// `arn:aws:lambda:<region>:<account>:function:<name>`.
+    pub arn: String,
+    /// The region it was created in.
+    pub region: String,
+    /// ARN of the execution role.
+    pub role: String,
+    /// The runtime identifier, `provided.al2023`.
+    pub runtime: String,
+    /// The handler, passed to the process as `_HANDLER`.
+    pub handler: String,
+    /// Free text; empty when none was given.
+    pub description: String,
+    /// 128 to 10,240 MB.
+    pub memory_mb: u32,
+    /// 1 to 900 seconds for one invocation, initialisation not counted.
+    pub timeout_s: u32,
+    /// `/tmp`, 512 to 10,240 MB.
+    pub ephemeral_storage_mb: u32,
+    /// The variables given by the user, at most 4 KB together.
+    pub environment: BTreeMap<String, String>,
+    /// Base64 of the SHA-256 of the uploaded zip; `CodeStore::unpacked` turns it into a directory.
+    pub code_sha256: String,
+    /// Size of the zip in bytes.
+    pub code_size: u64,
+    /// Changes whenever configuration or code does: a sandbox of another revision is stale.
+    pub revision: String,
+    /// `x86_64` or `arm64`.
+    pub architecture: String,
+    /// `Active` or `PassThrough`.
+    pub tracing_mode: String,
+    /// Where and how the function logs.
+    pub logging: Logging,
+    /// `None`: unreserved; `Some(0)`: every invocation is throttled.
+    pub reserved_concurrency: Option<u32>,
+    /// The resource policy: who may invoke.
+    pub policy: Vec<Statement>,
+    /// Changes whenever the resource policy does.
+    pub policy_revision: String,
+    /// User tags.
+    pub tags: BTreeMap<String, String>,
+    /// Last change of code or configuration.
+    #[serde(with = "time::serde::rfc3339")]
+    pub modified: OffsetDateTime,
+    /// Until then the function reports `State=Pending`.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub pending_until: Option<OffsetDateTime>,
+    /// Until then the function reports `LastUpdateStatus=InProgress`.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub updating_until: Option<OffsetDateTime>,
+}
+
+/// `LoggingConfig` of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logging {
+    /// `Text` or `JSON`.
+    pub format: String,
+    /// The log group, `/aws/lambda/<name>` unless chosen.
+    pub group: String,
+    /// `ApplicationLogLevel`, with `JSON` only.
+    pub application_level: Option<String>,
+    /// `SystemLogLevel`, with `JSON` only.
+    pub system_level: Option<String>,
+}
+
+/// One statement of a function's resource policy, as `AddPermission` made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// The statement id, unique in the policy.
+    pub sid: String,
+    /// A service (`apigateway.amazonaws.com`), an account id, an ARN or `*`.
+    pub principal: String,
+    /// `lambda:InvokeFunction` and the like.
+    pub action: String,
+    /// `ArnLike` on `AWS:SourceArn`: `*` and `?` are wildcards.
+    pub source_arn: Option<String>,
+    /// `StringEquals` on `AWS:SourceAccount`.
+    pub source_account: Option<String>,
+}

@@ -1,0 +1,78 @@
+//! Usage plans and API keys.
+
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
+
+/// Who may call which stages, and how often.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UsagePlan {
+    /// Made by the server.
+    pub id: String,
+    /// Not unique.
+    pub name: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// Per key.
+    pub throttle: Option<Throttle>,
+    /// Per key and period.
+    pub quota: Option<Quota>,
+    /// The stages it opens.
+    pub stages: Vec<PlanStage>,
+    /// Ids of its keys.
+    pub keys: BTreeSet<String>,
+    /// User tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A stage in a usage plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanStage {
+    /// The API's id.
+    pub api_id: String,
+    /// The stage's name.
+    pub stage: String,
+}
+
+/// A request rate.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Throttle {
+    /// Requests per second.
+    pub rate: f64,
+    /// Requests at once.
+    pub burst: u32,
+}
+
+/// Requests per calendar period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    /// Requests allowed in one period.
+    pub limit: u32,
+    /// Requests counted as used when the first period starts.
+    pub offset: u32,
+    /// `DAY`, `WEEK` or `MONTH`.
+    pub period: String,
+}
+
+/// An API key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// Made by the server.
+    pub id: String,
+    /// What the caller sends as `x-api-key`, 20 to 128 characters.
+    pub value: String,
+    /// Not unique.
+    pub name: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// A disabled key is refused.
+    pub enabled: bool,
+    /// User tags.
+    pub tags: BTreeMap<String, String>,
+    /// When it was created.
+    #[serde(with = "time::serde::timestamp")]
+    pub created: OffsetDateTime,
+    /// Last change.
+    #[serde(with = "time::serde::timestamp")]
+    pub updated: OffsetDateTime,
+}
