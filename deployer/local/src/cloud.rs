@@ -3,8 +3,9 @@
 use crate::clock::{Clock, ClockError};
 use crate::context::Context;
 use crate::events::Scheduler;
-use crate::faults::Faults;
-use crate::front;
+use crate::control::dynamodb::Tables;
+use crate::faults::{Faults, Injector};
+use crate::front::{self, calls::CallLog};
 use crate::logs::Logs;
 use crate::runtime::Runtime;
 use crate::store::{OpenError, Store};
@@ -12,6 +13,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// Where a cloud lives and how it misbehaves.
 #[derive(Clone, Debug)]
@@ -44,6 +46,9 @@ pub enum StartError {
     /// The clock cannot be read.
     #[error(transparent)]
     Clock(#[from] ClockError),
+    /// The tables cannot be opened.
+    #[error("cannot open the tables: {0}")]
+    Tables(std::io::Error),
     /// The log events cannot be opened.
     #[error("cannot open the log events: {0}")]
     Logs(std::io::Error),
@@ -77,7 +82,18 @@ pub async fn start(options: Options) -> Result<Cloud, StartError> {
         Arc::clone(&clock),
         format!("http://{addr}"),
     );
-    let context = Arc::new(Context { store, runtime, logs, clock, addr });
+    let tables = Tables::open(&options.dir.join("dynamodb")).map_err(StartError::Tables)?;
+    let context = Arc::new(Context {
+        store,
+        runtime,
+        logs,
+        clock,
+        faults: Injector::new(options.faults),
+        calls: CallLog::default(),
+        tables,
+        stop: Notify::new(),
+        addr,
+    });
     let scheduler = Scheduler::start(Arc::clone(&context));
     let server = front::Server::start(listener, Arc::clone(&context));
     Ok(Cloud { context, scheduler, server })
@@ -94,10 +110,17 @@ impl Cloud {
         &self.context.clock
     }
 
+    /// Waits until a client asks the cloud to stop (`POST /_deployer/shutdown`).
+    pub async fn stop_requested(&self) {
+        self.context.stop.notified().await;
+    }
+
     /// Stops: no new requests, no new invocations, every function's process ended. Everything is saved already.
     pub async fn shutdown(self) {
-        self.server.stop().await;
+        self.server.close();
         self.scheduler.stop().await;
+        // Ends the invocations that requests in flight wait for.
         self.context.runtime.shutdown().await;
+        self.server.stop().await;
     }
 }

@@ -1,11 +1,15 @@
 //! What every service handler shares.
 
 use crate::clock::Clock;
+use crate::control::dynamodb::Tables;
+use crate::faults::Injector;
+use crate::front::calls::CallLog;
 use crate::logs::Logs;
 use crate::runtime::Runtime;
 use crate::store::Store;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// The account every local ARN names.
 pub const ACCOUNT: &str = "000000000000";
@@ -20,6 +24,14 @@ pub struct Context {
     pub logs: Arc<Logs>,
     /// The time that AWS would see; tests move it.
     pub clock: Arc<Clock>,
+    /// What goes wrong on purpose.
+    pub faults: Injector,
+    /// What was called.
+    pub calls: CallLog,
+    /// The tables and their items.
+    pub tables: Tables,
+    /// Told when somebody asked the cloud to stop.
+    pub stop: Notify,
     /// Where the cloud listens.
     pub addr: SocketAddr,
 }

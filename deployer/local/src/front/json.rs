@@ -69,6 +69,16 @@ impl Fault {
         Self::not_implemented(format!("the embedded cloud does not model {service} {operation}"))
     }
 
+    /// The same error with a time after which to try again, in seconds.
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after_s: Some(seconds), ..self }
+    }
+
+    /// The status, for the wire.
+    pub(super) fn http_status(&self) -> http::StatusCode {
+        http::StatusCode::from_u16(self.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     /// Something of ours broke: a disk is full, a file is gone.
     pub fn internal(error: impl fmt::Display) -> Self {
         Self::new(500, "InternalFailure", format!("the embedded cloud failed: {error}"))

@@ -1,0 +1,27 @@
+//! Security Token Service: who am I.
+
+use crate::ACCOUNT;
+use crate::front::json::{Call, Fault};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+/// Answers an STS call.
+///
+/// # Errors
+/// `NotImplementedException` for everything but `GetCallerIdentity`.
+pub fn handle(call: &Call) -> Result<Value, Fault> {
+    match call.operation.as_str() {
+        "GetCallerIdentity" => {
+            call.input::<Nothing>()?;
+            Ok(json!({
+                "UserId": "AIDALOCALUSER00000000",
+                "Account": ACCOUNT,
+                "Arn": format!("arn:aws:iam::{ACCOUNT}:user/local"),
+            }))
+        }
+        other => Err(Fault::unknown_operation("sts", other)),
+    }
+}

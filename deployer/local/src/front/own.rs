@@ -1,0 +1,77 @@
+//! The cloud's own endpoints, for `deployer` and for tests: health, stop, faults, clock, calls.
+//!
+//! They ask for the header `x-deployer-local: 1`: a page in a browser cannot send it to another origin without a
+//! preflight, and preflights are not answered.
+
+use super::{Request, Response, respond, text};
+use crate::context::Context;
+use crate::faults::Faults;
+use http::{Method, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Advance {
+    advance_ms: u64,
+}
+
+/// Answers a request below `/_deployer/`.
+pub(super) fn answer(cx: &Context, request: &Request) -> Response {
+    if request.headers().get("x-deployer-local").is_none_or(|value| value != "1") {
+        return text(StatusCode::FORBIDDEN, "the header x-deployer-local: 1 is missing");
+    }
+    let result = match (request.method(), request.uri().path()) {
+        (&Method::GET, "/_deployer/health") => Ok(health(cx)),
+        (&Method::POST, "/_deployer/shutdown") => {
+            cx.stop.notify_one();
+            Ok(json!({}))
+        }
+        (&Method::GET, "/_deployer/faults") => serde_json::to_value(cx.faults.settings()).map_err(|e| e.to_string()),
+        (&Method::PUT, "/_deployer/faults") => body::<Faults>(request).map(|faults| {
+            cx.faults.set(faults);
+            json!({})
+        }),
+        (&Method::GET, "/_deployer/clock") => Ok(clock(cx)),
+        (&Method::POST, "/_deployer/clock") => body::<Advance>(request).and_then(|advance| {
+            let by = Duration::from_millis(advance.advance_ms);
+            cx.clock.advance(by).map_err(|error| error.to_string())?;
+            Ok(clock(cx))
+        }),
+        (&Method::GET, "/_deployer/calls") => serde_json::to_value(cx.calls.all()).map_err(|e| e.to_string()),
+        (&Method::DELETE, "/_deployer/calls") => {
+            cx.calls.clear();
+            Ok(json!({}))
+        }
+        _ => return text(StatusCode::NOT_FOUND, "no such endpoint"),
+    };
+    match result {
+        Ok(value) => respond(StatusCode::OK, "application/json", value.to_string()),
+        Err(message) => {
+            respond(StatusCode::BAD_REQUEST, "application/json", json!({"message": message}).to_string())
+        }
+    }
+}
+
+fn health(cx: &Context) -> Value {
+    json!({
+        "service": env!("CARGO_PKG_NAME"),
+        "version": env!("CARGO_PKG_VERSION"),
+        "pid": std::process::id(),
+        "account": crate::ACCOUNT,
+        "endpoint": cx.endpoint(),
+    })
+}
+
+fn clock(cx: &Context) -> Value {
+    json!({
+        "nowMs": cx.clock.now_ms(),
+        "offsetMs": u64::try_from(cx.clock.offset().as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+fn body<T: DeserializeOwned>(request: &Request) -> Result<T, String> {
+    serde_json::from_slice(request.body()).map_err(|error| error.to_string())
+}

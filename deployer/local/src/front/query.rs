@@ -1,0 +1,159 @@
+//! awsQuery: a form in, XML out. IAM and STS speak it.
+
+use super::json::Fault;
+use super::{Request, Response, respond};
+use http::StatusCode;
+use quick_xml::escape::escape;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// A member of the form: `Tags.member.1.Key` is three levels deep.
+enum Node {
+    Leaf(String),
+    Branch(BTreeMap<String, Node>),
+}
+
+/// No input of ours nests deeper (`Tags.member.1.Key` has four parts).
+const MAX_DEPTH: usize = 8;
+
+/// The operation and the input. Every value is text: the form knows no types.
+pub(super) fn decode(request: &Request) -> Result<(String, Value), Fault> {
+    let mut root = BTreeMap::new();
+    for (name, value) in form_urlencoded::parse(request.body()) {
+        let path: Vec<&str> = name.split('.').collect();
+        if path.len() > MAX_DEPTH || !insert(&mut root, &path, &value) {
+            return Err(Fault::new(400, "MalformedInput", format!("parameter {name} does not fit the others")));
+        }
+    }
+    let Some(Node::Leaf(operation)) = root.remove("Action") else {
+        return Err(Fault::new(400, "MissingAction", "there is no Action parameter"));
+    };
+    root.remove("Version");
+    Ok((operation, object(root)))
+}
+
+fn insert(level: &mut BTreeMap<String, Node>, path: &[&str], value: &str) -> bool {
+    match path {
+        [] => false,
+        [name] => level.insert((*name).to_owned(), Node::Leaf(value.to_owned())).is_none(),
+        [name, rest @ ..] => {
+            let next = level.entry((*name).to_owned()).or_insert_with(|| Node::Branch(BTreeMap::new()));
+            match next {
+                Node::Leaf(_) => false,
+                Node::Branch(next) => insert(next, rest, value),
+            }
+        }
+    }
+}
+
+fn object(members: BTreeMap<String, Node>) -> Value {
+    members.into_iter().map(|(name, node)| (name, value(node))).collect::<Map<_, _>>().into()
+}
+
+fn value(node: Node) -> Value {
+    match node {
+        // An empty list is written as an empty member.
+        Node::Leaf(text) => Value::String(text),
+        Node::Branch(mut members) => match members.remove("member") {
+            Some(Node::Branch(items)) if members.is_empty() => list(items),
+            Some(other) => {
+                members.insert("member".to_owned(), other);
+                object(members)
+            }
+            None => object(members),
+        },
+    }
+}
+
+/// Items come in the order of their numbers, whatever the order in the form.
+fn list(items: BTreeMap<String, Node>) -> Value {
+    let mut items: Vec<(u64, Node)> =
+        items.into_iter().map(|(index, node)| (index.parse().unwrap_or(u64::MAX), node)).collect();
+    items.sort_by_key(|(index, _)| *index);
+    items.into_iter().map(|(_, node)| value(node)).collect()
+}
+
+/// Writes an answer.
+pub(super) fn encode(
+    namespace: &str,
+    operation: &str,
+    request_id: &str,
+    result: &Result<Value, Fault>,
+) -> Response {
+    let mut xml = String::new();
+    let status = match result {
+        Ok(output) => {
+            xml += &format!(r#"<{operation}Response xmlns="{namespace}">"#);
+            if !output.is_null() {
+                element(&mut xml, &format!("{operation}Result"), output);
+            }
+            xml += &format!(
+                "<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
+            );
+            StatusCode::OK
+        }
+        Err(fault) => {
+            let side = if fault.status < 500 { "Sender" } else { "Receiver" };
+            xml += &format!(
+                r#"<ErrorResponse xmlns="{namespace}"><Error><Type>{side}</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"#,
+                escape(&fault.code),
+                escape(&fault.message),
+            );
+            fault.http_status()
+        }
+    };
+    respond(status, "text/xml", xml)
+}
+
+/// Lists are written as `member` elements, absent values not at all.
+fn element(xml: &mut String, name: &str, value: &Value) {
+    let content = |xml: &mut String| match value {
+        Value::Null => {}
+        Value::Array(items) => items.iter().for_each(|item| element(xml, "member", item)),
+        Value::Object(members) => members.iter().for_each(|(name, value)| element(xml, name, value)),
+        Value::String(text) => xml.push_str(&escape(text.as_str())),
+        Value::Bool(_) | Value::Number(_) => xml.push_str(&value.to_string()),
+    };
+    if !value.is_null() {
+        xml.push_str(&format!("<{name}>"));
+        content(xml);
+        xml.push_str(&format!("</{name}>"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn decoded(form: &'static str) -> Result<(String, Value), String> {
+        decode(&http::Request::new(bytes::Bytes::from_static(form.as_bytes()))).map_err(|fault| fault.code)
+    }
+
+    #[test]
+    fn nests_members_and_orders_lists() {
+        let form = "Action=CreateRole&Version=2010-05-08&RoleName=a%20b&Tags.member.10.Key=z&Tags.member.2.Key=y&Tags.member.2.Value=";
+        assert_eq!(
+            decoded(form),
+            Ok(("CreateRole".into(), json!({"RoleName": "a b", "Tags": [{"Key": "y", "Value": ""}, {"Key": "z"}]})))
+        );
+    }
+
+    #[test]
+    fn refuses_what_contradicts_itself() {
+        assert_eq!(decoded("RoleName=x"), Err("MissingAction".into()));
+        assert_eq!(decoded("Action=A&Tags=x&Tags.member.1.Key=y"), Err("MalformedInput".into()));
+        assert_eq!(decoded("Action=A&B=1&B=2"), Err("MalformedInput".into()));
+        assert_eq!(decoded("Action=A&a.b.c.d.e.f.g.h.i=1"), Err("MalformedInput".into()));
+    }
+
+    #[test]
+    fn escapes_text() {
+        let mut xml = String::new();
+        element(&mut xml, "Role", &json!({"Name": "a<b>&\"", "Tags": [{"Key": "k"}], "None": null, "Max": 3600}));
+        assert_eq!(
+            xml,
+            "<Role><Max>3600</Max><Name>a&lt;b&gt;&amp;&quot;</Name><Tags><member><Key>k</Key></member></Tags></Role>"
+        );
+    }
+}
