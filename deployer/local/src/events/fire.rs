@@ -1,0 +1,117 @@
+//! Firing a rule: the event goes to every target that lets EventBridge in.
+
+use super::model::{Rule, rule_arn};
+use super::no_such_rule;
+use crate::context::Context;
+use crate::front::json::Fault;
+use crate::runtime::{InvokeOptions, permission};
+use crate::store::Document;
+use crate::store::function::FunctionRecord;
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+/// What became of a firing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fired {
+    /// `id` of the event.
+    pub event_id: String,
+    /// `time` of the event.
+    pub time: String,
+    /// By target.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// What became of one target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// The target's id.
+    pub target_id: String,
+    /// The target's function.
+    pub arn: String,
+    /// The request id of the invocation, which is in the function's log. `None`: not delivered.
+    pub request_id: Option<String>,
+    /// Why it was not delivered.
+    pub error: Option<String>,
+}
+
+/// Fires a rule now, whatever its schedule and whether it is enabled or not. The functions run asynchronously.
+///
+/// # Errors
+/// `ResourceNotFoundException` when there is no such rule.
+pub fn fire(context: &Context, region: &str, name: &str) -> Result<Fired, Fault> {
+    let document = context.store.snapshot();
+    let rule = document.region(region).rules.rules.get(name).ok_or_else(|| no_such_rule(name))?;
+    Ok(deliver(context, &document, region, name, rule, context.clock.now()))
+}
+
+/// Delivers the event of a firing at `at`. What cannot be delivered is also explained in the cloud's own log, because AWS
+/// counts it in a metric and tells nobody.
+pub(super) fn deliver(
+    context: &Context,
+    document: &Document,
+    region: &str,
+    name: &str,
+    rule: &Rule,
+    at: OffsetDateTime,
+) -> Fired {
+    let source = rule_arn(region, name);
+    let event_id = uuid::Uuid::new_v4().to_string();
+    let time = at.format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z")).unwrap_or_default();
+    let event = scheduled_event(&event_id, &time, region, &source);
+    let deliveries = rule
+        .targets
+        .iter()
+        .map(|(id, target)| {
+            let payload = target.input.clone().unwrap_or_else(|| event.to_string());
+            let delivered = receiver(document, region, &target.arn, &source).and_then(|function| {
+                context.runtime.enqueue(function, &Bytes::from(payload), InvokeOptions::default()).map_err(|error| error.to_string())
+            });
+            if let Err(why) = &delivered {
+                eprintln!("rule {name} did not reach its target {id}: {why}");
+            }
+            Delivery {
+                target_id: id.clone(),
+                arn: target.arn.clone(),
+                request_id: delivered.as_ref().ok().cloned(),
+                error: delivered.err(),
+            }
+        })
+        .collect();
+    Fired { event_id, time, deliveries }
+}
+
+fn scheduled_event(id: &str, time: &str, region: &str, source: &str) -> Value {
+    json!({
+        "version": "0",
+        "id": id,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": crate::ACCOUNT,
+        "time": time,
+        "region": region,
+        "resources": [source],
+        "detail": {},
+    })
+}
+
+fn receiver<'a>(document: &'a Document, region: &str, arn: &str, source: &str) -> Result<&'a FunctionRecord, String> {
+    let name = function_name(region, arn).ok_or_else(|| format!("{arn} is no Lambda function of {region}"))?;
+    let function =
+        document.region(region).functions.get(name).ok_or_else(|| format!("there is no function {name} in {region}"))?;
+    match permission::allows(function, "events.amazonaws.com", source) {
+        true => Ok(function),
+        false => Err(format!("no statement of the policy of {name} allows events.amazonaws.com to invoke it from {source}")),
+    }
+}
+
+/// The name in the ARN of a function of this account and region.
+pub(super) fn function_name<'a>(region: &str, arn: &'a str) -> Option<&'a str> {
+    let name = arn.strip_prefix(&format!("arn:aws:lambda:{region}:{}:function:", crate::ACCOUNT))?;
+    let name = name.strip_suffix(":$LATEST").unwrap_or(name);
+    (!name.is_empty() && !name.contains(':')).then_some(name)
+}

@@ -1,0 +1,169 @@
+//! Operations on rules.
+
+use super::model::{Rule, rule_arn};
+use super::schedule::Schedule;
+use super::tags::{Tag, check_tags};
+use super::{check_bus, invalid, limit_exceeded, no_such_rule, page};
+use crate::context::Context;
+use crate::front::json::{Call, Fault};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Per bus and region.
+const MAX_RULES: usize = 300;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RuleInput {
+    name: String,
+    event_bus_name: Option<String>,
+}
+
+pub(super) fn put(context: &Context, call: &Call) -> Result<Value, Fault> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        name: String,
+        schedule_expression: Option<String>,
+        state: Option<String>,
+        description: Option<String>,
+        #[serde(default)]
+        tags: Vec<Tag>,
+        event_bus_name: Option<String>,
+    }
+    let input: Input = call.input()?;
+    check_bus(&call.region, input.event_bus_name.as_deref())?;
+    check_name(&input.name)?;
+    let schedule = input
+        .schedule_expression
+        .ok_or_else(|| invalid("Parameter(s) EventPattern or ScheduleExpression must be specified."))?;
+    Schedule::parse(&schedule)
+        .map_err(|error| invalid(format!("Parameter ScheduleExpression is not valid. ({error})")))?;
+    let enabled = match input.state.as_deref() {
+        None | Some("ENABLED") => true,
+        Some("DISABLED") => false,
+        Some(other) => return Err(invalid(format!("State '{other}' is not modelled; allowed are ENABLED and DISABLED"))),
+    };
+    if input.description.as_ref().is_some_and(|text| text.chars().count() > 512) {
+        return Err(invalid("Description has more than 512 characters"));
+    }
+    let tags: BTreeMap<String, String> = input.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+    check_tags(&tags)?;
+    let now_ms = context.clock.now_ms();
+    context.store.write(|document| {
+        let rules = &mut document.region_mut(&call.region).rules.rules;
+        if !rules.contains_key(&input.name) && rules.len() >= MAX_RULES {
+            return Err(limit_exceeded());
+        }
+        // Tags of an existing rule are ignored here; a description that is left out is cleared.
+        let tags = rules.get(&input.name).map_or(tags, |rule| rule.tags.clone());
+        let targets = rules.get(&input.name).map(|rule| rule.targets.clone()).unwrap_or_default();
+        let goes_on = |rule: &&Rule| rule.schedule == schedule && (rule.enabled || !enabled);
+        let since_ms = rules.get(&input.name).filter(goes_on).map_or(now_ms, |rule| rule.since_ms);
+        let rule = Rule { schedule, enabled, description: input.description, targets, tags, since_ms };
+        rules.insert(input.name.clone(), rule);
+        Ok(json!({ "RuleArn": rule_arn(&call.region, &input.name) }))
+    })
+}
+
+pub(super) fn describe(context: &Context, call: &Call) -> Result<Value, Fault> {
+    let input: RuleInput = call.input()?;
+    check_bus(&call.region, input.event_bus_name.as_deref())?;
+    context.store.read(|document| {
+        let rule = document.region(&call.region).rules.rules.get(&input.name);
+        let mut answer = show(&call.region, &input.name, rule.ok_or_else(|| no_such_rule(&input.name))?);
+        answer["CreatedBy"] = json!(crate::ACCOUNT);
+        Ok(answer)
+    })
+}
+
+pub(super) fn delete(context: &Context, call: &Call) -> Result<Value, Fault> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        name: String,
+        event_bus_name: Option<String>,
+        // Only rules that an AWS service manages need it.
+        #[serde(rename = "Force")]
+        _force: Option<bool>,
+    }
+    let input: Input = call.input()?;
+    check_bus(&call.region, input.event_bus_name.as_deref())?;
+    context.store.write(|document| {
+        let rules = &mut document.region_mut(&call.region).rules.rules;
+        match rules.get(&input.name) {
+            Some(rule) if !rule.targets.is_empty() => Err(invalid("Rule can't be deleted since it has targets.")),
+            // A rule that is not there counts as deleted.
+            _ => {
+                rules.remove(&input.name);
+                Ok(json!({}))
+            }
+        }
+    })
+}
+
+pub(super) fn enable(context: &Context, call: &Call, enabled: bool) -> Result<Value, Fault> {
+    let input: RuleInput = call.input()?;
+    check_bus(&call.region, input.event_bus_name.as_deref())?;
+    let now_ms = context.clock.now_ms();
+    context.store.write(|document| {
+        let rules = &mut document.region_mut(&call.region).rules.rules;
+        let rule = rules.get_mut(&input.name).ok_or_else(|| no_such_rule(&input.name))?;
+        if enabled && !rule.enabled {
+            rule.since_ms = now_ms;
+        }
+        rule.enabled = enabled;
+        Ok(json!({}))
+    })
+}
+
+pub(super) fn list(context: &Context, call: &Call) -> Result<Value, Fault> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        name_prefix: Option<String>,
+        event_bus_name: Option<String>,
+        next_token: Option<String>,
+        limit: Option<i64>,
+    }
+    let input: Input = call.input()?;
+    check_bus(&call.region, input.event_bus_name.as_deref())?;
+    let prefix = input.name_prefix.unwrap_or_default();
+    context.store.read(|document| {
+        let rules = document.region(&call.region).rules.rules.iter();
+        let (rules, next) =
+            page(rules.filter(|(name, _)| name.starts_with(&prefix)), input.limit, input.next_token.as_deref())?;
+        let rules: Vec<Value> = rules.into_iter().map(|(name, rule)| show(&call.region, name, rule)).collect();
+        let mut answer = json!({ "Rules": rules });
+        if let Some(next) = next {
+            answer["NextToken"] = json!(next);
+        }
+        Ok(answer)
+    })
+}
+
+fn show(region: &str, name: &str, rule: &Rule) -> Value {
+    let mut answer = json!({
+        "Name": name,
+        "Arn": rule_arn(region, name),
+        "ScheduleExpression": rule.schedule,
+        "State": if rule.enabled { "ENABLED" } else { "DISABLED" },
+        "EventBusName": "default",
+    });
+    if let Some(description) = &rule.description {
+        answer["Description"] = json!(description);
+    }
+    answer
+}
+
+fn check_name(name: &str) -> Result<(), Fault> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    match (1..=64).contains(&name.len()) && name.chars().all(allowed) {
+        true => Ok(()),
+        false => Err(invalid(format!(
+            "1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: Member must satisfy \
+             regular expression pattern: [\\.\\-_A-Za-z0-9]+ and have length between 1 and 64"
+        ))),
+    }
+}

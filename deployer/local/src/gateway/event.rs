@@ -1,0 +1,92 @@
+//! The event of a Lambda proxy integration ("Input format of a Lambda function for proxy integration").
+
+use super::incoming::{Incoming, single};
+use super::media;
+use super::route::Match;
+use super::target::Target;
+use crate::ACCOUNT;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// `requestContext`, and `$context` of the templates. Before a route is found the resource is missing.
+pub fn request_context(target: &Target<'_>, incoming: &Incoming, found: Option<&Match<'_>>) -> Value {
+    let mut context = json!({
+        "accountId": ACCOUNT,
+        "apiId": target.api.id,
+        "deploymentId": target.stage.deployment_id,
+        "domainName": incoming.domain_name(),
+        "domainPrefix": target.api.id,
+        "extendedRequestId": incoming.extended_request_id,
+        "httpMethod": incoming.method,
+        "identity": {
+            "accessKey": null,
+            "accountId": null,
+            "caller": null,
+            "cognitoAuthenticationProvider": null,
+            "cognitoAuthenticationType": null,
+            "cognitoIdentityId": null,
+            "cognitoIdentityPoolId": null,
+            "principalOrgId": null,
+            "sourceIp": incoming.source_ip,
+            "user": null,
+            "userAgent": incoming.header("user-agent"),
+            "userArn": null,
+        },
+        "path": format!("/{}{}", target.stage.name, incoming.path),
+        "protocol": incoming.protocol,
+        "requestId": incoming.request_id,
+        "requestTime": incoming.request_time(),
+        "requestTimeEpoch": (incoming.time.unix_timestamp_nanos() / 1_000_000) as i64,
+        "stage": target.stage.name,
+    });
+    if let Some(Match { route, .. }) = found {
+        context["resourceId"] = json!(route.resource_id);
+        context["resourcePath"] = json!(route.path);
+        if let Some(name) = &route.operation_name {
+            context["operationName"] = json!(name);
+        }
+        if route.api_key_required {
+            context["identity"]["apiKey"] = json!(incoming.header("x-api-key"));
+        }
+    }
+    context
+}
+
+/// The whole event.
+pub fn proxy_event(target: &Target<'_>, incoming: &Incoming, found: &Match<'_>, context: &Value) -> Value {
+    let (body, base64) = match incoming.body.is_empty() {
+        true => (Value::Null, false),
+        false if is_binary(target, incoming) => (json!(STANDARD.encode(&incoming.body)), true),
+        // Without a matching media type the gateway takes everything for text.
+        false => (json!(String::from_utf8_lossy(&incoming.body)), false),
+    };
+    json!({
+        "resource": found.route.path,
+        "path": incoming.path,
+        "httpMethod": incoming.method,
+        "headers": or_null(single(&incoming.headers)),
+        "multiValueHeaders": or_null(incoming.headers.iter().collect()),
+        "queryStringParameters": or_null(single(&incoming.query)),
+        "multiValueQueryStringParameters": or_null(incoming.query.iter().collect()),
+        "pathParameters": or_null(found.parameters.iter().collect()),
+        "stageVariables": or_null(target.stage.variables.iter().collect()),
+        "requestContext": context,
+        "body": body,
+        "isBase64Encoded": base64,
+    })
+}
+
+fn is_binary(target: &Target<'_>, incoming: &Incoming) -> bool {
+    let content_type = incoming.header("content-type").unwrap_or("application/json");
+    media::matches(&target.definition.binary_media_types, content_type)
+}
+
+/// What has no entries is `null` in the event, never an empty object.
+fn or_null<K: serde::Serialize + Ord, V: serde::Serialize>(map: BTreeMap<K, V>) -> Value {
+    match map.is_empty() {
+        true => Value::Null,
+        false => json!(map),
+    }
+}

@@ -1,0 +1,223 @@
+//! Answers of the gateway itself ("Gateway responses"): their types, defaults, and what a definition makes of them.
+
+use super::incoming::Incoming;
+use super::template::Scope;
+use crate::front::Response;
+use crate::store::rest_api::GatewayResponse;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Response as HttpResponse, StatusCode};
+use http_body_util::Full;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Why the gateway answers itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The response type, `THROTTLED`.
+    pub kind: &'static str,
+    /// The status unless the definition has another one.
+    pub status: u16,
+    /// `$context.error.message`
+    pub message: String,
+    /// `x-amzn-ErrorType`
+    pub error_type: &'static str,
+}
+
+impl Refusal {
+    fn new(kind: &'static str, status: u16, message: impl Into<String>, error_type: &'static str) -> Self {
+        Self { kind, status, message: message.into(), error_type }
+    }
+
+    /// No such route, or an unsigned request to one that wants a signature.
+    pub fn missing_token() -> Self {
+        let message = "Missing Authentication Token";
+        Self::new("MISSING_AUTHENTICATION_TOKEN", 403, message, "MissingAuthenticationTokenException")
+    }
+
+    /// No API key, or one that opens nothing here.
+    pub fn invalid_api_key() -> Self {
+        Self::new("INVALID_API_KEY", 403, "Forbidden", "ForbiddenException")
+    }
+
+    /// The endpoint is disabled.
+    pub fn access_denied() -> Self {
+        Self::new("ACCESS_DENIED", 403, "Forbidden", "ForbiddenException")
+    }
+
+    /// Too fast.
+    pub fn throttled() -> Self {
+        Self::new("THROTTLED", 429, "Too Many Requests", "TooManyRequestsException")
+    }
+
+    /// The key has used up its period.
+    pub fn quota_exceeded() -> Self {
+        Self::new("QUOTA_EXCEEDED", 429, "Limit Exceeded", "LimitExceededException")
+    }
+
+    /// The body exceeds 10 MB.
+    pub fn too_large() -> Self {
+        Self::new("REQUEST_TOO_LARGE", 413, "Request Too Long", "RequestEntityTooLargeException")
+    }
+
+    /// Required parameters are missing.
+    pub fn missing_parameters(names: &[&str]) -> Self {
+        let message = format!("Missing required request parameters: [{}]", names.join(", "));
+        Self::new("BAD_REQUEST_PARAMETERS", 400, message, "BadRequestException")
+    }
+
+    /// The definition is wrong: no permission, no such function, a mock without a status.
+    pub fn configuration() -> Self {
+        Self::new("API_CONFIGURATION_ERROR", 500, "Internal server error", "InternalServerErrorException")
+    }
+
+    /// The function failed or its answer makes no sense.
+    pub fn bad_answer() -> Self {
+        Self::new("DEFAULT_5XX", 502, "Internal server error", "InternalServerErrorException")
+    }
+
+    /// The function could not be called.
+    pub fn internal() -> Self {
+        Self::new("DEFAULT_5XX", 500, "Internal server error", "InternalServerErrorException")
+    }
+
+    /// The function took too long.
+    pub fn integration_timeout() -> Self {
+        Self::new("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException")
+    }
+
+    /// `$context.error`
+    pub fn context(&self) -> Value {
+        json!({
+            "message": self.message,
+            "messageString": Value::String(self.message.clone()).to_string(),
+            "responseType": self.kind,
+        })
+    }
+
+    /// The answer, as the definition wants it.
+    pub fn answer(&self, custom: &BTreeMap<String, GatewayResponse>, scope: Scope<'_>) -> Response {
+        let family = if self.status < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
+        let custom = custom.get(self.kind).or_else(|| custom.get(family));
+        let status = custom.and_then(|custom| custom.status_code).unwrap_or(self.status);
+        let template = custom.and_then(|custom| choose(&custom.templates, scope.incoming));
+        let (content_type, body) = match template {
+            Some((content_type, template)) => (content_type, scope.render(template)),
+            None => ("application/json", scope.render("{\"message\":$context.error.messageString}")),
+        };
+        let mut response = HttpResponse::new(Full::new(Bytes::from(body)));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert("x-amzn-errortype", HeaderValue::from_static(self.error_type));
+        let declared = custom.iter().flat_map(|custom| &custom.parameters).filter_map(|(target, source)| {
+            let name = target.strip_prefix("gatewayresponse.header.")?;
+            Some((name, scope.parameter(source)?))
+        });
+        for (name, value) in [("content-type", content_type.to_owned())].into_iter().chain(declared) {
+            // A name or a value that HTTP cannot carry comes from the definition or the caller: it is left out.
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                headers.insert(name, value);
+            }
+        }
+        headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        response
+    }
+}
+
+/// The template for the first type that the caller accepts, else the one for JSON, else any.
+fn choose<'a>(templates: &'a BTreeMap<String, String>, incoming: &Incoming) -> Option<(&'a str, &'a str)> {
+    let accepted = incoming.header("accept").unwrap_or_default().split(',').map(|one| {
+        let (name, _) = one.split_once(';').unwrap_or((one, ""));
+        name.trim()
+    });
+    let (content_type, template) = accepted
+        .chain(["application/json"])
+        .find_map(|name| templates.get_key_value(name))
+        .or_else(|| templates.first_key_value())?;
+    Some((content_type, template))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::fixture;
+    use http_body_util::BodyExt;
+
+    async fn show(refusal: &Refusal, responses: &[(&str, GatewayResponse)], accept: &str) -> String {
+        let (document, mut incoming) = fixture::api(Vec::new());
+        incoming.headers.insert("Accept".to_owned(), vec![accept.to_owned()]);
+        let target = fixture::target(&document);
+        let mut context = crate::gateway::event::request_context(&target, &incoming, None);
+        context["error"] = refusal.context();
+        let scope =
+            Scope { context: &context, incoming: &incoming, path_parameters: &BTreeMap::new(), target: &target };
+        let custom = responses.iter().map(|(kind, response)| ((*kind).to_owned(), response.clone())).collect();
+        let (parts, body) = refusal.answer(&custom, scope).into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let mut shown = format!("{}\n", parts.status.as_u16());
+        for (name, value) in &parts.headers {
+            shown += &format!("{name}: {}\n", value.to_str().unwrap());
+        }
+        shown + std::str::from_utf8(&body).unwrap()
+    }
+
+    fn response(status_code: Option<u16>, parameters: &[(&str, &str)], templates: &[(&str, &str)]) -> GatewayResponse {
+        let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        GatewayResponse { status_code, parameters: map(parameters), templates: map(templates) }
+    }
+
+    #[tokio::test]
+    async fn defaults() {
+        insta::assert_snapshot!(show(&Refusal::missing_token(), &[], "*/*").await, @r#"
+        403
+        x-amzn-errortype: MissingAuthenticationTokenException
+        content-type: application/json
+        {"message":"Missing Authentication Token"}
+        "#);
+        insta::assert_snapshot!(show(&Refusal::bad_answer(), &[], "*/*").await, @r#"
+        502
+        x-amzn-errortype: InternalServerErrorException
+        content-type: application/json
+        {"message":"Internal server error"}
+        "#);
+    }
+
+    #[tokio::test]
+    async fn customised() {
+        let problem = response(
+            Some(404),
+            &[
+                ("gatewayresponse.header.Content-Type", "'application/problem+json'"),
+                ("gatewayresponse.header.X-Path", "context.path"),
+                ("gatewayresponse.header.X-Who", "method.request.header.user-agent"),
+                ("gatewayresponse.header.X-None", "method.request.querystring.none"),
+            ],
+            &[(
+                "application/json",
+                r#"{"error":$context.error.messageString,"type":"$context.error.responseType","id":"$context.requestId","cost":"$5","var":"${stageVariables.color}"}"#,
+            )],
+        );
+        insta::assert_snapshot!(
+            show(&Refusal::missing_token(), &[("MISSING_AUTHENTICATION_TOKEN", problem)], "text/html").await, @r#"
+        404
+        x-amzn-errortype: MissingAuthenticationTokenException
+        content-type: application/problem+json
+        x-path: /prod/orders
+        x-who: test/1
+        {"error":"Missing Authentication Token","type":"MISSING_AUTHENTICATION_TOKEN","id":"req-1","cost":"$5","var":"blue"}
+        "#);
+        let family = response(None, &[], &[("text/plain", "$context.error.message: $context.nothing."), ("text/xml", "<e/>")]);
+        insta::assert_snapshot!(show(&Refusal::throttled(), &[("DEFAULT_4XX", family.clone())], "*/*").await, @"
+        429
+        x-amzn-errortype: TooManyRequestsException
+        content-type: text/plain
+        Too Many Requests: .
+        ");
+        insta::assert_snapshot!(show(&Refusal::throttled(), &[("DEFAULT_4XX", family)], "image/png, text/xml;q=1").await, @"
+        429
+        x-amzn-errortype: TooManyRequestsException
+        content-type: text/xml
+        <e/>
+        ");
+    }
+}

@@ -1,0 +1,46 @@
+//! What a request is for: an API, its stage, and the deployment that the stage serves.
+
+use crate::store::Document;
+use crate::store::rest_api::{Definition, RestApi, Stage};
+
+/// A stage and everything that it serves.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Where the API lives.
+    pub region: &'a str,
+    /// The API; its draft is of no interest here.
+    pub api: &'a RestApi,
+    /// The stage.
+    pub stage: &'a Stage,
+    /// What was deployed.
+    pub definition: &'a Definition,
+}
+
+impl<'a> Target<'a> {
+    /// Finds a stage; API ids are unique over all regions.
+    pub fn find(document: &'a Document, api: &str, stage: &str) -> Option<Self> {
+        let (region, api) =
+            document.regions.iter().find_map(|(name, region)| Some((name.as_str(), region.rest_apis.get(api)?)))?;
+        let stage = api.stages.get(stage)?;
+        let definition = &api.deployments.get(&stage.deployment_id)?.definition;
+        Some(Self { region, api, stage, definition })
+    }
+
+    /// `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`: who calls the function. The path is the
+    /// resource's with `*` for each parameter, as API Gateway sends it.
+    pub fn source_arn(&self, method: &str, resource: &str) -> String {
+        let path: Vec<&str> = resource
+            .trim_start_matches('/')
+            .split('/')
+            .map(|segment| if segment.starts_with('{') { "*" } else { segment })
+            .collect();
+        format!(
+            "arn:aws:execute-api:{}:{}:{}/{}/{method}/{}",
+            self.region,
+            crate::ACCOUNT,
+            self.api.id,
+            self.stage.name,
+            path.join("/")
+        )
+    }
+}

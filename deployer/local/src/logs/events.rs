@@ -1,0 +1,350 @@
+//! Streams and events of log groups, in SQLite.
+//!
+//! One file with a write-ahead log: an event that was written survives `kill -9`. Lines of functions go through a channel
+//! to a thread that writes whatever has gathered in one transaction, so that nobody waits for the disk; whoever reads
+//! flushes that channel first and so sees everything that was appended before.
+
+use super::position::Position;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::io;
+use std::ops::ControlFlow;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+/// What CloudWatch Logs adds to the size of every message, in bytes.
+pub const OVERHEAD: usize = 26;
+
+const SCHEMA: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA foreign_keys = ON;
+    CREATE TABLE IF NOT EXISTS stream (
+        id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, name TEXT NOT NULL, created INTEGER NOT NULL,
+        first INTEGER, last INTEGER, ingested INTEGER, bytes INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (grp, name)) STRICT;
+    CREATE TABLE IF NOT EXISTS event (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL,
+        stream INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+        at INTEGER NOT NULL, ingested INTEGER NOT NULL, message TEXT NOT NULL) STRICT;
+    CREATE INDEX IF NOT EXISTS event_in_group ON event (grp, at, seq);
+    CREATE INDEX IF NOT EXISTS event_in_stream ON event (stream, at, seq);
+";
+
+/// An event to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    /// Milliseconds since the epoch.
+    pub at_ms: i64,
+    /// One line, without the line break.
+    pub message: String,
+}
+
+/// A stored event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Unique, in the order of arrival.
+    pub seq: i64,
+    /// Milliseconds since the epoch, as the writer said.
+    pub at_ms: i64,
+    /// Milliseconds since the epoch, when it arrived.
+    pub ingested_ms: i64,
+    /// Name of its stream.
+    pub stream: String,
+    /// The text.
+    pub message: String,
+}
+
+/// A log stream and what is known of its events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// Key of the stream.
+    pub id: i64,
+    /// Unique in its group.
+    pub name: String,
+    /// Milliseconds since the epoch; so are the next three.
+    pub created_ms: i64,
+    /// The earliest event.
+    pub first_ms: Option<i64>,
+    /// The latest event.
+    pub last_ms: Option<i64>,
+    /// The last arrival.
+    pub ingested_ms: Option<i64>,
+    /// Messages and the overhead of each.
+    pub bytes: i64,
+}
+
+/// Which events of a group to read, oldest first.
+#[derive(Clone, Debug)]
+pub struct Range {
+    /// The group's id.
+    pub group: i64,
+    /// Only this stream; `None`: all.
+    pub stream: Option<i64>,
+    /// From this moment on.
+    pub from_ms: i64,
+    /// Before this moment.
+    pub to_ms: i64,
+    /// Not before this position.
+    pub after: Option<Position>,
+    /// Before this position.
+    pub before: Option<Position>,
+    /// Latest first.
+    pub backwards: bool,
+}
+
+enum Order {
+    Append { group: i64, stream: String, now_ms: i64, events: Vec<NewEvent> },
+    Flush(oneshot::Sender<()>),
+}
+
+/// The open file. Methods block on the disk for a moment; call them where that is allowed.
+#[derive(Debug)]
+pub struct EventStore {
+    connection: Arc<Mutex<Connection>>,
+    orders: mpsc::Sender<Order>,
+}
+
+impl EventStore {
+    /// Opens or makes the file.
+    ///
+    /// # Errors
+    /// When the file cannot be used or is no SQLite file.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        // SQLite gives its journal the permissions of the file, and would make the file readable for everybody.
+        std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+        let connection = Connection::open(path).map_err(io::Error::other)?;
+        connection.execute_batch(SCHEMA).map_err(|error| {
+            io::Error::other(format!("{}: {error}; move the file away to start with empty log groups", path.display()))
+        })?;
+        let connection = Arc::new(Mutex::new(connection));
+        let (orders, inbox) = mpsc::channel();
+        let shared = Arc::clone(&connection);
+        std::thread::Builder::new().name("log-events".into()).spawn(move || write_orders(&shared, &inbox))?;
+        Ok(Self { connection, orders })
+    }
+
+    /// Queues events of a stream, which is made when it is not there. Returns at once.
+    pub fn append(&self, group: i64, stream: &str, now_ms: i64, events: Vec<NewEvent>) {
+        // The writer lives as long as `self`: there is always somebody to take the order.
+        let _ = self.orders.send(Order::Append { group, stream: stream.to_owned(), now_ms, events });
+    }
+
+    /// Waits until everything appended before is written.
+    pub async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        let _ = self.orders.send(Order::Flush(done));
+        let _ = written.await;
+    }
+
+    /// Makes a stream; `false` when there is one of that name already.
+    ///
+    /// # Errors
+    /// When the file cannot be written; so do all the following.
+    pub fn create_stream(&self, group: i64, name: &str, now_ms: i64) -> rusqlite::Result<bool> {
+        Ok(insert_stream(&self.lock(), group, name, now_ms)? == 1)
+    }
+
+    /// Deletes a stream with its events; `false` when there is none of that name.
+    pub fn delete_stream(&self, group: i64, name: &str) -> rusqlite::Result<bool> {
+        let deleted = self.lock().execute("DELETE FROM stream WHERE grp = ?1 AND name = ?2", params![group, name])?;
+        Ok(deleted == 1)
+    }
+
+    /// Deletes all streams and events of a group.
+    pub fn delete_group(&self, group: i64) -> rusqlite::Result<()> {
+        self.lock().execute("DELETE FROM stream WHERE grp = ?1", params![group]).map(drop)
+    }
+
+    /// Deletes what belongs to none of the given groups: a deletion that was interrupted is completed.
+    pub fn keep_groups(&self, groups: &[i64]) -> rusqlite::Result<()> {
+        let connection = self.lock();
+        let stored: Vec<i64> = connection
+            .prepare_cached("SELECT DISTINCT grp FROM stream")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for group in stored.iter().filter(|group| !groups.contains(group)) {
+            connection.execute("DELETE FROM stream WHERE grp = ?1", params![group])?;
+        }
+        Ok(())
+    }
+
+    /// A stream by name.
+    pub fn stream(&self, group: i64, name: &str) -> rusqlite::Result<Option<Stream>> {
+        self.lock()
+            .prepare_cached(&format!("{SELECT_STREAM} WHERE grp = ?1 AND name = ?2"))?
+            .query_row(params![group, name], to_stream)
+            .optional()
+    }
+
+    /// All streams of a group, by name.
+    pub fn streams(&self, group: i64) -> rusqlite::Result<Vec<Stream>> {
+        self.lock()
+            .prepare_cached(&format!("{SELECT_STREAM} WHERE grp = ?1 ORDER BY name"))?
+            .query_map(params![group], to_stream)?
+            .collect()
+    }
+
+    /// Size of a group's messages in bytes.
+    pub fn stored_bytes(&self, group: i64) -> rusqlite::Result<i64> {
+        self.lock()
+            .prepare_cached("SELECT coalesce(sum(bytes), 0) FROM stream WHERE grp = ?1")?
+            .query_row(params![group], |row| row.get(0))
+    }
+
+    /// Writes events of one stream; returns the sequence number of the last one.
+    pub fn put(&self, stream: &Stream, group: i64, now_ms: i64, events: &[NewEvent]) -> rusqlite::Result<i64> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        insert_events(&transaction, group, stream.id, now_ms, events)?;
+        let last = transaction.last_insert_rowid();
+        transaction.commit()?;
+        Ok(last)
+    }
+
+    /// Shows events to `visit` in order until it breaks.
+    pub fn read(&self, range: &Range, mut visit: impl FnMut(Event) -> ControlFlow<()>) -> rusqlite::Result<()> {
+        let (key, id) = match range.stream {
+            Some(stream) => ("stream", stream),
+            None => ("grp", range.group),
+        };
+        let order = if range.backwards { "DESC" } else { "ASC" };
+        let sql = format!(
+            "SELECT seq, at, event.ingested, name, message FROM event JOIN stream ON stream.id = event.stream
+             WHERE event.{key} = ?1 AND at >= ?2 AND at < ?3 AND (at, seq) >= (?4, ?5) AND (at, seq) < (?6, ?7)
+             ORDER BY at {order}, seq {order}"
+        );
+        let after = range.after.unwrap_or(Position::START);
+        let before = range.before.unwrap_or(Position::END);
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![
+            id, range.from_ms, range.to_ms, after.at_ms, after.seq, before.at_ms, before.seq
+        ])?;
+        while let Some(row) = rows.next()? {
+            if visit(to_event(row)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes a group's events before a moment.
+    pub fn expire(&self, group: i64, before_ms: i64) -> rusqlite::Result<()> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let expired = transaction.execute("DELETE FROM event WHERE grp = ?1 AND at < ?2", params![group, before_ms])?;
+        if expired > 0 {
+            transaction.execute(
+                "UPDATE stream SET
+                    first = (SELECT min(at) FROM event WHERE event.stream = stream.id),
+                    last = (SELECT max(at) FROM event WHERE event.stream = stream.id),
+                    bytes = (SELECT coalesce(sum(length(CAST(message AS BLOB)) + ?2), 0)
+                             FROM event WHERE event.stream = stream.id)
+                 WHERE grp = ?1",
+                params![group, OVERHEAD as i64],
+            )?;
+        }
+        transaction.commit()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        lock(&self.connection)
+    }
+}
+
+const SELECT_STREAM: &str = "SELECT id, name, created, first, last, ingested, bytes FROM stream";
+
+/// A panic while the lock was held left no transaction behind: dropping one rolls it back.
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn to_stream(row: &Row<'_>) -> rusqlite::Result<Stream> {
+    Ok(Stream {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        created_ms: row.get(2)?,
+        first_ms: row.get(3)?,
+        last_ms: row.get(4)?,
+        ingested_ms: row.get(5)?,
+        bytes: row.get(6)?,
+    })
+}
+
+fn to_event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event { seq: row.get(0)?, at_ms: row.get(1)?, ingested_ms: row.get(2)?, stream: row.get(3)?, message: row.get(4)? })
+}
+
+fn insert_stream(connection: &Connection, group: i64, name: &str, now_ms: i64) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO stream (grp, name, created) VALUES (?1, ?2, ?3)")?
+        .execute(params![group, name, now_ms])
+}
+
+fn insert_events(
+    connection: &Connection,
+    group: i64,
+    stream: i64,
+    now_ms: i64,
+    events: &[NewEvent],
+) -> rusqlite::Result<()> {
+    let mut insert = connection
+        .prepare_cached("INSERT INTO event (grp, stream, at, ingested, message) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for event in events {
+        insert.execute(params![group, stream, event.at_ms, now_ms, event.message])?;
+    }
+    let (Some(first), Some(last)) =
+        (events.iter().map(|event| event.at_ms).min(), events.iter().map(|event| event.at_ms).max())
+    else {
+        return Ok(());
+    };
+    let bytes: usize = events.iter().map(|event| event.message.len() + OVERHEAD).sum();
+    connection
+        .prepare_cached(
+            "UPDATE stream SET first = min(coalesce(first, ?2), ?2), last = max(coalesce(last, ?3), ?3),
+             ingested = ?4, bytes = bytes + ?5 WHERE id = ?1",
+        )?
+        .execute(params![stream, first, last, now_ms, bytes as i64])?;
+    Ok(())
+}
+
+/// The writer's thread: ends when the store is dropped.
+fn write_orders(connection: &Mutex<Connection>, inbox: &mpsc::Receiver<Order>) {
+    while let Ok(first) = inbox.recv() {
+        let mut flushed = Vec::new();
+        let mut batch = Vec::new();
+        for order in std::iter::once(first).chain(inbox.try_iter().take(1_000)) {
+            match order {
+                Order::Flush(done) => flushed.push(done),
+                append => batch.push(append),
+            }
+        }
+        if let Err(error) = write_batch(&mut lock(connection), &batch) {
+            eprintln!("log events were lost: {error}");
+        }
+        for done in flushed {
+            // Whoever waited may have gone.
+            let _ = done.send(());
+        }
+    }
+}
+
+fn write_batch(connection: &mut Connection, batch: &[Order]) -> rusqlite::Result<()> {
+    if batch.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    for order in batch {
+        if let Order::Append { group, stream, now_ms, events } = order {
+            insert_stream(&transaction, *group, stream, *now_ms)?;
+            let id = transaction
+                .prepare_cached("SELECT id FROM stream WHERE grp = ?1 AND name = ?2")?
+                .query_row(params![group, stream], |row| row.get(0))?;
+            insert_events(&transaction, *group, id, *now_ms, events)?;
+        }
+    }
+    transaction.commit()
+}

@@ -1,0 +1,43 @@
+//! Log groups as the document keeps them. Streams and events live in [`super::events`].
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The log groups of one region, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogGroups {
+    /// By name.
+    pub groups: BTreeMap<String, LogGroup>,
+}
+
+/// One log group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogGroup {
+    /// Ties the group to its events: a group that is deleted and made again starts empty.
+    pub id: i64,
+    /// Milliseconds since the epoch.
+    pub created_ms: i64,
+    /// `None`: events are kept for ever.
+    pub retention_days: Option<u32>,
+    /// Such a group cannot be deleted.
+    #[serde(default)]
+    pub deletion_protection: bool,
+    /// User tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+impl LogGroup {
+    /// The first moment whose events are still kept, at `now_ms`.
+    pub fn kept_from_ms(&self, now_ms: i64) -> i64 {
+        match self.retention_days {
+            Some(days) => now_ms - i64::from(days) * 86_400_000,
+            None => i64::MIN,
+        }
+    }
+}
+
+/// `arn:aws:logs:<region>:<account>:log-group:<name>`, without the `:*` that some answers append.
+pub fn group_arn(region: &str, name: &str) -> String {
+    format!("arn:aws:logs:{region}:{}:log-group:{name}", crate::ACCOUNT)
+}

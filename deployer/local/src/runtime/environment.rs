@@ -1,0 +1,57 @@
+//! The environment of a function's process: what Lambda sets, nothing inherited.
+
+use crate::store::function::FunctionRecord;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// What a sandbox knows beyond its function.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The unpacked code.
+    pub task_root: &'a Path,
+    /// Where the process finds its work.
+    pub runtime_api: SocketAddr,
+    /// The embedded cloud.
+    pub endpoint: &'a str,
+    /// Where its lines go.
+    pub log_stream: &'a str,
+}
+
+/// All variables of the process: the function's own, then those that Lambda reserves ("Defined runtime environment
+/// variables" in the Lambda guide), which win. `AWS_EXECUTION_ENV` is not set for OS-only runtimes; `_X_AMZN_TRACE_ID` is
+/// set by the runtime inside the process, from a header of each invocation.
+///
+/// `AWS_ENDPOINT_URL` is ours too: a function that runs here must never reach the real AWS by accident.
+pub fn variables(function: &FunctionRecord, around: Surroundings<'_>) -> BTreeMap<String, String> {
+    let root = around.task_root.display();
+    let mut variables = function.environment.clone();
+    let reserved = [
+        ("_HANDLER", function.handler.clone()),
+        ("AWS_REGION", function.region.clone()),
+        ("AWS_DEFAULT_REGION", function.region.clone()),
+        ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", function.logging.group.clone()),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", around.log_stream.to_owned()),
+        ("AWS_LAMBDA_LOG_FORMAT", function.logging.format.clone()),
+        ("AWS_LAMBDA_RUNTIME_API", around.runtime_api.to_string()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_SESSION_TOKEN", "local".to_owned()),
+        ("AWS_ENDPOINT_URL", around.endpoint.to_owned()),
+        ("LAMBDA_TASK_ROOT", root.to_string()),
+        ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
+        ("LD_LIBRARY_PATH", format!("{root}:{root}/lib")),
+        ("PATH", "/usr/local/bin:/usr/bin:/bin".to_owned()),
+        ("LANG", "en_US.UTF-8".to_owned()),
+        ("TZ", ":UTC".to_owned()),
+    ];
+    variables.extend(reserved.map(|(name, value)| (name.to_owned(), value)));
+    if let Some(level) = &function.logging.application_level {
+        variables.insert("AWS_LAMBDA_LOG_LEVEL".to_owned(), level.clone());
+    }
+    variables
+}

@@ -1,0 +1,108 @@
+//! Idle sandboxes and running invocations, per function.
+
+use super::sandbox::Sandbox;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// A sandbox that has waited this long for work is ended.
+pub const MAX_IDLE: Duration = Duration::from_secs(300);
+
+/// All functions, by ARN.
+#[derive(Debug, Default)]
+pub struct Pools {
+    functions: HashMap<String, Pool>,
+}
+
+#[derive(Debug, Default)]
+struct Pool {
+    /// Oldest first: the last one is the warmest.
+    idle: Vec<(Instant, Sandbox)>,
+    running: u32,
+    /// Counts retirements: a sandbox that was taken before one is not put back.
+    generation: u64,
+}
+
+/// What an invocation has taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// A sandbox that is ready; `None`: start one.
+    pub warm: Option<Sandbox>,
+    /// To be given back with the sandbox.
+    pub generation: u64,
+}
+
+impl Pools {
+    /// Counts one more running invocation; `false` when that would exceed `limit`.
+    pub fn enter(&mut self, arn: &str, limit: Option<u32>) -> bool {
+        let running = self.functions.get(arn).map_or(0, |pool| pool.running);
+        if limit.is_some_and(|limit| running >= limit) {
+            return false;
+        }
+        self.functions.entry(arn.to_owned()).or_default().running += 1;
+        true
+    }
+
+    /// Counts one less.
+    pub fn leave(&mut self, arn: &str) {
+        if let Some(pool) = self.functions.get_mut(arn) {
+            pool.running = pool.running.saturating_sub(1);
+        }
+    }
+
+    /// The warmest sandbox of a revision. What is stale or dead is added to `rubbish`, to be dropped without a lock.
+    pub fn take(&mut self, arn: &str, revision: &str, rubbish: &mut Vec<Sandbox>) -> Taken {
+        let pool = self.functions.entry(arn.to_owned()).or_default();
+        while let Some((_, mut sandbox)) = pool.idle.pop() {
+            if sandbox.revision() == revision && !sandbox.is_dead() {
+                return Taken { warm: Some(sandbox), generation: pool.generation };
+            }
+            rubbish.push(sandbox);
+        }
+        Taken { warm: None, generation: pool.generation }
+    }
+
+    /// Gives a sandbox back; the one that may not be used again is returned.
+    pub fn put(&mut self, arn: &str, generation: u64, sandbox: Sandbox) -> Option<Sandbox> {
+        match self.functions.get_mut(arn) {
+            Some(pool) if pool.generation == generation => {
+                pool.idle.push((Instant::now(), sandbox));
+                None
+            }
+            _ => Some(sandbox),
+        }
+    }
+
+    /// Takes a function's idle sandboxes away, and those that run when they come back.
+    pub fn retire(&mut self, arn: &str) -> Vec<Sandbox> {
+        let Some(pool) = self.functions.get_mut(arn) else { return Vec::new() };
+        pool.generation += 1;
+        pool.idle.drain(..).map(|(_, sandbox)| sandbox).collect()
+    }
+
+    /// The sandbox that has been idle longest, when there are more than `keep`.
+    pub fn evict(&mut self, keep: usize) -> Option<Sandbox> {
+        if self.functions.values().map(|pool| pool.idle.len()).sum::<usize>() <= keep {
+            return None;
+        }
+        let oldest = self.functions.values_mut().filter(|pool| !pool.idle.is_empty()).min_by_key(|pool| pool.idle[0].0)?;
+        Some(oldest.idle.remove(0).1)
+    }
+
+    /// Takes away what is dead or has been idle too long.
+    pub fn reap(&mut self, now: Instant) -> Vec<Sandbox> {
+        let mut rubbish = Vec::new();
+        for pool in self.functions.values_mut() {
+            let reaped = pool
+                .idle
+                .extract_if(.., |(since, sandbox)| now.duration_since(*since) >= MAX_IDLE || sandbox.is_dead());
+            rubbish.extend(reaped.map(|(_, sandbox)| sandbox));
+        }
+        self.functions.retain(|_, pool| pool.running > 0 || !pool.idle.is_empty());
+        rubbish
+    }
+
+    /// Takes everything away.
+    pub fn clear(&mut self) -> Vec<Sandbox> {
+        self.functions.values_mut().flat_map(|pool| pool.idle.drain(..)).map(|(_, sandbox)| sandbox).collect()
+    }
+}

@@ -1,0 +1,212 @@
+//! Asynchronous invocations: accepted at once, run soon, retried as Lambda does ("How Lambda handles errors and retries
+//! with asynchronous invocation").
+//!
+//! Every accepted event is a file until it is done: after `kill -9` it runs again.
+
+use super::{InvokeOptions, Outcome, Refused, Runtime};
+use crate::clock::Clock;
+use crate::store::function::FunctionRecord;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+use tokio::sync::mpsc;
+
+/// After a function error: one minute to the second attempt, two to the third, which is the last.
+const RETRY_AFTER_MS: [i64; 2] = [60_000, 120_000];
+/// A throttled event is tried again for this long.
+const MAX_AGE_MS: i64 = 6 * 3_600_000;
+/// From one second up to five minutes between two attempts of a throttled event.
+const MAX_BACKOFF_MS: i64 = 300_000;
+
+/// An event on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The same for all attempts.
+    request_id: String,
+    region: String,
+    function: String,
+    /// Base64.
+    payload: String,
+    trace_id: Option<String>,
+    client_context: Option<String>,
+    accepted_ms: i64,
+    due_ms: i64,
+    /// Attempts that ended in a function error.
+    failures: usize,
+    /// Attempts that were throttled.
+    throttles: u32,
+}
+
+/// The accepted events.
+#[derive(Debug)]
+pub struct Queue {
+    dir: PathBuf,
+    inbox: mpsc::UnboundedSender<Pending>,
+}
+
+/// What the worker needs to begin: the inbox and what an earlier run has left.
+pub struct Backlog {
+    incoming: mpsc::UnboundedReceiver<Pending>,
+    left: Vec<Pending>,
+}
+
+impl Queue {
+    /// Opens the directory with the events that are not done.
+    ///
+    /// # Errors
+    /// When it cannot be made or read. A file that is no event is skipped with a word in the cloud's own log.
+    pub fn open(dir: &Path) -> io::Result<(Self, Backlog)> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        let mut left = Vec::new();
+        for entry in fs::read_dir(dir)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                match serde_json::from_slice(&fs::read(&path)?) {
+                    Ok(pending) => left.push(pending),
+                    Err(error) => eprintln!("{} is no queued event and is left alone: {error}", path.display()),
+                }
+            }
+        }
+        let (inbox, incoming) = mpsc::unbounded_channel();
+        Ok((Self { dir: dir.to_owned(), inbox }, Backlog { incoming, left }))
+    }
+
+    /// Accepts an event: it is on disk when this returns its request id.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub fn accept(
+        &self,
+        clock: &Clock,
+        function: &FunctionRecord,
+        payload: &Bytes,
+        options: InvokeOptions,
+    ) -> io::Result<String> {
+        let now_ms = clock.now_ms();
+        let pending = Pending {
+            request_id: options.request_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+            region: function.region.clone(),
+            function: function.name.clone(),
+            payload: STANDARD.encode(payload),
+            trace_id: options.trace_id,
+            client_context: options.client_context,
+            accepted_ms: now_ms,
+            due_ms: now_ms,
+            failures: 0,
+            throttles: 0,
+        };
+        self.save(&pending)?;
+        let request_id = pending.request_id.clone();
+        // The worker ends only with the cloud, and then the file is found by the next one.
+        let _ = self.inbox.send(pending);
+        Ok(request_id)
+    }
+
+    fn save(&self, pending: &Pending) -> io::Result<()> {
+        let path = self.path(pending);
+        let tmp = path.with_extension("tmp");
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&tmp)?;
+        file.write_all(&serde_json::to_vec(pending)?)?;
+        fs::rename(tmp, path)
+    }
+
+    fn path(&self, pending: &Pending) -> PathBuf {
+        self.dir.join(format!("{}.json", pending.request_id))
+    }
+
+    /// What follows an attempt: another one later, or the end.
+    fn settle(&self, mut pending: Pending, attempt: &Attempt, now_ms: i64) {
+        let delay_ms = match attempt {
+            Attempt::Done => None,
+            Attempt::Failed => RETRY_AFTER_MS.get(pending.failures).copied(),
+            Attempt::Throttled if now_ms - pending.accepted_ms >= MAX_AGE_MS => None,
+            Attempt::Throttled => Some((1000 << pending.throttles.min(10)).min(MAX_BACKOFF_MS)),
+            // It stays as it is for the next start.
+            Attempt::Interrupted => return,
+        };
+        match attempt {
+            Attempt::Failed => pending.failures += 1,
+            _ => pending.throttles += 1,
+        }
+        let result = match delay_ms {
+            Some(delay_ms) => {
+                pending.due_ms = now_ms + delay_ms;
+                let saved = self.save(&pending);
+                let _ = self.inbox.send(pending);
+                saved
+            }
+            None => fs::remove_file(self.path(&pending)),
+        };
+        if let Err(error) = result {
+            eprintln!("an asynchronous invocation may run once more after the next start: {error}");
+        }
+    }
+}
+
+enum Attempt {
+    Done,
+    Failed,
+    Throttled,
+    Interrupted,
+}
+
+/// Runs what is due until the runtime is gone.
+pub async fn work(runtime: Weak<Runtime>, clock: Arc<Clock>, backlog: Backlog) {
+    let Backlog { mut incoming, left } = backlog;
+    let mut waiting: BTreeMap<(i64, String), Pending> = BTreeMap::new();
+    let insert = |waiting: &mut BTreeMap<_, _>, pending: Pending| {
+        waiting.insert((pending.due_ms, pending.request_id.clone()), pending);
+    };
+    for pending in left {
+        insert(&mut waiting, pending);
+    }
+    loop {
+        while let Some(entry) = waiting.first_entry().filter(|entry| entry.key().0 <= clock.now_ms()) {
+            let pending = entry.remove();
+            let Some(runtime) = runtime.upgrade() else { return };
+            tokio::spawn(async move {
+                let attempt = attempt(&runtime, &pending).await;
+                runtime.queue.settle(pending, &attempt, runtime.clock.now_ms());
+            });
+        }
+        let next = waiting.first_key_value().map(|((due_ms, _), _)| *due_ms);
+        tokio::select! {
+            received = incoming.recv() => match received {
+                Some(pending) => insert(&mut waiting, pending),
+                None => return,
+            },
+            () = async { clock.sleep_until(next.unwrap_or_default()).await }, if next.is_some() => {}
+        }
+    }
+}
+
+async fn attempt(runtime: &Arc<Runtime>, pending: &Pending) -> Attempt {
+    // The function as it is now: an update between two attempts counts.
+    let document = runtime.store.snapshot();
+    let Some(function) = document.region(&pending.region).functions.get(&pending.function) else {
+        eprintln!("the event {} is dropped: its function {} is gone", pending.request_id, pending.function);
+        return Attempt::Done;
+    };
+    let Ok(payload) = STANDARD.decode(&pending.payload) else {
+        eprintln!("the event {} is dropped: its file is damaged", pending.request_id);
+        return Attempt::Done;
+    };
+    let options = InvokeOptions {
+        request_id: Some(pending.request_id.clone()),
+        trace_id: pending.trace_id.clone(),
+        client_context: pending.client_context.clone(),
+    };
+    match runtime.invoke(function, Bytes::from(payload), options).await.map(|invocation| invocation.outcome) {
+        Ok(Outcome::Answered(_)) => Attempt::Done,
+        Ok(Outcome::Failed(_)) | Err(Refused::CodeMissing | Refused::TooLarge) => Attempt::Failed,
+        Err(Refused::Throttled) => Attempt::Throttled,
+        Err(Refused::ShuttingDown) => Attempt::Interrupted,
+    }
+}

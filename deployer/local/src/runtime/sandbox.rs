@@ -1,0 +1,174 @@
+//! One execution environment: a process in a process group of its own, behind its own Runtime API.
+
+use super::api::{RuntimeApi, Signal, Work};
+use super::environment::{Surroundings, variables};
+use super::failure::Failure;
+use super::output::Output;
+use super::transcript::Transcript;
+use crate::store::function::FunctionRecord;
+use bytes::Bytes;
+use rustix::process::{Pid, Signal as Kill, kill_process_group};
+use std::io;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// A running process. Dropping it kills the whole process group.
+#[derive(Debug)]
+pub struct Sandbox {
+    child: Child,
+    group: Option<Pid>,
+    api: RuntimeApi,
+    output: Output,
+    transcript: Arc<Transcript>,
+    revision: String,
+    /// The process's open request for work.
+    next: Option<oneshot::Sender<Work>>,
+}
+
+impl Sandbox {
+    /// Starts the process; it has not asked for work yet.
+    ///
+    /// # Errors
+    /// [`Failure::Entrypoint`] when `bootstrap` cannot be executed, [`Failure::Lost`] when the system has no port, no
+    /// pipe or no process left.
+    pub async fn launch(
+        function: &FunctionRecord,
+        task_root: &Path,
+        endpoint: &str,
+        transcript: Arc<Transcript>,
+    ) -> Result<Self, Failure> {
+        let api = RuntimeApi::serve().await.map_err(Failure::Lost)?;
+        let surroundings =
+            Surroundings { task_root, runtime_api: api.addr(), endpoint, log_stream: &transcript.stream };
+        let (output, stdout, stderr) = Output::open(Arc::clone(&transcript)).map_err(Failure::Lost)?;
+        let mut command = Command::new(task_root.join("bootstrap"));
+        command
+            .current_dir(task_root)
+            .env_clear()
+            .envs(variables(function, surroundings))
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(stderr)
+            .process_group(0)
+            .kill_on_drop(true);
+        let child = spawn(&mut command).await?;
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        Ok(Self { child, group, api, output, transcript, revision: function.revision.clone(), next: None })
+    }
+
+    /// The revision of the function that runs in it.
+    pub fn revision(&self) -> &str {
+        &self.revision
+    }
+
+    /// Its log.
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// Has the process ended while nobody watched?
+    pub fn is_dead(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Returns when the process asks for work: for the first time, that is the end of its initialisation.
+    ///
+    /// # Errors
+    /// When it ends, reports an error or lets the deadline pass.
+    pub async fn ready(&mut self, deadline: Instant) -> Result<(), Failure> {
+        while self.next.as_ref().is_none_or(oneshot::Sender::is_closed) {
+            match self.signal(deadline).await? {
+                Signal::Next(next) => self.next = Some(next),
+                Signal::InitFailed { error_type, body } => return Err(Failure::Reported { error_type, body }),
+                // Too late: what it answers to was given up.
+                Signal::Answered(_) | Signal::Failed { .. } | Signal::TooLarge => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands over work and returns the answer.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn work(&mut self, mut work: Work, deadline: Instant) -> Result<Bytes, Failure> {
+        loop {
+            self.ready(deadline).await?;
+            match self.next.take() {
+                Some(next) => match next.send(work) {
+                    Ok(()) => break,
+                    // The connection broke between two instants; the process may open another one.
+                    Err(unsent) => work = unsent,
+                },
+                None => continue,
+            }
+        }
+        loop {
+            match self.signal(deadline).await? {
+                Signal::Answered(body) => return Ok(body),
+                Signal::Failed { error_type, body } | Signal::InitFailed { error_type, body } => {
+                    return Err(Failure::Reported { error_type, body });
+                }
+                Signal::TooLarge => return Err(Failure::TooLarge),
+                // A runtime with several loops; it gets the next work.
+                Signal::Next(next) => self.next = Some(next),
+            }
+        }
+    }
+
+    /// Returns when everything that the process has written so far is in the log.
+    pub async fn drain(&self) {
+        self.output.drain().await;
+    }
+
+    /// The most memory that the process has used, in MB; `None` where the system does not tell.
+    pub fn used_mb(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kb: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kb.div_ceil(1024))
+    }
+
+    /// What the process says next, or how it ends.
+    async fn signal(&mut self, deadline: Instant) -> Result<Signal, Failure> {
+        let listen = async {
+            tokio::select! {
+                // What it said before it ended comes first.
+                biased;
+                signal = self.api.signal() => Ok(signal),
+                exit = self.child.wait() => Err(exit.map_or_else(Failure::Lost, Failure::Exit)),
+            }
+        };
+        timeout_at(deadline, listen).await.unwrap_or(Err(Failure::Timeout))
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if let Some(group) = self.group {
+            // The group may be gone already.
+            let _ = kill_process_group(group, Kill::KILL);
+        }
+    }
+}
+
+/// Starts a process. A `bootstrap` that was unpacked a moment ago may still be "busy": a process that was started
+/// meanwhile by another thread holds the file open for writing until it executes its own program.
+async fn spawn(command: &mut Command) -> Result<Child, Failure> {
+    let mut attempts = 0;
+    loop {
+        match command.spawn() {
+            Ok(child) => return Ok(child),
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && attempts < 20 => {
+                attempts += 1;
+                sleep(Duration::from_millis(10)).await;
+            }
+            Err(error) => return Err(Failure::Entrypoint(error)),
+        }
+    }
+}
