@@ -3,9 +3,10 @@
 use crate::clock::{Clock, ClockError};
 use crate::context::Context;
 use crate::events::Scheduler;
-use crate::control::dynamodb::Tables;
+use crate::control::dynamodb::{Sweeper, Tables};
 use crate::faults::{Faults, Injector};
 use crate::front::{self, calls::CallLog};
+use crate::gateway::Throttle;
 use crate::logs::Logs;
 use crate::runtime::Runtime;
 use crate::store::{OpenError, Store};
@@ -49,6 +50,9 @@ pub enum StartError {
     /// The tables cannot be opened.
     #[error("cannot open the tables: {0}")]
     Tables(std::io::Error),
+    /// The asynchronous invocations that are left cannot be read.
+    #[error("cannot open the queue of asynchronous invocations: {0}")]
+    Queue(std::io::Error),
     /// The log events cannot be opened.
     #[error("cannot open the log events: {0}")]
     Logs(std::io::Error),
@@ -58,6 +62,7 @@ pub enum StartError {
 pub struct Cloud {
     context: Arc<Context>,
     scheduler: Scheduler,
+    sweeper: Sweeper,
     server: front::Server,
 }
 
@@ -76,12 +81,14 @@ pub async fn start(options: Options) -> Result<Cloud, StartError> {
     let listen = |source| StartError::Listen { addr: options.listen, source };
     let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
     let addr = listener.local_addr().map_err(listen)?;
-    let runtime = Runtime::new(
+    let runtime = Runtime::open(
+        &options.dir.join("queue"),
         Arc::clone(&store),
         Arc::clone(&logs),
         Arc::clone(&clock),
         format!("http://{addr}"),
-    );
+    )
+    .map_err(StartError::Queue)?;
     let tables = Tables::open(&options.dir.join("dynamodb")).map_err(StartError::Tables)?;
     let context = Arc::new(Context {
         store,
@@ -91,12 +98,15 @@ pub async fn start(options: Options) -> Result<Cloud, StartError> {
         faults: Injector::new(options.faults),
         calls: CallLog::default(),
         tables,
+        throttle: Throttle::default(),
+        rules_changed: Notify::new(),
         stop: Notify::new(),
         addr,
     });
     let scheduler = Scheduler::start(Arc::clone(&context));
+    let sweeper = Sweeper::start(Arc::clone(&context));
     let server = front::Server::start(listener, Arc::clone(&context));
-    Ok(Cloud { context, scheduler, server })
+    Ok(Cloud { context, scheduler, sweeper, server })
 }
 
 impl Cloud {
@@ -118,6 +128,7 @@ impl Cloud {
     /// Stops: no new requests, no new invocations, every function's process ended. Everything is saved already.
     pub async fn shutdown(self) {
         self.server.close();
+        self.sweeper.stop();
         self.scheduler.stop().await;
         // Ends the invocations that requests in flight wait for.
         self.context.runtime.shutdown().await;

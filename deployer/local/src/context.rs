@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::control::dynamodb::Tables;
 use crate::faults::Injector;
 use crate::front::calls::CallLog;
+use crate::gateway::Throttle;
 use crate::logs::Logs;
 use crate::runtime::Runtime;
 use crate::store::Store;
@@ -30,6 +31,10 @@ pub struct Context {
     pub calls: CallLog,
     /// The tables and their items.
     pub tables: Tables,
+    /// Request rates of the deployed APIs.
+    pub throttle: Throttle,
+    /// Tells the scheduler that a rule is not what it was.
+    pub rules_changed: Notify,
     /// Told when somebody asked the cloud to stop.
     pub stop: Notify,
     /// Where the cloud listens.

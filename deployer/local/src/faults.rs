@@ -6,6 +6,7 @@
 
 use crate::front::json::Fault;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Which faults to inject. The default is none.
@@ -14,6 +15,72 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct Faults {
     /// Seed of everything random.
     pub seed: u64,
+    /// A new role cannot be assumed by Lambda for so long.
+    pub role_propagation_ms: u64,
+    /// A new function is `Pending` for so long.
+    pub function_pending_ms: u64,
+    /// A changed function is `InProgress` for so long.
+    pub function_updating_ms: u64,
+    /// A new table is `CREATING` for so long.
+    pub table_creating_ms: u64,
+    /// A changed table is `UPDATING` for so long.
+    pub table_updating_ms: u64,
+    /// A deleted table is `DELETING` for so long.
+    pub table_deleting_ms: u64,
+    /// Point-in-time recovery is unavailable for so long after a table became `ACTIVE`.
+    pub recovery_unavailable_ms: u64,
+    /// TTL cannot be toggled again for so long.
+    pub ttl_cooldown_ms: u64,
+    /// The tagging API shows what was deleted for so long.
+    pub stale_tags_ms: u64,
+    /// Of two `AddPermission` at the same time one is lost.
+    pub lose_permissions: bool,
+}
+
+impl Faults {
+    /// `None`: roles can be assumed at once.
+    pub fn role_propagation(&self) -> Duration {
+        Duration::from_millis(self.role_propagation_ms)
+    }
+
+    /// How long a new function is `Pending`.
+    pub fn function_pending(&self) -> Option<Duration> {
+        duration(self.function_pending_ms)
+    }
+
+    /// How long a changed function is `InProgress`.
+    pub fn function_updating(&self) -> Option<Duration> {
+        duration(self.function_updating_ms)
+    }
+
+    /// How long a new table is `CREATING`.
+    pub fn table_creating(&self) -> Option<Duration> {
+        duration(self.table_creating_ms)
+    }
+
+    /// How long a changed table is `UPDATING`.
+    pub fn table_updating(&self) -> Option<Duration> {
+        duration(self.table_updating_ms)
+    }
+
+    /// How long a deleted table is `DELETING`.
+    pub fn table_deleting(&self) -> Option<Duration> {
+        duration(self.table_deleting_ms)
+    }
+
+    /// How long a new table has no point-in-time recovery.
+    pub fn recovery_unavailable(&self) -> Option<Duration> {
+        duration(self.recovery_unavailable_ms)
+    }
+
+    /// How long TTL cannot be changed again.
+    pub fn ttl_cooldown(&self) -> Option<Duration> {
+        duration(self.ttl_cooldown_ms)
+    }
+}
+
+fn duration(ms: u64) -> Option<Duration> {
+    (ms > 0).then(|| Duration::from_millis(ms))
 }
 
 /// What happens to a call instead of its answer.

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 
 /// The two versions differ in their content type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Version {
+pub enum Version {
+    /// DynamoDB.
     V1_0,
+    /// CloudWatch Logs, EventBridge, tagging.
     V1_1,
 }
 
@@ -39,7 +41,7 @@ pub(super) fn operation(request: &Request) -> Result<String, Fault> {
 }
 
 /// A JSON object; no body at all is an empty one.
-pub(super) fn decode_body(body: &[u8]) -> Result<Value, Fault> {
+pub(crate) fn decode_body(body: &[u8]) -> Result<Value, Fault> {
     if body.is_empty() {
         return Ok(json!({}));
     }
@@ -57,8 +59,15 @@ pub(super) fn encode(version: Version, result: &Result<Value, Fault>) -> Respons
         Ok(Value::Null) => respond(StatusCode::OK, version.content_type(), "{}"),
         Ok(output) => respond(StatusCode::OK, version.content_type(), output.to_string()),
         Err(fault) => {
-            let body = json!({"__type": fault.code, "message": fault.message});
-            respond(fault.http_status(), version.content_type(), body.to_string())
+            let mut body = fault.members.clone();
+            body.insert("__type".to_owned(), fault.code.clone().into());
+            body.insert("message".to_owned(), fault.message.clone().into());
+            respond(fault.http_status(), version.content_type(), Value::Object(body).to_string())
         }
     }
+}
+
+/// An answer that is JSON already.
+pub(crate) fn ready(version: Version, body: Vec<u8>) -> Response {
+    respond(StatusCode::OK, version.content_type(), body)
 }

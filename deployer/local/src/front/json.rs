@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// One decoded call.
@@ -51,12 +51,14 @@ pub struct Fault {
     pub message: String,
     /// `Retry-After`, seconds.
     pub retry_after_s: Option<u32>,
+    /// What the error says beside its message, in a JSON protocol.
+    pub members: Map<String, Value>,
 }
 
 impl Fault {
     /// An error with AWS's status, code and message.
     pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), retry_after_s: None }
+        Self { status, code: code.into(), message: message.into(), retry_after_s: None, members: Map::new() }
     }
 
     /// An operation or a parameter that the embedded cloud does not model.

@@ -1,6 +1,6 @@
 //! The front door: who is called, in which protocol, and how the answer is written.
 
-mod aws_json;
+pub(crate) mod aws_json;
 pub mod calls;
 mod host;
 pub mod json;
@@ -9,7 +9,7 @@ mod query;
 pub mod rest;
 mod scope;
 mod server;
-mod service;
+pub(crate) mod service;
 
 pub use server::Server;
 

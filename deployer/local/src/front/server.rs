@@ -61,7 +61,7 @@ async fn accept(listener: TcpListener, cx: Arc<Context>, mut stopped: watch::Rec
                     continue;
                 }
             },
-            _ = stopped.wait_for(|stop| *stop) => break,
+            () = closed(&mut stopped) => break,
         };
         // Answers are small and complete: waiting for more to send only costs time.
         let _ = stream.set_nodelay(true);
@@ -79,6 +79,11 @@ async fn accept(listener: TcpListener, cx: Arc<Context>, mut stopped: watch::Rec
     drop(listener);
     // Whoever is still not done is cut off with the process.
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+}
+
+/// Until somebody closes the server, or lets go of it.
+async fn closed(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
 }
 
 async fn serve(cx: Arc<Context>, request: http::Request<Incoming>) -> Result<Response, Cut> {

@@ -128,7 +128,7 @@ fn unpack(zip: &[u8], scratch: &Path) -> Result<(), CodeError> {
             continue;
         }
         if entry.is_symlink() {
-            return Err(CodeError::Symlink(entry.name().to_owned()));
+            return Err(CodeError::Symlink(path.display().to_string()));
         }
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent)?;

@@ -12,7 +12,7 @@ pub mod role;
 pub mod table;
 pub mod usage;
 
-pub use code::{CodeStore, StoredCode};
+pub use code::{CodeError, CodeStore, StoredCode};
 pub use document::{Document, Iam, Region};
 
 use crate::front::json::Fault;

@@ -113,6 +113,8 @@ pub struct Integration {
     pub timeout_ms: u32,
     /// `WHEN_NO_MATCH`, `WHEN_NO_TEMPLATES` or `NEVER`.
     pub passthrough_behavior: String,
+    /// Id of the resource, unless chosen; kept because it is shown.
+    pub cache_namespace: String,
     /// `CONVERT_TO_TEXT` or `CONVERT_TO_BINARY`.
     pub content_handling: Option<String>,
     /// By content type: a mock's `{"statusCode": 200}`.
@@ -235,7 +237,7 @@ pub struct Stage {
     pub description: Option<String>,
     /// `stageVariables` of the event.
     pub variables: BTreeMap<String, String>,
-    /// By `<resource path>/<method>`, `*/*` for all.
+    /// By `<resource path without its leading slash>/<method>` (`orders/{id}/GET`, `/GET` for the root), `*/*` for all.
     pub method_settings: BTreeMap<String, MethodSettings>,
     /// X-Ray.
     pub tracing_enabled: bool,

@@ -1,0 +1,232 @@
+//! REST APIs as such.
+
+use super::patch::Patch;
+use super::{api as find, api_mut, bad, check, new_id, view};
+use crate::context::Context;
+use crate::front::json::Fault;
+use crate::store::rest_api::{Draft, Resource, RestApi};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// Regional APIs of an account in a region.
+const MAX_APIS: usize = 600;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Create {
+    name: String,
+    description: Option<String>,
+    version: Option<String>,
+    #[serde(default)]
+    binary_media_types: Vec<String>,
+    minimum_compression_size: Option<i64>,
+    api_key_source: Option<String>,
+    endpoint_configuration: Option<EndpointConfiguration>,
+    policy: Option<String>,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
+    #[serde(default)]
+    disable_execute_api_endpoint: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EndpointConfiguration {
+    types: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Named {
+    rest_api_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct List {
+    position: Option<String>,
+    limit: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Update {
+    rest_api_id: String,
+    #[serde(default)]
+    patch_operations: Vec<Patch>,
+}
+
+/// An API with nothing but a root.
+pub(super) fn blank(name: String, now: OffsetDateTime) -> RestApi {
+    let root = Resource {
+        id: new_id(10),
+        parent_id: None,
+        path_part: None,
+        path: "/".to_owned(),
+        methods: BTreeMap::new(),
+    };
+    RestApi {
+        id: new_id(10),
+        name,
+        description: None,
+        version: None,
+        created: now,
+        endpoint_type: "EDGE".to_owned(),
+        tags: BTreeMap::new(),
+        draft: Draft {
+            root_id: root.id.clone(),
+            resources: BTreeMap::from([(root.id.clone(), root)]),
+            gateway_responses: BTreeMap::new(),
+            request_validators: BTreeMap::new(),
+            binary_media_types: Vec::new(),
+            minimum_compression_size: None,
+            api_key_source: "HEADER".to_owned(),
+            policy: None,
+            disable_execute_api_endpoint: false,
+        },
+        deployments: BTreeMap::new(),
+        stages: BTreeMap::new(),
+    }
+}
+
+/// Names are not unique: every call makes another API.
+pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<Value, Fault> {
+    check::api_name(&input.name)?;
+    check::tags(&input.tags)?;
+    let mut api = blank(input.name, cx.clock.now());
+    match input.endpoint_configuration.map(|endpoint| endpoint.types).as_deref() {
+        None => {}
+        Some([one]) => {
+            check::endpoint_type(one)?;
+            api.endpoint_type.clone_from(one);
+        }
+        Some(_) => return Err(bad("Invalid endpoint configuration: exactly one type is allowed")),
+    }
+    if let Some(source) = input.api_key_source {
+        check::api_key_source(&source)?;
+        api.draft.api_key_source = source;
+    }
+    if let Some(policy) = &input.policy {
+        check::policy(policy)?;
+    }
+    api.description = input.description;
+    api.version = input.version;
+    api.tags = input.tags;
+    api.draft.policy = input.policy;
+    api.draft.binary_media_types = input.binary_media_types;
+    api.draft.minimum_compression_size = input.minimum_compression_size.map(check::compression).transpose()?;
+    api.draft.disable_execute_api_endpoint = input.disable_execute_api_endpoint;
+    cx.store.write(|document| insert(document, region, api))
+}
+
+/// Adds a new API.
+pub(super) fn insert(
+    document: &mut crate::store::Document,
+    region: &str,
+    api: RestApi,
+) -> Result<Value, Fault> {
+    let apis = &mut document.region_mut(region).rest_apis;
+    if apis.len() >= MAX_APIS {
+        return Err(Fault::new(429, "LimitExceededException", "Maximum number of APIs for this account has been reached."));
+    }
+    let view = view::api(&api);
+    apis.insert(api.id.clone(), api);
+    Ok(view)
+}
+
+pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    cx.store.read(|document| Ok(view::api(find(document, region, &input.rest_api_id)?)))
+}
+
+pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+    cx.store.read(|document| {
+        let apis = document.region(region).rest_apis.values();
+        check::page(apis, |api| &api.id, input.position.as_deref(), input.limit, view::api)
+    })
+}
+
+/// Takes stages, deployments and resources with it.
+pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    cx.store.write(|document| {
+        find(document, region, &input.rest_api_id)?;
+        let region = document.region_mut(region);
+        region.rest_apis.remove(&input.rest_api_id);
+        for plan in region.usage_plans.values_mut() {
+            plan.stages.retain(|stage| stage.api_id != input.rest_api_id);
+        }
+        Ok(Value::Null)
+    })
+}
+
+pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
+    cx.store.write(|document| {
+        let api = api_mut(document, region, &input.rest_api_id)?;
+        for patch in &input.patch_operations {
+            apply(api, patch)?;
+        }
+        Ok(view::api(api))
+    })
+}
+
+fn apply(api: &mut RestApi, patch: &Patch) -> Result<(), Fault> {
+    let segments = patch.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        ["binaryMediaTypes", kind] => return binary(api, patch, kind),
+        ["name"] => {
+            check::api_name(patch.value()?)?;
+            api.name = patch.value()?.to_owned();
+        }
+        ["description"] => api.description = patch.optional(),
+        ["apiKeySource"] => {
+            check::api_key_source(patch.value()?)?;
+            api.draft.api_key_source = patch.value()?.to_owned();
+        }
+        ["minimumCompressionSize"] => {
+            api.draft.minimum_compression_size = match patch.optional() {
+                Some(_) => Some(check::compression(patch.parsed("a number of bytes")?)?),
+                None => None,
+            };
+        }
+        ["disableExecuteApiEndpoint"] => {
+            api.draft.disable_execute_api_endpoint = patch.parsed("true or false")?;
+        }
+        ["policy"] => {
+            if let Some(policy) = patch.optional() {
+                check::policy(&policy)?;
+            }
+            api.draft.policy = patch.optional();
+        }
+        ["endpointConfiguration", "types", old] => {
+            check::endpoint_type(patch.value()?)?;
+            if *old != api.endpoint_type && *old != "0" {
+                return Err(bad(format!("Invalid patch: the endpoint type is {}, not {old}", api.endpoint_type)));
+            }
+            api.endpoint_type = patch.value()?.to_owned();
+        }
+        _ => return Err(patch.unknown("UpdateRestApi")),
+    }
+    patch.replace_only()
+}
+
+fn binary(api: &mut RestApi, patch: &Patch, kind: &str) -> Result<(), Fault> {
+    let types = &mut api.draft.binary_media_types;
+    match patch.op() {
+        "add" => {
+            if !types.iter().any(|known| known == kind) {
+                types.push(kind.to_owned());
+            }
+        }
+        "remove" => types.retain(|known| known != kind),
+        "replace" => {
+            let value = patch.value()?.to_owned();
+            let old = types.iter_mut().find(|known| *known == kind);
+            *old.ok_or_else(|| bad(format!("Invalid patch: there is no binary media type {kind}")))? = value;
+        }
+        _ => return Err(patch.wrong_op()),
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! API keys.
+
+use super::{bad, check, conflict, new_id, not_found};
+use crate::context::Context;
+use crate::front::json::Fault;
+use crate::store::usage::ApiKey;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Create {
+    name: Option<String>,
+    description: Option<String>,
+    #[serde(default)]
+    enabled: bool,
+    value: Option<String>,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct List {
+    position: Option<String>,
+    limit: Option<i64>,
+    name_query: Option<String>,
+    #[serde(default)]
+    include_values: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Get {
+    api_key: String,
+    #[serde(default)]
+    include_value: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Named {
+    api_key: String,
+}
+
+fn view(key: &ApiKey, value: bool) -> Value {
+    let mut view = json!({
+        "id": key.id,
+        "name": key.name,
+        "enabled": key.enabled,
+        "createdDate": key.created.unix_timestamp(),
+        "lastUpdatedDate": key.updated.unix_timestamp(),
+        "stageKeys": [],
+    });
+    if value {
+        view["value"] = json!(key.value);
+    }
+    if let Some(description) = &key.description {
+        view["description"] = json!(description);
+    }
+    if !key.tags.is_empty() {
+        view["tags"] = json!(key.tags);
+    }
+    view
+}
+
+/// A key as a usage plan shows it.
+pub(super) fn plan_view(key: &ApiKey) -> Value {
+    json!({"id": key.id, "type": "API_KEY", "value": key.value, "name": key.name})
+}
+
+pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<Value, Fault> {
+    check::tags(&input.tags)?;
+    if let Some(value) = &input.value
+        && !(20..=128).contains(&value.len())
+    {
+        return Err(bad("API Key value should be between 20 and 128 characters long"));
+    }
+    let now = cx.clock.now();
+    let key = ApiKey {
+        id: new_id(10),
+        value: input.value.unwrap_or_else(|| format!("{}{}", new_id(20), new_id(20))),
+        name: input.name.unwrap_or_default(),
+        description: input.description,
+        enabled: input.enabled,
+        tags: input.tags,
+        created: now,
+        updated: now,
+    };
+    cx.store.write(|document| {
+        let keys = &mut document.region_mut(region).api_keys;
+        if keys.values().any(|known| known.value == key.value) {
+            return Err(conflict("API Key already exists"));
+        }
+        let view = view(&key, true);
+        keys.insert(key.id.clone(), key);
+        Ok(view)
+    })
+}
+
+pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+    let prefix = input.name_query.as_deref().unwrap_or_default();
+    cx.store.read(|document| {
+        let keys = document.region(region).api_keys.values().filter(|key| key.name.starts_with(prefix));
+        check::page(keys, |key| &key.id, input.position.as_deref(), input.limit, |key| view(key, input.include_values))
+    })
+}
+
+pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value, Fault> {
+    cx.store.read(|document| {
+        let key = document.region(region).api_keys.get(&input.api_key).ok_or_else(|| not_found("API Key"))?;
+        Ok(view(key, input.include_value))
+    })
+}
+
+pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    cx.store.write(|document| {
+        let here = document.region_mut(region);
+        here.api_keys.remove(&input.api_key).ok_or_else(|| not_found("API Key"))?;
+        for plan in here.usage_plans.values_mut() {
+            plan.keys.remove(&input.api_key);
+        }
+        Ok(Value::Null)
+    })
+}

@@ -1,0 +1,130 @@
+//! Answers of the gateway itself.
+
+use super::{api as find, api_mut, bad, check, not_found, view};
+use crate::context::Context;
+use crate::front::json::Fault;
+use crate::store::rest_api::{GatewayResponse, RestApi};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Every response type with the status it has unless customised; the two defaults have none of their own.
+pub const DEFAULTS: &[(&str, Option<u16>)] = &[
+    ("ACCESS_DENIED", Some(403)),
+    ("API_CONFIGURATION_ERROR", Some(500)),
+    ("AUTHORIZER_CONFIGURATION_ERROR", Some(500)),
+    ("AUTHORIZER_FAILURE", Some(500)),
+    ("BAD_REQUEST_BODY", Some(400)),
+    ("BAD_REQUEST_PARAMETERS", Some(400)),
+    ("DEFAULT_4XX", None),
+    ("DEFAULT_5XX", None),
+    ("EXPIRED_TOKEN", Some(403)),
+    ("INTEGRATION_FAILURE", Some(504)),
+    ("INTEGRATION_TIMEOUT", Some(504)),
+    ("INVALID_API_KEY", Some(403)),
+    ("INVALID_SIGNATURE", Some(403)),
+    ("MISSING_AUTHENTICATION_TOKEN", Some(403)),
+    ("QUOTA_EXCEEDED", Some(429)),
+    ("REQUEST_TOO_LARGE", Some(413)),
+    ("RESOURCE_NOT_FOUND", Some(404)),
+    ("THROTTLED", Some(429)),
+    ("UNAUTHORIZED", Some(401)),
+    ("UNSUPPORTED_MEDIA_TYPE", Some(415)),
+    ("WAF_FILTERED", Some(403)),
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct List {
+    rest_api_id: String,
+    position: Option<String>,
+    limit: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Named {
+    rest_api_id: String,
+    response_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Put {
+    rest_api_id: String,
+    response_type: String,
+    status_code: Option<String>,
+    #[serde(default)]
+    response_parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    response_templates: BTreeMap<String, String>,
+}
+
+pub(super) fn check_kind(kind: &str) -> Result<(), Fault> {
+    match DEFAULTS.iter().any(|(known, _)| *known == kind) {
+        true => Ok(()),
+        false => Err(bad(format!("Invalid gateway response type {kind} specified"))),
+    }
+}
+
+/// A type as it is: customised or AWS's own.
+fn shown(api: &RestApi, kind: &str, status: Option<u16>) -> Value {
+    match api.draft.gateway_responses.get(kind) {
+        Some(response) => {
+            let status_code = response.status_code.or(status);
+            view::gateway_response(kind, &GatewayResponse { status_code, ..response.clone() }, false)
+        }
+        None => {
+            let template = "{\"message\":$context.error.messageString}".to_owned();
+            let templates = BTreeMap::from([("application/json".to_owned(), template)]);
+            let response = GatewayResponse { status_code: status, parameters: BTreeMap::new(), templates };
+            view::gateway_response(kind, &response, true)
+        }
+    }
+}
+
+pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+    cx.store.read(|document| {
+        let api = find(document, region, &input.rest_api_id)?;
+        check::page(DEFAULTS, |(kind, _)| kind, input.position.as_deref(), input.limit, |(kind, status)| {
+            shown(api, kind, *status)
+        })
+    })
+}
+
+pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    cx.store.read(|document| {
+        let api = find(document, region, &input.rest_api_id)?;
+        let known = DEFAULTS.iter().find(|(kind, _)| *kind == input.response_type);
+        let (kind, status) = known.ok_or_else(|| not_found("gateway response type"))?;
+        Ok(shown(api, kind, *status))
+    })
+}
+
+pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put) -> Result<Value, Fault> {
+    check_kind(&input.response_type)?;
+    let status_code = match input.status_code.as_deref() {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|_| bad(format!("Invalid status code {text}")))?),
+    };
+    let response = GatewayResponse {
+        status_code,
+        parameters: input.response_parameters,
+        templates: input.response_templates,
+    };
+    cx.store.write(|document| {
+        let api = api_mut(document, region, &input.rest_api_id)?;
+        api.draft.gateway_responses.insert(input.response_type.clone(), response);
+        let status = DEFAULTS.iter().find(|(kind, _)| *kind == input.response_type).and_then(|(_, status)| *status);
+        Ok(shown(api, &input.response_type, status))
+    })
+}
+
+pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    cx.store.write(|document| {
+        let draft = &mut api_mut(document, region, &input.rest_api_id)?.draft;
+        let removed = draft.gateway_responses.remove(&input.response_type);
+        removed.map(|_| Value::Null).ok_or_else(|| not_found("gateway response type"))
+    })
+}

@@ -1,0 +1,214 @@
+//! Methods and their integrations, one at a time: how a draft is edited by hand.
+
+use super::openapi::{self, IntegrationInput};
+use super::patch::Patch;
+use super::{api, api_mut, bad, conflict, not_found, view};
+use crate::context::Context;
+use crate::front::json::{Call, Fault};
+use crate::store::Document;
+use crate::store::rest_api::{Integration, Method, Resource};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const VERBS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Named {
+    rest_api_id: String,
+    resource_id: String,
+    verb: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Put {
+    rest_api_id: String,
+    resource_id: String,
+    verb: String,
+    authorization_type: String,
+    #[serde(default)]
+    api_key_required: bool,
+    operation_name: Option<String>,
+    #[serde(default)]
+    request_parameters: BTreeMap<String, bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Update {
+    rest_api_id: String,
+    resource_id: String,
+    verb: String,
+    #[serde(default)]
+    patch_operations: Vec<Patch>,
+}
+
+fn resource_mut<'a>(document: &'a mut Document, region: &str, api: &str, id: &str) -> Result<&'a mut Resource, Fault> {
+    api_mut(document, region, api)?.draft.resources.get_mut(id).ok_or_else(|| not_found("Resource"))
+}
+
+fn method<'a>(document: &'a Document, region: &str, input: &Named) -> Result<&'a Method, Fault> {
+    let draft = &api(document, region, &input.rest_api_id)?.draft;
+    let resource = draft.resources.get(&input.resource_id).ok_or_else(|| not_found("Resource"))?;
+    resource.methods.get(&input.verb).ok_or_else(|| not_found("Method"))
+}
+
+fn method_mut<'a>(
+    document: &'a mut Document,
+    region: &str,
+    api: &str,
+    resource: &str,
+    verb: &str,
+) -> Result<&'a mut Method, Fault> {
+    resource_mut(document, region, api, resource)?.methods.get_mut(verb).ok_or_else(|| not_found("Method"))
+}
+
+pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    cx.store.read(|document| Ok(view::method(method(document, region, input)?)))
+}
+
+pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put) -> Result<Value, Fault> {
+    if !VERBS.contains(&input.verb.as_str()) {
+        return Err(bad(format!("Invalid HttpMethod specified. Valid options are {}", VERBS.join(","))));
+    }
+    check_authorization(&input.authorization_type)?;
+    cx.store.write(|document| {
+        let resource = resource_mut(document, region, &input.rest_api_id, &input.resource_id)?;
+        if resource.methods.contains_key(&input.verb) {
+            return Err(conflict("Method already exists for this resource"));
+        }
+        let method = Method {
+            http_method: input.verb.clone(),
+            authorization_type: input.authorization_type,
+            api_key_required: input.api_key_required,
+            operation_name: input.operation_name,
+            request_parameters: input.request_parameters,
+            request_validator_id: None,
+            responses: BTreeMap::new(),
+            integration: None,
+        };
+        let view = view::method(&method);
+        resource.methods.insert(input.verb, method);
+        Ok(view)
+    })
+}
+
+/// The authorization types that are modelled.
+pub(super) fn check_authorization(kind: &str) -> Result<(), Fault> {
+    match kind {
+        "NONE" | "AWS_IAM" => Ok(()),
+        "CUSTOM" | "COGNITO_USER_POOLS" => {
+            Err(Fault::not_implemented(format!("the embedded cloud does not model authorization type {kind}")))
+        }
+        other => Err(bad(format!(
+            "Invalid authorization type {other} specified. Valid options are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS"
+        ))),
+    }
+}
+
+pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
+    cx.store.write(|document| {
+        let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
+        for patch in &input.patch_operations {
+            let segments = patch.segments();
+            match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                ["apiKeyRequired"] => method.api_key_required = patch.parsed("true or false")?,
+                ["operationName"] => method.operation_name = patch.optional(),
+                ["authorizationType"] => {
+                    check_authorization(patch.value()?)?;
+                    method.authorization_type = patch.value()?.to_owned();
+                }
+                ["requestParameters", name] => {
+                    match patch.op() {
+                        "remove" => method.request_parameters.remove(*name),
+                        _ => method.request_parameters.insert((*name).to_owned(), patch.parsed("true or false")?),
+                    };
+                    continue;
+                }
+                _ => return Err(patch.unknown("UpdateMethod")),
+            }
+            patch.replace_only()?;
+        }
+        Ok(view::method(method))
+    })
+}
+
+pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    cx.store.write(|document| {
+        let resource = resource_mut(document, region, &input.rest_api_id, &input.resource_id)?;
+        resource.methods.remove(&input.verb).map(|_| Value::Null).ok_or_else(|| not_found("Method"))
+    })
+}
+
+fn no_integration() -> Fault {
+    not_found("Integration")
+}
+
+pub(super) fn get_integration(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    cx.store.read(|document| {
+        let integration = method(document, region, input)?.integration.as_ref().ok_or_else(no_integration)?;
+        Ok(view::integration(integration))
+    })
+}
+
+pub(super) fn put_integration(cx: &Arc<Context>, mut call: Call) -> Result<Value, Fault> {
+    let mut labels = Map::new();
+    if let Some(members) = call.body.as_object_mut() {
+        labels.extend(["restApiId", "resourceId", "verb"].iter().filter_map(|label| members.remove_entry(*label)));
+    }
+    let input: Named = serde_json::from_value(labels.into()).map_err(Fault::internal)?;
+    let integration = call.input::<IntegrationInput>()?.build(&input.resource_id)?;
+    cx.store.write(|document| {
+        let method = method_mut(document, &call.region, &input.rest_api_id, &input.resource_id, &input.verb)?;
+        // The responses belong to resources of their own and stay.
+        let responses = method.integration.take().map(|old| old.responses).unwrap_or_default();
+        let integration = Integration { responses, ..integration };
+        let view = view::integration(&integration);
+        method.integration = Some(integration);
+        Ok(view)
+    })
+}
+
+pub(super) fn update_integration(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
+    cx.store.write(|document| {
+        let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
+        let integration = method.integration.as_mut().ok_or_else(no_integration)?;
+        for patch in &input.patch_operations {
+            let segments = patch.segments();
+            match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                ["uri"] => {
+                    openapi::check_uri(patch.value()?)?;
+                    integration.uri = Some(patch.value()?.to_owned());
+                }
+                ["httpMethod"] => integration.http_method = Some(patch.value()?.to_owned()),
+                ["timeoutInMillis"] => {
+                    integration.timeout_ms = openapi::check_timeout(patch.parsed("milliseconds")?)?;
+                }
+                ["credentials"] => integration.credentials = patch.optional(),
+                ["passthroughBehavior"] => {
+                    integration.passthrough_behavior = openapi::check_passthrough(patch.value()?)?;
+                }
+                ["requestTemplates", kind] => {
+                    match patch.op() {
+                        "remove" => integration.request_templates.remove(*kind),
+                        _ => integration.request_templates.insert((*kind).to_owned(), patch.value()?.to_owned()),
+                    };
+                    continue;
+                }
+                _ => return Err(patch.unknown("UpdateIntegration")),
+            }
+            patch.replace_only()?;
+        }
+        Ok(view::integration(integration))
+    })
+}
+
+pub(super) fn delete_integration(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    cx.store.write(|document| {
+        let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
+        method.integration.take().map(|_| Value::Null).ok_or_else(no_integration)
+    })
+}

@@ -1,0 +1,491 @@
+//! Reading OpenAPI 3 with the `x-amazon-apigateway-*` extensions.
+//!
+//! Schemas, examples and descriptions are documentation and are passed over. Extensions that change what the API does
+//! and are not modelled are refused.
+
+use super::bad;
+use super::check;
+use super::method::check_authorization;
+use crate::front::json::Fault;
+use crate::store::rest_api::{
+    GatewayResponse, Integration, IntegrationKind, IntegrationResponse, Method, MethodResponse,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+const PREFIX: &str = "x-amazon-apigateway-";
+
+/// The extensions of HTTP APIs: REST APIs warn about them.
+const HTTP_API_ONLY: &[&str] = &["cors", "integrations", "importexport-version", "tag-value"];
+
+const VERBS: &[&str] = &["get", "put", "post", "delete", "patch", "head", "options"];
+
+/// A definition, read.
+#[derive(Debug, Default)]
+pub(super) struct Definition {
+    pub title: String,
+    pub version: Option<String>,
+    pub description: Option<String>,
+    /// In the order of the paths.
+    pub methods: Vec<(String, Method)>,
+    /// Every path, those without methods as well.
+    pub paths: Vec<String>,
+    pub gateway_responses: BTreeMap<String, GatewayResponse>,
+    /// By name: whether parameters are validated.
+    pub validators: BTreeMap<String, bool>,
+    pub binary_media_types: Option<Vec<String>>,
+    pub minimum_compression_size: Option<u32>,
+    pub api_key_source: Option<String>,
+    pub policy: Option<String>,
+    pub disable_execute_api_endpoint: Option<bool>,
+    pub warnings: Vec<String>,
+}
+
+/// An integration as the API and the extension write it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct IntegrationInput {
+    r#type: String,
+    http_method: Option<String>,
+    uri: Option<String>,
+    credentials: Option<String>,
+    timeout_in_millis: Option<u32>,
+    passthrough_behavior: Option<String>,
+    content_handling: Option<String>,
+    #[serde(default)]
+    request_templates: BTreeMap<String, String>,
+    #[serde(default)]
+    request_parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    responses: BTreeMap<String, ResponseInput>,
+    cache_namespace: Option<String>,
+    #[serde(default)]
+    cache_key_parameters: Vec<String>,
+    connection_type: Option<String>,
+    response_transfer_mode: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ResponseInput {
+    status_code: Value,
+    #[serde(default)]
+    response_parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    response_templates: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GatewayResponseInput {
+    status_code: Option<Value>,
+    #[serde(default)]
+    response_parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    response_templates: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ValidatorInput {
+    #[serde(default)]
+    validate_request_body: bool,
+    #[serde(default)]
+    validate_request_parameters: bool,
+}
+
+impl IntegrationInput {
+    /// Checks it for a method of a resource.
+    pub fn build(self, resource_id: &str) -> Result<Integration, Fault> {
+        let kind = match self.r#type.to_ascii_uppercase().as_str() {
+            "AWS_PROXY" => IntegrationKind::AwsProxy,
+            "MOCK" => IntegrationKind::Mock,
+            other @ ("AWS" | "HTTP" | "HTTP_PROXY") => {
+                return Err(Fault::not_implemented(format!(
+                    "the embedded cloud does not model integration type {other}, only AWS_PROXY and MOCK"
+                )));
+            }
+            other => return Err(bad(format!("Enumeration value for integration type is invalid: {other}"))),
+        };
+        let refused = [
+            ("connectionType", self.connection_type.filter(|kind| kind != "INTERNET")),
+            ("responseTransferMode", self.response_transfer_mode.filter(|mode| mode != "BUFFERED")),
+            ("cacheKeyParameters", self.cache_key_parameters.first().cloned()),
+        ];
+        if let Some((member, Some(value))) = refused.into_iter().find(|(_, value)| value.is_some()) {
+            return Err(Fault::not_implemented(format!("the embedded cloud does not model {member}={value} of an integration")));
+        }
+        if kind == IntegrationKind::AwsProxy {
+            match self.http_method.as_deref() {
+                None | Some("") => return Err(bad("Enumeration value for HttpMethod must be non-empty")),
+                Some(_) => check_uri(self.uri.as_deref().unwrap_or_default())?,
+            }
+        }
+        let handling = self.content_handling.map(|handling| handling.to_ascii_uppercase());
+        if let Some(other) = handling.as_deref().filter(|handling| !["CONVERT_TO_TEXT", "CONVERT_TO_BINARY"].contains(handling)) {
+            return Err(bad(format!("Enumeration value for contentHandling is invalid: {other}")));
+        }
+        Ok(Integration {
+            kind,
+            http_method: self.http_method.filter(|_| kind == IntegrationKind::AwsProxy),
+            uri: self.uri.filter(|_| kind == IntegrationKind::AwsProxy),
+            credentials: self.credentials,
+            timeout_ms: check_timeout(self.timeout_in_millis.unwrap_or(29_000))?,
+            passthrough_behavior: check_passthrough(self.passthrough_behavior.as_deref().unwrap_or("WHEN_NO_MATCH"))?,
+            cache_namespace: self.cache_namespace.unwrap_or_else(|| resource_id.to_owned()),
+            content_handling: handling,
+            request_templates: self.request_templates,
+            request_parameters: self.request_parameters,
+            responses: self
+                .responses
+                .into_iter()
+                .map(|(pattern, response)| {
+                    let status_code = status(&response.status_code)?.to_string();
+                    let response = IntegrationResponse {
+                        status_code: status_code.clone(),
+                        selection_pattern: Some(pattern).filter(|pattern| pattern != "default"),
+                        parameters: response.response_parameters,
+                        templates: response.response_templates,
+                    };
+                    Ok((status_code, response))
+                })
+                .collect::<Result<_, Fault>>()?,
+        })
+    }
+}
+
+/// Only the shape is checked: the function need not exist.
+pub(super) fn check_uri(uri: &str) -> Result<(), Fault> {
+    let parts: Vec<&str> = uri.splitn(6, ':').collect();
+    let ["arn", _, "apigateway", _region, service, action] = parts.as_slice() else {
+        return Err(bad("Invalid ARN specified in the request"));
+    };
+    if !action.starts_with("path/") && !action.starts_with("action/") {
+        return Err(bad("AWS ARN for integration must contain path or action"));
+    }
+    let function = action.strip_prefix("path/2015-03-31/functions/").and_then(|rest| rest.strip_suffix("/invocations"));
+    match function {
+        Some(arn) if *service == "lambda" && arn.starts_with("arn:") => Ok(()),
+        _ => Err(Fault::not_implemented(format!(
+            "the embedded cloud models integrations with arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<arn>/invocations, not {uri}"
+        ))),
+    }
+}
+
+pub(super) fn check_timeout(ms: u32) -> Result<u32, Fault> {
+    match ms {
+        50..=29_000 => Ok(ms),
+        _ => Err(bad("Timeout should be between 50 ms and 29000 ms")),
+    }
+}
+
+pub(super) fn check_passthrough(behavior: &str) -> Result<String, Fault> {
+    let behavior = behavior.to_ascii_uppercase();
+    match behavior.as_str() {
+        "WHEN_NO_MATCH" | "WHEN_NO_TEMPLATES" | "NEVER" => Ok(behavior),
+        other => Err(bad(format!("Enumeration value for passthroughBehavior is invalid: {other}"))),
+    }
+}
+
+/// A status code may be written as a number or as text.
+fn status(value: &Value) -> Result<u16, Fault> {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    text.parse().ok().filter(|status| (100..=599).contains(status)).ok_or_else(|| bad(format!("Invalid status code {text}")))
+}
+
+/// A value of an extension; members that are not modelled are refused.
+fn extension<T: serde::de::DeserializeOwned>(name: &str, value: &Value) -> Result<T, Fault> {
+    let mut unknown = None;
+    let parsed = serde_ignored::deserialize(value, |path| unknown = Some(path.to_string()))
+        .map_err(|error| bad(format!("Unable to parse {PREFIX}{name}: {error}")))?;
+    match unknown {
+        None => Ok(parsed),
+        Some(member) => Err(Fault::not_implemented(format!("the embedded cloud does not model {member} of {PREFIX}{name}"))),
+    }
+}
+
+fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, Fault> {
+    value.as_object().ok_or_else(|| bad(format!("Invalid OpenAPI input: {what} is not an object")))
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// Reads a document.
+///
+/// # Errors
+/// `BadRequestException` with what is wrong, `NotImplementedException` for what is not modelled.
+pub(super) fn read(body: &[u8]) -> Result<Definition, Fault> {
+    let document: Value = serde_json::from_slice(body)
+        .map_err(|error| bad(format!("Invalid OpenAPI input: {error}; the embedded cloud reads OpenAPI as JSON")))?;
+    let members = object(&document, "the document")?;
+    match document["openapi"].as_str() {
+        Some(version) if version.starts_with("3.0") => {}
+        Some(other) => return Err(bad(format!("Invalid OpenAPI input: openapi is {other}, not 3.0.x"))),
+        None if members.contains_key("swagger") => {
+            return Err(Fault::not_implemented("the embedded cloud reads OpenAPI 3.0, not Swagger 2.0"));
+        }
+        None => return Err(bad("Invalid OpenAPI input: openapi is missing")),
+    }
+    let mut definition = Definition {
+        title: text(&document["info"]["title"]).unwrap_or_default(),
+        version: text(&document["info"]["version"]),
+        description: text(&document["info"]["description"]),
+        ..Definition::default()
+    };
+    if definition.title.trim().is_empty() {
+        return Err(bad("Errors found during import:\n\tInvalid OpenAPI input: info.title is missing"));
+    }
+    if members.contains_key("security") {
+        definition.warnings.push("Root-level security is ignored: put it on each operation".to_owned());
+    }
+    let mut default_validator = None;
+    for (name, value) in members.iter().filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?, value))) {
+        match name {
+            "request-validator" => default_validator = text(value),
+            _ => root_extension(&mut definition, name, value)?,
+        }
+    }
+    let schemes = Schemes::read(&document["components"]["securitySchemes"])?;
+    let paths = match document.get("paths") {
+        Some(paths) => object(paths, "paths")?,
+        None => return Err(bad("Invalid OpenAPI input: paths is missing")),
+    };
+    let reader = Reader { document: &document, schemes, default_validator };
+    for (path, item) in paths {
+        if !path.starts_with('/') {
+            return Err(bad(format!("Errors found during import:\n\tInvalid path {path}: it must begin with a slash")));
+        }
+        let path = if path == "/" { path.clone() } else { path.trim_end_matches('/').to_owned() };
+        reader.item(&mut definition, &path, object(item, &path)?)?;
+        definition.paths.push(path);
+    }
+    Ok(definition)
+}
+
+fn root_extension(definition: &mut Definition, name: &str, value: &Value) -> Result<(), Fault> {
+    match name {
+        "binary-media-types" => definition.binary_media_types = Some(extension(name, value)?),
+        "minimum-compression-size" => {
+            definition.minimum_compression_size = Some(check::compression(extension(name, value)?)?);
+        }
+        "api-key-source" => {
+            let source: String = extension(name, value)?;
+            let source = source.to_ascii_uppercase();
+            check::api_key_source(&source)?;
+            definition.api_key_source = Some(source);
+        }
+        "policy" => {
+            let policy = value.to_string();
+            check::policy(&policy)?;
+            definition.policy = Some(policy);
+        }
+        "endpoint-configuration" => {
+            #[derive(Deserialize)]
+            #[serde(rename_all = "camelCase")]
+            struct Endpoint {
+                disable_execute_api_endpoint: Option<bool>,
+            }
+            definition.disable_execute_api_endpoint =
+                extension::<Endpoint>(name, value)?.disable_execute_api_endpoint;
+        }
+        "gateway-responses" => {
+            for (kind, input) in extension::<BTreeMap<String, GatewayResponseInput>>(name, value)? {
+                super::gateway_response::check_kind(&kind)?;
+                let response = GatewayResponse {
+                    status_code: input.status_code.as_ref().map(status).transpose()?,
+                    parameters: input.response_parameters,
+                    templates: input.response_templates,
+                };
+                definition.gateway_responses.insert(kind, response);
+            }
+        }
+        "request-validators" => {
+            for (validator, input) in extension::<BTreeMap<String, ValidatorInput>>(name, value)? {
+                if input.validate_request_body {
+                    return Err(Fault::not_implemented(format!(
+                        "the embedded cloud does not model validateRequestBody of request validator {validator}"
+                    )));
+                }
+                definition.validators.insert(validator, input.validate_request_parameters);
+            }
+        }
+        other if HTTP_API_ONLY.contains(&other) => {
+            definition.warnings.push(format!("{PREFIX}{other} is for HTTP APIs and is ignored"));
+        }
+        other => return Err(Fault::not_implemented(format!("the embedded cloud does not model {PREFIX}{other}"))),
+    }
+    Ok(())
+}
+
+/// What the security schemes of the document mean for a method.
+struct Schemes(BTreeMap<String, Scheme>);
+
+#[derive(Clone, Copy)]
+enum Scheme {
+    ApiKey,
+    Iam,
+    /// Says nothing to API Gateway.
+    Other,
+}
+
+impl Schemes {
+    fn read(schemes: &Value) -> Result<Self, Fault> {
+        let mut read = BTreeMap::new();
+        for (name, scheme) in schemes.as_object().into_iter().flatten() {
+            if !scheme[format!("{PREFIX}authorizer")].is_null() {
+                return Err(Fault::not_implemented(format!(
+                    "the embedded cloud does not model {PREFIX}authorizer (security scheme {name})"
+                )));
+            }
+            let api_key = scheme["type"] == "apiKey"
+                && scheme["in"] == "header"
+                && scheme["name"].as_str().is_some_and(|header| header.eq_ignore_ascii_case("x-api-key"));
+            let kind = match scheme[format!("{PREFIX}authtype")].as_str() {
+                Some("awsSigv4") => Scheme::Iam,
+                Some(other) => {
+                    return Err(Fault::not_implemented(format!("the embedded cloud does not model {PREFIX}authtype {other}")));
+                }
+                None if api_key => Scheme::ApiKey,
+                None => Scheme::Other,
+            };
+            read.insert(name.clone(), kind);
+        }
+        Ok(Self(read))
+    }
+}
+
+struct Reader<'a> {
+    document: &'a Value,
+    schemes: Schemes,
+    default_validator: Option<String>,
+}
+
+impl Reader<'_> {
+    fn item(&self, definition: &mut Definition, path: &str, item: &Map<String, Value>) -> Result<(), Fault> {
+        for (key, operation) in item {
+            let verb = match key.as_str() {
+                "x-amazon-apigateway-any-method" => "ANY".to_owned(),
+                verb if VERBS.contains(&verb) => verb.to_ascii_uppercase(),
+                other if other.starts_with(PREFIX) => {
+                    return Err(Fault::not_implemented(format!("the embedded cloud does not model {other} of a path")));
+                }
+                _ => continue,
+            };
+            let method = self
+                .method(definition, item, &verb, object(operation, &format!("{key} {path}"))?)
+                .map_err(|fault| located(fault, &verb, path))?;
+            definition.methods.push((path.to_owned(), method));
+        }
+        Ok(())
+    }
+
+    fn method(
+        &self,
+        definition: &mut Definition,
+        item: &Map<String, Value>,
+        verb: &str,
+        operation: &Map<String, Value>,
+    ) -> Result<Method, Fault> {
+        let mut method = Method {
+            http_method: verb.to_owned(),
+            authorization_type: "NONE".to_owned(),
+            api_key_required: false,
+            operation_name: operation.get("operationId").and_then(text),
+            request_parameters: BTreeMap::new(),
+            // The name; the import replaces it by the id.
+            request_validator_id: self.default_validator.clone(),
+            responses: responses(operation.get("responses")),
+            integration: None,
+        };
+        for parameters in [item.get("parameters"), operation.get("parameters")].into_iter().flatten() {
+            self.parameters(&mut method.request_parameters, parameters)?;
+        }
+        self.security(&mut method, operation.get("security"));
+        for (name, value) in operation.iter().filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?, value))) {
+            match name {
+                "integration" => {
+                    let input: IntegrationInput = extension(name, value)?;
+                    method.integration = Some(input.build("")?);
+                }
+                "request-validator" => method.request_validator_id = text(value),
+                "auth" => {
+                    let kind = value["type"].as_str().unwrap_or("NONE").to_ascii_uppercase();
+                    check_authorization(&kind)?;
+                    method.authorization_type = kind;
+                }
+                other => {
+                    return Err(Fault::not_implemented(format!("the embedded cloud does not model {PREFIX}{other} of an operation")));
+                }
+            }
+        }
+        if let Some(name) = &method.request_validator_id
+            && !definition.validators.contains_key(name)
+        {
+            return Err(bad(format!("Validator {name} is not defined")));
+        }
+        Ok(method)
+    }
+
+    /// Follows `#/components/parameters/…`.
+    fn parameters(&self, found: &mut BTreeMap<String, bool>, parameters: &Value) -> Result<(), Fault> {
+        for parameter in parameters.as_array().into_iter().flatten() {
+            let parameter = match parameter["$ref"].as_str() {
+                Some(reference) => reference
+                    .strip_prefix('#')
+                    .and_then(|pointer| self.document.pointer(pointer))
+                    .ok_or_else(|| bad(format!("Unable to resolve reference {reference}")))?,
+                None => parameter,
+            };
+            let place = match parameter["in"].as_str() {
+                Some("query") => "querystring",
+                Some("header") => "header",
+                Some("path") => "path",
+                _ => continue,
+            };
+            if let Some(name) = parameter["name"].as_str() {
+                let required = parameter["required"].as_bool().unwrap_or(false);
+                found.insert(format!("method.request.{place}.{name}"), required);
+            }
+        }
+        Ok(())
+    }
+
+    fn security(&self, method: &mut Method, security: Option<&Value>) {
+        let names = security.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).flatten();
+        for (name, _) in names {
+            match self.schemes.0.get(name).copied().unwrap_or(Scheme::Other) {
+                Scheme::ApiKey => method.api_key_required = true,
+                Scheme::Iam => method.authorization_type = "AWS_IAM".to_owned(),
+                Scheme::Other => {}
+            }
+        }
+    }
+}
+
+/// Where in the document something is wrong.
+fn located(fault: Fault, verb: &str, path: &str) -> Fault {
+    let message = match fault.code.as_str() {
+        "BadRequestException" => format!(
+            "Errors found during import:\n\tUnable to put integration on '{verb}' for resource at path '{path}': {}",
+            fault.message
+        ),
+        _ => format!("{} ({verb} {path})", fault.message),
+    };
+    Fault { message, ..fault }
+}
+
+fn responses(responses: Option<&Value>) -> BTreeMap<String, MethodResponse> {
+    let mut found = BTreeMap::new();
+    for (status_code, response) in responses.and_then(Value::as_object).into_iter().flatten() {
+        // `default` and patterns are documentation.
+        if status_code.len() == 3 && status_code.bytes().all(|b| b.is_ascii_digit()) {
+            let headers = response["headers"].as_object().into_iter().flatten();
+            let parameters = headers.map(|(name, _)| (format!("method.response.header.{name}"), false)).collect();
+            found.insert(status_code.clone(), MethodResponse { status_code: status_code.clone(), parameters });
+        }
+    }
+    found
+}

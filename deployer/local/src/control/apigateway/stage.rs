@@ -1,0 +1,224 @@
+//! Stages: names under which deployments are served.
+
+use super::patch::Patch;
+use super::{api as find, api_mut, bad, check, conflict, not_found, view};
+use crate::context::Context;
+use crate::front::json::Fault;
+use crate::store::rest_api::{RestApi, Stage};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// Per API.
+const MAX_STAGES: usize = 10;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Create {
+    rest_api_id: String,
+    stage_name: String,
+    deployment_id: String,
+    description: Option<String>,
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+    #[serde(default)]
+    tracing_enabled: bool,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Named {
+    rest_api_id: String,
+    stage_name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct List {
+    rest_api_id: String,
+    deployment_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Update {
+    rest_api_id: String,
+    stage_name: String,
+    #[serde(default)]
+    patch_operations: Vec<Patch>,
+}
+
+/// The stage of that name, made when there is none.
+pub(super) fn entry<'a>(
+    api: &'a mut RestApi,
+    name: &str,
+    deployment_id: &str,
+    now: OffsetDateTime,
+) -> Result<&'a mut Stage, Fault> {
+    if !api.stages.contains_key(name) && api.stages.len() >= MAX_STAGES {
+        return Err(Fault::new(429, "LimitExceededException", "Maximum number of stages for this API has been reached."));
+    }
+    Ok(api.stages.entry(name.to_owned()).or_insert_with(|| Stage {
+        name: name.to_owned(),
+        deployment_id: deployment_id.to_owned(),
+        description: None,
+        variables: BTreeMap::new(),
+        method_settings: BTreeMap::new(),
+        tracing_enabled: false,
+        tags: BTreeMap::new(),
+        created: now,
+        updated: now,
+    }))
+}
+
+pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<Value, Fault> {
+    check::stage_name(&input.stage_name)?;
+    check::variables(&input.variables)?;
+    check::tags(&input.tags)?;
+    let now = cx.clock.now();
+    cx.store.write(|document| {
+        let api = api_mut(document, region, &input.rest_api_id)?;
+        if api.stages.contains_key(&input.stage_name) {
+            return Err(conflict("Stage already exists"));
+        }
+        if !api.deployments.contains_key(&input.deployment_id) {
+            return Err(bad("Deployment id does not exist"));
+        }
+        let stage = entry(api, &input.stage_name, &input.deployment_id, now)?;
+        stage.description = input.description;
+        stage.variables = input.variables;
+        stage.tracing_enabled = input.tracing_enabled;
+        stage.tags = input.tags;
+        Ok(view::stage(stage))
+    })
+}
+
+pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    cx.store.read(|document| {
+        let api = find(document, region, &input.rest_api_id)?;
+        Ok(view::stage(api.stages.get(&input.stage_name).ok_or_else(|| not_found("Stage"))?))
+    })
+}
+
+pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+    cx.store.read(|document| {
+        let stages = find(document, region, &input.rest_api_id)?.stages.values();
+        let wanted = |stage: &&Stage| input.deployment_id.as_ref().is_none_or(|id| *id == stage.deployment_id);
+        Ok(json!({"item": stages.filter(wanted).map(view::stage).collect::<Vec<_>>()}))
+    })
+}
+
+pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    cx.store.write(|document| {
+        let api = api_mut(document, region, &input.rest_api_id)?;
+        api.stages.remove(&input.stage_name).ok_or_else(|| not_found("Stage"))?;
+        for plan in document.region_mut(region).usage_plans.values_mut() {
+            plan.stages.retain(|s| s.api_id != input.rest_api_id || s.stage != input.stage_name);
+        }
+        Ok(Value::Null)
+    })
+}
+
+pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
+    let now = cx.clock.now();
+    cx.store.write(|document| {
+        let RestApi { stages, deployments, .. } = api_mut(document, region, &input.rest_api_id)?;
+        let stage = stages.get_mut(&input.stage_name).ok_or_else(|| not_found("Stage"))?;
+        for patch in &input.patch_operations {
+            apply(stage, patch, |id| deployments.contains_key(id))?;
+        }
+        check::variables(&stage.variables)?;
+        stage.updated = now;
+        Ok(view::stage(stage))
+    })
+}
+
+fn apply(stage: &mut Stage, patch: &Patch, deployed: impl Fn(&str) -> bool) -> Result<(), Fault> {
+    let segments = patch.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        ["deploymentId"] => {
+            if !deployed(patch.value()?) {
+                return Err(bad("Deployment id does not exist"));
+            }
+            stage.deployment_id = patch.value()?.to_owned();
+            patch.replace_only()
+        }
+        ["description"] => {
+            stage.description = patch.optional();
+            patch.replace_only()
+        }
+        ["tracingEnabled"] => {
+            stage.tracing_enabled = patch.parsed("true or false")?;
+            patch.replace_only()
+        }
+        ["variables", name] => {
+            match patch.op() {
+                "remove" => stage.variables.remove(*name),
+                "add" | "replace" => stage.variables.insert((*name).to_owned(), patch.value()?.to_owned()),
+                _ => return Err(patch.wrong_op()),
+            };
+            Ok(())
+        }
+        ["accessLogSettings", ..] => match patch.op() {
+            "remove" => Ok(()),
+            _ => Err(no_logs_role()),
+        },
+        [path @ .., method, group @ ("throttling" | "metrics" | "logging"), name] if !path.is_empty() => {
+            setting(stage, &key(path, method), group, name, patch)?;
+            patch.replace_only()
+        }
+        [path @ .., method] if patch.op() == "remove" && !path.is_empty() => {
+            let removed = stage.method_settings.remove(&key(path, method));
+            removed.map(drop).ok_or_else(|| bad(format!("Invalid patch: there are no settings for {}", key(path, method))))
+        }
+        _ => Err(patch.unknown("UpdateStage")),
+    }
+}
+
+/// `orders/{id}/GET`, `/GET` for the root, `*/*` for all.
+fn key(path: &[&str], method: &str) -> String {
+    let path = path.join("/");
+    format!("{}/{method}", path.trim_start_matches('/'))
+}
+
+/// What AWS says in an account without a role for logs; ours has none and can have none.
+fn no_logs_role() -> Fault {
+    bad("CloudWatch Logs role ARN must be set in account settings to enable logging")
+}
+
+fn setting(stage: &mut Stage, key: &str, group: &str, name: &str, patch: &Patch) -> Result<(), Fault> {
+    let mut settings = stage.method_settings.get(key).cloned().unwrap_or_default();
+    match (group, name) {
+        ("throttling", "rateLimit") => {
+            let rate: f64 = patch.parsed("requests per second")?;
+            if !rate.is_finite() {
+                return Err(bad("Invalid throttling rate limit: must be a number"));
+            }
+            // -1 is AWS's way to say: the account's.
+            settings.throttling_rate = Some(rate).filter(|rate| *rate >= 0.0);
+        }
+        ("throttling", "burstLimit") => {
+            let burst: i64 = patch.parsed("a number of requests")?;
+            settings.throttling_burst = u32::try_from(burst).ok();
+        }
+        ("metrics", "enabled") => settings.metrics_enabled = patch.parsed("true or false")?,
+        ("logging", "loglevel") => match patch.value()? {
+            "OFF" => {}
+            "ERROR" | "INFO" => return Err(no_logs_role()),
+            other => return Err(bad(format!("Invalid log level {other}: must be OFF, ERROR or INFO"))),
+        },
+        ("logging", "dataTrace") => {
+            if patch.parsed("true or false")? {
+                return Err(no_logs_role());
+            }
+        }
+        _ => return Err(patch.unknown("UpdateStage")),
+    }
+    stage.method_settings.insert(key.to_owned(), settings);
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! ARNs: the engine knows one region that does not exist.
+
+use super::invalid;
+use crate::ACCOUNT;
+use crate::front::json::Fault;
+use dynoxide::streams::LOCAL_REGION;
+use serde_json::Value;
+
+const PREFIX: &str = "arn:aws:dynamodb:";
+
+/// The ARN of a table.
+pub(super) fn table(region: &str, name: &str) -> String {
+    format!("{PREFIX}{region}:{ACCOUNT}:table/{name}")
+}
+
+/// An input as the engine understands it: its own region in ARNs, names instead of ARNs of tables.
+pub(super) fn localise(region: &str, mut input: Value) -> Result<Value, Fault> {
+    let Some(members) = input.as_object_mut() else {
+        return Ok(input);
+    };
+    for (name, value) in members {
+        let Some(rest) = value.as_str().and_then(|text| text.strip_prefix(PREFIX)) else {
+            continue;
+        };
+        if name == "BackupArn" {
+            continue;
+        }
+        let here = format!("{region}:{ACCOUNT}:");
+        let Some(resource) = rest.strip_prefix(&here) else {
+            let message = format!("Access to the resource {PREFIX}{rest} is denied: it is not in {region} of account {ACCOUNT}");
+            return Err(Fault::new(400, "AccessDeniedException", message));
+        };
+        *value = match name.as_str() {
+            "TableName" => {
+                let table = resource.strip_prefix("table/").filter(|table| !table.contains('/'));
+                table.ok_or_else(|| invalid(format!("Invalid table ARN {PREFIX}{rest}")))?.into()
+            }
+            _ => format!("{PREFIX}{LOCAL_REGION}:{ACCOUNT}:{resource}").into(),
+        };
+    }
+    Ok(input)
+}
+
+/// An output with the true region.
+pub(super) fn globalise(region: &str, mut output: Value) -> Value {
+    rewrite(&mut output, &format!("{PREFIX}{LOCAL_REGION}:"), &format!("{PREFIX}{region}:"));
+    output
+}
+
+fn rewrite(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::String(text) => {
+            if let Some(rest) = text.strip_prefix(from) {
+                *text = format!("{to}{rest}");
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rewrite(item, from, to)),
+        Value::Object(members) => members.values_mut().for_each(|value| rewrite(value, from, to)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn there_and_back() {
+        let arn = table("eu-west-1", "orders");
+        let input = json!({"ResourceArn": arn, "TableName": arn, "Tags": [{"Key": "a"}]});
+        let local = localise("eu-west-1", input).unwrap();
+        assert_eq!(local["TableName"], "orders");
+        assert_eq!(local["ResourceArn"], format!("arn:aws:dynamodb:{LOCAL_REGION}:{ACCOUNT}:table/orders"));
+        let output = globalise("eu-west-1", json!({"Table": {"TableArn": local["ResourceArn"]}}));
+        assert_eq!(output["Table"]["TableArn"], arn);
+    }
+
+    #[test]
+    fn another_region_is_refused() {
+        let arn = table("us-east-1", "orders");
+        let refused = localise("eu-west-1", json!({"ResourceArn": arn})).unwrap_err();
+        assert_eq!(refused.code, "AccessDeniedException");
+    }
+}

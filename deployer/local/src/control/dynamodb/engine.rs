@@ -1,0 +1,91 @@
+//! The seam to the embedded engine: JSON in, JSON out, its errors as ours.
+
+use crate::front::json::Fault;
+use dynoxide::{Database, DynoxideError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Runs one operation. Blocking.
+pub(super) fn run(database: &Database, operation: &str, input: &[u8]) -> Result<Vec<u8>, Fault> {
+    macro_rules! call {
+        ($method:ident) => {
+            answer(operation, database.$method(read(input)?))
+        };
+    }
+    match operation {
+        "GetItem" => call!(get_item),
+        "PutItem" => call!(put_item),
+        "UpdateItem" => call!(update_item),
+        "DeleteItem" => call!(delete_item),
+        "Query" => call!(query),
+        "Scan" => call!(scan),
+        "BatchGetItem" => call!(batch_get_item),
+        "BatchWriteItem" => call!(batch_write_item),
+        "TransactGetItems" => call!(transact_get_items),
+        "TransactWriteItems" => call!(transact_write_items),
+        "ExecuteStatement" => call!(execute_statement),
+        "BatchExecuteStatement" => call!(batch_execute_statement),
+        "ExecuteTransaction" => call!(execute_transaction),
+        "CreateTable" => call!(create_table),
+        "DescribeTable" => call!(describe_table),
+        "UpdateTable" => call!(update_table),
+        "DeleteTable" => call!(delete_table),
+        "ListTables" => call!(list_tables),
+        "TagResource" => call!(tag_resource),
+        "UntagResource" => call!(untag_resource),
+        "ListTagsOfResource" => call!(list_tags_of_resource),
+        "UpdateTimeToLive" => call!(update_time_to_live),
+        "DescribeTimeToLive" => call!(describe_time_to_live),
+        other => Err(Fault::unknown_operation("dynamodb", other)),
+    }
+}
+
+fn answer<T: Serialize>(operation: &str, result: dynoxide::Result<T>) -> Result<Vec<u8>, Fault> {
+    match result {
+        Ok(output) => serde_json::to_vec(&output).map_err(Fault::internal),
+        Err(error) => Err(fault(operation, &error)),
+    }
+}
+
+/// Markers with which the engine's types say which error a refused value is; without one it is a matter of JSON types.
+const MARKERS: &[(&str, &str)] = &[
+    ("VALIDATION_REQUEST:", "ValidationException"),
+    ("VALIDATION_AS_READ:", "ValidationException"),
+    ("VALIDATION:", "ValidationException"),
+    ("SERIALIZATION_AS_READ:", "SerializationException"),
+    ("SERIALIZATION:", "SerializationException"),
+];
+
+fn read<T: DeserializeOwned>(input: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(input).map_err(|error| {
+        let text = error.to_string();
+        let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
+        let marked = MARKERS.iter().find_map(|(marker, code)| Some((*code, text.strip_prefix(marker)?)));
+        // A value that is missing or unknown is invalid; one of the wrong JSON type cannot be read.
+        let invalid = ["missing field", "unknown variant", "invalid type: null", "AttributeValue"];
+        let (code, message) = marked.unwrap_or(match invalid.iter().any(|part| text.contains(part)) {
+            true => ("ValidationException", text),
+            false => ("SerializationException", text),
+        });
+        Fault::new(400, code, message)
+    })
+}
+
+/// The engine's error: its code without the namespace, and whatever it says beside the message.
+fn fault(operation: &str, error: &DynoxideError) -> Fault {
+    let Ok(Value::Object(mut members)) = serde_json::from_str(&error.to_json()) else {
+        return Fault::internal(error);
+    };
+    let mut text = |name: &str| members.remove(name).and_then(|value| value.as_str().map(str::to_owned));
+    let code = text("__type").unwrap_or_default();
+    let message = text("message").or_else(|| text("Message")).unwrap_or_default();
+    let code = code.rsplit('#').next().unwrap_or_default().to_owned();
+    let enveloped = matches!(error, DynoxideError::EnvelopedValidation(_))
+        && ["PutItem", "UpdateItem", "DeleteItem"].contains(&operation);
+    let message = match enveloped {
+        true => format!("1 validation error detected: {message}"),
+        false => message,
+    };
+    Fault { members, ..Fault::new(error.status_code(), code, message) }
+}

@@ -1,0 +1,88 @@
+//! Point-in-time recovery: the setting. Restoring to a point in time is not modelled.
+
+use super::{only, table, table_name};
+use crate::context::Context;
+use crate::front::json::{Call, Fault};
+use crate::store::table::TableRecord;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+/// Days that recovery goes back unless chosen.
+const DEFAULT_DAYS: u32 = 35;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Update {
+    table_name: String,
+    point_in_time_recovery_specification: Specification,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Specification {
+    point_in_time_recovery_enabled: bool,
+    recovery_period_in_days: Option<u32>,
+}
+
+pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    let input: Update = call.input()?;
+    let specification = input.point_in_time_recovery_specification;
+    let days = specification.recovery_period_in_days;
+    if days.is_some_and(|days| !(1..=35).contains(&days)) {
+        return Err(super::invalid("RecoveryPeriodInDays must be between 1 and 35"));
+    }
+    let record = table::active(cx, &call.region, &input.table_name)
+        .map_err(|fault| not_found(fault, &input.table_name))?;
+    let now = cx.clock.now();
+    if record.recovery_unavailable_until.is_some_and(|until| now < until) {
+        return Err(Fault::new(
+            400,
+            "ContinuousBackupsUnavailableException",
+            "Backups are being enabled for the table: ".to_owned() + &input.table_name + ". Please retry later",
+        ));
+    }
+    let record = cx.store.write(|document| {
+        let record = document.region_mut(&call.region).tables.entry(input.table_name).or_default();
+        record.recovery_since = match specification.point_in_time_recovery_enabled {
+            true => record.recovery_since.or(Some(now)),
+            false => None,
+        };
+        record.recovery_days = record.recovery_since.map(|_| days.or(record.recovery_days).unwrap_or(DEFAULT_DAYS));
+        Ok(record.clone())
+    })?;
+    Ok(view(&record, now))
+}
+
+pub(super) fn describe(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    only(call, &["TableName"])?;
+    let name = table_name(call)?;
+    let record = table::existing(cx, &call.region, name).map_err(|fault| not_found(fault, name))?;
+    Ok(view(&record, cx.clock.now()))
+}
+
+/// The operations on backups have a name of their own for a missing table.
+pub(super) fn not_found(fault: Fault, table: &str) -> Fault {
+    match fault.code.as_str() {
+        "ResourceNotFoundException" => Fault::new(400, "TableNotFoundException", format!("Table not found: {table}")),
+        _ => fault,
+    }
+}
+
+fn view(record: &TableRecord, now: OffsetDateTime) -> Value {
+    let mut recovery = json!({"PointInTimeRecoveryStatus": "DISABLED"});
+    if let Some(since) = record.recovery_since {
+        let days = record.recovery_days.unwrap_or(DEFAULT_DAYS);
+        let earliest = since.max(now - time::Duration::days(i64::from(days)));
+        recovery = json!({
+            "PointInTimeRecoveryStatus": "ENABLED",
+            "RecoveryPeriodInDays": days,
+            "EarliestRestorableDateTime": earliest.unix_timestamp(),
+            "LatestRestorableDateTime": now.unix_timestamp(),
+        });
+    }
+    json!({"ContinuousBackupsDescription": {
+        "ContinuousBackupsStatus": "ENABLED",
+        "PointInTimeRecoveryDescription": recovery,
+    }})
+}

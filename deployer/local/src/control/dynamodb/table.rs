@@ -1,0 +1,331 @@
+//! Tables.
+
+use super::{arn, backup, engine, in_use, invalid, only, table_name};
+use crate::ACCOUNT;
+use crate::context::Context;
+use crate::front::json::{Call, Fault};
+use crate::store::table::TableRecord;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const CREATE: &[&str] = &[
+    "TableName",
+    "KeySchema",
+    "AttributeDefinitions",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+    "BillingMode",
+    "ProvisionedThroughput",
+    "SSESpecification",
+    "TableClass",
+    "Tags",
+    "DeletionProtectionEnabled",
+    "OnDemandThroughput",
+];
+
+const UPDATE: &[&str] = &[
+    "TableName",
+    "AttributeDefinitions",
+    "GlobalSecondaryIndexUpdates",
+    "BillingMode",
+    "ProvisionedThroughput",
+    "SSESpecification",
+    "TableClass",
+    "DeletionProtectionEnabled",
+    "OnDemandThroughput",
+];
+
+/// Server-side encryption.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Encryption {
+    #[serde(default)]
+    enabled: bool,
+    #[serde(rename = "SSEType")]
+    kind: Option<String>,
+    #[serde(rename = "KMSMasterKeyId")]
+    key: Option<String>,
+}
+
+impl Encryption {
+    /// Takes it out of an input: the engine never sees it.
+    fn take(region: &str, input: &mut Value) -> Result<Option<Self>, Fault> {
+        let given = input.as_object_mut().and_then(|members| members.remove("SSESpecification"));
+        let Some(given) = given.filter(|given| !given.is_null()) else {
+            return Ok(None);
+        };
+        let mut encryption: Self = serde_json::from_value(given).map_err(|error| invalid(error.to_string()))?;
+        if encryption.kind.as_deref().is_some_and(|kind| kind != "KMS") {
+            return Err(invalid("One or more parameter values were invalid: SSEType must be KMS"));
+        }
+        if encryption.key.is_some() && !encryption.enabled {
+            return Err(invalid("One or more parameter values were invalid: KMSMasterKeyId requires SSE to be enabled"));
+        }
+        encryption.key = encryption.key.map(|key| match key.starts_with("arn:") {
+            true => key,
+            false => format!("arn:aws:kms:{region}:{ACCOUNT}:{}", if key.starts_with("alias/") { key } else { format!("key/{key}") }),
+        });
+        Ok(Some(encryption))
+    }
+
+    /// What the table remembers: the key, unless AWS owns it.
+    fn key(self, region: &str) -> Option<String> {
+        self.enabled.then(|| self.key.unwrap_or_else(|| format!("arn:aws:kms:{region}:{ACCOUNT}:alias/aws/dynamodb")))
+    }
+}
+
+/// What the document knows of a table; tables that are nothing special have no record.
+fn record(cx: &Context, region: &str, name: &str) -> TableRecord {
+    cx.store.read(|document| document.region(region).tables.get(name).cloned()).unwrap_or_default()
+}
+
+/// Finishes a deletion whose time has come.
+fn settle(cx: &Context, region: &str, name: &str) -> Result<(), Fault> {
+    match record(cx, region, name).deleting_until {
+        Some(until) if until <= cx.clock.now() => remove(cx, region, name),
+        _ => Ok(()),
+    }
+}
+
+fn remove(cx: &Context, region: &str, name: &str) -> Result<(), Fault> {
+    match engine(cx, region, "DeleteTable", &json!({"TableName": name})) {
+        Err(fault) if fault.code != "ResourceNotFoundException" => return Err(fault),
+        _ => {}
+    }
+    cx.store.write(|document| {
+        document.region_mut(region).tables.remove(name);
+        Ok(())
+    })
+}
+
+/// The record of a table that exists.
+pub(super) fn existing(cx: &Context, region: &str, name: &str) -> Result<TableRecord, Fault> {
+    settle(cx, region, name)?;
+    engine(cx, region, "DescribeTable", &json!({"TableName": name}))?;
+    Ok(record(cx, region, name))
+}
+
+/// The record of a table that can be changed now.
+pub(super) fn active(cx: &Context, region: &str, name: &str) -> Result<TableRecord, Fault> {
+    let record = existing(cx, region, name)?;
+    match status(cx, &record) {
+        None => Ok(record),
+        Some("DELETING") => Err(in_use(format!("Attempt to change a resource which is still in use: Table is being deleted: {name}"))),
+        Some("CREATING") => Err(in_use(format!("Attempt to change a resource which is still in use: Table is being created: {name}"))),
+        Some(_) => Err(in_use(format!("Attempt to change a resource which is still in use: Table is being updated: {name}"))),
+    }
+}
+
+/// `None` is `ACTIVE`.
+fn status(cx: &Context, record: &TableRecord) -> Option<&'static str> {
+    let now = cx.clock.now();
+    let until = [
+        (record.deleting_until, "DELETING"),
+        (record.creating_until, "CREATING"),
+        (record.updating_until, "UPDATING"),
+    ];
+    until.into_iter().find(|(until, _)| until.is_some_and(|until| now < until)).map(|(_, status)| status)
+}
+
+/// Items of a table that is being created or deleted cannot be used. Without such tables this costs nothing.
+pub(super) fn check_usable(cx: &Context, call: &Call) -> Result<(), Fault> {
+    #[derive(Deserialize)]
+    struct Target {
+        #[serde(rename = "TableName")]
+        table: Option<String>,
+    }
+    let now = cx.clock.now();
+    let unusable = |record: &TableRecord| {
+        record.deleting_until.is_some() || record.creating_until.is_some_and(|until| now < until)
+    };
+    let snapshot = cx.store.snapshot();
+    let tables = &snapshot.region(&call.region).tables;
+    if !tables.values().any(unusable) {
+        return Ok(());
+    }
+    let target: Option<Target> = serde_json::from_slice(&call.payload).ok();
+    let Some(name) = target.and_then(|target| target.table) else {
+        return Ok(());
+    };
+    let name = name.rsplit('/').next().unwrap_or_default();
+    match tables.get(name).is_some_and(unusable) {
+        true => Err(Fault::new(400, "ResourceNotFoundException", "Requested resource not found")),
+        false => Ok(()),
+    }
+}
+
+/// The engine's description with what the document knows.
+fn complete(cx: &Context, record: &TableRecord, mut description: Value) -> Value {
+    if let Some(key) = &record.kms_key {
+        description["SSEDescription"] = json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key});
+    }
+    description["TableStatus"] = json!(status(cx, record).unwrap_or("ACTIVE"));
+    let creating = description["TableStatus"] == "CREATING";
+    for index in description["GlobalSecondaryIndexes"].as_array_mut().into_iter().flatten() {
+        index["IndexStatus"] = json!(if creating { "CREATING" } else { "ACTIVE" });
+    }
+    description
+}
+
+pub(super) fn create(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    only(call, CREATE)?;
+    let name = table_name(call)?;
+    settle(cx, &call.region, name)?;
+    if record(cx, &call.region, name).deleting_until.is_some() {
+        return Err(in_use(format!("Attempt to change a resource which is still in use: Table is being deleted: {name}")));
+    }
+    let mut input = call.body.clone();
+    let encryption = Encryption::take(&call.region, &mut input)?;
+    let output = engine(cx, &call.region, "CreateTable", &input)?;
+    let faults = cx.faults.settings();
+    let now = cx.clock.now();
+    let active = faults.table_creating().map(|creating| now + creating);
+    let record = TableRecord {
+        kms_key: encryption.and_then(|encryption| encryption.key(&call.region)),
+        creating_until: active,
+        recovery_unavailable_until: faults.recovery_unavailable().map(|unavailable| active.unwrap_or(now) + unavailable),
+        ..TableRecord::default()
+    };
+    if record != TableRecord::default() {
+        cx.store.write(|document| {
+            document.region_mut(&call.region).tables.insert(name.to_owned(), record.clone());
+            Ok(())
+        })?;
+    }
+    let mut description = complete(cx, &record, output["TableDescription"].clone());
+    description["TableStatus"] = json!("CREATING");
+    Ok(json!({"TableDescription": description}))
+}
+
+pub(super) fn describe(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    only(call, &["TableName"])?;
+    let name = table_name(call)?;
+    settle(cx, &call.region, name)?;
+    let output = engine(cx, &call.region, "DescribeTable", &call.body)?;
+    Ok(json!({"Table": complete(cx, &record(cx, &call.region, name), output["Table"].clone())}))
+}
+
+pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    only(call, UPDATE)?;
+    let name = table_name(call)?;
+    let record = active(cx, &call.region, name)?;
+    one_index(&call.body)?;
+    let mut input = call.body.clone();
+    let encryption = Encryption::take(&call.region, &mut input)?;
+    let changes = input.as_object().is_some_and(|members| members.len() > 1);
+    let output = match (changes, &encryption) {
+        // Encryption alone is no matter of the engine.
+        (false, Some(_)) => {
+            let output = engine(cx, &call.region, "DescribeTable", &json!({"TableName": name}))?;
+            output["Table"].clone()
+        }
+        _ => engine(cx, &call.region, "UpdateTable", &input)?["TableDescription"].clone(),
+    };
+    let updating = cx.faults.settings().table_updating().map(|updating| cx.clock.now() + updating);
+    let record = TableRecord {
+        kms_key: match encryption {
+            Some(encryption) => encryption.key(&call.region),
+            None => record.kms_key.clone(),
+        },
+        // Deletion protection alone is changed at once.
+        updating_until: updating.filter(|_| !only_protection(&call.body)),
+        ..record
+    };
+    cx.store.write(|document| {
+        document.region_mut(&call.region).tables.insert(name.to_owned(), record.clone());
+        Ok(())
+    })?;
+    let mut description = complete(cx, &record, output);
+    if !only_protection(&call.body) {
+        description["TableStatus"] = json!("UPDATING");
+    }
+    Ok(json!({"TableDescription": description}))
+}
+
+fn only_protection(input: &Value) -> bool {
+    let members = input.as_object().into_iter().flatten();
+    members.map(|(name, _)| name.as_str()).all(|name| name == "TableName" || name == "DeletionProtectionEnabled")
+}
+
+/// Indexes come and go one at a time.
+fn one_index(input: &Value) -> Result<(), Fault> {
+    let updates = input["GlobalSecondaryIndexUpdates"].as_array().into_iter().flatten();
+    let online = updates.filter(|update| update.get("Create").is_some() || update.get("Delete").is_some()).count();
+    match online {
+        0 | 1 => Ok(()),
+        _ => Err(Fault::new(
+            400,
+            "LimitExceededException",
+            "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
+        )),
+    }
+}
+
+pub(super) fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    only(call, &["TableName"])?;
+    let name = table_name(call)?;
+    let record = existing(cx, &call.region, name)?;
+    // A table that is being updated can be deleted.
+    if status(cx, &record).is_some_and(|status| status != "UPDATING") {
+        active(cx, &call.region, name)?;
+    }
+    let output = engine(cx, &call.region, "DescribeTable", &call.body)?;
+    if output["Table"]["DeletionProtectionEnabled"] == true {
+        return Err(invalid(format!(
+            "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first. (table {name})"
+        )));
+    }
+    if record.recovery_since.is_some() {
+        backup::of_deleted(cx, &call.region, name)?;
+    }
+    let mut description = complete(cx, &record, output["Table"].clone());
+    description["TableStatus"] = json!("DELETING");
+    match cx.faults.settings().table_deleting() {
+        None => remove(cx, &call.region, name)?,
+        Some(deleting) => {
+            let record = TableRecord { deleting_until: Some(cx.clock.now() + deleting), ..record };
+            cx.store.write(|document| {
+                document.region_mut(&call.region).tables.insert(name.to_owned(), record);
+                Ok(())
+            })?;
+        }
+    }
+    Ok(json!({"TableDescription": description}))
+}
+
+/// Every table that exists.
+pub(super) fn names(cx: &Context, region: &str) -> Result<Vec<String>, Fault> {
+    let mut names = Vec::new();
+    let mut input = json!({});
+    loop {
+        let output = engine(cx, region, "ListTables", &input)?;
+        let page = output["TableNames"].as_array().into_iter().flatten();
+        names.extend(page.filter_map(Value::as_str).map(str::to_owned));
+        match output.get("LastEvaluatedTableName") {
+            Some(last) => input = json!({"ExclusiveStartTableName": last}),
+            None => return Ok(names),
+        }
+    }
+}
+
+pub(super) fn list(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    only(call, &["ExclusiveStartTableName", "Limit"])?;
+    let waiting: Vec<String> = cx.store.read(|document| {
+        let tables = document.region(&call.region).tables.iter();
+        tables.filter(|(_, record)| record.deleting_until.is_some()).map(|(name, _)| name.clone()).collect()
+    });
+    for name in waiting {
+        settle(cx, &call.region, &name)?;
+    }
+    engine(cx, &call.region, "ListTables", &call.body)
+}
+
+pub(super) fn tags(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    only(call, &["ResourceArn", "Tags", "TagKeys", "NextToken"])?;
+    let arn = call.body["ResourceArn"].as_str().unwrap_or_default();
+    if let Some((_, name)) = arn.rsplit_once(":table/") {
+        settle(cx, &call.region, name)?;
+    }
+    engine(cx, &call.region, &call.operation, &call.body)
+        .map_err(|fault| Fault { message: arn::globalise(&call.region, json!(fault.message)).as_str().unwrap_or_default().to_owned(), ..fault })
+}

@@ -1,0 +1,58 @@
+//! Reserved concurrency.
+
+use super::{function, function_mut, invalid_parameter, name};
+use crate::context::Context;
+use crate::front::json::Fault;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Concurrent executions of an account in a region, unless raised.
+const ACCOUNT_LIMIT: u32 = 1000;
+/// What must stay unreserved.
+const MIN_UNRESERVED: u32 = 100;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Put {
+    function_name: String,
+    reserved_concurrent_executions: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Named {
+    function_name: String,
+}
+
+pub(super) fn put(cx: &Arc<Context>, region: &str, input: &Put) -> Result<Value, Fault> {
+    let name = name::resolve(region, &input.function_name)?;
+    let reserved = input.reserved_concurrent_executions;
+    cx.store.write(|document| {
+        function_mut(document, region, &name)?.reserved_concurrency = Some(reserved);
+        let all = document.region(region).functions.values().filter_map(|f| f.reserved_concurrency);
+        if all.fold(0, u32::saturating_add) > ACCOUNT_LIMIT - MIN_UNRESERVED {
+            return Err(invalid_parameter(format!(
+                "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution \
+                 below its minimum value of [{MIN_UNRESERVED}]."
+            )));
+        }
+        Ok(json!({"ReservedConcurrentExecutions": reserved}))
+    })
+}
+
+pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    let name = name::resolve(region, &input.function_name)?;
+    cx.store.read(|document| match function(document, region, &name)?.reserved_concurrency {
+        Some(reserved) => Ok(json!({"ReservedConcurrentExecutions": reserved})),
+        None => Ok(json!({})),
+    })
+}
+
+pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+    let name = name::resolve(region, &input.function_name)?;
+    cx.store.write(|document| {
+        function_mut(document, region, &name)?.reserved_concurrency = None;
+        Ok(Value::Null)
+    })
+}

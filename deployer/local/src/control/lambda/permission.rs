@@ -1,0 +1,230 @@
+//! The resource policy of a function: who may invoke it.
+
+use super::{check_revision, conflict, function, function_mut, invalid_parameter, name};
+use crate::context::Context;
+use crate::front::json::Fault;
+use crate::store::function::{FunctionRecord, Statement};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Bytes of a resource policy.
+const MAX_POLICY: usize = 20_480;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Add {
+    function_name: String,
+    statement_id: String,
+    action: String,
+    principal: String,
+    source_arn: Option<String>,
+    source_account: Option<String>,
+    qualifier: Option<String>,
+    revision_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Remove {
+    function_name: String,
+    statement_id: String,
+    qualifier: Option<String>,
+    revision_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Get {
+    function_name: String,
+    qualifier: Option<String>,
+}
+
+pub(super) fn add(cx: &Arc<Context>, region: &str, input: Add) -> Result<Value, Fault> {
+    let name = name::resolve(region, &input.function_name)?;
+    no_version(input.qualifier.as_deref())?;
+    check(&input)?;
+    let statement = Statement {
+        sid: input.statement_id,
+        principal: input.principal,
+        action: input.action,
+        source_arn: input.source_arn,
+        source_account: input.source_account,
+    };
+    cx.store.write(|document| {
+        let function = function_mut(document, region, &name)?;
+        check_revision(input.revision_id.as_deref(), &function.policy_revision)?;
+        if function.policy.iter().any(|known| known.sid == statement.sid) {
+            return Err(conflict(format!(
+                "The statement id ({}) provided already exists. Please provide a new statement id, or remove the \
+                 existing statement.",
+                statement.sid
+            )));
+        }
+        let view = statement_view(function, &statement).to_string();
+        function.policy.push(statement);
+        function.policy_revision = uuid::Uuid::new_v4().to_string();
+        if policy_view(function).len() > MAX_POLICY {
+            return Err(Fault::new(
+                400,
+                "PolicyLengthExceededException",
+                format!("The final policy size is bigger than the limit ({MAX_POLICY})."),
+            ));
+        }
+        Ok(json!({"Statement": view}))
+    })
+}
+
+pub(super) fn remove(cx: &Arc<Context>, region: &str, input: &Remove) -> Result<Value, Fault> {
+    let name = name::resolve(region, &input.function_name)?;
+    no_version(input.qualifier.as_deref())?;
+    let missing = |message: String| Fault::new(404, "ResourceNotFoundException", message);
+    cx.store.write(|document| {
+        let function = function_mut(document, region, &name)?;
+        if function.policy.is_empty() {
+            return Err(missing("No policy is associated with the given resource.".to_owned()));
+        }
+        let Some(index) = function.policy.iter().position(|known| known.sid == input.statement_id) else {
+            return Err(missing(format!("Statement {} is not found in resource policy.", input.statement_id)));
+        };
+        check_revision(input.revision_id.as_deref(), &function.policy_revision)?;
+        function.policy.remove(index);
+        function.policy_revision = uuid::Uuid::new_v4().to_string();
+        Ok(Value::Null)
+    })
+}
+
+pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value, Fault> {
+    let name = name::resolve(region, &input.function_name)?;
+    no_version(input.qualifier.as_deref())?;
+    cx.store.read(|document| {
+        let function = function(document, region, &name)?;
+        if function.policy.is_empty() {
+            let message = "The resource you requested does not exist.";
+            return Err(Fault::new(404, "ResourceNotFoundException", message));
+        }
+        Ok(json!({"Policy": policy_view(function), "RevisionId": function.policy_revision}))
+    })
+}
+
+fn no_version(qualifier: Option<&str>) -> Result<(), Fault> {
+    match qualifier {
+        None => Ok(()),
+        Some(_) => Err(Fault::not_implemented("the embedded cloud does not model Qualifier of a permission")),
+    }
+}
+
+fn check(input: &Add) -> Result<(), Fault> {
+    let constraint = |value: &str, member: &str, pattern: &str| {
+        Err(Fault::new(
+            400,
+            "ValidationException",
+            format!(
+                "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must \
+                 satisfy regular expression pattern: {pattern}"
+            ),
+        ))
+    };
+    let sid = &input.statement_id;
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if sid.is_empty() || sid.len() > 100 || !sid.bytes().all(allowed) {
+        return constraint(sid, "statementId", "([a-zA-Z0-9-_]+)");
+    }
+    let action = input.action.strip_prefix("lambda:").unwrap_or_default();
+    if input.action != "*" && action != "*" && (action.is_empty() || !action.bytes().all(|b| b.is_ascii_alphabetic())) {
+        return constraint(&input.action, "action", "(lambda:[*]|lambda:[a-zA-Z]+|[*])");
+    }
+    if input.principal.is_empty() || input.principal.contains(char::is_whitespace) {
+        return constraint(&input.principal, "principal", "[^\\s]+");
+    }
+    let known = input.principal == "*"
+        || input.principal.ends_with(".amazonaws.com")
+        || account(&input.principal)
+        || input.principal.starts_with("arn:aws:iam::");
+    if !known {
+        return Err(invalid_parameter("The provided principal was invalid. Please check the principal and try again."));
+    }
+    if let Some(arn) = &input.source_arn
+        && arn.splitn(6, ':').count() < 6
+    {
+        return constraint(arn, "sourceArn", "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)");
+    }
+    if let Some(source) = &input.source_account
+        && !account(source)
+    {
+        return constraint(source, "sourceAccount", "\\d{12}");
+    }
+    Ok(())
+}
+
+fn account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A statement as Lambda stores it.
+fn statement_view(function: &FunctionRecord, statement: &Statement) -> Value {
+    let principal = match statement.principal.as_str() {
+        "*" => json!("*"),
+        service if service.ends_with(".amazonaws.com") => json!({"Service": service}),
+        id if account(id) => json!({"AWS": format!("arn:aws:iam::{id}:root")}),
+        arn => json!({"AWS": arn}),
+    };
+    let mut view = json!({
+        "Sid": statement.sid,
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": statement.action,
+        "Resource": function.arn,
+    });
+    if let Some(account) = &statement.source_account {
+        view["Condition"]["StringEquals"] = json!({"AWS:SourceAccount": account});
+    }
+    if let Some(arn) = &statement.source_arn {
+        view["Condition"]["ArnLike"] = json!({"AWS:SourceArn": arn});
+    }
+    view
+}
+
+fn policy_view(function: &FunctionRecord) -> String {
+    let statements: Vec<Value> =
+        function.policy.iter().map(|statement| statement_view(function, statement)).collect();
+    json!({"Version": "2012-10-17", "Id": "default", "Statement": statements}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ACCOUNT;
+
+    fn add(statement_id: &str, action: &str, principal: &str, source_arn: Option<&str>) -> Add {
+        Add {
+            function_name: "f".into(),
+            statement_id: statement_id.into(),
+            action: action.into(),
+            principal: principal.into(),
+            source_arn: source_arn.map(str::to_owned),
+            source_account: None,
+            qualifier: None,
+            revision_id: None,
+        }
+    }
+
+    #[test]
+    fn shapes_of_a_permission() {
+        let gateway = "apigateway.amazonaws.com";
+        let arn = format!("arn:aws:execute-api:eu-west-1:{ACCOUNT}:abc/prod/GET/orders/*");
+        assert_eq!(check(&add("s-1", "lambda:InvokeFunction", gateway, Some(&arn))), Ok(()));
+        assert_eq!(check(&add("s", "lambda:*", ACCOUNT, None)), Ok(()));
+        for wrong in [
+            add("", "lambda:InvokeFunction", gateway, None),
+            add("a b", "lambda:InvokeFunction", gateway, None),
+            add("s", "InvokeFunction", gateway, None),
+            add("s", "lambda:Invoke Function", gateway, None),
+            add("s", "lambda:InvokeFunction", "", None),
+            add("s", "lambda:InvokeFunction", "gateway", None),
+            add("s", "lambda:InvokeFunction", gateway, Some("orders")),
+        ] {
+            assert!(check(&wrong).is_err(), "{} {} {}", wrong.statement_id, wrong.action, wrong.principal);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! How a function is shown.
+
+use crate::context::Context;
+use crate::store::function::FunctionRecord;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+/// `FunctionConfiguration` as `ListFunctions` shows it: without states.
+pub(super) fn summary(function: &FunctionRecord) -> Value {
+    let mut view = json!({
+        "FunctionName": function.name,
+        "FunctionArn": function.arn,
+        "Runtime": function.runtime,
+        "Role": function.role,
+        "Handler": function.handler,
+        "CodeSize": function.code_size,
+        "Description": function.description,
+        "Timeout": function.timeout_s,
+        "MemorySize": function.memory_mb,
+        "LastModified": timestamp(function.modified),
+        "CodeSha256": function.code_sha256,
+        "Version": "$LATEST",
+        "TracingConfig": {"Mode": function.tracing_mode},
+        "RevisionId": function.revision,
+        "PackageType": "Zip",
+        "Architectures": [function.architecture],
+        "EphemeralStorage": {"Size": function.ephemeral_storage_mb},
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "LoggingConfig": {"LogFormat": function.logging.format, "LogGroup": function.logging.group},
+    });
+    if let Some(level) = &function.logging.application_level {
+        view["LoggingConfig"]["ApplicationLogLevel"] = json!(level);
+    }
+    if let Some(level) = &function.logging.system_level {
+        view["LoggingConfig"]["SystemLogLevel"] = json!(level);
+    }
+    if !function.environment.is_empty() {
+        view["Environment"] = json!({"Variables": function.environment});
+    }
+    view
+}
+
+/// `FunctionConfiguration` with its states.
+pub(super) fn configuration(cx: &Context, function: &FunctionRecord) -> Value {
+    let now = cx.clock.now();
+    let mut view = summary(function);
+    if pending(function, now) {
+        view["State"] = json!("Pending");
+        view["StateReason"] = json!("The function is being created.");
+        view["StateReasonCode"] = json!("Creating");
+    } else {
+        view["State"] = json!("Active");
+    }
+    if updating(function, now) {
+        view["LastUpdateStatus"] = json!("InProgress");
+        view["LastUpdateStatusReason"] = json!("The function is being created.");
+        view["LastUpdateStatusReasonCode"] = json!("Creating");
+    } else if !pending(function, now) {
+        view["LastUpdateStatus"] = json!("Successful");
+    }
+    view
+}
+
+/// Its creation has not ended.
+pub(super) fn pending(function: &FunctionRecord, now: OffsetDateTime) -> bool {
+    function.pending_until.is_some_and(|until| now < until)
+}
+
+/// Its last update has not ended.
+pub(super) fn updating(function: &FunctionRecord, now: OffsetDateTime) -> bool {
+    function.updating_until.is_some_and(|until| now < until)
+}
+
+/// `2026-01-31T12:00:00.000+0000`.
+fn timestamp(at: OffsetDateTime) -> String {
+    const FORMAT: &[time::format_description::BorrowedFormatItem<'_>] =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]+0000");
+    at.format(FORMAT).unwrap_or_default()
+}
