@@ -109,6 +109,7 @@ pub mod tests {
                 timeout_ms: 29_000,
                 passthrough_behavior: "WHEN_NO_MATCH".to_owned(),
                 content_handling: None,
+                cache_namespace: String::new(),
                 request_templates: BTreeMap::new(),
                 request_parameters: BTreeMap::new(),
                 responses: BTreeMap::new(),

@@ -109,24 +109,33 @@ async fn sweep(logs: Weak<Logs>) {
 /// # Errors
 /// AWS's errors, and `NotImplementedException` for what is not modelled.
 pub async fn handle(context: &Context, call: Call) -> Result<Value, Fault> {
-    let logs = &*context.logs;
-    match call.operation.as_str() {
-        "CreateLogGroup" => groups::create(logs, &call),
-        "DeleteLogGroup" => groups::delete(logs, &call).await,
-        "DescribeLogGroups" => groups::describe(logs, &call).await,
-        "PutLogGroupDeletionProtection" => groups::protect(logs, &call),
-        "PutRetentionPolicy" => groups::put_retention(logs, &call),
-        "DeleteRetentionPolicy" => groups::delete_retention(logs, &call),
-        "TagResource" => groups::tag(logs, &call),
-        "UntagResource" => groups::untag(logs, &call),
-        "ListTagsForResource" => groups::list_tags(logs, &call),
-        "CreateLogStream" => streams::create(logs, &call).await,
-        "DeleteLogStream" => streams::delete(logs, &call).await,
-        "DescribeLogStreams" => streams::describe(logs, &call).await,
-        "PutLogEvents" => queries::put(logs, &call).await,
-        "GetLogEvents" => queries::get(logs, &call).await,
-        "FilterLogEvents" => queries::filter(logs, &call).await,
-        other => Err(Fault::unknown_operation("CloudWatch Logs", other)),
+    context.logs.answer(&call).await
+}
+
+impl Logs {
+    /// Answers one call.
+    ///
+    /// # Errors
+    /// See [`handle`].
+    pub async fn answer(&self, call: &Call) -> Result<Value, Fault> {
+        match call.operation.as_str() {
+            "CreateLogGroup" => groups::create(self, call),
+            "DeleteLogGroup" => groups::delete(self, call).await,
+            "DescribeLogGroups" => groups::describe(self, call).await,
+            "PutLogGroupDeletionProtection" => groups::protect(self, call),
+            "PutRetentionPolicy" => groups::put_retention(self, call),
+            "DeleteRetentionPolicy" => groups::delete_retention(self, call),
+            "TagResource" => groups::tag(self, call),
+            "UntagResource" => groups::untag(self, call),
+            "ListTagsForResource" => groups::list_tags(self, call),
+            "CreateLogStream" => streams::create(self, call).await,
+            "DeleteLogStream" => streams::delete(self, call).await,
+            "DescribeLogStreams" => streams::describe(self, call).await,
+            "PutLogEvents" => queries::put(self, call).await,
+            "GetLogEvents" => queries::get(self, call).await,
+            "FilterLogEvents" => queries::filter(self, call).await,
+            other => Err(Fault::unknown_operation("CloudWatch Logs", other)),
+        }
     }
 }
 

@@ -18,14 +18,19 @@ pub struct Surroundings<'a> {
     pub log_stream: &'a str,
 }
 
-/// All variables of the process: the function's own, then those that Lambda reserves ("Defined runtime environment
-/// variables" in the Lambda guide), which win. `AWS_EXECUTION_ENV` is not set for OS-only runtimes; `_X_AMZN_TRACE_ID` is
-/// set by the runtime inside the process, from a header of each invocation.
+/// All variables of the process ("Defined runtime environment variables" in the Lambda guide): Lambda's defaults, over
+/// them the function's own, over them those that are reserved. `AWS_EXECUTION_ENV` is not set for OS-only runtimes;
+/// `_X_AMZN_TRACE_ID` is set by the runtime inside the process, from a header of each invocation.
 ///
 /// `AWS_ENDPOINT_URL` is ours too: a function that runs here must never reach the real AWS by accident.
 pub fn variables(function: &FunctionRecord, around: Surroundings<'_>) -> BTreeMap<String, String> {
     let root = around.task_root.display();
-    let mut variables = function.environment.clone();
+    let defaults = [
+        ("LD_LIBRARY_PATH", format!("{root}:{root}/lib")),
+        ("PATH", "/usr/local/bin:/usr/bin:/bin".to_owned()),
+        ("LANG", "en_US.UTF-8".to_owned()),
+        ("TZ", ":UTC".to_owned()),
+    ];
     let reserved = [
         ("_HANDLER", function.handler.clone()),
         ("AWS_REGION", function.region.clone()),
@@ -44,12 +49,11 @@ pub fn variables(function: &FunctionRecord, around: Surroundings<'_>) -> BTreeMa
         ("AWS_ENDPOINT_URL", around.endpoint.to_owned()),
         ("LAMBDA_TASK_ROOT", root.to_string()),
         ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
-        ("LD_LIBRARY_PATH", format!("{root}:{root}/lib")),
-        ("PATH", "/usr/local/bin:/usr/bin:/bin".to_owned()),
-        ("LANG", "en_US.UTF-8".to_owned()),
-        ("TZ", ":UTC".to_owned()),
     ];
-    variables.extend(reserved.map(|(name, value)| (name.to_owned(), value)));
+    let owned = |(name, value): (&str, String)| (name.to_owned(), value);
+    let mut variables = BTreeMap::from(defaults.map(owned));
+    variables.extend(function.environment.clone());
+    variables.extend(reserved.map(owned));
     if let Some(level) = &function.logging.application_level {
         variables.insert("AWS_LAMBDA_LOG_LEVEL".to_owned(), level.clone());
     }

@@ -1,0 +1,145 @@
+//! A function for the tests of the embedded cloud. It speaks the Lambda Runtime API over a plain socket and does what
+//! `PROBE_INIT` says before it asks for work, and what the event says then.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, exit};
+use std::thread::sleep;
+use std::time::Duration;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut api = Api::connect()?;
+    initialise(&mut api)?;
+    loop {
+        let (headers, event) = api.call("GET", "/2018-06-01/runtime/invocation/next", &[], b"")?;
+        let id = headers.get("lambda-runtime-aws-request-id").ok_or("no request id")?.clone();
+        let event: Value = serde_json::from_slice(&event)?;
+        let answer = format!("/2018-06-01/runtime/invocation/{id}/response");
+        match act(&event, &headers) {
+            Ok(body) => {
+                api.call("POST", &answer, &[], body.as_bytes())?;
+                if event["do"] == "answer-twice" {
+                    let (_, refusal) = api.call("POST", &answer, &[], b"{}")?;
+                    println!("{}", String::from_utf8_lossy(&refusal));
+                }
+            }
+            Err(error) => {
+                let body = json!({ "errorType": "Probe", "errorMessage": error.to_string() }).to_string();
+                let path = format!("/2018-06-01/runtime/invocation/{id}/error");
+                api.call("POST", &path, &[("lambda-runtime-function-error-type", "Probe.Failed")], body.as_bytes())?;
+            }
+        }
+    }
+}
+
+fn initialise(api: &mut Api) -> Result<(), Box<dyn Error>> {
+    let init = std::env::var("PROBE_INIT").unwrap_or_default();
+    let (what, value) = init.split_once(' ').unwrap_or((&init, ""));
+    match what {
+        "exit" => {
+            eprintln!("cannot start");
+            exit(value.parse()?);
+        }
+        "sleep" => sleep(Duration::from_millis(value.parse()?)),
+        "fail" => {
+            let body = json!({ "errorType": "Probe", "errorMessage": "no configuration" }).to_string();
+            let header = ("lambda-runtime-function-error-type", "Probe.Init");
+            api.call("POST", "/2018-06-01/runtime/init/error", &[header], body.as_bytes())?;
+            exit(1);
+        }
+        // Fails the first time, leaving a file behind by which it knows the second time.
+        "once" => {
+            if !std::fs::exists(value)? {
+                std::fs::write(value, "")?;
+                exit(7);
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn act(event: &Value, headers: &BTreeMap<String, String>) -> Result<String, Box<dyn Error>> {
+    // A request through an API carries the order in its body.
+    if event["requestContext"].is_object() {
+        let order: Value = event["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+        return match order["do"].is_string() {
+            true => act(&order, headers),
+            false => Ok(json!({ "statusCode": 200, "body": event.to_string() }).to_string()),
+        };
+    }
+    match event["do"].as_str() {
+        Some("say") => {
+            for line in event["lines"].as_array().into_iter().flatten() {
+                println!("{}", line.as_str().unwrap_or_default());
+                eprintln!("and {}", line.as_str().unwrap_or_default());
+            }
+            Ok("null".to_owned())
+        }
+        Some("sleep") => {
+            sleep(Duration::from_millis(event["ms"].as_u64().unwrap_or_default()));
+            Ok("\"slept\"".to_owned())
+        }
+        Some("exit") => exit(i32::try_from(event["code"].as_i64().unwrap_or_default())?),
+        Some("abort") => std::process::abort(),
+        Some("fail") => Err("as you wish".into()),
+        Some("pid") => Ok(std::process::id().to_string()),
+        Some("environment") => Ok(json!(std::env::vars().collect::<BTreeMap<_, _>>()).to_string()),
+        Some("headers") => Ok(json!(headers).to_string()),
+        Some("large") => Ok(format!("\"{}\"", "x".repeat(usize::try_from(event["bytes"].as_u64().unwrap_or_default())?))),
+        Some("answer") => Ok(event["answer"].to_string()),
+        // A child that would outlive its parent.
+        Some("child") => Ok(Command::new("sleep").arg("600").spawn()?.id().to_string()),
+        _ => Ok(event.to_string()),
+    }
+}
+
+/// One connection, kept alive.
+struct Api {
+    host: String,
+    connection: BufReader<TcpStream>,
+}
+
+impl Api {
+    fn connect() -> Result<Self, Box<dyn Error>> {
+        let host = std::env::var("AWS_LAMBDA_RUNTIME_API")?;
+        let stream = TcpStream::connect(&host)?;
+        stream.set_nodelay(true)?;
+        Ok(Self { host, connection: BufReader::new(stream) })
+    }
+
+    fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<(BTreeMap<String, String>, Vec<u8>), Box<dyn Error>> {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", self.host, body.len());
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        head += "\r\n";
+        let stream = self.connection.get_mut();
+        stream.write_all(&[head.as_bytes(), body].concat())?;
+        let mut received = BTreeMap::new();
+        loop {
+            let mut line = String::new();
+            if self.connection.read_line(&mut line)? == 0 {
+                return Err("the Runtime API has gone".into());
+            }
+            match line.trim_end().split_once(": ") {
+                Some((name, value)) => drop(received.insert(name.to_owned(), value.to_owned())),
+                None if line.trim_end().is_empty() => break,
+                None => {}
+            }
+        }
+        let length: usize = received.get("content-length").map_or(Ok(0), |length| length.parse())?;
+        let mut body = vec![0; length];
+        self.connection.read_exact(&mut body)?;
+        Ok((received, body))
+    }
+}

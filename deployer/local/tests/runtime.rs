@@ -1,0 +1,340 @@
+//! The Lambda data plane with real processes.
+
+mod lab;
+
+use bytes::Bytes;
+use deployer_local::runtime::{InvokeOptions, MAX_EVENT, Outcome, Refused};
+use lab::{Lab, REGION, variables};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_and_stays_warm() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |_| {}).await;
+    assert_eq!(lab.ask(&function, json!({"a": 1})).await, json!({"a": 1}));
+    let pid = lab.ask(&function, json!({"do": "pid"})).await;
+    assert_eq!(lab.ask(&function, json!({"do": "pid"})).await, pid);
+    let mut changed = function.clone();
+    changed.revision = "another".to_owned();
+    assert_ne!(lab.ask(&changed, json!({"do": "pid"})).await, pid, "a changed function has new processes");
+    let pid = lab.ask(&changed, json!({"do": "pid"})).await;
+    lab.runtime.retire(&changed.arn);
+    assert_ne!(lab.ask(&changed, json!({"do": "pid"})).await, pid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sees_the_environment_of_lambda_and_nothing_else() {
+    let lab = Lab::new();
+    let user = variables(&[("TABLE_NAME", "Orders"), ("TZ", "Asia/Kolkata"), ("AWS_ENDPOINT_URL", "https://aws")]);
+    let function = lab.probe("orders", |function| function.environment = user).await;
+    let mut seen = lab.ask(&function, json!({"do": "environment"})).await;
+    let seen = seen.as_object_mut().unwrap();
+    let root = seen["LAMBDA_TASK_ROOT"].as_str().unwrap().to_owned();
+    assert!(std::path::Path::new(&root).join("bootstrap").is_file());
+    let stream = seen["AWS_LAMBDA_LOG_STREAM_NAME"].as_str().unwrap().to_owned();
+    assert!(stream.contains("/[$LATEST]"), "{stream}");
+    for (name, value) in seen.iter_mut() {
+        let text = value.as_str().unwrap().replace(&root, "<root>").replace(&stream, "<stream>");
+        *value = Value::from(if name == "AWS_LAMBDA_RUNTIME_API" { "<api>".to_owned() } else { text });
+    }
+    let lines: Vec<String> = seen.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    AWS_ACCESS_KEY_ID=local
+    AWS_DEFAULT_REGION=ap-south-1
+    AWS_ENDPOINT_URL=http://127.0.0.1:9
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128
+    AWS_LAMBDA_FUNCTION_NAME=orders
+    AWS_LAMBDA_FUNCTION_VERSION=$LATEST
+    AWS_LAMBDA_INITIALIZATION_TYPE=on-demand
+    AWS_LAMBDA_LOG_FORMAT=Text
+    AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/orders
+    AWS_LAMBDA_LOG_STREAM_NAME=<stream>
+    AWS_LAMBDA_RUNTIME_API=<api>
+    AWS_REGION=ap-south-1
+    AWS_SECRET_ACCESS_KEY=local
+    AWS_SESSION_TOKEN=local
+    LAMBDA_RUNTIME_DIR=/var/runtime
+    LAMBDA_TASK_ROOT=<root>
+    LANG=en_US.UTF-8
+    LD_LIBRARY_PATH=<root>:<root>/lib
+    PATH=/usr/local/bin:/usr/bin:/bin
+    TABLE_NAME=Orders
+    TZ=Asia/Kolkata
+    _HANDLER=bootstrap
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passes_on_what_the_runtime_api_promises() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |_| {}).await;
+    let options = InvokeOptions {
+        request_id: Some("my-id".to_owned()),
+        trace_id: Some("Root=1-2-3".to_owned()),
+        client_context: Some("{\"a\":1}".to_owned()),
+    };
+    let event = Bytes::from_static(b"{\"do\":\"headers\"}");
+    let invocation = lab.runtime.invoke(&function, event, options).await.unwrap();
+    assert_eq!(invocation.request_id, "my-id");
+    let Outcome::Answered(answer) = invocation.outcome else { panic!() };
+    let headers: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(headers["lambda-runtime-aws-request-id"], "my-id");
+    assert_eq!(headers["lambda-runtime-trace-id"], "Root=1-2-3");
+    assert_eq!(headers["lambda-runtime-client-context"], "{\"a\":1}");
+    assert_eq!(headers["lambda-runtime-invoked-function-arn"], function.arn);
+    let deadline: i64 = headers["lambda-runtime-deadline-ms"].as_str().unwrap().parse().unwrap();
+    let left = deadline - deployer_local::clock::real_ms();
+    assert!((0..=3_000).contains(&left), "{left} ms left of three seconds");
+    let again = lab.invoke(&function, json!({"do": "answer-twice"})).await.unwrap();
+    assert!(matches!(again.outcome, Outcome::Answered(_)));
+    lab.ask(&function, json!({})).await;
+    assert!(lab.lines(&function).await.iter().any(|line| line.contains("InvalidRequestID")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_the_log_in_order() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |_| {}).await;
+    let invocation = lab.invoke(&function, json!({"do": "say", "lines": ["one", "zwei ü", ""]})).await.unwrap();
+    let show = |lines: &[String]| {
+        let ms = |line: &str| line.split('\t').next().unwrap().to_owned();
+        lines.iter().map(|line| ms(&line.replace(&invocation.request_id, "ID"))).collect::<Vec<_>>().join("\n")
+    };
+    let lines = lab.lines(&function).await;
+    insta::assert_snapshot!(show(&lines), @"
+    START RequestId: ID Version: $LATEST
+    one
+    and one
+    zwei ü
+    and zwei ü
+
+    and
+    END RequestId: ID
+    REPORT RequestId: ID
+    ");
+    let tail = String::from_utf8(invocation.log_tail).unwrap();
+    assert_eq!(tail.lines().map(str::trim_end).collect::<Vec<_>>(), lines);
+    let report = lines.last().unwrap();
+    for part in ["\tBilled Duration: ", "\tMemory Size: 128 MB\t", "\tInit Duration: "] {
+        assert!(report.contains(part), "{report}");
+    }
+    lab.ask(&function, json!({})).await;
+    let lines = lab.lines(&function).await;
+    assert!(!lines.last().unwrap().contains("Init Duration"), "the second one is warm");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drops_lines_without_a_log_group() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |_| {}).await;
+    lab.logs("DeleteLogGroup", json!({ "logGroupName": "/aws/lambda/orders" })).await.unwrap();
+    lab.ask(&function, json!({})).await;
+    lab.logs("CreateLogGroup", json!({ "logGroupName": "/aws/lambda/orders" })).await.unwrap();
+    assert_eq!(lab.lines(&function).await, Vec::<String>::new());
+    lab.ask(&function, json!({})).await;
+    assert!(!lab.lines(&function).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_failures_in_the_words_of_lambda() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |function| function.timeout_s = 1).await;
+    for (event, expected) in [
+        (json!({"do": "fail"}), r#"{"errorMessage":"as you wish","errorType":"Probe"}"#),
+        (
+            json!({"do": "exit", "code": 3}),
+            r#"{"errorMessage":"RequestId: ID Error: Runtime exited with error: exit status 3","errorType":"Runtime.ExitError"}"#,
+        ),
+        (
+            json!({"do": "exit", "code": 0}),
+            r#"{"errorMessage":"RequestId: ID Error: Runtime exited without providing a reason","errorType":"Runtime.ExitError"}"#,
+        ),
+        (
+            json!({"do": "sleep", "ms": 60_000}),
+            r#"{"errorMessage":"RequestId: ID Error: Task timed out after 1.00 seconds","errorType":"Sandbox.Timedout"}"#,
+        ),
+        (
+            json!({"do": "large", "bytes": 6_291_556}),
+            r#"{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).","errorType":"Function.ResponseSizeTooLarge"}"#,
+        ),
+    ] {
+        assert_eq!(lab.failure(&function, event.clone()).await, expected, "{event}");
+        assert_eq!(lab.ask(&function, json!({})).await, json!({}), "it works again after {event}");
+    }
+    let aborted = lab.failure(&function, json!({"do": "abort"})).await;
+    assert!(aborted.contains("Runtime exited with error: signal: aborted"), "{aborted}");
+    let lines = lab.lines(&function).await;
+    for expected in ["Task timed out after 1.00 seconds", "\tStatus: timeout", "\tStatus: error\tError Type: Probe.Failed", "\nRuntime.ExitError"] {
+        assert!(lines.iter().any(|line| line.contains(expected)), "{expected:?} in {lines:#?}");
+    }
+    let large = lab.ask(&function, json!({"do": "large", "bytes": 6_291_554})).await;
+    assert_eq!(large.as_str().unwrap().len(), 6_291_554);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn initialisation_does_not_count_for_the_timeout() {
+    let lab = Lab::new();
+    let function = lab
+        .probe("orders", |function| {
+            function.timeout_s = 1;
+            function.environment = variables(&[("PROBE_INIT", "sleep 1500")]);
+        })
+        .await;
+    assert_eq!(lab.ask(&function, json!({"a": 1})).await, json!({"a": 1}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_initialisation_is_tried_once_more() {
+    let lab = Lab::new();
+    let marker = lab.dir.path().join("marker");
+    let init = format!("once {}", marker.display());
+    let function =
+        lab.probe("once", |function| function.environment = variables(&[("PROBE_INIT", init.as_str())])).await;
+    assert_eq!(lab.ask(&function, json!({"a": 1})).await, json!({"a": 1}));
+    assert!(lab.lines(&function).await[0].starts_with("INIT_REPORT Init Duration: "));
+
+    for (init, expected) in [
+        (
+            "exit 5",
+            r#"{"errorMessage":"RequestId: ID Error: Runtime exited with error: exit status 5","errorType":"Runtime.ExitError"}"#,
+        ),
+        ("fail", r#"{"errorMessage":"no configuration","errorType":"Probe"}"#),
+    ] {
+        let name = init.replace(' ', "-");
+        let function =
+            lab.probe(&name, |function| function.environment = variables(&[("PROBE_INIT", init)])).await;
+        assert_eq!(lab.failure(&function, json!({})).await, expected, "{init}");
+    }
+    let function = lab.store.read(|document| document.region(REGION).functions["exit-5"].clone());
+    let lines = lab.lines(&function).await;
+    assert_eq!(lines.iter().filter(|line| *line == "cannot start").count(), 2, "{lines:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_bootstrap_is_named() {
+    let lab = Lab::new();
+    for (name, files, expected) in [
+        ("none", vec![("main", b"x".to_vec(), 0o755)], "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"),
+        ("text", vec![("bootstrap", b"hello".to_vec(), 0o755)], "fork/exec /var/task/bootstrap: exec format error"),
+        ("mode", vec![("bootstrap", lab::probe(), 0o644)], "fork/exec /var/task/bootstrap: permission denied"),
+    ] {
+        let function = lab.function(name, &files, |_| {}).await;
+        let expected =
+            json!({"errorMessage": format!("RequestId: ID Error: {expected}"), "errorType": "Runtime.InvalidEntrypoint"});
+        assert_eq!(lab.failure(&function, json!({})).await, expected.to_string(), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_in_parallel_up_to_the_reserved_concurrency() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |function| function.reserved_concurrency = Some(2)).await;
+    let sleep = || lab.invoke(&function, json!({"do": "sleep", "ms": 1000}));
+    let (first, second, third) = tokio::join!(sleep(), sleep(), sleep());
+    assert!(first.is_ok() && second.is_ok());
+    assert_eq!(third.unwrap_err(), Refused::Throttled);
+    assert!(sleep().await.is_ok());
+    let mut none = function.clone();
+    none.reserved_concurrency = Some(0);
+    assert_eq!(lab.invoke(&none, json!({})).await.unwrap_err(), Refused::Throttled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queues_beyond_the_number_of_processes() {
+    let lab = Lab::new();
+    let one = lab.probe("one", |function| function.timeout_s = 30).await;
+    let two = lab.probe("two", |function| function.timeout_s = 30).await;
+    let asked = (0..60).map(|index| {
+        let function = if index % 2 == 0 { &one } else { &two };
+        lab.ask(function, json!({"do": "pid"}))
+    });
+    let pids: BTreeSet<String> = futures::future::join_all(asked).await.iter().map(Value::to_string).collect();
+    assert!(!pids.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refuses_a_large_event_and_missing_code() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |_| {}).await;
+    let invoke = |event: Vec<u8>| lab.runtime.invoke(&function, Bytes::from(event), InvokeOptions::default());
+    assert_eq!(invoke(vec![b' '; MAX_EVENT + 1]).await.unwrap_err(), Refused::TooLarge);
+    let mut largest = vec![b' '; MAX_EVENT - 2];
+    largest.extend_from_slice(b"{}");
+    assert!(invoke(largest).await.is_ok());
+    let mut gone = function.clone();
+    gone.code_sha256 = "AAAA".to_owned();
+    assert_eq!(lab.invoke(&gone, json!({})).await.unwrap_err(), Refused::CodeMissing);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goes_on_when_the_caller_goes_away() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |_| {}).await;
+    lab.ask(&function, json!({})).await;
+    let invoke = lab.invoke(&function, json!({"do": "sleep", "ms": 300}));
+    assert!(tokio::time::timeout(Duration::from_millis(50), invoke).await.is_err());
+    lab.until("the second report", async |lab| {
+        lab.lines(&function).await.iter().filter(|line| line.starts_with("REPORT")).count() == 2
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaves_no_process_behind() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |_| {}).await;
+    let parent = lab.ask(&function, json!({"do": "pid"})).await;
+    let child = lab.ask(&function, json!({"do": "child"})).await;
+    let alive = |pid: &Value| {
+        // A zombie is dead: it waits for whoever has inherited it.
+        std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+    };
+    if cfg!(target_os = "linux") {
+        assert!(alive(&parent) && alive(&child));
+    }
+    lab.runtime.shutdown().await;
+    lab.until("the end of both processes", async |_| !alive(&parent) && !alive(&child)).await;
+    assert_eq!(lab.invoke(&function, json!({})).await.unwrap_err(), Refused::ShuttingDown);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retries_asynchronous_invocations_twice() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |_| {}).await;
+    let event = Bytes::from_static(b"{\"do\":\"fail\"}");
+    let id = lab.runtime.enqueue(&function, &event, InvokeOptions::default()).unwrap();
+    let attempts = async |lab: &Lab| {
+        let start = format!("START RequestId: {id} ");
+        lab.lines(&function).await.iter().filter(|line| line.starts_with(&start)).count()
+    };
+    let queued = |lab: &Lab| std::fs::read_dir(lab.dir.path().join("queue")).unwrap().count();
+    lab.until("the first attempt", async |lab| attempts(lab).await == 1 && queued(lab) == 1).await;
+    for (attempt, minutes) in [(2, 1), (3, 2)] {
+        // The retry is set up when the failure is settled, a moment after the line in the log: several small steps.
+        lab.until("a retry", async |lab| {
+            lab.clock.advance(Duration::from_secs(minutes * 60)).unwrap();
+            attempts(lab).await == attempt
+        })
+        .await;
+    }
+    lab.until("the end", async |lab| queued(lab) == 0).await;
+    assert_eq!(attempts(&lab).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accepted_event_survives_a_restart() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |function| function.timeout_s = 60).await;
+    let event = Bytes::from_static(b"{\"do\":\"sleep\",\"ms\":1000}");
+    let id = lab.runtime.enqueue(&function, &event, InvokeOptions::default()).unwrap();
+    let dir = lab.close().await;
+    let lab = Lab::open(dir);
+    lab.until("the end of the invocation", async |lab| {
+        let end = format!("END RequestId: {id}");
+        lab.lines(&function).await.contains(&end)
+    })
+    .await;
+    lab.until("an empty queue", async |lab| std::fs::read_dir(lab.dir.path().join("queue")).unwrap().count() == 0).await;
+}
