@@ -47,6 +47,9 @@ pub enum StartError {
     /// The clock cannot be read.
     #[error(transparent)]
     Clock(#[from] ClockError),
+    /// Old code cannot be deleted.
+    #[error("cannot clean up the uploaded code: {0}")]
+    Code(std::io::Error),
     /// The tables cannot be opened.
     #[error("cannot open the tables: {0}")]
     Tables(std::io::Error),
@@ -75,6 +78,7 @@ pub async fn start(options: Options) -> Result<Cloud, StartError> {
         return Err(StartError::NotLoopback(options.listen));
     }
     let store = Arc::new(Store::open(&options.dir)?);
+    sweep_code(&store)?;
     let clock = Arc::new(Clock::open(&options.dir)?);
     let logs = Logs::open(&options.dir.join("logs"), Arc::clone(&store), Arc::clone(&clock))
         .map_err(StartError::Logs)?;
@@ -109,6 +113,13 @@ pub async fn start(options: Options) -> Result<Cloud, StartError> {
     Ok(Cloud { context, scheduler, sweeper, server })
 }
 
+/// Code that no function uses stays while the cloud runs, because a sandbox may still be using it.
+fn sweep_code(store: &Store) -> Result<(), StartError> {
+    let document = store.snapshot();
+    let functions = document.regions.values().flat_map(|region| region.functions.values());
+    store.code().sweep(functions.map(|function| function.code_sha256.as_str())).map_err(StartError::Code)
+}
+
 impl Cloud {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
@@ -133,5 +144,7 @@ impl Cloud {
         // Ends the invocations that requests in flight wait for.
         self.context.runtime.shutdown().await;
         self.server.stop().await;
+        // It is saved already; this is against a power cut.
+        let _ = self.context.store.sync();
     }
 }

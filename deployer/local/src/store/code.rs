@@ -4,7 +4,8 @@ use super::{OpenError, file};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
-use std::io::{Cursor, Read};
+use std::fs::OpenOptions;
+use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Zips by their hash, unpacked next to them.
@@ -44,7 +45,7 @@ pub const MAX_UNPACKED: u64 = 262_144_000;
 
 impl CodeStore {
     pub(super) fn open(dir: &Path) -> Result<Self, OpenError> {
-        file::private_dir(dir)?;
+        file::private_dir(dir).map_err(file::io(dir))?;
         Ok(Self { dir: dir.to_owned() })
     }
 
@@ -61,7 +62,7 @@ impl CodeStore {
         }
         let scratch = self.dir.join(format!("{}.tmp", uuid::Uuid::new_v4().simple()));
         let unpacked = unpack(zip, &scratch).and_then(|()| {
-            std::fs::write(scratch.join(ZIP), zip)?;
+            file::private_file(&scratch.join(ZIP), &mut OpenOptions::new())?.write_all(zip)?;
             match std::fs::rename(&scratch, &target) {
                 // Somebody else uploaded the same zip meanwhile.
                 Err(_) if target.is_dir() => Ok(std::fs::remove_dir_all(&scratch)?),
@@ -118,7 +119,7 @@ fn hex(hash: &[u8]) -> String {
 fn unpack(zip: &[u8], scratch: &Path) -> Result<(), CodeError> {
     let mut archive = zip::ZipArchive::new(Cursor::new(zip)).map_err(|_| CodeError::BadZip)?;
     let task = scratch.join(TASK);
-    std::fs::create_dir_all(&task)?;
+    file::private_dir(&task)?;
     let mut left = MAX_UNPACKED;
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|_| CodeError::BadZip)?;

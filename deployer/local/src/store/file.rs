@@ -6,21 +6,22 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-fn io(path: &Path) -> impl FnOnce(std::io::Error) -> OpenError {
+pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> OpenError {
     let path = path.to_owned();
     |source| OpenError::Io { path, source }
 }
 
-/// Makes a directory that only its owner can enter.
-pub(super) fn private_dir(dir: &Path) -> Result<(), OpenError> {
+/// Makes a directory, and those above it, that only its owner can enter.
+pub(crate) fn private_dir(dir: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(io(dir))
+    builder.create(dir)
 }
 
-fn private_file(path: &Path, options: &mut OpenOptions) -> std::io::Result<File> {
+/// Opens a file to write, made when it is missing, that only its owner can read.
+pub(crate) fn private_file(path: &Path, options: &mut OpenOptions) -> std::io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options.write(true).create(true).open(path)
@@ -53,16 +54,21 @@ pub(super) fn read(path: &Path) -> Result<Option<Document>, OpenError> {
     Ok(Some(document))
 }
 
-/// Replaces the document. A reader sees the old or the new one, never a part.
+/// Replaces the document as a whole: whoever looks, now or after a `kill -9`, sees the old or the new one. It does not wait
+/// for the disk, which would cost every change some milliseconds: only a power cut may lose the last of them.
 pub(super) fn write(path: &Path, document: &Document) -> std::io::Result<()> {
-    replace(path, &serde_json::to_vec(document)?)
-}
-
-/// Replaces a file as a whole.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let temporary = path.with_extension("tmp");
     let mut file = private_file(&temporary, OpenOptions::new().truncate(true))?;
-    file.write_all(bytes)?;
-    file.sync_data()?;
+    file.write_all(&serde_json::to_vec(document)?)?;
     std::fs::rename(&temporary, path)
+}
+
+/// Makes sure that the document is on the disk.
+pub(super) fn sync(path: &Path) -> std::io::Result<()> {
+    match File::open(path) {
+        Ok(file) => file.sync_all(),
+        // Nothing was ever saved.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }

@@ -1,11 +1,11 @@
 //! The saved control plane: one typed document and the uploaded code.
 //!
 //! A write works on a copy, saves it (temporary file, then rename) and only then makes it visible: a failed write changes
-//! nothing, readers never wait for the disk, and `kill -9` at any instant leaves the document before or after a change.
+//! nothing, readers never wait, and `kill -9` at any instant leaves the document before or after a change.
 
 mod code;
 mod document;
-mod file;
+pub(crate) mod file;
 pub mod function;
 pub mod rest_api;
 pub mod role;
@@ -63,7 +63,7 @@ impl Store {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
-        file::private_dir(dir)?;
+        file::private_dir(dir).map_err(file::io(dir))?;
         let lock = file::lock(dir)?;
         let path = dir.join("cloud.json");
         let document = file::read(&path)?.unwrap_or_default();
@@ -100,6 +100,14 @@ impl Store {
         file::write(&self.path, &next).map_err(Fault::internal)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         Ok(result)
+    }
+
+    /// Waits until the last change is on the disk.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn sync(&self) -> std::io::Result<()> {
+        file::sync(&self.path)
     }
 
     /// The uploaded code.

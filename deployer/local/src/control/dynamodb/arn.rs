@@ -41,6 +41,11 @@ pub(super) fn localise(region: &str, mut input: Value) -> Result<Value, Fault> {
     Ok(input)
 }
 
+/// A message with the true region in its ARNs.
+pub(super) fn globalise_text(region: &str, text: &str) -> String {
+    text.replace(&format!("{PREFIX}{LOCAL_REGION}:"), &format!("{PREFIX}{region}:"))
+}
+
 /// An output with the true region.
 pub(super) fn globalise(region: &str, mut output: Value) -> Value {
     rewrite(&mut output, &format!("{PREFIX}{LOCAL_REGION}:"), &format!("{PREFIX}{region}:"));

@@ -4,10 +4,11 @@ use super::{arn, engine, in_use, invalid, only, recovery, table, table_name};
 use crate::ACCOUNT;
 use crate::context::Context;
 use crate::front::json::{Call, Fault};
+use crate::store::file::private_file;
 use crate::store::table::{Backup, TableRecord};
 use dynoxide::ImportOptions;
 use serde_json::{Map, Value, json};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
@@ -67,11 +68,8 @@ fn make(cx: &Context, region: &str, table: &str, name: &str, kind: &str) -> Resu
 /// Writes all items; the file appears when it is complete.
 fn dump(cx: &Context, region: &str, table: &str, path: &Path) -> Result<u64, Fault> {
     let partial = path.with_extension("partial");
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = BufWriter::new(options.open(&partial).map_err(Fault::internal)?);
+    let file = private_file(&partial, OpenOptions::new().truncate(true)).map_err(Fault::internal)?;
+    let mut out = BufWriter::new(file);
     let mut scan = json!({"TableName": table, "ConsistentRead": true});
     loop {
         let page = engine(cx, region, "Scan", &scan)?;

@@ -16,11 +16,16 @@ use crate::context::Context;
 use crate::front::aws_json::{self, Version};
 use crate::front::json::{Call, Fault};
 use crate::front::service::Output;
+use crate::store::file;
 use dynoxide::Database;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where the items of backups are, below the directory of the tables.
+const BACKUPS: &str = "backups";
 
 /// The databases, one per region, opened when they are first needed.
 pub struct Tables {
@@ -34,12 +39,7 @@ impl Tables {
     /// # Errors
     /// When it cannot be made.
     pub fn open(dir: &Path) -> std::io::Result<Self> {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(dir)?;
-        builder.create(dir.join("backups"))?;
+        file::private_dir(&dir.join(BACKUPS))?;
         Ok(Self { dir: dir.to_owned(), open: Mutex::default() })
     }
 
@@ -50,6 +50,8 @@ impl Tables {
             return Ok(database.clone());
         }
         let path = self.dir.join(format!("{region}.sqlite"));
+        // SQLite gives its other files the permissions of this one.
+        file::private_file(&path, &mut OpenOptions::new()).map_err(Fault::internal)?;
         let path = path.to_str().ok_or_else(|| Fault::internal("the directory's path is not UTF-8"))?;
         let database = Database::new(path).map_err(Fault::internal)?;
         // This is the engine's only way to `synchronous = NORMAL`: a commit survives the end of the process without
@@ -70,7 +72,7 @@ impl Tables {
     }
 
     fn backup_file(&self, id: &str) -> PathBuf {
-        self.dir.join("backups").join(id)
+        self.dir.join(BACKUPS).join(id)
     }
 }
 
@@ -102,6 +104,10 @@ pub async fn handle(cx: &Arc<Context>, call: Call) -> Result<Output, Fault> {
 }
 
 fn answer(cx: &Context, call: &Call) -> Result<Output, Fault> {
+    dispatch(cx, call).map_err(|fault| Fault { message: arn::globalise_text(&call.region, &fault.message), ..fault })
+}
+
+fn dispatch(cx: &Context, call: &Call) -> Result<Output, Fault> {
     if ITEMS.contains(&call.operation.as_str()) {
         table::check_usable(cx, call)?;
         let database = cx.tables.database(&call.region)?;

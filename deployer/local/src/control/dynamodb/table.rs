@@ -1,6 +1,6 @@
 //! Tables.
 
-use super::{arn, backup, engine, in_use, invalid, only, table_name};
+use super::{backup, engine, in_use, invalid, only, table_name};
 use crate::ACCOUNT;
 use crate::context::Context;
 use crate::front::json::{Call, Fault};
@@ -327,5 +327,4 @@ pub(super) fn tags(cx: &Context, call: &Call) -> Result<Value, Fault> {
         settle(cx, &call.region, name)?;
     }
     engine(cx, &call.region, &call.operation, &call.body)
-        .map_err(|fault| Fault { message: arn::globalise(&call.region, json!(fault.message)).as_str().unwrap_or_default().to_owned(), ..fault })
 }

@@ -53,11 +53,7 @@ pub async fn invoke(cx: &Arc<Context>, call: &Call, headers: &HeaderMap) -> Resu
                     payload.len()
                 )));
             }
-            let runtime = Arc::clone(&cx.runtime);
-            tokio::spawn(async move {
-                // Whoever queued it is gone; what went wrong is in the function's log.
-                let _ = runtime.invoke(&record, payload, options).await;
-            });
+            cx.runtime.enqueue(&record, &payload, options).map_err(Fault::internal)?;
             return Ok(answer(StatusCode::ACCEPTED, Bytes::new()));
         }
         "RequestResponse" => {}
