@@ -5,6 +5,7 @@
 
 use super::{Request, Response, respond, text};
 use crate::context::Context;
+use crate::events;
 use crate::faults::Faults;
 use http::{Method, StatusCode};
 use serde::Deserialize;
@@ -18,6 +19,13 @@ struct Advance {
     advance_ms: u64,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Fire {
+    region: String,
+    name: String,
+}
+
 /// Answers a request below `/_deployer/`.
 pub(super) fn answer(cx: &Context, request: &Request) -> Response {
     if request.headers().get("x-deployer-local").is_none_or(|value| value != "1") {
@@ -29,7 +37,7 @@ pub(super) fn answer(cx: &Context, request: &Request) -> Response {
             cx.stop.notify_one();
             Ok(json!({}))
         }
-        (&Method::GET, "/_deployer/faults") => serde_json::to_value(cx.faults.settings()).map_err(|e| e.to_string()),
+        (&Method::GET, "/_deployer/faults") => serde_json::to_value(cx.faults.settings().as_ref()).map_err(|e| e.to_string()),
         (&Method::PUT, "/_deployer/faults") => body::<Faults>(request).map(|faults| {
             cx.faults.set(faults);
             json!({})
@@ -39,6 +47,10 @@ pub(super) fn answer(cx: &Context, request: &Request) -> Response {
             let by = Duration::from_millis(advance.advance_ms);
             cx.clock.advance(by).map_err(|error| error.to_string())?;
             Ok(clock(cx))
+        }),
+        (&Method::POST, "/_deployer/fire") => body::<Fire>(request).and_then(|rule| {
+            let fired = events::fire(cx, &rule.region, &rule.name).map_err(|fault| fault.to_string())?;
+            serde_json::to_value(fired).map_err(|error| error.to_string())
         }),
         (&Method::GET, "/_deployer/calls") => serde_json::to_value(cx.calls.all()).map_err(|e| e.to_string()),
         (&Method::DELETE, "/_deployer/calls") => {
