@@ -1,0 +1,19 @@
+//! Prints the OpenAPI document of the API.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+fn main() -> ExitCode {
+    match io::stdout()
+        .lock()
+        .write_all(function::openapi::json().as_bytes())
+    {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cannot write the document: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

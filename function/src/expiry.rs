@@ -1,0 +1,230 @@
+//! Giving up orders that nobody works on.
+//!
+//! The job walks the PENDING orders of the status index from the oldest on, a page at a time, until it meets one that is
+//! young enough or its own deadline is near; what is left then is the first thing the next run meets. Every order is
+//! changed on the condition that it is still PENDING, so a run may be repeated, killed, or overlap with another one and
+//! with clients.
+
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use lambda_http::{Context, Error, LambdaEvent};
+use serde::{Serialize, de::IgnoredAny};
+
+use crate::{
+    config::{environment, expiry_age},
+    observe,
+    orders::{Actor, Position, Precondition, Status, StatusChange, Timestamp},
+    store::{Changed, Store, StoreError, Window},
+};
+
+/// How many orders are looked at between two looks at the clock.
+const PAGE: usize = 100;
+
+/// How many orders are changed at once.
+const CONCURRENCY: usize = 8;
+
+/// The time that a page of changes may need: with less than that left, no other page is begun.
+const MARGIN: Duration = Duration::from_secs(3);
+
+/// What a run did.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// The orders that were given up.
+    pub expired: u64,
+    /// The orders that somebody else changed first.
+    pub skipped: u64,
+    /// Whether all orders that are old enough were seen.
+    pub complete: bool,
+}
+
+/// Runs the job for an event, whatever the event says.
+///
+/// An error is returned to Lambda, which runs the job again (twice, by default) and counts it.
+pub async fn invoke(store: &impl Store, event: LambdaEvent<IgnoredAny>) -> Result<Summary, Error> {
+    let started = Instant::now();
+    let context = event.context;
+    let mut summary = Summary::default();
+    let result = match expiry_age(&environment) {
+        Ok(age) => {
+            let now = Timestamp::now();
+            run(
+                store,
+                now,
+                now.minus(age),
+                || more_time(&context),
+                &mut summary,
+            )
+            .await
+        }
+        Err(error) => Err(StoreError::Misconfigured(error.to_string())),
+    };
+    let error = result.err().map(|error| error.to_string());
+    observe::to_stdout(&observe::expiry(
+        &summary,
+        error.as_deref(),
+        &context,
+        started.elapsed(),
+    ));
+    match error {
+        None => Ok(summary),
+        Some(error) => Err(error.into()),
+    }
+}
+
+/// Whether there is time for another page.
+fn more_time(context: &Context) -> bool {
+    // Outside of Lambda there is no deadline.
+    context.deadline == 0
+        || Timestamp::now().plus(MARGIN).unix_millis()
+            < i64::try_from(context.deadline).unwrap_or(i64::MAX)
+}
+
+/// Gives up the PENDING orders that were placed before `cutoff`, while there is time. `summary` is kept up to date, so
+/// that it tells what was done even when the store fails half-way.
+pub async fn run(
+    store: &impl Store,
+    now: Timestamp,
+    cutoff: Timestamp,
+    more_time: impl Fn() -> bool,
+    summary: &mut Summary,
+) -> Result<(), StoreError> {
+    let change = StatusChange {
+        to: Status::Expired,
+        actor: Actor::Schedule,
+        at: now,
+        precondition: Precondition::None,
+    };
+    let mut after = None;
+    while more_time() {
+        let window = Window::OldestFirst {
+            after,
+            until: Position::at(cutoff),
+        };
+        let page = store.page(&[Status::Pending], &window, PAGE).await?;
+        let mut changes = stream::iter(&page.orders)
+            .map(|order| store.change_status(order.order_id, &change))
+            .buffer_unordered(CONCURRENCY);
+        while let Some(changed) = changes.try_next().await? {
+            match changed {
+                Changed::Written(_) => summary.expired += 1,
+                _ => summary.skipped += 1,
+            }
+        }
+        match page.next {
+            Some(position) => after = Some(position),
+            None => {
+                summary.complete = true;
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::{
+        orders::{NewOrder, Order, OrderId},
+        store::memory::Memory,
+    };
+
+    async fn place(store: &Memory, at: i64) -> OrderId {
+        let new = NewOrder {
+            item: "x".into(),
+            quantity: 1,
+            customer_name: "a".into(),
+            customer_email: String::new(),
+        };
+        let order = Order::place(&new, OrderId::random(), Timestamp::from_unix_millis(at));
+        store.place(&order, None).await.unwrap();
+        order.order_id
+    }
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_unix_millis(millis)
+    }
+
+    #[tokio::test]
+    async fn only_what_is_older_than_the_cutoff() {
+        let store = Memory::default();
+        let (old, edge, young) = (
+            place(&store, 999).await,
+            place(&store, 1_000).await,
+            place(&store, 1_001).await,
+        );
+        let mut summary = Summary::default();
+        run(&store, at(5_000), at(1_000), || true, &mut summary)
+            .await
+            .unwrap();
+        assert_eq!(
+            summary,
+            Summary {
+                expired: 1,
+                skipped: 0,
+                complete: true
+            }
+        );
+        let expired = store.get(old).await.unwrap().unwrap();
+        assert_eq!(expired.status, Status::Expired);
+        assert_eq!(
+            expired.expired_at.as_deref(),
+            Some("1970-01-01T00:00:05.000Z")
+        );
+        for id in [edge, young] {
+            assert_eq!(
+                store.get(id).await.unwrap().unwrap().status,
+                Status::Pending
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn goes_on_where_the_time_ran_out() {
+        let store = Memory::default();
+        for n in 0..250 {
+            place(&store, n).await;
+        }
+        let pages = Cell::new(2);
+        let two_pages = || pages.replace(pages.get() - 1) > 0;
+        let mut summary = Summary::default();
+        run(&store, at(5_000), at(1_000), two_pages, &mut summary)
+            .await
+            .unwrap();
+        assert_eq!(
+            summary,
+            Summary {
+                expired: 200,
+                skipped: 0,
+                complete: false
+            }
+        );
+        let mut summary = Summary::default();
+        run(&store, at(5_000), at(1_000), || true, &mut summary)
+            .await
+            .unwrap();
+        assert_eq!(
+            summary,
+            Summary {
+                expired: 50,
+                skipped: 0,
+                complete: true
+            }
+        );
+        let mut summary = Summary::default();
+        run(&store, at(5_000), at(1_000), || true, &mut summary)
+            .await
+            .unwrap();
+        assert_eq!(
+            summary,
+            Summary {
+                expired: 0,
+                skipped: 0,
+                complete: true
+            }
+        );
+    }
+}

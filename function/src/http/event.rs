@@ -1,0 +1,299 @@
+//! From an event to a request.
+//!
+//! Three kinds of event are requests: a REST API's (v1), an HTTP API's or function URL's (v2), and a direct invocation
+//! with a `body` and nothing else. All are read by one lenient structure and by no `unwrap`: `lambda_http` reads the
+//! first two as well, but it builds a URL from the path and the `Host` header of the event and panics if they do not make
+//! one, and who may invoke the function chooses both.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::orders::validate::MAX_BODY;
+
+/// A request, wherever it came from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Request {
+    /// The HTTP method, as it was given.
+    pub method: String,
+    /// The template of the gateway's route, like `/orders/{order_id}`.
+    pub resource: Option<String>,
+    /// The path, maybe with the stage in front, percent-encoded or not.
+    pub path: String,
+    /// The path as the client called it, with stage or base path.
+    pub public_path: Option<String>,
+    /// The stage of the gateway.
+    pub stage: Option<String>,
+    /// The values of the template's parameters.
+    pub path_parameters: BTreeMap<String, String>,
+    /// The parameters of the query string, decoded.
+    pub query: Vec<(String, String)>,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body as it came.
+    pub body: String,
+    /// Whether `body` is Base64.
+    pub base64: bool,
+    /// The gateway's own id of the request.
+    pub gateway_request_id: Option<String>,
+}
+
+/// The event is none that this function knows.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "the event is none that this function knows: {0}; send an API Gateway proxy event, or {{\"body\": …}} to place an order"
+)]
+pub struct UnknownEvent(String);
+
+/// What is read of an event. Everything else in it is ignored.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Wire {
+    http_method: Option<String>,
+    resource: Option<String>,
+    path: Option<String>,
+    raw_path: Option<String>,
+    raw_query_string: Option<String>,
+    path_parameters: Option<BTreeMap<String, String>>,
+    query_string_parameters: Option<BTreeMap<String, Option<String>>>,
+    multi_value_query_string_parameters: Option<BTreeMap<String, Option<Vec<String>>>>,
+    headers: Option<BTreeMap<String, Option<String>>>,
+    multi_value_headers: Option<BTreeMap<String, Option<Vec<String>>>>,
+    body: Option<Box<RawValue>>,
+    is_base64_encoded: Option<bool>,
+    request_context: Option<WireContext>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct WireContext {
+    stage: Option<String>,
+    path: Option<String>,
+    request_id: Option<String>,
+    http: Option<WireHttp>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct WireHttp {
+    method: Option<String>,
+    path: Option<String>,
+}
+
+impl Request {
+    /// Reads an event.
+    pub fn from_event(event: &RawValue) -> Result<Self, UnknownEvent> {
+        let unknown = |why: &str| UnknownEvent(why.to_owned());
+        if !event.get().trim_ascii_start().starts_with('{') {
+            return Err(unknown("it is not a JSON object"));
+        }
+        let wire: Wire =
+            serde_json::from_str(event.get()).map_err(|error| unknown(&error.to_string()))?;
+        let context = wire.request_context.unwrap_or_default();
+        let http = context.http.unwrap_or_default();
+        let (body, has_body) = match wire.body {
+            Some(body) => (
+                body_text(&body).ok_or_else(|| unknown("its body is no valid Unicode"))?,
+                true,
+            ),
+            None => (String::new(), false),
+        };
+        let base64 = wire.is_base64_encoded.unwrap_or_default();
+        let headers = flatten(wire.headers, wire.multi_value_headers);
+        let Some(method) = wire.http_method.or(http.method) else {
+            if !has_body {
+                return Err(unknown("it has neither an HTTP method nor a body"));
+            }
+            let (method, path) = ("POST".to_owned(), "/orders".to_owned());
+            return Ok(Self {
+                method,
+                path,
+                headers,
+                body,
+                base64,
+                ..Self::default()
+            });
+        };
+        let query = match wire.raw_query_string {
+            Some(raw) => form_urlencoded::parse(raw.as_bytes())
+                .into_owned()
+                .collect(),
+            None => flatten(
+                wire.query_string_parameters,
+                wire.multi_value_query_string_parameters,
+            ),
+        };
+        Ok(Self {
+            method,
+            resource: wire.resource,
+            path: wire.path.or(wire.raw_path).unwrap_or_default(),
+            public_path: context.path.or(http.path),
+            stage: context.stage,
+            path_parameters: wire.path_parameters.unwrap_or_default(),
+            query,
+            headers,
+            body,
+            base64,
+            gateway_request_id: context.request_id,
+        })
+    }
+
+    /// The values of a header, by its name in any letter case.
+    pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers
+            .iter()
+            .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The bytes of the body; `None` if it should be Base64 and is not.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        if !self.base64 {
+            return Some(self.body.clone().into_bytes());
+        }
+        // What is too long encoded is too long decoded as well: do not decode it, let it be refused for its length.
+        if self.body.len() > MAX_BODY.div_ceil(3) * 4 {
+            return Some(vec![0; self.body.len() / 4 * 3]);
+        }
+        BASE64.decode(self.body.trim()).ok()
+    }
+}
+
+/// The text of a body that is a JSON string, or the JSON itself that stands in its place.
+fn body_text(body: &RawValue) -> Option<String> {
+    if body.get().starts_with('"') {
+        serde_json::from_str(body.get()).ok()
+    } else {
+        Some(body.get().to_owned())
+    }
+}
+
+/// All pairs of a gateway's two maps; a name of the one with all values counts for both.
+fn flatten(
+    single: Option<BTreeMap<String, Option<String>>>,
+    multi: Option<BTreeMap<String, Option<Vec<String>>>>,
+) -> Vec<(String, String)> {
+    let multi: BTreeMap<_, _> = multi.unwrap_or_default();
+    let single: BTreeMap<_, _> = single.unwrap_or_default();
+    let more = single
+        .into_iter()
+        .filter(|(name, _)| !multi.contains_key(name))
+        .collect::<Vec<_>>();
+    let all = multi.into_iter().flat_map(|(name, values)| {
+        values
+            .unwrap_or_default()
+            .into_iter()
+            .map(move |value| (name.clone(), value))
+    });
+    all.chain(
+        more.into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    )
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(event: &str) -> Result<Request, String> {
+        let event: Box<RawValue> = serde_json::from_str(event).unwrap();
+        Request::from_event(&event).map_err(|UnknownEvent(why)| why)
+    }
+
+    #[test]
+    fn a_rest_api_event() {
+        let event = r#"{
+            "resource": "/orders/{order_id}", "path": "/orders/abc", "httpMethod": "PUT",
+            "headers": {"If-Match": "\"2\"", "X": null}, "multiValueHeaders": {"If-Match": ["\"1\"", "\"2\""]},
+            "queryStringParameters": null, "multiValueQueryStringParameters": null,
+            "pathParameters": {"order_id": "abc"}, "stageVariables": null,
+            "requestContext": {"stage": "prod", "path": "/prod/orders/abc", "requestId": "g-1", "identity": {"sourceIp": "::1"}},
+            "body": "{\"status\":\"PROCESSING\"}", "isBase64Encoded": false
+        }"#;
+        let request = read(event).unwrap();
+        assert_eq!(request.method, "PUT");
+        assert_eq!(request.path_parameters["order_id"], "abc");
+        assert_eq!(request.public_path.as_deref(), Some("/prod/orders/abc"));
+        assert_eq!(
+            request.header("if-match").collect::<Vec<_>>(),
+            ["\"1\"", "\"2\""]
+        );
+        assert_eq!(request.bytes().unwrap(), br#"{"status":"PROCESSING"}"#);
+        assert_eq!(request.query, []);
+    }
+
+    #[test]
+    fn a_function_url_event() {
+        let event = r#"{
+            "version": "2.0", "rawPath": "/orders", "rawQueryString": "status=PENDING&limit=5&x=%F0%9F%98%80+",
+            "queryStringParameters": {"status": "PENDING", "limit": "5"},
+            "requestContext": {"stage": "$default", "http": {"method": "GET", "path": "/orders"}}
+        }"#;
+        let request = read(event).unwrap();
+        assert_eq!(
+            (request.method.as_str(), request.path.as_str()),
+            ("GET", "/orders")
+        );
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(
+            request.query,
+            [
+                pair("status", "PENDING"),
+                pair("limit", "5"),
+                pair("x", "😀 ")
+            ]
+        );
+    }
+
+    #[test]
+    fn direct_invocations() {
+        for event in [
+            r#"{"body": "{\"item\":\"x\"}"}"#,
+            r#"{"body": {"item":"x"}}"#,
+            r#"{"body": "eyJpdGVtIjoieCJ9", "isBase64Encoded": true}"#,
+        ] {
+            let request = read(event).unwrap();
+            assert_eq!(
+                (request.method.as_str(), request.path.as_str()),
+                ("POST", "/orders")
+            );
+            assert_eq!(request.bytes().unwrap(), br#"{"item":"x"}"#, "{event}");
+        }
+        assert_eq!(
+            read(r#"{"body": "%", "isBase64Encoded": true}"#)
+                .unwrap()
+                .bytes(),
+            None
+        );
+    }
+
+    #[test]
+    fn unknown_events() {
+        let cases = [
+            ("null", "it is not a JSON object"),
+            ("[]", "it is not a JSON object"),
+            ("\"x\"", "it is not a JSON object"),
+            ("7", "it is not a JSON object"),
+            ("{}", "it has neither an HTTP method nor a body"),
+            (
+                r#"{"body":null}"#,
+                "it has neither an HTTP method nor a body",
+            ),
+            (
+                r#"{"source":"aws.events","detail":{}}"#,
+                "it has neither an HTTP method nor a body",
+            ),
+            (
+                r#"{"httpMethod":7}"#,
+                "invalid type: integer `7`, expected a string at line 1 column 15",
+            ),
+            (r#"{"body":"\ud800"}"#, "its body is no valid Unicode"),
+        ];
+        for (event, why) in cases {
+            assert_eq!(read(event).unwrap_err(), why, "{event}");
+        }
+    }
+}

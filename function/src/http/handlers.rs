@@ -1,0 +1,218 @@
+//! What the API does, one function for each of its operations.
+
+use super::{
+    cursor,
+    event::Request,
+    problem::Problem,
+    query::ListQuery,
+    response::{
+        Effect, Failure, OneOrder, OrderDeleted, OrderList, OrderPlaced, OrderUpdated, Response,
+    },
+    route::collection_path,
+};
+use crate::{
+    orders::{
+        Actor, IdempotencyKey, NewOrder, NewStatus, Order, OrderId, Precondition, Status,
+        StatusChange, Timestamp, validate,
+    },
+    store::{Changed, Placed, Removed, Store, Window},
+};
+
+/// What a handler works with.
+pub struct Call<'a, S> {
+    /// Where the orders are.
+    pub store: &'a S,
+    /// The request.
+    pub request: &'a Request,
+    /// When it came.
+    pub now: Timestamp,
+}
+
+impl<S> Call<'_, S> {
+    fn body(&self) -> Result<Vec<u8>, Problem> {
+        self.request.bytes().ok_or_else(Problem::bad_base64)
+    }
+
+    fn precondition(&self) -> Precondition {
+        Precondition::from_headers(self.request.header("If-Match"))
+    }
+}
+
+/// Place an order
+///
+/// The order starts as PENDING. With an `Idempotency-Key`, the same request may be sent again within 24 hours and gets the
+/// first answer again; the key is for requests with the same contents only.
+#[utoipa::path(
+    post,
+    path = "/orders",
+    operation_id = "placeOrder",
+    tag = "orders",
+    params(("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$", description = "Makes it safe to send the request again")),
+    request_body = NewOrder,
+    responses(
+        (status = 200, description = "The order is placed", body = OrderPlaced, headers(
+            ("Location", description = "The address of the order"),
+            ("ETag", description = "The version of the order"),
+            ("Idempotency-Replayed", description = "`true` when this is the answer to an earlier request with the key"),
+        )),
+        (status = 400, description = "The body is not a JSON object, or the key is not usable", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Another request with the key is being worked on", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than 64 KiB", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks a rule, or the key was used for another order", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn place_order<S: Store>(call: &Call<'_, S>) -> Result<Response, Failure> {
+    let key = IdempotencyKey::from_headers(call.request.header("Idempotency-Key"))?;
+    let new = validate::new_order(&call.body()?)?;
+    let order = Order::place(&new, OrderId::random(), call.now);
+    let claim = key.map(|key| key.claim(&new, call.now));
+    let answer = |order: &Order| {
+        let body = OrderPlaced {
+            message: "Order placed",
+            order_id: order.order_id,
+            order,
+        };
+        let location = format!("{}/{}", collection_path(call.request), order.order_id);
+        Response::ok(&body).about(order).with("Location", location)
+    };
+    match call.store.place(&order, claim.as_ref()).await? {
+        Placed::Created => Ok(answer(&order).having(Effect::Placed)),
+        Placed::Replayed(first) => Ok(answer(&first).with("Idempotency-Replayed", "true")),
+        Placed::KeyReused => Err(Problem::key_reused().into()),
+        Placed::InFlight => Err(Problem::in_flight().into()),
+    }
+}
+
+/// List orders
+///
+/// Newest first, a page at a time. A list may be some milliseconds behind the latest changes.
+#[utoipa::path(
+    get,
+    path = "/orders",
+    operation_id = "listOrders",
+    tag = "orders",
+    params(
+        ("status" = Option<Status>, Query, nullable = false, description = "Only orders in this status, in any letter case"),
+        ("limit" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 100, description = "The size of the page; 25 if absent"),
+        ("cursor" = Option<String>, Query, nullable = false, description = "`next_cursor` of the page before, with the same `status`; good for 24 hours"),
+    ),
+    responses(
+        (status = 200, description = "A page of orders", body = OrderList),
+        (status = 400, description = "A parameter breaks a rule, or the cursor is forged or stale", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn list_orders<S: Store>(call: &Call<'_, S>) -> Result<Response, Failure> {
+    let query = ListQuery::read(call.request, call.now).map_err(Problem::bad_query)?;
+    let statuses = query
+        .status
+        .as_ref()
+        .map_or(Status::ALL.as_slice(), std::slice::from_ref);
+    let window = Window::NewestFirst {
+        before: query.before,
+    };
+    let page = call.store.page(statuses, &window, query.limit).await?;
+    let next_cursor = page
+        .next
+        .map(|position| cursor::encode(query.status, &position, call.now));
+    Ok(Response::ok(&OrderList {
+        count: page.orders.len(),
+        orders: page.orders,
+        next_cursor,
+    }))
+}
+
+/// Get an order
+#[utoipa::path(
+    get,
+    path = "/orders/{order_id}",
+    operation_id = "getOrder",
+    tag = "orders",
+    params(("order_id" = String, Path, format = "uuid", description = "The id of the order")),
+    responses(
+        (status = 200, description = "The order", body = OneOrder, headers(("ETag", description = "The version of the order"))),
+        (status = 404, description = "There is no such order", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn get_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<Response, Failure> {
+    let order = call
+        .store
+        .get(id)
+        .await?
+        .ok_or_else(Problem::no_such_order)?;
+    Ok(Response::ok(&OneOrder { order: &order }).about(&order))
+}
+
+/// Change the status of an order
+///
+/// PENDING may become PROCESSING or CANCELLED, PROCESSING may become COMPLETED or CANCELLED. COMPLETED, CANCELLED and
+/// EXPIRED are final. The status that an order has already is no change and always accepted.
+#[utoipa::path(
+    put,
+    path = "/orders/{order_id}",
+    operation_id = "updateOrder",
+    tag = "orders",
+    params(
+        ("order_id" = String, Path, format = "uuid", description = "The id of the order"),
+        ("If-Match" = Option<String>, Header, nullable = false, description = "The `ETag` that the order must still have"),
+    ),
+    request_body = NewStatus,
+    responses(
+        (status = 200, description = "The order as it is now", body = OrderUpdated, headers(("ETag", description = "The version of the order"))),
+        (status = 400, description = "The body is not a JSON object", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such order", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The order cannot become that; `current` and `allowed` tell why", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "The order is at another version", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than 64 KiB", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The status is none of the known ones", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn update_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<Response, Failure> {
+    let NewStatus { status } = validate::new_status(&call.body()?)?;
+    let change = StatusChange {
+        to: status,
+        actor: Actor::Client,
+        at: call.now,
+        precondition: call.precondition(),
+    };
+    let answer = |order: &Order| {
+        Response::ok(&OrderUpdated {
+            message: "Order updated",
+            order,
+        })
+        .about(order)
+    };
+    match call.store.change_status(id, &change).await? {
+        Changed::Written(order) => Ok(answer(&order).having(Effect::Moved(status))),
+        Changed::Unchanged(order) => Ok(answer(&order)),
+        Changed::Refused(order) => Err(Problem::refused(&order, &change).into()),
+        Changed::PreconditionFailed(order) => Err(Problem::version_mismatch(&order).into()),
+        Changed::NotFound => Err(Problem::no_such_order().into()),
+    }
+}
+
+/// Delete an order
+#[utoipa::path(
+    delete,
+    path = "/orders/{order_id}",
+    operation_id = "deleteOrder",
+    tag = "orders",
+    params(
+        ("order_id" = String, Path, format = "uuid", description = "The id of the order"),
+        ("If-Match" = Option<String>, Header, nullable = false, description = "The `ETag` that the order must still have"),
+    ),
+    responses(
+        (status = 200, description = "The order is gone", body = OrderDeleted),
+        (status = 404, description = "There is no such order", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "The order is at another version", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn delete_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<Response, Failure> {
+    match call.store.remove(id, &call.precondition()).await? {
+        Removed::Removed => Ok(Response::ok(&OrderDeleted {
+            message: "Order deleted",
+            order_id: id,
+        })),
+        Removed::PreconditionFailed(order) => Err(Problem::version_mismatch(&order).into()),
+        Removed::NotFound => Err(Problem::no_such_order().into()),
+    }
+}

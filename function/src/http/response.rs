@@ -1,0 +1,172 @@
+//! Answers.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::problem::{MEDIA_TYPE, Problem};
+use crate::{
+    orders::{Order, OrderId},
+    store::StoreError,
+};
+
+/// The answer to `POST /orders`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderPlaced<'a> {
+    /// `Order placed`
+    #[schema(value_type = String, example = "Order placed")]
+    pub message: &'static str,
+    /// The id of the new order.
+    #[schema(value_type = String, format = "uuid")]
+    pub order_id: OrderId,
+    /// The new order.
+    #[schema(value_type = Order)]
+    pub order: &'a Order,
+}
+
+/// The answer to `GET /orders/{order_id}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OneOrder<'a> {
+    /// The order.
+    #[schema(value_type = Order)]
+    pub order: &'a Order,
+}
+
+/// The answer to `PUT /orders/{order_id}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderUpdated<'a> {
+    /// `Order updated`
+    #[schema(value_type = String, example = "Order updated")]
+    pub message: &'static str,
+    /// The order as it is now.
+    #[schema(value_type = Order)]
+    pub order: &'a Order,
+}
+
+/// The answer to `DELETE /orders/{order_id}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderDeleted {
+    /// `Order deleted`
+    #[schema(value_type = String, example = "Order deleted")]
+    pub message: &'static str,
+    /// The id of the order that was.
+    #[schema(value_type = String, format = "uuid")]
+    pub order_id: OrderId,
+}
+
+/// The answer to `GET /orders`: one page, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderList {
+    /// The number of orders in this page.
+    #[schema(minimum = 0, maximum = 100)]
+    pub count: usize,
+    /// The orders.
+    pub orders: Vec<Order>,
+    /// Where the next page starts; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub next_cursor: Option<String>,
+}
+
+/// What a request did to an order, for the metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// An order was placed.
+    Placed,
+    /// An order moved to this status.
+    Moved(crate::orders::Status),
+}
+
+/// An answer, and what the log wants to know of it.
+#[derive(Debug)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: BTreeMap<&'static str, String>,
+    /// The body, JSON.
+    pub body: String,
+    /// The order it is about.
+    pub order_id: Option<OrderId>,
+    /// What it did.
+    pub effect: Option<Effect>,
+    /// What went wrong on our side: for the log, not for the caller.
+    pub cause: Option<String>,
+}
+
+impl Response {
+    /// 200 with a JSON body.
+    pub fn ok(body: &impl Serialize) -> Self {
+        Self::json(200, "application/json", body)
+    }
+
+    fn json(status: u16, media_type: &str, body: &impl Serialize) -> Self {
+        let headers = BTreeMap::from([
+            ("Cache-Control", "no-store".to_owned()),
+            ("Content-Type", media_type.to_owned()),
+            // What a customer typed is in the body: no browser may take it for HTML.
+            ("X-Content-Type-Options", "nosniff".to_owned()),
+        ]);
+        // Our bodies are structures with text keys, which JSON always has room for.
+        let body = serde_json::to_string(body).unwrap_or_default();
+        Self {
+            status,
+            headers,
+            body,
+            order_id: None,
+            effect: None,
+            cause: None,
+        }
+    }
+
+    /// With a header more.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.insert(name, value.into());
+        self
+    }
+
+    /// With the version of the order as its entity tag, and its id for the log.
+    pub fn about(mut self, order: &Order) -> Self {
+        self.order_id = Some(order.order_id);
+        self.with("ETag", format!("\"{}\"", order.version))
+    }
+
+    /// With what it did.
+    pub fn having(mut self, effect: Effect) -> Self {
+        self.effect = Some(effect);
+        self
+    }
+}
+
+impl From<Problem> for Response {
+    fn from(problem: Problem) -> Self {
+        let response = Self::json(problem.status, MEDIA_TYPE, &problem);
+        if problem.status == 503 {
+            response.with("Retry-After", "1")
+        } else {
+            response
+        }
+    }
+}
+
+/// Why a handler has no good answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// The caller's doing, or nobody's.
+    Problem(Box<Problem>),
+    /// The store's doing.
+    Store(StoreError),
+}
+
+impl<P: Into<Problem>> From<P> for Failure {
+    fn from(problem: P) -> Self {
+        Self::Problem(Box::new(problem.into()))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

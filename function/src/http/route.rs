@@ -1,0 +1,200 @@
+//! From a request to a route.
+
+use percent_encoding::percent_decode_str;
+
+use super::event::Request;
+use crate::orders::OrderId;
+
+/// A resource of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// `/orders`
+    Orders,
+    /// `/orders/{order_id}`, with what stands there, decoded.
+    Order(String),
+}
+
+impl Route {
+    /// The resource that a request is for.
+    ///
+    /// API Gateway has matched the path already and says so in `resource`, which holds whatever stage or base path is in
+    /// front. Where it does not (a greedy route, a function URL, an event by hand), the path is matched here, with or
+    /// without the stage in front.
+    pub fn of(request: &Request) -> Option<Self> {
+        match request.resource.as_deref() {
+            Some("/orders" | "/orders/") => return Some(Self::Orders),
+            Some(template) if is_order_template(template) => {
+                if let Some(id) = request.path_parameters.values().next() {
+                    return Some(Self::Order(decoded(id)));
+                }
+            }
+            _ => {}
+        }
+        let mut segments: Vec<_> = request.path.split('/').collect();
+        // A leading slash makes an empty first segment, a trailing one an empty last.
+        if segments.first().is_some_and(|first| first.is_empty()) {
+            segments.remove(0);
+        }
+        if segments.last().is_some_and(|last| last.is_empty()) {
+            segments.pop();
+        }
+        match (segments.as_slice(), request.stage.as_deref()) {
+            ([stage, "orders", rest @ ..], Some(name)) if *stage == name => {
+                Self::under_orders(rest)
+            }
+            (["orders", rest @ ..], _) => Self::under_orders(rest),
+            _ => None,
+        }
+    }
+
+    fn under_orders(rest: &[&str]) -> Option<Self> {
+        match rest {
+            [] => Some(Self::Orders),
+            [id] => Some(Self::Order(decoded(id))),
+            _ => None,
+        }
+    }
+
+    /// The id that the route names, if it can be one.
+    pub fn order_id(&self) -> Option<OrderId> {
+        match self {
+            Self::Orders => None,
+            Self::Order(id) => id.parse().ok(),
+        }
+    }
+
+    /// The route as the log and the metrics name it.
+    pub fn template(&self) -> &'static str {
+        match self {
+            Self::Orders => "/orders",
+            Self::Order(_) => "/orders/{order_id}",
+        }
+    }
+
+    /// The methods that the resource has.
+    pub fn allowed(&self) -> &'static str {
+        match self {
+            Self::Orders => "GET, HEAD, POST",
+            Self::Order(_) => "GET, HEAD, PUT, DELETE",
+        }
+    }
+}
+
+/// Whether a template is `/orders/{…}` with one parameter of one segment.
+fn is_order_template(template: &str) -> bool {
+    let name = template
+        .strip_prefix("/orders/{")
+        .and_then(|rest| rest.strip_suffix('}'));
+    name.is_some_and(|name| !name.is_empty() && !name.contains(['+', '/', '{', '}']))
+}
+
+fn decoded(segment: &str) -> String {
+    percent_decode_str(segment).decode_utf8_lossy().into_owned()
+}
+
+/// The path of the collection as the client must call it.
+pub fn collection_path(request: &Request) -> String {
+    let called = request
+        .public_path
+        .as_deref()
+        .map(|path| path.trim_end_matches('/'));
+    match called {
+        Some(path)
+            if path.starts_with('/')
+                && path.ends_with("/orders")
+                && path.bytes().all(|b| b.is_ascii_graphic()) =>
+        {
+            path.to_owned()
+        }
+        _ => "/orders".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(path: &str, stage: Option<&str>) -> Option<Route> {
+        Route::of(&Request {
+            path: path.into(),
+            stage: stage.map(Into::into),
+            ..Request::default()
+        })
+    }
+
+    #[test]
+    fn paths() {
+        let order = |id: &str| Some(Route::Order(id.into()));
+        let cases = [
+            ("/orders", None, Some(Route::Orders)),
+            ("/orders/", None, Some(Route::Orders)),
+            ("orders", None, Some(Route::Orders)),
+            ("/prod/orders", Some("prod"), Some(Route::Orders)),
+            ("/orders", Some("prod"), Some(Route::Orders)),
+            ("/prod/orders/a", Some("prod"), order("a")),
+            ("/orders/a", Some("prod"), order("a")),
+            ("/orders/a/", None, order("a")),
+            ("/orders/%61%2Fb", None, order("a/b")),
+            ("/orders/%ff", None, order("\u{fffd}")),
+            ("/orders", Some("orders"), Some(Route::Orders)),
+            ("/orders/orders", Some("orders"), Some(Route::Orders)),
+            ("/orders/orders/a", Some("orders"), order("a")),
+            ("/orders/a", Some("orders"), order("a")),
+            ("/dev/orders", Some("prod"), None),
+            ("/prod/orders", None, None),
+            ("//orders", None, None),
+            ("/orders//a", None, None),
+            ("/orders/a/b", None, None),
+            ("/ORDERS", None, None),
+            ("/", None, None),
+            ("", None, None),
+            ("/prod", Some("prod"), None),
+        ];
+        for (path, stage, expected) in cases {
+            assert_eq!(route(path, stage), expected, "{path} on {stage:?}");
+        }
+    }
+
+    #[test]
+    fn the_route_of_the_gateway_counts() {
+        let with = |resource: &str, parameter: Option<&str>| {
+            Route::of(&Request {
+                resource: Some(resource.into()),
+                path: "/v1/shop/orders/a".into(),
+                path_parameters: parameter
+                    .map(|id| ("order_id".to_owned(), id.to_owned()))
+                    .into_iter()
+                    .collect(),
+                ..Request::default()
+            })
+        };
+        assert_eq!(with("/orders", None), Some(Route::Orders));
+        assert_eq!(
+            with("/orders/{order_id}", Some("a")),
+            Some(Route::Order("a".into()))
+        );
+        assert_eq!(
+            with("/orders/{id}", Some("a")),
+            Some(Route::Order("a".into()))
+        );
+        assert_eq!(with("/orders/{order_id}", None), None);
+        assert_eq!(with("/{proxy+}", Some("v1/shop/orders/a")), None);
+        assert_eq!(with("/orders/{proxy+}", Some("a/b")), None);
+    }
+
+    #[test]
+    fn the_collection_as_the_client_calls_it() {
+        let path = |public: Option<&str>| {
+            collection_path(&Request {
+                public_path: public.map(Into::into),
+                ..Request::default()
+            })
+        };
+        assert_eq!(path(Some("/prod/orders")), "/prod/orders");
+        assert_eq!(path(Some("/prod/orders/")), "/prod/orders");
+        assert_eq!(path(Some("/shop/v1/orders")), "/shop/v1/orders");
+        assert_eq!(path(Some("/prod/orders\r\nx: y/orders")), "/orders");
+        assert_eq!(path(Some("https://elsewhere/orders")), "/orders");
+        assert_eq!(path(None), "/orders");
+    }
+}

@@ -1,0 +1,77 @@
+//! Order ids.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The id of an order: a UUID, in the table and in answers always hyphenated and in lower case.
+///
+/// Everything that is not an order (idempotency records) has a key that is no UUID, so an id of this type can never
+/// name one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OrderId(Uuid);
+
+impl OrderId {
+    /// A fresh, random id.
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+
+    /// The sixteen bytes of the UUID.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+/// The text is not a UUID in the hyphenated form.
+#[derive(Debug, thiserror::Error)]
+#[error("not a UUID of the form 123e4567-e89b-42d3-a456-426614174000")]
+pub struct NotAnOrderId;
+
+impl FromStr for OrderId {
+    type Err = NotAnOrderId;
+
+    /// Accepts the hyphenated form only (in any letter case): one order has one address.
+    fn from_str(text: &str) -> Result<Self, NotAnOrderId> {
+        if text.len() != uuid::fmt::Hyphenated::LENGTH {
+            return Err(NotAnOrderId);
+        }
+        Uuid::try_parse(text).map(Self).map_err(|_| NotAnOrderId)
+    }
+}
+
+impl fmt::Display for OrderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hyphenated_form_is_an_id() {
+        let cases = [
+            ("123e4567-e89b-42d3-a456-426614174000", true),
+            ("123E4567-E89B-42D3-A456-426614174000", true),
+            ("123e4567e89b42d3a456426614174000", false),
+            ("{123e4567-e89b-42d3-a456-426614174000}", false),
+            ("urn:uuid:123e4567-e89b-42d3-a456-426614174000", false),
+            ("idempotency#5e884898da28047151d0e56f8dc62927", false),
+            ("", false),
+            ("é23e4567-e89b-42d3-a456-42661417400", false),
+        ];
+        for (text, valid) in cases {
+            assert_eq!(text.parse::<OrderId>().is_ok(), valid, "{text}");
+        }
+    }
+
+    #[test]
+    fn is_shown_in_lower_case() {
+        let id: OrderId = "123E4567-E89B-42D3-A456-426614174000".parse().unwrap();
+        assert_eq!(id.to_string(), "123e4567-e89b-42d3-a456-426614174000");
+    }
+}

@@ -1,0 +1,153 @@
+//! The shapes of an order.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Number;
+use utoipa::ToSchema;
+
+use super::{Actor, OrderId, Status, Timestamp};
+
+/// What is ordered, by whom.
+// Made by `validate` only, so it is normalised: two bodies that come out equal are the same order to the idempotency
+// check, however they were spelled.
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
+pub struct NewOrder {
+    /// What is ordered: 1 to 200 characters, no control characters; space around it does not count.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+        example = "Laptop"
+    )]
+    pub item: String,
+    /// How many.
+    #[schema(minimum = 1, maximum = 10000, example = 2)]
+    pub quantity: u32,
+    /// Who orders: at most 200 characters, no control characters. `anonymous` if absent or empty.
+    #[schema(
+        required = false,
+        max_length = 200,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+        default = "anonymous"
+    )]
+    pub customer_name: String,
+    /// Where to reach them: empty or an address of at most 254 characters.
+    #[schema(
+        required = false,
+        max_length = 254,
+        pattern = "^$|^[^@\\s\\u0000-\\u001f\\u007f-\\u009f]+@[^@.\\s\\u0000-\\u001f\\u007f-\\u009f]+([.][^@.\\s\\u0000-\\u001f\\u007f-\\u009f]+)+$",
+        default = ""
+    )]
+    pub customer_email: String,
+}
+
+/// The status that a caller wants an order to have.
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
+pub struct NewStatus {
+    /// The status, in any letter case.
+    pub status: Status,
+}
+
+/// An order as it is stored and shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Order {
+    /// A UUID.
+    #[schema(value_type = String, format = "uuid")]
+    pub order_id: OrderId,
+    /// What is ordered.
+    pub item: String,
+    /// How many. Orders placed through this API have an integer from 1 to 10000; older ones may hold any number.
+    #[schema(value_type = f64)]
+    pub quantity: Number,
+    /// Where the order is in its life. One of PENDING, PROCESSING, COMPLETED, CANCELLED, EXPIRED; an order that another
+    /// system wrote may hold another text, which is shown as it is.
+    #[schema(value_type = String)]
+    pub status: StoredStatus,
+    /// Who ordered.
+    pub customer_name: String,
+    /// Where to reach them, or empty.
+    pub customer_email: String,
+    /// When the order was placed: RFC 3339, UTC, milliseconds.
+    #[schema(format = "date-time")]
+    pub created_at: String,
+    /// When the schedule gave the order up; only on EXPIRED orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time", nullable = false)]
+    pub expired_at: Option<String>,
+    /// Counts up with every change; the `ETag` of the order is this number in quotes. 0 is an order from before there
+    /// were versions.
+    #[schema(minimum = 0)]
+    pub version: u64,
+}
+
+impl Order {
+    /// The order that `new` becomes when it is placed at `at`.
+    pub fn place(new: &NewOrder, order_id: OrderId, at: Timestamp) -> Self {
+        Self {
+            order_id,
+            item: new.item.clone(),
+            quantity: new.quantity.into(),
+            status: Status::Pending.into(),
+            customer_name: new.customer_name.clone(),
+            customer_email: new.customer_email.clone(),
+            created_at: at.to_string(),
+            expired_at: None,
+            version: 1,
+        }
+    }
+}
+
+/// The status of a stored order: one of ours, or whatever text a former version of the system let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoredStatus {
+    /// One that the rules know.
+    Known(Status),
+    /// Any other text. It is shown, but there is no way on from it.
+    Other(String),
+}
+
+impl StoredStatus {
+    /// Reads a stored text.
+    pub fn parse(text: &str) -> Self {
+        Status::parse(text).map_or_else(|| Self::Other(text.to_owned()), Self::Known)
+    }
+
+    /// The name as it is shown.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Known(status) => status.as_str(),
+            Self::Other(text) => text,
+        }
+    }
+
+    /// The statuses that `actor` may move the order to.
+    pub fn next(&self, actor: Actor) -> &'static [Status] {
+        match self {
+            Self::Known(status) => status.next(actor),
+            Self::Other(_) => &[],
+        }
+    }
+}
+
+impl From<Status> for StoredStatus {
+    fn from(status: Status) -> Self {
+        Self::Known(status)
+    }
+}
+
+impl PartialEq<Status> for StoredStatus {
+    fn eq(&self, other: &Status) -> bool {
+        matches!(self, Self::Known(status) if status == other)
+    }
+}
+
+impl Serialize for StoredStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for StoredStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::parse(&text))
+    }
+}

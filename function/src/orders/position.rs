@@ -1,0 +1,67 @@
+//! Places in the list of orders.
+
+use std::fmt;
+
+use super::{OrderId, Timestamp};
+
+/// Where an order stands in a list: by the time it was placed, and by id among those of one millisecond.
+///
+/// It is the sort key of the status index. No two orders share a position and an order never changes its own, so
+/// "everything before this position" means the same set of orders whatever is placed meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position(String);
+
+impl Position {
+    /// The longest text that [`Position::from_stored`] accepts, in bytes. Ours have 61.
+    pub const MAX_LEN: usize = 128;
+
+    /// The position of the order `id` that was placed at `created_at`.
+    pub fn new(created_at: Timestamp, id: OrderId) -> Self {
+        Self(format!("{created_at}#{id}"))
+    }
+
+    /// The position before every order placed at or after `at`, and after every one placed earlier.
+    pub fn at(at: Timestamp) -> Self {
+        Self(at.to_string())
+    }
+
+    /// A position read back from the index or from a cursor. `None` if it is empty or too long for one.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        (!text.is_empty() && text.len() <= Self::MAX_LEN).then(|| Self(text.to_owned()))
+    }
+
+    /// The text of the sort key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follow_time_then_id() {
+        let id = |n: u32| {
+            format!("{n:08x}-e89b-42d3-a456-426614174000")
+                .parse()
+                .unwrap()
+        };
+        let at = Timestamp::from_unix_millis;
+        let ordered = [
+            Position::at(at(999)),
+            Position::new(at(999), id(2)),
+            Position::at(at(1000)),
+            Position::new(at(1000), id(1)),
+            Position::new(at(1000), id(2)),
+            Position::new(at(253_402_300_799_999), id(0)),
+        ];
+        assert!(ordered.is_sorted());
+    }
+}

@@ -1,0 +1,131 @@
+//! The life of an order.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Where an order is in its life. COMPLETED, CANCELLED and EXPIRED are final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Status {
+    /// Placed, nobody works on it yet.
+    Pending,
+    /// Somebody works on it.
+    Processing,
+    /// Done.
+    Completed,
+    /// Given up by a client.
+    Cancelled,
+    /// Given up by the schedule, because it was PENDING for too long.
+    Expired,
+}
+
+/// Who asks for a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// A caller of the API.
+    Client,
+    /// The expiry job.
+    Schedule,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Processing,
+        Self::Completed,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    /// The name as it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Processing => "PROCESSING",
+            Self::Completed => "COMPLETED",
+            Self::Cancelled => "CANCELLED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+
+    /// Reads a name in any letter case, with or without space around it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str().eq_ignore_ascii_case(text))
+    }
+
+    /// The statuses that `actor` may move an order to from this one.
+    pub const fn next(self, actor: Actor) -> &'static [Self] {
+        match (self, actor) {
+            (Self::Pending, Actor::Client) => &[Self::Processing, Self::Cancelled],
+            (Self::Pending, Actor::Schedule) => &[Self::Expired],
+            (Self::Processing, Actor::Client) => &[Self::Completed, Self::Cancelled],
+            _ => &[],
+        }
+    }
+
+    /// The statuses that `actor` may move an order to this one from.
+    pub fn sources(self, actor: Actor) -> impl Iterator<Item = Self> {
+        Self::ALL
+            .into_iter()
+            .filter(move |from| from.next(actor).contains(&self))
+    }
+
+    /// All names, for messages: `PENDING, PROCESSING, …`.
+    pub fn names() -> String {
+        Self::ALL.map(Self::as_str).join(", ")
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Actor::*, Status::*, *};
+
+    #[test]
+    fn transitions() {
+        let table = [
+            (Client, Pending, vec![Processing, Cancelled]),
+            (Client, Processing, vec![Completed, Cancelled]),
+            (Client, Completed, vec![]),
+            (Client, Cancelled, vec![]),
+            (Client, Expired, vec![]),
+            (Schedule, Pending, vec![Expired]),
+            (Schedule, Processing, vec![]),
+            (Schedule, Completed, vec![]),
+            (Schedule, Cancelled, vec![]),
+            (Schedule, Expired, vec![]),
+        ];
+        for (actor, from, allowed) in table {
+            assert_eq!(from.next(actor), allowed, "{actor:?} from {from}");
+        }
+    }
+
+    #[test]
+    fn sources_are_the_reverse_of_next() {
+        let sources = |to: Status, actor| to.sources(actor).collect::<Vec<_>>();
+        assert_eq!(sources(Cancelled, Client), [Pending, Processing]);
+        assert_eq!(sources(Completed, Client), [Processing]);
+        assert_eq!(sources(Pending, Client), []);
+        assert_eq!(sources(Expired, Client), []);
+        assert_eq!(sources(Expired, Schedule), [Pending]);
+    }
+
+    #[test]
+    fn names_are_read_in_any_letter_case() {
+        assert_eq!(Status::parse(" processing\n"), Some(Processing));
+        assert_eq!(Status::parse("Cancelled"), Some(Cancelled));
+        assert_eq!(Status::parse("canceled"), None);
+        assert_eq!(Status::parse(""), None);
+    }
+}

@@ -1,0 +1,299 @@
+//! Changing and removing orders.
+
+use std::fmt::Write;
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::{delete_item::DeleteItemError, update_item::UpdateItemError},
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
+};
+
+use super::{
+    Table,
+    error::translate,
+    item::{IndexKeys, Item, number, text, to_order},
+    key,
+    schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD, partition, shard},
+};
+use crate::{
+    orders::{OrderId, Precondition, StatusChange, Verdict},
+    store::{Changed, Removed, StoreError},
+};
+
+/// How often a write that is pinned to what was just read is tried against others who write meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// A condition and the values that it names.
+struct Condition {
+    text: String,
+    values: Vec<(String, AttributeValue)>,
+}
+
+impl Condition {
+    /// The order exists.
+    fn exists() -> Self {
+        Self {
+            text: "attribute_exists(#id)".to_owned(),
+            values: Vec::new(),
+        }
+    }
+
+    /// `attribute` is one of `values`.
+    fn any_of(
+        mut self,
+        attribute: &str,
+        prefix: &str,
+        values: impl Iterator<Item = AttributeValue>,
+    ) -> Self {
+        let first = self.values.len();
+        self.values.extend(
+            values
+                .enumerate()
+                .map(|(n, value)| (format!(":{prefix}{n}"), value)),
+        );
+        let names: Vec<_> = self.values[first..]
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let list = format!(" AND {attribute} IN ({})", names.join(", "));
+        self.text.push_str(&list);
+        self
+    }
+
+    /// The order is at a version that `precondition` names. (One that has no version is left to a pinned write.)
+    fn at_version(self, precondition: &Precondition) -> Self {
+        match precondition {
+            Precondition::None => self,
+            Precondition::Versions(versions) => {
+                self.any_of("#version", "version", versions.iter().map(number))
+            }
+        }
+    }
+
+    /// Status and version are exactly those of `item`, whatever kind of values they are.
+    fn unchanged(mut self, item: &Item) -> Self {
+        for (name, attribute) in [("#status", "status"), ("#version", "version")] {
+            // Writing to a string cannot fail.
+            let _ = match item.get(attribute) {
+                Some(value) => {
+                    self.values
+                        .push((format!(":old_{attribute}"), value.clone()));
+                    write!(self.text, " AND {name} = :old_{attribute}")
+                }
+                None => write!(self.text, " AND attribute_not_exists({name})"),
+            };
+        }
+        self
+    }
+}
+
+/// A conditional write that did not happen, with the item that was in the way, if there is one.
+struct Stopped(Option<Item>);
+
+impl Table {
+    /// Changes a status: in one round trip, but for orders of a former version, which take two.
+    pub(super) async fn change_status(
+        &self,
+        id: OrderId,
+        change: &StatusChange,
+    ) -> Result<Changed, StoreError> {
+        let sources: Vec<_> = change.to.sources(change.actor).collect();
+        let hopeless =
+            sources.is_empty() || change.precondition == Precondition::Versions(Vec::new());
+        let stopped = if hopeless {
+            // Nothing can come of it, so there is nothing to write: a read tells which answer it is.
+            Stopped(self.get(id).await?)
+        } else {
+            let condition = Condition::exists()
+                .any_of(
+                    "#status",
+                    "from",
+                    sources.into_iter().map(|status| text(status.as_str())),
+                )
+                .at_version(&change.precondition);
+            match self.update(id, change, Keys::Kept, condition).await? {
+                Ok(item) => return written(&item),
+                Err(stopped) => stopped,
+            }
+        };
+        let mut stopped = stopped;
+        for _ in 0..ATTEMPTS {
+            let Some((item, order)) = stopped
+                .0
+                .and_then(|item| to_order(&item).map(|order| (item, order)))
+            else {
+                return Ok(Changed::NotFound);
+            };
+            match change.judge(&order) {
+                Verdict::Unchanged => return Ok(Changed::Unchanged(order)),
+                Verdict::Refused => return Ok(Changed::Refused(order)),
+                Verdict::PreconditionFailed => return Ok(Changed::PreconditionFailed(order)),
+                // The rules allow it, the condition did not: the order is of a former version, in no index or spelled
+                // in its own way. Now that it is known it can be written anew, if it stays as it is.
+                Verdict::Write => {
+                    let keys = Keys::Set(IndexKeys::of(&order, change.to));
+                    let condition = Condition::exists().unchanged(&item);
+                    match self.update(id, change, keys, condition).await? {
+                        Ok(item) => return written(&item),
+                        Err(newer) => stopped = newer,
+                    }
+                }
+            }
+        }
+        Err(StoreError::Unavailable(
+            "UpdateItem: the order changes all the time".to_owned(),
+        ))
+    }
+
+    /// Removes an order.
+    pub(super) async fn remove(
+        &self,
+        id: OrderId,
+        precondition: &Precondition,
+    ) -> Result<Removed, StoreError> {
+        let mut stopped = if *precondition == Precondition::Versions(Vec::new()) {
+            Stopped(self.get(id).await?)
+        } else {
+            match self
+                .delete(id, Condition::exists().at_version(precondition))
+                .await?
+            {
+                Ok(()) => return Ok(Removed::Removed),
+                Err(stopped) => stopped,
+            }
+        };
+        for _ in 0..ATTEMPTS {
+            let Some((item, order)) = stopped
+                .0
+                .and_then(|item| to_order(&item).map(|order| (item, order)))
+            else {
+                return Ok(Removed::NotFound);
+            };
+            if !precondition.holds(order.version) {
+                return Ok(Removed::PreconditionFailed(order));
+            }
+            match self
+                .delete(id, Condition::exists().unchanged(&item))
+                .await?
+            {
+                Ok(()) => return Ok(Removed::Removed),
+                Err(newer) => stopped = newer,
+            }
+        }
+        Err(StoreError::Unavailable(
+            "DeleteItem: the order changes all the time".to_owned(),
+        ))
+    }
+
+    /// Writes a change if the condition holds; gives the new item.
+    async fn update(
+        &self,
+        id: OrderId,
+        change: &StatusChange,
+        keys: Keys,
+        mut condition: Condition,
+    ) -> Result<Result<Item, Stopped>, StoreError> {
+        let mut set =
+            "SET #status = :to, #shard = :shard, #version = if_not_exists(#version, :zero) + :one"
+                .to_owned();
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key(id)))
+            .expression_attribute_names("#id", ORDER_ID)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_names("#shard", STATUS_SHARD)
+            .expression_attribute_names("#created", CREATED_KEY)
+            .expression_attribute_values(":to", text(change.to.as_str()))
+            .expression_attribute_values(":shard", text(partition(change.to, shard(id))))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1));
+        match keys {
+            Keys::Kept => condition.text.push_str(" AND attribute_exists(#created)"),
+            Keys::Set(keys) => {
+                set.push_str(", #created = :created");
+                request = request.expression_attribute_values(":created", keys.created_key);
+            }
+        }
+        if let Some(at) = change.expired_at() {
+            set.push_str(", #expired_at = :at");
+            request = request
+                .expression_attribute_names("#expired_at", "expired_at")
+                .expression_attribute_values(":at", text(at));
+        }
+        for (name, value) in condition.values {
+            request = request.expression_attribute_values(name, value);
+        }
+        let sent = request
+            .update_expression(set)
+            .condition_expression(condition.text)
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(AllOld)
+            .send()
+            .await;
+        match sent {
+            Ok(output) => Ok(Ok(output.attributes.unwrap_or_default())),
+            Err(SdkError::ServiceError(error)) => match error.into_err() {
+                UpdateItemError::ConditionalCheckFailedException(stopped) => {
+                    Ok(Err(Stopped(stopped.item)))
+                }
+                error => Err(super::error::of_service("UpdateItem", &error)),
+            },
+            Err(error) => Err(translate("UpdateItem", &error)),
+        }
+    }
+
+    /// Deletes an order if the condition holds.
+    async fn delete(
+        &self,
+        id: OrderId,
+        condition: Condition,
+    ) -> Result<Result<(), Stopped>, StoreError> {
+        let mut request = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key(id)))
+            .expression_attribute_names("#id", ORDER_ID);
+        for (name, attribute) in [("#status", "status"), ("#version", "version")] {
+            // DynamoDB refuses a name that the condition does not use.
+            if condition.text.contains(name) {
+                request = request.expression_attribute_names(name, attribute);
+            }
+        }
+        for (name, value) in condition.values {
+            request = request.expression_attribute_values(name, value);
+        }
+        let sent = request
+            .condition_expression(condition.text)
+            .return_values_on_condition_check_failure(AllOld)
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(Ok(())),
+            Err(SdkError::ServiceError(error)) => match error.into_err() {
+                DeleteItemError::ConditionalCheckFailedException(stopped) => {
+                    Ok(Err(Stopped(stopped.item)))
+                }
+                error => Err(super::error::of_service("DeleteItem", &error)),
+            },
+            Err(error) => Err(translate("DeleteItem", &error)),
+        }
+    }
+}
+
+/// What a change does about the sort key of the index.
+enum Keys {
+    /// It is there and stays.
+    Kept,
+    /// It is set: the order was in no index.
+    Set(IndexKeys),
+}
+
+fn written(item: &Item) -> Result<Changed, StoreError> {
+    to_order(item)
+        .map(Changed::Written)
+        .ok_or_else(|| StoreError::Failed("UpdateItem: the answer has no order".to_owned()))
+}

@@ -1,0 +1,88 @@
+//! A DynamoDB client that costs a cold start as little as possible.
+//!
+//! `aws_config::load_defaults` looks at profile files, asks for a region and sets up TLS whether or not anybody needs
+//! them. Here the environment that Lambda sets is enough, TLS is set up only for an `https` endpoint, and the standard
+//! credential chain comes in only where the environment has no credentials.
+
+use std::time::Duration;
+
+use aws_config::{
+    default_provider::credentials::DefaultCredentialsChain,
+    environment::EnvironmentVariableCredentialsProvider, provider_config::ProviderConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Config, Region, retry::RetryConfig, timeout::TimeoutConfig},
+};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{self, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use crate::config::{TableConfig, environment};
+
+/// How long one attempt may take. DynamoDB answers in milliseconds; what takes a second is lost, and another attempt,
+/// on another connection, is the better bet.
+const ATTEMPT: Duration = Duration::from_secs(1);
+
+/// How long a connection may take to come up, TLS included.
+const CONNECT: Duration = Duration::from_millis(800);
+
+/// The number of attempts. Three of them with their pauses end within 4 seconds, well before the deadline that the
+/// invocation sets (see [`crate::http`]).
+const ATTEMPTS: u32 = 3;
+
+/// Makes the client.
+pub async fn client(config: &TableConfig) -> Client {
+    let region = Region::new(config.region.clone());
+    let http = http_client(config.endpoint.as_deref());
+    let mut builder = Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(region.clone())
+        .credentials_provider(credentials(region, http.clone()).await)
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(ATTEMPTS)
+                .with_initial_backoff(Duration::from_millis(50))
+                .with_max_backoff(Duration::from_millis(400)),
+        )
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT)
+                .operation_attempt_timeout(ATTEMPT)
+                .build(),
+        )
+        .http_client(http);
+    builder.set_endpoint_url(config.endpoint.clone());
+    Client::from_conf(builder.build())
+}
+
+/// TLS is rustls on ring, and only where the endpoint wants it: loading the root certificates is the dearest part of a
+/// start.
+fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
+    if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
+        Builder::new().build_http()
+    } else {
+        Builder::new()
+            .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+            .build_https()
+    }
+}
+
+/// The credentials of the environment, where Lambda puts them; elsewhere the standard chain.
+async fn credentials(region: Region, http: SharedHttpClient) -> SharedCredentialsProvider {
+    if environment("AWS_ACCESS_KEY_ID").is_some() {
+        return SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
+    }
+    let config = ProviderConfig::default()
+        .with_region(Some(region))
+        .with_http_client(http);
+    SharedCredentialsProvider::new(
+        DefaultCredentialsChain::builder()
+            .configure(config)
+            .build()
+            .await,
+    )
+}

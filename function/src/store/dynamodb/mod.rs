@@ -1,0 +1,139 @@
+//! Orders in DynamoDB.
+//!
+//! Every change is one conditional write that returns the old item when its condition fails, so existence, transition
+//! and version are decided where the data is, and a refusal needs no second read to be explained.
+
+mod change;
+mod connect;
+mod error;
+mod item;
+mod list;
+mod place;
+pub mod schema;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use tokio::sync::OnceCell;
+
+use self::{error::translate, item::Item};
+use super::{Changed, Page, Placed, Removed, Store, StoreError, Window};
+use crate::{
+    config::{TableConfig, environment},
+    orders::{Claim, Order, OrderId, Precondition, Status, StatusChange},
+};
+
+/// The orders of a table.
+pub struct DynamoDb {
+    table: OnceCell<Table>,
+}
+
+/// A table, and a client that reaches it.
+struct Table {
+    client: Client,
+    name: String,
+    index: String,
+}
+
+impl DynamoDb {
+    /// The table that the environment names. Nothing is read or set up before the first operation.
+    pub fn from_environment() -> Self {
+        Self {
+            table: OnceCell::new(),
+        }
+    }
+
+    /// The table `name` with the status index `index`, as `client` reaches it.
+    pub fn new(client: Client, name: impl Into<String>, index: impl Into<String>) -> Self {
+        let table = Table {
+            client,
+            name: name.into(),
+            index: index.into(),
+        };
+        Self {
+            table: OnceCell::new_with(Some(table)),
+        }
+    }
+
+    /// A configuration that cannot be read is not remembered: each request tells it again.
+    async fn table(&self) -> Result<&Table, StoreError> {
+        self.table
+            .get_or_try_init(|| async {
+                let config = TableConfig::read(&environment)
+                    .map_err(|error| StoreError::Misconfigured(error.to_string()))?;
+                Ok(Table {
+                    client: connect::client(&config).await,
+                    name: config.table,
+                    index: config.index,
+                })
+            })
+            .await
+    }
+}
+
+impl Store for DynamoDb {
+    async fn place(&self, order: &Order, claim: Option<&Claim>) -> Result<Placed, StoreError> {
+        let table = self.table().await?;
+        match claim {
+            None => table.put(order).await,
+            Some(claim) => table.put_once(order, claim).await,
+        }
+    }
+
+    async fn get(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        Ok(self
+            .table()
+            .await?
+            .get(id)
+            .await?
+            .as_ref()
+            .and_then(item::to_order))
+    }
+
+    async fn change_status(
+        &self,
+        id: OrderId,
+        change: &StatusChange,
+    ) -> Result<Changed, StoreError> {
+        self.table().await?.change_status(id, change).await
+    }
+
+    async fn remove(
+        &self,
+        id: OrderId,
+        precondition: &Precondition,
+    ) -> Result<Removed, StoreError> {
+        self.table().await?.remove(id, precondition).await
+    }
+
+    async fn page(
+        &self,
+        statuses: &[Status],
+        window: &Window,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        self.table().await?.page(statuses, window, limit).await
+    }
+}
+
+impl Table {
+    /// The item of an order as it is now.
+    async fn get(&self, id: OrderId) -> Result<Option<Item>, StoreError> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key(id)))
+            .consistent_read(true);
+        Ok(request
+            .send()
+            .await
+            .map_err(|error| translate("GetItem", &error))?
+            .item)
+    }
+}
+
+/// The primary key of an order.
+fn key(id: OrderId) -> HashMap<String, AttributeValue> {
+    HashMap::from([(schema::ORDER_ID.to_owned(), item::text(id.to_string()))])
+}

@@ -1,0 +1,13 @@
+//! Both stores behind one suite, and the API over each of them.
+
+mod backend;
+mod concurrency;
+mod contract;
+mod direct;
+mod gateway;
+mod hostile;
+mod idempotency;
+mod legacy;
+mod lists;
+mod openapi;
+mod status;
