@@ -4,6 +4,7 @@ use crate::clock::{Clock, ClockError};
 use crate::context::Context;
 use crate::events::Scheduler;
 use crate::control::dynamodb::{Sweeper, Tables};
+use crate::control::tagging::Deleted;
 use crate::faults::{Faults, Injector};
 use crate::front::{self, calls::CallLog};
 use crate::gateway::Throttle;
@@ -102,6 +103,7 @@ pub async fn start(options: Options) -> Result<Cloud, StartError> {
         faults: Injector::new(options.faults),
         calls: CallLog::default(),
         tables,
+        deleted: Deleted::default(),
         throttle: Throttle::default(),
         rules_changed: Notify::new(),
         stop: Notify::new(),

@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::control::dynamodb::Tables;
+use crate::control::tagging::Deleted;
 use crate::faults::Injector;
 use crate::front::calls::CallLog;
 use crate::gateway::Throttle;
@@ -35,6 +36,8 @@ pub struct Context {
     pub throttle: Throttle,
     /// Tells the scheduler that a rule is not what it was.
     pub rules_changed: Notify,
+    /// What was deleted and is still shown by the tagging API.
+    pub deleted: Deleted,
     /// Told when somebody asked the cloud to stop.
     pub stop: Notify,
     /// Where the cloud listens.

@@ -9,7 +9,8 @@ use crate::store::Region;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use time::OffsetDateTime;
 
 type Tags = BTreeMap<String, String>;
 
@@ -33,6 +34,58 @@ struct Filter {
     values: Vec<String>,
 }
 
+/// What was deleted and is still shown: a fault.
+#[derive(Debug, Default)]
+pub struct Deleted(Mutex<Vec<Tombstone>>);
+
+#[derive(Debug)]
+struct Tombstone {
+    region: String,
+    arn: String,
+    tags: Tags,
+    until: OffsetDateTime,
+}
+
+impl Deleted {
+    /// Remembers, when the faults ask for it, what is there before a deletion and not after it.
+    pub async fn watch<T>(cx: &Arc<Context>, region: &str, operation: &str, deletion: impl Future<Output = T>) -> T {
+        let Some(stale) = cx.faults.settings().stale_tags().filter(|_| operation.starts_with("Delete")) else {
+            return deletion.await;
+        };
+        let before = tagged(cx, region).await;
+        let result = deletion.await;
+        let after = tagged(cx, region).await;
+        if let (Ok(before), Ok(after)) = (before, after) {
+            let until = cx.clock.now() + stale;
+            let gone = before.into_iter().filter(|(arn, _)| !after.contains_key(arn));
+            let gone = gone.map(|(arn, tags)| Tombstone { region: region.to_owned(), arn, tags, until });
+            cx.deleted.0.lock().unwrap_or_else(PoisonError::into_inner).extend(gone);
+        }
+        result
+    }
+
+    /// Adds what is still shown.
+    fn show(&self, region: &str, now: OffsetDateTime, resources: &mut BTreeMap<String, Tags>) {
+        let mut tombstones = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tombstones.retain(|tombstone| now < tombstone.until);
+        for tombstone in tombstones.iter().filter(|tombstone| tombstone.region == region) {
+            resources.entry(tombstone.arn.clone()).or_insert_with(|| tombstone.tags.clone());
+        }
+    }
+}
+
+/// Everything in a region that can have tags. Tables are asked for theirs, which blocks.
+async fn tagged(cx: &Arc<Context>, region: &str) -> Result<BTreeMap<String, Tags>, Fault> {
+    let (cx, region) = (Arc::clone(cx), region.to_owned());
+    tokio::task::spawn_blocking(move || {
+        let mut resources = cx.store.read(|document| of_document(&region, document.region(&region)));
+        resources.extend(dynamodb::tagged(&cx, &region)?);
+        Ok(resources)
+    })
+    .await
+    .map_err(Fault::internal)?
+}
+
 /// Answers a tagging call.
 ///
 /// # Errors
@@ -40,15 +93,15 @@ struct Filter {
 pub async fn handle(cx: &Arc<Context>, call: Call) -> Result<Value, Fault> {
     match call.operation.as_str() {
         "GetResources" => {
-            let cx = Arc::clone(cx);
-            // Tables are asked for their tags.
-            tokio::task::spawn_blocking(move || get(&cx, &call)).await.map_err(Fault::internal)?
+            let mut resources = tagged(cx, &call.region).await?;
+            cx.deleted.show(&call.region, cx.clock.now(), &mut resources);
+            get(&call, &resources)
         }
         other => Err(Fault::unknown_operation("tagging", other)),
     }
 }
 
-fn get(cx: &Context, call: &Call) -> Result<Value, Fault> {
+fn get(call: &Call, resources: &BTreeMap<String, Tags>) -> Result<Value, Fault> {
     let input: Get = call.input()?;
     if input.tags_per_page.is_some() {
         return Err(Fault::not_implemented("the embedded cloud does not model TagsPerPage of GetResources"));
@@ -56,8 +109,6 @@ fn get(cx: &Context, call: &Call) -> Result<Value, Fault> {
     for filter in &input.resource_type_filters {
         check_type(filter)?;
     }
-    let mut resources = cx.store.read(|document| of_document(&call.region, document.region(&call.region)));
-    resources.extend(dynamodb::tagged(cx, &call.region)?);
     let matches = |(arn, tags): &(&String, &Tags)| {
         !tags.is_empty()
             && input.tag_filters.iter().all(|filter| fits(filter, tags))

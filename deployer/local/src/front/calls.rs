@@ -15,6 +15,11 @@ const KEPT: usize = 20_000;
 const READS: &[&str] =
     &["Get", "List", "Describe", "Filter", "Query", "Scan", "BatchGet", "TransactGet"];
 
+/// Whether an operation changes nothing.
+pub fn is_read(operation: &str) -> bool {
+    READS.iter().any(|verb| operation.starts_with(verb))
+}
+
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -50,7 +55,7 @@ impl Record {
             operation: call.operation.clone(),
             region: call.region.clone(),
             access_key: access_key.to_owned(),
-            write: !READS.iter().any(|verb| call.operation.starts_with(verb)),
+            write: !is_read(&call.operation),
             start_us,
             end_us: start_us,
             error: None,

@@ -7,6 +7,7 @@ use super::rest::Operation;
 use super::scope::{self, Scope};
 use super::{Cut, Request, Response, query, rest};
 use crate::context::Context;
+use crate::control::tagging::Deleted;
 use crate::control::{apigateway, dynamodb, iam, lambda, sts, tagging};
 use crate::faults::Injected;
 use crate::{events, logs};
@@ -135,15 +136,25 @@ async fn guarded(
     request: &Request,
 ) -> Result<Result<Output, Fault>, Cut> {
     match cx.faults.check(service, &call.operation) {
-        None => Ok(dispatch(cx, service, call, request).await),
+        None => Ok(carried_out(cx, service, call, request).await),
         Some(Injected::Refuse(fault)) => Ok(Err(fault)),
         Some(Injected::CutBefore) => Err(Cut),
         Some(Injected::CutAfter) => {
             // Whatever it answered, nobody will hear of it.
-            let _ = dispatch(cx, service, call, request).await;
+            let _ = carried_out(cx, service, call, request).await;
             Err(Cut)
         }
     }
+}
+
+async fn carried_out(
+    cx: &Arc<Context>,
+    service: &str,
+    call: Call,
+    request: &Request,
+) -> Result<Output, Fault> {
+    let (region, operation) = (call.region.clone(), call.operation.clone());
+    Deleted::watch(cx, &region, &operation, dispatch(cx, service, call, request)).await
 }
 
 async fn dispatch(

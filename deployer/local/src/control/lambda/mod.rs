@@ -65,7 +65,7 @@ pub async fn handle(cx: &Arc<Context>, call: Call) -> Result<Value, Fault> {
         "DeleteFunction" => function::delete(cx, region, &call.input()?).await,
         "UpdateFunctionConfiguration" => update::configuration(cx, region, call.input()?).await,
         "UpdateFunctionCode" => update::code(cx, region, call.input()?).await,
-        "AddPermission" => permission::add(cx, region, call.input()?),
+        "AddPermission" => permission::add(cx, region, call.input()?).await,
         "RemovePermission" => permission::remove(cx, region, &call.input()?),
         "GetPolicy" => permission::get(cx, region, &call.input()?),
         "PutFunctionConcurrency" => concurrency::put(cx, region, &call.input()?),

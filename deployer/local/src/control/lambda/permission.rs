@@ -40,7 +40,7 @@ pub(super) struct Get {
     qualifier: Option<String>,
 }
 
-pub(super) fn add(cx: &Arc<Context>, region: &str, input: Add) -> Result<Value, Fault> {
+pub(super) async fn add(cx: &Arc<Context>, region: &str, input: Add) -> Result<Value, Fault> {
     let name = name::resolve(region, &input.function_name)?;
     no_version(input.qualifier.as_deref())?;
     check(&input)?;
@@ -51,9 +51,21 @@ pub(super) fn add(cx: &Arc<Context>, region: &str, input: Add) -> Result<Value, 
         source_arn: input.source_arn,
         source_account: input.source_account,
     };
+    let race = match cx.faults.settings().add_permission() {
+        Some(slow) => {
+            let read = cx.store.read(|document| function(document, region, &name).map(|f| f.policy.clone()))?;
+            tokio::time::sleep(slow).await;
+            Some(read)
+        }
+        None => None,
+    };
     cx.store.write(|document| {
         let function = function_mut(document, region, &name)?;
         check_revision(input.revision_id.as_deref(), &function.policy_revision)?;
+        // AWS's lost update: what others added meanwhile is written over.
+        if let Some(read) = race {
+            function.policy = read;
+        }
         if function.policy.iter().any(|known| known.sid == statement.sid) {
             return Err(conflict(format!(
                 "The statement id ({}) provided already exists. Please provide a new statement id, or remove the \
