@@ -1,0 +1,252 @@
+//! From recipes to checked programs: one Cargo invocation for all binaries that can share one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use tokio::fs;
+
+use super::cargo::Job;
+use super::elf::Problem;
+use super::error::ArtifactError;
+use super::given::cache_folder;
+use super::metadata::{Executable, Workspace};
+use super::pack::{self, Candidate, Content};
+use super::target::{self, Decision, Missing, Route};
+use super::zip::{Entry, UNZIPPED_LIMIT};
+use super::{Architecture, BuildMode, Progress, Purpose, Recipe, Source, probe, program};
+
+/// Builds the programs of all recipes that come from Cargo, or finds what the last build left, and checks them.
+///
+/// # Errors
+/// The first reason for which a function has no program that runs where it should.
+pub async fn build(
+    recipes: &[Recipe],
+    mode: BuildMode,
+    events: &mut dyn FnMut(Progress),
+) -> Result<Vec<Candidate>, ArtifactError> {
+    let mut workspaces = BTreeMap::new();
+    let mut batches: BTreeMap<BatchKey, Vec<Wanted>> = BTreeMap::new();
+    for recipe in recipes {
+        let Source::Cargo(binary) = &recipe.source else {
+            continue;
+        };
+        let folder = recipe.workspace_dir.as_path();
+        if !workspaces.contains_key(folder) {
+            workspaces.insert(folder, Workspace::load(folder).await?);
+        }
+        let workspace = &workspaces[folder];
+        let executable = workspace.executable(&recipe.name, binary)?;
+        let key = BatchKey {
+            folder,
+            purpose: recipe.purpose,
+            profile: binary.profile.as_deref().unwrap_or_else(|| workspace.default_profile()),
+            features: binary.features.iter().map(|feature| format!("{}/{feature}", binary.package)).collect(),
+            default_features: binary.default_features,
+        };
+        batches.entry(key).or_default().push(Wanted { function: recipe.name.clone(), executable });
+    }
+
+    let mut candidates = Vec::new();
+    for (key, wanted) in &batches {
+        let batch = Batch {
+            key,
+            wanted,
+            target_directory: &workspaces[key.folder].target_directory,
+            architecture: pack::architecture(key.purpose)?,
+        };
+        // Batches run one after another, and each is read at once: the next may build the same binary with other
+        // features to the same place.
+        candidates.extend(match mode {
+            BuildMode::Build => batch.build(events).await?,
+            BuildMode::NoBuild => batch.find().await?,
+        });
+    }
+    Ok(candidates)
+}
+
+/// What must be equal for two binaries to come out of one Cargo invocation.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct BatchKey<'a> {
+    folder: &'a Path,
+    purpose: Purpose,
+    profile: &'a str,
+    features: BTreeSet<String>,
+    default_features: bool,
+}
+
+#[derive(Debug)]
+struct Wanted {
+    function: String,
+    executable: Executable,
+}
+
+struct Batch<'a> {
+    key: &'a BatchKey<'a>,
+    wanted: &'a [Wanted],
+    target_directory: &'a Path,
+    architecture: Architecture,
+}
+
+/// A program that was built or found.
+struct Built<'a> {
+    wanted: &'a Wanted,
+    path: PathBuf,
+    bytes: Vec<u8>,
+    problems: Vec<Problem>,
+}
+
+impl Built<'_> {
+    /// Whether it would run if only it were linked against another C library.
+    fn needs_another_libc(&self) -> bool {
+        let mut fatal = self.problems.iter().filter(|problem| problem.is_fatal()).peekable();
+        fatal.peek().is_some() && fatal.all(Problem::is_about_libc)
+    }
+}
+
+impl Batch<'_> {
+    async fn build(&self, events: &mut dyn FnMut(Progress)) -> Result<Vec<Candidate>, ArtifactError> {
+        let Decision { routes, missing } = self.decide().await?;
+        let functions: Vec<_> = self.wanted.iter().map(|wanted| wanted.function.clone()).collect();
+        let mut notes = Vec::new();
+        let mut routes = routes.iter().peekable();
+        while let Some(route) = routes.next() {
+            let job = Job {
+                folder: self.key.folder,
+                functions: &functions,
+                executables: self.wanted.iter().map(|wanted| &wanted.executable).collect(),
+                route,
+                profile: self.key.profile,
+                features: &self.key.features,
+                default_features: self.key.default_features,
+            };
+            let paths = job.run(events).await?;
+            let mut built = Vec::new();
+            for wanted in self.wanted {
+                if let Some(path) = paths.get(&wanted.executable) {
+                    built.push(self.read(wanted, path.clone()).await?);
+                }
+            }
+            let unfit = built.iter().find(|built| built.needs_another_libc());
+            if let (Some(unfit), Some(next)) = (unfit, routes.peek()) {
+                let problems: Vec<_> = unfit.problems.iter().map(ToString::to_string).collect();
+                let reason = format!("the build for {} does not fit: {}", route.target(), problems.join("; "));
+                notes.push(format!("built for {}, because {reason}", next.target()));
+                events(Progress::Rebuilding { reason });
+                continue;
+            }
+            return built.into_iter().map(|built| self.candidate(built, &notes, &missing)).collect();
+        }
+        Err(ArtifactError::NoToolchain {
+            architecture: self.architecture,
+            host: probe::host(self.key.folder).await?,
+            missing,
+        })
+    }
+
+    async fn decide(&self) -> Result<Decision, ArtifactError> {
+        Ok(match self.key.purpose {
+            Purpose::Lambda(architecture) => {
+                target::decide(&probe::toolchain(self.key.folder, architecture).await?, architecture)
+            }
+            Purpose::Host => {
+                let route = Route::native(&probe::host(self.key.folder).await?);
+                Decision { routes: vec![route], missing: Vec::new() }
+            }
+        })
+    }
+
+    /// Takes what the last build left: of all targets that could have been built for, the newest.
+    async fn find(&self) -> Result<Vec<Candidate>, ArtifactError> {
+        let folders = self.output_folders().await?;
+        let mut candidates = Vec::new();
+        for wanted in self.wanted {
+            let paths = folders.iter().map(|folder| folder.join(self.file_name(&wanted.executable.bin)));
+            let paths: Vec<_> = paths.collect();
+            let mut newest: Option<(SystemTime, &PathBuf)> = None;
+            for path in &paths {
+                if let Ok(modified) = fs::metadata(path).await.and_then(|file| file.modified())
+                    && newest.is_none_or(|(newest, _)| modified > newest)
+                {
+                    newest = Some((modified, path));
+                }
+            }
+            let Some((_, path)) = newest else {
+                return Err(ArtifactError::NotBuilt { function: wanted.function.clone(), paths });
+            };
+            let built = self.read(wanted, path.clone()).await?;
+            candidates.push(self.candidate(built, &[], &[])?);
+        }
+        Ok(candidates)
+    }
+
+    /// The folders in which Cargo puts the binaries, with and without `--target`.
+    async fn output_folders(&self) -> Result<Vec<PathBuf>, ArtifactError> {
+        let mut targets: Vec<Option<String>> = Vec::new();
+        match self.key.purpose {
+            Purpose::Lambda(architecture) => {
+                targets.extend(target::candidates(architecture).map(|triple| Some(triple.to_owned())));
+                if cfg!(target_os = "linux") && Architecture::of_host() == Some(architecture) {
+                    targets.push(None);
+                }
+            }
+            Purpose::Host => targets.extend([Some(probe::host(self.key.folder).await?), None]),
+        }
+        let profile = match self.key.profile {
+            "dev" | "test" => "debug",
+            "bench" => "release",
+            profile => profile,
+        };
+        let folder = |target: Option<String>| {
+            let target = target.map_or_else(|| self.target_directory.to_owned(), |triple| self.target_directory.join(triple));
+            target.join(profile)
+        };
+        Ok(targets.into_iter().map(folder).collect())
+    }
+
+    fn file_name(&self, bin: &str) -> String {
+        match self.key.purpose {
+            Purpose::Lambda(_) => bin.to_owned(),
+            Purpose::Host => format!("{bin}{}", std::env::consts::EXE_SUFFIX),
+        }
+    }
+
+    async fn read<'a>(&self, wanted: &'a Wanted, path: PathBuf) -> Result<Built<'a>, ArtifactError> {
+        let function = || wanted.function.clone();
+        let unreadable = |source| ArtifactError::Read { function: function(), path: path.clone(), source };
+        let bytes = fs::metadata(&path).await.map_err(unreadable)?.len();
+        if bytes >= UNZIPPED_LIMIT {
+            return Err(ArtifactError::UnzippedTooLarge { function: function(), bytes });
+        }
+        let bytes = fs::read(&path).await.map_err(unreadable)?;
+        let problems = program::judge(&bytes, self.key.purpose, self.architecture, &BTreeSet::new());
+        Ok(Built { wanted, path, bytes, problems })
+    }
+
+    fn candidate(
+        &self,
+        built: Built<'_>,
+        notes: &[String],
+        missing: &[Missing],
+    ) -> Result<Candidate, ArtifactError> {
+        let function = built.wanted.function.clone();
+        let mut notes = notes.to_vec();
+        match pack::notes(built.problems) {
+            Ok(more) => notes.extend(more),
+            Err(problems) => {
+                return Err(ArtifactError::Unfit {
+                    function,
+                    path: built.path,
+                    purpose: self.key.purpose,
+                    problems,
+                    missing: missing.to_vec(),
+                });
+            }
+        }
+        let content = Content::Entries {
+            entries: vec![Entry::bootstrap(built.bytes)],
+            cache: Some(cache_folder(self.target_directory)),
+        };
+        Ok(Candidate { function, architecture: self.architecture, content, notes })
+    }
+}

@@ -1,0 +1,314 @@
+//! Runs Cargo.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde::Deserialize;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::Command;
+
+use super::Progress;
+use super::error::ArtifactError;
+use super::metadata::Executable;
+use super::target::{Route, Tool};
+
+/// Cargo writes its own progress as a verb that ends in this column.
+const STATUS_WIDTH: usize = 12;
+
+/// One invocation of `cargo build`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job<'a> {
+    /// Where Cargo runs.
+    pub folder: &'a Path,
+    /// The functions that come out of it, for the user.
+    pub functions: &'a [String],
+    /// What is built.
+    pub executables: BTreeSet<&'a Executable>,
+    /// How.
+    pub route: &'a Route,
+    /// The Cargo profile.
+    pub profile: &'a str,
+    /// Features, each as `package/feature`.
+    pub features: &'a BTreeSet<String>,
+    /// Whether default features stay on.
+    pub default_features: bool,
+}
+
+/// The Cargo that runs in `folder`: the one that started this process, if one did.
+pub fn command(folder: &Path) -> Command {
+    let mut command = Command::new(program());
+    command.current_dir(folder).kill_on_drop(true);
+    command
+}
+
+/// The error of a Cargo that does not start.
+pub fn start_error(source: io::Error) -> ArtifactError {
+    ArtifactError::Start { program: program().to_string_lossy().into_owned(), source }
+}
+
+fn program() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+impl Job<'_> {
+    fn arguments(&self) -> Vec<String> {
+        let verb = match self.route.tool {
+            Tool::Cargo => "build",
+            Tool::Zigbuild => "zigbuild",
+        };
+        let mut arguments = vec![verb.to_owned()];
+        let mut push = |option: &str, value: &str| arguments.extend([option.to_owned(), value.to_owned()]);
+        let packages: BTreeSet<_> = self.executables.iter().map(|executable| &executable.package).collect();
+        packages.into_iter().for_each(|package| push("--package", package));
+        let bins: BTreeSet<_> = self.executables.iter().map(|executable| &executable.bin).collect();
+        bins.into_iter().for_each(|bin| push("--bin", bin));
+        push("--profile", self.profile);
+        push("--target", &self.route.target());
+        self.features.iter().for_each(|feature| push("--features", feature));
+        if !self.default_features {
+            arguments.push("--no-default-features".to_owned());
+        }
+        arguments
+    }
+
+    /// The command line as somebody would type it.
+    pub fn command_line(&self) -> String {
+        let variable = self.route.linker_variable().map(|(name, linker)| format!("{name}={linker} "));
+        format!("{}cargo {}", variable.unwrap_or_default(), self.arguments().join(" "))
+    }
+
+    /// Builds, and returns where each executable is.
+    ///
+    /// # Errors
+    /// Cargo's own errors as a whole, or a Cargo that does not start.
+    pub async fn run(
+        &self,
+        events: &mut dyn FnMut(Progress),
+    ) -> Result<BTreeMap<Executable, PathBuf>, ArtifactError> {
+        let command_line = self.command_line();
+        events(Progress::Building { functions: self.functions.to_vec(), command: command_line.clone() });
+        let mut command = command(self.folder);
+        command
+            .args(self.arguments())
+            .args(["--message-format", "json-render-diagnostics"])
+            .env("CARGO_TERM_COLOR", "never")
+            .env("CARGO_TERM_PROGRESS_WHEN", "never")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some((name, linker)) = self.route.linker_variable() {
+            command.env(name, linker);
+        }
+        let mut child = command.spawn().map_err(start_error)?;
+        let mut messages = Lines::of(child.stdout.take());
+        let mut words = Lines::of(child.stderr.take());
+        let mut listener = Listener::default();
+        loop {
+            // `Lines::next` keeps what it has read so far when the other branch wins.
+            tokio::select! {
+                Some(line) = messages.next() => listener.message(&line, events),
+                Some(line) = words.next() => listener.words(&line, events),
+                else => break,
+            }
+        }
+        let status = child.wait().await.map_err(start_error)?;
+        let Listener { executables, output, .. } = listener;
+        if !status.success() {
+            return Err(ArtifactError::Build { command: command_line, output: output.trim_end().to_owned() });
+        }
+        if !output.trim().is_empty() {
+            events(Progress::Warnings { text: output.trim_end().to_owned() });
+        }
+        let located = self.executables.iter().map(|executable| {
+            let key = (executable.package_id.clone(), executable.bin.clone());
+            let path = executables.get(&key).cloned().ok_or_else(|| ArtifactError::NoExecutable {
+                command: command_line.clone(),
+                package: executable.package.clone(),
+                bin: executable.bin.clone(),
+            })?;
+            Ok(((*executable).clone(), path))
+        });
+        located.collect()
+    }
+}
+
+/// The part of Cargo's messages that is of interest here.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+enum Message {
+    CompilerArtifact { package_id: String, target: MessageTarget, executable: Option<PathBuf>, fresh: bool },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Debug, Deserialize)]
+struct MessageTarget {
+    name: String,
+}
+
+/// Makes sense of what Cargo writes.
+#[derive(Debug, Default)]
+struct Listener {
+    /// By package id and binary name.
+    executables: BTreeMap<(String, String), PathBuf>,
+    /// Everything on standard error that is not progress.
+    output: String,
+    current: String,
+    finished: usize,
+}
+
+impl Listener {
+    /// A line of standard output.
+    fn message(&mut self, line: &str, events: &mut dyn FnMut(Progress)) {
+        // Procedural macros may write to the same stream; what is no message is theirs.
+        let Ok(Message::CompilerArtifact { package_id, target, executable, fresh }) = serde_json::from_str(line) else {
+            return;
+        };
+        if !fresh {
+            self.finished += 1;
+            let current = if self.current.is_empty() { &target.name } else { &self.current };
+            events(Progress::Compiling { current: current.clone(), finished: self.finished });
+        }
+        if let Some(executable) = executable {
+            self.executables.insert((package_id, target.name), executable);
+        }
+    }
+
+    /// A line of standard error.
+    fn words(&mut self, line: &str, events: &mut dyn FnMut(Progress)) {
+        let Some((verb, rest)) = status(line) else {
+            self.output.push_str(line);
+            self.output.push('\n');
+            return;
+        };
+        match verb {
+            "Compiling" => {
+                self.current = rest.split(' ').next().unwrap_or(rest).to_owned();
+                events(Progress::Compiling { current: self.current.clone(), finished: self.finished });
+            }
+            "Blocking" => events(Progress::Waiting { reason: rest.to_owned() }),
+            _ => {}
+        }
+    }
+}
+
+/// Splits a line of Cargo's progress, such as `   Compiling serde v1.0.0`, into verb and rest.
+fn status(line: &str) -> Option<(&str, &str)> {
+    const VERBS: [&str; 14] = [
+        "Adding", "Blocking", "Building", "Checking", "Compiling", "Dirty", "Downgrading", "Downloaded",
+        "Downloading", "Finished", "Fresh", "Locking", "Updating", "Running",
+    ];
+    let (column, rest) = line.split_at_checked(STATUS_WIDTH)?;
+    let verb = column.trim_start();
+    VERBS.contains(&verb).then_some((verb, rest.trim_start()))
+}
+
+/// The lines of a stream, whatever bytes they are made of.
+struct Lines<R> {
+    reader: Option<BufReader<R>>,
+    partial: Vec<u8>,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    fn of(stream: Option<R>) -> Self {
+        Self { reader: stream.map(BufReader::new), partial: Vec::new() }
+    }
+
+    /// The next line; `None` at the end. A call that is dropped before it is ready loses nothing.
+    async fn next(&mut self) -> Option<String> {
+        let reader = self.reader.as_mut()?;
+        // A stream that breaks is as good as ended: the exit status tells whether Cargo succeeded.
+        let read = reader.read_until(b'\n', &mut self.partial).await.unwrap_or(0);
+        if read == 0 && self.partial.is_empty() {
+            self.reader = None;
+            return None;
+        }
+        let line = String::from_utf8_lossy(&std::mem::take(&mut self.partial)).into_owned();
+        Some(line.trim_end_matches(['\n', '\r']).to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn executable(package: &str, bin: &str) -> Executable {
+        Executable { package: package.into(), package_id: format!("path+file:///w/{package}#0.1.0"), bin: bin.into() }
+    }
+
+    #[test]
+    fn one_command_line_builds_several_binaries() {
+        let (api, expiry) = (executable("orders", "api"), executable("orders", "expiry"));
+        let route = |tool, linker: Option<&str>| Route {
+            tool,
+            triple: "aarch64-unknown-linux-gnu".to_owned(),
+            linker: linker.map(str::to_owned),
+        };
+        let features = BTreeSet::from(["orders/trace".to_owned()]);
+        let line = |route: &Route| {
+            let job = Job {
+                folder: Path::new("/w"),
+                functions: &[],
+                executables: BTreeSet::from([&api, &expiry]),
+                route,
+                profile: "lambda",
+                features: &features,
+                default_features: false,
+            };
+            job.command_line()
+        };
+        let lines = [line(&route(Tool::Cargo, Some("aarch64-linux-gnu-gcc"))), line(&route(Tool::Zigbuild, None))];
+        insta::assert_snapshot!(lines.join("\n"), @"");
+    }
+
+    #[test]
+    fn progress_is_told_apart_from_words() {
+        let stderr = [
+            "    Blocking waiting for file lock on build directory",
+            "   Compiling serde v1.0.0",
+            "warning: unused variable: `x`",
+            "  --> src/main.rs:1:1",
+            "   |",
+            "12 |     Compiling nonsense",
+            "   Compiling orders v0.1.0 (/w/orders)",
+            "    Finished `lambda` profile [optimized] target(s) in 1s",
+            "ü",
+        ];
+        let artifact = |executable: &str, fresh| {
+            format!(
+                r#"{{"reason":"compiler-artifact","package_id":"p","target":{{"name":"api"}},"executable":{executable},"fresh":{fresh}}}"#
+            )
+        };
+        let stdout = [
+            artifact("null", true),
+            artifact("null", false),
+            artifact(r#""/w/target/api""#, false),
+            r#"{"reason":"build-script-executed","package_id":"p"}"#.to_owned(),
+            r#"{"reason":"build-finished","success":true}"#.to_owned(),
+            "a macro says hello".to_owned(),
+            String::new(),
+        ];
+        let mut listener = Listener::default();
+        let mut seen = Vec::new();
+        stderr.iter().for_each(|line| listener.words(line, &mut |event| seen.push(event)));
+        stdout.iter().for_each(|line| listener.message(line, &mut |event| seen.push(event)));
+        let path = listener.executables.get(&("p".to_owned(), "api".to_owned()));
+        assert_eq!(path, Some(&PathBuf::from("/w/target/api")));
+        insta::assert_snapshot!(listener.output, @"");
+        insta::assert_debug_snapshot!(seen, @"");
+    }
+
+    #[tokio::test]
+    async fn lines_may_be_anything() {
+        let mut lines = Lines::of(Some(&b"one\r\n\n\xff\xfe\nlast"[..]));
+        let mut seen = Vec::new();
+        while let Some(line) = lines.next().await {
+            seen.push(line);
+        }
+        assert_eq!(seen, ["one", "", "\u{fffd}\u{fffd}", "last"]);
+    }
+}

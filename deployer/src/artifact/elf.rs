@@ -1,0 +1,513 @@
+//! What an ELF file says about where it can run, and whether that is AWS Lambda.
+//!
+//! [`read`] looks at the same tables as the dynamic loader does (program headers and the dynamic segment), so that a
+//! binary without section headers hides nothing; section headers are used only to name the symbol behind a version.
+//! The bytes may be truncated or hostile: every offset is checked and every loop over them is bounded.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use object::elf;
+use object::read::elf::{Dyn, FileHeader, ProgramHeader, Sym};
+use object::read::{ReadRef, SymbolIndex};
+use object::{Endianness, FileKind};
+
+use super::Architecture;
+
+/// The glibc of the runtime `provided.al2023`.
+pub const LAMBDA_GLIBC: Glibc = Glibc(2, 34, 0);
+
+/// More entries than this in one table are nothing that a linker makes.
+const MAX_ENTRIES: usize = 1 << 16;
+
+/// Longest name that is read; what is longer is cut.
+const MAX_NAME: usize = 255;
+
+/// The libraries that belong to glibc and the compiler's runtime: present wherever the loader is.
+const BASE_LIBRARIES: [&str; 9] = [
+    "libc.so.6",
+    "libm.so.6",
+    "libgcc_s.so.1",
+    "libpthread.so.0",
+    "libdl.so.2",
+    "librt.so.1",
+    "libutil.so.1",
+    "ld-linux-x86-64.so.2",
+    "ld-linux-aarch64.so.1",
+];
+
+/// A version of the GNU C library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Glibc(
+    /// Major.
+    pub u16,
+    /// Minor.
+    pub u16,
+    /// Patch; 0 when the version has none.
+    pub u16,
+);
+
+impl Glibc {
+    /// Reads what follows `GLIBC_` in a symbol version; `None` for anything but two or three numbers.
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('.').map(|part| part.parse::<u16>().ok());
+        let version = Self(parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
+        parts.next().is_none().then_some(version)
+    }
+}
+
+impl fmt::Display for Glibc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)?;
+        if self.2 != 0 {
+            write!(f, ".{}", self.2)?;
+        }
+        Ok(())
+    }
+}
+
+/// What an ELF file says about where it can run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// 32 or 64.
+    pub bits: u8,
+    /// Whether the byte order is little-endian.
+    pub little_endian: bool,
+    /// The processor (`EM_*`).
+    pub machine: u16,
+    /// What kind of file it is (`ET_*`).
+    pub file_type: u16,
+    /// Whether it says where to start; a shared library does not.
+    pub has_entry: bool,
+    /// The dynamic loader; `None` for a static program.
+    pub interpreter: Option<String>,
+    /// The shared libraries it loads at start.
+    pub needed: Vec<String>,
+    /// The newest glibc that a symbol of it requires, and one such symbol when the file tells.
+    pub glibc: Option<(Glibc, Option<String>)>,
+    /// Requirements on glibc that are not plain versions, for example `GLIBC_ABI_DT_RELR`.
+    pub glibc_features: BTreeSet<String>,
+    /// How many bytes the file must have for everything it loads.
+    pub extent: u64,
+    /// How many bytes the file has.
+    pub len: u64,
+}
+
+/// A reason why a program does not run where it should, as a clause that follows the program's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message says what each one is")]
+pub enum Problem {
+    #[error("it is {found}, and {wanted} is needed")]
+    Format { found: &'static str, wanted: &'static str },
+    #[error("it is damaged: {reason}")]
+    Damaged { reason: String },
+    #[error("it is cut off: it has {len} bytes and refers to {extent}")]
+    Truncated { len: u64, extent: u64 },
+    #[error("it is {found}, and an executable is needed")]
+    NotExecutable { found: &'static str },
+    #[error("it is built for {found}, and {wanted} is needed")]
+    Machine { found: String, wanted: Architecture },
+    #[error(
+        "it starts through the dynamic loader {found:?}, which is not there; {wanted:?} or a static program is needed"
+    )]
+    Interpreter { found: String, wanted: String },
+    #[error("it starts through the dynamic loader {found:?}, which this machine does not have")]
+    LoaderNotHere { found: String },
+    #[error(
+        "it needs glibc {found}{}, and the runtime has glibc {LAMBDA_GLIBC}",
+        symbol.as_ref().map(|symbol| format!(" (for {symbol})")).unwrap_or_default()
+    )]
+    Glibc { found: Glibc, symbol: Option<String> },
+    #[error("it needs the glibc feature {feature}, which is newer than the runtime's glibc {LAMBDA_GLIBC}")]
+    GlibcFeature { feature: String },
+    #[error("its first line ends in a carriage return, so that the interpreter is not found: use Unix line ends")]
+    CarriageReturn,
+    #[error(
+        "it loads the shared library {name}, which the runtime may not have: link it statically, or bring it in `lib/`"
+    )]
+    Library { name: String },
+}
+
+impl Problem {
+    /// Whether the program certainly does not run. The one exception is a library that may be there after all.
+    pub fn is_fatal(&self) -> bool {
+        !matches!(self, Self::Library { .. })
+    }
+
+    /// Whether linking against another C library cures it.
+    pub fn is_about_libc(&self) -> bool {
+        matches!(self, Self::Interpreter { .. } | Self::Glibc { .. } | Self::GlibcFeature { .. })
+    }
+}
+
+/// Reads an ELF file.
+///
+/// # Errors
+/// [`Problem::Damaged`] when its headers contradict its bytes.
+pub fn read(bytes: &[u8]) -> Result<Facts, Problem> {
+    let facts = match FileKind::parse(bytes) {
+        Ok(FileKind::Elf64) => read_class::<elf::FileHeader64<Endianness>>(bytes),
+        Ok(FileKind::Elf32) => read_class::<elf::FileHeader32<Endianness>>(bytes),
+        Ok(_) => Err("no ELF header".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    facts.map_err(|reason| Problem::Damaged { reason })
+}
+
+/// What keeps the program from running on Lambda. `bundled` are the names of the libraries that come with it.
+pub fn judge(facts: &Facts, architecture: Architecture, bundled: &BTreeSet<String>) -> Vec<Problem> {
+    let mut problems = judge_machine(facts, architecture);
+    let loader = loader(architecture);
+    if let Some(found) = facts.interpreter.as_ref().filter(|found| *found != loader) {
+        problems.push(Problem::Interpreter { found: found.clone(), wanted: loader.to_owned() });
+    }
+    if let Some((found, symbol)) = &facts.glibc
+        && *found > LAMBDA_GLIBC
+    {
+        problems.push(Problem::Glibc { found: *found, symbol: symbol.clone() });
+    }
+    let features = facts.glibc_features.iter().cloned();
+    problems.extend(features.map(|feature| Problem::GlibcFeature { feature }));
+
+    // A wrong loader brings its own libraries' names; one sentence about it is enough.
+    if problems.is_empty() {
+        let unknown = facts.needed.iter().filter(|name| {
+            !BASE_LIBRARIES.contains(&name.as_str()) && !bundled.contains(name.as_str())
+        });
+        problems.extend(unknown.map(|name| Problem::Library { name: name.clone() }));
+    }
+    problems
+}
+
+/// What keeps the program from running on any Linux of this architecture.
+pub fn judge_machine(facts: &Facts, architecture: Architecture) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if facts.extent > facts.len {
+        problems.push(Problem::Truncated { len: facts.len, extent: facts.extent });
+    }
+    let not_executable = match elf::FileType(facts.file_type) {
+        elf::ET_EXEC | elf::ET_DYN if facts.has_entry => None,
+        elf::ET_EXEC | elf::ET_DYN => Some("a shared library"),
+        elf::ET_REL => Some("an object file"),
+        elf::ET_CORE => Some("a core dump"),
+        _ => Some("an ELF file of an unknown type"),
+    };
+    problems.extend(not_executable.map(|found| Problem::NotExecutable { found }));
+    let wanted = match architecture {
+        Architecture::X86_64 => elf::EM_X86_64,
+        Architecture::Arm64 => elf::EM_AARCH64,
+    };
+    if elf::Machine(facts.machine) != wanted || facts.bits != 64 || !facts.little_endian {
+        problems.push(Problem::Machine { found: describe_machine(facts), wanted: architecture });
+    }
+    problems
+}
+
+/// The dynamic loader of glibc, at the path that every glibc distribution has it.
+fn loader(architecture: Architecture) -> &'static str {
+    match architecture {
+        Architecture::X86_64 => "/lib64/ld-linux-x86-64.so.2",
+        Architecture::Arm64 => "/lib/ld-linux-aarch64.so.1",
+    }
+}
+
+fn describe_machine(facts: &Facts) -> String {
+    let name = match (elf::Machine(facts.machine), facts.bits) {
+        (elf::EM_X86_64, 64) => "x86_64",
+        (elf::EM_X86_64, _) => "x32 (x86_64 with 32-bit pointers)",
+        (elf::EM_AARCH64, 64) => "arm64",
+        (elf::EM_AARCH64, _) => "arm64 with 32-bit pointers",
+        (elf::EM_386, _) => "32-bit x86",
+        (elf::EM_ARM, _) => "32-bit ARM",
+        (elf::EM_RISCV, _) => "RISC-V",
+        (elf::EM_PPC64, _) => "POWER",
+        (elf::EM_S390, _) => "s390x",
+        (elf::Machine(number), bits) => return format!("an unknown {bits}-bit processor (machine {number})"),
+    };
+    if facts.little_endian { name.to_owned() } else { format!("big-endian {name}") }
+}
+
+fn read_class<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<Facts, String> {
+    let header = Elf::parse(bytes).map_err(|error| error.to_string())?;
+    let endian = header.endian().map_err(|error| error.to_string())?;
+    let segments = header.program_headers(endian, bytes).map_err(|error| error.to_string())?;
+
+    let mut facts = Facts {
+        bits: if header.is_class_64() { 64 } else { 32 },
+        little_endian: header.is_little_endian(),
+        machine: header.e_machine(endian).0,
+        file_type: header.e_type(endian).0,
+        has_entry: header.e_entry(endian).into() != 0,
+        interpreter: None,
+        needed: Vec::new(),
+        glibc: None,
+        glibc_features: BTreeSet::new(),
+        extent: 0,
+        len: bytes.len() as u64,
+    };
+    for segment in segments.iter().filter(|segment| segment.p_type(endian) == elf::PT_LOAD) {
+        let (offset, size) = segment.file_range(endian);
+        facts.extent = facts.extent.max(offset.saturating_add(size));
+    }
+    if facts.extent > facts.len {
+        // What the file still has of its tables may be anything.
+        return Ok(facts);
+    }
+    for segment in segments {
+        if let Some(path) = segment.interpreter(endian, bytes).map_err(|error| error.to_string())? {
+            facts.interpreter = Some(printable(path));
+        }
+    }
+    if let Some(dynamic) = Dynamic::<Elf>::find(segments, endian, bytes)? {
+        facts.needed = dynamic.needed()?;
+        dynamic.versions(header, &mut facts)?;
+    }
+    Ok(facts)
+}
+
+/// The dynamic segment and the way from its addresses to the file.
+struct Dynamic<'data, Elf: FileHeader<Endian = Endianness>> {
+    segments: &'data [Elf::ProgramHeader],
+    entries: &'data [Elf::Dyn],
+    endian: Endianness,
+    bytes: &'data [u8],
+}
+
+impl<'data, Elf: FileHeader<Endian = Endianness>> Dynamic<'data, Elf> {
+    fn find(
+        segments: &'data [Elf::ProgramHeader],
+        endian: Endianness,
+        bytes: &'data [u8],
+    ) -> Result<Option<Self>, String> {
+        for segment in segments {
+            if let Some(entries) = segment.dynamic(endian, bytes).map_err(|error| error.to_string())? {
+                return Ok(Some(Self { segments, entries, endian, bytes }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn values(&self, tag: elf::DynamicTag) -> impl Iterator<Item = u64> {
+        let entries = self.entries.iter().take(MAX_ENTRIES);
+        entries
+            .take_while(|entry| entry.tag(self.endian) != elf::DT_NULL)
+            .filter(move |entry| entry.tag(self.endian) == tag)
+            .map(|entry| entry.val(self.endian))
+    }
+
+    /// The bytes of the file from a virtual address to the end of what is loaded there.
+    fn at(&self, address: u64) -> Option<&'data [u8]> {
+        let loads = self.segments.iter().filter(|segment| segment.p_type(self.endian) == elf::PT_LOAD);
+        for segment in loads {
+            let start: u64 = segment.p_vaddr(self.endian).into();
+            let data = segment.data(self.endian, self.bytes).ok()?;
+            let within = address.checked_sub(start).and_then(|within| usize::try_from(within).ok());
+            if let Some(tail) = within.and_then(|within| data.get(within..)).filter(|tail| !tail.is_empty()) {
+                return Some(tail);
+            }
+        }
+        None
+    }
+
+    fn strings(&self) -> Result<&'data [u8], String> {
+        let table = self.values(elf::DT_STRTAB).next().and_then(|address| self.at(address));
+        table.ok_or_else(|| "its dynamic string table is not in the file".to_owned())
+    }
+
+    fn needed(&self) -> Result<Vec<String>, String> {
+        let mut names = self.values(elf::DT_NEEDED).peekable();
+        if names.peek().is_none() {
+            return Ok(Vec::new());
+        }
+        let strings = self.strings()?;
+        names.map(|offset| string(strings, offset)).collect()
+    }
+
+    /// The symbol versions that must exist in the libraries, as the loader checks them before the program starts.
+    fn versions(&self, header: &Elf, facts: &mut Facts) -> Result<(), String> {
+        let Some(address) = self.values(elf::DT_VERNEED).next() else {
+            return Ok(());
+        };
+        let broken = || "its table of needed symbol versions is not in the file".to_owned();
+        let table = self.at(address).ok_or_else(broken)?;
+        let strings = self.strings()?;
+        let mut newest: Option<(Glibc, u16)> = None;
+        let mut budget = MAX_ENTRIES;
+        let mut library_at = 0_u64;
+        loop {
+            let library: &elf::Verneed<Endianness> = table.read_at(library_at).map_err(|()| broken())?;
+            let mut version_at = library_at + u64::from(library.vn_aux.get(self.endian));
+            for _ in 0..library.vn_cnt.get(self.endian) {
+                budget = budget.checked_sub(1).ok_or_else(broken)?;
+                let version: &elf::Vernaux<Endianness> = table.read_at(version_at).map_err(|()| broken())?;
+                let name = string(strings, version.vna_name.get(self.endian).into())?;
+                let weak = version.vna_flags.get(self.endian).contains(elf::VER_FLG_WEAK);
+                // The loader lets a program start without a version that only weak symbols want.
+                if let Some(rest) = name.strip_prefix("GLIBC_").filter(|_| !weak) {
+                    match Glibc::parse(rest) {
+                        Some(found) if newest.is_none_or(|(newest, _)| found > newest) => {
+                            newest = Some((found, version.vna_other.get(self.endian).0));
+                        }
+                        Some(_) => {}
+                        // The runtime's glibc has this one; its symbols carry no promise, but they are there.
+                        None if rest == "PRIVATE" => {}
+                        None => drop(facts.glibc_features.insert(name)),
+                    }
+                }
+                match version.vna_next.get(self.endian) {
+                    0 => break,
+                    next => version_at += u64::from(next),
+                }
+            }
+            budget = budget.checked_sub(1).ok_or_else(broken)?;
+            match library.vn_next.get(self.endian) {
+                0 => break,
+                next => library_at += u64::from(next),
+            }
+        }
+        facts.glibc = newest.map(|(glibc, index)| (glibc, self.symbol_of(header, index)));
+        Ok(())
+    }
+
+    /// One symbol with the given version. Only section headers tell how many symbols there are, so a file without them
+    /// has none; that costs a name in a message, nothing else.
+    fn symbol_of(&self, header: &Elf, version: u16) -> Option<String> {
+        let sections = header.sections(self.endian, self.bytes).ok()?;
+        let symbols = sections.symbols(self.endian, self.bytes, elf::SHT_DYNSYM).ok()?;
+        let (versions, _) = sections.gnu_versym(self.endian, self.bytes).ok()??;
+        let index = versions.iter().position(|found| found.0.get(self.endian).index().0 == version)?;
+        let symbol = symbols.symbol(SymbolIndex(index)).ok()?;
+        let name = symbol.name(self.endian, symbols.strings()).ok()?;
+        Some(printable(name)).filter(|name| !name.is_empty())
+    }
+}
+
+fn string(table: &[u8], offset: u64) -> Result<String, String> {
+    let tail = usize::try_from(offset).ok().and_then(|offset| table.get(offset..));
+    let tail = tail.ok_or_else(|| format!("name {offset} is not in its dynamic string table"))?;
+    Ok(printable(tail.split(|byte| *byte == 0).next().unwrap_or_default()))
+}
+
+/// A name from the file that is safe to print: cut to a sane length, anything but printable ASCII escaped.
+fn printable(bytes: &[u8]) -> String {
+    bytes.get(..MAX_NAME).unwrap_or(bytes).escape_ascii().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::forge::Forge;
+    use Architecture::{Arm64, X86_64};
+    use proptest::prelude::*;
+
+    fn verdict(forge: Forge, architecture: Architecture) -> Vec<String> {
+        let facts = read(&forge.bytes()).expect("forged file is readable");
+        judge(&facts, architecture, &BTreeSet::new()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_runs_on_lambda_has_no_problem() {
+        assert_eq!(verdict(Forge::x86_64(), X86_64), [""; 0], "static");
+        assert_eq!(verdict(Forge::x86_64().dynamic(), X86_64), [""; 0], "dynamic");
+        assert_eq!(verdict(Forge::arm64().dynamic(), Arm64), [""; 0], "arm64");
+        assert_eq!(verdict(Forge::x86_64().dynamic().version("GLIBC_2.34"), X86_64), [""; 0], "the limit itself");
+        assert_eq!(
+            verdict(Forge::x86_64().dynamic().weak_version("GLIBC_2.39"), X86_64),
+            [""; 0],
+            "the loader ignores a weak version"
+        );
+        assert_eq!(verdict(Forge::x86_64().dynamic().version("GCC_99.0"), X86_64), [""; 0], "not glibc");
+    }
+
+    #[test]
+    fn every_problem_says_what_was_found_and_what_is_needed() {
+        let cases = [
+            (Forge::x86_64(), Arm64),
+            (Forge::arm64().dynamic(), X86_64),
+            (Forge::x86_64().machine(elf::EM_RISCV), X86_64),
+            (Forge::x86_64().machine(elf::Machine(4711)), X86_64),
+            (Forge::x86_64().file_type(elf::ET_REL), X86_64),
+            (Forge::x86_64().without_entry(), X86_64),
+            (Forge::x86_64().interpreter("/lib/ld-musl-x86_64.so.1").needs("libc.so"), X86_64),
+            (Forge::x86_64().dynamic().version("GLIBC_2.2.5").version("GLIBC_2.38"), X86_64),
+            (Forge::x86_64().dynamic().version("GLIBC_2.34.1"), X86_64),
+            (Forge::x86_64().dynamic().version("GLIBC_ABI_DT_RELR"), X86_64),
+            (Forge::x86_64().dynamic().needs("libssl.so.1.1"), X86_64),
+            (Forge::x86_64().interpreter("/\x1b[31m"), X86_64),
+        ];
+        let said: Vec<_> = cases.into_iter().map(|(forge, wanted)| verdict(forge, wanted).join("; ")).collect();
+        insta::assert_snapshot!(said.join("\n"), @"");
+    }
+
+    #[test]
+    fn the_symbol_behind_the_version_is_named() {
+        let facts = read(&Forge::x86_64().dynamic().version("GLIBC_2.38").symbol("__isoc23_strtol").bytes());
+        let glibc = facts.expect("readable").glibc;
+        assert_eq!(glibc, Some((Glibc(2, 38, 0), Some("__isoc23_strtol".to_owned()))));
+    }
+
+    #[test]
+    fn a_library_that_comes_along_is_fine() {
+        let facts = read(&Forge::x86_64().dynamic().needs("libfoo.so.1").bytes()).expect("readable");
+        let bundled = BTreeSet::from(["libfoo.so.1".to_owned()]);
+        assert_eq!(judge(&facts, X86_64, &bundled), []);
+        let problems = judge(&facts, X86_64, &BTreeSet::new());
+        assert!(!problems.is_empty() && problems.iter().all(|problem| !problem.is_fatal()));
+    }
+
+    #[test]
+    fn a_cut_off_file_is_recognised_at_every_length() {
+        let whole = Forge::x86_64().dynamic().version("GLIBC_2.34").bytes();
+        for len in 0..whole.len() {
+            let refused = read(&whole[..len]).map(|facts| judge(&facts, X86_64, &BTreeSet::new()));
+            assert!(refused.is_err() || refused.is_ok_and(|problems| problems.iter().any(Problem::is_fatal)), "{len}");
+        }
+    }
+
+    #[test]
+    fn glibc_versions_are_ordered_as_numbers() {
+        assert!(Glibc::parse("2.9") < Glibc::parse("2.34"));
+        assert!(Glibc::parse("2.2.5") < Glibc::parse("2.3"));
+        for not_a_version in ["", "2", "2.", "2.34.5.6", "x.y", "2.99999", "PRIVATE"] {
+            assert_eq!(Glibc::parse(not_a_version), None, "{not_a_version}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_real_program_is_read() {
+        let program = std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
+        let facts = read(&program).expect("this very program is sound");
+        let host = Architecture::of_host().expect("tests run on x86_64 or arm64");
+        assert_eq!(judge_machine(&facts, host), []);
+        if cfg!(target_env = "gnu") {
+            assert!(facts.needed.iter().any(|name| name == "libc.so.6"), "{facts:?}");
+            assert!(facts.glibc.is_some_and(|(found, symbol)| found >= Glibc(2, 17, 0) && symbol.is_some()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn mutated_files_are_judged_without_panic(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..16),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let mut bytes = Forge::x86_64().dynamic().version("GLIBC_2.38").symbol("x").bytes();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes.truncate(bytes.len() - cut.index(bytes.len()) / 8);
+            if let Ok(facts) = read(&bytes) {
+                judge(&facts, X86_64, &BTreeSet::new());
+            }
+        }
+
+        #[test]
+        fn any_bytes_behind_an_elf_magic_are_read_without_panic(tail in prop::collection::vec(any::<u8>(), 0..512)) {
+            let mut bytes = vec![0x7f, b'E', b'L', b'F', 2, 1, 1];
+            bytes.extend(tail);
+            let _ = read(&bytes);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What Cargo knows about the workspace that has the functions.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde::Deserialize;
+
+use super::cargo;
+use super::error::ArtifactError;
+use super::{BOOTSTRAP, Binary};
+
+/// The profile that is taken when the workspace defines it.
+const PREFERRED_PROFILE: &str = "lambda";
+
+/// Names further apart than this are not each other's typo.
+const MAX_TYPO: usize = 3;
+
+/// A Cargo workspace.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Workspace {
+    /// The folder of its root manifest.
+    #[serde(rename = "workspace_root")]
+    pub root: PathBuf,
+    /// Where Cargo builds.
+    pub target_directory: PathBuf,
+    packages: Vec<Package>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Package {
+    name: String,
+    id: String,
+    default_run: Option<String>,
+    targets: Vec<Target>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+impl Package {
+    fn bins(&self) -> Vec<String> {
+        let bins = self.targets.iter().filter(|target| target.kind.iter().any(|kind| kind == "bin"));
+        bins.map(|target| target.name.clone()).collect()
+    }
+}
+
+/// A binary that the workspace really has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Executable {
+    /// Name of its package.
+    pub package: String,
+    /// How Cargo identifies the package in its messages.
+    pub package_id: String,
+    /// Its own name.
+    pub bin: String,
+}
+
+impl Workspace {
+    /// Asks Cargo, in the given folder.
+    ///
+    /// # Errors
+    /// When Cargo does not start or finds no sound workspace.
+    pub async fn load(folder: &Path) -> Result<Self, ArtifactError> {
+        let mut command = cargo::command(folder);
+        command.args(["metadata", "--no-deps", "--format-version", "1"]).stdin(Stdio::null());
+        let output = command.output().await.map_err(cargo::start_error)?;
+        let failed = |reason: String| ArtifactError::Workspace { folder: folder.to_owned(), reason };
+        if !output.status.success() {
+            return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        }
+        serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
+    }
+
+    /// The executable that is meant by `wanted`.
+    ///
+    /// # Errors
+    /// When the workspace does not have it, or has several that could be meant. `function` is named in the error.
+    pub fn executable(&self, function: &str, wanted: &Binary) -> Result<Executable, ArtifactError> {
+        let package = self.packages.iter().find(|package| package.name == wanted.package).ok_or_else(|| {
+            let mut candidates: Vec<_> =
+                self.packages.iter().filter(|package| !package.bins().is_empty()).map(|package| package.name.clone()).collect();
+            candidates.sort();
+            ArtifactError::UnknownPackage {
+                function: function.to_owned(),
+                folder: self.root.clone(),
+                package: wanted.package.clone(),
+                nearest: nearest(&wanted.package, &candidates),
+                candidates,
+            }
+        })?;
+        let bins = package.bins();
+        let unknown = |nearest| ArtifactError::UnknownBinary {
+            function: function.to_owned(),
+            package: package.name.clone(),
+            bin: wanted.bin.clone(),
+            candidates: bins.clone(),
+            nearest,
+        };
+        let bin = match (&wanted.bin, bins.as_slice()) {
+            (Some(bin), _) if bins.contains(bin) => bin.clone(),
+            (Some(bin), _) => return Err(unknown(nearest(bin, &bins))),
+            (None, []) => return Err(unknown(None)),
+            (None, [only]) => only.clone(),
+            (None, _) => {
+                let chosen = package.default_run.clone().filter(|bin| bins.contains(bin));
+                let chosen = chosen.or_else(|| bins.iter().find(|bin| *bin == BOOTSTRAP).cloned());
+                chosen.ok_or_else(|| ArtifactError::AmbiguousBinary {
+                    function: function.to_owned(),
+                    package: package.name.clone(),
+                    candidates: bins.clone(),
+                })?
+            }
+        };
+        Ok(Executable { package: package.name.clone(), package_id: package.id.clone(), bin })
+    }
+
+    /// `lambda` when the root manifest defines it, otherwise `release`.
+    pub fn default_profile(&self) -> &'static str {
+        let manifest = std::fs::read_to_string(self.root.join("Cargo.toml")).ok();
+        let manifest = manifest.and_then(|manifest| manifest.parse::<toml::Table>().ok());
+        let profile = manifest.as_ref().and_then(|manifest| manifest.get("profile")?.get(PREFERRED_PROFILE));
+        if profile.is_some() { PREFERRED_PROFILE } else { "release" }
+    }
+}
+
+/// The candidate that was probably meant.
+fn nearest(wanted: &str, candidates: &[String]) -> Option<String> {
+    let distance = |candidate: &&String| strsim::damerau_levenshtein(wanted, candidate);
+    candidates.iter().min_by_key(distance).filter(|candidate| distance(candidate) <= MAX_TYPO).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(name: &str, bins: &[&str], default_run: Option<&str>) -> Package {
+        let bins = bins.iter().map(|bin| Target { name: (*bin).to_owned(), kind: vec!["bin".to_owned()] });
+        let lib = Target { name: name.to_owned(), kind: vec!["lib".to_owned()] };
+        Package {
+            name: name.to_owned(),
+            id: format!("path+file:///w/{name}#0.1.0"),
+            default_run: default_run.map(str::to_owned),
+            targets: bins.chain([lib]).collect(),
+        }
+    }
+
+    fn chosen(package_name: &str, bin: Option<&str>) -> String {
+        let workspace = Workspace {
+            root: "/w".into(),
+            target_directory: "/w/target".into(),
+            packages: vec![
+                package("orders", &["api"], None),
+                package("many", &["one", "two"], None),
+                package("default", &["one", "two"], Some("two")),
+                package("named", &["bootstrap", "other"], None),
+                package("library", &[], None),
+            ],
+        };
+        let wanted = Binary { bin: bin.map(str::to_owned), ..Binary::of(package_name) };
+        match workspace.executable("f", &wanted) {
+            Ok(executable) => format!("{}/{}", executable.package, executable.bin),
+            Err(error) => format!("{error} | {}", error.hint().unwrap_or_default()),
+        }
+    }
+
+    #[test]
+    fn a_binary_is_chosen_or_the_error_names_the_candidates() {
+        let cases = [
+            ("orders", None),
+            ("orders", Some("api")),
+            ("orders", Some("apii")),
+            ("orders", Some("something-else")),
+            ("many", None),
+            ("many", Some("one")),
+            ("default", None),
+            ("named", None),
+            ("library", None),
+            ("order", None),
+            ("nothing-like-it", None),
+        ];
+        let said = cases.map(|(package, bin)| chosen(package, bin));
+        insta::assert_snapshot!(said.join("\n"), @"");
+    }
+}

@@ -1,0 +1,106 @@
+//! The last step: a checked program becomes an [`Artifact`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use tokio::task;
+
+use super::cache;
+use super::elf::Problem;
+use super::error::ArtifactError;
+use super::zip::{Entry, UNZIPPED_LIMIT, ZIP_LIMIT};
+use super::{Architecture, Artifact, Purpose};
+
+/// A function that was checked and is to be packed.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The function.
+    pub function: String,
+    /// What it was checked against.
+    pub architecture: Architecture,
+    /// What goes into the zip.
+    pub content: Content,
+    /// See [`Artifact::notes`].
+    pub notes: Vec<String>,
+}
+
+/// What goes into the zip.
+#[derive(Debug)]
+pub enum Content {
+    /// Files to pack.
+    Entries {
+        /// The files in their order.
+        entries: Vec<Entry>,
+        /// Where packed zips are remembered.
+        cache: Option<PathBuf>,
+    },
+    /// A zip that is used as it is.
+    Zip {
+        /// The zip.
+        bytes: Vec<u8>,
+        /// Size of the program in it.
+        bootstrap_bytes: u64,
+    },
+}
+
+/// Makes the zip, on a thread for blocking work.
+///
+/// # Errors
+/// When the zip is larger than Lambda takes, or cannot be made at all.
+pub async fn pack(candidate: Candidate) -> Result<(String, Artifact), ArtifactError> {
+    let function = candidate.function.clone();
+    let packed = task::spawn_blocking(move || pack_now(candidate)).await;
+    packed.unwrap_or_else(|error| Err(ArtifactError::Pack { function, reason: error.to_string() }))
+}
+
+fn pack_now(candidate: Candidate) -> Result<(String, Artifact), ArtifactError> {
+    let Candidate { function, architecture, content, notes } = candidate;
+    let (zip, bootstrap_bytes) = match content {
+        Content::Zip { bytes, bootstrap_bytes } => (bytes, bootstrap_bytes),
+        Content::Entries { entries, cache } => {
+            let bytes: u64 = entries.iter().map(|entry| entry.bytes.len() as u64).sum();
+            if bytes >= UNZIPPED_LIMIT {
+                return Err(ArtifactError::UnzippedTooLarge { function, bytes });
+            }
+            let bootstrap = entries.iter().find(|entry| entry.is_bootstrap());
+            let bootstrap_bytes = bootstrap.map_or(0, |entry| entry.bytes.len() as u64);
+            match cache::pack(cache.as_deref(), &entries) {
+                Ok(zip) => (zip, bootstrap_bytes),
+                Err(error) => return Err(ArtifactError::Pack { function, reason: error.to_string() }),
+            }
+        }
+    };
+    let zip_bytes = zip.len() as u64;
+    if zip_bytes > ZIP_LIMIT {
+        return Err(ArtifactError::ZipTooLarge { function, bytes: zip_bytes });
+    }
+    let code_sha256 = STANDARD.encode(Sha256::digest(&zip));
+    let zip = Arc::from(zip);
+    Ok((function, Artifact { zip, code_sha256, bootstrap_bytes, zip_bytes, architecture, notes }))
+}
+
+/// The architecture that a purpose asks for.
+///
+/// # Errors
+/// When the program is for this machine and Lambda has no name for its processor.
+pub fn architecture(purpose: Purpose) -> Result<Architecture, ArtifactError> {
+    match purpose {
+        Purpose::Lambda(architecture) => Ok(architecture),
+        Purpose::Host => Architecture::of_host().ok_or(ArtifactError::UnsupportedHost),
+    }
+}
+
+/// The problems as notes when none of them is fatal, otherwise all of them.
+///
+/// # Errors
+/// The problems.
+pub fn notes(problems: Vec<Problem>) -> Result<Vec<String>, Vec<Problem>> {
+    if problems.iter().any(Problem::is_fatal) {
+        Err(problems)
+    } else {
+        Ok(problems.iter().map(ToString::to_string).collect())
+    }
+}

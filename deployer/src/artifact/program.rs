@@ -1,0 +1,143 @@
+//! Whether a program runs where it should: on AWS Lambda, or as a process of this machine.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use object::macho::{self, MachHeader64};
+use object::read::macho::MachHeader;
+use object::{Endianness, FileKind};
+
+use super::elf::{self, Problem};
+use super::{Architecture, Purpose};
+
+/// Longest first line of a script that Linux reads.
+const MAX_SHEBANG: usize = 255;
+
+/// What keeps the program from running where it should, and what may keep it (see [`Problem::is_fatal`]). `bundled` are
+/// the names of the libraries that come with it.
+///
+/// `provided.al2023` starts a script as well as a binary; nothing but its first line is checked then.
+pub fn judge(
+    program: &[u8],
+    purpose: Purpose,
+    architecture: Architecture,
+    bundled: &BTreeSet<String>,
+) -> Vec<Problem> {
+    if let Some(line) = shebang(program) {
+        return if line.ends_with(b"\r") { vec![Problem::CarriageReturn] } else { Vec::new() };
+    }
+    if purpose == Purpose::Host && cfg!(target_vendor = "apple") {
+        return judge_mach_o(program, architecture);
+    }
+    if !program.starts_with(&object::elf::ELFMAG) {
+        return vec![Problem::Format { found: describe(program), wanted: "a Linux program (ELF)" }];
+    }
+    let facts = match elf::read(program) {
+        Ok(facts) => facts,
+        Err(problem) => return vec![problem],
+    };
+    match purpose {
+        Purpose::Lambda(_) => elf::judge(&facts, architecture, bundled),
+        Purpose::Host => {
+            let mut problems = elf::judge_machine(&facts, architecture);
+            let absent = facts.interpreter.filter(|path| !Path::new(path).exists());
+            problems.extend(absent.map(|found| Problem::LoaderNotHere { found }));
+            problems
+        }
+    }
+}
+
+fn judge_mach_o(program: &[u8], architecture: Architecture) -> Vec<Problem> {
+    let wanted = match architecture {
+        Architecture::X86_64 => macho::CPU_TYPE_X86_64,
+        Architecture::Arm64 => macho::CPU_TYPE_ARM64,
+    };
+    match FileKind::parse(program) {
+        // A universal binary: the system picks the part that fits.
+        Ok(FileKind::MachOFat32 | FileKind::MachOFat64) => Vec::new(),
+        Ok(FileKind::MachO64) => {
+            let cpu = MachHeader64::<Endianness>::parse(program, 0)
+                .and_then(|header| Ok(header.cputype(header.endian()?)));
+            match cpu {
+                Ok(cpu) if cpu == wanted => Vec::new(),
+                Ok(cpu) => {
+                    let found = match cpu {
+                        macho::CPU_TYPE_X86_64 => "x86_64".to_owned(),
+                        macho::CPU_TYPE_ARM64 => "arm64".to_owned(),
+                        macho::CpuType(number) => format!("an unknown processor (Mach-O {number})"),
+                    };
+                    vec![Problem::Machine { found, wanted: architecture }]
+                }
+                Err(error) => vec![Problem::Damaged { reason: error.to_string() }],
+            }
+        }
+        _ => vec![Problem::Format { found: describe(program), wanted: "a macOS program (Mach-O)" }],
+    }
+}
+
+fn shebang(program: &[u8]) -> Option<&[u8]> {
+    let line = program.strip_prefix(b"#!")?;
+    line.get(..MAX_SHEBANG).unwrap_or(line).split(|byte| *byte == b'\n').next()
+}
+
+/// What a file that is no program for here looks like.
+fn describe(program: &[u8]) -> &'static str {
+    match FileKind::parse(program) {
+        Ok(FileKind::Elf32 | FileKind::Elf64) => "a Linux program (ELF)",
+        Ok(FileKind::MachO32 | FileKind::MachO64 | FileKind::MachOFat32 | FileKind::MachOFat64) => {
+            "a macOS program (Mach-O)"
+        }
+        _ if program.is_empty() => "an empty file",
+        _ if program.starts_with(b"MZ") => "a Windows program",
+        _ if program.starts_with(b"PK\x03\x04") => "a zip inside the zip",
+        _ if program.starts_with(b"\x1f\x8b") => "a gzip file",
+        _ => "no program",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::forge::Forge;
+
+    fn verdict(program: &[u8], purpose: Purpose) -> String {
+        let architecture = match purpose {
+            Purpose::Lambda(architecture) => architecture,
+            Purpose::Host => Architecture::of_host().expect("tests run on x86_64 or arm64"),
+        };
+        let problems = judge(program, purpose, architecture, &BTreeSet::new());
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn what_is_no_linux_program_is_called_by_its_name() {
+        let mut mach_o = vec![0xcf, 0xfa, 0xed, 0xfe];
+        mach_o.resize(32, 0);
+        let files: [&[u8]; 6] = [b"", b"MZ\x90", b"PK\x03\x04", b"\x1f\x8b\x08", &mach_o, b"echo hello"];
+        let said = files.map(|file| verdict(file, Purpose::Lambda(Architecture::Arm64)));
+        insta::assert_snapshot!(said.join("\n"), @"");
+    }
+
+    #[test]
+    fn a_script_needs_unix_line_ends() {
+        let lambda = Purpose::Lambda(Architecture::Arm64);
+        assert_eq!(verdict(b"#!/bin/sh\nexec ./server\n", lambda), "");
+        assert_ne!(verdict(b"#!/bin/sh\r\nexec ./server\r\n", lambda), "");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_host_takes_a_newer_glibc_and_refuses_another_loader() {
+        let this_test = std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
+        assert_eq!(verdict(&this_test, Purpose::Host), "");
+
+        let forge = match Architecture::of_host() {
+            Some(Architecture::Arm64) => Forge::arm64(),
+            _ => Forge::x86_64(),
+        };
+        let newer = forge.version("GLIBC_2.99").needs("libssl.so.3");
+        assert_eq!(verdict(&newer.bytes(), Purpose::Host), "");
+        let elsewhere = newer.interpreter("/nowhere/ld.so");
+        assert!(verdict(&elsewhere.bytes(), Purpose::Host).contains("/nowhere/ld.so"));
+    }
+}

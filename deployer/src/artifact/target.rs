@@ -1,0 +1,318 @@
+//! Which Cargo target a function is built for, decided from what this machine has.
+//!
+//! Lambda runs Linux with glibc 2.34. Three things make a program for it: a compiler of the right architecture whose
+//! glibc is not newer, `cargo zigbuild`, which links against the glibc version it is told, and musl, which needs none.
+//! [`decide`] puts what this machine can do in order; only a look at the result tells whether a native build really
+//! needs a newer glibc (often it does not), so the next [`Route`] is there for that case.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::Architecture;
+use super::elf::LAMBDA_GLIBC;
+
+/// What this machine has for building.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Toolchain {
+    /// The triple of the compiler itself.
+    pub host: String,
+    /// The triples whose standard library is installed.
+    pub targets: BTreeSet<String>,
+    /// Whether `cargo zigbuild` is installed.
+    pub zigbuild: bool,
+    /// Whether Zig itself is.
+    pub zig: bool,
+    /// What links for a triple other than the host's.
+    pub linkers: BTreeMap<String, Linker>,
+}
+
+/// A linker for one triple.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Linker {
+    /// Cargo's configuration or environment names it.
+    Configured,
+    /// It was found under this name and Cargo has to be told.
+    Found(String),
+    /// It was found and Cargo links with it unasked.
+    Implied,
+}
+
+/// The program that builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// `cargo build`
+    Cargo,
+    /// `cargo zigbuild`
+    Zigbuild,
+}
+
+/// One way to build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// With what.
+    pub tool: Tool,
+    /// For which target.
+    pub triple: String,
+    /// The linker that Cargo has to be told.
+    pub linker: Option<String>,
+}
+
+impl Route {
+    /// A build for this machine.
+    pub fn native(host: &str) -> Self {
+        Self { tool: Tool::Cargo, triple: host.to_owned(), linker: None }
+    }
+
+    /// The value of `--target`; Zig takes the glibc version with it.
+    pub fn target(&self) -> String {
+        match self.tool {
+            Tool::Cargo => self.triple.clone(),
+            Tool::Zigbuild => format!("{}.{LAMBDA_GLIBC}", self.triple),
+        }
+    }
+
+    /// The environment variable that tells Cargo the linker, with its value.
+    pub fn linker_variable(&self) -> Option<(String, &str)> {
+        self.linker.as_deref().map(|linker| (linker_variable(&self.triple), linker))
+    }
+}
+
+/// The environment variable in which Cargo looks for the linker of a triple.
+pub fn linker_variable(triple: &str) -> String {
+    format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase().replace('-', "_"))
+}
+
+/// A way to build that this machine lacks something for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The way.
+    pub way: String,
+    /// What is not there.
+    pub lacks: Vec<String>,
+    /// The commands that install it.
+    pub install: Vec<String>,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} not found", self.way, self.lacks.join(" and "))
+    }
+}
+
+/// The ways to build for Lambda.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What can be done here, best first.
+    pub routes: Vec<Route>,
+    /// What cannot, simplest to install first.
+    pub missing: Vec<Missing>,
+}
+
+/// The two targets of an architecture that give a program for Lambda.
+#[derive(Debug, Clone, Copy)]
+struct Triples {
+    gnu: &'static str,
+    musl: &'static str,
+}
+
+fn triples(architecture: Architecture) -> Triples {
+    match architecture {
+        Architecture::X86_64 => Triples { gnu: "x86_64-unknown-linux-gnu", musl: "x86_64-unknown-linux-musl" },
+        Architecture::Arm64 => Triples { gnu: "aarch64-unknown-linux-gnu", musl: "aarch64-unknown-linux-musl" },
+    }
+}
+
+/// The triples whose programs run on Lambda.
+pub fn candidates(architecture: Architecture) -> [&'static str; 2] {
+    let Triples { gnu, musl } = triples(architecture);
+    [gnu, musl]
+}
+
+/// The C compilers that link for a triple, by the names under which they are packaged.
+pub fn compilers(triple: &str, host: &str) -> Vec<&'static str> {
+    match triple {
+        "x86_64-unknown-linux-gnu" => vec!["x86_64-linux-gnu-gcc"],
+        "aarch64-unknown-linux-gnu" => vec!["aarch64-linux-gnu-gcc"],
+        // `musl-gcc` wraps the compiler of the machine, so it is one for the machine's own architecture.
+        "x86_64-unknown-linux-musl" if host.starts_with("x86_64-unknown-linux") => {
+            vec!["musl-gcc", "x86_64-linux-musl-gcc"]
+        }
+        "aarch64-unknown-linux-musl" if host.starts_with("aarch64-unknown-linux") => {
+            vec!["musl-gcc", "aarch64-linux-musl-gcc"]
+        }
+        "x86_64-unknown-linux-musl" => vec!["x86_64-linux-musl-gcc"],
+        "aarch64-unknown-linux-musl" => vec!["aarch64-linux-musl-gcc"],
+        _ => Vec::new(),
+    }
+}
+
+/// Puts the ways to build for Lambda in order.
+///
+/// The machine's own compiler comes first: nothing is as likely to work and to be quick. Then Zig, because it aims at
+/// the right glibc; then a cross compiler; then musl, whose allocator is slower.
+pub fn decide(toolchain: &Toolchain, architecture: Architecture) -> Decision {
+    let Triples { gnu, musl } = triples(architecture);
+    let mut routes = Vec::new();
+    let mut missing = Vec::new();
+    if [gnu, musl].contains(&toolchain.host.as_str()) {
+        routes.push(Route::native(&toolchain.host));
+    }
+
+    let mut zig = Needs::new(format!("cargo zigbuild for {gnu}"));
+    zig.standard_library(toolchain, gnu);
+    zig.program(toolchain.zigbuild, "cargo-zigbuild", "cargo install --locked cargo-zigbuild");
+    zig.program(toolchain.zig, "zig", "pip install ziglang");
+    match zig.missing() {
+        None => routes.push(Route { tool: Tool::Zigbuild, triple: gnu.to_owned(), linker: None }),
+        Some(lacks) => missing.push(lacks),
+    }
+
+    let cross = [gnu, musl].into_iter().filter(|triple| *triple != toolchain.host);
+    // A second glibc compiler for the machine's own architecture would bring the same glibc again.
+    let cross = cross.filter(|triple| !(*triple == gnu && toolchain.host == musl));
+    for triple in cross {
+        let mut needs = Needs::new(format!("cargo build for {triple}"));
+        needs.standard_library(toolchain, triple);
+        let linker = toolchain.linkers.get(triple);
+        let compiler = compilers(triple, &toolchain.host).first().copied().unwrap_or("a linker");
+        needs.program(linker.is_some(), compiler, &install_compiler(triple, compiler, &toolchain.host));
+        match needs.missing() {
+            None => routes.push(Route {
+                tool: Tool::Cargo,
+                triple: triple.to_owned(),
+                linker: match linker {
+                    Some(Linker::Found(program)) => Some(program.clone()),
+                    _ => None,
+                },
+            }),
+            Some(lacks) => missing.push(lacks),
+        }
+    }
+    Decision { routes, missing }
+}
+
+/// How a C compiler is installed on the machine's system.
+fn install_compiler(triple: &str, compiler: &str, host: &str) -> String {
+    let macos = host.contains("apple");
+    match (triple, compiler) {
+        (_, "musl-gcc") => "apt-get install musl-tools".to_owned(),
+        ("aarch64-unknown-linux-gnu", _) if !macos => "apt-get install gcc-aarch64-linux-gnu".to_owned(),
+        ("x86_64-unknown-linux-gnu", _) if !macos => "apt-get install gcc-x86-64-linux-gnu".to_owned(),
+        ("aarch64-unknown-linux-gnu", _) => "brew install messense/macos-cross-toolchains/aarch64-unknown-linux-gnu".to_owned(),
+        ("x86_64-unknown-linux-gnu", _) => "brew install messense/macos-cross-toolchains/x86_64-unknown-linux-gnu".to_owned(),
+        _ if macos => "brew install filosottile/musl-cross/musl-cross".to_owned(),
+        _ => format!("put a musl cross compiler called {compiler} on the PATH (https://musl.cc has them)"),
+    }
+}
+
+/// Collects what a way needs and this machine lacks.
+struct Needs(Missing);
+
+impl Needs {
+    fn new(way: String) -> Self {
+        Self(Missing { way, lacks: Vec::new(), install: Vec::new() })
+    }
+
+    fn standard_library(&mut self, toolchain: &Toolchain, triple: &str) {
+        let there = toolchain.targets.contains(triple);
+        self.program(there, &format!("the standard library of {triple}"), &format!("rustup target add {triple}"));
+    }
+
+    fn program(&mut self, there: bool, name: &str, install: &str) {
+        if !there {
+            self.0.lacks.push(name.to_owned());
+            self.0.install.push(install.to_owned());
+        }
+    }
+
+    fn missing(self) -> Option<Missing> {
+        (!self.0.lacks.is_empty()).then_some(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Architecture::{Arm64, X86_64};
+
+    const X86: &str = "x86_64-unknown-linux-gnu";
+    const ARM: &str = "aarch64-unknown-linux-gnu";
+    const X86_MUSL: &str = "x86_64-unknown-linux-musl";
+    const ARM_MUSL: &str = "aarch64-unknown-linux-musl";
+    const MAC: &str = "aarch64-apple-darwin";
+
+    fn machine(host: &str) -> Toolchain {
+        Toolchain { host: host.to_owned(), targets: BTreeSet::from([host.to_owned()]), ..Toolchain::default() }
+    }
+
+    fn with(mut toolchain: Toolchain, targets: &[&str]) -> Toolchain {
+        toolchain.targets.extend(targets.iter().map(ToString::to_string));
+        toolchain
+    }
+
+    fn zig(toolchain: Toolchain) -> Toolchain {
+        Toolchain { zig: true, zigbuild: true, ..toolchain }
+    }
+
+    fn linking(mut toolchain: Toolchain, triple: &str, linker: Linker) -> Toolchain {
+        toolchain.linkers.insert(triple.to_owned(), linker);
+        toolchain
+    }
+
+    #[test]
+    fn the_first_route_is_the_best_that_the_machine_has() {
+        let gcc = || Linker::Found("aarch64-linux-gnu-gcc".to_owned());
+        let cases = [
+            ("native", machine(X86), X86_64, vec![X86]),
+            ("native musl", machine(X86_MUSL), X86_64, vec![X86_MUSL]),
+            ("native, then zig", zig(machine(X86)), X86_64, vec![X86, "x86_64-unknown-linux-gnu.2.34"]),
+            ("cross, nothing there", machine(X86), Arm64, vec![]),
+            ("zig without the standard library", zig(machine(X86)), Arm64, vec![]),
+            ("zig", zig(with(machine(X86), &[ARM])), Arm64, vec!["aarch64-unknown-linux-gnu.2.34"]),
+            ("zigbuild without zig", Toolchain { zigbuild: true, ..with(machine(X86), &[ARM]) }, Arm64, vec![]),
+            ("gcc", linking(with(machine(X86), &[ARM]), ARM, gcc()), Arm64, vec![ARM]),
+            ("gcc without the standard library", linking(machine(X86), ARM, gcc()), Arm64, vec![]),
+            (
+                "all of them",
+                linking(linking(zig(with(machine(X86), &[ARM, ARM_MUSL])), ARM, gcc()), ARM_MUSL, Linker::Configured),
+                Arm64,
+                vec!["aarch64-unknown-linux-gnu.2.34", ARM, ARM_MUSL],
+            ),
+            (
+                "native, musl for the case of a newer glibc",
+                linking(with(machine(X86), &[X86_MUSL]), X86_MUSL, Linker::Implied),
+                X86_64,
+                vec![X86, X86_MUSL],
+            ),
+            ("macOS is no Linux", machine(MAC), Arm64, vec![]),
+            ("macOS with zig", zig(with(machine(MAC), &[X86])), X86_64, vec!["x86_64-unknown-linux-gnu.2.34"]),
+        ];
+        for (case, toolchain, architecture, expected) in cases {
+            let routes = decide(&toolchain, architecture).routes;
+            let targets: Vec<_> = routes.iter().map(Route::target).collect();
+            assert_eq!(targets, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_comes_with_the_commands() {
+        let said = |toolchain: Toolchain, architecture| {
+            let missing = decide(&toolchain, architecture).missing;
+            let lines = missing.iter().map(|missing| format!("{missing}; {}", missing.install.join(" && ")));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!(said(machine(X86), Arm64), @"");
+        insta::assert_snapshot!(said(machine(MAC), X86_64), @"");
+        insta::assert_snapshot!(said(with(machine(X86), &[X86_MUSL]), X86_64), @"");
+    }
+
+    #[test]
+    fn only_a_found_linker_is_told_to_cargo() {
+        let route = |linker| decide(&linking(with(machine(X86), &[ARM]), ARM, linker), Arm64).routes.remove(0);
+        let found = route(Linker::Found("aarch64-linux-gnu-gcc".to_owned()));
+        let variable = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER".to_owned();
+        assert_eq!(found.linker_variable(), Some((variable, "aarch64-linux-gnu-gcc")));
+        assert_eq!(route(Linker::Configured).linker_variable(), None);
+        assert_eq!(route(Linker::Implied).linker_variable(), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! ARNs are computed, never stored: everything but a REST API's id follows from partition, region, account and names.
+
+/// What ARNs are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArnScope {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// Region.
+    pub region: String,
+    /// Account id.
+    pub account: String,
+}
+
+impl ArnScope {
+    /// The scope of `account` in `region`, with the partition that the region belongs to.
+    pub fn new(account: impl Into<String>, region: impl Into<String>) -> Self {
+        let region = region.into();
+        let partition = match region.split('-').take(2).collect::<Vec<_>>()[..] {
+            ["cn", _] => "aws-cn",
+            ["us", "gov"] => "aws-us-gov",
+            _ => "aws",
+        };
+        ArnScope { partition: partition.to_owned(), region, account: account.into() }
+    }
+
+    fn arn(&self, service: &str, rest: impl std::fmt::Display) -> String {
+        format!("arn:{}:{service}:{}:{}:{rest}", self.partition, self.region, self.account)
+    }
+
+    /// A DynamoDB table.
+    pub fn table(&self, name: &str) -> String {
+        self.arn("dynamodb", format_args!("table/{name}"))
+    }
+
+    /// A Lambda function.
+    pub fn function(&self, name: &str) -> String {
+        self.arn("lambda", format_args!("function:{name}"))
+    }
+
+    /// An IAM role; `path` begins and ends with a slash.
+    pub fn role(&self, path: &str, name: &str) -> String {
+        format!("arn:{}:iam::{}:role{path}{name}", self.partition, self.account)
+    }
+
+    /// A log group, as the tagging operations want it (without `:*`).
+    pub fn log_group(&self, name: &str) -> String {
+        self.arn("logs", format_args!("log-group:{name}"))
+    }
+
+    /// What API Gateway calls to invoke a function.
+    pub fn invocation_uri(&self, function: &str) -> String {
+        format!("arn:{}:apigateway:{}:lambda:path/2015-03-31/functions/{}/invocations", self.partition, self.region, self.function(function))
+    }
+
+    /// Requests to an API: the source of an invoke grant.
+    pub fn execute_api(&self, api: &str, stage: &str, method: &str, path: &str) -> String {
+        self.arn("execute-api", format_args!("{api}/{stage}/{method}{path}"))
+    }
+
+    /// A REST API, as the tagging operations want it.
+    pub fn rest_api(&self, api: &str) -> String {
+        format!("arn:{}:apigateway:{}::/restapis/{api}", self.partition, self.region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ArnScope;
+
+    #[test]
+    fn arns_follow_the_partition_of_the_region() {
+        let india = ArnScope::new("123456789012", "ap-south-1");
+        assert_eq!(india.table("Orders"), "arn:aws:dynamodb:ap-south-1:123456789012:table/Orders");
+        assert_eq!(india.role("/deployer/orders/prod/", "r"), "arn:aws:iam::123456789012:role/deployer/orders/prod/r");
+        assert_eq!(india.execute_api("abc", "prod", "*", "/orders*"), "arn:aws:execute-api:ap-south-1:123456789012:abc/prod/*/orders*");
+        assert_eq!(india.rest_api("abc"), "arn:aws:apigateway:ap-south-1::/restapis/abc");
+        assert_eq!(ArnScope::new("1", "cn-north-1").function("f"), "arn:aws-cn:lambda:cn-north-1:1:function:f");
+        assert_eq!(ArnScope::new("1", "us-gov-west-1").partition, "aws-us-gov");
+    }
+}

@@ -1,0 +1,225 @@
+//! Failures of AWS calls: classified once, told with everything a person needs.
+use super::op::Op;
+use crate::error::Error;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_types::request_id::RequestId;
+
+/// What a failure means for whoever sent the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The resource does not exist.
+    NotFound,
+    /// The resource exists already: perhaps an earlier answer was lost.
+    Exists,
+    /// AWS refused because of its rate limits; nothing was done.
+    Throttled,
+    /// Another change to the resource is under way; nothing was done.
+    Busy,
+    /// Something that was just created is not known everywhere yet; nothing was done.
+    NotYet,
+    /// No answer, or a server error: the call may or may not have taken effect.
+    Ambiguous,
+    /// No connection could be made: nothing was done.
+    Unreachable,
+    /// Credentials are missing, wrong or expired.
+    Credentials,
+    /// The caller may not do this.
+    Denied,
+    /// The request itself is wrong, or a quota is exhausted.
+    Fatal,
+}
+
+/// A failed call.
+#[derive(Debug, Clone)]
+pub struct AwsError {
+    /// What was called.
+    pub op: &'static Op,
+    /// Code as AWS names it, such as `ResourceInUseException`; empty where no answer came.
+    pub code: String,
+    /// AWS's message, or what went wrong on the way.
+    pub message: String,
+    /// AWS's id of the request, for its support.
+    pub request_id: Option<String>,
+    /// HTTP status; `None` where no answer came.
+    pub status: Option<u16>,
+    /// What it means.
+    pub class: Class,
+}
+
+impl AwsError {
+    /// Reads everything out of an SDK error, whose own `Display` says nothing.
+    pub fn new<E>(op: &'static Op, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let status = error.raw_response().map(|r| r.status().as_u16());
+        let code = error.code().unwrap_or_default().to_owned();
+        let request_id = error.request_id().map(str::to_owned);
+        let message = match (error, error.message()) {
+            (SdkError::ServiceError(_), Some(message)) if !message.is_empty() => message.to_owned(),
+            (SdkError::ServiceError(_), _) => "no message was given".to_owned(),
+            _ => root_cause(error),
+        };
+        let class = match error {
+            SdkError::ServiceError(_) => classify(op, &code, &message, status.unwrap_or(0)),
+            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Class::Ambiguous,
+            SdkError::DispatchFailure(failure) if is_connect(failure) => Class::Unreachable,
+            SdkError::DispatchFailure(_) => Class::Ambiguous,
+            _ if is_credentials(&message) => Class::Credentials,
+            _ => Class::Fatal,
+        };
+        let class = if is_credentials(&message) && code.is_empty() { Class::Credentials } else { class };
+        AwsError { op, code, message, request_id, status, class }
+    }
+
+    /// Whether the resource does not exist.
+    pub fn is_not_found(&self) -> bool {
+        self.class == Class::NotFound
+    }
+}
+
+/// The innermost causes of a failure that never got an answer, without the SDK's wrapping words.
+fn root_cause<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
+    let mut causes = Vec::new();
+    let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !text.is_empty() && !causes.iter().any(|c: &String| c.contains(&text)) {
+            causes.push(text);
+        }
+        next = cause.source();
+    }
+    match causes.len() {
+        0 => DisplayErrorContext(error).to_string(),
+        n if n > 3 => causes.split_off(n - 3).join(": "),
+        _ => causes.join(": "),
+    }
+}
+
+/// Whether no connection was made, so that nothing can have been done.
+fn is_connect(failure: &aws_smithy_runtime_api::client::result::DispatchFailure) -> bool {
+    failure.as_connector_error().is_some_and(|e| {
+        let text = DisplayErrorContext(e).to_string().to_ascii_lowercase();
+        text.contains("connection refused") || text.contains("dns") || text.contains("tcp connect") || text.contains("failed to lookup") || text.contains("connect timeout")
+    })
+}
+
+fn is_credentials(message: &str) -> bool {
+    let text = message.to_ascii_lowercase();
+    text.contains("credentials provider") || text.contains("no credentials") || text.contains("credential")
+}
+
+/// Pure: what an answered failure means. Sources: the services' API references and recorded answers.
+pub fn classify(op: &Op, code: &str, message: &str, status: u16) -> Class {
+    match code {
+        "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" | "InvalidSignatureException"
+        | "RequestExpired" | "IncompleteSignature" | "MissingAuthenticationToken" | "MissingAuthenticationTokenException" => Class::Credentials,
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" => Class::Denied,
+        "TooManyRequestsException" | "ThrottlingException" | "Throttling" | "ThrottledException" | "RequestLimitExceeded" | "ProvisionedThroughputExceededException" | "SlowDown" => Class::Throttled,
+        // DynamoDB says "limit exceeded" for table operations that merely run at once; API Gateway for its own rates.
+        "LimitExceededException" if op.service == "dynamodb" => Class::Busy,
+        "LimitExceededException" if status == 429 => Class::Throttled,
+        "ResourceInUseException" if op.service == "dynamodb" && op.name == "CreateTable" => Class::Exists,
+        "ResourceInUseException" | "TableInUseException" | "ConcurrentModification" | "ConcurrentModificationException" | "OperationAbortedException" | "ConcurrentUpdateException" => Class::Busy,
+        "ResourceConflictException" if message.contains("already exist") => Class::Exists,
+        "ResourceConflictException" => Class::Busy,
+        "ConflictException" if message.contains("already exist") => Class::Exists,
+        "ConflictException" => Class::Busy,
+        "EntityAlreadyExists" | "EntityAlreadyExistsException" | "ResourceAlreadyExistsException" => Class::Exists,
+        "ResourceNotFoundException" | "NoSuchEntity" | "NoSuchEntityException" | "NotFoundException" | "TableNotFoundException" | "BackupNotFoundException" => Class::NotFound,
+        "ContinuousBackupsUnavailableException" => Class::NotYet,
+        "InvalidParameterValueException" if role_not_ready(message) => Class::NotYet,
+        "MalformedPolicyDocument" if message.contains("Invalid principal") => Class::NotYet,
+        "DeleteConflict" | "DeleteConflictException" => Class::Busy,
+        "NotFound" if status == 404 => Class::NotFound,
+        _ if status == 429 => Class::Throttled,
+        _ if status >= 500 => Class::Ambiguous,
+        _ => Class::Fatal,
+    }
+}
+
+/// Lambda's words while a new role has not reached it yet.
+fn role_not_ready(message: &str) -> bool {
+    message.contains("cannot be assumed by Lambda") || message.contains("execution role does not have permissions") || message.contains("KMS key is invalid for CreateGrant")
+}
+
+/// Pure: what a person can do about it.
+fn hint(error: &AwsError) -> Option<String> {
+    let op = error.op;
+    Some(match error.class {
+        Class::Credentials if error.code.starts_with("Expired") || error.code == "RequestExpired" => {
+            "The credentials have expired: log in again (`aws sso login`, or a new session token) and repeat the command.".to_owned()
+        }
+        Class::Credentials if error.code.is_empty() => {
+            "No usable AWS credentials were found: set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use `--local`, which needs none.".to_owned()
+        }
+        Class::Credentials => "AWS does not know these credentials: check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN.".to_owned(),
+        Class::Denied => format!("The caller needs the permission `{}:{}`: add it to the policy of the role or user that runs deployer.", op.service, op.name),
+        Class::Throttled => "AWS limits how often this may be called: wait a minute and run the same command again, it goes on where it stopped.".to_owned(),
+        Class::Ambiguous => "Run the same command again: it looks at what is there and goes on from that.".to_owned(),
+        Class::Unreachable => "Check the network, the region's name and --endpoint-url (or AWS_ENDPOINT_URL), then run the same command again.".to_owned(),
+        Class::Busy => "Another change to this resource is under way: wait for it and run the same command again.".to_owned(),
+        _ if error.code == "NotImplemented" => "The endpoint is not AWS and lacks this operation.".to_owned(),
+        _ => return None,
+    })
+}
+
+impl From<AwsError> for Error {
+    fn from(error: AwsError) -> Self {
+        let op = format!("{}:{}", error.op.service, error.op.name);
+        let what = match error.class {
+            Class::Credentials => "AWS did not accept the credentials",
+            Class::Denied => "AWS denied the call",
+            Class::Unreachable => "AWS could not be reached",
+            Class::Throttled => "AWS throttled the call for too long",
+            _ => "AWS refused the call",
+        };
+        let what = if error.status.is_none() && error.class == Class::Ambiguous { "no answer came from AWS" } else { what };
+        let message = if error.message.is_empty() { format!("{what} {op}") } else { format!("{what} {op}: {}", error.message) };
+        let mut out = Error::new("aws", message).fact("operation", op);
+        if !error.code.is_empty() {
+            out = out.fact("code", &error.code);
+        }
+        if let Some(status) = error.status {
+            out = out.fact("status", status.to_string());
+        }
+        if let Some(id) = &error.request_id {
+            out = out.fact("request id", id);
+        }
+        match hint(&error) {
+            Some(hint) => out.hint(hint),
+            None => out,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::op, *};
+
+    #[test]
+    fn failures_are_classified_by_what_may_be_done_about_them() {
+        for (op, code, message, status, class) in [
+            (&op::CREATE_TABLE, "ResourceInUseException", "Table already exists: Orders", 400, Class::Exists),
+            (&op::UPDATE_TABLE, "ResourceInUseException", "Attempt to change a resource which is still in use", 400, Class::Busy),
+            (&op::CREATE_TABLE, "LimitExceededException", "Subscriber limit exceeded", 400, Class::Busy),
+            (&op::CREATE_REST_API, "LimitExceededException", "", 429, Class::Throttled),
+            (&op::CREATE_FUNCTION, "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.", 400, Class::NotYet),
+            (&op::CREATE_FUNCTION, "InvalidParameterValueException", "Value 12 at 'memorySize' failed", 400, Class::Fatal),
+            (&op::CREATE_FUNCTION, "ResourceConflictException", "Function already exist: f", 409, Class::Exists),
+            (&op::UPDATE_FUNCTION_CODE, "ResourceConflictException", "An update is in progress for resource", 409, Class::Busy),
+            (&op::CREATE_ROLE, "EntityAlreadyExists", "", 409, Class::Exists),
+            (&op::UPDATE_CONTINUOUS_BACKUPS, "ContinuousBackupsUnavailableException", "", 400, Class::NotYet),
+            (&op::GET_ROLE, "NoSuchEntity", "", 404, Class::NotFound),
+            (&op::PUT_REST_API, "ConflictException", "Unable to complete operation due to concurrent modification.", 409, Class::Busy),
+            (&op::DELETE_REST_API, "TooManyRequestsException", "", 429, Class::Throttled),
+            (&op::GET_ROLE, "AccessDenied", "", 403, Class::Denied),
+            (&op::GET_CALLER_IDENTITY, "ExpiredToken", "", 403, Class::Credentials),
+            (&op::CREATE_ROLE, "ServiceFailure", "", 500, Class::Ambiguous),
+            (&op::CREATE_ROLE, "LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000", 409, Class::Fatal),
+        ] {
+            assert_eq!(classify(op, code, message, status), class, "{} {code}", op.name);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Everything that knows AWS as such: the connection, the operations, their failures, names and tags.
+pub mod arn;
+pub mod call;
+pub mod connect;
+pub mod error;
+pub mod op;
+mod pace;
+pub mod tags;
+
+pub use call::Caller;
+pub use connect::{Clients, Connection, Options, connect};
+pub use error::{AwsError, Class};

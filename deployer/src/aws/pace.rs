@@ -1,0 +1,43 @@
+//! Pacing: a token bucket per operation, so that AWS's published rates are kept instead of run into.
+use super::op::{Op, Quota};
+use std::{cell::RefCell, collections::HashMap};
+use tokio::time::{Duration, Instant};
+
+/// The buckets of one run.
+#[derive(Debug, Default)]
+pub struct Pace {
+    /// When the next call of an operation is due, counted as if every call used one interval.
+    next: RefCell<HashMap<&'static Op, Instant>>,
+}
+
+impl Pace {
+    /// Takes a token and says how long to wait before the call may be sent.
+    pub fn take(&self, op: &'static Op, now: Instant) -> Duration {
+        let Some(Quota { every, burst }) = op.quota else { return Duration::ZERO };
+        let mut next = self.next.borrow_mut();
+        let due = next.entry(op).or_insert(now);
+        // A bucket that rested is full: `burst` calls fit between `due` and now.
+        *due = (*due).max(now.checked_sub(every * (burst - 1)).unwrap_or(now));
+        let wait = due.saturating_duration_since(now);
+        *due += every;
+        wait
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::op;
+
+    #[test]
+    fn a_burst_is_free_and_then_calls_are_spread() {
+        let pace = Pace::default();
+        let start = Instant::now() + Duration::from_secs(3600);
+        let waits: Vec<_> = (0..7).map(|_| pace.take(&op::GET_RESOURCES, start).as_millis()).collect();
+        assert_eq!(waits, [0, 0, 0, 0, 0, 400, 800]);
+        assert_eq!(pace.take(&op::GET_RESOURCES, start + Duration::from_secs(60)), Duration::ZERO);
+        assert_eq!(pace.take(&op::DELETE_REST_API, start), Duration::ZERO);
+        assert_eq!(pace.take(&op::DELETE_REST_API, start), Duration::from_secs(30));
+        assert_eq!(pace.take(&op::GET_ROLE, start), Duration::ZERO);
+    }
+}

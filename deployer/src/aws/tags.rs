@@ -1,0 +1,84 @@
+//! Ownership: the tags that prove that a resource is ours.
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Tag with the stack's name.
+pub const STACK: &str = "deployer:stack";
+/// Tag with the stage.
+pub const STAGE: &str = "deployer:stage";
+/// Tag with the id in the stack, such as `table.orders`.
+pub const ID: &str = "deployer:id";
+
+/// Tags by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// Whose resource it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "owner")]
+pub enum Owner {
+    /// This stack and stage.
+    Ours,
+    /// Another stack, or another stage of this one.
+    Stack {
+        /// Its stack.
+        stack: String,
+        /// Its stage.
+        stage: String,
+    },
+    /// It has no ownership tags.
+    Nobody,
+}
+
+impl Owner {
+    /// Reads the ownership tags.
+    pub fn of(tags: &Tags, stack: &str, stage: &str) -> Owner {
+        match (tags.get(STACK), tags.get(STAGE)) {
+            (Some(s), Some(g)) if s == stack && g == stage => Owner::Ours,
+            (Some(s), g) => Owner::Stack { stack: s.clone(), stage: g.cloned().unwrap_or_default() },
+            (None, _) => Owner::Nobody,
+        }
+    }
+}
+
+/// Leaves out the tags that are not the deployer's business: AWS's own and those that match an ignored pattern (`team`, `cost:*`).
+pub fn managed(tags: impl IntoIterator<Item = (String, String)>, ignored: &[String]) -> Tags {
+    tags.into_iter().filter(|(key, _)| !key.starts_with("aws:") && !ignored.iter().any(|pattern| matches(pattern, key))).collect()
+}
+
+fn matches(pattern: &str, key: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => key.starts_with(prefix),
+        None => pattern == key,
+    }
+}
+
+/// What to set and what to remove so that `live` becomes `want`.
+pub fn changes(want: &Tags, live: &Tags) -> (Tags, Vec<String>) {
+    let set = want.iter().filter(|(k, v)| live.get(*k) != Some(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let remove = live.keys().filter(|k| !want.contains_key(*k)).cloned().collect();
+    (set, remove)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(list: &[(&str, &str)]) -> Tags {
+        list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn ownership_needs_stack_and_stage() {
+        let ours = tags(&[(STACK, "orders"), (STAGE, "prod")]);
+        assert_eq!(Owner::of(&ours, "orders", "prod"), Owner::Ours);
+        assert_eq!(Owner::of(&ours, "orders", "dev"), Owner::Stack { stack: "orders".into(), stage: "prod".into() });
+        assert_eq!(Owner::of(&tags(&[("x", "y")]), "orders", "prod"), Owner::Nobody);
+    }
+
+    #[test]
+    fn other_peoples_tags_are_left_alone() {
+        let live = tags(&[("aws:x", "1"), ("cost:team", "2"), ("mine", "3")]);
+        assert_eq!(managed(live, &["cost:*".into()]), tags(&[("mine", "3")]));
+        assert_eq!(changes(&tags(&[("a", "1"), ("b", "2")]), &tags(&[("b", "9"), ("c", "3")])), (tags(&[("a", "1"), ("b", "2")]), vec!["c".to_owned()]));
+    }
+}

@@ -1,0 +1,12 @@
+//! `deployer completions`: a script for a shell.
+use super::{
+    args::{self, Completions, code},
+    failure::Failure,
+};
+use crate::ui::Screen;
+
+/// Runs the command.
+pub fn run(args: &Completions, screen: &Screen) -> Result<u8, Failure> {
+    screen.data(&args::completions(args.shell))?;
+    Ok(code::DONE)
+}

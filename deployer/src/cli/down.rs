@@ -1,0 +1,102 @@
+//! `deployer down`: nothing of the stack left, and a census that proves it.
+use super::{
+    args::{Down, Global},
+    failure::Failure,
+    run,
+    signals::listening,
+    target::{self, Start},
+    up::{ci, nobody_to_ask},
+};
+use crate::{
+    aws::tags::Owner,
+    engine::{self, Action, Choices, Event, Goal, Outcome, Plan, Stop},
+    error::Error,
+    kinds::{Look, Session},
+    local,
+    ui::{
+        Reporter, Screen,
+        confirm::{Answer, Question},
+        human::Shown,
+        plan::{Goal as Shows, Manner},
+    },
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Runs the command.
+pub async fn run(global: &Global, args: &Down, screen: &Screen) -> Result<u8, Failure> {
+    let stack = target::load(global, screen)?;
+    let dir = local::data_dir(&target::project_dir(&stack.path));
+    // Without any data there never was a cloud here; with data it is started to see what it holds.
+    if global.local && !local::has_data(&dir) {
+        screen.note("there is no embedded cloud here: nothing to remove");
+        return Ok(super::args::code::DONE);
+    }
+    let mut session = target::session(global, stack, Start::IfNeeded).await?;
+    session.delete_data = args.delete_data.iter().cloned().collect();
+    let mut reporter = screen.reporter(Shown { plan: Some(Manner { goal: Shows::Nothing, verbose: false }), verbose: false });
+    let code = match change(args, screen, &session, reporter.as_mut()).await {
+        Ok(code) => code,
+        Err(failure) => run::abandon(failure, reporter.as_mut())?,
+    };
+    if global.local && code == super::args::code::DONE && !args.dry_run {
+        local::stop(&dir).await?;
+    }
+    Ok(code)
+}
+
+async fn change(args: &Down, screen: &Screen, session: &Session, reporter: &mut dyn Reporter) -> Result<u8, Failure> {
+    let survey = engine::survey(session, Look::Identity).await?;
+    let choices = Choices { adopt: false, delete_data: session.delete_data.clone() };
+    let plan = engine::decide(session, &survey, Goal::Down, &choices)?;
+    reporter.event(&Event::Target(survey.target.clone()));
+    reporter.event(&Event::Planned(plan.clone()));
+    if args.dry_run {
+        return run::finish(Outcome::default(), BTreeMap::new(), reporter);
+    }
+    if !plan.is_empty() {
+        confirm(args, screen, session, &plan)?;
+    }
+    let stop = Stop::default();
+    let mut outcome = listening(&stop, engine::execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
+    if !outcome.summary.interrupted && !plan.is_empty() {
+        census(session, &plan, &mut outcome, reporter).await?;
+    }
+    run::finish(outcome, BTreeMap::new(), reporter)
+}
+
+/// Asks, and for every table that holds items for its name, unless that was given.
+fn confirm(args: &Down, screen: &Screen, session: &Session, plan: &Plan) -> Result<(), Failure> {
+    if args.yes || ci() {
+        return Ok(());
+    }
+    let question = format!("Delete these {} resources of {} ({})?", run::deletions(plan), session.stack.name, session.stack.stage);
+    match screen.ask(Question::YesNo(&question)) {
+        Answer::Yes => Ok(()),
+        Answer::No => Err(Error::new("refused", "nothing was deleted: the plan was not confirmed").into()),
+        Answer::NotATerminal => Err(nobody_to_ask("delete the stack")),
+    }
+}
+
+/// Looks once more, with fresh eyes: what is there that should be gone?
+async fn census(session: &Session, plan: &Plan, outcome: &mut Outcome, reporter: &mut dyn Reporter) -> Result<(), Failure> {
+    let fresh = Session::new(session.stack.clone(), session.connection.clone());
+    let survey = engine::survey(&fresh, Look::Identity).await?;
+    let kept: BTreeSet<_> = plan.steps.iter().filter(|s| matches!(s.action, Action::Retain { .. })).map(|s| &s.place).collect();
+    let left: Vec<_> = survey.live.iter().filter(|(place, live)| live.owner == Owner::Ours && !kept.contains(place)).map(|(place, _)| place).collect();
+    let (gone, stays) = (outcome.summary.deleted, kept.len());
+    let message = match (left.len(), stays) {
+        (0, 0) => format!("census: nothing of {} ({}) is left; {gone} deleted", session.stack.name, session.stack.stage),
+        (0, _) => format!("census: {stays} kept because of data, nothing else is left; {gone} deleted"),
+        (n, _) => format!("census: {n} left that should be gone"),
+    };
+    reporter.event(&Event::Note { message });
+    let failed = |place: &&crate::kinds::Place| !outcome.errors.iter().any(|e| e.get("resource") == Some(&place.id.to_string()));
+    let unexplained: Vec<_> = left.iter().copied().filter(failed).cloned().collect();
+    for place in unexplained {
+        outcome.summary.failed += 1;
+        outcome.errors.push(
+            Error::new("timeout", format!("{} {} is still there", place.id, place.name)).fact("resource", place.id.to_string()).hint("Run `deployer down` again."),
+        );
+    }
+    Ok(())
+}

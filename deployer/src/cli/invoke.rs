@@ -1,0 +1,90 @@
+//! `deployer invoke`: calls a function and prints its answer.
+use super::{
+    args::{Global, Invoke as Args, Payload, code},
+    failure::Failure,
+    target::{self, Start},
+};
+use crate::{
+    aws::op,
+    error::Error,
+    kinds::{FunctionBlock, Session},
+    stack::Stack,
+    ui::Screen,
+};
+use aws_sdk_lambda::{primitives::Blob, types::LogType};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+use std::{io::Read, time::Instant};
+
+/// Runs the command: the answer on stdout, log tail and duration on stderr; 1 when the function failed.
+pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+    let stack = target::load(global, screen)?;
+    let name = function_name(&stack, &args.function)?;
+    let payload = payload(&args.payload)?;
+    let session = target::session(global, stack, Start::No).await?;
+    let started = Instant::now();
+    let answer = invoke(&session, &name, payload).await?;
+    let took = started.elapsed();
+    let error = answer.function_error().map(str::to_owned);
+    let text = answer.payload().map(|blob| String::from_utf8_lossy(blob.as_ref()).into_owned()).unwrap_or_default();
+    let log = answer.log_result().and_then(|log| BASE64_STANDARD.decode(log).ok()).map(|log| String::from_utf8_lossy(&log).into_owned()).unwrap_or_default();
+    let value: Value = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.clone()));
+    let exit_code = if error.is_some() { code::FAILED } else { code::DONE };
+    screen.answer(
+        |_| {
+            if !log.trim().is_empty() {
+                screen.say(&format!("{}\n", log.trim_end()));
+            }
+            match &error {
+                Some(error) => screen.say(&format!("{name} failed ({error}) after {} ms\n", took.as_millis())),
+                None => screen.say(&format!("{name} answered after {} ms\n", took.as_millis())),
+            }
+            format!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_else(|_| text.clone()))
+        },
+        || {
+            let lines: Vec<_> = log.lines().collect();
+            json!({"function": name, "result": value, "error": error, "log": lines, "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "exit_code": exit_code})
+        },
+    )?;
+    Ok(exit_code)
+}
+
+async fn invoke(session: &Session, name: &str, payload: Vec<u8>) -> Result<aws_sdk_lambda::operation::invoke::InvokeOutput, Failure> {
+    let lambda = &session.connection.clients.lambda;
+    let sent = session.caller.call(&op::INVOKE, &|_| (), || lambda.invoke().function_name(name).log_type(LogType::Tail).payload(Blob::new(payload.clone())).send()).await;
+    Ok(sent.map_err(|error| {
+        let missing = error.is_not_found();
+        let error = Error::from(error).fact("function", name);
+        if missing { error.hint("Bring the stack up first: `deployer up`.") } else { error }
+    })?)
+}
+
+/// Physical name of a function of the stack.
+pub fn function_name(stack: &Stack, id: &str) -> Result<String, Failure> {
+    let functions = stack.all::<FunctionBlock>();
+    match functions.iter().find(|(known, _)| known == id) {
+        Some((id, block)) => Ok(stack.physical_name(id, block.name.as_deref())),
+        None => {
+            let known: Vec<_> = functions.iter().map(|(id, _)| id.as_str()).collect();
+            Err(Error::new("usage", format!("the stack has no function `{id}`")).hint(format!("It has: {}.", known.join(", "))).into())
+        }
+    }
+}
+
+fn payload(payload: &Payload) -> Result<Vec<u8>, Failure> {
+    let (bytes, from) = match payload {
+        Payload::Inline(text) => (text.clone().into_bytes(), "--payload".to_owned()),
+        Payload::File(path) => {
+            (std::fs::read(path).map_err(|e| Error::new("io", format!("the payload {} cannot be read: {e}", path.display())))?, path.display().to_string())
+        }
+        Payload::Stdin => {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).map_err(|e| Error::new("io", format!("the payload cannot be read from stdin: {e}")))?;
+            (bytes, "stdin".to_owned())
+        }
+    };
+    match serde_json::from_slice::<Value>(&bytes) {
+        Ok(_) => Ok(bytes),
+        Err(e) => Err(Error::new("usage", format!("the payload from {from} is not JSON: {e}")).hint("Lambda takes JSON only, such as {\"key\": \"value\"}.").into()),
+    }
+}

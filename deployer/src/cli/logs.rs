@@ -1,0 +1,185 @@
+//! `deployer logs`: what the functions logged, interleaved by time; no line twice, none missed.
+//!
+//! CloudWatch shows events some seconds after they were written, and not in order. Following therefore looks back over the last
+//! [`LATENESS`] every time and leaves out what was shown before, by the events' ids.
+use super::{
+    args::{Global, Logs as Args, code},
+    failure::Failure,
+    invoke::function_name,
+    signals::signal,
+    target::{self, Start},
+};
+use crate::{
+    aws::op,
+    error::Error,
+    kinds::{FunctionBlock, Session},
+    ui::{Format, Screen},
+};
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+use serde_json::json;
+use std::{collections::HashMap, time::Duration};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::time::sleep;
+
+/// How late an event may appear and still be shown.
+const LATENESS: Duration = Duration::from_secs(60);
+/// How often new events are asked for: FilterLogEvents is allowed five times a second for all groups together.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// The log group of a function.
+struct Group {
+    function: String,
+    name: String,
+}
+
+/// An event to show.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Line {
+    at_ms: i64,
+    function: String,
+    stream: String,
+    id: String,
+    message: String,
+}
+
+/// Runs the command.
+pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+    let stack = target::load(global, screen)?;
+    let ids = match &args.function {
+        Some(id) => vec![id.clone()],
+        None => stack.all::<FunctionBlock>().into_iter().map(|(id, _)| id).collect(),
+    };
+    let groups = ids.into_iter().map(|id| Ok(Group { name: crate::kinds::log_group_name(&function_name(&stack, &id)?), function: id })).collect::<Result<Vec<_>, Failure>>()?;
+    let session = target::session(global, stack, Start::No).await?;
+    let mut window = Window::starting(args.since.start_ms(OffsetDateTime::now_utc()));
+    let work = async {
+        loop {
+            let (lines, missing) = look(&session, &groups, &window, args.filter.as_deref()).await?;
+            if let Some(missing) = missing.first().filter(|_| !args.follow) {
+                return Err(Error::new("usage", format!("function {missing} has no log group")).hint("Bring the stack up first: `deployer up`.").into());
+            }
+            let fresh = window.fresh(lines);
+            screen.data(&fresh.iter().map(|line| render(line, screen.format, groups.len() > 1)).collect::<String>())?;
+            if !args.follow {
+                return Ok(code::DONE);
+            }
+            sleep(PERIOD).await;
+        }
+    };
+    tokio::select! {
+        out = work => out,
+        // Ending what follows for ever is how it is meant to end.
+        () = signal() => Ok(if args.follow { code::DONE } else { code::INTERRUPTED }),
+    }
+}
+
+/// Asks every group; absent groups are named.
+async fn look(session: &Session, groups: &[Group], window: &Window, pattern: Option<&str>) -> Result<(Vec<Line>, Vec<String>), Failure> {
+    let asked = futures::future::join_all(groups.iter().map(|group| events(session, group, window.start_ms, pattern))).await;
+    let (mut lines, mut missing) = (Vec::new(), Vec::new());
+    for (group, answer) in groups.iter().zip(asked) {
+        match answer? {
+            Some(found) => lines.extend(found),
+            None => missing.push(group.function.clone()),
+        }
+    }
+    Ok((lines, missing))
+}
+
+async fn events(session: &Session, group: &Group, start_ms: i64, pattern: Option<&str>) -> Result<Option<Vec<Line>>, Failure> {
+    let logs = &session.connection.clients.logs;
+    let mut out = Vec::new();
+    let mut token: Option<String> = None;
+    loop {
+        let sent = session.caller.call(&op::FILTER_LOG_EVENTS, &|_| (), || {
+            logs.filter_log_events().log_group_name(&group.name).start_time(start_ms).set_filter_pattern(pattern.map(str::to_owned)).set_next_token(token.clone()).send()
+        });
+        let page = match sent.await {
+            Ok(page) => page,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(Error::from(error).fact("log group", &group.name).into()),
+        };
+        out.extend(page.events().iter().map(|event| line(group, event)));
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(Some(out));
+        }
+    }
+}
+
+fn line(group: &Group, event: &FilteredLogEvent) -> Line {
+    Line {
+        at_ms: event.timestamp().unwrap_or_default(),
+        function: group.function.clone(),
+        stream: event.log_stream_name().unwrap_or_default().to_owned(),
+        id: event.event_id().unwrap_or_default().to_owned(),
+        message: event.message().unwrap_or_default().trim_end_matches('\n').to_owned(),
+    }
+}
+
+/// What was asked for and shown so far. Pure.
+struct Window {
+    start_ms: i64,
+    shown: HashMap<String, i64>,
+}
+
+impl Window {
+    fn starting(start_ms: i64) -> Self {
+        Window { start_ms, shown: HashMap::new() }
+    }
+
+    /// The lines that were not shown yet, in order; moves the window on, behind the newest event by the lateness.
+    fn fresh(&mut self, mut lines: Vec<Line>) -> Vec<Line> {
+        lines.sort();
+        lines.retain(|line| self.shown.insert(line.id.clone(), line.at_ms).is_none());
+        let lateness = i64::try_from(LATENESS.as_millis()).unwrap_or(i64::MAX);
+        if let Some(newest) = self.shown.values().max() {
+            self.start_ms = self.start_ms.max(newest - lateness);
+        }
+        let start_ms = self.start_ms;
+        self.shown.retain(|_, at_ms| *at_ms >= start_ms);
+        lines
+    }
+}
+
+fn render(line: &Line, format: Format, several: bool) -> String {
+    let nanos = i128::from(line.at_ms) * 1_000_000;
+    let at = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok().and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default();
+    match format {
+        Format::Json => format!("{}\n", json!({"timestamp": at, "function": line.function, "stream": line.stream, "message": line.message})),
+        _ if several => format!("{at}  {}  {}\n", line.function, line.message),
+        _ => format!("{at}  {}\n", line.message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(id: &str, at_ms: i64) -> Line {
+        Line { at_ms, function: "f".into(), stream: "s".into(), id: id.into(), message: id.into() }
+    }
+
+    fn ids(lines: &[Line]) -> Vec<&str> {
+        lines.iter().map(|l| l.id.as_str()).collect()
+    }
+
+    #[test]
+    fn no_line_twice_and_none_missed() {
+        let mut window = Window::starting(0);
+        assert_eq!(ids(&window.fresh(vec![line("b", 100_020), line("a", 100_010)])), ["a", "b"]);
+        assert_eq!(window.start_ms, 40_020);
+        // The same again, and one that appears late.
+        assert_eq!(ids(&window.fresh(vec![line("a", 100_010), line("late", 50_000), line("b", 100_020)])), ["late"]);
+        assert_eq!(ids(&window.fresh(vec![line("c", 300_000), line("late", 50_000)])), ["c"]);
+        assert_eq!(window.shown.len(), 1, "what can come no more is forgotten");
+    }
+
+    #[test]
+    fn lines_are_readable_by_people_and_machines() {
+        let line = line("hello", 1_700_000_000_123);
+        assert_eq!(render(&line, Format::Human, true), "2023-11-14T22:13:20.123Z  f  hello\n");
+        assert_eq!(render(&line, Format::Human, false), "2023-11-14T22:13:20.123Z  hello\n");
+        assert!(render(&line, Format::Json, false).contains(r#""function":"f""#));
+    }
+}

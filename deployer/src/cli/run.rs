@@ -1,0 +1,98 @@
+//! What `up`, `plan` and `down` share: the comparison, the outputs, the end of a run.
+use super::{
+    args::{Code, Global, code as exit},
+    code,
+    failure::Failure,
+};
+use crate::{
+    engine::{self, Action, Choices, Event, Goal, Outcome, Plan, Survey},
+    kinds::{ApiBlock, Id, Look, Session},
+    stack::Stack,
+    ui::{Finish, Reporter},
+};
+use futures::future::{Either, select};
+use std::{collections::BTreeMap, pin::pin};
+
+/// Builds and looks at the same time: neither changes anything.
+pub async fn compare(global: &Global, session: &Session, code: &Code, choices: &Choices, reporter: &mut dyn Reporter) -> Result<(Survey, Plan), Failure> {
+    let survey = {
+        let mut emit = |event: Event| reporter.event(&event);
+        let building = pin!(code::prepare(&session.stack, code, global.local, &mut emit));
+        let looking = pin!(engine::survey(session, Look::Whole));
+        // Whichever fails first ends both: no minute of building for credentials that have expired.
+        let (artifacts, survey) = match select(building, looking).await {
+            Either::Left((artifacts, looking)) => (artifacts?, looking.await?),
+            Either::Right((survey, building)) => {
+                let survey = survey?;
+                (building.await?, survey)
+            }
+        };
+        *session.artifacts.borrow_mut() = artifacts;
+        survey
+    };
+    let plan = engine::decide(session, &survey, Goal::Up, choices)?;
+    reporter.event(&Event::Target(survey.target.clone()));
+    reporter.event(&Event::Planned(plan.clone()));
+    Ok((survey, plan))
+}
+
+/// The values that the stack gives out, by flat name.
+pub fn outputs(session: &Session) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    let live = session.outputs.borrow();
+    for (id, values) in live.iter() {
+        let names: &[&str] = match id.kind {
+            "table" | "function" => &["name", "arn"],
+            "rest_api" => &["id"],
+            "log_group" => &["name"],
+            _ => &[],
+        };
+        for name in names {
+            if let Some(value) = values.get(*name) {
+                out.insert(format!("{}.{}.{name}", id.kind, id.name), value.clone());
+            }
+        }
+    }
+    if let Some(endpoint) = live.get(&Id::new("rest_api", "api")).and_then(|values| values.get("endpoint")) {
+        out.insert("endpoint".to_owned(), endpoint.clone());
+        if let Some(curl) = curl(&session.stack, endpoint) {
+            out.insert("curl".to_owned(), curl);
+        }
+    }
+    out
+}
+
+/// A line to paste: the first route that needs neither a body nor a parameter.
+fn curl(stack: &Stack, endpoint: &str) -> Option<String> {
+    let api = stack.get::<ApiBlock>("api")?;
+    let path = api.routes.keys().filter_map(|route| route.strip_prefix("GET ")).find(|path| !path.contains('{'))?;
+    Some(format!("curl -sS {endpoint}{path}"))
+}
+
+/// Whether the plan can be carried out at all.
+pub fn refused(plan: &Plan) -> Option<Failure> {
+    (!plan.refusals.is_empty()).then(|| Failure::Errors(plan.refusals.clone()))
+}
+
+/// How many steps a plan has that take something away.
+pub fn deletions(plan: &Plan) -> usize {
+    plan.steps.iter().filter(|step| matches!(step.action, Action::Delete { .. })).count()
+}
+
+/// The end of a run, for the reporter.
+pub fn finish(outcome: Outcome, outputs: BTreeMap<String, String>, reporter: &mut dyn Reporter) -> Result<u8, Failure> {
+    let exit_code = match &outcome.summary {
+        summary if summary.interrupted => exit::INTERRUPTED,
+        summary if summary.succeeded() && outcome.errors.is_empty() => exit::DONE,
+        _ => exit::FAILED,
+    };
+    reporter.finish(&Finish { summary: outcome.summary, outputs, errors: outcome.errors, exit_code })?;
+    Ok(exit_code)
+}
+
+/// Ends a run that failed before anything was changed: the errors go through the reporter, so that JSON ends with `finished` too.
+pub fn abandon(failure: Failure, reporter: &mut dyn Reporter) -> Result<u8, Failure> {
+    let Failure::Errors(errors) = failure else { return Err(failure) };
+    reporter.finish(&Finish { errors, exit_code: exit::FAILED, ..Finish::default() })?;
+    Ok(exit::FAILED)
+}

@@ -1,0 +1,62 @@
+//! `deployer status`: every resource as it is, compared with its description.
+use super::{
+    args::{Code, Global, Status as Args, code},
+    code as functions,
+    failure::Failure,
+    target::{self, Start},
+};
+use crate::{
+    engine::{self, Action, Choices, Condition, DeleteReason, Goal, Plan, ResourceStatus, StatusReport, Survey},
+    aws::tags::Owner,
+    kinds::Look,
+    ui::{
+        Screen,
+        status::{self, StatusJson},
+        target as shown,
+    },
+};
+
+/// Runs the command. Code is compared with what was built last; nothing is built.
+pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+    let stack = target::load(global, screen)?;
+    let session = target::session(global, stack, Start::No).await?;
+    let survey = engine::survey(&session, Look::Whole).await?;
+    let built = Code { no_build: true, artifacts: Vec::new() };
+    match functions::prepare(&session.stack, &built, global.local, &mut |_| ()).await {
+        Ok(artifacts) => *session.artifacts.borrow_mut() = artifacts,
+        Err(_) => screen.note("the code of the functions is not compared: nothing was built on this machine yet (`deployer build`)"),
+    }
+    let plan = engine::decide(&session, &survey, Goal::Up, &Choices::default())?;
+    let report = report(&survey, &plan);
+    screen.say(&shown::render(&survey.target, screen.verbose, &screen.err));
+    for warning in &plan.warnings {
+        screen.warn(warning);
+    }
+    screen.answer(|look| status::render(&report, screen.verbose, look), || StatusJson::new(&report))?;
+    Ok(if args.detailed_exitcode && report.differs() { code::DIFFERENT } else { code::DONE })
+}
+
+/// Pure: a plan read as a table of conditions.
+fn report(survey: &Survey, plan: &Plan) -> StatusReport {
+    let resources = plan.steps.iter().filter_map(|step| {
+        let live = survey.live.get(&step.place);
+        let foreign = live.map(|l| &l.owner).filter(|owner| **owner != Owner::Ours);
+        let condition = match (&step.action, live) {
+            _ if foreign.is_some() => Condition::Foreign {
+                owner: match foreign {
+                    Some(Owner::Stack { stack, stage }) => format!("stack {stack}, stage {stage}"),
+                    _ => "no deployer tags".to_owned(),
+                },
+            },
+            (_, Some(live)) if live.settling.is_some() => Condition::Settling { reason: live.settling.clone().unwrap_or_default() },
+            (Action::Create { .. }, _) => Condition::Missing,
+            (Action::Update { changes, .. }, _) => Condition::Drifted { changes: changes.clone() },
+            (Action::Delete { reason: DeleteReason::Orphan } | Action::Retain { .. }, _) => Condition::Orphaned,
+            // Declared, not wanted and not there: a function without routes has no grants.
+            (Action::Keep, None) => return None,
+            _ => Condition::InSync,
+        };
+        Some(ResourceStatus { place: step.place.clone(), condition })
+    });
+    StatusReport { resources: resources.collect() }
+}

@@ -1,0 +1,165 @@
+//! Comparing: what is wanted against what is there. Pure but for asking every kind what it wants.
+use super::{
+    diff::diff,
+    plan::{Action, After, DeleteReason, Plan, Step},
+    survey::Survey,
+};
+use crate::{
+    aws::tags::Owner,
+    error::{Error, Result},
+    kinds::{Declared, Hold, Id, KINDS, Live, Milestone, Place, Scope, Session, kind},
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is to be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// The world is as the stack says.
+    Up,
+    /// Nothing of the stack is left.
+    Down,
+}
+
+/// What the user allows.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    /// Take over resources that have our names and nobody's tags.
+    pub adopt: bool,
+    /// Names of tables that may be deleted with their items.
+    pub delete_data: BTreeSet<String>,
+}
+
+/// Compares and plans.
+///
+/// # Errors
+/// When a wanted resource cannot be described.
+pub fn decide(session: &Session, survey: &Survey, goal: Goal, choices: &Choices) -> Result<Plan> {
+    let mut wanted = BTreeMap::new();
+    if goal == Goal::Up {
+        let arn = survey.arn();
+        let (outputs, artifacts) = (session.outputs.borrow(), session.artifacts.borrow());
+        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts };
+        for Declared { place, .. } in &survey.declared {
+            let kind = kind(place.id.kind).ok_or_else(|| Error::new("internal", format!("there is no kind {}", place.id.kind)))?;
+            if let Some(spec) = kind.desire(place, &session.stack, &scope)? {
+                wanted.insert(place.clone(), spec);
+            }
+        }
+    }
+    Ok(compare(survey, &wanted, goal, choices))
+}
+
+/// Pure: from what is wanted and what is there to a plan.
+fn compare(survey: &Survey, wanted: &BTreeMap<Place, Value>, goal: Goal, choices: &Choices) -> Plan {
+    let (mut steps, mut refusals, mut warnings) = (Vec::new(), Vec::new(), survey.warnings.clone());
+    for Declared { place, .. } in &survey.declared {
+        let kind = kind(place.id.kind);
+        if goal == Goal::Down && kind.is_some_and(|k| k.contained()) {
+            continue;
+        }
+        let live = survey.live.get(place);
+        let action = match goal {
+            Goal::Down => match live {
+                None => Action::Keep,
+                Some(live) if live.owner != Owner::Ours => {
+                    warnings.push(format!("{} {} is not this stack's{}: it is left alone", place.id, place.name, whose(&live.owner)));
+                    Action::Keep
+                }
+                Some(live) => removal(place, live, DeleteReason::Down, choices),
+            },
+            Goal::Up => match (wanted.get(place), live) {
+                (None, None) => Action::Keep,
+                (Some(spec), None) => Action::Create { spec: spec.clone() },
+                (None, Some(_)) => Action::Delete { reason: DeleteReason::Orphan },
+                (Some(spec), Some(live)) => {
+                    let changes = diff(spec, &live.spec);
+                    let foreign = live.owner != Owner::Ours;
+                    refusals.extend(refusal(place, live, choices.adopt));
+                    refusals.extend(fixed(place, &changes));
+                    if changes.is_empty() { Action::Keep } else { Action::Update { changes, adopt: foreign } }
+                }
+            },
+        };
+        steps.push(Step { place: place.clone(), action, after: Vec::new() });
+    }
+    for place in &survey.orphans {
+        let Some(live) = survey.live.get(place) else { continue };
+        let reason = if goal == Goal::Down { DeleteReason::Down } else { DeleteReason::Orphan };
+        steps.push(Step { place: place.clone(), action: removal(place, live, reason, choices), after: Vec::new() });
+    }
+    edges(&mut steps, &survey.declared);
+    steps.sort_by_key(|step| KINDS.iter().position(|k| k.name() == step.place.id.kind));
+    Plan { steps, refusals, warnings }
+}
+
+fn removal(place: &Place, live: &Live<Value>, reason: DeleteReason, choices: &Choices) -> Action {
+    match &live.hold {
+        Some(Hold::Protected(why)) => Action::Retain { reason: why.clone() },
+        Some(Hold::Data(what)) if !choices.delete_data.contains(&place.name) => {
+            Action::Retain { reason: format!("{what}; to delete it with them (after a backup): --delete-data {}", place.name) }
+        }
+        _ => Action::Delete { reason },
+    }
+}
+
+fn whose(owner: &Owner) -> String {
+    match owner {
+        Owner::Stack { stack, stage } => format!(" but that of stack {stack}, stage {stage}"),
+        _ => String::new(),
+    }
+}
+
+fn refusal(place: &Place, live: &Live<Value>, adopt: bool) -> Option<Error> {
+    let error = |message: String| Error::new("ownership", message).fact("resource", place.id.to_string()).fact("name", &place.name);
+    match &live.owner {
+        Owner::Ours => None,
+        Owner::Nobody if adopt => None,
+        Owner::Nobody => Some(
+            error(format!("{} {} exists and was not made by this stack", place.id, place.name))
+                .hint("To take it over and bring it to the stack description: `deployer up --adopt`. To leave it alone: give ours another `name`."),
+        ),
+        Owner::Stack { stack, stage } => Some(
+            error(format!("{} {} belongs to stack {stack}, stage {stage}", place.id, place.name))
+                .hint("Give ours another `name`, or remove the other stack's first. It cannot be adopted."),
+        ),
+    }
+}
+
+fn fixed(place: &Place, changes: &[super::diff::Change]) -> Option<Error> {
+    let fixed = kind(place.id.kind)?.fixed();
+    let (change, advice) = changes.iter().find_map(|change| fixed.iter().find(|(field, _)| super::diff::top(&change.path) == *field).map(|(_, advice)| (change, *advice)))?;
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Some(
+        Error::new("refused", format!("{} of {} {} cannot be changed", change.path, place.id, place.name))
+            .fact("resource", place.id.to_string())
+            .fact("live", text(&change.was))
+            .fact("stack description", text(&change.want))
+            .hint(advice),
+    )
+}
+
+/// What must come before what. Up: what a resource needs. Down: kinds that go first. Orphans go after everything else is done, so that
+/// nothing is taken away before its successor works.
+fn edges(steps: &mut [Step], declared: &[Declared]) {
+    let by_id: BTreeMap<Id, Place> = declared.iter().map(|d| (d.place.id.clone(), d.place.clone())).collect();
+    let needs: BTreeMap<&Place, &Declared> = declared.iter().map(|d| (&d.place, d)).collect();
+    let deletes: Vec<Place> = steps.iter().filter(|s| matches!(s.action, Action::Delete { .. })).map(|s| s.place.clone()).collect();
+    let builds: Vec<Place> = steps.iter().filter(|s| matches!(s.action, Action::Create { .. } | Action::Update { .. })).map(|s| s.place.clone()).collect();
+    for step in steps.iter_mut() {
+        let done = |place: &Place| After { place: place.clone(), milestone: Milestone::Done };
+        step.after = match &step.action {
+            Action::Create { .. } | Action::Update { .. } => needs
+                .get(&step.place)
+                .into_iter()
+                .flat_map(|d| &d.needs)
+                .filter_map(|need| Some(After { place: by_id.get(&need.id)?.clone(), milestone: need.milestone }))
+                .collect(),
+            Action::Delete { .. } => {
+                let first = kind(step.place.id.kind).map_or(&[][..], |k| k.deleted_after());
+                builds.iter().chain(deletes.iter().filter(|p| first.contains(&p.id.kind))).map(done).collect()
+            }
+            Action::Keep | Action::Retain { .. } => Vec::new(),
+        };
+    }
+}

@@ -1,0 +1,191 @@
+//! One step, level-triggered: look, act once, look again, until the world agrees. The only waiter and the only loop over writes.
+use super::{
+    diff::{Diff, diff},
+    plan::Action,
+};
+use crate::{
+    aws::{AwsError, Class, call::backoff, tags::Owner},
+    error::{Error, Result},
+    kinds::{Acted, AnyKind, Cx, Failure, Id, Live, Look, Progress, Scope},
+};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// A role that was just made reaches Lambda within seconds; a trust policy that is wrong never does.
+const ROLE_PATIENCE: Duration = Duration::from_secs(60);
+/// How often a write without a clear answer is followed up.
+const AMBIGUOUS_TRIES: u32 = 6;
+/// How often the same difference may be written before it is called hopeless.
+const SAME_DIFF_TRIES: u32 = 4;
+
+/// Carries out one step.
+///
+/// # Errors
+/// The failure, with the resource's id and name among its facts.
+pub async fn settle(kind: &dyn AnyKind, cx: &Cx<'_>, action: &Action, seen: Option<Live<Value>>) -> Result<()> {
+    run(kind, cx, action, seen).await.map_err(|error| error.fact("resource", cx.place.id.to_string()).fact("name", &cx.place.name))
+}
+
+/// What one look led to.
+enum Next {
+    /// The world agrees.
+    Agreed,
+    /// Something was sent.
+    Acted(Acted<Progress>),
+    /// It is on its way.
+    Wait(String),
+}
+
+async fn run(kind: &dyn AnyKind, cx: &Cx<'_>, action: &Action, seen: Option<Live<Value>>) -> Result<()> {
+    let started = Instant::now();
+    let gone = matches!(action, Action::Delete { .. });
+    let adopt = matches!(action, Action::Update { adopt: true, .. });
+    let look = if gone { Look::Identity } else { Look::Whole };
+    let mut seen = Some(seen);
+    let (mut polls, mut ambiguous, mut hurdles) = (0, 0, 0);
+    let mut tried = Tried::default();
+    loop {
+        let live = match seen.take() {
+            Some(live) => live,
+            None => kind.observe(cx, look).await.map_err(Error::from)?,
+        };
+        let next = if gone { delete(kind, cx, live).await } else { converge(kind, cx, live, adopt, &mut tried).await? };
+        match next {
+            Next::Agreed | Next::Acted(Ok(Progress::Done)) => return Ok(()),
+            Next::Acted(Ok(Progress::Settling)) => polls = 0,
+            Next::Wait(reason) => {
+                cx.waiting(reason.clone());
+                if started.elapsed() > kind.patience() {
+                    return Err(timed_out(&reason, started.elapsed()));
+                }
+            }
+            Next::Acted(Err(Failure::Final(error))) => return Err(*error),
+            Next::Acted(Err(Failure::Aws(error))) => {
+                if error.class == Class::Ambiguous {
+                    ambiguous += 1;
+                }
+                hurdles += 1;
+                let Some(pause) = pause_after(cx, kind, &error, started.elapsed(), ambiguous, hurdles) else { return Err(explain(cx, error)) };
+                cx.waiting(reason_of(&error));
+                sleep(pause).await;
+                continue;
+            }
+        }
+        sleep(poll_pause(polls)).await;
+        polls += 1;
+    }
+}
+
+async fn delete(kind: &dyn AnyKind, cx: &Cx<'_>, live: Option<Live<Value>>) -> Next {
+    match live {
+        None => Next::Agreed,
+        Some(live) => match live.settling.as_ref().filter(|reason| reason.contains("DELETING") || reason.contains("Deleting") || reason.contains("CREATING")) {
+            Some(reason) if reason.contains("CREATING") => Next::Wait(reason.clone()),
+            Some(_) => Next::Wait("the deletion to finish".to_owned()),
+            None => Next::Acted(kind.delete(cx, &live).await),
+        },
+    }
+}
+
+/// The difference that was last written, and how often.
+#[derive(Default)]
+struct Tried {
+    diff: Diff,
+    times: u32,
+}
+
+async fn converge(kind: &dyn AnyKind, cx: &Cx<'_>, live: Option<Live<Value>>, adopt: bool, tried: &mut Tried) -> Result<Next> {
+    // Computed anew every time: the API's id may have become known meanwhile.
+    let want = {
+        let session = cx.session;
+        let arn = session.arn()?;
+        let (outputs, artifacts) = (session.outputs.borrow(), session.artifacts.borrow());
+        kind.desire(cx.place, &session.stack, &Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts })?
+    };
+    Ok(match (want, live) {
+        (None, None) => Next::Agreed,
+        (None, Some(live)) => Next::Acted(kind.delete(cx, &live).await),
+        (Some(want), None) => Next::Acted(kind.create(cx, &want).await),
+        (Some(want), Some(live)) => {
+            if live.owner != Owner::Ours && !adopt && live.settling.is_none() {
+                return Err(Error::new("ownership", format!("{} {} appeared meanwhile and was not made by this stack", cx.place.id, cx.place.name))
+                    .hint("Another run or somebody else made it: look at it, then `deployer up --adopt` or give ours another `name`."));
+            }
+            cx.session.outputs.borrow_mut().entry(cx.place.id.clone()).or_default().extend(live.outputs.clone());
+            cx.exists();
+            if let Some(reason) = live.settling {
+                return Ok(Next::Wait(reason));
+            }
+            let differs = diff(&want, &live.spec);
+            if differs.is_empty() {
+                return Ok(Next::Agreed);
+            }
+            tried.times = if tried.diff == differs { tried.times + 1 } else { 0 };
+            if tried.times >= SAME_DIFF_TRIES {
+                return Err(hopeless(&differs));
+            }
+            tried.diff = differs.clone();
+            Next::Acted(kind.update(cx, &want, &live, &differs).await)
+        }
+    })
+}
+
+/// How long to pause before looking again after a failure; `None` when that would change nothing.
+fn pause_after(cx: &Cx<'_>, kind: &dyn AnyKind, error: &AwsError, elapsed: Duration, ambiguous: u32, hurdles: u32) -> Option<Duration> {
+    match error.class {
+        // The answer to an earlier call was lost, or somebody else was quicker: the next look tells.
+        Class::Exists | Class::NotFound if hurdles < AMBIGUOUS_TRIES => Some(backoff(hurdles)),
+        Class::Busy if elapsed < kind.patience() => Some(backoff(hurdles)),
+        Class::Ambiguous if ambiguous < AMBIGUOUS_TRIES => Some(backoff(ambiguous)),
+        Class::NotYet if error.code == "InvalidParameterValueException" => {
+            let fresh = cx.session.fresh.borrow().contains(&Id::new("role", cx.place.id.name.clone()));
+            // Dense at first: most roles are known within seconds, and every pause is on the critical path.
+            (fresh && elapsed < ROLE_PATIENCE).then(|| Duration::from_millis(if hurdles < 8 { 250 } else { 1000 }))
+        }
+        Class::NotYet if elapsed < kind.patience() => Some(Duration::from_millis(if hurdles < 10 { 300 } else { 2000 })),
+        _ => None,
+    }
+}
+
+fn reason_of(error: &AwsError) -> String {
+    match error.class {
+        Class::NotYet if error.code == "InvalidParameterValueException" => "the new role to become known to Lambda".to_owned(),
+        Class::NotYet => format!("{} to become possible", error.op.name),
+        Class::Busy => "another change to finish".to_owned(),
+        Class::Ambiguous => format!("a second look: {} was not answered clearly", error.op.name),
+        _ => format!("a second look after {}", error.code),
+    }
+}
+
+fn explain(cx: &Cx<'_>, error: AwsError) -> Error {
+    let role_refused = error.class == Class::NotYet && error.code == "InvalidParameterValueException";
+    let fresh = cx.session.fresh.borrow().contains(&Id::new("role", cx.place.id.name.clone()));
+    let error = Error::from(error);
+    match (role_refused, fresh) {
+        (true, false) => error.hint("The role was not changed in this run, so waiting does not help: its trust policy must let lambda.amazonaws.com assume it. `deployer plan` shows whether it differs."),
+        (true, true) => error.hint("The new role was not known to Lambda for 60 s. Run the same command again: it goes on from here."),
+        _ => error,
+    }
+}
+
+fn timed_out(reason: &str, elapsed: Duration) -> Error {
+    Error::new("timeout", format!("waited {} s for {reason}", elapsed.as_secs())).hint("Run the same command again: it goes on from here.")
+}
+
+fn hopeless(differs: &Diff) -> Error {
+    let fields: Vec<_> = differs.iter().map(|c| format!("{}: is {}, should be {}", c.path, c.was, c.want)).collect();
+    Error::new("timeout", format!("AWS accepts the change and does not show it: {}", fields.join("; "))).hint("Something else may be changing the resource back. `deployer status` shows how it is now.")
+}
+
+/// Dense at first, then once a second.
+fn poll_pause(polls: u32) -> Duration {
+    Duration::from_millis(match polls {
+        0 => 0,
+        1 => 50,
+        2 => 100,
+        3 => 200,
+        4..=8 => 300,
+        _ => 1000,
+    })
+}

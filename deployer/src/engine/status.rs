@@ -1,0 +1,70 @@
+//! How what is there compares with what is described, resource by resource. A pure value.
+use super::diff::Diff;
+use crate::kinds::Place;
+use serde::Serialize;
+
+/// The comparison as a table.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct StatusReport {
+    /// In the order of the registry, then by id.
+    pub resources: Vec<ResourceStatus>,
+}
+
+/// One resource and how it is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ResourceStatus {
+    /// The resource.
+    #[serde(flatten)]
+    pub place: Place,
+    /// How it is.
+    #[serde(flatten)]
+    pub condition: Condition,
+}
+
+/// How one resource is, compared with its description.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "condition", rename_all = "snake_case")]
+pub enum Condition {
+    /// As described.
+    InSync,
+    /// It is there and differs.
+    Drifted {
+        /// The fields that differ: `was` is live, `want` is described.
+        changes: Diff,
+    },
+    /// It is described and not there.
+    Missing,
+    /// It is there under our name and not ours.
+    Foreign {
+        /// Whose it is, in words: `stack billing, stage prod` or `no deployer tags`.
+        owner: String,
+    },
+    /// It is ours and not described any more.
+    Orphaned,
+    /// AWS is still working on it.
+    Settling {
+        /// In words: `the table is UPDATING`.
+        reason: String,
+    },
+    /// It could not be read.
+    Unknown {
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+impl Condition {
+    /// Whether it is anything but known to be as described.
+    pub fn differs(&self) -> bool {
+        !matches!(self, Condition::InSync)
+    }
+}
+
+impl StatusReport {
+    /// Whether any resource is not known to be as described.
+    pub fn differs(&self) -> bool {
+        self.resources
+            .iter()
+            .any(|resource| resource.condition.differs())
+    }
+}

@@ -1,0 +1,85 @@
+//! Comparing what is wanted with what is there. Pure; one function for every kind.
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// Dotted path from the top of the spec: `environment.LOG_LEVEL`.
+    pub path: String,
+    /// Live value; `null` when absent.
+    pub was: Value,
+    /// Wanted value; `null` when it is to be removed.
+    pub want: Value,
+}
+
+/// The fields that differ, ordered by path.
+pub type Diff = Vec<Change>;
+
+/// Compares two specs of one kind. A top-level field that `want` does not have is not managed and never differs; below the top
+/// level the values must be equal. Objects are compared member by member, everything else as a whole.
+pub fn diff(want: &Value, live: &Value) -> Diff {
+    let empty = Map::new();
+    let (want, live) = (want.as_object().unwrap_or(&empty), live.as_object().unwrap_or(&empty));
+    let mut out = Vec::new();
+    for (key, value) in want {
+        compare(key.clone(), value, live.get(key).unwrap_or(&Value::Null), &mut out);
+    }
+    out.sort_by(|a, b| a.path.cmp(&b.path));
+    out
+}
+
+fn compare(path: String, want: &Value, live: &Value, out: &mut Diff) {
+    match (want, live) {
+        (Value::Object(w), Value::Object(l)) => {
+            for (key, value) in w {
+                compare(format!("{path}.{key}"), value, l.get(key).unwrap_or(&Value::Null), out);
+            }
+            for (key, value) in l.iter().filter(|(key, _)| !w.contains_key(*key)) {
+                out.push(Change { path: format!("{path}.{key}"), was: value.clone(), want: Value::Null });
+            }
+        }
+        _ if numbers_equal(want, live) || want == live => {}
+        _ => out.push(Change { path, was: live.clone(), want: want.clone() }),
+    }
+}
+
+/// `100` and `100.0` are one number to AWS.
+fn numbers_equal(a: &Value, b: &Value) -> bool {
+    matches!((a.as_f64(), b.as_f64()), (Some(a), Some(b)) if a == b)
+}
+
+/// Whether a change touches `field` or something below it.
+pub fn touches(diff: &[Change], field: &str) -> bool {
+    diff.iter().any(|change| top(&change.path) == field)
+}
+
+/// The top-level field of a path.
+pub fn top(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_differs_is_listed() {
+        let live = json!({"memory": 128, "env": {"A": "1", "B": "2"}, "unmanaged": true});
+        for (want, paths) in [
+            (json!({"memory": 128}), vec![]),
+            (json!({"memory": 128.0}), vec![]),
+            (json!({"memory": 256}), vec!["memory"]),
+            (json!({"env": {"A": "1", "B": "2"}}), vec![]),
+            (json!({"env": {"A": "9"}}), vec!["env.A", "env.B"]),
+            (json!({"env": {"A": "1", "B": "2", "C": "3"}}), vec!["env.C"]),
+            (json!({"env": {}}), vec!["env.A", "env.B"]),
+            (json!({"new": [1]}), vec!["new"]),
+            (json!({"env": null}), vec!["env"]),
+        ] {
+            let got: Vec<_> = diff(&want, &live).into_iter().map(|c| c.path).collect();
+            assert_eq!(got, paths, "{want}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! `[function.X]` as written in the stack description.
+mod check;
+mod section;
+
+pub use section::SECTION;
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// `[function.X]`: one Lambda function, with its role and its log group.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FunctionBlock {
+    /// Physical name; `{stack}-{stage}-{id}` when absent.
+    pub name: Option<String>,
+    /// Text shown in the console.
+    pub description: Option<String>,
+    /// Cargo package that is built. Exactly one of `package` and `artifact` is given.
+    pub package: Option<String>,
+    /// Binary of the package; the package's only one when absent.
+    pub bin: Option<String>,
+    /// Cargo profile; `lambda` where the workspace has it, else `release`.
+    pub profile: Option<String>,
+    /// Cargo features.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// A ready `bootstrap`, a directory that holds one, or a zip; relative to the stack description.
+    pub artifact: Option<String>,
+    /// Processor architecture.
+    #[serde(default)]
+    pub architecture: Architecture,
+    /// Memory in MB.
+    #[serde(default = "default_memory")]
+    pub memory: u32,
+    /// Longest run in seconds.
+    #[serde(default = "default_timeout")]
+    pub timeout: u32,
+    /// `/tmp` in MB.
+    #[serde(default = "default_ephemeral_storage")]
+    pub ephemeral_storage: u32,
+    /// Environment variables. Values may refer to `${table.X.name}` and the like.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// X-Ray active tracing.
+    #[serde(default)]
+    pub tracing: bool,
+    /// Concurrency set aside for (and the most of) this function; the account's pool when absent.
+    pub reserved_concurrency: Option<u32>,
+    /// Days that log events are kept; 0 is for ever.
+    #[serde(default = "default_log_retention_days")]
+    pub log_retention_days: u32,
+    /// Tables the function may use, and how.
+    #[serde(default)]
+    pub tables: BTreeMap<String, Access>,
+    /// Tags of the function, its role and its log group, beside the stack's.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+fn default_memory() -> u32 {
+    128
+}
+fn default_timeout() -> u32 {
+    10
+}
+fn default_ephemeral_storage() -> u32 {
+    512
+}
+fn default_log_retention_days() -> u32 {
+    30
+}
+
+/// Processor architecture of a function.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Architecture {
+    /// 64-bit x86.
+    #[default]
+    #[serde(rename = "x86_64")]
+    X86_64,
+    /// 64-bit Arm (Graviton).
+    Arm64,
+}
+
+/// `"read"`, `"write"`, `"read_write"` or a list of DynamoDB actions such as `["GetItem", "Query"]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Access {
+    /// A usual set of actions.
+    Level(AccessLevel),
+    /// Exactly these actions, without the `dynamodb:` prefix.
+    Actions(Vec<String>),
+}
+
+/// A usual set of DynamoDB actions. None of them has Scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessLevel {
+    /// GetItem, BatchGetItem, Query.
+    Read,
+    /// PutItem, UpdateItem, DeleteItem, BatchWriteItem.
+    Write,
+    /// GetItem, PutItem, UpdateItem, DeleteItem, Query.
+    ReadWrite,
+}

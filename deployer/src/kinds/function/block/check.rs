@@ -1,0 +1,79 @@
+//! Rules of `[function.X]` that one value alone cannot break.
+use crate::stack::{Context, Entries, Mistake, Report, Written, suggest};
+use std::collections::BTreeMap;
+
+pub(super) fn check(context: &Context<'_>, report: &mut Report) {
+    let tables = context.ids("table");
+    for function in context.blocks("function") {
+        check_code(&function, report);
+        check_tables(&function, &tables, report);
+        check_environment(&function, report);
+    }
+    check_role_names(context, report);
+}
+
+/// The code comes from a package or from a file, and only a package is built.
+fn check_code(function: &Written<'_>, report: &mut Report) {
+    let [package, artifact] = ["package", "artifact"].map(|key| function.entries.get(key));
+    match (package, artifact) {
+        (Some(_), Some(artifact)) => {
+            let message = format!("`{}` has both `package` and `artifact`", function.id);
+            let help = "keep `package` to have it built, or `artifact` to upload what is there";
+            report.error(Mistake::at(artifact.key, message).label("`package` is given too").help(help));
+        }
+        (None, None) => {
+            let message = format!("`{}` has neither `package` nor `artifact`", function.id);
+            let help = "add `package = \"…\"`, a Cargo package that is built, or `artifact = \"…\"`, the path of a zip or a bootstrap";
+            report.error(Mistake::at(function.key, message).missing("package").label("has no code").help(help));
+        }
+        _ => {}
+    }
+    if package.is_none() && artifact.is_some() {
+        for key in ["bin", "profile", "features"] {
+            if let Some(entry) = function.entries.get(key) {
+                let message = format!("`{key}` has no meaning with `artifact`");
+                let help = "it says how a package is built: remove it, or use `package`";
+                report.error(Mistake::at(entry.key, message).label("only with `package`").help(help));
+            }
+        }
+    }
+}
+
+fn check_tables(function: &Written<'_>, tables: &[&str], report: &mut Report) {
+    for (table, entry) in function.entries.table("tables").into_iter().flat_map(Entries::iter) {
+        if !tables.contains(&table) {
+            let message = format!("unknown table `{}`", table.escape_debug());
+            let help = suggest(table, "declared tables", tables.iter().copied());
+            report.error(Mistake::at(entry.key, message).label("not declared").help(help));
+        }
+    }
+}
+
+/// All names and values of a function's environment together, in bytes.
+const LARGEST_ENVIRONMENT: usize = 4096;
+
+/// Counts values as written; what a reference stands for is of much the same length.
+fn check_environment(function: &Written<'_>, report: &mut Report) {
+    let Some(entry) = function.entries.get("environment") else { return };
+    let variables = entry.node.table().into_iter().flat_map(Entries::iter);
+    let size: usize = variables.map(|(name, entry)| name.len() + entry.node.text().map_or(0, |(value, _)| value.len())).sum();
+    if size > LARGEST_ENVIRONMENT {
+        let message = format!("the environment of `{}` has {size} bytes", function.id);
+        let help = format!("names and values together may have {LARGEST_ENVIRONMENT} bytes; keep long values in a file or a table");
+        report.error(Mistake::at(entry.key, message).label(format!("more than {LARGEST_ENVIRONMENT} bytes")).help(help));
+    }
+}
+
+/// The role has the function's name, and IAM takes names that differ in letter case only for the same.
+fn check_role_names(context: &Context<'_>, report: &mut Report) {
+    let mut seen: BTreeMap<String, (String, &str)> = BTreeMap::new();
+    for function in context.blocks("function") {
+        let name = context.physical_name(&function);
+        let Some((other, id)) = seen.insert(name.to_lowercase(), (name.clone(), function.id)) else { continue };
+        if other != name {
+            let message = format!("the names of `{id}` and `{}` differ in letter case only", function.id);
+            let help = "each function has a role of its name, and IAM takes the two for the same";
+            report.error(Mistake::at(function.place("name"), message).label(format!("{other:?} before")).help(help));
+        }
+    }
+}

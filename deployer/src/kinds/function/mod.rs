@@ -1,0 +1,93 @@
+//! Lambda functions.
+mod block;
+mod read;
+mod spec;
+mod write;
+
+pub use block::{Access, AccessLevel, Architecture, FunctionBlock};
+
+use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, TableBlock, diff::Diff, role_path, sweep, wanted_tags};
+use crate::{
+    error::{Error, Result},
+    stack::{Block, Reference, Section, Stack},
+};
+use spec::Spec;
+
+/// Lambda functions.
+pub struct Function;
+
+impl Block for FunctionBlock {
+    const SECTION: &'static str = "function";
+}
+
+/// Id and physical name of every function of the stack. Its role and its log group are named after it.
+pub fn names(stack: &Stack) -> Vec<(String, String)> {
+    stack.all::<FunctionBlock>().into_iter().map(|(id, block)| (id.clone(), stack.physical_name(&id, block.name.as_deref()))).collect()
+}
+
+/// The value that `${section.id.attribute}` stands for.
+fn look_up(reference: &Reference, stack: &Stack, scope: &Scope<'_>) -> Option<String> {
+    match (reference.section.as_str(), reference.attribute.as_str()) {
+        ("stack", "region") => Some(scope.arn.region.clone()),
+        ("stack", "account") => Some(scope.arn.account.clone()),
+        ("table", attribute) => {
+            let id = reference.id.as_deref()?;
+            let name = stack.physical_name(id, stack.get::<TableBlock>(id)?.name.as_deref());
+            Some(if attribute == "arn" { scope.arn.table(&name) } else { name })
+        }
+        ("function", attribute) => {
+            let id = reference.id.as_deref()?;
+            let name = stack.physical_name(id, stack.get::<FunctionBlock>(id)?.name.as_deref());
+            Some(if attribute == "arn" { scope.arn.function(&name) } else { name })
+        }
+        _ => None,
+    }
+}
+
+impl Kind for Function {
+    type Spec = Spec;
+    const NAME: &'static str = "function";
+
+    fn section(&self) -> Option<&'static Section> {
+        Some(&block::SECTION)
+    }
+
+    /// The role and the log group must exist; the function does not wait for the role's policy, which its first invocation needs.
+    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+        names(stack)
+            .into_iter()
+            .map(|(id, name)| {
+                let need = |kind| Need { id: Id::new(kind, id.clone()), milestone: Milestone::Exists };
+                Declared { needs: vec![need("role"), need("log_group")], place: Place { id: Id::new(Self::NAME, id), name } }
+            })
+            .collect()
+    }
+
+    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
+        let block = stack.get::<FunctionBlock>(&place.id.name).ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+        let environment = block.environment.iter().map(|(key, value)| (key.clone(), stack.resolve(value, &|reference| look_up(reference, stack, scope)))).collect();
+        let code = scope.artifacts.get(&place.id.name).map(|artifact| artifact.code_sha256.clone());
+        let role = scope.arn.role(&role_path(stack), &place.name);
+        Ok(Some(spec::of(&block, role, environment, code, wanted_tags(stack, &block.tags, &place.id))))
+    }
+
+    async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
+        read::observe(cx).await
+    }
+
+    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+        write::create(cx, want).await
+    }
+
+    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+        write::update(cx, want, live, diff).await
+    }
+
+    async fn delete(&self, cx: &Cx<'_>, _: &Live<Spec>) -> Acted<Progress> {
+        write::delete(cx).await
+    }
+
+    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
+        sweep::places(cx, Self::NAME, read::name_of).await
+    }
+}

@@ -1,0 +1,77 @@
+//! Reading a function: one GetFunction tells configuration, tags and concurrency.
+use super::spec::Spec;
+use crate::{
+    aws::op,
+    kinds::{Acted, Cx, Live},
+};
+use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
+use std::collections::BTreeMap;
+
+/// Reads the function `cx` is about.
+pub async fn observe(cx: &Cx<'_>) -> Acted<Option<Live<Spec>>> {
+    let lambda = &cx.clients().lambda;
+    let Some(answer) = cx.find(&op::GET_FUNCTION, || lambda.get_function().function_name(cx.name()).send()).await? else { return Ok(None) };
+    let Some(configuration) = answer.configuration() else { return Ok(None) };
+    let tags = cx.session.managed(answer.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
+    let arn = configuration.function_arn().unwrap_or_default().to_owned();
+    Ok(Some(Live {
+        owner: cx.session.owner(&tags),
+        settling: settling(configuration.state(), configuration.last_update_status()),
+        spec: Spec {
+            health: health(configuration),
+            role: configuration.role().unwrap_or_default().to_owned(),
+            runtime: configuration.runtime().map(|r| r.as_str().to_owned()).unwrap_or_default(),
+            handler: configuration.handler().unwrap_or_default().to_owned(),
+            architecture: configuration.architectures().first().map_or("x86_64", |a| a.as_str()).to_owned(),
+            memory: configuration.memory_size().unwrap_or_default(),
+            timeout: configuration.timeout().unwrap_or_default(),
+            ephemeral_storage: configuration.ephemeral_storage().map_or(512, |e| e.size()),
+            description: configuration.description().unwrap_or_default().to_owned(),
+            environment: configuration.environment().and_then(|e| e.variables()).into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            tracing: configuration.tracing_config().and_then(|t| t.mode()).map_or("PassThrough", |m| m.as_str()).to_owned(),
+            code_sha256: configuration.code_sha256().map(str::to_owned),
+            reserved_concurrency: answer.concurrency().and_then(|c| c.reserved_concurrent_executions()),
+            tags,
+        },
+        outputs: BTreeMap::from([("name".to_owned(), cx.name().to_owned()), ("arn".to_owned(), arn)]),
+        hold: None,
+    }))
+}
+
+/// What a function waits for. An endpoint that tells no status is not AWS and has nothing to wait for.
+pub fn settling(state: Option<&State>, update: Option<&LastUpdateStatus>) -> Option<String> {
+    match (state, update) {
+        (Some(state @ (State::Pending | State::Deleting)), _) => Some(format!("the function to become Active (it is {})", state.as_str())),
+        (_, Some(LastUpdateStatus::InProgress)) => Some("an update of the function to finish".to_owned()),
+        _ => None,
+    }
+}
+
+fn health(configuration: &FunctionConfiguration) -> String {
+    match configuration.state() {
+        // An idle function becomes Inactive and wakes by itself.
+        None | Some(State::Active | State::Inactive | State::Pending) => "Active".to_owned(),
+        Some(other) => format!("{}: {}", other.as_str(), configuration.state_reason().unwrap_or("no reason was given")),
+    }
+}
+
+/// The name in a function's ARN; `None` for a version, an alias or another service.
+pub fn name_of(arn: &str) -> Option<String> {
+    let name = arn.split_once(":lambda:")?.1.split_once(":function:")?.1;
+    (!name.contains(':')).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_settles_while_it_is_made_or_updated() {
+        assert!(settling(Some(&State::Pending), None).is_some());
+        assert!(settling(Some(&State::Active), Some(&LastUpdateStatus::InProgress)).is_some());
+        assert!(settling(Some(&State::Active), Some(&LastUpdateStatus::Successful)).is_none());
+        assert!(settling(Some(&State::Inactive), None).is_none());
+        assert_eq!(name_of("arn:aws:lambda:r:1:function:f").as_deref(), Some("f"));
+        assert_eq!(name_of("arn:aws:lambda:r:1:function:f:7"), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! Changing a function. A second update while one is under way is refused, so every pass sends one and looks again.
+use super::{
+    read,
+    spec::{CONFIGURATION, Spec},
+};
+use crate::{
+    artifact::Artifact,
+    aws::{op, tags},
+    error::Error,
+    kinds::{
+        Acted, Cx, Live, Progress,
+        diff::{Diff, touches},
+    },
+};
+use aws_sdk_lambda::{
+    primitives::Blob,
+    types::{Architecture, Environment, EphemeralStorage, FunctionCode, Runtime, TracingConfig, TracingMode},
+};
+
+fn artifact(cx: &Cx<'_>) -> Acted<Artifact> {
+    cx.session.artifacts.borrow().get(&cx.place.id.name).cloned().ok_or_else(|| {
+        Error::new("artifact", format!("there is no code for {}", cx.place.id))
+            .hint(format!("Build it (leave out --no-build), or bring it: `--artifact {}=PATH`.", cx.place.id.name))
+            .into()
+    })
+}
+
+fn environment(want: &Spec) -> Environment {
+    Environment::builder().set_variables(Some(want.environment.clone().into_iter().collect())).build()
+}
+
+fn tracing(want: &Spec) -> TracingConfig {
+    TracingConfig::builder().mode(TracingMode::from(want.tracing.as_str())).build()
+}
+
+fn storage(want: &Spec) -> Acted<EphemeralStorage> {
+    EphemeralStorage::builder().size(want.ephemeral_storage).build().map_err(|e| Error::new("internal", format!("a Lambda request could not be made: {e}")).into())
+}
+
+/// Creates the function with its code.
+pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    let lambda = &cx.clients().lambda;
+    let zip = Blob::new(artifact(cx)?.zip.to_vec());
+    let storage = storage(want)?;
+    let answer = cx
+        .call(&op::CREATE_FUNCTION, || {
+            lambda
+                .create_function()
+                .function_name(cx.name())
+                .role(&want.role)
+                .runtime(Runtime::from(want.runtime.as_str()))
+                .handler(&want.handler)
+                .architectures(Architecture::from(want.architecture.as_str()))
+                .memory_size(want.memory)
+                .timeout(want.timeout)
+                .ephemeral_storage(storage.clone())
+                .description(&want.description)
+                .environment(environment(want))
+                .tracing_config(tracing(want))
+                .code(FunctionCode::builder().zip_file(zip.clone()).build())
+                .set_tags(Some(want.tags.clone().into_iter().collect()))
+                .send()
+        })
+        .await?;
+    cx.publish("name", cx.name());
+    cx.publish("arn", cx.session.arn()?.function(cx.name()));
+    cx.exists();
+    // Accepted while the function is Pending.
+    concurrency(cx, want.reserved_concurrency, None).await?;
+    Ok(if read::settling(answer.state(), answer.last_update_status()).is_some() { Progress::Settling } else { Progress::Done })
+}
+
+/// Sends the configuration or the code, and whatever is independent of both.
+pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+    let (main, concurrency, tags) = futures::join!(
+        update_main(cx, want, diff),
+        concurrency(cx, want.reserved_concurrency, live.spec.reserved_concurrency),
+        retag(cx, want, live)
+    );
+    concurrency?;
+    tags?;
+    main
+}
+
+async fn update_main(cx: &Cx<'_>, want: &Spec, diff: &Diff) -> Acted<Progress> {
+    let lambda = &cx.clients().lambda;
+    let code_differs = touches(diff, "code_sha256") || touches(diff, "architecture");
+    if CONFIGURATION.iter().any(|field| touches(diff, field)) {
+        let storage = storage(want)?;
+        let answer = cx
+            .call(&op::UPDATE_FUNCTION_CONFIGURATION, || {
+                lambda
+                    .update_function_configuration()
+                    .function_name(cx.name())
+                    .role(&want.role)
+                    .runtime(Runtime::from(want.runtime.as_str()))
+                    .handler(&want.handler)
+                    .memory_size(want.memory)
+                    .timeout(want.timeout)
+                    .ephemeral_storage(storage.clone())
+                    .description(&want.description)
+                    .environment(environment(want))
+                    .tracing_config(tracing(want))
+                    .send()
+            })
+            .await?;
+        if code_differs || read::settling(answer.state(), answer.last_update_status()).is_some() {
+            return Ok(Progress::Settling);
+        }
+    }
+    if code_differs {
+        let zip = Blob::new(artifact(cx)?.zip.to_vec());
+        let answer = cx
+            .call(&op::UPDATE_FUNCTION_CODE, || {
+                lambda.update_function_code().function_name(cx.name()).zip_file(zip.clone()).architectures(Architecture::from(want.architecture.as_str())).send()
+            })
+            .await?;
+        if read::settling(answer.state(), answer.last_update_status()).is_some() {
+            return Ok(Progress::Settling);
+        }
+    }
+    Ok(Progress::Done)
+}
+
+async fn concurrency(cx: &Cx<'_>, want: Option<i32>, live: Option<i32>) -> Acted<()> {
+    let lambda = &cx.clients().lambda;
+    match want {
+        _ if want == live => {}
+        Some(n) => {
+            cx.call(&op::PUT_FUNCTION_CONCURRENCY, || lambda.put_function_concurrency().function_name(cx.name()).reserved_concurrent_executions(n).send()).await?;
+        }
+        None => {
+            cx.call(&op::DELETE_FUNCTION_CONCURRENCY, || lambda.delete_function_concurrency().function_name(cx.name()).send()).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn retag(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>) -> Acted<()> {
+    let lambda = &cx.clients().lambda;
+    let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
+    let (set, remove) = tags::changes(&want.tags, &live.spec.tags);
+    if !set.is_empty() {
+        cx.call(&op::LAMBDA_TAG, || lambda.tag_resource().resource(arn).set_tags(Some(set.clone().into_iter().collect())).send()).await?;
+    }
+    if !remove.is_empty() {
+        cx.call(&op::LAMBDA_UNTAG, || lambda.untag_resource().resource(arn).set_tag_keys(Some(remove.clone())).send()).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the function; its resource policy goes with it.
+pub async fn delete(cx: &Cx<'_>) -> Acted<Progress> {
+    let lambda = &cx.clients().lambda;
+    cx.find(&op::DELETE_FUNCTION, || lambda.delete_function().function_name(cx.name()).send()).await?;
+    Ok(Progress::Done)
+}

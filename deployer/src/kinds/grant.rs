@@ -1,0 +1,228 @@
+//! Invoke grants: the statements of a function's resource policy that let API Gateway call it.
+//!
+//! A statement's id carries a hash of its content, so a changed grant is a new statement: it is added before the old one goes, and
+//! there is no moment without a grant. AWS loses statements that are added at once, so one function's grants are one resource.
+use super::{Acted, ApiBlock, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, diff::Diff, rest_api};
+use crate::{
+    aws::{op, tags::Owner},
+    error::Result,
+    stack::Stack,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, fmt::Write};
+
+/// Invoke grants of a function.
+pub struct Grant;
+
+/// Statement ids of ours begin like this; others are left alone.
+const PREFIX: &str = "deployer-";
+
+/// The managed statements of a function's resource policy, by statement id.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Who may invoke it.
+    pub statements: BTreeMap<String, Statement>,
+}
+
+/// Who may invoke the function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Statement {
+    /// Service principal.
+    pub principal: String,
+    /// ARN (pattern) of the caller's resource.
+    pub source_arn: String,
+}
+
+fn statement_id(source: &Id, statement: &Statement) -> String {
+    let digest = Sha256::digest(format!("{}\n{}", statement.principal, statement.source_arn));
+    let mut out = format!("{PREFIX}{}-{}-", source.kind, source.name);
+    for byte in &digest[..4] {
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+/// The part of the path that all of a function's routes share, as an ARN pattern: `/orders` and `/orders/{id}` give `/orders*`.
+fn common_path<'a>(paths: impl Iterator<Item = &'a str>) -> String {
+    let mut common: Option<Vec<&str>> = None;
+    let mut exact = true;
+    for path in paths {
+        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        let literal: Vec<&str> = segments.iter().copied().take_while(|s| !s.starts_with('{')).collect();
+        exact &= literal.len() == segments.len();
+        common = Some(match common {
+            None => literal,
+            Some(before) => {
+                exact &= before == literal;
+                before.into_iter().zip(literal).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+            }
+        });
+    }
+    let prefix = format!("/{}", common.unwrap_or_default().join("/"));
+    if exact { prefix } else { format!("{prefix}*") }
+}
+
+/// The caller that API Gateway is for a function; `None` when no route leads to it.
+fn api_statement(stack: &Stack, function: &str, scope: &Scope<'_>) -> Option<(Id, Statement)> {
+    let api = stack.get::<ApiBlock>(rest_api::ID)?;
+    let routes: Vec<_> = rest_api::routes(&api).into_iter().filter(|(_, id)| id == function).map(|(route, _)| route).collect();
+    if routes.is_empty() {
+        return None;
+    }
+    let id = Id::new(rest_api::NAME, rest_api::ID);
+    let api_id = scope.output(&id, "id").unwrap_or("(known when the API exists)");
+    let stage = rest_api::stage_name(stack, &api);
+    let source_arn = scope.arn.execute_api(api_id, &stage, "*", &common_path(routes.iter().map(|route| route.path.as_str())));
+    Some((id, Statement { principal: "apigateway.amazonaws.com".to_owned(), source_arn }))
+}
+
+impl Kind for Grant {
+    type Spec = Spec;
+    const NAME: &'static str = "grant";
+    const CONTAINED: bool = true;
+
+    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+        let api = stack.get::<ApiBlock>(rest_api::ID);
+        super::function::names(stack)
+            .into_iter()
+            .map(|(id, name)| {
+                let mut needs = vec![Need { id: Id::new("function", id.clone()), milestone: Milestone::Exists }];
+                if api.is_some() {
+                    needs.push(Need { id: Id::new(rest_api::NAME, rest_api::ID), milestone: Milestone::Exists });
+                }
+                Declared { place: Place { id: Id::new(Self::NAME, id), name }, needs }
+            })
+            .collect()
+    }
+
+    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
+        let statements: BTreeMap<_, _> =
+            api_statement(stack, &place.id.name, scope).into_iter().map(|(source, statement)| (statement_id(&source, &statement), statement)).collect();
+        Ok((!statements.is_empty()).then_some(Spec { statements }))
+    }
+
+    async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
+        let lambda = &cx.clients().lambda;
+        let Some(answer) = cx.find(&op::GET_POLICY, || lambda.get_policy().function_name(cx.name()).send()).await? else { return Ok(None) };
+        let statements = read(answer.policy().unwrap_or_default());
+        Ok((!statements.is_empty()).then(|| Live { spec: Spec { statements }, settling: None, owner: Owner::Ours, outputs: BTreeMap::new(), hold: None }))
+    }
+
+    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+        for (id, statement) in &want.statements {
+            add(cx, id, statement).await?;
+        }
+        Ok(Progress::Done)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, _: &Diff) -> Acted<Progress> {
+        for (id, statement) in want.statements.iter().filter(|(id, _)| !live.spec.statements.contains_key(*id)) {
+            add(cx, id, statement).await?;
+        }
+        // The same id with other content was edited by hand: the id must be free before the statement can be added again.
+        for (id, statement) in want.statements.iter().filter(|(id, wanted)| live.spec.statements.get(*id).is_some_and(|l| l != *wanted)) {
+            remove(cx, id).await?;
+            add(cx, id, statement).await?;
+        }
+        for id in live.spec.statements.keys().filter(|id| !want.statements.contains_key(*id)) {
+            remove(cx, id).await?;
+        }
+        Ok(Progress::Done)
+    }
+
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+        for id in live.spec.statements.keys() {
+            remove(cx, id).await?;
+        }
+        Ok(Progress::Done)
+    }
+
+    /// Grants have no tags; they go with their function.
+    async fn owned(&self, _: &Cx<'_>) -> Acted<Vec<Place>> {
+        Ok(Vec::new())
+    }
+}
+
+async fn add(cx: &Cx<'_>, id: &str, statement: &Statement) -> Acted<()> {
+    let lambda = &cx.clients().lambda;
+    cx.call(&op::ADD_PERMISSION, || {
+        lambda
+            .add_permission()
+            .function_name(cx.name())
+            .statement_id(id)
+            .action("lambda:InvokeFunction")
+            .principal(&statement.principal)
+            .source_arn(&statement.source_arn)
+            .send()
+    })
+    .await?;
+    Ok(())
+}
+
+async fn remove(cx: &Cx<'_>, id: &str) -> Acted<()> {
+    let lambda = &cx.clients().lambda;
+    cx.find(&op::REMOVE_PERMISSION, || lambda.remove_permission().function_name(cx.name()).statement_id(id).send()).await?;
+    Ok(())
+}
+
+/// Our statements of a resource policy as Lambda stores it.
+fn read(policy: &str) -> BTreeMap<String, Statement> {
+    let document: Value = serde_json::from_str(policy).unwrap_or_default();
+    document["Statement"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|s| {
+            let id = s["Sid"].as_str()?.to_owned();
+            let principal = s["Principal"]["Service"].as_str().or_else(|| s["Principal"].as_str()).unwrap_or_default().to_owned();
+            let source = ["ArnLike", "ArnEquals", "StringLike"].iter().find_map(|operator| {
+                let condition = s["Condition"][operator].as_object()?;
+                condition.iter().find(|(key, _)| key.eq_ignore_ascii_case("aws:SourceArn"))?.1.as_str()
+            });
+            Some((id, Statement { principal, source_arn: source.unwrap_or_default().to_owned() }))
+        })
+        .filter(|(id, _)| id.starts_with(PREFIX))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_covers_the_routes_and_little_more() {
+        for (paths, pattern) in [
+            (vec!["/orders"], "/orders"),
+            (vec!["/orders", "/orders/{order_id}"], "/orders*"),
+            (vec!["/orders/{order_id}"], "/orders*"),
+            (vec!["/orders", "/users"], "/*"),
+            (vec!["/a/b/c", "/a/b/d"], "/a/b*"),
+            (vec!["/"], "/"),
+            (vec!["/{proxy+}"], "/*"),
+        ] {
+            assert_eq!(common_path(paths.iter().copied()), pattern, "{paths:?}");
+        }
+    }
+
+    #[test]
+    fn only_our_statements_are_read() {
+        let policy = r#"{"Statement":[
+            {"Sid":"deployer-rest_api-api-1","Principal":{"Service":"apigateway.amazonaws.com"},"Condition":{"ArnLike":{"AWS:SourceArn":"arn:x"}}},
+            {"Sid":"by-hand","Principal":"*"}]}"#;
+        let read = read(policy);
+        assert_eq!(read.len(), 1);
+        assert_eq!(read["deployer-rest_api-api-1"], Statement { principal: "apigateway.amazonaws.com".into(), source_arn: "arn:x".into() });
+        assert!(super::read("nonsense").is_empty());
+    }
+
+    #[test]
+    fn changed_content_is_a_new_statement() {
+        let id = Id::new("rest_api", "api");
+        let a = Statement { principal: "p".into(), source_arn: "a".into() };
+        let b = Statement { source_arn: "b".into(), ..a.clone() };
+        assert_ne!(statement_id(&id, &a), statement_id(&id, &b));
+        assert_eq!(statement_id(&id, &a), statement_id(&id, &a));
+    }
+}

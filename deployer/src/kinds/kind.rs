@@ -1,0 +1,243 @@
+//! The contract every kind of cloud object fulfils, and its object-safe form.
+use super::{
+    diff::Diff,
+    id::{Id, Place},
+    session::{Cx, Scope},
+};
+use crate::{
+    aws::{AwsError, tags::Owner},
+    error::{Error, Result},
+    stack::{Section, Stack},
+};
+use futures::future::{FutureExt, LocalBoxFuture};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
+
+
+/// Why a step of a kind could not be done.
+#[derive(Debug, Clone)]
+pub enum Failure {
+    /// AWS said no; the class decides whether to look again or to give up.
+    Aws(AwsError),
+    /// Ours: nothing that trying again would change.
+    Final(Box<Error>),
+}
+
+impl From<AwsError> for Failure {
+    fn from(error: AwsError) -> Self {
+        Failure::Aws(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Final(Box::new(error))
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Aws(error) => error.into(),
+            Failure::Final(error) => *error,
+        }
+    }
+}
+
+/// Result of talking to AWS.
+pub type Acted<T> = Result<T, Failure>;
+
+/// Whether a write is all there is to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// AWS answered that everything asked for is in effect.
+    Done,
+    /// It takes time, or more writes: look again.
+    Settling,
+}
+
+/// How closely to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Every managed field.
+    Whole,
+    /// Existence, owner and readiness: enough to delete.
+    Identity,
+}
+
+/// A resource as it is.
+#[derive(Debug, Clone)]
+pub struct Live<S> {
+    /// Managed fields. Partial when looked at for [`Look::Identity`] or while settling.
+    pub spec: S,
+    /// What it is waiting for; `None` when it can be changed.
+    pub settling: Option<String>,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Values for other resources and for the user: `arn`, `name`, `id`.
+    pub outputs: BTreeMap<String, String>,
+    /// Why deleting it would lose something.
+    pub hold: Option<Hold>,
+}
+
+/// Why a resource is not deleted just like that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hold {
+    /// It holds data: deleted only when the user names it.
+    Data(String),
+    /// It is protected: not deleted at all.
+    Protected(String),
+}
+
+/// An edge of the resource graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// What must come first.
+    pub id: Id,
+    /// Whether its mere existence is enough.
+    pub milestone: Milestone,
+}
+
+/// How far a step has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Milestone {
+    /// The resource can be named by others; it may not be complete.
+    Exists,
+    /// The step is done.
+    Done,
+}
+
+/// A resource that the stack description asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// Where.
+    pub place: Place,
+    /// What it needs.
+    pub needs: Vec<Need>,
+}
+
+/// One kind of cloud object. The unit struct lives in `kinds/<name>.rs` or `kinds/<name>/mod.rs`.
+#[expect(async_fn_in_trait, reason = "every future stays on one task")]
+pub trait Kind: Sync + 'static {
+    /// Only the fields that are managed; wanted and live in one shape. A field that is `None` and skipped when serialised is not managed.
+    type Spec: Serialize + DeserializeOwned + Clone;
+
+    /// First half of an id: `table`.
+    const NAME: &'static str;
+    /// Fields that AWS cannot change in place, with what to do instead.
+    const FIXED: &'static [(&'static str, &'static str)] = &[];
+    /// Kinds whose resources are deleted before this one's.
+    const DELETED_AFTER: &'static [&'static str] = &[];
+    /// Whether it goes away with the resource that contains it, so that `down` need not delete it.
+    const CONTAINED: bool = false;
+    /// Longest time that one of them may take to settle.
+    const PATIENCE: Duration = Duration::from_secs(300);
+
+    /// The section of the stack description that this kind defines.
+    fn section(&self) -> Option<&'static Section> {
+        None
+    }
+    /// Pure: which resources of this kind the stack asks for.
+    fn declare(&self, stack: &Stack) -> Vec<Declared>;
+    /// Pure: what the resource should be like; `None` when it should not be there although it is declared.
+    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Self::Spec>>;
+    /// Reads, never writes. `None` when the resource does not exist.
+    async fn observe(&self, cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Self::Spec>>>;
+    /// Creates it.
+    async fn create(&self, cx: &Cx<'_>, want: &Self::Spec) -> Acted<Progress>;
+    /// Sends what differs, or the first part of it.
+    async fn update(&self, cx: &Cx<'_>, want: &Self::Spec, live: &Live<Self::Spec>, diff: &Diff) -> Acted<Progress>;
+    /// Deletes it. Absent is success.
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Self::Spec>) -> Acted<Progress>;
+    /// Resources of this kind that carry the stack's ownership mark, declared or not. A hint: each is looked at before it is believed.
+    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>>;
+}
+
+/// [`Kind`] with its spec erased to JSON, so that the engine can hold a slice of them.
+pub trait AnyKind: Sync {
+    /// See [`Kind::NAME`].
+    fn name(&self) -> &'static str;
+    /// See [`Kind::FIXED`].
+    fn fixed(&self) -> &'static [(&'static str, &'static str)];
+    /// See [`Kind::DELETED_AFTER`].
+    fn deleted_after(&self) -> &'static [&'static str];
+    /// See [`Kind::CONTAINED`].
+    fn contained(&self) -> bool;
+    /// See [`Kind::PATIENCE`].
+    fn patience(&self) -> Duration;
+    /// See [`Kind::section`].
+    fn section(&self) -> Option<&'static Section>;
+    /// See [`Kind::declare`].
+    fn declare(&self, stack: &Stack) -> Vec<Declared>;
+    /// See [`Kind::desire`].
+    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Value>>;
+    /// See [`Kind::observe`].
+    fn observe<'a>(&'a self, cx: &'a Cx<'a>, look: Look) -> LocalBoxFuture<'a, Acted<Option<Live<Value>>>>;
+    /// See [`Kind::create`].
+    fn create<'a>(&'a self, cx: &'a Cx<'a>, want: &'a Value) -> LocalBoxFuture<'a, Acted<Progress>>;
+    /// See [`Kind::update`].
+    fn update<'a>(&'a self, cx: &'a Cx<'a>, want: &'a Value, live: &'a Live<Value>, diff: &'a Diff) -> LocalBoxFuture<'a, Acted<Progress>>;
+    /// See [`Kind::delete`].
+    fn delete<'a>(&'a self, cx: &'a Cx<'a>, live: &'a Live<Value>) -> LocalBoxFuture<'a, Acted<Progress>>;
+    /// See [`Kind::owned`].
+    fn owned<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Acted<Vec<Place>>>;
+}
+
+fn erase<S: Serialize>(spec: &S) -> Result<Value> {
+    serde_json::to_value(spec).map_err(|e| Error::new("internal", format!("a resource could not be described: {e}")))
+}
+
+fn typed<S: DeserializeOwned>(json: &Value) -> Result<S> {
+    S::deserialize(json).map_err(|e| Error::new("internal", format!("a resource could not be read back: {e}")))
+}
+
+fn typed_live<S: DeserializeOwned>(live: &Live<Value>) -> Result<Live<S>> {
+    Ok(Live { spec: typed(&live.spec)?, settling: live.settling.clone(), owner: live.owner.clone(), outputs: live.outputs.clone(), hold: live.hold.clone() })
+}
+
+impl<K: Kind> AnyKind for K {
+    fn name(&self) -> &'static str {
+        K::NAME
+    }
+    fn fixed(&self) -> &'static [(&'static str, &'static str)] {
+        K::FIXED
+    }
+    fn deleted_after(&self) -> &'static [&'static str] {
+        K::DELETED_AFTER
+    }
+    fn contained(&self) -> bool {
+        K::CONTAINED
+    }
+    fn patience(&self) -> Duration {
+        K::PATIENCE
+    }
+    fn section(&self) -> Option<&'static Section> {
+        Kind::section(self)
+    }
+    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+        Kind::declare(self, stack)
+    }
+    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Value>> {
+        Kind::desire(self, place, stack, scope)?.as_ref().map(erase).transpose()
+    }
+    fn observe<'a>(&'a self, cx: &'a Cx<'a>, look: Look) -> LocalBoxFuture<'a, Acted<Option<Live<Value>>>> {
+        async move {
+            let Some(live) = Kind::observe(self, cx, look).await? else { return Ok(None) };
+            Ok(Some(Live { spec: erase(&live.spec)?, settling: live.settling, owner: live.owner, outputs: live.outputs, hold: live.hold }))
+        }
+        .boxed_local()
+    }
+    fn create<'a>(&'a self, cx: &'a Cx<'a>, want: &'a Value) -> LocalBoxFuture<'a, Acted<Progress>> {
+        async move { Kind::create(self, cx, &typed(want)?).await }.boxed_local()
+    }
+    fn update<'a>(&'a self, cx: &'a Cx<'a>, want: &'a Value, live: &'a Live<Value>, diff: &'a Diff) -> LocalBoxFuture<'a, Acted<Progress>> {
+        async move { Kind::update(self, cx, &typed(want)?, &typed_live(live)?, diff).await }.boxed_local()
+    }
+    fn delete<'a>(&'a self, cx: &'a Cx<'a>, live: &'a Live<Value>) -> LocalBoxFuture<'a, Acted<Progress>> {
+        async move { Kind::delete(self, cx, &typed_live(live)?).await }.boxed_local()
+    }
+    fn owned<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Acted<Vec<Place>>> {
+        Kind::owned(self, cx).boxed_local()
+    }
+}

@@ -1,0 +1,138 @@
+//! CloudWatch log groups: one per function, made before it so that Lambda does not make one that keeps its events for ever.
+use super::{
+    Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope,
+    diff::{Diff, touches},
+    sweep, wanted_tags,
+};
+use crate::{
+    aws::{
+        op,
+        tags::{self, Tags},
+    },
+    error::{Error, Result},
+    stack::Stack,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// CloudWatch log groups.
+pub struct LogGroup;
+
+/// Managed fields of a log group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Days that events are kept; `None` is for ever.
+    pub retention_days: Option<i32>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// The log group of a function.
+pub fn name_for(function: &str) -> String {
+    format!("/aws/lambda/{function}")
+}
+
+fn name_of(arn: &str) -> Option<String> {
+    let name = arn.split_once(":log-group:")?.1;
+    Some(name.strip_suffix(":*").unwrap_or(name).to_owned())
+}
+
+impl Kind for LogGroup {
+    type Spec = Spec;
+    const NAME: &'static str = "log_group";
+    /// A function that still runs would write into it.
+    const DELETED_AFTER: &'static [&'static str] = &["function"];
+
+    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+        super::function::names(stack).into_iter().map(|(id, name)| Declared { place: Place { id: Id::new(Self::NAME, id), name: name_for(&name) }, needs: Vec::new() }).collect()
+    }
+
+    fn desire(&self, place: &Place, stack: &Stack, _: &Scope<'_>) -> Result<Option<Spec>> {
+        let block = stack.get::<FunctionBlock>(&place.id.name).ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+        Ok(Some(Spec {
+            retention_days: i32::try_from(block.log_retention_days).ok().filter(|days| *days > 0),
+            tags: wanted_tags(stack, &block.tags, &place.id),
+        }))
+    }
+
+    async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
+        let logs = &cx.clients().logs;
+        let mut token: Option<String> = None;
+        let group = loop {
+            let page = cx.call(&op::DESCRIBE_LOG_GROUPS, || logs.describe_log_groups().log_group_name_prefix(cx.name()).set_next_token(token.clone()).send()).await?;
+            if let Some(group) = page.log_groups().iter().find(|group| group.log_group_name() == Some(cx.name())) {
+                break group.clone();
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(None);
+            }
+        };
+        // The tagging operations want the ARN without its `:*`.
+        let arn = group.arn().unwrap_or_default().trim_end_matches(":*").to_owned();
+        let Some(answer) = cx.find(&op::LOGS_LIST_TAGS, || logs.list_tags_for_resource().resource_arn(&arn).send()).await? else { return Ok(None) };
+        let tags = cx.session.managed(answer.tags.unwrap_or_default());
+        Ok(Some(Live {
+            owner: cx.session.owner(&tags),
+            spec: Spec { retention_days: group.retention_in_days(), tags },
+            settling: None,
+            outputs: BTreeMap::from([("name".to_owned(), cx.name().to_owned()), ("arn".to_owned(), arn)]),
+            hold: None,
+        }))
+    }
+
+    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+        let logs = &cx.clients().logs;
+        cx.call(&op::CREATE_LOG_GROUP, || logs.create_log_group().log_group_name(cx.name()).set_tags(Some(want.tags.clone().into_iter().collect())).send()).await?;
+        cx.exists();
+        retain(cx, want).await?;
+        Ok(Progress::Done)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+        let logs = &cx.clients().logs;
+        if touches(diff, "retention_days") {
+            retain(cx, want).await?;
+        }
+        let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
+        let (set, remove) = tags::changes(&want.tags, &live.spec.tags);
+        if !set.is_empty() {
+            cx.call(&op::LOGS_TAG, || logs.tag_resource().resource_arn(arn).set_tags(Some(set.clone().into_iter().collect())).send()).await?;
+        }
+        if !remove.is_empty() {
+            cx.call(&op::LOGS_UNTAG, || logs.untag_resource().resource_arn(arn).set_tag_keys(Some(remove.clone())).send()).await?;
+        }
+        Ok(Progress::Done)
+    }
+
+    async fn delete(&self, cx: &Cx<'_>, _: &Live<Spec>) -> Acted<Progress> {
+        let logs = &cx.clients().logs;
+        cx.find(&op::DELETE_LOG_GROUP, || logs.delete_log_group().log_group_name(cx.name()).send()).await?;
+        Ok(Progress::Done)
+    }
+
+    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
+        sweep::places(cx, Self::NAME, name_of).await
+    }
+}
+
+async fn retain(cx: &Cx<'_>, want: &Spec) -> Acted<()> {
+    let logs = &cx.clients().logs;
+    match want.retention_days {
+        Some(days) => cx.call(&op::PUT_RETENTION_POLICY, || logs.put_retention_policy().log_group_name(cx.name()).retention_in_days(days).send()).await.map(|_| ())?,
+        None => cx.find(&op::DELETE_RETENTION_POLICY, || logs.delete_retention_policy().log_group_name(cx.name()).send()).await.map(|_| ())?,
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_of;
+
+    #[test]
+    fn a_log_group_is_named_with_and_without_the_star() {
+        assert_eq!(name_of("arn:aws:logs:r:1:log-group:/aws/lambda/f:*").as_deref(), Some("/aws/lambda/f"));
+        assert_eq!(name_of("arn:aws:logs:r:1:log-group:/aws/lambda/f").as_deref(), Some("/aws/lambda/f"));
+        assert_eq!(name_of("arn:aws:lambda:r:1:function:f"), None);
+    }
+}

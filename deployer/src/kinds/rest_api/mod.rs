@@ -1,0 +1,147 @@
+//! API Gateway REST APIs (v1): one API with its stage and the deployment that the stage shows.
+mod block;
+mod definition;
+mod read;
+mod write;
+
+pub use block::ApiBlock;
+pub use definition::{GatewayResponse, routes};
+
+use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, diff::Diff, sweep, wanted_tags};
+use crate::{
+    aws::tags::Tags,
+    error::{Error, Result},
+    stack::{Block, Section, Stack},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Name of the kind.
+pub const NAME: &str = "rest_api";
+/// Id of a stack's only API.
+pub const ID: &str = "api";
+
+/// API Gateway REST APIs.
+pub struct RestApi;
+
+impl Block for ApiBlock {
+    const SECTION: &'static str = "api";
+}
+
+/// Managed fields of an API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Name.
+    pub name: String,
+    /// Text shown in the console.
+    pub description: String,
+    /// REGIONAL or EDGE.
+    pub endpoint_type: String,
+    /// Media types that travel as Base64.
+    pub binary_media_types: Vec<String>,
+    /// Smallest answer in bytes that is compressed.
+    pub minimum_compression_size: Option<i32>,
+    /// Where requests go: function ARN by `METHOD /path`.
+    pub routes: BTreeMap<String, String>,
+    /// What API Gateway answers by itself, by type. A type that the service does not list is not compared: AWS always lists all.
+    pub gateway_responses: BTreeMap<String, GatewayResponse>,
+    /// Hash of the definition that the stage shows; empty when there is no such stage.
+    pub deployed: String,
+    /// Limits of the stage.
+    pub throttle: Option<Throttle>,
+    /// X-Ray tracing of the stage.
+    pub tracing: bool,
+    /// Stages that an earlier description made.
+    pub former_stages: Vec<String>,
+    /// Ids of further APIs with the same ownership tags: a creation whose answer was lost.
+    pub duplicates: Vec<String>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Limits of a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Throttle {
+    /// Requests per second.
+    pub rate: f64,
+    /// Requests at once.
+    pub burst: i32,
+}
+
+/// API stage: what the block says, else the stack's stage with what API Gateway does not allow replaced.
+pub fn stage_name(stack: &Stack, api: &ApiBlock) -> String {
+    api.stage.clone().unwrap_or_else(|| stack.stage.replace('-', "_"))
+}
+
+/// Text shown in the console.
+pub fn description(stack: &Stack, api: &ApiBlock) -> String {
+    api.description.clone().unwrap_or_else(|| format!("API of stack {}, stage {}", stack.name, stack.stage))
+}
+
+fn block(stack: &Stack) -> Result<ApiBlock> {
+    stack.get::<ApiBlock>(ID).ok_or_else(|| Error::new("internal", "the stack has no API"))
+}
+
+impl Kind for RestApi {
+    type Spec = Spec;
+    const NAME: &'static str = NAME;
+
+    fn section(&self) -> Option<&'static Section> {
+        Some(&block::SECTION)
+    }
+
+    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+        let api = stack.get::<ApiBlock>(ID);
+        api.into_iter().map(|api| Declared { place: Place { id: Id::new(NAME, ID), name: stack.physical_name(ID, api.name.as_deref()) }, needs: Vec::new() }).collect()
+    }
+
+    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
+        let api = block(stack)?;
+        let definition = definition::define(stack, &api, &place.name, scope.arn);
+        let mut binary_media_types = api.binary_media_types.clone();
+        binary_media_types.sort();
+        Ok(Some(Spec {
+            name: place.name.clone(),
+            description: description(stack, &api),
+            endpoint_type: match api.endpoint_type {
+                block::EndpointType::Regional => "REGIONAL",
+                block::EndpointType::Edge => "EDGE",
+            }
+            .to_owned(),
+            binary_media_types,
+            minimum_compression_size: api.minimum_compression_size.and_then(|n| i32::try_from(n).ok()),
+            routes: definition.targets,
+            gateway_responses: definition.gateway_responses,
+            deployed: definition.hash,
+            throttle: api.throttle.map(|t| Throttle { rate: t.rate, burst: i32::try_from(t.burst).unwrap_or(i32::MAX) }),
+            tracing: api.tracing,
+            former_stages: Vec::new(),
+            duplicates: Vec::new(),
+            tags: wanted_tags(stack, &api.tags, &place.id),
+        }))
+    }
+
+    async fn observe(&self, cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
+        read::observe(cx, look).await
+    }
+
+    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+        write::create(cx, want).await
+    }
+
+    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+        write::update(cx, want, live, diff).await
+    }
+
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+        write::delete(cx, live).await
+    }
+
+    /// A declared API is found by its tags whatever its name is; only an API that is declared no more can be an orphan.
+    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
+        if cx.session.stack.get::<ApiBlock>(ID).is_some() {
+            return Ok(Vec::new());
+        }
+        sweep::places(cx, NAME, |arn| arn.split_once("/restapis/").map(|(_, id)| id.to_owned()).filter(|id| !id.contains('/'))).await
+    }
+}

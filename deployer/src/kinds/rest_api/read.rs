@@ -1,0 +1,197 @@
+//! Reading an API. Its id is the one thing that AWS makes up, so it is found by its tags.
+use super::{
+    GatewayResponse, ID, NAME, Spec, Throttle,
+    definition::{self, PREFLIGHT},
+    stage_name,
+};
+use crate::{
+    aws::{
+        op,
+        tags::{self, Owner},
+    },
+    kinds::{Acted, ApiBlock, Cx, Live, Look},
+};
+use aws_sdk_apigateway::types::{IntegrationType, Method, RestApi, Stage};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Deployments that the deployer made are described like this, followed by the hash of the definition.
+pub const DEPLOYMENT: &str = "deployer ";
+
+/// Reads the API `cx` is about.
+pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
+    let Some((api, owner, duplicates)) = find(cx).await? else { return Ok(None) };
+    let id = api.id().unwrap_or_default().to_owned();
+    let stage = cx.session.stack.get::<ApiBlock>(ID).map(|block| stage_name(&cx.session.stack, &block)).unwrap_or_default();
+    let tags = cx.session.managed(api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
+    let mut binary_media_types = api.binary_media_types().to_vec();
+    binary_media_types.sort();
+    let mut spec = Spec {
+        name: api.name().unwrap_or_default().to_owned(),
+        description: api.description().unwrap_or_default().to_owned(),
+        endpoint_type: api.endpoint_configuration().and_then(|e| e.types().first()).map_or("EDGE", |t| t.as_str()).to_owned(),
+        binary_media_types,
+        minimum_compression_size: api.minimum_compression_size(),
+        duplicates,
+        tags,
+        ..Spec::default()
+    };
+    let mut outputs = BTreeMap::from([
+        ("id".to_owned(), id.clone()),
+        ("name".to_owned(), spec.name.clone()),
+        ("endpoint".to_owned(), cx.session.invoke_url(&id, &stage)),
+    ]);
+    if look == Look::Whole {
+        let (routes, responses, stages, deployments) = futures::join!(routes(cx, &id), gateway_responses(cx, &id), stages(cx, &id), deployments(cx, &id));
+        let (stages, deployments) = (stages?, deployments?);
+        spec.routes = routes?;
+        spec.gateway_responses = responses?;
+        let hash_of = |s: &Stage| deployments.iter().find(|(id, _)| Some(id.as_str()) == s.deployment_id()).map(|(_, hash)| hash.clone());
+        if let Some(live) = stages.iter().find(|s| s.stage_name() == Some(stage.as_str())) {
+            spec.deployed = hash_of(live).unwrap_or_default();
+            spec.throttle = throttle(live);
+            spec.tracing = live.tracing_enabled();
+            outputs.insert("deployment".to_owned(), live.deployment_id().unwrap_or_default().to_owned());
+        }
+        spec.former_stages = stages.iter().filter(|s| s.stage_name() != Some(stage.as_str()) && hash_of(s).is_some_and(|h| !h.is_empty())).filter_map(|s| s.stage_name().map(str::to_owned)).collect();
+        let shown: Vec<_> = stages.iter().filter_map(Stage::deployment_id).collect();
+        let unused: Vec<_> = deployments.iter().filter(|(id, hash)| !hash.is_empty() && !shown.contains(&id.as_str())).map(|(id, _)| id.as_str()).collect();
+        outputs.insert("unused_deployments".to_owned(), unused.join(","));
+    }
+    Ok(Some(Live { spec, settling: None, owner, outputs, hold: None }))
+}
+
+/// The API with our tags; failing that, one with our name and nobody's tags. With several of ours (a creation whose answer was lost) the
+/// oldest is the one that clients may know.
+async fn find(cx: &Cx<'_>) -> Acted<Option<(RestApi, Owner, Vec<String>)>> {
+    let gateway = &cx.clients().apigateway;
+    let (mut ours, mut namesake) = (Vec::new(), None);
+    let mut position: Option<String> = None;
+    loop {
+        let page = cx.call(&op::GET_REST_APIS, || gateway.get_rest_apis().limit(500).set_position(position.clone()).send()).await?;
+        for api in page.items() {
+            let tags: tags::Tags = api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+            let tagged = tags.get(tags::ID).is_some_and(|id| id.strip_prefix(NAME).and_then(|id| id.strip_prefix('.')) == Some(&cx.place.id.name));
+            match cx.session.owner(&tags) {
+                Owner::Ours if tagged || api.id() == Some(cx.name()) => ours.push(api.clone()),
+                owner if api.name() == Some(cx.name()) => namesake = Some((api.clone(), owner)),
+                _ => {}
+            }
+        }
+        position = page.position().map(str::to_owned);
+        if position.is_none() {
+            break;
+        }
+    }
+    if ours.is_empty() {
+        return Ok(namesake.map(|(api, owner)| (api, owner, Vec::new())));
+    }
+    ours.sort_by(|a, b| a.created_date().map(|d| d.as_nanos()).cmp(&b.created_date().map(|d| d.as_nanos())).then_with(|| a.id().cmp(&b.id())));
+    let mut ours = ours.into_iter();
+    Ok(ours.next().map(|first| (first, Owner::Ours, ours.filter_map(|api| api.id).collect())))
+}
+
+async fn routes(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, String>> {
+    let gateway = &cx.clients().apigateway;
+    let mut out = BTreeMap::new();
+    let mut position: Option<String> = None;
+    loop {
+        // Without `embed` the methods come back as empty objects.
+        let page = cx.call(&op::GET_RESOURCES, || gateway.get_resources().rest_api_id(id).embed("methods").limit(500).set_position(position.clone()).send()).await?;
+        for resource in page.items() {
+            let path = resource.path().unwrap_or("/");
+            for (method, detail) in resource.resource_methods().into_iter().flatten() {
+                out.insert(format!("{method} {path}"), target(detail));
+            }
+        }
+        position = page.position().map(str::to_owned);
+        if position.is_none() {
+            return Ok(out);
+        }
+    }
+}
+
+/// Where a method leads, as [`super::Definition::targets`] says it; anything out of the ordinary is spelled out and so differs.
+fn target(method: &Method) -> String {
+    let Some(integration) = method.method_integration() else { return "nothing".to_owned() };
+    let uri = integration.uri().unwrap_or_default();
+    let mut text = match integration.r#type() {
+        Some(IntegrationType::Mock) => PREFLIGHT.to_owned(),
+        Some(kind) => {
+            let function = uri.split_once("/functions/").and_then(|(_, rest)| rest.strip_suffix("/invocations"));
+            // The emulator of a referee answers in lower case.
+            match function.filter(|_| kind.as_str().eq_ignore_ascii_case("AWS_PROXY")) {
+                Some(arn) => arn.to_owned(),
+                None if kind.as_str().eq_ignore_ascii_case("MOCK") => PREFLIGHT.to_owned(),
+                None => format!("{} {uri}", kind.as_str()),
+            }
+        }
+        None => "nothing".to_owned(),
+    };
+    if let Some(auth) = method.authorization_type().filter(|auth| !auth.is_empty() && *auth != "NONE") {
+        text.push_str(&format!(" (authorization {auth})"));
+    }
+    if method.api_key_required() == Some(true) {
+        text.push_str(" (API key)");
+    }
+    text
+}
+
+async fn gateway_responses(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, GatewayResponse>> {
+    let gateway = &cx.clients().apigateway;
+    let (mut out, mut listed) = (BTreeMap::new(), BTreeSet::new());
+    let mut position: Option<String> = None;
+    loop {
+        let page = cx.call(&op::GET_GATEWAY_RESPONSES, || gateway.get_gateway_responses().rest_api_id(id).limit(500).set_position(position.clone()).send()).await?;
+        for response in page.items() {
+            let Some(kind) = response.response_type() else { continue };
+            listed.insert(kind.as_str().to_owned());
+            if response.default_response() {
+                continue;
+            }
+            let headers = response.response_parameters().into_iter().flatten();
+            out.insert(
+                kind.as_str().to_owned(),
+                GatewayResponse {
+                    status: response.status_code().map(str::to_owned),
+                    headers: headers.map(|(k, v)| (k.strip_prefix("gatewayresponse.header.").unwrap_or(k).to_owned(), v.clone())).collect(),
+                    templates: response.response_templates().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
+                },
+            );
+        }
+        position = page.position().map(str::to_owned);
+        if position.is_none() {
+            break;
+        }
+    }
+    // AWS lists every type, set or not. A type that is missing altogether says nothing, so it is taken to be as wanted.
+    let cors = cx.session.stack.get::<ApiBlock>(ID).and_then(|block| block.cors);
+    out.extend(definition::gateway_responses(cors.as_ref()).into_iter().filter(|(kind, _)| !listed.contains(kind)));
+    Ok(out)
+}
+
+async fn stages(cx: &Cx<'_>, id: &str) -> Acted<Vec<Stage>> {
+    let gateway = &cx.clients().apigateway;
+    Ok(cx.call(&op::GET_STAGES, || gateway.get_stages().rest_api_id(id).send()).await?.item.unwrap_or_default())
+}
+
+/// Id and hash of every deployment; the hash is empty when somebody else made it.
+async fn deployments(cx: &Cx<'_>, id: &str) -> Acted<Vec<(String, String)>> {
+    let gateway = &cx.clients().apigateway;
+    let mut out = Vec::new();
+    let mut position: Option<String> = None;
+    loop {
+        let page = cx.call(&op::GET_DEPLOYMENTS, || gateway.get_deployments().rest_api_id(id).limit(500).set_position(position.clone()).send()).await?;
+        out.extend(page.items().iter().map(|d| (d.id().unwrap_or_default().to_owned(), d.description().and_then(|t| t.strip_prefix(DEPLOYMENT)).unwrap_or_default().to_owned())));
+        position = page.position().map(str::to_owned);
+        if position.is_none() {
+            return Ok(out);
+        }
+    }
+}
+
+/// Limits set on the stage itself. A stage without any shows the account's, which AWS tells as -1 or not at all.
+fn throttle(stage: &Stage) -> Option<Throttle> {
+    let settings = stage.method_settings()?.get("*/*")?;
+    let (rate, burst) = (settings.throttling_rate_limit(), settings.throttling_burst_limit());
+    (rate >= 0.0 && burst >= 0).then_some(Throttle { rate, burst })
+}

@@ -1,0 +1,187 @@
+//! Changing an API: import the definition, freeze it in a deployment, point the stage at it. Nothing is deployed that has not changed.
+use super::{ID, Spec, definition::define, read::DEPLOYMENT, stage_name};
+use crate::{
+    aws::{op, tags},
+    error::{Error, Result},
+    kinds::{
+        Acted, ApiBlock, Cx, Live, Progress,
+        diff::{Diff, touches},
+    },
+};
+use aws_sdk_apigateway::{
+    primitives::Blob,
+    types::{EndpointConfiguration, EndpointType, Op, PatchOperation, PutMode},
+};
+
+/// Deployments that no stage shows are kept up to this number, for whoever wants to look back.
+const KEPT_DEPLOYMENTS: usize = 5;
+
+fn block(cx: &Cx<'_>) -> Result<ApiBlock> {
+    cx.session.stack.get::<ApiBlock>(ID).ok_or_else(|| Error::new("internal", "the stack has no API"))
+}
+
+fn patch(kind: Op, path: &str, value: Option<String>) -> PatchOperation {
+    PatchOperation::builder().op(kind).path(path).set_value(value).build()
+}
+
+fn replace(path: &str, value: impl Into<String>) -> PatchOperation {
+    patch(Op::Replace, path, Some(value.into()))
+}
+
+/// Creates API, definition, deployment and stage.
+pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    let gateway = &cx.clients().apigateway;
+    let answer = cx
+        .call(&op::CREATE_REST_API, || {
+            gateway
+                .create_rest_api()
+                .name(&want.name)
+                .description(&want.description)
+                .endpoint_configuration(EndpointConfiguration::builder().types(EndpointType::from(want.endpoint_type.as_str())).build())
+                .set_binary_media_types((!want.binary_media_types.is_empty()).then(|| want.binary_media_types.clone()))
+                .set_minimum_compression_size(want.minimum_compression_size)
+                .set_tags(Some(want.tags.clone().into_iter().collect()))
+                .send()
+        })
+        .await?;
+    let id = answer.id().unwrap_or_default().to_owned();
+    let stage = stage_name(&cx.session.stack, &block(cx)?);
+    cx.publish("id", &id);
+    cx.publish("name", &want.name);
+    cx.publish("endpoint", cx.session.invoke_url(&id, &stage));
+    cx.exists();
+    import(cx, &id, want).await?;
+    deploy(cx, &id, want, &Spec::default(), true, false).await?;
+    Ok(Progress::Done)
+}
+
+/// Sends what differs.
+pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+    let gateway = &cx.clients().apigateway;
+    let id = live.outputs.get("id").cloned().unwrap_or_default();
+    for duplicate in &live.spec.duplicates {
+        cx.note(format!("REST API {duplicate} has the same tags as {id} (the answer to an earlier creation was lost): it is deleted"));
+        cx.find(&op::DELETE_REST_API, || gateway.delete_rest_api().rest_api_id(duplicate).send()).await?;
+    }
+    let definition_differs = touches(diff, "routes") || touches(diff, "gateway_responses");
+    let redeploy = touches(diff, "deployed");
+    let settings = ["name", "description", "endpoint_type", "binary_media_types", "minimum_compression_size"];
+    if definition_differs || redeploy {
+        import(cx, &id, want).await?;
+    }
+    // An import sets the name, the description and the media types too, but not everywhere and never the endpoint type.
+    let patches = settings_patches(want, &live.spec, |field| settings.contains(&field) && touches(diff, field));
+    if !patches.is_empty() {
+        cx.call(&op::UPDATE_REST_API, || gateway.update_rest_api().rest_api_id(&id).set_patch_operations(Some(patches.clone())).send()).await?;
+    }
+    let has_stage = live.outputs.contains_key("deployment");
+    deploy(cx, &id, want, &live.spec, redeploy, has_stage).await?;
+    for stage in &live.spec.former_stages {
+        cx.find(&op::DELETE_STAGE, || gateway.delete_stage().rest_api_id(&id).stage_name(stage).send()).await?;
+    }
+    retag(cx, &id, want, &live.spec).await?;
+    if redeploy {
+        prune(cx, &id, live).await?;
+    }
+    Ok(Progress::Done)
+}
+
+async fn import(cx: &Cx<'_>, id: &str, want: &Spec) -> Acted<()> {
+    let gateway = &cx.clients().apigateway;
+    let arn = cx.session.arn()?;
+    let definition = define(&cx.session.stack, &block(cx)?, &want.name, &arn);
+    let body = Blob::new(definition.document.to_string());
+    cx.call(&op::PUT_REST_API, || gateway.put_rest_api().rest_api_id(id).mode(PutMode::Overwrite).fail_on_warnings(true).body(body.clone()).send()).await?;
+    Ok(())
+}
+
+fn settings_patches(want: &Spec, live: &Spec, differs: impl Fn(&str) -> bool) -> Vec<PatchOperation> {
+    let mut out = Vec::new();
+    if differs("name") {
+        out.push(replace("/name", &want.name));
+    }
+    if differs("description") {
+        out.push(replace("/description", &want.description));
+    }
+    if differs("endpoint_type") {
+        out.push(replace(&format!("/endpointConfiguration/types/{}", live.endpoint_type), &want.endpoint_type));
+    }
+    if differs("minimum_compression_size") {
+        // An empty value switches compression off (UpdateRestApi).
+        out.push(patch(Op::Replace, "/minimumCompressionSize", want.minimum_compression_size.map(|n| n.to_string())));
+    }
+    if differs("binary_media_types") {
+        // A slash in a path segment is written `~1` (RFC 6901).
+        let path = |media: &String| format!("/binaryMediaTypes/{}", media.replace('/', "~1"));
+        out.extend(live.binary_media_types.iter().filter(|m| !want.binary_media_types.contains(m)).map(|m| patch(Op::Remove, &path(m), None)));
+        out.extend(want.binary_media_types.iter().filter(|m| !live.binary_media_types.contains(m)).map(|m| patch(Op::Add, &path(m), None)));
+    }
+    out
+}
+
+/// Makes a deployment if the definition changed and brings the stage to it and to its settings, in as few calls as AWS needs.
+async fn deploy(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec, redeploy: bool, has_stage: bool) -> Acted<()> {
+    let gateway = &cx.clients().apigateway;
+    let stage = stage_name(&cx.session.stack, &block(cx)?);
+    let mut patches = Vec::new();
+    if redeploy || !has_stage {
+        // Naming the stage creates it; an existing one is repointed by a patch, so that it keeps its settings.
+        let new_stage = (!has_stage).then(|| stage.clone());
+        let answer = cx
+            .call(&op::CREATE_DEPLOYMENT, || {
+                gateway.create_deployment().rest_api_id(id).set_stage_name(new_stage.clone()).description(format!("{DEPLOYMENT}{}", want.deployed)).send()
+            })
+            .await?;
+        if has_stage {
+            patches.push(replace("/deploymentId", answer.id().unwrap_or_default()));
+        }
+    }
+    match (want.throttle, live.throttle) {
+        (want, live) if want == live => {}
+        (Some(limit), _) => {
+            patches.push(replace("/*/*/throttling/rateLimit", limit.rate.to_string()));
+            patches.push(replace("/*/*/throttling/burstLimit", limit.burst.to_string()));
+        }
+        (None, _) => patches.push(patch(Op::Remove, "/*/*", None)),
+    }
+    if want.tracing != live.tracing {
+        patches.push(replace("/tracingEnabled", want.tracing.to_string()));
+    }
+    if !patches.is_empty() {
+        cx.call(&op::UPDATE_STAGE, || gateway.update_stage().rest_api_id(id).stage_name(&stage).set_patch_operations(Some(patches.clone())).send()).await?;
+    }
+    Ok(())
+}
+
+async fn retag(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec) -> Acted<()> {
+    let gateway = &cx.clients().apigateway;
+    let arn = cx.session.arn()?.rest_api(id);
+    let (set, remove) = tags::changes(&want.tags, &live.tags);
+    if !set.is_empty() {
+        cx.call(&op::APIGATEWAY_TAG, || gateway.tag_resource().resource_arn(&arn).set_tags(Some(set.clone().into_iter().collect())).send()).await?;
+    }
+    if !remove.is_empty() {
+        cx.call(&op::APIGATEWAY_UNTAG, || gateway.untag_resource().resource_arn(&arn).set_tag_keys(Some(remove.clone())).send()).await?;
+    }
+    Ok(())
+}
+
+/// Deletes deployments that no stage shows, beyond the last few.
+async fn prune(cx: &Cx<'_>, id: &str, live: &Live<Spec>) -> Acted<()> {
+    let gateway = &cx.clients().apigateway;
+    let unused: Vec<_> = live.outputs.get("unused_deployments").map(String::as_str).unwrap_or_default().split(',').filter(|id| !id.is_empty()).collect();
+    for deployment in unused.iter().take(unused.len().saturating_sub(KEPT_DEPLOYMENTS)) {
+        cx.find(&op::DELETE_DEPLOYMENT, || gateway.delete_deployment().rest_api_id(id).deployment_id(*deployment).send()).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the API; stages and deployments go with it.
+pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+    let gateway = &cx.clients().apigateway;
+    let ids = live.outputs.get("id").into_iter().chain(&live.spec.duplicates);
+    for id in ids {
+        cx.find(&op::DELETE_REST_API, || gateway.delete_rest_api().rest_api_id(id).send()).await?;
+    }
+    Ok(Progress::Done)
+}

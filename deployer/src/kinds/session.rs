@@ -1,0 +1,209 @@
+//! What a run shares: connection, stack, ownership, the values that resources give each other.
+use super::id::{Id, Place};
+use crate::{
+    artifact::Artifact,
+    aws::{AwsError, Caller, Clients, Connection, arn::ArnScope, op::Op, tags},
+    error::{Error, Result},
+    stack::Stack,
+};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+};
+
+/// Zips by id of the function. A function without one keeps the code it has.
+pub type Artifacts = BTreeMap<String, Artifact>;
+
+/// Values that resources give out, by resource: `rest_api.api` → `id` → ….
+pub type Outputs = BTreeMap<Id, BTreeMap<String, String>>;
+
+/// One run against one target.
+pub struct Session {
+    /// The stack description.
+    pub stack: Stack,
+    /// Clients, region, endpoint.
+    pub connection: Connection,
+    /// Account id, once STS has told it.
+    pub account: RefCell<Option<String>>,
+    /// Sends the calls.
+    pub caller: Caller,
+    /// What is known of live resources. Only a REST API's id cannot be computed.
+    pub outputs: RefCell<Outputs>,
+    /// Resources that this run created or whose trust it changed: others may not know them yet.
+    pub fresh: RefCell<BTreeSet<Id>>,
+    /// The zips to upload.
+    pub artifacts: RefCell<Artifacts>,
+    /// Names of the tables that may be deleted with their items.
+    pub delete_data: BTreeSet<String>,
+    /// The tagging API's answer, asked for once a sweep.
+    pub sweep: tokio::sync::OnceCell<Vec<super::sweep::Tagged>>,
+}
+
+impl Session {
+    /// A run of `stack` over `connection`.
+    pub fn new(stack: Stack, connection: Connection) -> Self {
+        Session {
+            stack,
+            connection,
+            account: RefCell::default(),
+            caller: Caller::default(),
+            outputs: RefCell::default(),
+            fresh: RefCell::default(),
+            artifacts: RefCell::default(),
+            delete_data: BTreeSet::new(),
+            sweep: tokio::sync::OnceCell::new(),
+        }
+    }
+
+    /// What ARNs are made of.
+    ///
+    /// # Errors
+    /// `internal` before the account is known.
+    pub fn arn(&self) -> Result<ArnScope> {
+        let account = self.account.borrow().clone().ok_or_else(|| Error::new("internal", "the account is not known yet"))?;
+        Ok(ArnScope::new(account, &self.connection.region))
+    }
+
+    /// The URL under which an API's stage is called. Emulators serve it below their own address.
+    pub fn invoke_url(&self, api: &str, stage: &str) -> String {
+        let region = &self.connection.region;
+        match &self.connection.endpoint {
+            Some(endpoint) => format!("{}/_aws/execute-api/{api}/{stage}", endpoint.trim_end_matches('/')),
+            None if region.starts_with("cn-") => format!("https://{api}.execute-api.{region}.amazonaws.com.cn/{stage}"),
+            None => format!("https://{api}.execute-api.{region}.amazonaws.com/{stage}"),
+        }
+    }
+
+    /// The path of the stack's roles.
+    pub fn role_path(&self) -> String {
+        role_path(&self.stack)
+    }
+
+    /// Whose a resource with these tags is.
+    pub fn owner(&self, tags: &tags::Tags) -> tags::Owner {
+        tags::Owner::of(tags, &self.stack.name, &self.stack.stage)
+    }
+
+    /// Leaves out tags that are not managed.
+    pub fn managed(&self, tags: impl IntoIterator<Item = (String, String)>) -> tags::Tags {
+        tags::managed(tags, &self.stack.ignore_tags)
+    }
+}
+
+/// The path of a stack's roles: ListRoles finds them by it, and operators restrict `iam:PassRole` to it.
+pub fn role_path(stack: &Stack) -> String {
+    format!("/deployer/{}/{}/", stack.name, stack.stage)
+}
+
+/// What wanted specs are computed from, beside the stack.
+pub struct Scope<'a> {
+    /// Account, region, partition.
+    pub arn: &'a ArnScope,
+    /// Outputs of live resources.
+    pub outputs: &'a Outputs,
+    /// The zips.
+    pub artifacts: &'a Artifacts,
+}
+
+impl Scope<'_> {
+    /// An output of a live resource.
+    pub fn output(&self, id: &Id, name: &str) -> Option<&str> {
+        self.outputs.get(id)?.get(name).map(String::as_str)
+    }
+}
+
+/// Tags that a resource of the stack should have: the stack's, its own, and the ownership tags.
+pub fn wanted_tags(stack: &Stack, own: &tags::Tags, id: &Id) -> tags::Tags {
+    let mut out = stack.tags.clone();
+    out.extend(own.clone());
+    out.insert(tags::STACK.to_owned(), stack.name.clone());
+    out.insert(tags::STAGE.to_owned(), stack.stage.clone());
+    out.insert(tags::ID.to_owned(), id.to_string());
+    out
+}
+
+/// What a kind's method gets: the run, the place, and a voice.
+pub struct Cx<'a> {
+    /// The run.
+    pub session: &'a Session,
+    /// The resource.
+    pub place: &'a Place,
+    /// Hears what happens.
+    pub tell: &'a dyn Fn(Signal),
+}
+
+/// What a step tells while it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signal {
+    /// The resource can be named by others now.
+    Exists(Place),
+    /// It waits, for this.
+    Waiting(Id, String),
+    /// Something worth knowing.
+    Note(String),
+}
+
+impl Cx<'_> {
+    /// The clients.
+    pub fn clients(&self) -> &Clients {
+        &self.session.connection.clients
+    }
+
+    /// Physical name of the resource.
+    pub fn name(&self) -> &str {
+        &self.place.name
+    }
+
+    /// Sends one call; see [`Caller::call`].
+    ///
+    /// # Errors
+    /// The classified failure.
+    pub async fn call<T, E, F, Fut>(&self, op: &'static Op, send: F) -> Result<T, AwsError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        self.session.caller.call(op, &|reason| self.waiting(reason), send).await
+    }
+
+    /// Like [`Cx::call`], with `None` for a resource that does not exist.
+    ///
+    /// # Errors
+    /// The classified failure, but never "not found".
+    pub async fn find<T, E, F, Fut>(&self, op: &'static Op, send: F) -> Result<Option<T>, AwsError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        match self.call(op, send).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Says that the resource can be named by others now.
+    pub fn exists(&self) {
+        (self.tell)(Signal::Exists(self.place.clone()));
+    }
+
+    /// Says what is being waited for.
+    pub fn waiting(&self, reason: impl Into<String>) {
+        (self.tell)(Signal::Waiting(self.place.id.clone(), reason.into()));
+    }
+
+    /// Says something worth knowing.
+    pub fn note(&self, message: impl Into<String>) {
+        (self.tell)(Signal::Note(message.into()));
+    }
+
+    /// Publishes an output of the resource.
+    pub fn publish(&self, name: &str, value: impl Into<String>) {
+        self.session.outputs.borrow_mut().entry(self.place.id.clone()).or_default().insert(name.to_owned(), value.into());
+    }
+}

@@ -1,0 +1,76 @@
+//! DynamoDB tables.
+mod block;
+mod read;
+mod spec;
+mod write;
+
+pub use block::TableBlock;
+
+use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, diff::Diff, sweep, wanted_tags};
+use crate::{
+    error::{Error, Result},
+    stack::{Block, Section, Stack},
+};
+use spec::Spec;
+use std::time::Duration;
+
+/// DynamoDB tables.
+pub struct Table;
+
+impl Block for TableBlock {
+    const SECTION: &'static str = "table";
+}
+
+const KEYS_ARE_FIXED: &str = "DynamoDB cannot change the keys of a table. Nothing was changed. To migrate: declare a second table with the new keys under another id, copy the items, point the functions at it, then remove the old table.";
+
+impl Kind for Table {
+    type Spec = Spec;
+    const NAME: &'static str = "table";
+    const FIXED: &'static [(&'static str, &'static str)] = &[
+        ("partition_key", KEYS_ARE_FIXED),
+        ("sort_key", KEYS_ARE_FIXED),
+        ("local_index", "DynamoDB fixes local secondary indexes when the table is created. Nothing was changed. Use a global index (`[table.X.index.NAME]`), or migrate to a second table."),
+    ];
+
+    /// Nothing may write to a table any more when it is looked at for the last time before it goes.
+    const DELETED_AFTER: &'static [&'static str] = &["function"];
+    /// An index takes 8 to 17 minutes to build even on an empty table, a large one hours.
+    const PATIENCE: Duration = Duration::from_secs(4 * 3600);
+
+    fn section(&self) -> Option<&'static Section> {
+        Some(&block::SECTION)
+    }
+
+    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+        stack
+            .all::<TableBlock>()
+            .into_iter()
+            .map(|(id, block)| Declared { place: Place { name: stack.physical_name(&id, block.name.as_deref()), id: Id::new(Self::NAME, id) }, needs: Vec::new() })
+            .collect()
+    }
+
+    fn desire(&self, place: &Place, stack: &Stack, _: &Scope<'_>) -> Result<Option<Spec>> {
+        let block = stack.get::<TableBlock>(&place.id.name).ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+        Ok(Some(Spec::of(&block, wanted_tags(stack, &block.tags, &place.id))))
+    }
+
+    async fn observe(&self, cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
+        read::observe(cx, look).await
+    }
+
+    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+        write::create(cx, want).await
+    }
+
+    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+        write::update(cx, want, live, diff).await
+    }
+
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+        write::delete(cx, live).await
+    }
+
+    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
+        sweep::places(cx, Self::NAME, read::name_of).await
+    }
+}

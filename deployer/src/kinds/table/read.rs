@@ -1,0 +1,207 @@
+//! Reading a table.
+use super::{
+
+    block::{Encryption, TableBlock},
+    spec::{Index, Spec, include_text, key_text},
+};
+use crate::{
+    aws::{op, tags::Tags},
+    kinds::{Acted, Cx, Hold, Live, Look},
+};
+use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement, KeyType, Projection, ProjectionType, TableDescription, TableStatus, TimeToLiveStatus};
+use std::collections::BTreeMap;
+
+/// Reads the table `cx` is about.
+pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
+    let db = &cx.clients().dynamodb;
+    let (answer, hold) = futures::join!(cx.find(&op::DESCRIBE_TABLE, || db.describe_table().table_name(cx.name()).send()), async {
+        match look {
+            Look::Whole => Ok(None),
+            Look::Identity => items(cx).await,
+        }
+    });
+    let Some(table) = answer?.and_then(|answer| answer.table) else { return Ok(None) };
+    let mut live = Live { spec: describe(cx, &table), settling: settling(&table), owner: crate::aws::tags::Owner::Nobody, outputs: BTreeMap::new(), hold: None };
+    let arn = table.table_arn().unwrap_or_default().to_owned();
+    live.outputs.insert("name".to_owned(), cx.name().to_owned());
+    live.outputs.insert("arn".to_owned(), arn.clone());
+    if matches!(table.table_status(), Some(TableStatus::Creating | TableStatus::Deleting)) {
+        // Nothing more can be read or changed now. Ownership is read when it is there.
+        live.owner = cx.session.owner(&live.spec.tags);
+        return Ok(Some(live));
+    }
+    let (tags, ttl, pitr) = futures::join!(tags(cx, &arn), time_to_live(cx, look), point_in_time_recovery(cx, look));
+    live.spec.tags = tags?;
+    live.spec.ttl_attribute = ttl?;
+    live.spec.point_in_time_recovery = pitr?;
+    live.owner = cx.session.owner(&live.spec.tags);
+    live.hold = if live.spec.deletion_protection {
+        Some(Hold::Protected("deletion protection is on: set `deletion_protection = false`, run `deployer up`, then delete it".to_owned()))
+    } else {
+        hold?
+    };
+    Ok(Some(live))
+}
+
+/// Whether the table holds anything. One item is read at most; `ItemCount` lags six hours behind (DescribeTable).
+pub(super) async fn items(cx: &Cx<'_>) -> Acted<Option<Hold>> {
+    let db = &cx.clients().dynamodb;
+    let scan = cx.call(&op::SCAN, || db.scan().table_name(cx.name()).limit(1).consistent_read(true).send()).await;
+    match scan {
+        Ok(page) if page.count() > 0 => Ok(Some(Hold::Data("it holds items".to_owned()))),
+        Ok(_) => Ok(None),
+        // Absent, or not yet or no longer active: there is nothing to lose in it.
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn tags(cx: &Cx<'_>, arn: &str) -> Acted<Tags> {
+    let db = &cx.clients().dynamodb;
+    let mut out = Vec::new();
+    let mut token: Option<String> = None;
+    loop {
+        let page = cx.call(&op::LIST_TAGS_OF_RESOURCE, || db.list_tags_of_resource().resource_arn(arn).set_next_token(token.clone()).send()).await?;
+        out.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(cx.session.managed(out));
+        }
+    }
+}
+
+async fn time_to_live(cx: &Cx<'_>, look: Look) -> Acted<Option<String>> {
+    if look == Look::Identity {
+        return Ok(None);
+    }
+    let db = &cx.clients().dynamodb;
+    let answer = cx.call(&op::DESCRIBE_TIME_TO_LIVE, || db.describe_time_to_live().table_name(cx.name()).send()).await?;
+    let on = answer.time_to_live_description.filter(|ttl| matches!(ttl.time_to_live_status(), Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)));
+    Ok(on.and_then(|ttl| ttl.attribute_name))
+}
+
+async fn point_in_time_recovery(cx: &Cx<'_>, look: Look) -> Acted<bool> {
+    if look == Look::Identity {
+        return Ok(false);
+    }
+    let db = &cx.clients().dynamodb;
+    let answer = cx.call(&op::DESCRIBE_CONTINUOUS_BACKUPS, || db.describe_continuous_backups().table_name(cx.name()).send()).await?;
+    let status = answer.continuous_backups_description.and_then(|d| d.point_in_time_recovery_description).and_then(|d| d.point_in_time_recovery_status);
+    Ok(status.is_some_and(|status| status.as_str() == "ENABLED"))
+}
+
+fn settling(table: &TableDescription) -> Option<String> {
+    let status = table.table_status().map_or("UNKNOWN", TableStatus::as_str);
+    if status != "ACTIVE" {
+        return Some(format!("the table to become ACTIVE (it is {status})"));
+    }
+    let index = table.global_secondary_indexes().iter().find(|index| index.index_status().is_some_and(|s| s.as_str() != "ACTIVE"))?;
+    let doing = if index.backfilling() == Some(true) { "backfilling" } else { index.index_status().map_or("UNKNOWN", |s| s.as_str()) };
+    Some(format!("index {} to become ACTIVE (it is {doing})", index.index_name().unwrap_or_default()))
+}
+
+fn describe(cx: &Cx<'_>, table: &TableDescription) -> Spec {
+    let attributes = table.attribute_definitions();
+    let (partition_key, sort_key) = keys(table.key_schema(), attributes);
+    // A table that was never switched to on-demand has no billing summary.
+    let billing_mode = table.billing_mode_summary().and_then(|b| b.billing_mode()).map_or("PROVISIONED", |m| m.as_str()).to_owned();
+    let provisioned = billing_mode == "PROVISIONED";
+    let units = |n: Option<i64>| n.filter(|_| provisioned);
+    let throughput = table.provisioned_throughput();
+    Spec {
+        partition_key,
+        sort_key,
+        read_capacity: units(throughput.and_then(|t| t.read_capacity_units())),
+        write_capacity: units(throughput.and_then(|t| t.write_capacity_units())),
+        billing_mode,
+        index: table
+            .global_secondary_indexes()
+            .iter()
+            .filter(|index| index.index_status().is_none_or(|s| s.as_str() != "DELETING"))
+            .map(|index| {
+                let (partition_key, sort_key) = keys(index.key_schema(), attributes);
+                let throughput = index.provisioned_throughput();
+                let spec = Index {
+                    partition_key,
+                    sort_key,
+                    projection: projection(index.projection()),
+                    read_capacity: units(throughput.and_then(|t| t.read_capacity_units())),
+                    write_capacity: units(throughput.and_then(|t| t.write_capacity_units())),
+                };
+                (index.index_name().unwrap_or_default().to_owned(), spec)
+            })
+            .collect(),
+        local_index: table
+            .local_secondary_indexes()
+            .iter()
+            .map(|index| {
+                let (partition_key, sort_key) = keys(index.key_schema(), attributes);
+                (index.index_name().unwrap_or_default().to_owned(), Index { partition_key, sort_key, projection: projection(index.projection()), ..Index::default() })
+            })
+            .collect(),
+        ttl_attribute: None,
+        point_in_time_recovery: false,
+        encryption: encryption(cx, table),
+        deletion_protection: table.deletion_protection_enabled().unwrap_or(false),
+        table_class: table.table_class_summary().and_then(|c| c.table_class()).map_or("STANDARD", |c| c.as_str()).to_owned(),
+        stream: table
+            .stream_specification()
+            .filter(|stream| stream.stream_enabled())
+            .and_then(|stream| stream.stream_view_type())
+            .map(|view| view.as_str().to_owned()),
+        tags: Tags::new(),
+    }
+}
+
+/// AWS tells a key's ARN also for its own `aws/dynamodb` key; only the stack knows which of the two was asked for.
+fn encryption(cx: &Cx<'_>, table: &TableDescription) -> String {
+    let Some(sse) = table.sse_description().filter(|sse| sse.status().is_some_and(|s| matches!(s.as_str(), "ENABLED" | "ENABLING" | "UPDATING"))) else {
+        return "AWS_OWNED".to_owned();
+    };
+    let wanted = cx.session.stack.get::<TableBlock>(&cx.place.id.name).map(|block| block.encryption);
+    match (wanted, sse.kms_master_key_arn()) {
+        (Some(Encryption::Kms(_)), Some(arn)) => arn.to_owned(),
+        _ => "AWS_MANAGED".to_owned(),
+    }
+}
+
+fn keys(schema: &[KeySchemaElement], attributes: &[AttributeDefinition]) -> (String, Option<String>) {
+    let text = |wanted: KeyType| {
+        let element = schema.iter().find(|e| *e.key_type() == wanted)?;
+        let kind = attributes.iter().find(|a| a.attribute_name() == element.attribute_name()).map_or("S", |a| a.attribute_type().as_str());
+        Some(key_text(element.attribute_name(), kind))
+    };
+    (text(KeyType::Hash).unwrap_or_default(), text(KeyType::Range))
+}
+
+fn projection(projection: Option<&Projection>) -> String {
+    match projection.and_then(|p| p.projection_type().map(|t| (p, t))) {
+        Some((p, ProjectionType::Include)) => include_text(p.non_key_attributes().iter().cloned()),
+        Some((_, kind)) => kind.as_str().to_owned(),
+        None => "ALL".to_owned(),
+    }
+}
+
+/// The name in a table's ARN; `None` for an index, a stream or another service.
+pub fn name_of(arn: &str) -> Option<String> {
+    let name = arn.strip_prefix("arn:")?.split_once(":dynamodb:")?.1.split_once(":table/")?.1;
+    (!name.contains('/')).then(|| name.to_owned())
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::name_of;
+
+    #[test]
+    fn only_tables_have_a_table_name() {
+        for (arn, name) in [
+            ("arn:aws:dynamodb:ap-south-1:123456789012:table/Orders", Some("Orders")),
+            ("arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/index/x", None),
+            ("arn:aws:lambda:ap-south-1:123456789012:function:f", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(name_of(arn).as_deref(), name);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Changing a table. AWS takes one logical change per UpdateTable and one index change at a time, so every pass sends the first
+//! change that is left and the engine looks again.
+use super::spec::{Index, Spec, key_parts};
+use crate::{
+    aws::{AwsError, Class, op, tags},
+    error::Error,
+    kinds::{
+        Acted, Cx, Failure, Live, Progress,
+        diff::{Diff, touches},
+    },
+};
+use aws_sdk_dynamodb::{
+    operation::update_table::builders::UpdateTableFluentBuilder,
+    types::{
+        AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction, GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement,
+        KeyType, LocalSecondaryIndex, PointInTimeRecoverySpecification, Projection, ProjectionType, ProvisionedThroughput, ScalarAttributeType, SseSpecification, SseType,
+        StreamSpecification, StreamViewType, TableClass, Tag, TimeToLiveSpecification, UpdateGlobalSecondaryIndexAction,
+    },
+};
+
+/// The SDK's builders check required members that are always set here.
+fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>) -> Acted<T> {
+    result.map_err(|e| Error::new("internal", format!("a DynamoDB request could not be made: {e}")).into())
+}
+
+/// Creates the table with all that CreateTable takes; time to live and point-in-time recovery follow when it is ACTIVE.
+pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    let db = &cx.clients().dynamodb;
+    let mut request = db
+        .create_table()
+        .table_name(cx.name())
+        .set_attribute_definitions(Some(attributes(want)?))
+        .set_key_schema(Some(schema(&want.partition_key, want.sort_key.as_deref())?))
+        .billing_mode(BillingMode::from(want.billing_mode.as_str()))
+        .set_provisioned_throughput(throughput(want.read_capacity, want.write_capacity)?)
+        .deletion_protection_enabled(want.deletion_protection)
+        .table_class(TableClass::from(want.table_class.as_str()))
+        .set_sse_specification(encryption(&want.encryption))
+        .set_stream_specification(want.stream.as_deref().map(stream).transpose()?);
+    for (name, index) in &want.index {
+        request = request.global_secondary_indexes(built(
+            GlobalSecondaryIndex::builder()
+                .index_name(name)
+                .set_key_schema(Some(schema(&index.partition_key, index.sort_key.as_deref())?))
+                .projection(projection(&index.projection))
+                .set_provisioned_throughput(throughput(index.read_capacity, index.write_capacity)?)
+                .build(),
+        )?);
+    }
+    for (name, index) in &want.local_index {
+        request = request.local_secondary_indexes(built(
+            LocalSecondaryIndex::builder()
+                .index_name(name)
+                .set_key_schema(Some(schema(&index.partition_key, index.sort_key.as_deref())?))
+                .projection(projection(&index.projection))
+                .build(),
+        )?);
+    }
+    for (key, value) in &want.tags {
+        request = request.tags(built(Tag::builder().key(key).value(value).build())?);
+    }
+    cx.call(&op::CREATE_TABLE, || request.clone().send()).await?;
+    cx.publish("name", cx.name());
+    cx.publish("arn", cx.session.arn()?.table(cx.name()));
+    cx.exists();
+    Ok(Progress::Settling)
+}
+
+/// Sends what can be sent at once: one UpdateTable, time to live, point-in-time recovery, tags.
+pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+    let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
+    let table = next_table_change(cx, want, &live.spec, diff)?;
+    let changes_table = table.is_some();
+    let send_table = async {
+        match table {
+            Some(request) => cx.call(&op::UPDATE_TABLE, || request.clone().send()).await.map(|_| ()),
+            None => Ok(()),
+        }
+    };
+    let (table, ttl, pitr, tags) = futures::join!(send_table, time_to_live(cx, want, &live.spec), point_in_time_recovery(cx, want, diff), retag(cx, want, &live.spec, arn));
+    table?;
+    let ttl = ttl?;
+    pitr?;
+    tags?;
+    Ok(if changes_table { Progress::Settling } else { ttl })
+}
+
+/// Pure but for the builder: the first UpdateTable that brings the live table nearer to the wanted one.
+fn next_table_change(cx: &Cx<'_>, want: &Spec, live: &Spec, diff: &Diff) -> Acted<Option<UpdateTableFluentBuilder>> {
+    let request = cx.clients().dynamodb.update_table().table_name(cx.name());
+    if touches(diff, "billing_mode") || touches(diff, "read_capacity") || touches(diff, "write_capacity") {
+        let mut request = request
+            .billing_mode(BillingMode::from(want.billing_mode.as_str()))
+            .set_provisioned_throughput(throughput(want.read_capacity, want.write_capacity)?);
+        if want.billing_mode == "PROVISIONED" {
+            // Every live index needs its own units in the same call.
+            for (name, index) in &live.index {
+                let source = want.index.get(name);
+                let units = throughput(
+                    source.and_then(|i| i.read_capacity).or(index.read_capacity).or(want.read_capacity),
+                    source.and_then(|i| i.write_capacity).or(index.write_capacity).or(want.write_capacity),
+                )?;
+                let unchanged = source.is_some_and(|s| (s.read_capacity, s.write_capacity) == (index.read_capacity, index.write_capacity));
+                if let Some(units) = units.filter(|_| !unchanged) {
+                    request = request.global_secondary_index_updates(index_units(name, units)?);
+                }
+            }
+        }
+        return Ok(Some(request));
+    }
+    if touches(diff, "stream") {
+        // A view cannot be changed while the stream is on: off first, on in the next pass.
+        let off = live.stream.is_some();
+        let stream = if off { built(StreamSpecification::builder().stream_enabled(false).build())? } else { stream(want.stream.as_deref().unwrap_or_default())? };
+        return Ok(Some(request.stream_specification(stream)));
+    }
+    if touches(diff, "encryption") {
+        let sse = encryption(&want.encryption).unwrap_or_else(|| SseSpecification::builder().enabled(false).build());
+        return Ok(Some(request.sse_specification(sse)));
+    }
+    if touches(diff, "table_class") {
+        return Ok(Some(request.table_class(TableClass::from(want.table_class.as_str()))));
+    }
+    if touches(diff, "deletion_protection") {
+        return Ok(Some(request.deletion_protection_enabled(want.deletion_protection)));
+    }
+    if let Some((name, _)) = live.index.iter().find(|(name, index)| !want.index.get(*name).is_some_and(|w| w.same_shape(index))) {
+        let drop = built(DeleteGlobalSecondaryIndexAction::builder().index_name(name).build())?;
+        return Ok(Some(request.global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().delete(drop).build())));
+    }
+    if let Some((name, index)) = want.index.iter().find(|(name, _)| !live.index.contains_key(*name)) {
+        let add = built(
+            CreateGlobalSecondaryIndexAction::builder()
+                .index_name(name)
+                .set_key_schema(Some(schema(&index.partition_key, index.sort_key.as_deref())?))
+                .projection(projection(&index.projection))
+                .set_provisioned_throughput(throughput(index.read_capacity, index.write_capacity)?)
+                .build(),
+        )?;
+        // Only attributes that some key uses may be defined: those of the live indexes and of the new one.
+        let after = Spec { index: live.index.iter().map(|(n, i)| (n.clone(), i.clone())).chain([(name.clone(), index.clone())]).collect(), ..live.clone() };
+        return Ok(Some(request.set_attribute_definitions(Some(attributes(&after)?)).global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(add).build())));
+    }
+    let units_differ = |name: &String, w: &Index| live.index.get(name).is_some_and(|l| (l.read_capacity, l.write_capacity) != (w.read_capacity, w.write_capacity));
+    if let Some((name, index)) = want.index.iter().find(|(name, w)| units_differ(name, w))
+        && let Some(units) = throughput(index.read_capacity, index.write_capacity)?
+    {
+        return Ok(Some(request.global_secondary_index_updates(index_units(name, units)?)));
+    }
+    Ok(None)
+}
+
+fn index_units(name: &str, units: ProvisionedThroughput) -> Acted<GlobalSecondaryIndexUpdate> {
+    let update = built(UpdateGlobalSecondaryIndexAction::builder().index_name(name).provisioned_throughput(units).build())?;
+    Ok(GlobalSecondaryIndexUpdate::builder().update(update).build())
+}
+
+/// Switches time to live. Another attribute means off first and on later: AWS allows one switch an hour (UpdateTimeToLive).
+async fn time_to_live(cx: &Cx<'_>, want: &Spec, live: &Spec) -> Acted<Progress> {
+    let (attribute, enabled) = match (&live.ttl_attribute, &want.ttl_attribute) {
+        (a, b) if a == b => return Ok(Progress::Done),
+        (Some(old), _) => (old, false),
+        (None, Some(new)) => (new, true),
+        (None, None) => return Ok(Progress::Done),
+    };
+    let db = &cx.clients().dynamodb;
+    let specification = built(TimeToLiveSpecification::builder().attribute_name(attribute).enabled(enabled).build())?;
+    let sent = cx.call(&op::UPDATE_TIME_TO_LIVE, || db.update_time_to_live().table_name(cx.name()).time_to_live_specification(specification.clone()).send()).await;
+    match sent {
+        Ok(_) if !enabled && want.ttl_attribute.is_some() => Ok(Progress::Settling),
+        Ok(_) => Ok(Progress::Done),
+        Err(error) if error.message.contains("already enabled") || error.message.contains("already disabled") => Ok(Progress::Done),
+        Err(error) if error.message.contains("multiple times within a fixed interval") => Err(Failure::from(
+            Error::from(error).hint("AWS lets time to live be switched once an hour for a table. Everything else is done: run the same command again in an hour."),
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn point_in_time_recovery(cx: &Cx<'_>, want: &Spec, diff: &Diff) -> Acted<()> {
+    if !touches(diff, "point_in_time_recovery") {
+        return Ok(());
+    }
+    let db = &cx.clients().dynamodb;
+    let specification = built(PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(want.point_in_time_recovery).build())?;
+    cx.call(&op::UPDATE_CONTINUOUS_BACKUPS, || {
+        db.update_continuous_backups().table_name(cx.name()).point_in_time_recovery_specification(specification.clone()).send()
+    })
+    .await?;
+    Ok(())
+}
+
+async fn retag(cx: &Cx<'_>, want: &Spec, live: &Spec, arn: &str) -> Acted<()> {
+    let db = &cx.clients().dynamodb;
+    let (set, remove) = tags::changes(&want.tags, &live.tags);
+    if !set.is_empty() {
+        let set = built(set.iter().map(|(k, v)| Tag::builder().key(k).value(v).build()).collect::<Result<Vec<_>, _>>())?;
+        cx.call(&op::DYNAMODB_TAG, || db.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
+    }
+    if !remove.is_empty() {
+        cx.call(&op::DYNAMODB_UNTAG, || db.untag_resource().resource_arn(arn).set_tag_keys(Some(remove.clone())).send()).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the table, after a backup when it holds items.
+pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+    let db = &cx.clients().dynamodb;
+    if live.settling.as_deref().is_some_and(|reason| reason.contains("DELETING")) {
+        return Ok(Progress::Settling);
+    }
+    // Looked at again: an order may have come in since the plan was shown. Its functions are gone by now.
+    if let Some(crate::kinds::Hold::Data(what)) = super::read::items(cx).await? {
+        if !cx.session.delete_data.contains(cx.name()) {
+            return Err(Error::new("refused", format!("table {} was not deleted: {what} since a moment ago", cx.name()))
+                .hint(format!("Look at the items. To delete them with the table: `--delete-data {}`.", cx.name()))
+                .into());
+        }
+        back_up(cx).await?;
+    }
+    match cx.call(&op::DELETE_TABLE, || db.delete_table().table_name(cx.name()).send()).await {
+        Ok(_) => Ok(Progress::Settling),
+        Err(error) if error.is_not_found() => Ok(Progress::Done),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A backup made by the deployer is named after the table and the minute, so that a repetition after a lost answer does not pile them up unseen.
+async fn back_up(cx: &Cx<'_>) -> Acted<()> {
+    let db = &cx.clients().dynamodb;
+    let stamp = time::OffsetDateTime::now_utc();
+    let name = format!(
+        "{}-{:04}{:02}{:02}T{:02}{:02}{:02}Z",
+        cx.name(),
+        stamp.year(),
+        u8::from(stamp.month()),
+        stamp.day(),
+        stamp.hour(),
+        stamp.minute(),
+        stamp.second()
+    );
+    cx.waiting("a backup of its items");
+    let answer = cx.call(&op::CREATE_BACKUP, || db.create_backup().table_name(cx.name()).backup_name(&name).send()).await.map_err(|error: AwsError| {
+        let denied = error.class == Class::Denied;
+        let error = Error::from(error).hint("The table still holds its items: nothing was deleted.");
+        if denied { error.hint("A table with items is backed up before it is deleted.") } else { error }
+    })?;
+    let arn = answer.backup_details().map(|b| b.backup_arn().to_owned()).unwrap_or_default();
+    cx.note(format!("backup of table {} before its deletion: {arn}", cx.name()));
+    Ok(())
+}
+
+fn attributes(spec: &Spec) -> Acted<Vec<AttributeDefinition>> {
+    spec.attributes()
+        .into_iter()
+        .map(|(name, kind)| built(AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::from(kind)).build()))
+        .collect()
+}
+
+fn schema(partition: &str, sort: Option<&str>) -> Acted<Vec<KeySchemaElement>> {
+    let element = |text: &str, kind: KeyType| built(KeySchemaElement::builder().attribute_name(key_parts(text).0).key_type(kind).build());
+    std::iter::once(element(partition, KeyType::Hash)).chain(sort.map(|s| element(s, KeyType::Range))).collect()
+}
+
+fn throughput(read: Option<i64>, write: Option<i64>) -> Acted<Option<ProvisionedThroughput>> {
+    match (read, write) {
+        (Some(read), Some(write)) => built(ProvisionedThroughput::builder().read_capacity_units(read).write_capacity_units(write).build()).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn projection(text: &str) -> Projection {
+    match text {
+        "ALL" | "KEYS_ONLY" => Projection::builder().projection_type(ProjectionType::from(text)).build(),
+        names => Projection::builder()
+            .projection_type(ProjectionType::Include)
+            .set_non_key_attributes(Some(names.split(',').map(str::to_owned).collect()))
+            .build(),
+    }
+}
+
+fn stream(view: &str) -> Acted<StreamSpecification> {
+    built(StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::from(view)).build())
+}
+
+/// `None` is AWS's own key, the default.
+fn encryption(text: &str) -> Option<SseSpecification> {
+    match text {
+        "AWS_OWNED" => None,
+        "AWS_MANAGED" => Some(SseSpecification::builder().enabled(true).sse_type(SseType::Kms).build()),
+        arn => Some(SseSpecification::builder().enabled(true).sse_type(SseType::Kms).kms_master_key_id(arn).build()),
+    }
+}

@@ -1,0 +1,195 @@
+//! The embedded cloud as a background process: found, started, stopped. What it does is the crate `deployer-local`.
+//!
+//! Everything it holds is below `.deployer/` in the project's folder. The file `process.json` there says where the process listens;
+//! whether it really does is asked over HTTP, so a process that was killed leaves nothing that misleads.
+use crate::error::{Error, Result};
+use http_body_util::{BodyExt, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+use tokio::time::{Instant, sleep, timeout};
+
+/// Tried first, so that the endpoint is the same on most machines.
+const USUAL_PORT: u16 = 4588;
+/// Longest time for it to start or to stop.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A cloud that answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// `http://127.0.0.1:4588`.
+    pub endpoint: String,
+    /// Id of the process.
+    pub pid: u32,
+    /// Version of the deployer that started it.
+    pub version: String,
+}
+
+/// Where a project's cloud keeps what it holds.
+pub fn data_dir(project: &Path) -> PathBuf {
+    project.join(".deployer")
+}
+
+/// Whether a cloud ever held anything there.
+pub fn has_data(dir: &Path) -> bool {
+    process_file(dir).exists()
+}
+
+fn process_file(dir: &Path) -> PathBuf {
+    dir.join("process.json")
+}
+
+fn log_file(dir: &Path) -> PathBuf {
+    dir.join("cloud.log")
+}
+
+fn read(dir: &Path) -> Option<Running> {
+    serde_json::from_slice(&std::fs::read(process_file(dir)).ok()?).ok()
+}
+
+/// The cloud of `dir`, if it answers.
+///
+/// # Errors
+/// None now; room for a cloud that answers and cannot be used.
+pub async fn running(dir: &Path) -> Result<Option<Running>> {
+    let Some(noted) = read(dir) else { return Ok(None) };
+    // Another project's cloud, or any other program, may have the port by now: the process id tells them apart.
+    let health = ask(&noted.endpoint, http::Method::GET, "health").await;
+    let pid = health.as_ref().and_then(|body| body["pid"].as_u64());
+    Ok((pid == Some(u64::from(noted.pid))).then_some(noted))
+}
+
+async fn ask(endpoint: &str, method: http::Method, what: &str) -> Option<serde_json::Value> {
+    let client: Client<HttpConnector, Full<bytes::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let request = http::Request::builder()
+        .method(method)
+        .uri(format!("{endpoint}/_deployer/{what}"))
+        // A browser cannot send this header to another origin unasked.
+        .header("x-deployer-local", "1")
+        .body(Full::default())
+        .ok()?;
+    let answer = timeout(Duration::from_secs(2), client.request(request)).await.ok()?.ok()?;
+    let body = timeout(Duration::from_secs(2), answer.into_body().collect()).await.ok()?.ok()?;
+    serde_json::from_slice(&body.to_bytes()).ok()
+}
+
+/// The cloud of `dir`, started in the background when it does not run.
+///
+/// # Errors
+/// `io` when it cannot be started, with the end of what it said.
+pub async fn start(dir: &Path, port: Option<u16>) -> Result<Running> {
+    if let Some(running) = running(dir).await? {
+        return match port {
+            Some(port) if !running.endpoint.ends_with(&format!(":{port}")) => {
+                Err(Error::new("usage", format!("the embedded cloud runs at {} already", running.endpoint)).hint("Stop it first: `deployer local stop`."))
+            }
+            _ => Ok(running),
+        };
+    }
+    let failed = |what: &str, e: std::io::Error| Error::new("io", format!("the embedded cloud cannot be started: {what}: {e}"));
+    create_private(dir).map_err(|e| failed(&format!("{}", dir.display()), e))?;
+    let log = std::fs::File::create(log_file(dir)).map_err(|e| failed(&format!("{}", log_file(dir).display()), e))?;
+    let errors = log.try_clone().map_err(|e| failed("its log", e))?;
+    let program = std::env::current_exe().map_err(|e| failed("this program's own path", e))?;
+    let dir = std::path::absolute(dir).map_err(|e| failed("its folder", e))?;
+    let mut command = tokio::process::Command::new(program);
+    command.args(["local", "serve", "--dir"]).arg(&dir).arg("--port").arg(port.unwrap_or(0).to_string());
+    command.stdin(Stdio::null()).stdout(log).stderr(errors).current_dir(&dir).kill_on_drop(false);
+    // Ctrl-C in the terminal is meant for the command, not for the cloud.
+    #[cfg(unix)]
+    command.process_group(0);
+    let mut child = command.spawn().map_err(|e| failed("its process", e))?;
+    let started = Instant::now();
+    loop {
+        if let Some(running) = running(&dir).await? {
+            return Ok(running);
+        }
+        // It may have lost a race against another `deployer up --local`: then the winner answers.
+        let ended = child.try_wait().ok().flatten();
+        if started.elapsed() > PATIENCE || (ended.is_some() && started.elapsed() > Duration::from_secs(2)) || ended.is_some_and(|s| !s.success() && read(&dir).is_none()) {
+            let said = std::fs::read_to_string(log_file(&dir)).unwrap_or_default();
+            let said = said.trim();
+            return Err(Error::new("io", format!("the embedded cloud did not start{}{said}", if said.is_empty() { "" } else { ": " })).fact("log", log_file(&dir).display().to_string()));
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Stops the cloud of `dir`; what it holds stays on disk. Says whether it ran.
+///
+/// # Errors
+/// `timeout` when it does not stop.
+pub async fn stop(dir: &Path) -> Result<bool> {
+    let Some(found) = running(dir).await? else { return Ok(false) };
+    ask(&found.endpoint, http::Method::POST, "shutdown").await;
+    let started = Instant::now();
+    while running(dir).await?.is_some() {
+        if started.elapsed() > PATIENCE {
+            return Err(Error::new("timeout", format!("the embedded cloud (process {}) does not stop", found.pid)).hint(format!("End it: `kill {}`. Nothing that it holds is lost.", found.pid)));
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    Ok(true)
+}
+
+/// Runs the cloud in this process until it is asked to stop or a signal comes.
+///
+/// # Errors
+/// `io` when it cannot start.
+pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> Result<()> {
+    let last = read(dir).and_then(|noted| noted.endpoint.rsplit(':').next()?.parse().ok());
+    let choices: Vec<u16> = if port == 0 { last.into_iter().chain([USUAL_PORT, 0]).collect() } else { vec![port] };
+    let mut cloud = None;
+    for (number, port) in choices.iter().enumerate() {
+        let options = deployer_local::Options { dir: dir.to_owned(), listen: SocketAddr::from((Ipv4Addr::LOCALHOST, *port)), faults: deployer_local::Faults::default() };
+        match deployer_local::start(options).await {
+            Ok(started) => {
+                cloud = Some(started);
+                break;
+            }
+            Err(deployer_local::StartError::Listen { .. }) if number + 1 < choices.len() => {}
+            Err(error) => return Err(Error::new("io", error.to_string())),
+        }
+    }
+    let Some(cloud) = cloud else { return Err(Error::new("io", "there is no port to listen on")) };
+    let noted = Running { endpoint: format!("http://{}", cloud.addr()), pid: std::process::id(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    note(dir, &noted).map_err(|e| Error::new("io", format!("{} cannot be written: {e}", process_file(dir).display())))?;
+    tokio::select! {
+        () = cloud.stop_requested() => {}
+        () = stopped => {}
+    }
+    cloud.shutdown().await;
+    Ok(())
+}
+
+/// Written aside and renamed: a reader sees the old one or the new one.
+fn note(dir: &Path, running: &Running) -> std::io::Result<()> {
+    let aside = dir.join(format!("process.{}.tmp", running.pid));
+    std::fs::write(&aside, serde_json::to_vec(running)?)?;
+    std::fs::rename(aside, process_file(dir))
+}
+
+/// The folder is for its owner alone: it holds the data of the tables. A `.gitignore` keeps it out of commits.
+fn create_private(dir: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(dir)?;
+    let ignore = dir.join(".gitignore");
+    if !ignore.exists() {
+        std::fs::write(ignore, "*\n")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! The `deployer` program.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    deployer::cli::main(std::env::args_os())
+}

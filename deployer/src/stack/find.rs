@@ -1,0 +1,141 @@
+//! Which file is meant when the user names none.
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// Where a description is looked for; ends every message about one that is not there.
+pub(super) const LOOKUP_ORDER: &str = "looked for in this order: --config, the environment variable DEPLOYER_CONFIG, \
+./deployer.toml, the only .toml file in ./config/";
+
+/// The smallest description that deploys something.
+const EXAMPLE: &str = r#"name = "orders"
+region = "ap-south-1"
+
+[table.orders]
+partition_key = "order_id"
+
+[function.api]
+package = "function"
+tables.orders = "read_write"
+
+[api.routes]
+"POST /orders" = "api"
+"#;
+
+/// Why no description was found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotFound {
+    /// The file that was named is not there.
+    #[error("no stack description at {} (named by {by}); {LOOKUP_ORDER}", path.display())]
+    Named {
+        /// The path that was named.
+        path: PathBuf,
+        /// `--config` or `DEPLOYER_CONFIG`.
+        by: &'static str,
+    },
+    /// There are several in `./config/`.
+    #[error("several stack descriptions in ./config/: {}; choose one with --config", files.join(", "))]
+    Several {
+        /// Their file names.
+        files: Vec<String>,
+    },
+    /// There is none.
+    #[error("no stack description; {LOOKUP_ORDER}\n\nto start, write this to deployer.toml:\n\n{EXAMPLE}")]
+    None,
+    /// `./config/` cannot be listed.
+    #[error("cannot list {}: {reason}", path.display())]
+    Unlisted {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+}
+
+/// Path of the stack description: `explicit` (from `--config`), else `env` (from `DEPLOYER_CONFIG`, unless it is empty),
+/// else `deployer.toml` in `cwd`, else the only `.toml` file in `config/` below `cwd`.
+///
+/// With an empty `cwd` all paths stay relative to the working directory, and short in messages.
+///
+/// # Errors
+/// [`NotFound`], which says what to do.
+pub fn find(explicit: Option<&Path>, env: Option<&OsStr>, cwd: &Path) -> Result<PathBuf, NotFound> {
+    let env = env.filter(|value| !value.is_empty()).map(Path::new);
+    for (named, by) in [(explicit, "--config"), (env, "DEPLOYER_CONFIG")] {
+        if let Some(named) = named {
+            let path = cwd.join(named);
+            return if path.exists() { Ok(path) } else { Err(NotFound::Named { path, by }) };
+        }
+    }
+    let usual = cwd.join("deployer.toml");
+    if usual.is_file() {
+        return Ok(usual);
+    }
+    only_in(&cwd.join("config"))
+}
+
+fn only_in(directory: &Path) -> Result<PathBuf, NotFound> {
+    let unlisted = |error: std::io::Error| NotFound::Unlisted { path: directory.to_owned(), reason: error.to_string() };
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Err(NotFound::None);
+        }
+        Err(error) => return Err(unlisted(error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(unlisted)?.path();
+        if path.extension() == Some(OsStr::new("toml")) && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    match files.len() {
+        0 => Err(NotFound::None),
+        1 => Ok(files.swap_remove(0)),
+        _ => {
+            let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            Err(NotFound::Several { files: files.iter().map(name).collect() })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+    #[test]
+    fn looks_in_order() -> Outcome {
+        let directory = tempfile::tempdir()?;
+        let cwd = directory.path();
+        assert_eq!(find(None, None, cwd), Err(NotFound::None));
+
+        fs::create_dir(cwd.join("config"))?;
+        fs::write(cwd.join("config/readme.md"), "")?;
+        assert_eq!(find(None, None, cwd), Err(NotFound::None));
+        fs::write(cwd.join("config/b.toml"), "")?;
+        assert_eq!(find(None, None, cwd), Ok(cwd.join("config/b.toml")));
+        fs::write(cwd.join("config/a.toml"), "")?;
+        let files = vec!["a.toml".to_owned(), "b.toml".to_owned()];
+        assert_eq!(find(None, None, cwd), Err(NotFound::Several { files }));
+
+        fs::write(cwd.join("deployer.toml"), "")?;
+        assert_eq!(find(None, None, cwd), Ok(cwd.join("deployer.toml")));
+        let env = Some(OsStr::new("config/a.toml"));
+        assert_eq!(find(None, env, cwd), Ok(cwd.join("config/a.toml")));
+        assert_eq!(find(None, Some(OsStr::new("")), cwd), Ok(cwd.join("deployer.toml")));
+        let explicit = Some(Path::new("config/b.toml"));
+        assert_eq!(find(explicit, env, cwd), Ok(cwd.join("config/b.toml")));
+        Ok(())
+    }
+
+    #[test]
+    fn a_named_file_has_to_be_there() {
+        let named = NotFound::Named { path: "nowhere.toml".into(), by: "--config" };
+        assert_eq!(find(Some(Path::new("nowhere.toml")), None, Path::new("")), Err(named.clone()));
+        insta::assert_snapshot!(named, @"");
+    }
+}

@@ -1,0 +1,180 @@
+//! A refused description: all its mistakes, for people and for programs.
+use super::diagnostic::Diagnostic;
+use super::node::Entries;
+use super::report::{Mistake, Report};
+use super::source::{Source, Unreadable};
+use std::fmt;
+
+/// Most mistakes that are shown. More come from a file that is no stack description at all.
+const SHOWN: usize = 200;
+
+/// The mistakes of a stack description, in the order of their places. There is at least one.
+///
+/// `Display` gives one line per mistake, [`Invalid::render`] the form for a terminal.
+#[derive(Debug, Clone)]
+pub struct Invalid {
+    diagnostics: Vec<Diagnostic>,
+    omitted: usize,
+    snippets: Snippets,
+}
+
+impl Invalid {
+    pub(super) fn new(report: Report, source: Source, root: &Entries) -> Invalid {
+        let mut mistakes = report.into_errors();
+        let omitted = mistakes.len().saturating_sub(SHOWN);
+        mistakes.truncate(SHOWN);
+        let diagnostics = Diagnostic::locate(mistakes, &source, root);
+        Invalid { diagnostics, omitted, snippets: Snippets::new(source) }
+    }
+
+    pub(super) fn unreadable(unreadable: Unreadable) -> Invalid {
+        let Unreadable { source, span, message, help } = unreadable;
+        let mistake = Mistake { span, ..Mistake::general(message).help(help) };
+        let diagnostics = vec![Diagnostic::new(mistake, String::new(), &source)];
+        Invalid { diagnostics, omitted: 0, snippets: Snippets::new(source) }
+    }
+
+    /// The mistakes in the order of their places, at most 200.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// How many more mistakes there are than [`Invalid::diagnostics`] shows.
+    pub fn omitted(&self) -> usize {
+        self.omitted
+    }
+
+    /// The mistakes with the offending text underlined, for a terminal of `width` columns.
+    pub fn render(&self, colour: bool, width: usize) -> String {
+        use miette::{GraphicalReportHandler, GraphicalTheme};
+        let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_links(false);
+        let mut rendered = String::new();
+        for diagnostic in &self.diagnostics {
+            let shown = Shown { diagnostic, snippets: &self.snippets };
+            if handler.render_report(&mut rendered, &shown).is_err() {
+                rendered.push_str(&format!("  {diagnostic}\n"));
+            }
+            rendered.push('\n');
+        }
+        rendered.push_str(&self.summary());
+        rendered.push('\n');
+        rendered
+    }
+
+    /// The mistakes as a JSON list of [`Diagnostic`]s.
+    pub fn to_json(&self) -> serde_json::Value {
+        self.diagnostics.iter().map(|diagnostic| serde_json::json!(diagnostic)).collect()
+    }
+
+    /// `3 mistakes in config/orders.toml; nothing was contacted`.
+    pub fn summary(&self) -> String {
+        let count = self.diagnostics.len() + self.omitted;
+        let plural = if count == 1 { "" } else { "s" };
+        let omitted = match self.omitted {
+            0 => String::new(),
+            omitted => format!(" ({omitted} not shown)"),
+        };
+        format!("{count} mistake{plural} in {}{omitted}; nothing was contacted", self.snippets.source.path.display())
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for diagnostic in &self.diagnostics {
+            writeln!(f, "{diagnostic}")?;
+        }
+        f.write_str(&self.summary())
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+/// A diagnostic together with the text that it points into.
+#[derive(Debug)]
+struct Shown<'a> {
+    diagnostic: &'a Diagnostic,
+    snippets: &'a Snippets,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.diagnostic.message)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl miette::Diagnostic for Shown<'_> {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.diagnostic.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(self.snippets)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
+        let span = self.diagnostic.span?;
+        let end = span.end.min(self.snippets.source.line(span.start).end).max(span.start);
+        let label = self.diagnostic.label.clone();
+        let labeled = miette::LabeledSpan::new_primary_with_span(label, (span.start, end - span.start));
+        Some(Box::new(std::iter::once(labeled)))
+    }
+}
+
+/// The line around a place, as miette asks for it: control characters made visible, a very long line cut to a window.
+#[derive(Debug, Clone)]
+struct Snippets {
+    source: Source,
+    /// The text with every control character replaced by another one of the same length in bytes.
+    shown: String,
+}
+
+impl Snippets {
+    fn new(source: Source) -> Self {
+        let shown = source.text.chars().map(visible).collect();
+        Snippets { source, shown }
+    }
+}
+
+/// `character`, unless it could move the cursor or hide text on a terminal. The length in UTF-8 stays the same.
+fn visible(character: char) -> char {
+    match character {
+        '\n' | '\t' => character,
+        '\0'..'\u{20}' | '\u{7f}' => ' ',
+        '\u{80}'..'\u{a0}' => '·',
+        // Marks that change the direction or have no width.
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
+        _ => character,
+    }
+}
+
+impl miette::SourceCode for Snippets {
+    fn read_span<'a>(
+        &'a self,
+        span: &miette::SourceSpan,
+        lines_before: usize,
+        _lines_after: usize,
+    ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
+        const BEFORE: usize = 80;
+        const AFTER: usize = 160;
+        let line = self.source.line(span.offset());
+        let place = self.source.place(span.offset());
+        // Without context lines it is the place itself that is asked for, not the line.
+        let (start, column) = match lines_before {
+            0 => (self.source.floor(span.offset()), place.column - 1),
+            _ => (line.start.max(self.source.floor(span.offset().saturating_sub(BEFORE))), 0),
+        };
+        let end = self.source.floor(line.end.min(span.offset() + span.len().min(AFTER) + AFTER)).max(start);
+        let data = self.shown.get(start..end).ok_or(miette::MietteError::OutOfBounds)?;
+        Ok(Box::new(miette::MietteSpanContents::new_named(
+            self.source.path.display().to_string(),
+            data.as_bytes(),
+            (start, end - start).into(),
+            place.line - 1,
+            column,
+            1,
+        )))
+    }
+}

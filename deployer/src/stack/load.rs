@@ -1,0 +1,212 @@
+//! From a file to a checked [`Stack`]: the order of the steps.
+use super::header::{self, FIXED, STAGE, STAGE_NAME};
+use super::invalid::Invalid;
+use super::node::{Entries, Entry, Span, Value};
+use super::report::{Mistake, Report};
+use super::section::{Context, Section};
+use super::shape::{Completeness, Walk};
+use super::source::Source;
+use super::syntax::{self, Parsed};
+use super::{Diagnostic, Stack, names, nearest, overlay, reference};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Most stages of a description. Each is checked as a whole, so that a mistake cannot hide in a stage that is not chosen.
+const MOST_STAGES: usize = 20;
+
+/// Reads and checks a stack description. Nothing is contacted.
+///
+/// # Errors
+/// Every mistake of the file at once; or that the file cannot be read.
+pub fn load(path: &Path, stage: Option<&str>, sections: &[&Section]) -> Result<Stack, Invalid> {
+    let source = Source::read(path).map_err(Invalid::unreadable)?;
+    parse(source, stage, sections)
+}
+
+/// Checks a stack description that was read before. Nothing is contacted.
+///
+/// # Errors
+/// Every mistake of the text at once.
+pub fn parse(source: Source, stage: Option<&str>, sections: &[&Section]) -> Result<Stack, Invalid> {
+    let Parsed { root, mistakes, broken } = syntax::parse(&source.text);
+    let mut report = Report::default();
+    let mut base = root.clone();
+    let stages = stages(base.remove(STAGE), &mut report);
+    if broken {
+        check_parts(&base, &stages, sections, &mut report);
+        let lines: Vec<_> = mistakes.iter().filter_map(|mistake| mistake.span).map(|at| source.line(at.start)).collect();
+        report.retain_errors(|mistake| !mistake.span.is_some_and(|at| lines.iter().any(|line| touches(*line, at))));
+    }
+    mistakes.into_iter().for_each(|mistake| report.error(mistake));
+    if broken {
+        return Err(Invalid::new(report, source, &root));
+    }
+
+    let chosen = choose(stage, &base, &stages, &mut report);
+    let whole = whole(&base, stages, chosen.as_deref(), sections, &mut report);
+    let contexts: Vec<_> = whole
+        .iter()
+        .map(|(stage, root)| Context { name: root.text("name").map_or("", |(name, _)| name), stage, root, sections })
+        .collect();
+    for context in &contexts {
+        check(context, &source, &mut report);
+    }
+    names::check_across(&contexts, &mut report);
+
+    let selected = contexts.iter().find(|context| Some(context.stage) == chosen.as_deref());
+    if let Some(context) = selected
+        && !report.has_errors()
+    {
+        fit(context, &mut report);
+    }
+    match selected {
+        Some(context) if !report.has_errors() => {
+            let warnings = Diagnostic::locate(report.into_warnings(), &source, &root);
+            Ok(stack(context, &source, warnings))
+        }
+        _ => Err(Invalid::new(report, source, &root)),
+    }
+}
+
+/// The declared stages: name, place and what they change.
+type Stages = BTreeMap<String, (Span, Entries)>;
+
+fn stages(entry: Option<Entry>, report: &mut Report) -> Stages {
+    let mut stages = Stages::new();
+    let Some(entry) = entry else { return stages };
+    let Value::Table(declared) = entry.node.value else {
+        let message = format!("expected stages in `{STAGE}`, found {}", entry.node.value.describe());
+        let help = "write one `[stage.NAME]` for each; it may be empty";
+        report.error(Mistake::at(entry.node.span, message).label("expected a table").help(help));
+        return stages;
+    };
+    if declared.len() > MOST_STAGES {
+        let message = format!("{} stages are declared", declared.len());
+        report.error(Mistake::at(entry.key, message).help(format!("at most {MOST_STAGES} are allowed")));
+    }
+    for (name, stage) in declared.into_iter().take(MOST_STAGES) {
+        Walk::new(report, Completeness::Part).text(stage.key, &name, &STAGE_NAME);
+        match stage.node.value {
+            Value::Table(mut overlay) => {
+                for fixed in FIXED {
+                    if let Some(entry) = overlay.remove(fixed) {
+                        let message = format!("`{fixed}` cannot differ between stages");
+                        let help = "write it at the top of the file";
+                        report.error(Mistake::at(entry.key, message).label("not in a stage").help(help));
+                    }
+                }
+                stages.insert(name, (stage.key, overlay));
+            }
+            other => {
+                let message = format!("expected a table for the stage `{}`, found {}", name.escape_debug(), other.describe());
+                let help = format!("write `[stage.{}]`; it may be empty", name.escape_debug());
+                report.error(Mistake::at(stage.node.span, message).label("expected a table").help(help));
+            }
+        }
+    }
+    stages
+}
+
+/// Chooses the stage; a default that is not declared is a mistake whether it is needed or not.
+fn choose(given: Option<&str>, base: &Entries, stages: &Stages, report: &mut Report) -> Option<String> {
+    let declared: Vec<_> = stages.keys().map(String::as_str).collect();
+    let default = base.text("default_stage");
+    if let Some((default, at)) = default
+        && !declared.is_empty()
+        && !declared.contains(&default)
+    {
+        let message = format!("`default_stage` names an unknown stage `{}`", default.escape_debug());
+        let help = nearest::suggest(default, "declared stages", declared.iter().copied());
+        report.error(Mistake::at(at, message).label("not declared").help(help));
+    }
+    let chosen = overlay::choose(given, default.map(|(default, _)| default), &declared);
+    let reason = match (&chosen, given) {
+        (Ok(stage), Some(_)) => STAGE_NAME.refuses(stage).map(|reason| {
+            let allowed = format!("allowed: {}", STAGE_NAME.allows());
+            (format!("`{}` is not {}: {reason}", stage.escape_debug(), STAGE_NAME.what), allowed)
+        }),
+        (Ok(_), None) => None,
+        (Err(reason), _) => Some(reason.clone()),
+    };
+    match reason {
+        Some((message, help)) => {
+            report.error(Mistake::general(message).help(help));
+            None
+        }
+        None => chosen.ok(),
+    }
+}
+
+/// The description of every declared stage, or of the only one there is. A base value that every stage replaces is in none of
+/// them, so the base is checked here by itself.
+fn whole(
+    base: &Entries,
+    stages: Stages,
+    chosen: Option<&str>,
+    sections: &[&Section],
+    report: &mut Report,
+) -> Vec<(String, Entries)> {
+    if stages.is_empty() {
+        return vec![(chosen.unwrap_or("dev").to_owned(), base.clone())];
+    }
+    header::check_values(base, sections, &mut Walk::new(report, Completeness::Part));
+    stages.into_iter().map(|(name, (_, overlay))| (name, overlay::merge(base.clone(), &overlay))).collect()
+}
+
+fn check(context: &Context<'_>, source: &Source, report: &mut Report) {
+    let mut walk = Walk::new(report, Completeness::Whole);
+    header::check_values(context.root, context.sections, &mut walk);
+    let templates = walk.templates;
+    for template in &templates {
+        reference::check(template, &source.text, context, report);
+    }
+    header::check_relations(context, report);
+    names::check(context, report);
+    for section in context.sections {
+        (section.check)(context, report);
+    }
+}
+
+/// After a syntax error: what is there is checked value by value, nothing is missed and no relation is looked at, for the
+/// rest may be behind the error.
+fn check_parts(base: &Entries, stages: &Stages, sections: &[&Section], report: &mut Report) {
+    for part in std::iter::once(base).chain(stages.values().map(|(_, overlay)| overlay)) {
+        header::check_values(part, sections, &mut Walk::new(report, Completeness::Part));
+    }
+}
+
+fn touches(line: Span, at: Span) -> bool {
+    at.start <= line.end && line.start <= at.end
+}
+
+/// Makes sure that every block fits its typed form, so that [`Stack::all`] cannot fail later.
+fn fit(context: &Context<'_>, report: &mut Report) {
+    for section in context.sections {
+        for block in context.blocks(section.name) {
+            if let Err(error) = (section.fits)(&block.entries.to_json()) {
+                report.error(Mistake::at(block.key, format!("`{}` cannot be used: {error}", block.id)));
+            }
+        }
+    }
+}
+
+fn stack(context: &Context<'_>, source: &Source, warnings: Vec<Diagnostic>) -> Stack {
+    let text = |key: &str| context.root.text(key).map(|(text, _)| text.to_owned());
+    let tags = context.root.table("tags").map(Entries::iter).into_iter().flatten();
+    let ignored = context.root.list("ignore_tags").unwrap_or_default();
+    let blocks = |section: &&Section| {
+        let blocks = context.blocks(section.name);
+        (section.name.to_owned(), blocks.iter().map(|block| (block.id.to_owned(), block.entries.to_json())).collect())
+    };
+    Stack {
+        path: source.path.clone(),
+        name: context.name.to_owned(),
+        stage: context.stage.to_owned(),
+        region: text("region"),
+        account: text("account"),
+        tags: tags.filter_map(|(key, entry)| Some((key.to_owned(), entry.node.text()?.0.to_owned()))).collect(),
+        ignore_tags: ignored.iter().filter_map(|node| Some(node.text()?.0.to_owned())).collect(),
+        warnings,
+        blocks: context.sections.iter().map(blocks).collect(),
+    }
+}

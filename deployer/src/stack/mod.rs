@@ -1,0 +1,121 @@
+//! The stack description: one TOML file, checked as a whole before anything is contacted.
+//!
+//! The way of a description, one module for each step:
+//! [`find`](find()) the file → read it ([`source`]) → TOML with places ([`syntax`], [`node`]) → lay the stages over it
+//! ([`overlay`]) → check every value against its shape ([`shape`]) → check references, names and relations ([`reference`],
+//! [`names`], the sections' own checks) → a [`Stack`], or all mistakes at once ([`Invalid`]).
+//!
+//! Which sections there are is passed in ([`Section`]): nothing here knows a kind of resource.
+mod diagnostic;
+mod find;
+mod header;
+mod invalid;
+mod load;
+mod names;
+mod nearest;
+mod node;
+mod overlay;
+mod paths;
+mod reference;
+mod regions;
+mod report;
+mod section;
+mod shape;
+mod source;
+mod syntax;
+mod tags;
+#[cfg(test)]
+mod tests;
+
+pub use diagnostic::Diagnostic;
+pub use find::{NotFound, find};
+pub use header::HEADER;
+pub use invalid::Invalid;
+pub use load::{load, parse};
+pub use names::physical_name;
+pub use nearest::{enumerate, nearest, suggest};
+pub use node::{Entries, Entry, Node, Span, Value, quoted};
+pub use reference::Reference;
+pub use report::{Mistake, Report};
+pub use section::{Context, Section, Written, fits};
+pub use shape::{Field, Integer, Presence, Shape, Text, characters, printable};
+pub use source::Source;
+pub use tags::{API_TAGS, TAGS, matches as tag_matches};
+
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A checked stack description with one stage's overlay applied.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// Path of the description; relative paths in it start at its directory.
+    pub path: PathBuf,
+    /// Name of the stack; prefix of physical names and value of the tag `deployer:stack`.
+    pub name: String,
+    /// Deployment stage; value of the tag `deployer:stage`.
+    pub stage: String,
+    /// AWS region, when the file names one.
+    pub region: Option<String>,
+    /// The only account the stack may be deployed to, when the file names one.
+    pub account: Option<String>,
+    /// Tags of every resource.
+    pub tags: BTreeMap<String, String>,
+    /// Patterns of tag keys that others manage: neither compared nor removed. See [`tag_matches`].
+    pub ignore_tags: Vec<String>,
+    /// Remarks about the file that do not refuse it.
+    pub warnings: Vec<Diagnostic>,
+    /// Blocks by section and id, as JSON that fits the block's type.
+    blocks: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
+}
+
+/// The typed form of one section of the file.
+pub trait Block: DeserializeOwned {
+    /// First key of the section: `table` in `[table.orders]`.
+    const SECTION: &'static str;
+}
+
+impl Stack {
+    /// All blocks of a section with their ids, in the order of the ids. The id of a section that has one block, such as
+    /// `[api]`, is the section's name.
+    pub fn all<B: Block>(&self) -> Vec<(String, B)> {
+        let blocks = self.blocks.get(B::SECTION).into_iter().flatten();
+        // None is left out: loading made sure that every block fits its type.
+        blocks.filter_map(|(id, block)| Some((id.clone(), B::deserialize(block).ok()?))).collect()
+    }
+
+    /// The block with this id.
+    pub fn get<B: Block>(&self, id: &str) -> Option<B> {
+        B::deserialize(self.blocks.get(B::SECTION)?.get(id)?).ok()
+    }
+
+    /// The name that AWS knows a block by: the given one, else `{stack}-{stage}-{id}`.
+    pub fn physical_name(&self, id: &str, given: Option<&str>) -> String {
+        physical_name(&self.name, &self.stage, id, given.map(str::to_owned))
+    }
+
+    /// Replaces the references of a text: `${stack.name}` and `${stack.stage}` from the stack, others by `lookup`;
+    /// `${stack.region}` and `${stack.account}` from the file when `lookup` does not know them. `$${` becomes `${`.
+    ///
+    /// Loading made sure that every reference has a target, so `lookup` knows it; what it does not know stays as written.
+    pub fn resolve(&self, text: &str, lookup: &dyn Fn(&Reference) -> Option<String>) -> String {
+        reference::resolve(text, &|reference| match (reference.section.as_str(), reference.attribute.as_str()) {
+            ("stack", "name") => Some(self.name.clone()),
+            ("stack", "stage") => Some(self.stage.clone()),
+            ("stack", "region") => lookup(reference).or_else(|| self.region.clone()),
+            ("stack", "account") => lookup(reference).or_else(|| self.account.clone()),
+            _ => lookup(reference),
+        })
+    }
+
+    /// The references of a text, in order: what a resource that has the text depends on.
+    pub fn references(text: &str) -> Vec<Reference> {
+        let pieces = reference::pieces(text).into_iter();
+        pieces
+            .filter_map(|piece| match piece {
+                reference::Piece::Reference { target, .. } => Some(target),
+                _ => None,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,214 @@
+//! References: `${table.orders.name}` inside a text.
+use super::nearest;
+use super::node::Span;
+use super::report::{Mistake, Report};
+use super::section::Context;
+use super::shape::Template;
+use std::fmt;
+
+/// What the stack itself offers: `${stack.name}` and so on.
+const STACK: &str = "stack";
+const STACK_ATTRIBUTES: [&str; 4] = ["name", "stage", "region", "account"];
+
+/// What `${…}` refers to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reference {
+    /// Section: `table`, or `stack` for the stack itself.
+    pub section: String,
+    /// Block, `orders` in `${table.orders.name}`; none in `${api.name}` and `${stack.name}`, of which there is one.
+    pub id: Option<String>,
+    /// What of it: `name`.
+    pub attribute: String,
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.id {
+            Some(id) => write!(f, "${{{}.{id}.{}}}", self.section, self.attribute),
+            None => write!(f, "${{{}.{}}}", self.section, self.attribute),
+        }
+    }
+}
+
+/// A part of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece<'t> {
+    /// Stands for itself.
+    Literal(&'t str),
+    /// Is replaced.
+    Reference { written: &'t str, target: Reference },
+    /// Looks like a reference and is none.
+    Malformed(&'t str),
+}
+
+/// The parts of a text. `$${` stands for `${`; a `$` before anything else stands for itself.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(dollar) = rest.find("${") {
+        if rest[..dollar].ends_with('$') {
+            // `$${`: keep the text up to the first `$`, drop that one, keep `${`.
+            pieces.push(Piece::Literal(&rest[..dollar - 1]));
+            pieces.push(Piece::Literal("${"));
+            rest = &rest[dollar + 2..];
+            continue;
+        }
+        pieces.push(Piece::Literal(&rest[..dollar]));
+        let reference = &rest[dollar..];
+        match reference.find('}') {
+            Some(end) => {
+                let written = &reference[..=end];
+                pieces.push(match parse(&written[2..end]) {
+                    Some(target) => Piece::Reference { written, target },
+                    None => Piece::Malformed(written),
+                });
+                rest = &reference[end + 1..];
+            }
+            None => {
+                pieces.push(Piece::Malformed(reference));
+                rest = "";
+            }
+        }
+    }
+    pieces.push(Piece::Literal(rest));
+    pieces.retain(|piece| *piece != Piece::Literal(""));
+    pieces
+}
+
+fn parse(inner: &str) -> Option<Reference> {
+    let parts: Vec<_> = inner.split('.').collect();
+    let name = |part: &&str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    };
+    if !parts.iter().all(name) {
+        return None;
+    }
+    match parts[..] {
+        [section, attribute] => {
+            Some(Reference { section: section.to_owned(), id: None, attribute: attribute.to_owned() })
+        }
+        [section, id, attribute] => Some(Reference {
+            section: section.to_owned(),
+            id: Some(id.to_owned()),
+            attribute: attribute.to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+/// Checks that every reference of a text has the right form and a target.
+pub(super) fn check(template: &Template, source: &str, context: &Context<'_>, report: &mut Report) {
+    for piece in pieces(&template.text) {
+        let (written, problem) = match &piece {
+            Piece::Literal(_) => continue,
+            Piece::Malformed(written) => {
+                let help = "write `${section.id.attribute}`, such as `${table.orders.name}`; `$${` stands for a plain `${`";
+                (*written, Some((format!("{} is not a reference", super::node::quoted(written)), help.to_owned())))
+            }
+            Piece::Reference { written, target } => (*written, problem(target, context)),
+        };
+        if let Some((message, help)) = problem {
+            let at = within(template.span, written, source);
+            report.error(Mistake::at(at, message).label("refers to nothing").help(help));
+        }
+    }
+}
+
+/// What is wrong with the target, with help; nothing when it exists.
+fn problem(target: &Reference, context: &Context<'_>) -> Option<(String, String)> {
+    let unknown = |what: &str| format!("`{target}` refers to an unknown {what}");
+    if target.section == STACK {
+        if target.id.is_none() && STACK_ATTRIBUTES.contains(&target.attribute.as_str()) {
+            return None;
+        }
+        let help = nearest::suggest(&target.attribute, "the stack has", STACK_ATTRIBUTES);
+        return Some((unknown("attribute of the stack"), help));
+    }
+    let Some(section) = context.section(&target.section) else {
+        let known = context.sections.iter().map(|section| section.name).chain([STACK]);
+        return Some((unknown("section"), nearest::suggest(&target.section, "known", known)));
+    };
+    match &target.id {
+        Some(id) if section.many => {
+            let ids = context.ids(section.name);
+            if !ids.contains(&id.as_str()) {
+                let what = format!("declared in `{}`", section.name);
+                return Some((unknown(section.name), nearest::suggest(id, &what, ids.iter().copied())));
+            }
+        }
+        None if section.many => {
+            let help = format!("name the block too: `${{{}.ID.{}}}`", section.name, target.attribute);
+            return Some((format!("`{target}` does not say which {}", section.name), help));
+        }
+        Some(_) => {
+            let help = format!("there is one `{0}`: write `${{{0}.{1}}}`", section.name, target.attribute);
+            return Some((unknown(section.name), help));
+        }
+        None if context.ids(section.name).is_empty() => {
+            return Some((unknown(section.name), format!("add `[{}]` to the file", section.name)));
+        }
+        None => {}
+    }
+    if section.attributes.contains(&target.attribute.as_str()) {
+        return None;
+    }
+    let help = nearest::suggest(&target.attribute, "it has", section.attributes.iter().copied());
+    Some((unknown("attribute"), help))
+}
+
+/// Place of `written` inside the string at `span`; the whole string when escapes hide it.
+fn within(span: Span, written: &str, source: &str) -> Span {
+    let found = source.get(span.start..span.end).and_then(|string| string.find(written));
+    found.map_or(span, |offset| Span { start: span.start + offset, end: span.start + offset + written.len() })
+}
+
+/// The text with its references replaced by what `lookup` says. What it does not know stays as written.
+pub(super) fn resolve(text: &str, lookup: &dyn Fn(&Reference) -> Option<String>) -> String {
+    let mut resolved = String::with_capacity(text.len());
+    for piece in pieces(text) {
+        match piece {
+            Piece::Literal(literal) => resolved.push_str(literal),
+            Piece::Malformed(written) => resolved.push_str(written),
+            Piece::Reference { written, target } => match lookup(&target) {
+                Some(value) => resolved.push_str(&value),
+                None => resolved.push_str(written),
+            },
+        }
+    }
+    resolved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_references_and_keeps_the_rest() {
+        let lookup = |reference: &Reference| match reference.to_string().as_str() {
+            "${table.orders.name}" => Some("Orders".to_owned()),
+            "${stack.stage}" => Some("prod".to_owned()),
+            _ => None,
+        };
+        for (text, resolved) in [
+            ("", ""),
+            ("plain $ and $5 {}", "plain $ and $5 {}"),
+            ("${table.orders.name}", "Orders"),
+            ("a-${stack.stage}-${table.orders.name}/b", "a-prod-Orders/b"),
+            ("$${table.orders.name}", "${table.orders.name}"),
+            ("$$${table.orders.name}", "$${table.orders.name}"),
+            ("${table.orders.size}", "${table.orders.size}"),
+            ("${", "${"),
+            ("${}", "${}"),
+            ("é${stack.stage}é", "éprodé"),
+        ] {
+            assert_eq!(resolve(text, &lookup), resolved, "{text}");
+        }
+    }
+
+    #[test]
+    fn tells_references_from_what_only_looks_like_them() {
+        for malformed in ["${", "${}", "${table}", "${table.orders.name", "${a.b.c.d}", "${table..name}", "${ table.a.name }"] {
+            assert!(matches!(pieces(malformed)[..], [Piece::Malformed(_)]), "{malformed}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Where checks put what they find.
+use super::node::Span;
+use std::collections::BTreeMap;
+
+/// One mistake in the description.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    pub(super) span: Option<Span>,
+    pub(super) missing: Option<String>,
+    pub(super) message: String,
+    pub(super) label: Option<String>,
+    pub(super) help: Option<String>,
+}
+
+impl Mistake {
+    /// A mistake at a place. The message says by itself what is wrong and does not depend on the stage, so that a
+    /// mistake that several stages share is reported once.
+    pub fn at(span: Span, message: impl Into<String>) -> Self {
+        Mistake { span: Some(span), missing: None, message: message.into(), label: None, help: None }
+    }
+
+    /// A mistake that is not in the file, such as an unknown stage on the command line.
+    pub fn general(message: impl Into<String>) -> Self {
+        Mistake { span: None, missing: None, message: message.into(), label: None, help: None }
+    }
+
+    /// Short text under the place, `not a known key`.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// What is allowed, or what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The key that should be in the table at the mistake's place and is not.
+    #[must_use]
+    pub fn missing(mut self, key: &str) -> Self {
+        self.missing = Some(key.to_owned());
+        self
+    }
+}
+
+/// Mistakes by place; the same message at the same place counts once.
+#[derive(Debug, Default)]
+pub struct Report {
+    errors: BTreeMap<(Option<Span>, String), Mistake>,
+    warnings: BTreeMap<(Option<Span>, String), Mistake>,
+}
+
+impl Report {
+    /// Adds a mistake that refuses the description.
+    pub fn error(&mut self, mistake: Mistake) {
+        self.errors.entry((mistake.span, mistake.message.clone())).or_insert(mistake);
+    }
+
+    /// Adds a remark that lets the description pass.
+    pub fn warning(&mut self, mistake: Mistake) {
+        self.warnings.entry((mistake.span, mistake.message.clone())).or_insert(mistake);
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// Forgets the errors for which `keep` is false.
+    pub(super) fn retain_errors(&mut self, mut keep: impl FnMut(&Mistake) -> bool) {
+        self.errors.retain(|_, mistake| keep(mistake));
+    }
+
+    pub(super) fn into_errors(self) -> Vec<Mistake> {
+        self.errors.into_values().collect()
+    }
+
+    pub(super) fn into_warnings(self) -> Vec<Mistake> {
+        self.warnings.into_values().collect()
+    }
+}

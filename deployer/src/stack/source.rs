@@ -1,0 +1,93 @@
+//! The text of a stack description and where it came from.
+use super::node::Span;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Largest description in bytes. A real one is a few kilobytes; more is a wrong path.
+const LARGEST: usize = 1024 * 1024;
+
+/// A stack description as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Path as the user wrote it; what messages show.
+    pub path: PathBuf,
+    /// The TOML text.
+    pub text: String,
+}
+
+/// A place for people: both count from 1, the column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+/// Why a file gives no [`Source`]: in words, with the source as far as there is one to point into.
+pub(super) struct Unreadable {
+    pub(super) source: Source,
+    pub(super) span: Option<Span>,
+    pub(super) message: String,
+    pub(super) help: &'static str,
+}
+
+impl Source {
+    /// Reads a file. Never reads more than the largest description.
+    pub(super) fn read(path: &Path) -> Result<Source, Unreadable> {
+        let refused = |message: String, help: &'static str| Unreadable {
+            source: Source { path: path.to_owned(), text: String::new() },
+            span: None,
+            message,
+            help,
+        };
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)
+            .and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes))
+            .map_err(|error| refused(format!("cannot read {}: {error}", path.display()), super::find::LOOKUP_ORDER))?;
+        if bytes.len() > LARGEST {
+            let message = format!("{} is larger than 1 MiB, the most that a stack description may have", path.display());
+            return Err(refused(message, "is this the right file?"));
+        }
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                return Err(Unreadable {
+                    source: Source { path: path.to_owned(), text },
+                    span: Some(Span { start: valid, end: valid + char::REPLACEMENT_CHARACTER.len_utf8() }),
+                    message: "the file is not UTF-8 text".to_owned(),
+                    help: "TOML is UTF-8: save the file with that encoding",
+                });
+            }
+        };
+        Ok(Source { path: path.to_owned(), text })
+    }
+
+    /// Place of the byte at `offset`.
+    pub(super) fn place(&self, offset: usize) -> Place {
+        let before = &self.text[..self.floor(offset)];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1;
+        Place { line: before.bytes().filter(|byte| *byte == b'\n').count() + 1, column }
+    }
+
+    /// The text at `span`, cut at the end of its first line.
+    pub(super) fn first_line(&self, span: Span) -> &str {
+        let start = self.floor(span.start);
+        let text = &self.text[start..self.floor(span.end).max(start)];
+        text.lines().next().unwrap_or_default()
+    }
+
+    /// Line that holds the byte at `offset`, without its end, as bytes of the text.
+    pub(super) fn line(&self, offset: usize) -> Span {
+        let offset = self.floor(offset);
+        let start = self.text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self.text[start..].split('\n').next().unwrap_or_default();
+        Span { start, end: start + line.trim_end_matches('\r').len() }
+    }
+
+    /// The last character boundary at or before `offset`.
+    pub(super) fn floor(&self, offset: usize) -> usize {
+        self.text.floor_char_boundary(offset)
+    }
+}

@@ -1,0 +1,124 @@
+//! Tags: what every service that we tag allows, and how the stack's and a block's come together.
+use super::node::Entries;
+use super::report::{Mistake, Report};
+use super::section::Context;
+use super::shape::{Shape, Text, characters};
+use std::collections::BTreeMap;
+
+/// Most tags that the user gives one resource: AWS allows 50, the rest is for ours and for those of others.
+const MOST: usize = 40;
+
+/// Tags of a table, a function, its role and its log group.
+pub const TAGS: Shape = Shape::Map {
+    key: Text::rule(
+        "a tag key",
+        (1, 128),
+        "letters, digits, spaces and _ . : / = + - @, not starting with `aws:` or `deployer:`",
+        |key| own_key(key).and_then(|()| characters(key, common)),
+    ),
+    of: &Shape::Text(Text::rule(
+        "a tag value",
+        (0, 256),
+        "letters, digits, spaces and _ . : / = + - @",
+        |value| characters(value, common),
+    )),
+    length: (0, MOST),
+};
+
+/// Tags of an API, and of the stack, which go to an API too: API Gateway allows fewer characters than the others.
+pub const API_TAGS: Shape = Shape::Map {
+    key: Text::rule(
+        "a tag key that API Gateway accepts",
+        (1, 128),
+        "letters A to Z and a to z, digits and _ . : / = + -, not starting with `aws:` or `deployer:`",
+        |key| own_key(key).and_then(|()| characters(key, api_gateway)),
+    ),
+    of: &Shape::Text(Text::rule(
+        "a tag value that API Gateway accepts",
+        (0, 256),
+        "letters A to Z and a to z, digits and _ . : / = + -",
+        |value| characters(value, api_gateway),
+    )),
+    length: (0, MOST),
+};
+
+/// Patterns of tag keys: a key, or the start of one with a `*`.
+pub(super) const IGNORED: Shape = Shape::List {
+    of: &Shape::Text(Text::rule(
+        "a pattern of tag keys",
+        (1, 128),
+        "a tag key, or the start of one with `*` at its end",
+        |pattern| characters(pattern.strip_suffix('*').unwrap_or(pattern), common),
+    )),
+    length: (0, MOST),
+};
+
+/// What IAM, CloudWatch Logs, DynamoDB and Lambda all allow.
+fn common(character: char) -> bool {
+    character.is_alphanumeric() || " _.:/=+-@".contains(character)
+}
+
+/// `[a-zA-Z+-=._:/]` in the documentation of API Gateway.
+fn api_gateway(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "_.:/=+-".contains(character)
+}
+
+fn own_key(key: &str) -> Result<(), String> {
+    let lower = key.to_lowercase();
+    for (reserved, owner) in [("aws:", "AWS"), ("deployer:", "deployer")] {
+        if lower.starts_with(reserved) {
+            return Err(format!("`{reserved}` is reserved for {owner}"));
+        }
+    }
+    Ok(())
+}
+
+/// Rules between tags: their number on one resource, keys that IAM takes for the same, and keys that are both set and
+/// left to others.
+pub(super) fn check(context: &Context<'_>, report: &mut Report) {
+    let empty = Entries::default();
+    let of_stack = context.root.table("tags").unwrap_or(&empty);
+    let ignored = context.root.list("ignore_tags").unwrap_or_default();
+    check_set(&[of_stack], report);
+    for (key, _) in of_stack.iter() {
+        let pattern = ignored.iter().filter_map(|node| node.text()).find(|(pattern, _)| matches(pattern, key));
+        if let Some((pattern, at)) = pattern {
+            let message = format!("the pattern {pattern:?} also covers the stack's own tag `{}`", key.escape_debug());
+            report.error(Mistake::at(at, message).label("set and ignored").help("remove the tag or narrow the pattern"));
+        }
+    }
+    for section in context.sections {
+        for block in context.blocks(section.name) {
+            if let Some(tags) = block.entries.table("tags") {
+                check_set(&[of_stack, tags], report);
+            }
+        }
+    }
+}
+
+fn check_set(sets: &[&Entries], report: &mut Report) {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for (key, entry) in sets.iter().flat_map(|set| set.iter()) {
+        if let Some(other) = seen.insert(key.to_lowercase(), key)
+            && other != key
+        {
+            let message = format!("tag keys {other:?} and {key:?} differ in letter case only");
+            let help = "IAM takes them for the same key: keep one of them, or spell them alike";
+            report.error(Mistake::at(entry.key, message).label("taken for the same key").help(help));
+        }
+        if seen.len() == MOST + 1 {
+            let message = format!("more than {MOST} tags for one resource, the stack's included");
+            report.error(Mistake::at(entry.key, message).label(format!("tag number {}", seen.len())).help(
+                "AWS allows 50 tags for a resource; 10 are kept for deployer's own and for those that others set",
+            ));
+        }
+    }
+}
+
+/// Whether a pattern covers a tag key: equal, or a start before `*`.
+pub fn matches(pattern: &str, key: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => key.starts_with(start),
+        None => key == pattern,
+    }
+}

@@ -1,0 +1,48 @@
+//! Whole descriptions with the sections of the real kinds.
+mod hostile;
+mod report;
+mod rules;
+mod stages;
+
+use super::{Invalid, Section, Source, Stack, parse};
+
+/// The sections of all kinds.
+fn sections() -> Vec<&'static Section> {
+    crate::kinds::KINDS.iter().filter_map(|kind| kind.section()).collect()
+}
+
+fn check_stage(text: &str, stage: Option<&str>) -> Result<Stack, Invalid> {
+    parse(Source { path: "deployer.toml".into(), text: text.to_owned() }, stage, &sections())
+}
+
+fn check(text: &str) -> Result<Stack, Invalid> {
+    check_stage(text, None)
+}
+
+/// A small correct description.
+const SMALL: &str = r#"
+name = "shop"
+
+[table.orders]
+partition_key = "order_id"
+
+[function.api]
+package = "function"
+
+[api.routes]
+"GET /orders" = "api"
+"#;
+
+/// The messages of a refused description, one in a line: `line:column key: message`.
+fn messages(outcome: Result<Stack, Invalid>) -> String {
+    match outcome {
+        Ok(_) => "accepted".to_owned(),
+        Err(invalid) => {
+            let line = |diagnostic: &super::Diagnostic| {
+                let [line, column] = [diagnostic.line, diagnostic.column].map(|n| n.map_or("-".to_owned(), |n| n.to_string()));
+                format!("{line}:{column} {}: {}", diagnostic.key, diagnostic.message)
+            };
+            invalid.diagnostics().iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Stages: how they are chosen, what they change, and that none hides a mistake.
+use super::super::Block;
+use super::{SMALL, check, check_stage, messages};
+use crate::kinds::{ApiBlock, FunctionBlock, TableBlock};
+
+#[test]
+fn chooses_the_stage() {
+    let two = format!("{SMALL}[stage.dev]\n[stage.prod]\n");
+    let default = format!("default_stage = \"prod\"{two}");
+    let one = format!("{SMALL}[stage.test]\n");
+    for (text, given, stage) in [
+        (SMALL, None, "dev"),
+        (SMALL, Some("feature-1"), "feature-1"),
+        (&one, None, "test"),
+        (&one, Some("test"), "test"),
+        (&default, None, "prod"),
+        (&default, Some("dev"), "dev"),
+        (&two, Some("dev"), "dev"),
+    ] {
+        assert_eq!(check_stage(text, given).map(|stack| stack.stage).map_err(|e| e.to_string()), Ok(stage.to_owned()));
+    }
+    for (text, given, message) in [
+        (&two, None, "several stages are declared and none is chosen"),
+        (&two, Some("prd"), "unknown stage `prd`"),
+        (&SMALL.to_owned(), Some("Prod"), "`Prod` is not a stage name: 'P' is not allowed"),
+        (&SMALL.to_owned(), Some(""), "`` is not a stage name: it is empty"),
+    ] {
+        assert_eq!(messages(check_stage(text, given)), format!("-:- : {message}"));
+    }
+    insta::assert_snapshot!(messages(check(&format!("default_stage = \"prd\"{two}"))), @"");
+}
+
+#[test]
+fn lays_a_stage_over_the_base() -> Result<(), super::Invalid> {
+    let text = r#"
+name = "shop"
+region = "ap-south-1"
+tags = { team = "a", service = "shop" }
+
+[table.orders]
+name = "Orders"
+partition_key = "order_id"
+
+[function.api]
+package = "function"
+features = ["a", "b"]
+environment = { LEVEL = "info", TABLE = "${table.orders.name}" }
+tables = { orders = "read" }
+
+[api.routes]
+"GET /orders" = "api"
+
+[stage.prod]
+
+[stage.dev]
+region = "eu-west-1"
+tags.team = "b"
+table.orders.partition_key = { name = "id", type = "N" }
+table.orders.name = "Orders-dev"
+table.extra.partition_key = "x"
+function.api.features = ["c"]
+function.api.environment.LEVEL = "debug"
+function.api.tables.orders = ["GetItem"]
+"#;
+    let prod = check_stage(text, Some("prod"))?;
+    let dev = check_stage(text, Some("dev"))?;
+    assert_eq!((prod.region.as_deref(), dev.region.as_deref()), (Some("ap-south-1"), Some("eu-west-1")));
+    assert_eq!(format!("{:?} {:?}", prod.tags, dev.tags), r#"{"service": "shop", "team": "a"} {"service": "shop", "team": "b"}"#);
+    let ids = |stack: &super::Stack| stack.all::<TableBlock>().into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    assert_eq!((ids(&prod), ids(&dev)), (vec!["orders".to_owned()], vec!["extra".to_owned(), "orders".to_owned()]));
+    insta::assert_debug_snapshot!(dev.get::<TableBlock>("orders").map(|table| (table.name, table.partition_key)), @"");
+    insta::assert_debug_snapshot!(dev.get::<FunctionBlock>("api").map(|f| (f.features, f.environment, f.tables)), @"");
+    assert_eq!(prod.get::<FunctionBlock>("api").map(|f| f.features), Some(vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(dev.all::<ApiBlock>().into_iter().map(|(id, _)| id).collect::<Vec<_>>(), [ApiBlock::SECTION]);
+    Ok(())
+}
+
+#[test]
+fn names_and_references_are_resolved_for_the_stage() -> Result<(), super::Invalid> {
+    let stack = check_stage(&format!("region = \"ap-south-1\"{SMALL}"), Some("prod"))?;
+    assert_eq!(stack.physical_name("orders", None), "shop-prod-orders");
+    assert_eq!(stack.physical_name("orders", Some("Orders")), "Orders");
+    let lookup = |reference: &super::super::Reference| (reference.section == "table").then(|| "T".to_owned());
+    let text = "${stack.name}/${stack.stage}/${stack.region}/${table.orders.name}/${stack.account}/$${x}";
+    assert_eq!(stack.resolve(text, &lookup), "shop/prod/ap-south-1/T/${stack.account}/${x}");
+    Ok(())
+}
+
+#[test]
+fn reports_the_mistakes_of_every_stage_once() {
+    let text = r#"
+name = "shop"
+
+[table.orders]
+partition_key = "order_id"
+biling_mode = "PROVISIONED"
+
+[function.api]
+package = "function"
+memory = 64
+
+[api]
+name = 7
+routes."GET /orders" = "api"
+
+[stage.prod]
+api.name = "shop"
+function.api.memory = 256
+
+[stage.dev]
+api.name = "shop-dev"
+name = "other"
+stage.x = 1
+function.api.memory = "512"
+function.api.tables.order = "read"
+table.order.sort_key = "x"
+table.orders = false
+
+[stage]
+Test = 3
+"#;
+    insta::assert_snapshot!(messages(check_stage(text, Some("prod"))), @"");
+}
+
+#[test]
+fn a_stage_may_complete_the_base() {
+    let text = "name = \"shop\"\n[table.orders]\n[stage.dev.table.orders]\npartition_key = \"id\"\n";
+    assert_eq!(messages(check(text)), "accepted");
+    let text = format!("{text}[stage.prod]\n");
+    assert_eq!(messages(check_stage(&text, Some("dev"))), "2:8 table.orders.partition_key: `orders` has no `partition_key`");
+}
+
+#[test]
+fn warns_of_a_name_that_two_stages_share() -> Result<(), super::Invalid> {
+    let warnings = |stages: &str| -> Result<String, super::Invalid> {
+        let text = format!("name = \"shop\"\n[table.orders]\nname = \"Orders\"\npartition_key = \"id\"\n{stages}");
+        let warnings = check_stage(&text, Some("dev"))?.warnings;
+        Ok(warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    };
+    insta::assert_snapshot!(warnings("[stage.dev]\n[stage.prod]\n")?, @"");
+    assert_eq!(warnings("[stage.dev]\n[stage.prod]\nregion = \"eu-west-1\"\n")?, "");
+    assert_eq!(warnings("[stage.dev]\n[stage.prod]\ntable.orders.name = \"Orders-prod\"\n")?, "");
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! A run as plain lines, for logs and for terminals that cannot draw: `12.3s  created   table.orders  Orders  (4.1s)`.
+use super::{Shown, ending, phrase, progress::Progress};
+use crate::{
+    engine::event::Event,
+    error::{Error, Result},
+    kinds::Id,
+    ui::{
+        Finish, Reporter, error,
+        look::{Look, Tone},
+        measure, outputs,
+        pipe::Pipe,
+        plan, target, text,
+    },
+};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, RecvTimeoutError, Sender},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// After so long without a line about a step it is said that it still goes on: some build servers end a silent job.
+const REMINDER: Duration = Duration::from_secs(10);
+/// How often that is looked at.
+const PULSE: Duration = Duration::from_secs(1);
+
+/// A run as plain lines.
+pub struct Lines {
+    log: Arc<Mutex<Log>>,
+    out: Pipe,
+    out_look: Look,
+    began: Instant,
+    /// Dropping it ends the thread of reminders.
+    _pulse: Option<Sender<()>>,
+}
+
+impl Lines {
+    /// Progress goes to `err`, outputs to `out`.
+    pub fn new(out: Pipe, out_look: Look, err: Pipe, err_look: Look, shown: Shown) -> Self {
+        let began = Instant::now();
+        let log = Arc::new(Mutex::new(Log::new(err, err_look, shown)));
+        let pulse = pulse(Arc::clone(&log), began);
+        Lines {
+            log,
+            out,
+            out_look,
+            began,
+            _pulse: pulse,
+        }
+    }
+}
+
+impl Reporter for Lines {
+    fn event(&mut self, event: &Event) {
+        // The time is taken under the lock, so that the lines are in the order of their times.
+        let mut log = lock(&self.log);
+        log.event(self.began.elapsed(), event);
+    }
+
+    fn finish(&mut self, end: &Finish) -> Result<()> {
+        let mut log = lock(&self.log);
+        log.finish(self.began.elapsed(), end);
+        drop(log);
+        self.out
+            .write(&outputs::render(&end.outputs, &self.out_look));
+        self.out
+            .check()
+            .map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
+    }
+}
+
+fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts the thread that reminds of long steps. Without it, when no thread can be had, only the reminders are missing.
+fn pulse(log: Arc<Mutex<Log>>, began: Instant) -> Option<Sender<()>> {
+    let (sender, receiver) = mpsc::channel();
+    let beat = move || {
+        while receiver.recv_timeout(PULSE) == Err(RecvTimeoutError::Timeout) {
+            lock(&log).remind(began.elapsed());
+        }
+    };
+    thread::Builder::new()
+        .name("reminders".to_owned())
+        .spawn(beat)
+        .ok()
+        .map(|_| sender)
+}
+
+/// The lines, with the time handed in.
+struct Log {
+    pipe: Pipe,
+    look: Look,
+    shown: Shown,
+    progress: Progress,
+    /// When something was last said about a step.
+    said: HashMap<Id, Duration>,
+    built_said: Option<Duration>,
+}
+
+impl Log {
+    fn new(pipe: Pipe, look: Look, shown: Shown) -> Self {
+        Log {
+            pipe,
+            look,
+            shown,
+            progress: Progress::default(),
+            said: HashMap::new(),
+            built_said: None,
+        }
+    }
+
+    fn write(&mut self, text: &str) {
+        self.pipe.write(text);
+    }
+
+    fn event(&mut self, now: Duration, event: &Event) {
+        let news = self.is_news(now, event);
+        self.progress.apply(now, event);
+        if !news {
+            return;
+        }
+        let look = self.look;
+        match event {
+            Event::Target(target) => self.write(&target::render(target, self.shown.verbose, &look)),
+            Event::Building { message } => {
+                self.built_said = Some(now);
+                self.line(now, Tone::Dim, "building", &text::clean(message));
+            }
+            Event::Built {
+                function,
+                zip_bytes,
+                code_sha256,
+            } => {
+                let rest = format!(
+                    "{}  ({})",
+                    text::clean(function),
+                    phrase::artifact(*zip_bytes, code_sha256)
+                );
+                self.line(now, Tone::Good, "built", &rest);
+            }
+            Event::Planned(plan) => {
+                if let Some(manner) = self.shown.plan {
+                    self.write(&format!("\n{}\n", plan::render(plan, manner, &look)));
+                }
+            }
+            Event::Started { id, verb } => {
+                self.said.insert(id.clone(), now);
+                self.line(now, Tone::Dim, phrase::doing(*verb), &self.resource(id));
+            }
+            Event::Waiting { id, .. } => self.remind_of(now, id),
+            Event::Done { id, verb, took } => {
+                let rest = format!("{}  ({})", self.resource(id), measure::took(*took));
+                self.line(now, Tone::Good, phrase::done(*verb), &rest);
+            }
+            Event::Failed { id, verb, error } => {
+                let rest = format!(
+                    "{}  {}: {}",
+                    self.resource(id),
+                    phrase::infinitive(*verb),
+                    text::clean(&error.message)
+                );
+                self.line(now, Tone::Bad, "failed", &rest);
+            }
+            Event::Skipped { id, because, .. } => {
+                let rest = format!("{}: {}", self.resource(id), text::clean(because));
+                self.line(now, Tone::Warning, "skipped", &rest);
+            }
+            Event::Note { message } => self.write(&error::note(message, &look)),
+            Event::Interrupted { in_flight } => self.line(
+                now,
+                Tone::Warning,
+                "stopping",
+                &phrase::interrupted(*in_flight),
+            ),
+        }
+    }
+
+    fn finish(&mut self, now: Duration, end: &Finish) {
+        self.progress.running.clear();
+        let text = ending::render(end, now, &self.look);
+        if !text.is_empty() && self.progress.ended() > 0 {
+            self.write("\n");
+        }
+        self.write(&text);
+    }
+
+    /// Whether an event is worth a line: what a step waits for is told when it changes, and what is compiled now and then.
+    fn is_news(&self, now: Duration, event: &Event) -> bool {
+        match event {
+            Event::Waiting { id, reason } => {
+                let known = |step: &&super::progress::Running| {
+                    step.id == *id && step.reason.as_ref() == Some(reason)
+                };
+                self.progress.running.iter().find(known).is_none() || self.is_due(now, id)
+            }
+            Event::Building { .. } => {
+                self.shown.verbose
+                    || self
+                        .built_said
+                        .is_none_or(|said| now.saturating_sub(said) >= REMINDER)
+            }
+            _ => true,
+        }
+    }
+
+    fn is_due(&self, now: Duration, id: &Id) -> bool {
+        self.said
+            .get(id)
+            .is_none_or(|said| now.saturating_sub(*said) >= REMINDER)
+    }
+
+    /// Says of every step about which nothing was said for long that it still goes on.
+    fn remind(&mut self, now: Duration) {
+        let running: Vec<_> = self
+            .progress
+            .running
+            .iter()
+            .map(|step| step.id.clone())
+            .collect();
+        for id in running
+            .iter()
+            .filter(|id| self.is_due(now, id))
+            .collect::<Vec<_>>()
+        {
+            self.remind_of(now, id);
+        }
+    }
+
+    fn remind_of(&mut self, now: Duration, id: &Id) {
+        let Some(step) = self.progress.running.iter().find(|step| step.id == *id) else {
+            return;
+        };
+        let since = measure::took(now.saturating_sub(step.since));
+        let (word, rest) = match &step.reason {
+            Some(reason) => (
+                "waiting",
+                format!(
+                    "{}  for {} ({since})",
+                    self.resource(id),
+                    text::clean(reason)
+                ),
+            ),
+            None => (
+                phrase::doing(step.verb),
+                format!("{}  still ({since})", self.resource(id)),
+            ),
+        };
+        self.said.insert(id.clone(), now);
+        self.line(now, Tone::Dim, word, &rest);
+    }
+
+    /// `table.orders  Orders`.
+    fn resource(&self, id: &Id) -> String {
+        let id_text = id.to_string();
+        let name = text::clean(self.progress.name(id));
+        let id_text = text::clean(&id_text);
+        if name.is_empty() {
+            id_text.into_owned()
+        } else {
+            format!("{}  {name}", text::pad(&id_text, self.progress.id_column))
+        }
+    }
+
+    fn line(&mut self, now: Duration, tone: Tone, word: &str, rest: &str) {
+        let at = self
+            .look
+            .paint(Tone::Dim, format!("{:>7}", measure::took(now)));
+        let word = self.look.paint(tone, text::pad(word, 8));
+        self.pipe.write(&format!("{at}  {word}  {rest}\n"));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! What a log looks like.
+use super::*;
+use crate::{
+    engine::event::{Summary, Verb},
+    ui::{human::script, plan::Manner},
+};
+use std::io::{self, Write};
+
+/// A stream that can be looked at.
+#[derive(Clone, Default)]
+struct Tape(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Tape {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Tape {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+fn told(look: Look, shown: Shown, events: &[(u64, Event)]) -> (Log, Tape) {
+    let tape = Tape::default();
+    let mut log = Log::new(Pipe::new(tape.clone()), look, shown);
+    for (tenths, event) in events {
+        log.event(Duration::from_millis(tenths * 100), event);
+    }
+    (log, tape)
+}
+
+#[test]
+fn a_run_as_lines() {
+    let plan = Some(Manner::default());
+    let (mut log, tape) = told(
+        Look::PLAIN,
+        Shown {
+            plan,
+            verbose: false,
+        },
+        &script::run(),
+    );
+    log.finish(Duration::from_secs(33), &script::end());
+    insta::assert_snapshot!("lines", tape.text());
+
+    let color = Look {
+        color: true,
+        width: None,
+    };
+    let (mut log, tape) = told(
+        color,
+        Shown {
+            plan: None,
+            verbose: true,
+        },
+        &script::run(),
+    );
+    log.finish(Duration::from_secs(33), &script::end());
+    insta::assert_snapshot!("lines_color_verbose", tape.text());
+}
+
+#[test]
+fn a_silent_step_is_remembered_now_and_then() {
+    let started = script::started("table", "orders", Verb::Create);
+    let (mut log, tape) = told(Look::PLAIN, Shown::default(), &[(0, started)]);
+    for second in 1..=25 {
+        log.remind(Duration::from_secs(second));
+    }
+    insta::assert_snapshot!(tape.text(), @r"
+       0.0s  creating  table.orders
+      10.0s  creating  table.orders  still (10.0s)
+      20.0s  creating  table.orders  still (20.0s)
+    ");
+}
+
+#[test]
+fn outputs_go_to_stdout_and_all_else_to_stderr() {
+    let (out, err) = (Tape::default(), Tape::default());
+    let mut lines = Lines::new(
+        Pipe::new(out.clone()),
+        Look::PLAIN,
+        Pipe::new(err.clone()),
+        Look::PLAIN,
+        Shown::default(),
+    );
+    lines.event(&script::target());
+    assert_eq!(lines.finish(&script::end()), Ok(()));
+    assert_eq!(out.text(), "endpoint  http://127.0.0.1:4588/prod\n");
+    assert!(
+        err.text().starts_with("orders (prod) → account"),
+        "{}",
+        err.text()
+    );
+}
+
+#[test]
+fn the_last_sentence() {
+    let end = |summary| Finish {
+        summary,
+        ..Finish::default()
+    };
+    let sentence = |end: &Finish| ending::render(end, Duration::from_millis(12_400), &Look::PLAIN);
+    for (summary, shown) in [
+        (
+            Summary {
+                created: 3,
+                updated: 1,
+                unchanged: 9,
+                ..Summary::default()
+            },
+            "Done in 12.4s: 3 created, 1 updated, 9 unchanged.\n",
+        ),
+        (
+            Summary {
+                unchanged: 9,
+                ..Summary::default()
+            },
+            "",
+        ),
+        (
+            Summary {
+                created: 3,
+                failed: 1,
+                skipped: 2,
+                ..Summary::default()
+            },
+            "Failed after 12.4s: 3 created, 1 failed, 2 not started. What is done stays done; run the command again to go on.\n",
+        ),
+        (
+            Summary {
+                interrupted: true,
+                ..Summary::default()
+            },
+            "Interrupted after 12.4s: nothing was changed. Run the command again to go on.\n",
+        ),
+    ] {
+        assert_eq!(sentence(&end(summary)), shown);
+    }
+    let refused = Finish {
+        errors: vec![script::denied()],
+        ..Finish::default()
+    };
+    assert_eq!(
+        sentence(&refused),
+        "error: access denied\n  operation  lambda:UpdateFunctionCode\n  help: Ask for the permission.\n"
+    );
+}

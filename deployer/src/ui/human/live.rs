@@ -1,0 +1,345 @@
+//! A run on a terminal: what is done scrolls by, what is in flight stands below and moves.
+use super::{
+    Shown, ending, phrase,
+    progress::{Progress, Running},
+};
+use crate::{
+    engine::event::Event,
+    error::{Error, Result},
+    kinds::Id,
+    ui::{
+        Finish, Reporter, error,
+        look::{Look, Tone},
+        measure, outputs,
+        pipe::Pipe,
+        plan, target, text,
+    },
+};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How often the view is drawn: the spinner turns, the seconds count.
+const TICK: Duration = Duration::from_millis(100);
+/// Frames of the spinner.
+const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/// Makes a target that can be drawn on. Asked for anew with each view: a target ends with its view.
+pub type Canvas = Box<dyn Fn() -> Box<dyn TermLike> + Send>;
+
+/// Time since the run began. Handed in, so that what is drawn can be tested.
+type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
+
+/// A run on a terminal.
+pub struct Live {
+    progress: Arc<Mutex<Progress>>,
+    view: Option<ProgressBar>,
+    canvas: Canvas,
+    out: Pipe,
+    out_look: Look,
+    err_look: Look,
+    shown: Shown,
+    clock: Clock,
+    /// How often the view is drawn without an event.
+    tick: Option<Duration>,
+}
+
+impl Live {
+    /// Progress is drawn on `canvas`, outputs go to `out`.
+    pub fn new(out: Pipe, out_look: Look, canvas: Canvas, err_look: Look, shown: Shown) -> Self {
+        let began = Instant::now();
+        Live {
+            progress: Arc::default(),
+            view: None,
+            canvas,
+            out,
+            out_look,
+            err_look,
+            shown,
+            clock: Arc::new(move || began.elapsed()),
+            tick: Some(TICK),
+        }
+    }
+
+    /// What the terminal can show: the window may have another size than at the beginning.
+    fn look(&self) -> Look {
+        Look {
+            width: Some(usize::from((self.canvas)().width())),
+            ..self.err_look
+        }
+    }
+
+    /// Puts lines above the view. They stay.
+    fn above(&self, text: &str) {
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        match &self.view {
+            Some(view) => view.println(text),
+            None => {
+                // Nobody can be told that stderr does not take the text.
+                let canvas = (self.canvas)();
+                let _ = text
+                    .split('\n')
+                    .try_for_each(|line| canvas.write_line(line))
+                    .and_then(|()| canvas.flush());
+            }
+        }
+    }
+
+    /// Shows the view when there is something in it, and takes it away when not.
+    fn refresh(&mut self) {
+        let empty = lock(&self.progress).is_idle();
+        match (&self.view, empty) {
+            (None, false) => self.view = Some(self.open()),
+            (Some(view), true) => {
+                view.finish_and_clear();
+                self.view = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn open(&self) -> ProgressBar {
+        let canvas = (self.canvas)();
+        let size = (self.canvas)();
+        let (progress, clock, look) = (
+            Arc::clone(&self.progress),
+            Arc::clone(&self.clock),
+            self.err_look,
+        );
+        let size = Arc::new(Mutex::new(size));
+        let draw = move |_: &ProgressState, out: &mut dyn fmt::Write| {
+            let (width, height) = {
+                let size = size.lock().unwrap_or_else(PoisonError::into_inner);
+                (usize::from(size.width()), usize::from(size.height()))
+            };
+            let look = Look {
+                width: Some(width),
+                ..look
+            };
+            let lines = view(&lock(&progress), clock(), height, &look);
+            // Writing into a string cannot fail.
+            let _ = out.write_str(&lines.join("\n"));
+        };
+        let style = ProgressStyle::with_template("{view}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar =
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like_with_hz(canvas, 20));
+        bar.set_style(style.with_key("view", draw));
+        if let Some(tick) = self.tick {
+            bar.enable_steady_tick(tick);
+        }
+        bar
+    }
+}
+
+impl Reporter for Live {
+    fn event(&mut self, event: &Event) {
+        let now = (self.clock)();
+        lock(&self.progress).apply(now, event);
+        let text = message(&lock(&self.progress), self.shown, &self.look(), event);
+        if matches!(event, Event::Planned(_)) {
+            // A question may follow: the terminal must be at rest.
+            self.refresh();
+        }
+        if let Some(text) = text {
+            self.above(&text);
+        }
+        self.refresh();
+    }
+
+    fn finish(&mut self, end: &Finish) -> Result<()> {
+        if let Some(view) = self.view.take() {
+            view.finish_and_clear();
+        }
+        let stepped = lock(&self.progress).ended() > 0;
+        let text = ending::render(end, (self.clock)(), &self.look());
+        if !text.is_empty() {
+            let gap = if stepped { "\n" } else { "" };
+            self.above(&format!("{gap}{text}"));
+        }
+        if !end.outputs.is_empty() {
+            if self.out_look.width.is_some() {
+                self.above("");
+            }
+            self.out
+                .write(&outputs::render(&end.outputs, &self.out_look));
+        }
+        self.out
+            .check()
+            .map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
+    }
+}
+
+impl Drop for Live {
+    /// A view that is left standing would be drawn over by the shell's prompt.
+    fn drop(&mut self) {
+        if let Some(view) = self.view.take() {
+            view.finish_and_clear();
+        }
+    }
+}
+
+fn lock(progress: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
+    progress.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Progress {
+    /// Whether there is nothing to draw.
+    fn is_idle(&self) -> bool {
+        self.building.is_none() && (self.ended() + self.running.len() == 0)
+    }
+}
+
+/// What stays on the screen of an event, if anything.
+fn message(progress: &Progress, shown: Shown, look: &Look, event: &Event) -> Option<String> {
+    let resource = |id| resource(progress, id, look);
+    let line = |tone, mark: &str, word: &str, rest: String| {
+        let head = look.paint(tone, format!("{mark} {}", text::pad(word, 8)));
+        look.fit(&format!("  {head}  {rest}"))
+    };
+    let dim = |text: String| look.paint(Tone::Dim, text);
+    match event {
+        Event::Target(target) => Some(target::render(target, shown.verbose, look)),
+        Event::Building { .. } | Event::Started { .. } | Event::Waiting { .. } => None,
+        Event::Built {
+            function,
+            zip_bytes,
+            code_sha256,
+        } => {
+            let function = look.paint(Tone::Strong, text::clean(function));
+            Some(line(
+                Tone::Good,
+                "✓",
+                "built",
+                format!(
+                    "{function}  {}",
+                    dim(phrase::artifact(*zip_bytes, code_sha256))
+                ),
+            ))
+        }
+        Event::Planned(plan) => shown
+            .plan
+            .map(|manner| format!("\n{}\n", plan::render(plan, manner, look))),
+        Event::Done { id, verb, took } => {
+            let took = dim(format!("{:>6}", measure::took(*took)));
+            Some(line(
+                Tone::Good,
+                "✓",
+                phrase::done(*verb),
+                format!("{}  {took}", resource(id)),
+            ))
+        }
+        Event::Failed { id, verb, error } => {
+            let why = format!(
+                "{}: {}",
+                phrase::infinitive(*verb),
+                text::clean(&error.message)
+            );
+            Some(line(
+                Tone::Bad,
+                "✗",
+                "failed",
+                format!("{}  {why}", resource(id)),
+            ))
+        }
+        Event::Skipped { id, because, .. } => {
+            let because = dim(text::clean(because).into_owned());
+            Some(line(
+                Tone::Warning,
+                "-",
+                "skipped",
+                format!("{}  {because}", resource(id)),
+            ))
+        }
+        Event::Note { message } => Some(error::note(message, look)),
+        Event::Interrupted { in_flight } => Some(line(
+            Tone::Warning,
+            "!",
+            "stopping",
+            phrase::interrupted(*in_flight),
+        )),
+    }
+}
+
+/// The lines that are drawn over: one for each step in flight as far as the screen has room, one for the whole.
+fn view(progress: &Progress, now: Duration, height: usize, look: &Look) -> Vec<String> {
+    let frame =
+        SPINNER[usize::try_from(now.as_millis() / TICK.as_millis()).unwrap_or(0) % SPINNER.len()];
+    let spinner = look.paint(Tone::Hint, frame);
+    let mut lines = Vec::new();
+    if let Some((message, since)) = &progress.building {
+        let took = look.paint(Tone::Dim, measure::took(now.saturating_sub(*since)));
+        lines.push(look.fit(&format!(
+            "  {spinner} building  {took}  {}",
+            text::clean(message)
+        )));
+    }
+    if progress.ended() + progress.running.len() == 0 {
+        return lines;
+    }
+    // One line for the whole, one that may say how many are not shown, one for the cursor.
+    let room = height.saturating_sub(3).max(1);
+    for step in progress.running.iter().take(room) {
+        lines.push(look.fit(&row(progress, step, now, &spinner, look)));
+    }
+    if progress.running.len() > room {
+        lines.push(look.paint(
+            Tone::Dim,
+            format!("    … and {} more", progress.running.len() - room),
+        ));
+    }
+    lines.push(look.fit(&bottom(progress, now, look)));
+    lines
+}
+
+/// `⠙ creating  table.orders  Orders  3.2s  waiting for the table to become ACTIVE`.
+fn row(progress: &Progress, step: &Running, now: Duration, spinner: &str, look: &Look) -> String {
+    let resource = resource(progress, &step.id, look);
+    let took = format!("{:>6}", measure::took(now.saturating_sub(step.since)));
+    let took = look.paint(Tone::Dim, took);
+    let word = text::pad(phrase::doing(step.verb), 8);
+    let reason = step.reason.as_ref().map_or(String::new(), |reason| {
+        format!("  waiting for {}", text::clean(reason))
+    });
+    let reason = look.paint(Tone::Dim, reason);
+    format!("  {spinner} {word}  {resource}  {took}{reason}")
+}
+
+/// `table.orders  Orders`, in columns; without the physical name where it would push the time off the screen.
+fn resource(progress: &Progress, id: &Id, look: &Look) -> String {
+    let shown = look.paint(
+        Tone::Strong,
+        text::pad(&text::clean(&id.to_string()), progress.id_column),
+    );
+    let around = "  ⠋ creating".chars().count() + "  12.3s".len() + 3 * "  ".len();
+    if progress.id_column + progress.name_column + around > look.columns() {
+        return shown;
+    }
+    let name = text::clean(progress.name(id));
+    format!("{shown}  {}", text::pad(&name, progress.name_column))
+}
+
+/// `3/12 done · 2 running · 6.2s`.
+fn bottom(progress: &Progress, now: Duration, look: &Look) -> String {
+    let mut parts = vec![format!("{}/{} done", progress.done, progress.total)];
+    for (number, word) in [
+        (progress.running.len(), "running"),
+        (progress.failed, "failed"),
+        (progress.skipped, "skipped"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
+        }
+    }
+    if progress.interrupted {
+        parts.push("stopping".to_owned());
+    }
+    parts.push(measure::took(now));
+    look.paint(Tone::Dim, format!("    {}", parts.join(" · ")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! Words for events.
+use crate::{
+    engine::event::Verb,
+    ui::{measure, text},
+};
+
+/// What is being done.
+pub fn doing(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "creating",
+        Verb::Update => "updating",
+        Verb::Delete => "deleting",
+    }
+}
+
+/// What was done.
+pub fn done(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "created",
+        Verb::Update => "updated",
+        Verb::Delete => "deleted",
+    }
+}
+
+/// What was to be done.
+pub fn infinitive(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "create",
+        Verb::Update => "update",
+        Verb::Delete => "delete",
+    }
+}
+
+/// What an interrupt means.
+pub fn interrupted(in_flight: usize) -> String {
+    match in_flight {
+        0 => "nothing new starts".to_owned(),
+        _ => format!(
+            "nothing new starts; finishing {} in flight (once more stops at once)",
+            measure::count(in_flight, "step")
+        ),
+    }
+}
+
+/// `1.9 MB, sha256 n4bQgYhMfWWa…`.
+pub fn artifact(zip_bytes: u64, code_sha256: &str) -> String {
+    format!(
+        "{}, sha256 {}",
+        measure::bytes(zip_bytes),
+        text::shorten(&text::clean(code_sha256), 13)
+    )
+}

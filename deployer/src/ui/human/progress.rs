@@ -1,0 +1,131 @@
+//! How far a run has got, as told by its events. Pure: the time is handed in.
+use crate::{
+    engine::{
+        event::{Event, Verb},
+        plan::Plan,
+    },
+    kinds::Id,
+    ui::text,
+};
+use std::{collections::HashMap, time::Duration};
+
+/// How far a run has got.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Physical names, from the plan.
+    names: HashMap<Id, String>,
+    /// Columns of the longest id among the steps.
+    pub id_column: usize,
+    /// Columns of the longest physical name among the steps.
+    pub name_column: usize,
+    /// Steps that change something.
+    pub total: usize,
+    /// Steps that ended well.
+    pub done: usize,
+    /// Steps that failed.
+    pub failed: usize,
+    /// Steps that were not started.
+    pub skipped: usize,
+    /// Steps in flight, the longest first.
+    pub running: Vec<Running>,
+    /// What the build says, and since when one goes on.
+    pub building: Option<(String, Duration)>,
+    /// Whether a signal came.
+    pub interrupted: bool,
+}
+
+/// A step in flight.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// The resource.
+    pub id: Id,
+    /// What is done with it.
+    pub verb: Verb,
+    /// When it began.
+    pub since: Duration,
+    /// What it waits for.
+    pub reason: Option<String>,
+}
+
+/// Longest columns; what is longer pushes the rest of its line to the right.
+const COLUMNS: usize = 40;
+
+impl Progress {
+    /// Takes note of an event.
+    pub fn apply(&mut self, now: Duration, event: &Event) {
+        match event {
+            Event::Building { message } => {
+                let since = self.building.as_ref().map_or(now, |(_, since)| *since);
+                self.building = Some((message.clone(), since));
+            }
+            Event::Built { .. } => {}
+            Event::Planned(plan) => {
+                self.building = None;
+                self.planned(plan);
+            }
+            Event::Started { id, verb } => {
+                self.building = None;
+                self.running.retain(|step| step.id != *id);
+                self.running.push(Running {
+                    id: id.clone(),
+                    verb: *verb,
+                    since: now,
+                    reason: None,
+                });
+            }
+            Event::Waiting { id, reason } => {
+                if let Some(step) = self.running.iter_mut().find(|step| step.id == *id) {
+                    step.reason = Some(reason.clone());
+                }
+            }
+            Event::Done { id, .. } => {
+                self.done += 1;
+                self.running.retain(|step| step.id != *id);
+            }
+            Event::Failed { id, .. } => {
+                self.failed += 1;
+                self.running.retain(|step| step.id != *id);
+            }
+            Event::Skipped { .. } => self.skipped += 1,
+            Event::Interrupted { .. } => self.interrupted = true,
+            Event::Target(_) | Event::Note { .. } => {}
+        }
+    }
+
+    fn planned(&mut self, plan: &Plan) {
+        let changing: Vec<_> = plan
+            .steps
+            .iter()
+            .filter(|step| step.action.changes())
+            .map(|step| &step.place)
+            .collect();
+        let column =
+            |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0).min(COLUMNS);
+        self.total = changing.len();
+        self.id_column = column(
+            &mut changing
+                .iter()
+                .map(|place| text::width(&place.id.to_string())),
+        );
+        self.name_column = column(
+            &mut changing
+                .iter()
+                .map(|place| text::width(&text::clean(&place.name))),
+        );
+        self.names = plan
+            .steps
+            .iter()
+            .map(|step| (step.place.id.clone(), step.place.name.clone()))
+            .collect();
+    }
+
+    /// The physical name of a resource, or nothing.
+    pub fn name(&self, id: &Id) -> &str {
+        self.names.get(id).map_or("", String::as_str)
+    }
+
+    /// Steps that ended, however.
+    pub fn ended(&self) -> usize {
+        self.done + self.failed + self.skipped
+    }
+}

@@ -1,0 +1,143 @@
+//! Runs that are told in tests.
+use crate::{
+    engine::event::{Event, Summary, Target, Verb},
+    error::Error,
+    kinds::Id,
+    ui::{Finish, plan::tests::sample},
+};
+use std::time::Duration;
+
+pub fn target() -> Event {
+    Event::Target(Target {
+        stack: "orders".into(),
+        stage: "prod".into(),
+        account: "000000000000".into(),
+        region: "ap-south-1".into(),
+        endpoint: Some("http://127.0.0.1:4588".into()),
+        local: true,
+        caller: "arn:aws:iam::000000000000:root".into(),
+    })
+}
+
+pub fn building(message: &str) -> Event {
+    Event::Building {
+        message: message.into(),
+    }
+}
+
+pub fn started(kind: &'static str, name: &str, verb: Verb) -> Event {
+    Event::Started {
+        id: Id::new(kind, name),
+        verb,
+    }
+}
+
+pub fn waiting(kind: &'static str, name: &str, reason: &str) -> Event {
+    Event::Waiting {
+        id: Id::new(kind, name),
+        reason: reason.into(),
+    }
+}
+
+pub fn done(kind: &'static str, name: &str, verb: Verb, millis: u64) -> Event {
+    Event::Done {
+        id: Id::new(kind, name),
+        verb,
+        took: Duration::from_millis(millis),
+    }
+}
+
+pub fn denied() -> Error {
+    Error::new("aws", "access denied")
+        .fact("operation", "lambda:UpdateFunctionCode")
+        .hint("Ask for the permission.")
+}
+
+/// A run with something of everything, with seconds since its beginning in tenths.
+pub fn run() -> Vec<(u64, Event)> {
+    use Verb::{Create, Delete, Update};
+    vec![
+        (0, target()),
+        (1, building("compiling serde (1/207)")),
+        (9, building("compiling aws-sdk-dynamodb (41/207)")),
+        (120, building("linking")),
+        (
+            150,
+            Event::Built {
+                function: "api".into(),
+                zip_bytes: 1_949_000,
+                code_sha256: "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=".into(),
+            },
+        ),
+        (160, Event::Planned(sample())),
+        (161, started("table", "orders", Create)),
+        (162, started("role", "api", Update)),
+        (
+            163,
+            waiting("table", "orders", "the table to become ACTIVE"),
+        ),
+        (
+            170,
+            waiting("table", "orders", "the table to become ACTIVE"),
+        ),
+        (180, done("role", "api", Update, 1_800)),
+        (181, started("function", "api", Update)),
+        (
+            182,
+            waiting("function", "api", "the role to become assumable"),
+        ),
+        (
+            270,
+            Event::Note {
+                message: "the table takes long today".into(),
+            },
+        ),
+        (
+            290,
+            waiting("table", "orders", "the table to become ACTIVE"),
+        ),
+        (300, Event::Interrupted { in_flight: 2 }),
+        (
+            310,
+            Event::Failed {
+                id: Id::new("function", "api"),
+                verb: Update,
+                error: denied(),
+            },
+        ),
+        (
+            311,
+            Event::Skipped {
+                id: Id::new("role", "old"),
+                verb: Delete,
+                because: "the run was interrupted".into(),
+            },
+        ),
+        (320, done("table", "orders", Create, 15_900)),
+    ]
+}
+
+/// How that run ends.
+pub fn end() -> Finish {
+    let summary = Summary {
+        created: 1,
+        updated: 1,
+        failed: 1,
+        skipped: 1,
+        retained: 1,
+        unchanged: 2,
+        interrupted: true,
+        deleted: 0,
+    };
+    let outputs = [(
+        "endpoint".to_owned(),
+        "http://127.0.0.1:4588/prod".to_owned(),
+    )]
+    .into();
+    Finish {
+        summary,
+        outputs,
+        errors: vec![denied()],
+        exit_code: 130,
+    }
+}

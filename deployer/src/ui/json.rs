@@ -1,0 +1,81 @@
+//! A run for machines: one JSON object a line on stdout, nothing on stderr.
+//!
+//! Every line has a member `event`: `target`, `building`, `built`, `planned`, `started`, `waiting`, `done`, `failed`,
+//! `skipped`, `note` and `interrupted` as they happen (see [`Event`] for their members), and at last
+//! `{"event":"finished","summary":{…},"outputs":{…},"errors":[…],"exit_code":0}`. Members may be added; none is removed or
+//! changes its meaning. Values of environment variables that look like secrets are `"(hidden)"`.
+use super::{Finish, Reporter, error::ErrorJson, pipe::Pipe, plan::PlanJson};
+use crate::{
+    engine::event::{Event, Summary, Verb},
+    error::{Error, Result},
+    kinds::Id,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A run as lines of JSON.
+pub struct Json {
+    out: Pipe,
+}
+
+impl Json {
+    /// Writes to `out`.
+    pub fn new(out: Pipe) -> Self {
+        Json { out }
+    }
+
+    fn line(&mut self, line: &impl Serialize) {
+        // Everything that is written has string keys and cannot fail to serialize; a line is never half written.
+        if let Ok(mut text) = serde_json::to_string(line) {
+            text.push('\n');
+            self.out.write(&text);
+        }
+    }
+}
+
+/// The lines that differ from how the event itself serializes.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Line<'a> {
+    Planned(PlanJson),
+    Failed {
+        id: &'a Id,
+        verb: Verb,
+        error: ErrorJson<'a>,
+    },
+    Finished {
+        summary: &'a Summary,
+        outputs: &'a BTreeMap<String, String>,
+        errors: Vec<ErrorJson<'a>>,
+        exit_code: u8,
+    },
+}
+
+impl Reporter for Json {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Planned(plan) => self.line(&Line::Planned(PlanJson::new(plan))),
+            Event::Failed { id, verb, error } => self.line(&Line::Failed {
+                id,
+                verb: *verb,
+                error: ErrorJson(error),
+            }),
+            other => self.line(other),
+        }
+    }
+
+    fn finish(&mut self, end: &Finish) -> Result<()> {
+        self.line(&Line::Finished {
+            summary: &end.summary,
+            outputs: &end.outputs,
+            errors: end.errors.iter().map(ErrorJson).collect(),
+            exit_code: end.exit_code,
+        });
+        self.out
+            .check()
+            .map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! The only place that prints. Data go to stdout, progress and diagnostics to stderr.
+//!
+//! Rendering is pure: every page is a function from a value and a [`Look`] (colour or not, how wide) to text, so that it
+//! can be tested as text. [`Screen`] knows the two streams, decides once what each of them can show, and writes.
+//! A run is told as events: [`Screen::reporter`] gives the [`Reporter`] that fits.
+pub mod confirm;
+pub mod error;
+pub mod human;
+pub mod json;
+pub mod look;
+pub mod measure;
+pub mod outputs;
+pub mod pipe;
+pub mod plan;
+pub mod screen;
+pub mod secret;
+pub mod status;
+pub mod target;
+pub mod text;
+pub mod value;
+
+pub use look::{ColorWhen, Look, Tone};
+pub use screen::{Format, Screen};
+
+use crate::{
+    engine::event::{Event, Summary},
+    error::{Error, Result},
+};
+use std::collections::BTreeMap;
+
+/// Shows a run as it goes.
+pub trait Reporter: Send {
+    /// Shows that something happened.
+    fn event(&mut self, event: &Event);
+
+    /// Shows how the run ended. The last call.
+    ///
+    /// # Errors
+    /// When data could not be written to stdout (a full disk). A reader that went away is no error.
+    fn finish(&mut self, end: &Finish) -> Result<()>;
+}
+
+/// How a run ended, with everything that is left to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Finish {
+    /// What was done.
+    pub summary: Summary,
+    /// The values the stack gives out, flat: `table.orders.name`.
+    pub outputs: BTreeMap<String, String>,
+    /// Every error of the run, those of failed steps too.
+    pub errors: Vec<Error>,
+    /// The exit code of the process.
+    pub exit_code: u8,
+}

@@ -1,0 +1,155 @@
+//! The fields of something that differs.
+use super::Line;
+use crate::{
+    engine::diff::Change,
+    ui::{
+        look::{Look, Tone},
+        measure, secret, text, value,
+    },
+};
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+use std::{borrow::Cow, time::Duration};
+
+/// Lines of one nested diff that are shown.
+const MOST: usize = 40;
+/// Columns before a nested diff.
+const NESTED: usize = 2;
+/// Equal lines around a difference.
+const CONTEXT: usize = 2;
+/// Equal characters before a difference in a long line.
+const BEFORE: usize = 20;
+/// Longest that two documents are compared for; what is found by then is shown.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The changes, `was → want`, one a line where they fit, else as a nested diff. Secrets are already hidden.
+pub fn lines(changes: &[Change], columns: usize, verbose: bool, look: &Look) -> Vec<Line> {
+    changes
+        .iter()
+        .flat_map(|change| one(change, columns, verbose, look))
+        .collect()
+}
+
+fn one(change: &Change, columns: usize, verbose: bool, look: &Look) -> Vec<Line> {
+    let path = text::clean(&change.path);
+    let (was, want) = documents(&change.was, &change.want);
+    let room = columns.saturating_sub(text::width(&path) + 5);
+    if let Some((was, want)) = pair(&was, &want, room) {
+        let arrow = look.paint(Tone::Dim, "→");
+        let text = format!(
+            "{path}: {} {arrow} {}",
+            look.paint(Tone::Bad, was),
+            look.paint(Tone::Good, want)
+        );
+        return vec![Line::plain(0, text)];
+    }
+    let mut lines = vec![Line::plain(0, format!("{path}:"))];
+    let nested = match (was.as_str(), want.as_str()) {
+        (Some(was), Some(want)) if !verbose && !was.contains('\n') && !want.contains('\n') => {
+            let (was, want) = from_difference(was, want);
+            nested(&Value::from(was), &Value::from(want), look)
+        }
+        _ => nested(&was, &want, look),
+    };
+    let hidden = if verbose {
+        0
+    } else {
+        nested.len().saturating_sub(MOST)
+    };
+    lines.extend(
+        nested
+            .into_iter()
+            .take(if verbose { usize::MAX } else { MOST }),
+    );
+    if hidden > 0 {
+        let text = format!("… {} (-v shows all)", measure::count(hidden, "more line"));
+        lines.push(Line::plain(NESTED, look.paint(Tone::Dim, text)));
+    }
+    lines
+}
+
+/// Both values, texts that are JSON as what they say, unless that is the same and only the texts differ.
+fn documents<'a>(was: &'a Value, want: &'a Value) -> (Cow<'a, Value>, Cow<'a, Value>) {
+    let documents = (value::document(was), value::document(want));
+    if documents.0 == documents.1 {
+        (Cow::Borrowed(was), Cow::Borrowed(want))
+    } else {
+        documents
+    }
+}
+
+/// Both values in one line, where they fit and still can be told apart.
+fn pair(was: &Value, want: &Value, room: usize) -> Option<(String, String)> {
+    if was == want && was == secret::HIDDEN {
+        return Some((
+            secret::HIDDEN.to_owned(),
+            format!("{}, changed", secret::HIDDEN),
+        ));
+    }
+    let hashes = [was, want]
+        .iter()
+        .all(|v| v.is_null() || v.as_str().is_some_and(value::is_hash));
+    let brief = (value::brief(was, room), value::brief(want, room));
+    if hashes && brief.0 != brief.1 {
+        return Some(brief);
+    }
+    let whole = (value::inline(was), value::inline(want));
+    (text::width(&whole.0) + text::width(&whole.1) <= room).then_some(whole)
+}
+
+/// Both texts from a little before they begin to differ: the end of a long line may not fit on the screen.
+fn from_difference(was: &str, want: &str) -> (String, String) {
+    let same = was
+        .chars()
+        .zip(want.chars())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let skipped = same.saturating_sub(BEFORE);
+    let tail = |text: &str| {
+        let tail: String = text.chars().skip(skipped).collect();
+        if skipped > 0 {
+            format!("…{tail}")
+        } else {
+            tail
+        }
+    };
+    (tail(was), tail(want))
+}
+
+/// What differs between two documents, with a little of what stands around it.
+fn nested(was: &Value, want: &Value, look: &Look) -> Vec<Line> {
+    let (was, want) = (value::lines(was), value::lines(want));
+    let diff = TextDiff::configure()
+        .timeout(PATIENCE)
+        .diff_lines(&was, &want);
+    let groups = diff.grouped_ops(CONTEXT);
+    let shown = groups
+        .iter()
+        .flatten()
+        .flat_map(|op| diff.iter_changes(op))
+        .map(|change| change.value());
+    let margin = shown
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches(' ').len())
+        .min();
+    let mut lines = Vec::new();
+    for (index, group) in groups.iter().enumerate() {
+        if index > 0 {
+            lines.push(Line::plain(NESTED, look.paint(Tone::Dim, "⋮")));
+        }
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let line = change.value().trim_end_matches(['\r', '\n']);
+            let text = text::clean(line.get(margin.unwrap_or(0)..).unwrap_or_default());
+            lines.push(match change.tag() {
+                ChangeTag::Equal => Line::plain(NESTED + 2, look.paint(Tone::Dim, text)),
+                ChangeTag::Delete => {
+                    Line::marked(NESTED, '-', Tone::Bad, look.paint(Tone::Bad, text))
+                }
+                ChangeTag::Insert => {
+                    Line::marked(NESTED, '+', Tone::Good, look.paint(Tone::Good, text))
+                }
+            });
+        }
+    }
+    lines
+}

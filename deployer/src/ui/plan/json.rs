@@ -1,0 +1,43 @@
+//! A plan for machines.
+use super::secret;
+use crate::{
+    engine::plan::{Plan, Step, Tally},
+    ui::error::ErrorJson,
+};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+/// A plan as JSON: `{"steps":[…],"refusals":[…],"warnings":[…],"tally":{…},"changes":true}`. Secrets are hidden.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanJson {
+    plan: Plan,
+}
+
+impl PlanJson {
+    /// The JSON form of `plan`.
+    pub fn new(plan: &Plan) -> Self {
+        PlanJson {
+            plan: secret::hide_in_plan(plan.clone()),
+        }
+    }
+
+    fn steps(&self) -> &[Step] {
+        &self.plan.steps
+    }
+
+    fn tally(&self) -> Tally {
+        self.plan.tally()
+    }
+}
+
+impl Serialize for PlanJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let refusals: Vec<_> = self.plan.refusals.iter().map(ErrorJson).collect();
+        let mut out = serializer.serialize_struct("Plan", 5)?;
+        out.serialize_field("steps", self.steps())?;
+        out.serialize_field("refusals", &refusals)?;
+        out.serialize_field("warnings", &self.plan.warnings)?;
+        out.serialize_field("tally", &self.tally())?;
+        out.serialize_field("changes", &!self.plan.is_empty())?;
+        out.end()
+    }
+}

@@ -1,0 +1,214 @@
+//! Values that are not shown: environment variables that look like secrets.
+use crate::engine::{
+    diff::{Change, Diff},
+    plan::{Action, Plan},
+    status::{Condition, StatusReport},
+};
+use serde_json::Value;
+
+/// What is shown instead.
+pub const HIDDEN: &str = "(hidden)";
+
+/// Member of a spec whose members are environment variables.
+const ENVIRONMENT: &str = "environment";
+
+/// Words that make a variable a secret, wherever they stand in its name.
+const ANYWHERE: &[&str] = &[
+    "SECRET",
+    "TOKEN",
+    "PASSW",
+    "PASSPHRASE",
+    "CREDENTIAL",
+    "PRIVATE",
+    "APIKEY",
+    "ACCESSKEY",
+];
+/// Words that do so when they are a whole part of the name, as in `STRIPE_KEY`, not in `MONKEY`.
+const WHOLE: &[&str] = &[
+    "KEY",
+    "KEYS",
+    "PASS",
+    "PWD",
+    "PIN",
+    "AUTH",
+    "DSN",
+    "SALT",
+    "COOKIE",
+    "SIGNATURE",
+];
+
+/// Whether the value of the variable `name` is better not shown.
+pub fn looks_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    ANYWHERE.iter().any(|word| name.contains(word))
+        || name
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|part| WHOLE.contains(&part))
+}
+
+/// Whether a value is a secret whatever it is called: a key in PEM, or an address with a password in it.
+fn carries_secret(value: &Value) -> bool {
+    let Some(text) = value.as_str() else {
+        return false;
+    };
+    let credentials = text
+        .split_once("://")
+        .map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    text.contains("-----BEGIN") || credentials.is_some_and(|authority| authority.contains('@'))
+}
+
+/// The plan with secrets hidden.
+#[must_use]
+pub fn hide_in_plan(mut plan: Plan) -> Plan {
+    for step in &mut plan.steps {
+        match &mut step.action {
+            Action::Create { spec } => hide_in_spec(spec),
+            Action::Update { changes, .. } => hide_in_diff(changes),
+            Action::Keep | Action::Delete { .. } | Action::Retain { .. } => {}
+        }
+    }
+    plan
+}
+
+/// The report with secrets hidden.
+#[must_use]
+pub fn hide_in_status(mut report: StatusReport) -> StatusReport {
+    for resource in &mut report.resources {
+        if let Condition::Drifted { changes } = &mut resource.condition {
+            hide_in_diff(changes);
+        }
+    }
+    report
+}
+
+fn hide_in_diff(changes: &mut Diff) {
+    for Change { path, was, want } in changes {
+        let mut parts = path.split('.').skip_while(|part| *part != ENVIRONMENT);
+        match (parts.next(), parts.next()) {
+            (Some(_), Some(name)) => {
+                let secret = looks_secret(name) || carries_secret(was) || carries_secret(want);
+                for value in [was, want] {
+                    hide_if(secret, value);
+                }
+            }
+            (Some(_), None) => {
+                hide_in_environment(was);
+                hide_in_environment(want);
+            }
+            (None, _) => {
+                hide_in_spec(was);
+                hide_in_spec(want);
+            }
+        }
+    }
+}
+
+fn hide_in_spec(spec: &mut Value) {
+    let Some(members) = spec.as_object_mut() else {
+        return;
+    };
+    for (name, value) in members {
+        if name == ENVIRONMENT {
+            hide_in_environment(value)
+        } else {
+            hide_in_spec(value)
+        }
+    }
+}
+
+fn hide_in_environment(environment: &mut Value) {
+    let Some(variables) = environment.as_object_mut() else {
+        return;
+    };
+    for (name, value) in variables {
+        hide_if(looks_secret(name) || carries_secret(value), value);
+    }
+}
+
+fn hide_if(secret: bool, value: &mut Value) {
+    if secret && !value.is_null() {
+        *value = Value::from(HIDDEN);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_that_look_secret() {
+        for name in [
+            "API_KEY",
+            "STRIPE_SECRET",
+            "GITHUB_TOKEN",
+            "DbPassword",
+            "PGPASSWORD",
+            "SENTRY_DSN",
+            "key",
+            "aws-access-key-id",
+        ] {
+            assert!(looks_secret(name), "{name}");
+        }
+        for name in [
+            "TABLE_NAME",
+            "LOG_LEVEL",
+            "MONKEY",
+            "KEYBOARD",
+            "AUTHOR",
+            "PINNED",
+            "COMPASS",
+        ] {
+            assert!(!looks_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn values_that_are_secret_whatever_their_name() {
+        for (value, secret) in [
+            (json!("postgres://app:hunter2@db.internal/orders"), true),
+            (json!("https://token@example.com"), true),
+            (json!("-----BEGIN PRIVATE KEY-----\n…"), true),
+            (json!("https://example.com/@user"), false),
+            (json!("ana@example.com"), false),
+            (json!(5), false),
+        ] {
+            assert_eq!(carries_secret(&value), secret, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_whole_environment_is_searched_too() {
+        let mut spec =
+            json!({"memory": 128, "environment": {"API_KEY": "k", "LEVEL": "debug"}, "key": "id"});
+        hide_in_spec(&mut spec);
+        assert_eq!(
+            spec,
+            json!({"memory": 128, "environment": {"API_KEY": HIDDEN, "LEVEL": "debug"}, "key": "id"})
+        );
+
+        let change = |path: &str, was, want| Change {
+            path: path.into(),
+            was,
+            want,
+        };
+        let mut changes = vec![
+            change("environment", json!(null), json!({"TOKEN": "t", "A": "1"})),
+            change("environment.TOKEN", json!("old"), json!(null)),
+            change("environment.URL", json!("http://a"), json!("http://u:p@a")),
+        ];
+        hide_in_diff(&mut changes);
+        assert_eq!(
+            changes,
+            [
+                change(
+                    "environment",
+                    json!(null),
+                    json!({"TOKEN": HIDDEN, "A": "1"})
+                ),
+                change("environment.TOKEN", json!(HIDDEN), json!(null)),
+                change("environment.URL", json!(HIDDEN), json!(HIDDEN)),
+            ]
+        );
+    }
+}

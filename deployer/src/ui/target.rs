@@ -1,0 +1,73 @@
+//! Where a command acts.
+use super::{
+    look::{Look, Tone},
+    text,
+};
+use crate::engine::event::Target;
+
+/// `orders (prod) → account 000000000000, ap-south-1`, with the caller below when `verbose`. Ends with a line feed.
+pub fn render(target: &Target, verbose: bool, look: &Look) -> String {
+    let Target {
+        stack,
+        stage,
+        account,
+        region,
+        endpoint,
+        local,
+        caller,
+    } = target;
+    let place = match (endpoint, local) {
+        (Some(endpoint), true) => format!(", embedded cloud at {endpoint}"),
+        (None, true) => ", embedded cloud".to_owned(),
+        (Some(endpoint), false) => format!(", at {endpoint}"),
+        (None, false) => String::new(),
+    };
+    let stack = look.paint(Tone::Strong, text::clean(&format!("{stack} ({stage})")));
+    let mut out = format!(
+        "{stack} → {}\n",
+        text::clean(&format!("account {account}, {region}{place}"))
+    );
+    if verbose {
+        out.push_str(&look.paint(Tone::Dim, text::clean(&format!("  as {caller}"))));
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_it_acts() {
+        let target = |endpoint: Option<&str>, local| Target {
+            stack: "orders".into(),
+            stage: "prod".into(),
+            account: "000000000000".into(),
+            region: "ap-south-1".into(),
+            endpoint: endpoint.map(Into::into),
+            local,
+            caller: "arn:aws:iam::000000000000:user/ana".into(),
+        };
+        for (target, shown) in [
+            (
+                target(None, false),
+                "orders (prod) → account 000000000000, ap-south-1\n",
+            ),
+            (
+                target(Some("http://127.0.0.1:4588"), true),
+                "orders (prod) → account 000000000000, ap-south-1, embedded cloud at http://127.0.0.1:4588\n",
+            ),
+            (
+                target(Some("http://localhost:4566"), false),
+                "orders (prod) → account 000000000000, ap-south-1, at http://localhost:4566\n",
+            ),
+        ] {
+            assert_eq!(render(&target, false, &Look::PLAIN), shown);
+        }
+        assert_eq!(
+            render(&target(None, false), true, &Look::PLAIN),
+            "orders (prod) → account 000000000000, ap-south-1\n  as arn:aws:iam::000000000000:user/ana\n"
+        );
+    }
+}
