@@ -18,11 +18,10 @@ use serde_json::Value;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 use tokio::task::spawn_blocking;
 
-/// How often expired events are deleted.
-const SWEEP: Duration = Duration::from_secs(60);
+/// How often expired events are deleted, in milliseconds of the cloud's clock.
+const SWEEP_MS: i64 = 60_000;
 
 /// The log groups of all regions.
 #[derive(Debug)]
@@ -42,7 +41,7 @@ impl Logs {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         let events = Arc::new(EventStore::open(&dir.join("events.sqlite"))?);
         let logs = Arc::new(Self { store, clock, events });
-        tokio::spawn(sweep(Arc::downgrade(&logs)));
+        tokio::spawn(sweep(Arc::downgrade(&logs), Arc::clone(&logs.clock)));
         Ok(logs)
     }
 
@@ -94,13 +93,13 @@ impl Logs {
     }
 }
 
-async fn sweep(logs: Weak<Logs>) {
+async fn sweep(logs: Weak<Logs>, clock: Arc<Clock>) {
     while let Some(logs) = logs.upgrade() {
         if let Err(error) = logs.expire().await {
             eprintln!("expired log events were not deleted: {error}");
         }
         drop(logs);
-        tokio::time::sleep(SWEEP).await;
+        clock.sleep_until(clock.now_ms() + SWEEP_MS).await;
     }
 }
 

@@ -1,0 +1,258 @@
+//! The API Gateway data plane: a deployed definition, a real function, plain HTTP.
+
+mod lab;
+
+use lab::cloud::{Started, start};
+use lab::http::{Reply, send};
+use serde_json::{Value, json};
+
+const PROXY: &str = "arn:aws:apigateway:ap-south-1:lambda:path/2015-03-31/functions/arn:aws:lambda:ap-south-1:000000000000:function:probe/invocations";
+
+/// An API `orders` whose stage `prod` serves the function.
+struct Api {
+    started: Started,
+    id: String,
+}
+
+fn proxy() -> Value {
+    json!({ "x-amazon-apigateway-integration": { "type": "aws_proxy", "httpMethod": "POST", "uri": PROXY } })
+}
+
+/// A definition with these paths.
+fn definition(paths: Value, more: Value) -> Value {
+    let mut definition = json!({
+        "openapi": "3.0.1",
+        "info": { "title": "orders", "version": "1" },
+        "paths": paths,
+    });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        definition[name] = value.clone();
+    }
+    definition
+}
+
+impl Api {
+    async fn deploy(definition: Value) -> Self {
+        let started = start().await;
+        started.create_function();
+        let created =
+            started.gateway("POST", "/restapis", &json!({ "name": "orders", "endpointConfiguration": { "types": ["REGIONAL"] } }));
+        let api = Self { id: created["id"].as_str().unwrap().to_owned(), started };
+        api.started.permit("api", "apigateway.amazonaws.com", &Started::execute_api(&api.id, "prod/*"));
+        api.import(&definition);
+        api.started.gateway("POST", &format!("/restapis/{}/deployments", api.id), &json!({ "stageName": "prod" }));
+        api
+    }
+
+    fn import(&self, definition: &Value) {
+        self.started.gateway("PUT", &format!("/restapis/{}?mode=overwrite&failonwarnings=true", self.id), definition);
+    }
+
+    fn patch_stage(&self, operations: &[(&str, &str)]) {
+        let operations: Vec<Value> =
+            operations.iter().map(|(path, value)| json!({ "op": "replace", "path": path, "value": value })).collect();
+        let input = json!({ "patchOperations": operations });
+        self.started.gateway("PATCH", &format!("/restapis/{}/stages/prod", self.id), &input);
+    }
+
+    fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        send(self.started.addr, method, &format!("/_aws/execute-api/{}/prod{path}", self.id), headers, body)
+    }
+
+    /// What the function was sent, what changes from run to run replaced.
+    fn event(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Value {
+        let reply = self.call(method, path, headers, body);
+        assert_eq!(reply.status, 200, "{reply:?}");
+        let mut event = reply.json();
+        let context = &mut event["requestContext"];
+        for member in ["apiId", "domainPrefix", "deploymentId", "extendedRequestId", "requestId", "resourceId", "requestTime"] {
+            assert!(context[member].is_string(), "{member}");
+            context[member] = json!("…");
+        }
+        assert!(context["requestTimeEpoch"].is_number());
+        context["requestTimeEpoch"] = json!(0);
+        for headers in ["headers", "multiValueHeaders"] {
+            let port = &mut event[headers]["X-Forwarded-Port"];
+            assert_eq!(port.take().to_string().trim_matches(['[', ']', '"']), self.started.addr.port().to_string());
+            event[headers]["X-Amzn-Trace-Id"].take();
+        }
+        event
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sends_the_proxy_event() {
+    let api = Api::deploy(definition(
+        json!({
+            "/orders": { "get": proxy(), "post": proxy() },
+            "/orders/{order_id}": { "get": proxy() },
+            "/files/{path+}": { "x-amazon-apigateway-any-method": proxy() },
+        }),
+        json!({ "x-amazon-apigateway-binary-media-types": ["image/*"] }),
+    ))
+    .await;
+    let headers = [("Host", "localhost:1"), ("accept", "a"), ("x-TWICE", "1"), ("X-Twice", "2"), ("user-agent", "test/1")];
+    let event = api.event("GET", "/orders/a%2Fb+c/?status=A%20b&status=C+d&empty", &headers, b"");
+    insta::assert_json_snapshot!("proxy_event", event);
+
+    let event = api.event("GET", "/orders", &[("host", "localhost:1")], b"");
+    for member in ["body", "pathParameters", "queryStringParameters", "multiValueQueryStringParameters", "stageVariables"] {
+        assert_eq!(event.get(member), Some(&Value::Null), "{member}");
+    }
+    let event = api.event("POST", "/orders", &[("content-type", "application/json")], "{\"item\":\"ü\"}".as_bytes());
+    assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("{\"item\":\"ü\"}"), &json!(false)));
+    let event = api.event("POST", "/orders", &[("content-type", "image/png")], &[0, 255]);
+    assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("AP8="), &json!(true)));
+    let event = api.event("DELETE", "/files/a/b.txt", &[], b"");
+    assert_eq!(event["pathParameters"], json!({ "path": "a/b.txt" }));
+    assert_eq!(event["resource"], "/files/{path+}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passes_the_answer_on() {
+    let api = Api::deploy(definition(json!({ "/orders": { "x-amazon-apigateway-any-method": proxy() } }), json!({}))).await;
+    let answer = |answer: Value| json!({ "do": "answer", "answer": answer }).to_string().into_bytes();
+    let body = answer(json!({ "statusCode": 201, "multiValueHeaders": { "Location": ["/orders/1"] }, "body": "made" }));
+    let reply = api.call("POST", "/orders", &[], &body);
+    assert_eq!((reply.status, reply.text().as_str()), (201, "made"));
+    assert_eq!(reply.header("location"), Some("/orders/1"));
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    for name in ["x-amzn-requestid", "x-amz-apigw-id", "x-amzn-trace-id"] {
+        assert!(reply.header(name).is_some(), "{name}");
+    }
+    let reply = api.call("HEAD", "/orders", &[], b"");
+    assert_eq!((reply.status, reply.body.len()), (200, 0));
+
+    for (what, status, text) in [
+        (answer(json!({ "oops": 1 })), 502, r#"{"message":"Internal server error"}"#),
+        (br#"{"do":"fail"}"#.to_vec(), 502, r#"{"message":"Internal server error"}"#),
+        (br#"{"do":"exit","code":1}"#.to_vec(), 502, r#"{"message":"Internal server error"}"#),
+        (vec![b'x'; 10 * 1024 * 1024 + 1], 413, r#"{"message":"Request Too Long"}"#),
+    ] {
+        let reply = api.call("POST", "/orders", &[], &what);
+        assert_eq!((reply.status, reply.text().as_str()), (status, text));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_itself_where_no_route_is() {
+    let api = Api::deploy(definition(
+        json!({ "/orders": { "get": proxy() } }),
+        json!({ "x-amazon-apigateway-gateway-responses": {
+            "MISSING_AUTHENTICATION_TOKEN": {
+                "statusCode": 404,
+                "responseParameters": { "gatewayresponse.header.Content-Type": "'application/problem+json'" },
+                "responseTemplates": { "application/json": r#"{"error":$context.error.messageString,"path":"$context.path"}"# },
+            },
+        } }),
+    ))
+    .await;
+    for (method, path) in [("GET", "/nothing"), ("DELETE", "/orders"), ("GET", "/")] {
+        let reply = api.call(method, path, &[], b"");
+        assert_eq!(reply.status, 404, "{method} {path}");
+        assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+        assert_eq!(reply.json(), json!({ "error": "Missing Authentication Token", "path": format!("/prod{path}") }));
+    }
+    let elsewhere = format!("/_aws/execute-api/{}/dev/orders", api.id);
+    let reply = send(api.started.addr, "GET", &elsewhere, &[], b"");
+    assert_eq!((reply.status, reply.text().as_str()), (403, r#"{"message":"Forbidden"}"#));
+    let host = format!("{}.execute-api.localhost:1", api.id);
+    let reply = send(api.started.addr, "GET", "/prod/orders", &[("host", &host)], b"");
+    assert_eq!(reply.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_the_permission_of_the_function() {
+    let api = Api::deploy(definition(json!({ "/orders/{id}": { "get": proxy() } }), json!({}))).await;
+    assert_eq!(api.call("GET", "/orders/1", &[], b"").status, 200);
+    let remove = "/2015-03-31/functions/probe/policy/api";
+    lab::http::rest(api.started.addr, "lambda", "DELETE", remove, &Value::Null);
+    let reply = api.call("GET", "/orders/1", &[], b"");
+    assert_eq!((reply.status, reply.text().as_str()), (500, r#"{"message":"Internal server error"}"#));
+    for (sid, source, status) in [
+        ("other", "prod/GET/orders", 500),
+        ("stage", "dev/*", 500),
+        ("right", "prod/GET/orders/*", 200),
+    ] {
+        api.started.permit(sid, "apigateway.amazonaws.com", &Started::execute_api(&api.id, source));
+        assert_eq!(api.call("GET", "/orders/1", &[], b"").status, status, "{source}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serves_what_was_deployed() {
+    let api = Api::deploy(definition(json!({ "/orders": { "get": proxy() } }), json!({}))).await;
+    api.import(&definition(json!({ "/new": { "get": proxy() } }), json!({})));
+    assert_eq!(api.call("GET", "/orders", &[], b"").status, 200);
+    assert_eq!(api.call("GET", "/new", &[], b"").status, 403);
+    let deployment = api.started.gateway("POST", &format!("/restapis/{}/deployments", api.id), &json!({}));
+    assert_eq!(api.call("GET", "/new", &[], b"").status, 403, "no stage serves the new deployment yet");
+    api.patch_stage(&[("/deploymentId", deployment["id"].as_str().unwrap())]);
+    assert_eq!(api.call("GET", "/new", &[], b"").status, 200);
+    assert_eq!(api.call("GET", "/orders", &[], b"").status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn throttles() {
+    let api = Api::deploy(definition(json!({ "/orders": { "get": proxy() }, "/free": { "get": proxy() } }), json!({}))).await;
+    api.patch_stage(&[("/~1orders/GET/throttling/rateLimit", "0.001"), ("/~1orders/GET/throttling/burstLimit", "2")]);
+    let statuses: Vec<u16> = (0..4).map(|_| api.call("GET", "/orders", &[], b"").status).collect();
+    assert_eq!(statuses, [200, 200, 429, 429]);
+    assert_eq!(api.call("GET", "/orders", &[], b"").text(), r#"{"message":"Too Many Requests"}"#);
+    assert_eq!(api.call("GET", "/free", &[], b"").status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asks_for_an_api_key() {
+    let mut guarded = proxy();
+    guarded["security"] = json!([{ "api_key": [] }]);
+    let api = Api::deploy(definition(
+        json!({ "/orders": { "get": guarded } }),
+        json!({ "components": { "securitySchemes": { "api_key": { "type": "apiKey", "name": "x-api-key", "in": "header" } } } }),
+    ))
+    .await;
+    let value = "0123456789abcdefghij";
+    let key = api.started.gateway("POST", "/apikeys", &json!({ "name": "k", "enabled": true, "value": value }));
+    let call = |value: &str| api.call("GET", "/orders", &[("x-api-key", value)], b"").status;
+    assert_eq!(call(value), 403, "the key is in no usage plan");
+    let plan = json!({ "name": "p", "apiStages": [{ "apiId": api.id, "stage": "prod" }], "quota": { "limit": 2, "period": "DAY" } });
+    let plan = api.started.gateway("POST", "/usageplans", &plan);
+    let keys = format!("/usageplans/{}/keys", plan["id"].as_str().unwrap());
+    api.started.gateway("POST", &keys, &json!({ "keyId": key["id"], "keyType": "API_KEY" }));
+    assert_eq!(call("wrong"), 403);
+    let reply = api.call("GET", "/orders", &[], b"");
+    assert_eq!((reply.status, reply.text().as_str()), (403, r#"{"message":"Forbidden"}"#));
+    assert_eq!([call(value), call(value), call(value)], [200, 200, 429]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_preflights_from_a_mock() {
+    let mock = json!({
+        "responses": { "204": { "description": "ok", "headers": {
+            "Access-Control-Allow-Origin": { "schema": { "type": "string" } },
+            "Access-Control-Allow-Methods": { "schema": { "type": "string" } },
+        } } },
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "requestTemplates": { "application/json": "{\"statusCode\": 204}" },
+            "responses": { "default": { "statusCode": "204", "responseParameters": {
+                "method.response.header.Access-Control-Allow-Origin": "'*'",
+                "method.response.header.Access-Control-Allow-Methods": "'GET,POST'",
+            } } },
+        },
+    });
+    let api = Api::deploy(definition(json!({ "/orders": { "get": proxy(), "options": mock } }), json!({}))).await;
+    let reply = api.call("OPTIONS", "/orders", &[("origin", "https://example.com")], b"");
+    assert_eq!((reply.status, reply.body.len()), (204, 0));
+    assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(reply.header("access-control-allow-methods"), Some("GET,POST"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gives_up_after_the_integration_timeout() {
+    let mut slow = proxy();
+    slow["x-amazon-apigateway-integration"]["timeoutInMillis"] = json!(1000);
+    let api = Api::deploy(definition(json!({ "/orders": { "post": slow } }), json!({}))).await;
+    let reply = api.call("POST", "/orders", &[], br#"{"do":"sleep","ms":5000}"#);
+    assert_eq!((reply.status, reply.text().as_str()), (504, r#"{"message":"Endpoint request timed out"}"#));
+}

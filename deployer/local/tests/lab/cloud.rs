@@ -1,0 +1,91 @@
+//! A whole cloud with a function that runs the probe.
+
+use super::http::{query, rest, target};
+use super::{REGION, probe, zip};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use deployer_local::{Cloud, Faults, Options};
+use serde_json::{Value, json};
+use std::net::{Ipv4Addr, SocketAddr};
+use tempfile::TempDir;
+
+/// The function's ARN.
+pub const FUNCTION: &str = "arn:aws:lambda:ap-south-1:000000000000:function:probe";
+
+pub struct Started {
+    pub dir: TempDir,
+    pub cloud: Cloud,
+    pub addr: SocketAddr,
+}
+
+/// Starts an empty cloud.
+pub async fn start() -> Started {
+    start_in(tempfile::tempdir().unwrap()).await
+}
+
+/// Starts a cloud in a directory.
+pub async fn start_in(dir: TempDir) -> Started {
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let options = Options { dir: dir.path().to_owned(), listen, faults: Faults::default() };
+    let cloud = deployer_local::start(options).await.unwrap();
+    let addr = cloud.addr();
+    Started { dir, cloud, addr }
+}
+
+impl Started {
+    /// Creates the function `probe`, its role and its log group.
+    pub fn create_function(&self) {
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("Action", "CreateRole"), ("Version", "2010-05-08"), ("RoleName", "probe")])
+            .append_pair("AssumeRolePolicyDocument", trust)
+            .finish();
+        query(self.addr, "iam", &form);
+        self.logs("CreateLogGroup", &json!({ "logGroupName": "/aws/lambda/probe" }));
+        let code = STANDARD.encode(zip(&[("bootstrap", probe(), 0o755)]));
+        let input = json!({
+            "FunctionName": "probe",
+            "Runtime": "provided.al2023",
+            "Role": "arn:aws:iam::000000000000:role/probe",
+            "Handler": "bootstrap",
+            "Code": { "ZipFile": code },
+            "Timeout": 10,
+        });
+        rest(self.addr, "lambda", "POST", "/2015-03-31/functions", &input);
+    }
+
+    /// Lets a service invoke the function.
+    pub fn permit(&self, sid: &str, principal: &str, source_arn: &str) {
+        let input = json!({
+            "StatementId": sid,
+            "Action": "lambda:InvokeFunction",
+            "Principal": principal,
+            "SourceArn": source_arn,
+        });
+        rest(self.addr, "lambda", "POST", "/2015-03-31/functions/probe/policy", &input);
+    }
+
+    pub fn logs(&self, operation: &str, input: &Value) -> Value {
+        target(self.addr, "logs", &format!("Logs_20140328.{operation}"), input)
+    }
+
+    pub fn events(&self, operation: &str, input: &Value) -> Value {
+        target(self.addr, "events", &format!("AWSEvents.{operation}"), input)
+    }
+
+    pub fn gateway(&self, method: &str, path: &str, input: &Value) -> Value {
+        rest(self.addr, "apigateway", method, path, input)
+    }
+
+    /// The function's log, line by line.
+    pub fn lines(&self) -> Vec<String> {
+        let found = self.logs("FilterLogEvents", &json!({ "logGroupName": "/aws/lambda/probe" }));
+        let events = found["events"].as_array().unwrap();
+        events.iter().map(|event| event["message"].as_str().unwrap().trim_end().to_owned()).collect()
+    }
+
+    /// `arn:aws:execute-api:…:<api>/<rest>`
+    pub fn execute_api(api: &str, rest: &str) -> String {
+        format!("arn:aws:execute-api:{REGION}:000000000000:{api}/{rest}")
+    }
+}
