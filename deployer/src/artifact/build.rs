@@ -7,9 +7,9 @@ use std::time::SystemTime;
 use tokio::fs;
 
 use super::cargo::Job;
-use super::elf::Problem;
 use super::error::ArtifactError;
 use super::given::cache_folder;
+use super::judge::Problem;
 use super::metadata::{Executable, Workspace};
 use super::pack::{self, Candidate, Content};
 use super::target::{self, Decision, Missing, Route};
@@ -40,11 +40,21 @@ pub async fn build(
         let key = BatchKey {
             folder,
             purpose: recipe.purpose,
-            profile: binary.profile.as_deref().unwrap_or_else(|| workspace.default_profile()),
-            features: binary.features.iter().map(|feature| format!("{}/{feature}", binary.package)).collect(),
+            profile: binary
+                .profile
+                .as_deref()
+                .unwrap_or_else(|| workspace.default_profile()),
+            features: binary
+                .features
+                .iter()
+                .map(|feature| format!("{}/{feature}", binary.package))
+                .collect(),
             default_features: binary.default_features,
         };
-        batches.entry(key).or_default().push(Wanted { function: recipe.name.clone(), executable });
+        batches.entry(key).or_default().push(Wanted {
+            function: recipe.name.clone(),
+            executable,
+        });
     }
 
     let mut candidates = Vec::new();
@@ -99,22 +109,38 @@ struct Built<'a> {
 impl Built<'_> {
     /// Whether it would run if only it were linked against another C library.
     fn needs_another_libc(&self) -> bool {
-        let mut fatal = self.problems.iter().filter(|problem| problem.is_fatal()).peekable();
+        let mut fatal = self
+            .problems
+            .iter()
+            .filter(|problem| problem.is_fatal())
+            .peekable();
         fatal.peek().is_some() && fatal.all(Problem::is_about_libc)
     }
 }
 
 impl Batch<'_> {
-    async fn build(&self, events: &mut dyn FnMut(Progress)) -> Result<Vec<Candidate>, ArtifactError> {
+    async fn build(
+        &self,
+        events: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<Candidate>, ArtifactError> {
         let Decision { routes, missing } = self.decide().await?;
-        let functions: Vec<_> = self.wanted.iter().map(|wanted| wanted.function.clone()).collect();
+        let functions: Vec<_> = self
+            .wanted
+            .iter()
+            .map(|wanted| wanted.function.clone())
+            .collect();
         let mut notes = Vec::new();
         let mut routes = routes.iter().peekable();
         while let Some(route) = routes.next() {
             let job = Job {
                 folder: self.key.folder,
+                target_directory: self.target_directory,
                 functions: &functions,
-                executables: self.wanted.iter().map(|wanted| &wanted.executable).collect(),
+                executables: self
+                    .wanted
+                    .iter()
+                    .map(|wanted| &wanted.executable)
+                    .collect(),
                 route,
                 profile: self.key.profile,
                 features: &self.key.features,
@@ -130,12 +156,19 @@ impl Batch<'_> {
             let unfit = built.iter().find(|built| built.needs_another_libc());
             if let (Some(unfit), Some(next)) = (unfit, routes.peek()) {
                 let problems: Vec<_> = unfit.problems.iter().map(ToString::to_string).collect();
-                let reason = format!("the build for {} does not fit: {}", route.target(), problems.join("; "));
+                let reason = format!(
+                    "the build for {} does not fit: {}",
+                    route.target(),
+                    problems.join("; ")
+                );
                 notes.push(format!("built for {}, because {reason}", next.target()));
                 events(Progress::Rebuilding { reason });
                 continue;
             }
-            return built.into_iter().map(|built| self.candidate(built, &notes, &missing)).collect();
+            return built
+                .into_iter()
+                .map(|built| self.candidate(built, &notes, &missing))
+                .collect();
         }
         Err(ArtifactError::NoToolchain {
             architecture: self.architecture,
@@ -146,12 +179,16 @@ impl Batch<'_> {
 
     async fn decide(&self) -> Result<Decision, ArtifactError> {
         Ok(match self.key.purpose {
-            Purpose::Lambda(architecture) => {
-                target::decide(&probe::toolchain(self.key.folder, architecture).await?, architecture)
-            }
+            Purpose::Lambda(architecture) => target::decide(
+                &probe::toolchain(self.key.folder, architecture).await?,
+                architecture,
+            ),
             Purpose::Host => {
-                let route = Route::native(&probe::host(self.key.folder).await?);
-                Decision { routes: vec![route], missing: Vec::new() }
+                let route = Route::plain(&probe::host(self.key.folder).await?);
+                Decision {
+                    routes: vec![route],
+                    missing: Vec::new(),
+                }
             }
         })
     }
@@ -161,7 +198,9 @@ impl Batch<'_> {
         let folders = self.output_folders().await?;
         let mut candidates = Vec::new();
         for wanted in self.wanted {
-            let paths = folders.iter().map(|folder| folder.join(self.file_name(&wanted.executable.bin)));
+            let paths = folders
+                .iter()
+                .map(|folder| folder.join(self.file_name(&wanted.executable.bin)));
             let paths: Vec<_> = paths.collect();
             let mut newest: Option<(SystemTime, &PathBuf)> = None;
             for path in &paths {
@@ -172,7 +211,10 @@ impl Batch<'_> {
                 }
             }
             let Some((_, path)) = newest else {
-                return Err(ArtifactError::NotBuilt { function: wanted.function.clone(), paths });
+                return Err(ArtifactError::NotBuilt {
+                    function: wanted.function.clone(),
+                    paths,
+                });
             };
             let built = self.read(wanted, path.clone()).await?;
             candidates.push(self.candidate(built, &[], &[])?);
@@ -180,28 +222,27 @@ impl Batch<'_> {
         Ok(candidates)
     }
 
-    /// The folders in which Cargo puts the binaries, with and without `--target`.
+    /// The folders that could have the binaries: of every route, and of a plain `cargo build` without `--target`.
     async fn output_folders(&self) -> Result<Vec<PathBuf>, ArtifactError> {
-        let mut targets: Vec<Option<String>> = Vec::new();
-        match self.key.purpose {
+        let (routes, native) = match self.key.purpose {
             Purpose::Lambda(architecture) => {
-                targets.extend(target::candidates(architecture).map(|triple| Some(triple.to_owned())));
-                if cfg!(target_os = "linux") && Architecture::of_host() == Some(architecture) {
-                    targets.push(None);
-                }
+                let native =
+                    cfg!(target_os = "linux") && Architecture::of_host() == Some(architecture);
+                (target::all_routes(architecture).to_vec(), native)
             }
-            Purpose::Host => targets.extend([Some(probe::host(self.key.folder).await?), None]),
-        }
-        let profile = match self.key.profile {
-            "dev" | "test" => "debug",
-            "bench" => "release",
-            profile => profile,
+            Purpose::Host => (
+                vec![Route::plain(&probe::host(self.key.folder).await?)],
+                true,
+            ),
         };
-        let folder = |target: Option<String>| {
-            let target = target.map_or_else(|| self.target_directory.to_owned(), |triple| self.target_directory.join(triple));
-            target.join(profile)
-        };
-        Ok(targets.into_iter().map(folder).collect())
+        let folders = routes
+            .iter()
+            .map(|route| route.output_folder(self.target_directory, self.key.profile));
+        let plain = native.then(|| {
+            self.target_directory
+                .join(target::profile_folder(self.key.profile))
+        });
+        Ok(folders.chain(plain).collect())
     }
 
     fn file_name(&self, bin: &str) -> String {
@@ -211,16 +252,37 @@ impl Batch<'_> {
         }
     }
 
-    async fn read<'a>(&self, wanted: &'a Wanted, path: PathBuf) -> Result<Built<'a>, ArtifactError> {
+    async fn read<'a>(
+        &self,
+        wanted: &'a Wanted,
+        path: PathBuf,
+    ) -> Result<Built<'a>, ArtifactError> {
         let function = || wanted.function.clone();
-        let unreadable = |source| ArtifactError::Read { function: function(), path: path.clone(), source };
+        let unreadable = |source| ArtifactError::Read {
+            function: function(),
+            path: path.clone(),
+            source,
+        };
         let bytes = fs::metadata(&path).await.map_err(unreadable)?.len();
         if bytes >= UNZIPPED_LIMIT {
-            return Err(ArtifactError::UnzippedTooLarge { function: function(), bytes });
+            return Err(ArtifactError::UnzippedTooLarge {
+                function: function(),
+                bytes,
+            });
         }
         let bytes = fs::read(&path).await.map_err(unreadable)?;
-        let problems = program::judge(&bytes, self.key.purpose, self.architecture, &BTreeSet::new());
-        Ok(Built { wanted, path, bytes, problems })
+        let problems = program::judge(
+            &bytes,
+            self.key.purpose,
+            self.architecture,
+            &BTreeSet::new(),
+        );
+        Ok(Built {
+            wanted,
+            path,
+            bytes,
+            problems,
+        })
     }
 
     fn candidate(
@@ -247,6 +309,11 @@ impl Batch<'_> {
             entries: vec![Entry::bootstrap(built.bytes)],
             cache: Some(cache_folder(self.target_directory)),
         };
-        Ok(Candidate { function, architecture: self.architecture, content, notes })
+        Ok(Candidate {
+            function,
+            architecture: self.architecture,
+            content,
+            notes,
+        })
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! 1. [`target`] decides, purely, which targets this machine can build for;
 //! 2. [`cargo`] builds all binaries that share target and profile in one invocation;
-//! 3. [`program`] and [`elf`] read what came out and judge it;
+//! 3. [`program`] and [`elf`] read what came out, [`judge`] says what is wrong with it;
 //! 4. [`zip`] packs it so that equal content gives equal bytes on any machine, and [`cache`] remembers the result.
 //!
 //! A ready file, folder or zip ([`Source::File`]) skips the first two steps and takes the same checks.
@@ -19,6 +19,7 @@ mod error;
 #[cfg(test)]
 mod forge;
 mod given;
+mod judge;
 mod metadata;
 mod pack;
 mod probe;
@@ -35,8 +36,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::elf::{Glibc, Problem};
+pub use self::elf::Glibc;
 pub use self::error::ArtifactError;
+pub use self::judge::Problem;
 pub use self::target::Missing;
 pub use self::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipProblem};
 
@@ -115,7 +117,13 @@ pub struct Binary {
 impl Binary {
     /// The binary of `package` with everything else left to the defaults.
     pub fn of(package: impl Into<String>) -> Self {
-        Self { package: package.into(), bin: None, profile: None, features: Vec::new(), default_features: true }
+        Self {
+            package: package.into(),
+            bin: None,
+            profile: None,
+            features: Vec::new(),
+            default_features: true,
+        }
     }
 }
 
@@ -234,7 +242,10 @@ pub async fn prepare(
     let packed = candidates.into_iter().map(pack::pack);
     let mut artifacts = BTreeMap::new();
     for (function, artifact) in futures::future::try_join_all(packed).await? {
-        events(Progress::Packed { function: function.clone(), zip_bytes: artifact.zip_bytes });
+        events(Progress::Packed {
+            function: function.clone(),
+            zip_bytes: artifact.zip_bytes,
+        });
         artifacts.insert(function, artifact);
     }
     Ok(artifacts)
@@ -243,8 +254,15 @@ pub async fn prepare(
 /// The folder of the nearest `Cargo.toml`, upward from a file or folder; `None` when there is none.
 pub fn find_workspace(from: &Path) -> Option<PathBuf> {
     let from = std::path::absolute(from).ok()?;
-    let folder = if from.is_dir() { from.as_path() } else { from.parent()? };
+    let folder = if from.is_dir() {
+        from.as_path()
+    } else {
+        from.parent()?
+    };
     // Only a path without `..` has its parents as prefixes.
     let folder = folder.canonicalize().ok()?;
-    folder.ancestors().find(|folder| folder.join("Cargo.toml").is_file()).map(Path::to_path_buf)
+    folder
+        .ancestors()
+        .find(|folder| folder.join("Cargo.toml").is_file())
+        .map(Path::to_path_buf)
 }

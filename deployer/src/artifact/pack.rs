@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use tokio::task;
 
 use super::cache;
-use super::elf::Problem;
 use super::error::ArtifactError;
+use super::judge::Problem;
 use super::zip::{Entry, UNZIPPED_LIMIT, ZIP_LIMIT};
 use super::{Architecture, Artifact, Purpose};
 
@@ -53,13 +53,26 @@ pub enum Content {
 pub async fn pack(candidate: Candidate) -> Result<(String, Artifact), ArtifactError> {
     let function = candidate.function.clone();
     let packed = task::spawn_blocking(move || pack_now(candidate)).await;
-    packed.unwrap_or_else(|error| Err(ArtifactError::Pack { function, reason: error.to_string() }))
+    packed.unwrap_or_else(|error| {
+        Err(ArtifactError::Pack {
+            function,
+            reason: error.to_string(),
+        })
+    })
 }
 
 fn pack_now(candidate: Candidate) -> Result<(String, Artifact), ArtifactError> {
-    let Candidate { function, architecture, content, notes } = candidate;
+    let Candidate {
+        function,
+        architecture,
+        content,
+        notes,
+    } = candidate;
     let (zip, bootstrap_bytes) = match content {
-        Content::Zip { bytes, bootstrap_bytes } => (bytes, bootstrap_bytes),
+        Content::Zip {
+            bytes,
+            bootstrap_bytes,
+        } => (bytes, bootstrap_bytes),
         Content::Entries { entries, cache } => {
             let bytes: u64 = entries.iter().map(|entry| entry.bytes.len() as u64).sum();
             if bytes >= UNZIPPED_LIMIT {
@@ -69,17 +82,35 @@ fn pack_now(candidate: Candidate) -> Result<(String, Artifact), ArtifactError> {
             let bootstrap_bytes = bootstrap.map_or(0, |entry| entry.bytes.len() as u64);
             match cache::pack(cache.as_deref(), &entries) {
                 Ok(zip) => (zip, bootstrap_bytes),
-                Err(error) => return Err(ArtifactError::Pack { function, reason: error.to_string() }),
+                Err(error) => {
+                    return Err(ArtifactError::Pack {
+                        function,
+                        reason: error.to_string(),
+                    });
+                }
             }
         }
     };
     let zip_bytes = zip.len() as u64;
     if zip_bytes > ZIP_LIMIT {
-        return Err(ArtifactError::ZipTooLarge { function, bytes: zip_bytes });
+        return Err(ArtifactError::ZipTooLarge {
+            function,
+            bytes: zip_bytes,
+        });
     }
     let code_sha256 = STANDARD.encode(Sha256::digest(&zip));
     let zip = Arc::from(zip);
-    Ok((function, Artifact { zip, code_sha256, bootstrap_bytes, zip_bytes, architecture, notes }))
+    Ok((
+        function,
+        Artifact {
+            zip,
+            code_sha256,
+            bootstrap_bytes,
+            zip_bytes,
+            architecture,
+            notes,
+        },
+    ))
 }
 
 /// The architecture that a purpose asks for.

@@ -7,7 +7,8 @@ use object::macho::{self, MachHeader64};
 use object::read::macho::MachHeader;
 use object::{Endianness, FileKind};
 
-use super::elf::{self, Problem};
+use super::elf;
+use super::judge::{self, Problem};
 use super::{Architecture, Purpose};
 
 /// Longest first line of a script that Linux reads.
@@ -24,22 +25,29 @@ pub fn judge(
     bundled: &BTreeSet<String>,
 ) -> Vec<Problem> {
     if let Some(line) = shebang(program) {
-        return if line.ends_with(b"\r") { vec![Problem::CarriageReturn] } else { Vec::new() };
+        return if line.ends_with(b"\r") {
+            vec![Problem::CarriageReturn]
+        } else {
+            Vec::new()
+        };
     }
     if purpose == Purpose::Host && cfg!(target_vendor = "apple") {
         return judge_mach_o(program, architecture);
     }
     if !program.starts_with(&object::elf::ELFMAG) {
-        return vec![Problem::Format { found: describe(program), wanted: "a Linux program (ELF)" }];
+        return vec![Problem::Format {
+            found: describe(program),
+            wanted: "a Linux program (ELF)",
+        }];
     }
     let facts = match elf::read(program) {
         Ok(facts) => facts,
-        Err(problem) => return vec![problem],
+        Err(reason) => return vec![Problem::Damaged { reason }],
     };
     match purpose {
-        Purpose::Lambda(_) => elf::judge(&facts, architecture, bundled),
+        Purpose::Lambda(_) => judge::judge(&facts, architecture, bundled),
         Purpose::Host => {
-            let mut problems = elf::judge_machine(&facts, architecture);
+            let mut problems = judge::judge_machine(&facts, architecture);
             let absent = facts.interpreter.filter(|path| !Path::new(path).exists());
             problems.extend(absent.map(|found| Problem::LoaderNotHere { found }));
             problems
@@ -66,18 +74,29 @@ fn judge_mach_o(program: &[u8], architecture: Architecture) -> Vec<Problem> {
                         macho::CPU_TYPE_ARM64 => "arm64".to_owned(),
                         macho::CpuType(number) => format!("an unknown processor (Mach-O {number})"),
                     };
-                    vec![Problem::Machine { found, wanted: architecture }]
+                    vec![Problem::Machine {
+                        found,
+                        wanted: architecture,
+                    }]
                 }
-                Err(error) => vec![Problem::Damaged { reason: error.to_string() }],
+                Err(error) => vec![Problem::Damaged {
+                    reason: error.to_string(),
+                }],
             }
         }
-        _ => vec![Problem::Format { found: describe(program), wanted: "a macOS program (Mach-O)" }],
+        _ => vec![Problem::Format {
+            found: describe(program),
+            wanted: "a macOS program (Mach-O)",
+        }],
     }
 }
 
 fn shebang(program: &[u8]) -> Option<&[u8]> {
     let line = program.strip_prefix(b"#!")?;
-    line.get(..MAX_SHEBANG).unwrap_or(line).split(|byte| *byte == b'\n').next()
+    line.get(..MAX_SHEBANG)
+        .unwrap_or(line)
+        .split(|byte| *byte == b'\n')
+        .next()
 }
 
 /// What a file that is no program for here looks like.
@@ -91,7 +110,7 @@ fn describe(program: &[u8]) -> &'static str {
         _ if program.starts_with(b"MZ") => "a Windows program",
         _ if program.starts_with(b"PK\x03\x04") => "a zip inside the zip",
         _ if program.starts_with(b"\x1f\x8b") => "a gzip file",
-        _ => "no program",
+        _ => "not a program",
     }
 }
 
@@ -106,16 +125,34 @@ mod tests {
             Purpose::Host => Architecture::of_host().expect("tests run on x86_64 or arm64"),
         };
         let problems = judge(program, purpose, architecture, &BTreeSet::new());
-        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        problems
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     #[test]
     fn what_is_no_linux_program_is_called_by_its_name() {
         let mut mach_o = vec![0xcf, 0xfa, 0xed, 0xfe];
         mach_o.resize(32, 0);
-        let files: [&[u8]; 6] = [b"", b"MZ\x90", b"PK\x03\x04", b"\x1f\x8b\x08", &mach_o, b"echo hello"];
+        let files: [&[u8]; 6] = [
+            b"",
+            b"MZ\x90",
+            b"PK\x03\x04",
+            b"\x1f\x8b\x08",
+            &mach_o,
+            b"echo hello",
+        ];
         let said = files.map(|file| verdict(file, Purpose::Lambda(Architecture::Arm64)));
-        insta::assert_snapshot!(said.join("\n"), @"");
+        insta::assert_snapshot!(said.join("\n"), @r#"
+        it is an empty file, and a Linux program (ELF) is needed
+        it is a Windows program, and a Linux program (ELF) is needed
+        it is a zip inside the zip, and a Linux program (ELF) is needed
+        it is a gzip file, and a Linux program (ELF) is needed
+        it is a macOS program (Mach-O), and a Linux program (ELF) is needed
+        it is not a program, and a Linux program (ELF) is needed
+        "#);
     }
 
     #[test]
@@ -128,7 +165,8 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn the_host_takes_a_newer_glibc_and_refuses_another_loader() {
-        let this_test = std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
+        let this_test =
+            std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
         assert_eq!(verdict(&this_test, Purpose::Host), "");
 
         let forge = match Architecture::of_host() {

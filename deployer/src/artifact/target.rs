@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use super::Architecture;
-use super::elf::LAMBDA_GLIBC;
+use super::judge::LAMBDA_GLIBC;
 
 /// What this machine has for building.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Toolchain {
     pub targets: BTreeSet<String>,
     /// Whether `cargo zigbuild` is installed.
     pub zigbuild: bool,
-    /// Whether Zig itself is.
+    /// Whether Zig itself is; not asked without `cargo zigbuild`.
     pub zig: bool,
     /// What links for a triple other than the host's.
     pub linkers: BTreeMap<String, Linker>,
@@ -58,9 +59,22 @@ pub struct Route {
 }
 
 impl Route {
-    /// A build for this machine.
-    pub fn native(host: &str) -> Self {
-        Self { tool: Tool::Cargo, triple: host.to_owned(), linker: None }
+    /// A build with Cargo for a target that needs no other linker, such as this machine's.
+    pub fn plain(triple: &str) -> Self {
+        Self {
+            tool: Tool::Cargo,
+            triple: triple.to_owned(),
+            linker: None,
+        }
+    }
+
+    /// A build with Zig.
+    fn zig(triple: &str) -> Self {
+        Self {
+            tool: Tool::Zigbuild,
+            triple: triple.to_owned(),
+            linker: None,
+        }
     }
 
     /// The value of `--target`; Zig takes the glibc version with it.
@@ -71,15 +85,35 @@ impl Route {
         }
     }
 
+    /// Where it builds. Zig has a folder of its own: its C compiler and flags differ from Cargo's for the same target, and
+    /// in a shared folder the two would undo each other's work on every run.
+    pub fn target_directory(&self, cargo: &Path) -> PathBuf {
+        match self.tool {
+            Tool::Cargo => cargo.to_owned(),
+            Tool::Zigbuild => cargo.join("zigbuild"),
+        }
+    }
+
+    /// Where the programs of a profile are. Zig leaves the glibc version out of it.
+    pub fn output_folder(&self, cargo: &Path, profile: &str) -> PathBuf {
+        let folder = self.target_directory(cargo).join(&self.triple);
+        folder.join(profile_folder(profile))
+    }
+
     /// The environment variable that tells Cargo the linker, with its value.
     pub fn linker_variable(&self) -> Option<(String, &str)> {
-        self.linker.as_deref().map(|linker| (linker_variable(&self.triple), linker))
+        self.linker
+            .as_deref()
+            .map(|linker| (linker_variable(&self.triple), linker))
     }
 }
 
 /// The environment variable in which Cargo looks for the linker of a triple.
 pub fn linker_variable(triple: &str) -> String {
-    format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase().replace('-', "_"))
+    format!(
+        "CARGO_TARGET_{}_LINKER",
+        triple.to_uppercase().replace('-', "_")
+    )
 }
 
 /// A way to build that this machine lacks something for.
@@ -89,13 +123,13 @@ pub struct Missing {
     pub way: String,
     /// What is not there.
     pub lacks: Vec<String>,
-    /// The commands that install it.
+    /// The commands that install it; empty when no package of this system has all of it.
     pub install: Vec<String>,
 }
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} not found", self.way, self.lacks.join(" and "))
+        write!(f, "{} (not found: {})", self.way, self.lacks.join(", "))
     }
 }
 
@@ -117,8 +151,14 @@ struct Triples {
 
 fn triples(architecture: Architecture) -> Triples {
     match architecture {
-        Architecture::X86_64 => Triples { gnu: "x86_64-unknown-linux-gnu", musl: "x86_64-unknown-linux-musl" },
-        Architecture::Arm64 => Triples { gnu: "aarch64-unknown-linux-gnu", musl: "aarch64-unknown-linux-musl" },
+        Architecture::X86_64 => Triples {
+            gnu: "x86_64-unknown-linux-gnu",
+            musl: "x86_64-unknown-linux-musl",
+        },
+        Architecture::Arm64 => Triples {
+            gnu: "aarch64-unknown-linux-gnu",
+            musl: "aarch64-unknown-linux-musl",
+        },
     }
 }
 
@@ -126,6 +166,21 @@ fn triples(architecture: Architecture) -> Triples {
 pub fn candidates(architecture: Architecture) -> [&'static str; 2] {
     let Triples { gnu, musl } = triples(architecture);
     [gnu, musl]
+}
+
+/// Every way to build for Lambda, whether this machine has what it needs or not.
+pub fn all_routes(architecture: Architecture) -> [Route; 3] {
+    let Triples { gnu, musl } = triples(architecture);
+    [Route::plain(gnu), Route::zig(gnu), Route::plain(musl)]
+}
+
+/// The folder that Cargo makes for a profile; the built-in ones share two.
+pub fn profile_folder(profile: &str) -> &str {
+    match profile {
+        "dev" | "test" => "debug",
+        "bench" => "release",
+        profile => profile,
+    }
 }
 
 /// The C compilers that link for a triple, by the names under which they are packaged.
@@ -155,27 +210,40 @@ pub fn decide(toolchain: &Toolchain, architecture: Architecture) -> Decision {
     let mut routes = Vec::new();
     let mut missing = Vec::new();
     if [gnu, musl].contains(&toolchain.host.as_str()) {
-        routes.push(Route::native(&toolchain.host));
+        routes.push(Route::plain(&toolchain.host));
     }
 
     let mut zig = Needs::new(format!("cargo zigbuild for {gnu}"));
     zig.standard_library(toolchain, gnu);
-    zig.program(toolchain.zigbuild, "cargo-zigbuild", "cargo install --locked cargo-zigbuild");
-    zig.program(toolchain.zig, "zig", "pip install ziglang");
+    zig.program(
+        toolchain.zigbuild,
+        "cargo-zigbuild",
+        Some("cargo install --locked cargo-zigbuild"),
+    );
+    zig.program(toolchain.zig, "zig", Some("pip install ziglang"));
     match zig.missing() {
-        None => routes.push(Route { tool: Tool::Zigbuild, triple: gnu.to_owned(), linker: None }),
+        None => routes.push(Route::zig(gnu)),
         Some(lacks) => missing.push(lacks),
     }
 
-    let cross = [gnu, musl].into_iter().filter(|triple| *triple != toolchain.host);
+    let cross = [gnu, musl]
+        .into_iter()
+        .filter(|triple| *triple != toolchain.host);
     // A second glibc compiler for the machine's own architecture would bring the same glibc again.
     let cross = cross.filter(|triple| !(*triple == gnu && toolchain.host == musl));
     for triple in cross {
         let mut needs = Needs::new(format!("cargo build for {triple}"));
         needs.standard_library(toolchain, triple);
         let linker = toolchain.linkers.get(triple);
-        let compiler = compilers(triple, &toolchain.host).first().copied().unwrap_or("a linker");
-        needs.program(linker.is_some(), compiler, &install_compiler(triple, compiler, &toolchain.host));
+        let compiler = compilers(triple, &toolchain.host)
+            .first()
+            .copied()
+            .unwrap_or("a linker");
+        needs.program(
+            linker.is_some(),
+            compiler,
+            install_compiler(triple, compiler, &toolchain.host),
+        );
         match needs.missing() {
             None => routes.push(Route {
                 tool: Tool::Cargo,
@@ -191,42 +259,63 @@ pub fn decide(toolchain: &Toolchain, architecture: Architecture) -> Decision {
     Decision { routes, missing }
 }
 
-/// How a C compiler is installed on the machine's system.
-fn install_compiler(triple: &str, compiler: &str, host: &str) -> String {
+/// The command that installs a C compiler on the machine's system, when the system has a package of it.
+fn install_compiler(triple: &str, compiler: &str, host: &str) -> Option<&'static str> {
     let macos = host.contains("apple");
     match (triple, compiler) {
-        (_, "musl-gcc") => "apt-get install musl-tools".to_owned(),
-        ("aarch64-unknown-linux-gnu", _) if !macos => "apt-get install gcc-aarch64-linux-gnu".to_owned(),
-        ("x86_64-unknown-linux-gnu", _) if !macos => "apt-get install gcc-x86-64-linux-gnu".to_owned(),
-        ("aarch64-unknown-linux-gnu", _) => "brew install messense/macos-cross-toolchains/aarch64-unknown-linux-gnu".to_owned(),
-        ("x86_64-unknown-linux-gnu", _) => "brew install messense/macos-cross-toolchains/x86_64-unknown-linux-gnu".to_owned(),
-        _ if macos => "brew install filosottile/musl-cross/musl-cross".to_owned(),
-        _ => format!("put a musl cross compiler called {compiler} on the PATH (https://musl.cc has them)"),
+        (_, "musl-gcc") => Some("apt-get install musl-tools"),
+        ("aarch64-unknown-linux-gnu", _) if !macos => Some("apt-get install gcc-aarch64-linux-gnu"),
+        ("x86_64-unknown-linux-gnu", _) if !macos => Some("apt-get install gcc-x86-64-linux-gnu"),
+        (_, "aarch64-linux-musl-gcc" | "x86_64-linux-musl-gcc") if macos => {
+            Some("brew install filosottile/musl-cross/musl-cross")
+        }
+        _ => None,
     }
 }
 
 /// Collects what a way needs and this machine lacks.
-struct Needs(Missing);
+struct Needs {
+    missing: Missing,
+    /// Whether there is a command for everything that is missing.
+    installable: bool,
+}
 
 impl Needs {
     fn new(way: String) -> Self {
-        Self(Missing { way, lacks: Vec::new(), install: Vec::new() })
+        Self {
+            missing: Missing {
+                way,
+                lacks: Vec::new(),
+                install: Vec::new(),
+            },
+            installable: true,
+        }
     }
 
     fn standard_library(&mut self, toolchain: &Toolchain, triple: &str) {
         let there = toolchain.targets.contains(triple);
-        self.program(there, &format!("the standard library of {triple}"), &format!("rustup target add {triple}"));
+        let name = format!("the standard library of {triple}");
+        self.program(there, &name, Some(&format!("rustup target add {triple}")));
     }
 
-    fn program(&mut self, there: bool, name: &str, install: &str) {
+    fn program(&mut self, there: bool, name: &str, install: Option<&str>) {
         if !there {
-            self.0.lacks.push(name.to_owned());
-            self.0.install.push(install.to_owned());
+            self.missing.lacks.push(name.to_owned());
+            self.missing.install.extend(install.map(str::to_owned));
+            self.installable &= install.is_some();
         }
     }
 
     fn missing(self) -> Option<Missing> {
-        (!self.0.lacks.is_empty()).then_some(self.0)
+        let Self {
+            mut missing,
+            installable,
+        } = self;
+        if !installable {
+            // Half of the commands would lead nowhere.
+            missing.install.clear();
+        }
+        (!missing.lacks.is_empty()).then_some(missing)
     }
 }
 
@@ -242,16 +331,26 @@ mod tests {
     const MAC: &str = "aarch64-apple-darwin";
 
     fn machine(host: &str) -> Toolchain {
-        Toolchain { host: host.to_owned(), targets: BTreeSet::from([host.to_owned()]), ..Toolchain::default() }
+        Toolchain {
+            host: host.to_owned(),
+            targets: BTreeSet::from([host.to_owned()]),
+            ..Toolchain::default()
+        }
     }
 
     fn with(mut toolchain: Toolchain, targets: &[&str]) -> Toolchain {
-        toolchain.targets.extend(targets.iter().map(ToString::to_string));
+        toolchain
+            .targets
+            .extend(targets.iter().map(ToString::to_string));
         toolchain
     }
 
     fn zig(toolchain: Toolchain) -> Toolchain {
-        Toolchain { zig: true, zigbuild: true, ..toolchain }
+        Toolchain {
+            zig: true,
+            zigbuild: true,
+            ..toolchain
+        }
     }
 
     fn linking(mut toolchain: Toolchain, triple: &str, linker: Linker) -> Toolchain {
@@ -265,16 +364,53 @@ mod tests {
         let cases = [
             ("native", machine(X86), X86_64, vec![X86]),
             ("native musl", machine(X86_MUSL), X86_64, vec![X86_MUSL]),
-            ("native, then zig", zig(machine(X86)), X86_64, vec![X86, "x86_64-unknown-linux-gnu.2.34"]),
+            (
+                "native, then zig",
+                zig(machine(X86)),
+                X86_64,
+                vec![X86, "x86_64-unknown-linux-gnu.2.34"],
+            ),
             ("cross, nothing there", machine(X86), Arm64, vec![]),
-            ("zig without the standard library", zig(machine(X86)), Arm64, vec![]),
-            ("zig", zig(with(machine(X86), &[ARM])), Arm64, vec!["aarch64-unknown-linux-gnu.2.34"]),
-            ("zigbuild without zig", Toolchain { zigbuild: true, ..with(machine(X86), &[ARM]) }, Arm64, vec![]),
-            ("gcc", linking(with(machine(X86), &[ARM]), ARM, gcc()), Arm64, vec![ARM]),
-            ("gcc without the standard library", linking(machine(X86), ARM, gcc()), Arm64, vec![]),
+            (
+                "zig without the standard library",
+                zig(machine(X86)),
+                Arm64,
+                vec![],
+            ),
+            (
+                "zig",
+                zig(with(machine(X86), &[ARM])),
+                Arm64,
+                vec!["aarch64-unknown-linux-gnu.2.34"],
+            ),
+            (
+                "zigbuild without zig",
+                Toolchain {
+                    zigbuild: true,
+                    ..with(machine(X86), &[ARM])
+                },
+                Arm64,
+                vec![],
+            ),
+            (
+                "gcc",
+                linking(with(machine(X86), &[ARM]), ARM, gcc()),
+                Arm64,
+                vec![ARM],
+            ),
+            (
+                "gcc without the standard library",
+                linking(machine(X86), ARM, gcc()),
+                Arm64,
+                vec![],
+            ),
             (
                 "all of them",
-                linking(linking(zig(with(machine(X86), &[ARM, ARM_MUSL])), ARM, gcc()), ARM_MUSL, Linker::Configured),
+                linking(
+                    linking(zig(with(machine(X86), &[ARM, ARM_MUSL])), ARM, gcc()),
+                    ARM_MUSL,
+                    Linker::Configured,
+                ),
                 Arm64,
                 vec!["aarch64-unknown-linux-gnu.2.34", ARM, ARM_MUSL],
             ),
@@ -285,7 +421,12 @@ mod tests {
                 vec![X86, X86_MUSL],
             ),
             ("macOS is no Linux", machine(MAC), Arm64, vec![]),
-            ("macOS with zig", zig(with(machine(MAC), &[X86])), X86_64, vec!["x86_64-unknown-linux-gnu.2.34"]),
+            (
+                "macOS with zig",
+                zig(with(machine(MAC), &[X86])),
+                X86_64,
+                vec!["x86_64-unknown-linux-gnu.2.34"],
+            ),
         ];
         for (case, toolchain, architecture, expected) in cases {
             let routes = decide(&toolchain, architecture).routes;
@@ -298,20 +439,51 @@ mod tests {
     fn what_is_missing_comes_with_the_commands() {
         let said = |toolchain: Toolchain, architecture| {
             let missing = decide(&toolchain, architecture).missing;
-            let lines = missing.iter().map(|missing| format!("{missing}; {}", missing.install.join(" && ")));
+            let lines = missing
+                .iter()
+                .map(|missing| format!("{missing}; {}", missing.install.join(" && ")));
             lines.collect::<Vec<_>>().join("\n")
         };
-        insta::assert_snapshot!(said(machine(X86), Arm64), @"");
-        insta::assert_snapshot!(said(machine(MAC), X86_64), @"");
-        insta::assert_snapshot!(said(with(machine(X86), &[X86_MUSL]), X86_64), @"");
+        insta::assert_snapshot!(said(machine(X86), Arm64), @r#"
+        cargo zigbuild for aarch64-unknown-linux-gnu (not found: the standard library of aarch64-unknown-linux-gnu, cargo-zigbuild, zig); rustup target add aarch64-unknown-linux-gnu && cargo install --locked cargo-zigbuild && pip install ziglang
+        cargo build for aarch64-unknown-linux-gnu (not found: the standard library of aarch64-unknown-linux-gnu, aarch64-linux-gnu-gcc); rustup target add aarch64-unknown-linux-gnu && apt-get install gcc-aarch64-linux-gnu
+        cargo build for aarch64-unknown-linux-musl (not found: the standard library of aarch64-unknown-linux-musl, aarch64-linux-musl-gcc); 
+        "#);
+        insta::assert_snapshot!(said(machine(MAC), X86_64), @r#"
+        cargo zigbuild for x86_64-unknown-linux-gnu (not found: the standard library of x86_64-unknown-linux-gnu, cargo-zigbuild, zig); rustup target add x86_64-unknown-linux-gnu && cargo install --locked cargo-zigbuild && pip install ziglang
+        cargo build for x86_64-unknown-linux-gnu (not found: the standard library of x86_64-unknown-linux-gnu, x86_64-linux-gnu-gcc); 
+        cargo build for x86_64-unknown-linux-musl (not found: the standard library of x86_64-unknown-linux-musl, x86_64-linux-musl-gcc); rustup target add x86_64-unknown-linux-musl && brew install filosottile/musl-cross/musl-cross
+        "#);
+        insta::assert_snapshot!(said(with(machine(X86), &[X86_MUSL]), X86_64), @r#"
+        cargo zigbuild for x86_64-unknown-linux-gnu (not found: cargo-zigbuild, zig); cargo install --locked cargo-zigbuild && pip install ziglang
+        cargo build for x86_64-unknown-linux-musl (not found: musl-gcc); apt-get install musl-tools
+        "#);
+    }
+
+    #[test]
+    fn zig_and_cargo_keep_their_outputs_apart() {
+        let folders = all_routes(Arm64).map(|route| route.output_folder(Path::new("/t"), "dev"));
+        let expected = [
+            "/t/aarch64-unknown-linux-gnu/debug",
+            "/t/zigbuild/aarch64-unknown-linux-gnu/debug",
+            "/t/aarch64-unknown-linux-musl/debug",
+        ];
+        assert_eq!(folders, expected.map(PathBuf::from));
     }
 
     #[test]
     fn only_a_found_linker_is_told_to_cargo() {
-        let route = |linker| decide(&linking(with(machine(X86), &[ARM]), ARM, linker), Arm64).routes.remove(0);
+        let route = |linker| {
+            decide(&linking(with(machine(X86), &[ARM]), ARM, linker), Arm64)
+                .routes
+                .remove(0)
+        };
         let found = route(Linker::Found("aarch64-linux-gnu-gcc".to_owned()));
         let variable = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER".to_owned();
-        assert_eq!(found.linker_variable(), Some((variable, "aarch64-linux-gnu-gcc")));
+        assert_eq!(
+            found.linker_variable(),
+            Some((variable, "aarch64-linux-gnu-gcc"))
+        );
         assert_eq!(route(Linker::Configured).linker_variable(), None);
         assert_eq!(route(Linker::Implied).linker_variable(), None);
     }

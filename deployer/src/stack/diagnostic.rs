@@ -2,7 +2,7 @@
 use super::node::{Entries, Span};
 use super::paths;
 use super::report::Mistake;
-use super::source::Source;
+use super::source::{Source, visible};
 use serde::Serialize;
 use std::fmt;
 
@@ -33,7 +33,11 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// Gives the mistakes, which are in the order of their places, their places in words.
-    pub(super) fn locate(mistakes: Vec<Mistake>, source: &Source, root: &Entries) -> Vec<Diagnostic> {
+    pub(super) fn locate(
+        mistakes: Vec<Mistake>,
+        source: &Source,
+        root: &Entries,
+    ) -> Vec<Diagnostic> {
         let places: Vec<_> = mistakes.iter().filter_map(|mistake| mistake.span).collect();
         let mut keys = paths::keys_at(root, &places).into_iter();
         let mut located = Vec::with_capacity(mistakes.len());
@@ -60,12 +64,17 @@ impl Diagnostic {
             column: place.map(|place| place.column),
             key,
             value: value.chars().take(LONGEST).collect(),
-            message: mistake.message,
-            help: mistake.help,
-            label: mistake.label,
+            message: printable(mistake.message),
+            help: mistake.help.map(printable),
+            label: mistake.label.map(printable),
             span: mistake.span,
         }
     }
+}
+
+/// The text without characters that a terminal would obey: keys and values of the file are quoted in it.
+fn printable(text: String) -> String {
+    text.chars().map(visible).collect()
 }
 
 /// The start of the file.
@@ -74,7 +83,9 @@ pub(super) const START: Span = Span { start: 0, end: 0 };
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.line, self.column) {
-            (Some(line), Some(column)) => write!(f, "{}:{line}:{column}: {}", self.file, self.message)?,
+            (Some(line), Some(column)) => {
+                write!(f, "{}:{line}:{column}: {}", self.file, self.message)?
+            }
             _ => f.write_str(&self.message)?,
         }
         match &self.help {

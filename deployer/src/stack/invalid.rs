@@ -2,7 +2,7 @@
 use super::diagnostic::Diagnostic;
 use super::node::Entries;
 use super::report::{Mistake, Report};
-use super::source::{Source, Unreadable};
+use super::source::{Source, Unreadable, visible};
 use std::fmt;
 
 /// Most mistakes that are shown. More come from a file that is no stack description at all.
@@ -24,14 +24,30 @@ impl Invalid {
         let omitted = mistakes.len().saturating_sub(SHOWN);
         mistakes.truncate(SHOWN);
         let diagnostics = Diagnostic::locate(mistakes, &source, root);
-        Invalid { diagnostics, omitted, snippets: Snippets::new(source) }
+        Invalid {
+            diagnostics,
+            omitted,
+            snippets: Snippets::new(source),
+        }
     }
 
     pub(super) fn unreadable(unreadable: Unreadable) -> Invalid {
-        let Unreadable { source, span, message, help } = unreadable;
-        let mistake = Mistake { span, ..Mistake::general(message).help(help) };
+        let Unreadable {
+            source,
+            span,
+            message,
+            help,
+        } = unreadable;
+        let mistake = Mistake {
+            span,
+            ..Mistake::general(message).help(help)
+        };
         let diagnostics = vec![Diagnostic::new(mistake, String::new(), &source)];
-        Invalid { diagnostics, omitted: 0, snippets: Snippets::new(source) }
+        Invalid {
+            diagnostics,
+            omitted: 0,
+            snippets: Snippets::new(source),
+        }
     }
 
     /// The mistakes in the order of their places, at most 200.
@@ -47,11 +63,20 @@ impl Invalid {
     /// The mistakes with the offending text underlined, for a terminal of `width` columns.
     pub fn render(&self, colour: bool, width: usize) -> String {
         use miette::{GraphicalReportHandler, GraphicalTheme};
-        let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_links(false);
+        let theme = if colour {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(width.max(40))
+            .with_links(false);
         let mut rendered = String::new();
         for diagnostic in &self.diagnostics {
-            let shown = Shown { diagnostic, snippets: &self.snippets };
+            let shown = Shown {
+                diagnostic,
+                snippets: &self.snippets,
+            };
             if handler.render_report(&mut rendered, &shown).is_err() {
                 rendered.push_str(&format!("  {diagnostic}\n"));
             }
@@ -64,7 +89,10 @@ impl Invalid {
 
     /// The mistakes as a JSON list of [`Diagnostic`]s.
     pub fn to_json(&self) -> serde_json::Value {
-        self.diagnostics.iter().map(|diagnostic| serde_json::json!(diagnostic)).collect()
+        self.diagnostics
+            .iter()
+            .map(|diagnostic| serde_json::json!(diagnostic))
+            .collect()
     }
 
     /// `3 mistakes in config/orders.toml; nothing was contacted`.
@@ -75,7 +103,10 @@ impl Invalid {
             0 => String::new(),
             omitted => format!(" ({omitted} not shown)"),
         };
-        format!("{count} mistake{plural} in {}{omitted}; nothing was contacted", self.snippets.source.path.display())
+        format!(
+            "{count} mistake{plural} in {}{omitted}; nothing was contacted",
+            self.snippets.source.path.display()
+        )
     }
 }
 
@@ -89,6 +120,10 @@ impl fmt::Display for Invalid {
 }
 
 impl std::error::Error for Invalid {}
+
+/// Most bytes of a line that are shown before its mistake, and from there on.
+const BEFORE: usize = 80;
+const AFTER: usize = 240;
 
 /// A diagnostic together with the text that it points into.
 #[derive(Debug)]
@@ -107,7 +142,10 @@ impl std::error::Error for Shown<'_> {}
 
 impl miette::Diagnostic for Shown<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.diagnostic.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.diagnostic
+            .help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
@@ -116,9 +154,16 @@ impl miette::Diagnostic for Shown<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
         let span = self.diagnostic.span?;
-        let end = span.end.min(self.snippets.source.line(span.start).end).max(span.start);
+        let source = &self.snippets.source;
+        let cut = source.floor(span.start + AFTER);
+        let end = span
+            .end
+            .min(source.line(span.start).end)
+            .min(cut)
+            .max(span.start);
         let label = self.diagnostic.label.clone();
-        let labeled = miette::LabeledSpan::new_primary_with_span(label, (span.start, end - span.start));
+        let labeled =
+            miette::LabeledSpan::new_primary_with_span(label, (span.start, end - span.start));
         Some(Box::new(std::iter::once(labeled)))
     }
 }
@@ -138,18 +183,6 @@ impl Snippets {
     }
 }
 
-/// `character`, unless it could move the cursor or hide text on a terminal. The length in UTF-8 stays the same.
-fn visible(character: char) -> char {
-    match character {
-        '\n' | '\t' => character,
-        '\0'..'\u{20}' | '\u{7f}' => ' ',
-        '\u{80}'..'\u{a0}' => '·',
-        // Marks that change the direction or have no width.
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
-        _ => character,
-    }
-}
-
 impl miette::SourceCode for Snippets {
     fn read_span<'a>(
         &'a self,
@@ -157,17 +190,25 @@ impl miette::SourceCode for Snippets {
         lines_before: usize,
         _lines_after: usize,
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
-        const BEFORE: usize = 80;
-        const AFTER: usize = 160;
         let line = self.source.line(span.offset());
         let place = self.source.place(span.offset());
         // Without context lines it is the place itself that is asked for, not the line.
         let (start, column) = match lines_before {
             0 => (self.source.floor(span.offset()), place.column - 1),
-            _ => (line.start.max(self.source.floor(span.offset().saturating_sub(BEFORE))), 0),
+            _ => (
+                line.start
+                    .max(self.source.floor(span.offset().saturating_sub(BEFORE))),
+                0,
+            ),
         };
-        let end = self.source.floor(line.end.min(span.offset() + span.len().min(AFTER) + AFTER)).max(start);
-        let data = self.shown.get(start..end).ok_or(miette::MietteError::OutOfBounds)?;
+        let end = self
+            .source
+            .floor(line.end.min(span.offset() + AFTER))
+            .max(start);
+        let data = self
+            .shown
+            .get(start..end)
+            .ok_or(miette::MietteError::OutOfBounds)?;
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.source.path.display().to_string(),
             data.as_bytes(),

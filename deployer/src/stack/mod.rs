@@ -1,9 +1,9 @@
 //! The stack description: one TOML file, checked as a whole before anything is contacted.
 //!
-//! The way of a description, one module for each step:
-//! [`find`](find()) the file → read it ([`source`]) → TOML with places ([`syntax`], [`node`]) → lay the stages over it
-//! ([`overlay`]) → check every value against its shape ([`shape`]) → check references, names and relations ([`reference`],
-//! [`names`], the sections' own checks) → a [`Stack`], or all mistakes at once ([`Invalid`]).
+//! The way of a description, one module for each step: [`find()`] the file → read it (`source`) → TOML with places
+//! (`syntax`, `node`) → lay each stage over it (`overlay`) → check every value against its [`Shape`] (`shape`) → check
+//! references, names and relations (`reference`, `names`, the sections' own checks) → a [`Stack`], or all mistakes at
+//! once ([`Invalid`]).
 //!
 //! Which sections there are is passed in ([`Section`]): nothing here knows a kind of resource.
 mod diagnostic;
@@ -81,7 +81,9 @@ impl Stack {
     pub fn all<B: Block>(&self) -> Vec<(String, B)> {
         let blocks = self.blocks.get(B::SECTION).into_iter().flatten();
         // None is left out: loading made sure that every block fits its type.
-        blocks.filter_map(|(id, block)| Some((id.clone(), B::deserialize(block).ok()?))).collect()
+        blocks
+            .filter_map(|(id, block)| Some((id.clone(), B::deserialize(block).ok()?)))
+            .collect()
     }
 
     /// The block with this id.
@@ -99,23 +101,15 @@ impl Stack {
     ///
     /// Loading made sure that every reference has a target, so `lookup` knows it; what it does not know stays as written.
     pub fn resolve(&self, text: &str, lookup: &dyn Fn(&Reference) -> Option<String>) -> String {
-        reference::resolve(text, &|reference| match (reference.section.as_str(), reference.attribute.as_str()) {
+        reference::resolve(text, &|reference| match (
+            reference.section.as_str(),
+            reference.attribute.as_str(),
+        ) {
             ("stack", "name") => Some(self.name.clone()),
             ("stack", "stage") => Some(self.stage.clone()),
             ("stack", "region") => lookup(reference).or_else(|| self.region.clone()),
             ("stack", "account") => lookup(reference).or_else(|| self.account.clone()),
             _ => lookup(reference),
         })
-    }
-
-    /// The references of a text, in order: what a resource that has the text depends on.
-    pub fn references(text: &str) -> Vec<Reference> {
-        let pieces = reference::pieces(text).into_iter();
-        pieces
-            .filter_map(|piece| match piece {
-                reference::Piece::Reference { target, .. } => Some(target),
-                _ => None,
-            })
-            .collect()
     }
 }

@@ -10,24 +10,49 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Op
         return None;
     }
     let wanted = wanted.to_lowercase();
-    let allowed = (wanted.chars().count() / 3).max(1);
-    known
+    let near = known
         .into_iter()
         .take(MOST)
-        .filter_map(|name| {
-            let lower = name.to_lowercase();
-            let distance = strsim::damerau_levenshtein(&wanted, &lower);
-            // `ttl` for `ttl_attribute`, `dynamodb:GetItem` for `GetItem`: further away than any typing error.
-            let part = wanted.len() >= 3 && lower.starts_with(&wanted) || lower.len() >= 3 && wanted.ends_with(&lower);
-            (distance <= allowed || part).then_some((!part, distance, name))
-        })
-        .min_by_key(|(whole, distance, _)| (*distance > allowed, *distance, *whole))
-        .map(|(_, _, name)| name)
+        .filter_map(|name| Some((rank(&wanted, &name.to_lowercase())?, name)));
+    near.min_by_key(|(rank, _)| *rank).map(|(_, name)| name)
+}
+
+/// How far a known name is from the wanted one, smaller is nearer; none when it is too far to be meant. Words of a name
+/// come after whole names: `biling` means `billing_mode`, `retention` means `log_retention_days`.
+fn rank(wanted: &str, name: &str) -> Option<(bool, usize)> {
+    let letters = wanted.chars().count();
+    let allowed = if letters < 2 { 0 } else { (letters / 3).max(1) };
+    let whole = strsim::damerau_levenshtein(wanted, name);
+    if whole <= allowed {
+        return Some((false, whole));
+    }
+    if letters < 3 {
+        return None;
+    }
+    let words = name
+        .split('_')
+        .map(|word| strsim::damerau_levenshtein(wanted, word));
+    let word = words
+        .min()
+        .filter(|distance| *distance <= allowed && letters > 3);
+    // `ttl` for `ttl_attribute`, `dynamodb:GetItem` for `GetItem`.
+    let part = name.starts_with(wanted) || name.len() >= 3 && wanted.ends_with(name);
+    if part {
+        Some((true, 0))
+    } else {
+        word.map(|distance| (true, distance))
+    }
 }
 
 /// `did you mean `memory`? known: memory, timeout`: help for a name that is not known.
-pub fn suggest<'a>(wanted: &str, what: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    let meant = nearest(wanted, known.clone()).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+pub fn suggest<'a>(
+    wanted: &str,
+    what: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> String {
+    let meant = nearest(wanted, known.clone())
+        .map(|name| format!("did you mean `{name}`? "))
+        .unwrap_or_default();
     format!("{meant}{what}: {}", enumerate(known))
 }
 
@@ -48,7 +73,15 @@ mod tests {
 
     #[test]
     fn finds_what_was_meant() {
-        const KEYS: [&str; 5] = ["memory", "timeout", "ttl_attribute", "tables", "GetItem"];
+        const KEYS: [&str; 7] = [
+            "memory",
+            "timeout",
+            "ttl_attribute",
+            "tables",
+            "GetItem",
+            "billing_mode",
+            "log_retention_days",
+        ];
         for (wanted, meant) in [
             ("memry", Some("memory")),
             ("Memory", Some("memory")),
@@ -56,6 +89,8 @@ mod tests {
             ("table", Some("tables")),
             ("ttl", Some("ttl_attribute")),
             ("dynamodb:GetItem", Some("GetItem")),
+            ("biling", Some("billing_mode")),
+            ("retention", Some("log_retention_days")),
             ("", None),
             ("x", None),
             ("completely_different", None),

@@ -12,7 +12,10 @@ pub struct Span {
 
 impl From<std::ops::Range<usize>> for Span {
     fn from(range: std::ops::Range<usize>) -> Self {
-        Span { start: range.start, end: range.end }
+        Span {
+            start: range.start,
+            end: range.end,
+        }
     }
 }
 
@@ -50,7 +53,7 @@ impl Value {
         match self {
             Value::Text(text) => format!("the string {}", quoted(text)),
             Value::Integer(number) => format!("the integer {number}"),
-            Value::Float(number) => format!("the number {number}"),
+            Value::Float(number) => format!("the number {number:?}"),
             Value::Boolean(value) => format!("the boolean {value}"),
             Value::Date(text) => format!("the date or time {text}"),
             Value::List(_) => "a list".to_owned(),
@@ -64,7 +67,8 @@ impl Value {
             Value::Text(text) | Value::Date(text) => text.clone().into(),
             Value::Integer(number) => match i64::try_from(*number) {
                 Ok(number) => number.into(),
-                Err(_) => serde_json::Value::Null,
+                // Only a number may be that large, and it is a float in the end.
+                Err(_) => (*number as f64).into(),
             },
             Value::Float(number) => (*number).into(),
             Value::Boolean(value) => (*value).into(),
@@ -125,7 +129,10 @@ impl Entries {
     /// The integer at `key`.
     pub fn integer(&self, key: &str) -> Option<(i128, Span)> {
         match self.get(key)?.node {
-            Node { value: Value::Integer(number), span } => Some((number, span)),
+            Node {
+                value: Value::Integer(number),
+                span,
+            } => Some((number, span)),
             _ => None,
         }
     }
@@ -156,7 +163,9 @@ impl Entries {
     }
 
     pub(super) fn to_json(&self) -> serde_json::Value {
-        self.iter().map(|(key, entry)| (key.to_owned(), entry.node.value.to_json())).collect()
+        self.iter()
+            .map(|(key, entry)| (key.to_owned(), entry.node.value.to_json()))
+            .collect()
     }
 }
 

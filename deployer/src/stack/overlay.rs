@@ -9,7 +9,13 @@ pub(super) fn merge(mut base: Entries, overlay: &Entries) -> Entries {
         match (base.get_mut(key), &over.node.value) {
             (Some(entry), Value::Table(upper)) if entry.node.table().is_some() => {
                 let span = entry.node.span;
-                let node = std::mem::replace(&mut entry.node, Node { span, value: Value::Boolean(false) });
+                let node = std::mem::replace(
+                    &mut entry.node,
+                    Node {
+                        span,
+                        value: Value::Boolean(false),
+                    },
+                );
                 if let Value::Table(lower) = node.value {
                     entry.node.value = Value::Table(merge(lower, upper));
                 }
@@ -24,7 +30,11 @@ pub(super) fn merge(mut base: Entries, overlay: &Entries) -> Entries {
 ///
 /// # Errors
 /// Message and help, when the given one is not declared or when there are several and nothing says which.
-pub(super) fn choose(given: Option<&str>, default: Option<&str>, declared: &[&str]) -> Result<String, (String, String)> {
+pub(super) fn choose(
+    given: Option<&str>,
+    default: Option<&str>,
+    declared: &[&str],
+) -> Result<String, (String, String)> {
     match (given, default, declared) {
         (Some(stage), _, []) => Ok(stage.to_owned()),
         (Some(stage), _, declared) if declared.contains(&stage) => Ok(stage.to_owned()),
@@ -37,7 +47,10 @@ pub(super) fn choose(given: Option<&str>, default: Option<&str>, declared: &[&st
         (None, None, [only]) => Ok((*only).to_owned()),
         (None, None, declared) => Err((
             "several stages are declared and none is chosen".to_owned(),
-            format!("choose one with --stage, or set `default_stage`; declared stages: {}", declared.join(", ")),
+            format!(
+                "choose one with --stage, or set `default_stage`; declared stages: {}",
+                declared.join(", ")
+            ),
         )),
     }
 }

@@ -1,8 +1,8 @@
 //! A section of the description, `[table.X]` or `[api]`, as its kind defines it.
 use super::node::{Entries, Entry, Node, Span};
+use super::physical_name;
 use super::report::Report;
 use super::shape::{Shape, Text};
-use super::physical_name;
 use serde::de::DeserializeOwned;
 
 /// What a kind of resource contributes to the description: passed in, so that the description knows no kind.
@@ -17,7 +17,7 @@ pub struct Section {
     /// Rule of the physical name, which is the key `name` of a block or made from the stack, the stage and the block's id.
     /// No two blocks of a section may share one.
     pub physical_name: Text,
-    /// What `${table.orders.ATTRIBUTE}` may be.
+    /// What `${table.orders.ATTRIBUTE}` may be; empty when nothing can refer to a block.
     pub attributes: &'static [&'static str],
     /// Rules that one value alone cannot break: limits that depend on another key, references to other blocks.
     pub check: fn(&Context<'_>, &mut Report),
@@ -59,12 +59,24 @@ pub struct Written<'a> {
 impl<'a> Context<'a> {
     /// Blocks of a section. What is no table is left out.
     pub fn blocks(&self, section: &str) -> Vec<Written<'a>> {
-        let Some((section, entry)) = self.section(section).zip(self.root.get(section)) else { return Vec::new() };
+        let Some((section, entry)) = self.section(section).zip(self.root.get(section)) else {
+            return Vec::new();
+        };
         let written = |id: &'a str, entry: &'a Entry| {
-            entry.node.table().map(|entries| Written { id, key: entry.key, entries })
+            entry.node.table().map(|entries| Written {
+                id,
+                key: entry.key,
+                entries,
+            })
         };
         if section.many {
-            entry.node.table().into_iter().flat_map(Entries::iter).filter_map(|(id, entry)| written(id, entry)).collect()
+            entry
+                .node
+                .table()
+                .into_iter()
+                .flat_map(Entries::iter)
+                .filter_map(|(id, entry)| written(id, entry))
+                .collect()
         } else {
             written(section.name, entry).into_iter().collect()
         }
@@ -93,17 +105,29 @@ impl<'a> Context<'a> {
 
     fn entry(&self, path: &[&str]) -> Option<&'a Entry> {
         let (last, parents) = path.split_last()?;
-        parents.iter().try_fold(self.root, |entries, key| entries.table(key))?.get(last)
+        parents
+            .iter()
+            .try_fold(self.root, |entries, key| entries.table(key))?
+            .get(last)
     }
 
     pub(super) fn section(&self, name: &str) -> Option<&'a Section> {
-        self.sections.iter().copied().find(|section| section.name == name)
+        self.sections
+            .iter()
+            .copied()
+            .find(|section| section.name == name)
     }
 }
 
 impl Written<'_> {
     /// Place of the value at `key`, else of the block's id: for mistakes about something that may be absent.
     pub fn place(&self, key: &str) -> Span {
-        self.entries.get(key).map_or(self.key, |Entry { node: Node { span, .. }, .. }| *span)
+        self.entries.get(key).map_or(
+            self.key,
+            |Entry {
+                 node: Node { span, .. },
+                 ..
+             }| *span,
+        )
     }
 }

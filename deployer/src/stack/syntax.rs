@@ -13,20 +13,33 @@ pub(super) struct Parsed {
     pub(super) broken: bool,
 }
 
+/// Message of the parser for a key or a table header that is given twice.
+const DUPLICATE: &str = "duplicate key";
+
+/// Most syntax errors that are kept: after so many the text is no TOML at all.
+const MOST: usize = 200;
+
 pub(super) fn parse(text: &str) -> Parsed {
     let (root, errors) = DeTable::parse_recoverable(text);
-    let mut parsed = Parsed { root: entries(root.into_inner()), mistakes: Vec::new(), broken: false };
-    for error in errors {
-        let span = error.span().unwrap_or(0..0);
-        if error.message() == "duplicate key" {
+    let mut parsed = Parsed {
+        root: entries(root.into_inner()),
+        mistakes: Vec::new(),
+        broken: false,
+    };
+    parsed.broken = errors.iter().any(|error| error.message() != DUPLICATE);
+    for error in errors.into_iter().take(MOST) {
+        let span = pointed(error.span().unwrap_or(0..0), text);
+        if error.message() == DUPLICATE {
             let key = text.get(span.clone()).unwrap_or_default();
             parsed.mistakes.push(
-                Mistake::at(span.into(), format!("duplicate key `{}`", key.escape_debug()))
-                    .label("is given before")
-                    .help("a key or a table header stands once in a file: keep one of them"),
+                Mistake::at(
+                    span.into(),
+                    format!("duplicate key `{}`", key.escape_debug()),
+                )
+                .label("is given before")
+                .help("a key or a table header stands once in a file: keep one of them"),
             );
         } else {
-            parsed.broken = true;
             parsed.mistakes.push(
                 Mistake::at(span.into(), format!("not valid TOML: {}", error.message()))
                     .label("syntax error")
@@ -37,10 +50,35 @@ pub(super) fn parse(text: &str) -> Parsed {
     parsed
 }
 
+/// The place of an error, widened when it is between two characters, so that there is something to underline: the
+/// character after it, or at the end of a line the last one before it.
+fn pointed(span: std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
+    let (Some(before), Some(after)) = (text.get(..span.start), text.get(span.start..)) else {
+        return span;
+    };
+    if !span.is_empty() {
+        return span;
+    }
+    match (
+        after.chars().next(),
+        before.trim_end().char_indices().next_back(),
+    ) {
+        (Some(next), _) if !next.is_whitespace() => span.start..span.start + next.len_utf8(),
+        (_, Some((start, last))) => start..start + last.len_utf8(),
+        _ => span,
+    }
+}
+
 fn entries(table: DeTable<'_>) -> Entries {
     let entry = |(key, value): (toml::Spanned<_>, toml::Spanned<DeValue<'_>>)| {
         let span = key.span().into();
-        (std::borrow::Cow::into_owned(key.into_inner()), Entry { key: span, node: node(value) })
+        (
+            std::borrow::Cow::into_owned(key.into_inner()),
+            Entry {
+                key: span,
+                node: node(value),
+            },
+        )
     };
     table.into_iter().map(entry).collect()
 }
@@ -61,6 +99,10 @@ fn node(value: toml::Spanned<DeValue<'_>>) -> Node {
 }
 
 fn integer(number: &DeInteger<'_>) -> i128 {
-    let beyond = if number.as_str().starts_with('-') { i128::MIN } else { i128::MAX };
+    let beyond = if number.as_str().starts_with('-') {
+        i128::MIN
+    } else {
+        i128::MAX
+    };
     i128::from_str_radix(number.as_str(), number.radix()).unwrap_or(beyond)
 }

@@ -1,18 +1,31 @@
 //! Whole descriptions with the sections of the real kinds.
+mod api;
+mod function;
+mod header;
 mod hostile;
 mod report;
-mod rules;
 mod stages;
+mod table;
 
 use super::{Invalid, Section, Source, Stack, parse};
 
 /// The sections of all kinds.
 fn sections() -> Vec<&'static Section> {
-    crate::kinds::KINDS.iter().filter_map(|kind| kind.section()).collect()
+    crate::kinds::KINDS
+        .iter()
+        .filter_map(|kind| kind.section())
+        .collect()
 }
 
 fn check_stage(text: &str, stage: Option<&str>) -> Result<Stack, Invalid> {
-    parse(Source { path: "deployer.toml".into(), text: text.to_owned() }, stage, &sections())
+    parse(
+        Source {
+            path: "deployer.toml".into(),
+            text: text.to_owned(),
+        },
+        stage,
+        &sections(),
+    )
 }
 
 fn check(text: &str) -> Result<Stack, Invalid> {
@@ -33,16 +46,39 @@ package = "function"
 "GET /orders" = "api"
 "#;
 
+/// Checks each text of a table of cases: what the description says, and the messages that it gets, one in a line.
+fn cases(description: impl Fn(&str) -> String, cases: &[(&str, &str)]) {
+    for (text, expected) in cases {
+        let found = match check(&description(text)) {
+            Ok(_) => "accepted".to_owned(),
+            Err(invalid) => {
+                let messages = invalid
+                    .diagnostics()
+                    .iter()
+                    .map(|diagnostic| diagnostic.message.as_str());
+                messages.collect::<Vec<_>>().join("\n")
+            }
+        };
+        assert_eq!(found, *expected, "{text}");
+    }
+}
+
 /// The messages of a refused description, one in a line: `line:column key: message`.
 fn messages(outcome: Result<Stack, Invalid>) -> String {
     match outcome {
         Ok(_) => "accepted".to_owned(),
         Err(invalid) => {
             let line = |diagnostic: &super::Diagnostic| {
-                let [line, column] = [diagnostic.line, diagnostic.column].map(|n| n.map_or("-".to_owned(), |n| n.to_string()));
+                let [line, column] = [diagnostic.line, diagnostic.column]
+                    .map(|n| n.map_or("-".to_owned(), |n| n.to_string()));
                 format!("{line}:{column} {}: {}", diagnostic.key, diagnostic.message)
             };
-            invalid.diagnostics().iter().map(line).collect::<Vec<_>>().join("\n")
+            invalid
+                .diagnostics()
+                .iter()
+                .map(line)
+                .collect::<Vec<_>>()
+                .join("\n")
         }
     }
 }
