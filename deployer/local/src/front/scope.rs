@@ -15,19 +15,33 @@ pub(super) struct Scope {
     pub service: String,
 }
 
+/// No region and no service has a longer name; regions become names of files.
+const MAX_NAME: usize = 32;
+
 /// Reads `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …`.
 pub(super) fn of(request: &Request) -> Option<Scope> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let credential = header.split_once("Credential=")?.1.split([',', ' ']).next()?;
+    let credential = header
+        .split_once("Credential=")?
+        .1
+        .split([',', ' '])
+        .next()?;
     // An access key may hold slashes of its own (tokens made by other tools), the rest may not.
     let mut parts = credential.rsplitn(5, '/');
-    let ("aws4_request", service, region, _date, access_key) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?)
-    else {
+    let ("aws4_request", service, region, _date, access_key) = (
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+    ) else {
         return None;
     };
     let plain = |text: &str| {
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        (1..=MAX_NAME).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     (plain(region) && plain(service)).then(|| Scope {
         access_key: access_key.to_owned(),
@@ -42,7 +56,10 @@ mod tests {
     use bytes::Bytes;
 
     fn scope(authorization: &str) -> Option<Scope> {
-        of(&http::Request::builder().header(AUTHORIZATION, authorization).body(Bytes::new()).unwrap())
+        of(&http::Request::builder()
+            .header(AUTHORIZATION, authorization)
+            .body(Bytes::new())
+            .unwrap())
     }
 
     #[test]
@@ -52,7 +69,11 @@ mod tests {
         );
         assert_eq!(
             found,
-            Some(Scope { access_key: "local".into(), region: "eu-west-1".into(), service: "lambda".into() })
+            Some(Scope {
+                access_key: "local".into(),
+                region: "eu-west-1".into(),
+                service: "lambda".into()
+            })
         );
     }
 

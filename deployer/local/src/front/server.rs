@@ -34,7 +34,10 @@ impl Server {
     /// Serves `listener` until [`Server::stop`].
     pub fn start(listener: TcpListener, cx: Arc<Context>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { stop, accepting: tokio::spawn(accept(listener, cx, stopped)) }
+        Self {
+            stop,
+            accepting: tokio::spawn(accept(listener, cx, stopped)),
+        }
     }
 
     /// Accepts no more connections; those that are idle are closed.
@@ -100,12 +103,17 @@ fn too_large() -> Response {
     let mut response = super::respond(
         StatusCode::PAYLOAD_TOO_LARGE,
         "application/json",
-        Bytes::from(format!(r#"{{"Type":"User","message":"Request must be smaller than {MAX_BODY} bytes"}}"#)),
+        Bytes::from(format!(
+            r#"{{"Type":"User","message":"Request must be smaller than {MAX_BODY} bytes"}}"#
+        )),
     );
     response.headers_mut().insert(
         "x-amzn-errortype",
         http::HeaderValue::from_static("RequestEntityTooLargeException"),
     );
-    response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
+    response.headers_mut().insert(
+        http::header::CONNECTION,
+        http::HeaderValue::from_static("close"),
+    );
     response
 }

@@ -108,21 +108,35 @@ async fn call(
         Protocol::Json(version) => aws_json::encode(version, &members),
         Protocol::Rest(..) => rest::encode(status, &members),
     };
-    if let Err(Fault { retry_after_s: Some(seconds), .. }) = members {
-        response.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from(seconds));
+    if let Err(Fault {
+        retry_after_s: Some(seconds),
+        ..
+    }) = members
+    {
+        response
+            .headers_mut()
+            .insert(http::header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     Ok(response)
 }
 
 /// The operation, its input and the HTTP status of success.
-fn decode(protocol: Protocol, service: &str, request: &Request) -> Result<(String, Value, u16), Fault> {
+fn decode(
+    protocol: Protocol,
+    service: &str,
+    request: &Request,
+) -> Result<(String, Value, u16), Fault> {
     match protocol {
-        Protocol::Query(_) => query::decode(request).map(|(operation, input)| (operation, input, 200)),
+        Protocol::Query(_) => {
+            query::decode(request).map(|(operation, input)| (operation, input, 200))
+        }
         // The engine of the tables reads the body itself, straight into its own types.
         Protocol::Json(_) if service == "dynamodb" => {
             aws_json::operation(request).map(|operation| (operation, Value::Null, 200))
         }
-        Protocol::Json(_) => aws_json::decode(request).map(|(operation, input)| (operation, input, 200)),
+        Protocol::Json(_) => {
+            aws_json::decode(request).map(|(operation, input)| (operation, input, 200))
+        }
         Protocol::Rest(operations, blobs) => rest::decode(operations, blobs, request)
             .map(|(operation, input)| (operation.name.to_owned(), input, operation.status)),
     }
@@ -154,7 +168,13 @@ async fn carried_out(
     request: &Request,
 ) -> Result<Output, Fault> {
     let (region, operation) = (call.region.clone(), call.operation.clone());
-    Deleted::watch(cx, &region, &operation, dispatch(cx, service, call, request)).await
+    Deleted::watch(
+        cx,
+        &region,
+        &operation,
+        dispatch(cx, service, call, request),
+    )
+    .await
 }
 
 async fn dispatch(
@@ -167,7 +187,9 @@ async fn dispatch(
         "sts" => sts::handle(&call),
         "iam" => iam::handle(cx, call).await,
         "lambda" if call.operation == "Invoke" => {
-            return lambda::invoke(cx, &call, request.headers()).await.map(Output::Ready);
+            return lambda::invoke(cx, &call, request.headers())
+                .await
+                .map(Output::Ready);
         }
         "lambda" => lambda::handle(cx, call).await,
         "apigateway" => apigateway::handle(cx, call).await,

@@ -46,7 +46,9 @@ pub const MAX_UNPACKED: u64 = 262_144_000;
 impl CodeStore {
     pub(super) fn open(dir: &Path) -> Result<Self, OpenError> {
         file::private_dir(dir).map_err(file::io(dir))?;
-        Ok(Self { dir: dir.to_owned() })
+        Ok(Self {
+            dir: dir.to_owned(),
+        })
     }
 
     /// Hashes, checks and unpacks a zip. Uploading the same one again costs only the hash. Blocking.
@@ -55,12 +57,17 @@ impl CodeStore {
     /// See [`CodeError`]; nothing is kept of a refused upload.
     pub fn put(&self, zip: &[u8]) -> Result<StoredCode, CodeError> {
         let hash = Sha256::digest(zip);
-        let stored = StoredCode { sha256: STANDARD.encode(hash), size: zip.len() as u64 };
+        let stored = StoredCode {
+            sha256: STANDARD.encode(hash),
+            size: zip.len() as u64,
+        };
         let target = self.dir.join(hex(&hash));
         if target.is_dir() {
             return Ok(stored);
         }
-        let scratch = self.dir.join(format!("{}.tmp", uuid::Uuid::new_v4().simple()));
+        let scratch = self
+            .dir
+            .join(format!("{}.tmp", uuid::Uuid::new_v4().simple()));
         let unpacked = unpack(zip, &scratch).and_then(|()| {
             file::private_file(&scratch.join(ZIP), &mut OpenOptions::new())?.write_all(zip)?;
             match std::fs::rename(&scratch, &target) {

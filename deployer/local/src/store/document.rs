@@ -28,7 +28,11 @@ pub struct Document {
 
 impl Default for Document {
     fn default() -> Self {
-        Self { version: VERSION, iam: Iam::default(), regions: BTreeMap::new() }
+        Self {
+            version: VERSION,
+            iam: Iam::default(),
+            regions: BTreeMap::new(),
+        }
     }
 }
 

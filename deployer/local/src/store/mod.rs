@@ -37,7 +37,9 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The document cannot be understood.
-    #[error("{path} is not a document of this embedded cloud ({reason}): move it away to start empty")]
+    #[error(
+        "{path} is not a document of this embedded cloud ({reason}): move it away to start empty"
+    )]
     Corrupt {
         /// The document.
         path: PathBuf,

@@ -11,11 +11,17 @@ const MAX_POLICY: usize = 8192;
 
 pub(super) fn tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
     if tags.len() > MAX_TAGS {
-        return Err(bad(format!("The number of tags exceeds the limit of {MAX_TAGS}.")));
+        return Err(bad(format!(
+            "The number of tags exceeds the limit of {MAX_TAGS}."
+        )));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || " +-=._:/@".contains(c);
     for (key, value) in tags {
-        if key.is_empty() || key.len() > 128 || !key.chars().all(allowed) || key.to_ascii_lowercase().starts_with("aws:") {
+        if key.is_empty()
+            || key.len() > 128
+            || !key.chars().all(allowed)
+            || key.to_ascii_lowercase().starts_with("aws:")
+        {
             return Err(bad(format!("Invalid tag key \"{key}\".")));
         }
         if value.len() > 256 || !value.chars().all(allowed) {
@@ -27,7 +33,9 @@ pub(super) fn tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
 
 pub(super) fn api_name(name: &str) -> Result<(), Fault> {
     match name.trim().is_empty() || name.chars().count() > 1024 {
-        true => Err(bad("Invalid API name: it must have 1 to 1024 characters and not be blank")),
+        true => Err(bad(
+            "Invalid API name: it must have 1 to 1024 characters and not be blank",
+        )),
         false => Ok(()),
     }
 }
@@ -45,14 +53,17 @@ pub(super) fn endpoint_type(kind: &str) -> Result<(), Fault> {
 pub(super) fn api_key_source(source: &str) -> Result<(), Fault> {
     match source {
         "HEADER" | "AUTHORIZER" => Ok(()),
-        other => Err(bad(format!("Invalid API key source {other}: must be HEADER or AUTHORIZER"))),
+        other => Err(bad(format!(
+            "Invalid API key source {other}: must be HEADER or AUTHORIZER"
+        ))),
     }
 }
 
 pub(super) fn compression(bytes: i64) -> Result<u32, Fault> {
-    u32::try_from(bytes).ok().filter(|bytes| *bytes <= 10_485_760).ok_or_else(|| {
-        bad("Invalid minimum compression size, must be between 0 and 10485760")
-    })
+    u32::try_from(bytes)
+        .ok()
+        .filter(|bytes| *bytes <= 10_485_760)
+        .ok_or_else(|| bad("Invalid minimum compression size, must be between 0 and 10485760"))
 }
 
 /// A JSON document with statements.
@@ -78,7 +89,9 @@ pub(super) fn stage_name(name: &str) -> Result<(), Fault> {
 pub(super) fn variables(variables: &BTreeMap<String, String>) -> Result<(), Fault> {
     for (name, value) in variables {
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            return Err(bad(format!("Stage variable name {name} must be alphanumeric or underscore")));
+            return Err(bad(format!(
+                "Stage variable name {name} must be alphanumeric or underscore"
+            )));
         }
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#&=,".contains(&b);
         if value.len() > 512 || !value.bytes().all(allowed) {
@@ -102,11 +115,14 @@ pub(super) fn page<T>(
         None => 25,
         // 0 means the default, as on AWS.
         Some(0) => 25,
-        Some(limit) => usize::try_from(limit).map_err(|_| bad(format!("Invalid limit {limit}")))?.min(500),
+        Some(limit) => usize::try_from(limit)
+            .map_err(|_| bad(format!("Invalid limit {limit}")))?
+            .min(500),
     };
     let page = crate::control::page::cut(items, key, position, limit)
         .map_err(|_| bad("Invalid position parameter specified"))?;
-    let mut output = serde_json::json!({"item": page.items.into_iter().map(view).collect::<Vec<_>>()});
+    let mut output =
+        serde_json::json!({"item": page.items.into_iter().map(view).collect::<Vec<_>>()});
     if let Some(next) = page.next {
         output["position"] = next.into();
     }

@@ -37,8 +37,16 @@ pub(super) fn api(api: &RestApi) -> Value {
     });
     set(&mut view, "description", api.description.as_ref());
     set(&mut view, "version", api.version.as_ref());
-    set(&mut view, "minimumCompressionSize", api.draft.minimum_compression_size);
-    set(&mut view, "policy", api.draft.policy.as_ref().map(|policy| escaped(policy)));
+    set(
+        &mut view,
+        "minimumCompressionSize",
+        api.draft.minimum_compression_size,
+    );
+    set(
+        &mut view,
+        "policy",
+        api.draft.policy.as_ref().map(|policy| escaped(policy)),
+    );
     set(&mut view, "tags", filled(&api.tags));
     if !api.draft.binary_media_types.is_empty() {
         view["binaryMediaTypes"] = json!(api.draft.binary_media_types);
@@ -74,21 +82,37 @@ pub(super) fn method(method: &Method) -> Value {
         "apiKeyRequired": method.api_key_required,
     });
     set(&mut view, "operationName", method.operation_name.as_ref());
-    set(&mut view, "requestValidatorId", method.request_validator_id.as_ref());
-    set(&mut view, "requestParameters", filled(&method.request_parameters));
+    set(
+        &mut view,
+        "requestValidatorId",
+        method.request_validator_id.as_ref(),
+    );
+    set(
+        &mut view,
+        "requestParameters",
+        filled(&method.request_parameters),
+    );
     if !method.responses.is_empty() {
         let responses: BTreeMap<&String, Value> = method
             .responses
             .iter()
             .map(|(status, response)| {
                 let mut view = json!({"statusCode": response.status_code});
-                set(&mut view, "responseParameters", filled(&response.parameters));
+                set(
+                    &mut view,
+                    "responseParameters",
+                    filled(&response.parameters),
+                );
                 (status, view)
             })
             .collect();
         view["methodResponses"] = json!(responses);
     }
-    set(&mut view, "methodIntegration", method.integration.as_ref().map(integration));
+    set(
+        &mut view,
+        "methodIntegration",
+        method.integration.as_ref().map(integration),
+    );
     view
 }
 
@@ -103,17 +127,37 @@ pub(super) fn integration(integration: &Integration) -> Value {
     set(&mut view, "httpMethod", integration.http_method.as_ref());
     set(&mut view, "uri", integration.uri.as_ref());
     set(&mut view, "credentials", integration.credentials.as_ref());
-    set(&mut view, "contentHandling", integration.content_handling.as_ref());
-    set(&mut view, "requestTemplates", filled(&integration.request_templates));
-    set(&mut view, "requestParameters", filled(&integration.request_parameters));
+    set(
+        &mut view,
+        "contentHandling",
+        integration.content_handling.as_ref(),
+    );
+    set(
+        &mut view,
+        "requestTemplates",
+        filled(&integration.request_templates),
+    );
+    set(
+        &mut view,
+        "requestParameters",
+        filled(&integration.request_parameters),
+    );
     if !integration.responses.is_empty() {
         let responses: BTreeMap<&String, Value> = integration
             .responses
             .iter()
             .map(|(status, response)| {
                 let mut view = json!({"statusCode": response.status_code});
-                set(&mut view, "selectionPattern", response.selection_pattern.as_ref());
-                set(&mut view, "responseParameters", filled(&response.parameters));
+                set(
+                    &mut view,
+                    "selectionPattern",
+                    response.selection_pattern.as_ref(),
+                );
+                set(
+                    &mut view,
+                    "responseParameters",
+                    filled(&response.parameters),
+                );
                 set(&mut view, "responseTemplates", filled(&response.templates));
                 (status, view)
             })
@@ -130,7 +174,11 @@ pub(super) fn gateway_response(kind: &str, response: &GatewayResponse, default: 
         "responseTemplates": response.templates,
         "defaultResponse": default,
     });
-    set(&mut view, "statusCode", response.status_code.map(|status| status.to_string()));
+    set(
+        &mut view,
+        "statusCode",
+        response.status_code.map(|status| status.to_string()),
+    );
     view
 }
 

@@ -10,8 +10,11 @@ pub use document::trusts;
 use crate::context::Context;
 use crate::front::json::{Call, Fault};
 use crate::store::{Document, role::Role};
+use serde::de::{self, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// Answers an IAM call.
@@ -41,11 +44,8 @@ pub async fn handle(cx: &Arc<Context>, call: Call) -> Result<Value, Fault> {
 }
 
 /// A page of a list, as IAM asks for it.
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
 struct Paging {
     marker: Option<String>,
-    #[serde(deserialize_with = "number")]
     max_items: Option<u32>,
 }
 
@@ -86,7 +86,38 @@ impl Paging {
 /// The form of an awsQuery call has only text.
 fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+    text.map(|text| text.parse().map_err(serde::de::Error::custom))
+        .transpose()
+}
+
+/// The form of an awsQuery call writes an empty list as an empty text.
+fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    struct List<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<T>, E> {
+            match text {
+                "" => Ok(Vec::new()),
+                other => Err(E::invalid_type(Unexpected::Str(other), &self)),
+            }
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(item) = items.next_element()? {
+                list.push(item);
+            }
+            Ok(list)
+        }
+    }
+    deserializer.deserialize_any(List(PhantomData))
 }
 
 fn invalid(message: impl Into<String>) -> Fault {
@@ -94,7 +125,11 @@ fn invalid(message: impl Into<String>) -> Fault {
 }
 
 fn no_role(name: &str) -> Fault {
-    Fault::new(404, "NoSuchEntity", format!("The role with name {name} cannot be found."))
+    Fault::new(
+        404,
+        "NoSuchEntity",
+        format!("The role with name {name} cannot be found."),
+    )
 }
 
 fn role<'a>(document: &'a Document, name: &str) -> Result<&'a Role, Fault> {
@@ -102,5 +137,9 @@ fn role<'a>(document: &'a Document, name: &str) -> Result<&'a Role, Fault> {
 }
 
 fn role_mut<'a>(document: &'a mut Document, name: &str) -> Result<&'a mut Role, Fault> {
-    document.iam.roles.get_mut(name).ok_or_else(|| no_role(name))
+    document
+        .iam
+        .roles
+        .get_mut(name)
+        .ok_or_else(|| no_role(name))
 }

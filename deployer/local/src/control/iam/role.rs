@@ -1,7 +1,7 @@
 //! Roles.
 
 use super::tag::{Tag, checked_tags};
-use super::{Paging, document, invalid, number, role, role_mut};
+use super::{Paging, document, invalid, list as members, number, role, role_mut};
 use crate::ACCOUNT;
 use crate::context::Context;
 use crate::front::json::Fault;
@@ -14,7 +14,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// What RFC 3986 leaves as it is; IAM encodes everything else of a document.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 /// IAM's default quota.
 const MAX_ROLES: usize = 1000;
 /// Characters of a trust policy, white space not counted.
@@ -29,7 +33,7 @@ pub(super) struct Create {
     description: Option<String>,
     #[serde(default, deserialize_with = "number")]
     max_session_duration: Option<u32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "members")]
     tags: Vec<Tag>,
 }
 
@@ -74,10 +78,12 @@ pub(super) fn create(cx: &Arc<Context>, input: Create) -> Result<Value, Fault> {
     check_session(max_session_s)?;
     check_trust(&input.assume_role_policy_document, &input.role_name)?;
     let tags = checked_tags(input.tags)?;
-    let created = whole_seconds(cx.clock.now());
     cx.store.write(|document| {
         let roles = &mut document.iam.roles;
-        if roles.keys().any(|name| name.eq_ignore_ascii_case(&input.role_name)) {
+        if roles
+            .keys()
+            .any(|name| name.eq_ignore_ascii_case(&input.role_name))
+        {
             let message = format!("Role with name {} already exists.", input.role_name);
             return Err(Fault::new(409, "EntityAlreadyExists", message));
         }
@@ -97,7 +103,7 @@ pub(super) fn create(cx: &Arc<Context>, input: Create) -> Result<Value, Fault> {
             inline: Default::default(),
             attached: Default::default(),
             tags,
-            created,
+            created: cx.clock.now(),
         };
         let view = view(&role, true);
         roles.insert(input.role_name, role);
@@ -106,7 +112,8 @@ pub(super) fn create(cx: &Arc<Context>, input: Create) -> Result<Value, Fault> {
 }
 
 pub(super) fn get(cx: &Arc<Context>, input: &Named) -> Result<Value, Fault> {
-    cx.store.read(|document| Ok(json!({"Role": view(role(document, &input.role_name)?, true)})))
+    cx.store
+        .read(|document| Ok(json!({"Role": view(role(document, &input.role_name)?, true)})))
 }
 
 pub(super) fn update(cx: &Arc<Context>, input: Update) -> Result<Value, Fault> {
@@ -139,10 +146,14 @@ pub(super) fn delete(cx: &Arc<Context>, input: &Named) -> Result<Value, Fault> {
     cx.store.write(|document| {
         let role = role(document, &input.role_name)?;
         if !role.attached.is_empty() {
-            return Err(conflict("Cannot delete entity, must detach all policies first."));
+            return Err(conflict(
+                "Cannot delete entity, must detach all policies first.",
+            ));
         }
         if !role.inline.is_empty() {
-            return Err(conflict("Cannot delete entity, must delete policies first."));
+            return Err(conflict(
+                "Cannot delete entity, must delete policies first.",
+            ));
         }
         document.iam.roles.remove(&input.role_name);
         Ok(Value::Null)
@@ -151,9 +162,16 @@ pub(super) fn delete(cx: &Arc<Context>, input: &Named) -> Result<Value, Fault> {
 
 pub(super) fn list(cx: &Arc<Context>, input: &List) -> Result<Value, Fault> {
     let prefix = input.path_prefix.as_deref().unwrap_or("/");
-    let paging = Paging { marker: input.marker.clone(), max_items: input.max_items };
+    let paging = Paging {
+        marker: input.marker.clone(),
+        max_items: input.max_items,
+    };
     cx.store.read(|document| {
-        let roles = document.iam.roles.values().filter(|role| role.path.starts_with(prefix));
+        let roles = document
+            .iam
+            .roles
+            .values()
+            .filter(|role| role.path.starts_with(prefix));
         paging.page("Roles", roles, |role| &role.name, |role| view(role, false))
     })
 }
@@ -165,7 +183,7 @@ fn view(role: &Role, tags: bool) -> Value {
         "RoleName": role.name,
         "RoleId": role.id,
         "Arn": role.arn,
-        "CreateDate": role.created.format(&Rfc3339).unwrap_or_default(),
+        "CreateDate": whole_seconds(role.created).format(&Rfc3339).unwrap_or_default(),
         "AssumeRolePolicyDocument": encoded(&role.trust),
         "Description": role.description,
         "MaxSessionDuration": role.max_session_s,
@@ -181,6 +199,7 @@ pub(super) fn encoded(document: &str) -> String {
     utf8_percent_encode(document, ENCODED).to_string()
 }
 
+/// IAM shows no fractions.
 fn whole_seconds(at: OffsetDateTime) -> OffsetDateTime {
     at.replace_nanosecond(0).unwrap_or(at)
 }
@@ -192,7 +211,11 @@ fn check_name(name: &str) -> Result<(), Fault> {
              length less than or equal to 64"
         )));
     }
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)) {
+    if name.is_empty()
+        || !name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+    {
         return Err(invalid(
             "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the \
              following: +=,.@_-",

@@ -1,6 +1,6 @@
 //! Tags of a role.
 
-use super::{Paging, number, role, role_mut};
+use super::{Paging, list as members, number, role, role_mut};
 use crate::context::Context;
 use crate::front::json::Fault;
 use serde::Deserialize;
@@ -22,6 +22,7 @@ pub(super) struct Tag {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Add {
     role_name: String,
+    #[serde(deserialize_with = "members")]
     tags: Vec<Tag>,
 }
 
@@ -29,6 +30,7 @@ pub(super) struct Add {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Remove {
     role_name: String,
+    #[serde(deserialize_with = "members")]
     tag_keys: Vec<String>,
 }
 
@@ -60,11 +62,17 @@ pub(super) fn checked_tags(tags: Vec<Tag>) -> Result<BTreeMap<String, String>, F
             ));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
-            return refuse("Tag keys prefixed with 'aws:' are reserved and cannot be used.".to_owned());
-        }
-        if checked.keys().any(|known: &String| known.eq_ignore_ascii_case(&key)) {
             return refuse(
-                "Duplicate tag keys found. Please note that Tag keys are case insensitive.".to_owned(),
+                "Tag keys prefixed with 'aws:' are reserved and cannot be used.".to_owned(),
+            );
+        }
+        if checked
+            .keys()
+            .any(|known: &String| known.eq_ignore_ascii_case(&key))
+        {
+            return refuse(
+                "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+                    .to_owned(),
             );
         }
         checked.insert(key, value);
@@ -82,7 +90,9 @@ fn check_count(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
 }
 
 pub(super) fn view(tags: &BTreeMap<String, String>) -> Value {
-    tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
+    tags.iter()
+        .map(|(key, value)| json!({"Key": key, "Value": value}))
+        .collect()
 }
 
 pub(super) fn add(cx: &Arc<Context>, input: Add) -> Result<Value, Fault> {
@@ -104,9 +114,17 @@ pub(super) fn remove(cx: &Arc<Context>, input: &Remove) -> Result<Value, Fault> 
 }
 
 pub(super) fn list(cx: &Arc<Context>, input: &List) -> Result<Value, Fault> {
-    let paging = Paging { marker: input.marker.clone(), max_items: input.max_items };
+    let paging = Paging {
+        marker: input.marker.clone(),
+        max_items: input.max_items,
+    };
     cx.store.read(|document| {
         let tags = &role(document, &input.role_name)?.tags;
-        paging.page("Tags", tags, |(key, _)| key, |(key, value)| json!({"Key": key, "Value": value}))
+        paging.page(
+            "Tags",
+            tags,
+            |(key, _)| key,
+            |(key, value)| json!({"Key": key, "Value": value}),
+        )
     })
 }

@@ -1,0 +1,11 @@
+//! The control plane over the wire: raw HTTP, the way an SDK would write it.
+
+mod apigateway;
+mod durability;
+mod dynamodb;
+mod faults;
+mod front;
+mod iam;
+mod lambda;
+mod tagging;
+mod wire;
