@@ -6,6 +6,7 @@
 //! | `STATUS_INDEX` | the name of its status index | `status-index` |
 //! | `EXPIRY_AGE_HOURS` | how long an order may be PENDING, in hours, decimals allowed (expiry function only) | `60` |
 //! | `METRICS_NAMESPACE` | the CloudWatch namespace of the metrics | `Orders` |
+//! | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | the credentials; Lambda sets them | none, required |
 //! | `AWS_REGION` (else `AWS_DEFAULT_REGION`) | the region of the table; Lambda sets it | none, required |
 //! | `AWS_ENDPOINT_URL_DYNAMODB` (else `AWS_ENDPOINT_URL`) | another DynamoDB than the region's | none |
 //! | `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` | `true`: the two before do not count | `false` |
@@ -14,6 +15,8 @@
 //! names the variable.
 
 use std::time::Duration;
+
+use aws_sdk_dynamodb::config::Credentials;
 
 /// Reads a variable: the environment, or a table in tests.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -57,56 +60,53 @@ pub struct TableConfig {
     pub region: String,
     /// Another DynamoDB than the region's.
     pub endpoint: Option<String>,
+    /// Who asks. They last as long as the process: Lambda gives new ones to a new process only.
+    pub credentials: Credentials,
 }
 
 impl TableConfig {
     /// Reads it from the environment.
     pub fn read(var: Lookup<'_>) -> Result<Self, ConfigError> {
-        let table = checked(
+        const NAME: &str = "a name of DynamoDB: 3 to 255 of a-z, A-Z, 0-9, _ . -";
+        const REGION: &str = "an AWS region, like ap-south-1";
+        const URL: &str = "a URL that starts with http:// or https://";
+        const KEY: &str = "the credentials of the role of the function, which Lambda sets";
+        let table = required(var, &["TABLE_NAME"], NAME, is_name)?;
+        let index = checked(var, &["STATUS_INDEX"], NAME, is_name)?;
+        let region = required(
             var,
-            "TABLE_NAME",
-            "the name of a DynamoDB table: 3 to 255 of a-z, A-Z, 0-9, _ . -",
-            is_name,
-        )?;
-        let index = checked(
-            var,
-            "STATUS_INDEX",
-            "the name of an index: 3 to 255 of a-z, A-Z, 0-9, _ . -",
-            is_name,
-        )?;
-        let region = checked(
-            var,
-            "AWS_REGION",
-            "an AWS region, like ap-south-1",
+            &["AWS_REGION", "AWS_DEFAULT_REGION"],
+            REGION,
             is_region,
         )?;
-        let region = match region {
-            Some(region) => Some(region),
-            None => checked(
-                var,
-                "AWS_DEFAULT_REGION",
-                "an AWS region, like ap-south-1",
-                is_region,
-            )?,
-        };
-        let rule = "a URL that starts with http:// or https://";
         let ignored = given(var, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             .is_some_and(|it| it.eq_ignore_ascii_case("true"));
-        let endpoint = match checked(var, "AWS_ENDPOINT_URL_DYNAMODB", rule, is_url)? {
-            Some(endpoint) => Some(endpoint),
-            None => checked(var, "AWS_ENDPOINT_URL", rule, is_url)?,
+        let endpoint = if ignored {
+            None
+        } else {
+            checked(
+                var,
+                &["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"],
+                URL,
+                is_url,
+            )?
         };
+        let key = required(var, &["AWS_ACCESS_KEY_ID"], KEY, |_| true)?;
+        let secret = required(var, &["AWS_SECRET_ACCESS_KEY"], KEY, |_| true)?;
+        let credentials = Credentials::new(
+            key,
+            secret,
+            given(var, "AWS_SESSION_TOKEN"),
+            None,
+            "environment",
+        );
+        let index = index.unwrap_or_else(|| "status-index".to_owned());
         Ok(Self {
-            table: table.ok_or(ConfigError::Missing {
-                name: "TABLE_NAME",
-                rule: "the name of the table of the orders",
-            })?,
-            index: index.unwrap_or_else(|| "status-index".to_owned()),
-            region: region.ok_or(ConfigError::Missing {
-                name: "AWS_REGION",
-                rule: "the region of the table",
-            })?,
-            endpoint: endpoint.filter(|_| !ignored),
+            table,
+            index,
+            region,
+            endpoint,
+            credentials,
         })
     }
 }
@@ -119,7 +119,9 @@ pub fn expiry_age(var: Lookup<'_>) -> Result<Duration, ConfigError> {
             .ok()
             .filter(|hours| (0.0..=87_600.0).contains(hours))
     };
-    let text = checked(var, "EXPIRY_AGE_HOURS", rule, |text| hours(text).is_some())?;
+    let text = checked(var, &["EXPIRY_AGE_HOURS"], rule, |text| {
+        hours(text).is_some()
+    })?;
     Ok(Duration::from_secs_f64(
         text.and_then(|text| hours(&text)).unwrap_or(60.0) * 3600.0,
     ))
@@ -142,17 +144,33 @@ fn given(var: Lookup<'_>, name: &str) -> Option<String> {
         .filter(|value| !value.is_empty())
 }
 
-/// A variable that is absent or passes a test.
+/// The first of some variables that is there; it has to pass a test.
 fn checked(
     var: Lookup<'_>,
-    name: &'static str,
+    names: &[&'static str],
     rule: &'static str,
     test: impl Fn(&str) -> bool,
 ) -> Result<Option<String>, ConfigError> {
-    match given(var, name) {
-        Some(value) if !test(&value) => Err(ConfigError::Wrong { name, value, rule }),
-        value => Ok(value),
+    match names
+        .iter()
+        .find_map(|name| Some((*name, given(var, name)?)))
+    {
+        Some((name, value)) if !test(&value) => Err(ConfigError::Wrong { name, value, rule }),
+        found => Ok(found.map(|(_, value)| value)),
     }
+}
+
+/// The same, when one of them has to be there.
+fn required(
+    var: Lookup<'_>,
+    names: &[&'static str],
+    rule: &'static str,
+    test: impl Fn(&str) -> bool,
+) -> Result<String, ConfigError> {
+    checked(var, names, rule, test)?.ok_or(ConfigError::Missing {
+        name: names.first().copied().unwrap_or_default(),
+        rule,
+    })
 }
 
 fn is_name(text: &str) -> bool {
@@ -189,13 +207,20 @@ mod tests {
         TableConfig::read(&var).map_err(|error| error.to_string())
     }
 
+    const KEYS: [(&str, &str); 2] = [
+        ("AWS_ACCESS_KEY_ID", "AKIA"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ];
+
     #[test]
     fn table_configuration() {
+        let read = |vars: &[(&str, &str)]| read(&[vars, &KEYS].concat());
         let least = TableConfig {
             table: "Orders".into(),
             index: "status-index".into(),
             region: "ap-south-1".into(),
             endpoint: None,
+            credentials: Credentials::new("AKIA", "secret", None, None, "environment"),
         };
         assert_eq!(
             read(&[("TABLE_NAME", "Orders"), ("AWS_REGION", "ap-south-1")]),
@@ -229,34 +254,34 @@ mod tests {
         ]
         .concat();
         assert_eq!(read(&ignored).unwrap(), least);
+        assert!(
+            !format!("{least:?}").contains("secret"),
+            "the key is not for a log"
+        );
     }
 
     #[test]
     fn what_is_missing_or_wrong_is_named() {
-        let cases: &[(&[(&str, &str)], &str)] = &[
+        let name = "a name of DynamoDB: 3 to 255 of a-z, A-Z, 0-9, _ . -";
+        let key = "the credentials of the role of the function, which Lambda sets";
+        let cases = [
+            (vec![], format!("environment variable TABLE_NAME is not set; it must be {name}")),
+            (vec![("TABLE_NAME", "a b")], format!("environment variable TABLE_NAME is \"a b\"; it must be {name}")),
             (
-                &[],
-                "environment variable TABLE_NAME is not set; it must be the name of the table of the orders",
+                vec![("TABLE_NAME", "Orders")],
+                "environment variable AWS_REGION is not set; it must be an AWS region, like ap-south-1".to_owned(),
             ),
             (
-                &[("TABLE_NAME", "no spaces")],
-                "environment variable TABLE_NAME is \"no spaces\"; it must be the name of a DynamoDB table: 3 to 255 of a-z, A-Z, 0-9, _ . -",
+                vec![("TABLE_NAME", "Orders"), ("AWS_REGION", "eu-west-1"), ("AWS_ENDPOINT_URL", "localhost:8000")],
+                "environment variable AWS_ENDPOINT_URL is \"localhost:8000\"; it must be a URL that starts with http:// or https://".to_owned(),
             ),
             (
-                &[("TABLE_NAME", "Orders")],
-                "environment variable AWS_REGION is not set; it must be the region of the table",
-            ),
-            (
-                &[
-                    ("TABLE_NAME", "Orders"),
-                    ("AWS_REGION", "eu-west-1"),
-                    ("AWS_ENDPOINT_URL", "localhost:8000"),
-                ],
-                "environment variable AWS_ENDPOINT_URL is \"localhost:8000\"; it must be a URL that starts with http:// or https://",
+                vec![("TABLE_NAME", "Orders"), ("AWS_REGION", "eu-west-1")],
+                format!("environment variable AWS_ACCESS_KEY_ID is not set; it must be {key}"),
             ),
         ];
         for (vars, expected) in cases {
-            assert_eq!(read(vars).unwrap_err(), *expected);
+            assert_eq!(read(&vars).unwrap_err(), expected);
         }
     }
 

@@ -101,7 +101,9 @@ impl Request {
             None => (String::new(), false),
         };
         let base64 = wire.is_base64_encoded.unwrap_or_default();
-        let headers = flatten(wire.headers, wire.multi_value_headers);
+        let headers = flatten(wire.headers, wire.multi_value_headers, |a, b| {
+            a.eq_ignore_ascii_case(b)
+        });
         let Some(method) = wire.http_method.or(http.method) else {
             if !has_body {
                 return Err(unknown("it has neither an HTTP method nor a body"));
@@ -123,6 +125,7 @@ impl Request {
             None => flatten(
                 wire.query_string_parameters,
                 wire.multi_value_query_string_parameters,
+                |a, b| a == b,
             ),
         };
         Ok(Self {
@@ -170,28 +173,29 @@ fn body_text(body: &RawValue) -> Option<String> {
     }
 }
 
-/// All pairs of a gateway's two maps; a name of the one with all values counts for both.
+/// All pairs of a gateway's two maps. A name in the map of all values counts, its single value in the other is the last
+/// of them; `same` tells whether two names are one.
 fn flatten(
     single: Option<BTreeMap<String, Option<String>>>,
     multi: Option<BTreeMap<String, Option<Vec<String>>>>,
+    same: fn(&str, &str) -> bool,
 ) -> Vec<(String, String)> {
-    let multi: BTreeMap<_, _> = multi.unwrap_or_default();
-    let single: BTreeMap<_, _> = single.unwrap_or_default();
-    let more = single
+    let multi = multi.unwrap_or_default();
+    let mut pairs: Vec<(String, String)> = single
+        .unwrap_or_default()
         .into_iter()
-        .filter(|(name, _)| !multi.contains_key(name))
-        .collect::<Vec<_>>();
-    let all = multi.into_iter().flat_map(|(name, values)| {
-        values
-            .unwrap_or_default()
-            .into_iter()
-            .map(move |value| (name.clone(), value))
-    });
-    all.chain(
-        more.into_iter()
-            .filter_map(|(name, value)| Some((name, value?))),
-    )
-    .collect()
+        .filter(|(name, _)| !multi.keys().any(|other| same(name, other)))
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect();
+    for (name, values) in multi {
+        pairs.extend(
+            values
+                .unwrap_or_default()
+                .into_iter()
+                .map(|value| (name.clone(), value)),
+        );
+    }
+    pairs
 }
 
 #[cfg(test)]

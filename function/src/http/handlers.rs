@@ -29,8 +29,8 @@ pub struct Call<'a, S> {
 }
 
 impl<S> Call<'_, S> {
-    fn body(&self) -> Result<Vec<u8>, Problem> {
-        self.request.bytes().ok_or_else(Problem::bad_base64)
+    fn body(&self) -> Result<Vec<u8>, Failure> {
+        Ok(self.request.bytes().ok_or_else(Problem::bad_base64)?)
     }
 
     fn precondition(&self) -> Precondition {

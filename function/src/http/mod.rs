@@ -162,8 +162,8 @@ impl<S: Store> Api<S> {
 }
 
 /// An id in a path. What cannot be one names no order.
-fn order_id(route: &Route) -> Result<OrderId, Problem> {
-    route.order_id().ok_or_else(Problem::no_such_order)
+fn order_id(route: &Route) -> Result<OrderId, Failure> {
+    Ok(route.order_id().ok_or_else(Problem::no_such_order)?)
 }
 
 /// How long the work on an invocation may take.

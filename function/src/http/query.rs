@@ -118,26 +118,30 @@ mod tests {
 
     #[test]
     fn good_ones() {
-        let cases: &[(&[(&str, &str)], Option<Status>, usize)] = &[
-            (&[], None, 25),
+        let cases = [
+            (vec![], None, 25),
             (
-                &[("status", "pending"), ("limit", "1")],
+                vec![("status", "pending"), ("limit", "1")],
                 Some(Status::Pending),
                 1,
             ),
-            (&[("status", ""), ("limit", ""), ("cursor", "")], None, 25),
             (
-                &[("limit", "100"), ("limit", "100"), ("other", "x")],
+                vec![("status", ""), ("limit", ""), ("cursor", "")],
+                None,
+                25,
+            ),
+            (
+                vec![("limit", "100"), ("limit", "100"), ("other", "x")],
                 None,
                 100,
             ),
         ];
         for (query, status, limit) in cases {
             assert_eq!(
-                read(query),
+                read(&query),
                 Ok(ListQuery {
-                    status: *status,
-                    limit: *limit,
+                    status,
+                    limit,
                     before: None
                 }),
                 "{query:?}"

@@ -15,7 +15,7 @@ pub struct IdempotencyKey(String);
 
 /// The header is not a usable key.
 #[derive(Debug, thiserror::Error)]
-#[error("the Idempotency-Key header must be given once, with 1 to 255 printable ASCII characters")]
+#[error("the Idempotency-Key header must have one value, of 1 to 255 printable ASCII characters")]
 pub struct InvalidKey;
 
 impl IdempotencyKey {
@@ -23,12 +23,12 @@ impl IdempotencyKey {
     pub fn from_headers<'a>(
         values: impl IntoIterator<Item = &'a str>,
     ) -> Result<Option<Self>, InvalidKey> {
-        let mut values = values.into_iter();
-        let Some(key) = values.next().map(str::trim) else {
+        let mut values = values.into_iter().map(str::trim);
+        let Some(key) = values.next() else {
             return Ok(None);
         };
         let printable = key.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
-        if values.next().is_some() || !(1..=255).contains(&key.len()) || !printable {
+        if values.any(|other| other != key) || !(1..=255).contains(&key.len()) || !printable {
             return Err(InvalidKey);
         }
         Ok(Some(Self(key.to_owned())))
@@ -102,6 +102,7 @@ mod tests {
             (&["tab\there"], Some(false)),
             (&["ключ"], Some(false)),
             (&["a", "b"], Some(false)),
+            (&["a", " a"], Some(true)),
         ];
         for (values, expected) in cases {
             let read = match IdempotencyKey::from_headers(values.iter().copied()) {

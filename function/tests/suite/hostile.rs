@@ -5,11 +5,10 @@ use function::{
     http::problem::Problem,
     store::{StoreError, memory::Memory},
 };
-use lambda_http::{Context, LambdaEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json, value::RawValue};
 
-use crate::backend::{Answer, api, call, invoke, place};
+use crate::backend::{api, call, invoke, place};
 
 #[tokio::test]
 async fn bodies() {
@@ -141,21 +140,6 @@ async fn a_function_that_is_not_set_up_says_so_in_the_log_only() {
         404,
         "what needs no table works"
     );
-}
-
-#[tokio::test]
-async fn an_invocation_without_time_left_gets_an_answer() {
-    let api = api(function::store::memory::Memory::default());
-    let mut context = Context::default();
-    context.deadline = 1;
-    let payload = serde_json::from_str(&call("GET", "/orders").event.to_string()).unwrap();
-    let answer = Answer::from(
-        api.invoke(LambdaEvent::new(payload, context))
-            .await
-            .unwrap(),
-    );
-    // The store in memory is done before the clock is looked at.
-    assert!([200, 503].contains(&answer.status));
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {

@@ -1,16 +1,11 @@
 //! A DynamoDB client that costs a cold start as little as possible.
 //!
 //! `aws_config::load_defaults` looks at profile files, asks for a region and sets up TLS whether or not anybody needs
-//! them. Here the environment that Lambda sets is enough, TLS is set up only for an `https` endpoint, and the standard
-//! credential chain comes in only where the environment has no credentials.
+//! them, and its credential chain alone is a tenth of the program. Here the environment that Lambda sets is all there
+//! is, and TLS is set up only for an `https` endpoint.
 
 use std::time::Duration;
 
-use aws_config::{
-    default_provider::credentials::DefaultCredentialsChain,
-    environment::EnvironmentVariableCredentialsProvider, provider_config::ProviderConfig,
-};
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Config, Region, retry::RetryConfig, timeout::TimeoutConfig},
@@ -21,7 +16,7 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use crate::config::{TableConfig, environment};
+use crate::config::TableConfig;
 
 /// How long one attempt may take. DynamoDB answers in milliseconds; what takes a second is lost, and another attempt,
 /// on another connection, is the better bet.
@@ -35,13 +30,11 @@ const CONNECT: Duration = Duration::from_millis(800);
 const ATTEMPTS: u32 = 3;
 
 /// Makes the client.
-pub async fn client(config: &TableConfig) -> Client {
-    let region = Region::new(config.region.clone());
-    let http = http_client(config.endpoint.as_deref());
+pub fn client(config: &TableConfig) -> Client {
     let mut builder = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(region.clone())
-        .credentials_provider(credentials(region, http.clone()).await)
+        .region(Region::new(config.region.clone()))
+        .credentials_provider(config.credentials.clone())
         .retry_config(
             RetryConfig::standard()
                 .with_max_attempts(ATTEMPTS)
@@ -54,7 +47,7 @@ pub async fn client(config: &TableConfig) -> Client {
                 .operation_attempt_timeout(ATTEMPT)
                 .build(),
         )
-        .http_client(http);
+        .http_client(http_client(config.endpoint.as_deref()));
     builder.set_endpoint_url(config.endpoint.clone());
     Client::from_conf(builder.build())
 }
@@ -69,20 +62,4 @@ fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
             .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
             .build_https()
     }
-}
-
-/// The credentials of the environment, where Lambda puts them; elsewhere the standard chain.
-async fn credentials(region: Region, http: SharedHttpClient) -> SharedCredentialsProvider {
-    if environment("AWS_ACCESS_KEY_ID").is_some() {
-        return SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
-    }
-    let config = ProviderConfig::default()
-        .with_region(Some(region))
-        .with_http_client(http);
-    SharedCredentialsProvider::new(
-        DefaultCredentialsChain::builder()
-            .configure(config)
-            .build()
-            .await,
-    )
 }

@@ -62,7 +62,7 @@ impl DynamoDb {
                 let config = TableConfig::read(&environment)
                     .map_err(|error| StoreError::Misconfigured(error.to_string()))?;
                 Ok(Table {
-                    client: connect::client(&config).await,
+                    client: connect::client(&config),
                     name: config.table,
                     index: config.index,
                 })
