@@ -89,12 +89,14 @@ pub async fn start(dir: &Path, port: Option<u16>) -> Result<Running> {
     if let Some(running) = running(dir).await? {
         return match port {
             Some(port) if !running.endpoint.ends_with(&format!(":{port}")) => {
-                Err(Error::new("usage", format!("the embedded cloud runs at {} already", running.endpoint)).hint("Stop it first: `deployer local stop`."))
+                Err(Error::new("usage", format!("the embedded cloud runs at {} already", running.endpoint))
+                    .hint("Stop it first: `deployer local stop`."))
             }
             _ => Ok(running),
         };
     }
-    let failed = |what: &str, e: std::io::Error| Error::new("io", format!("the embedded cloud cannot be started: {what}: {e}"));
+    let failed =
+        |what: &str, e: std::io::Error| Error::new("io", format!("the embedded cloud cannot be started: {what}: {e}"));
     create_private(dir).map_err(|e| failed(&format!("{}", dir.display()), e))?;
     let log = std::fs::File::create(log_file(dir)).map_err(|e| failed(&format!("{}", log_file(dir).display()), e))?;
     let errors = log.try_clone().map_err(|e| failed("its log", e))?;
@@ -114,10 +116,17 @@ pub async fn start(dir: &Path, port: Option<u16>) -> Result<Running> {
         }
         // It may have lost a race against another `deployer up --local`: then the winner answers.
         let ended = child.try_wait().ok().flatten();
-        if started.elapsed() > PATIENCE || (ended.is_some() && started.elapsed() > Duration::from_secs(2)) || ended.is_some_and(|s| !s.success() && read(&dir).is_none()) {
+        if started.elapsed() > PATIENCE
+            || (ended.is_some() && started.elapsed() > Duration::from_secs(2))
+            || ended.is_some_and(|s| !s.success() && read(&dir).is_none())
+        {
             let said = std::fs::read_to_string(log_file(&dir)).unwrap_or_default();
             let said = said.trim();
-            return Err(Error::new("io", format!("the embedded cloud did not start{}{said}", if said.is_empty() { "" } else { ": " })).fact("log", log_file(&dir).display().to_string()));
+            return Err(Error::new(
+                "io",
+                format!("the embedded cloud did not start{}{said}", if said.is_empty() { "" } else { ": " }),
+            )
+            .fact("log", log_file(&dir).display().to_string()));
         }
         sleep(Duration::from_millis(10)).await;
     }
@@ -133,7 +142,8 @@ pub async fn stop(dir: &Path) -> Result<bool> {
     let started = Instant::now();
     while running(dir).await?.is_some() {
         if started.elapsed() > PATIENCE {
-            return Err(Error::new("timeout", format!("the embedded cloud (process {}) does not stop", found.pid)).hint(format!("End it: `kill {}`. Nothing that it holds is lost.", found.pid)));
+            return Err(Error::new("timeout", format!("the embedded cloud (process {}) does not stop", found.pid))
+                .hint(format!("End it: `kill {}`. Nothing that it holds is lost.", found.pid)));
         }
         sleep(Duration::from_millis(10)).await;
     }
@@ -149,7 +159,11 @@ pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> 
     let choices: Vec<u16> = if port == 0 { last.into_iter().chain([USUAL_PORT, 0]).collect() } else { vec![port] };
     let mut cloud = None;
     for (number, port) in choices.iter().enumerate() {
-        let options = deployer_local::Options { dir: dir.to_owned(), listen: SocketAddr::from((Ipv4Addr::LOCALHOST, *port)), faults: deployer_local::Faults::default() };
+        let options = deployer_local::Options {
+            dir: dir.to_owned(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, *port)),
+            faults: deployer_local::Faults::default(),
+        };
         match deployer_local::start(options).await {
             Ok(started) => {
                 cloud = Some(started);
@@ -160,8 +174,13 @@ pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> 
         }
     }
     let Some(cloud) = cloud else { return Err(Error::new("io", "there is no port to listen on")) };
-    let noted = Running { endpoint: format!("http://{}", cloud.addr()), pid: std::process::id(), version: env!("CARGO_PKG_VERSION").to_owned() };
-    note(dir, &noted).map_err(|e| Error::new("io", format!("{} cannot be written: {e}", process_file(dir).display())))?;
+    let noted = Running {
+        endpoint: format!("http://{}", cloud.addr()),
+        pid: std::process::id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    note(dir, &noted)
+        .map_err(|e| Error::new("io", format!("{} cannot be written: {e}", process_file(dir).display())))?;
     tokio::select! {
         () = cloud.stop_requested() => {}
         () = stopped => {}

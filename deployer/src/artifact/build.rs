@@ -40,21 +40,11 @@ pub async fn build(
         let key = BatchKey {
             folder,
             purpose: recipe.purpose,
-            profile: binary
-                .profile
-                .as_deref()
-                .unwrap_or_else(|| workspace.default_profile()),
-            features: binary
-                .features
-                .iter()
-                .map(|feature| format!("{}/{feature}", binary.package))
-                .collect(),
+            profile: binary.profile.as_deref().unwrap_or_else(|| workspace.default_profile()),
+            features: binary.features.iter().map(|feature| format!("{}/{feature}", binary.package)).collect(),
             default_features: binary.default_features,
         };
-        batches.entry(key).or_default().push(Wanted {
-            function: recipe.name.clone(),
-            executable,
-        });
+        batches.entry(key).or_default().push(Wanted { function: recipe.name.clone(), executable });
     }
 
     let mut candidates = Vec::new();
@@ -109,26 +99,15 @@ struct Built<'a> {
 impl Built<'_> {
     /// Whether it would run if only it were linked against another C library.
     fn needs_another_libc(&self) -> bool {
-        let mut fatal = self
-            .problems
-            .iter()
-            .filter(|problem| problem.is_fatal())
-            .peekable();
+        let mut fatal = self.problems.iter().filter(|problem| problem.is_fatal()).peekable();
         fatal.peek().is_some() && fatal.all(Problem::is_about_libc)
     }
 }
 
 impl Batch<'_> {
-    async fn build(
-        &self,
-        events: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<Candidate>, ArtifactError> {
+    async fn build(&self, events: &mut dyn FnMut(Progress)) -> Result<Vec<Candidate>, ArtifactError> {
         let Decision { routes, missing } = self.decide().await?;
-        let functions: Vec<_> = self
-            .wanted
-            .iter()
-            .map(|wanted| wanted.function.clone())
-            .collect();
+        let functions: Vec<_> = self.wanted.iter().map(|wanted| wanted.function.clone()).collect();
         let mut notes = Vec::new();
         let mut routes = routes.iter().peekable();
         while let Some(route) = routes.next() {
@@ -136,11 +115,7 @@ impl Batch<'_> {
                 folder: self.key.folder,
                 target_directory: self.target_directory,
                 functions: &functions,
-                executables: self
-                    .wanted
-                    .iter()
-                    .map(|wanted| &wanted.executable)
-                    .collect(),
+                executables: self.wanted.iter().map(|wanted| &wanted.executable).collect(),
                 route,
                 profile: self.key.profile,
                 features: &self.key.features,
@@ -156,19 +131,12 @@ impl Batch<'_> {
             let unfit = built.iter().find(|built| built.needs_another_libc());
             if let (Some(unfit), Some(next)) = (unfit, routes.peek()) {
                 let problems: Vec<_> = unfit.problems.iter().map(ToString::to_string).collect();
-                let reason = format!(
-                    "the build for {} does not fit: {}",
-                    route.target(),
-                    problems.join("; ")
-                );
+                let reason = format!("the build for {} does not fit: {}", route.target(), problems.join("; "));
                 notes.push(format!("built for {}, because {reason}", next.target()));
                 events(Progress::Rebuilding { reason });
                 continue;
             }
-            return built
-                .into_iter()
-                .map(|built| self.candidate(built, &notes, &missing))
-                .collect();
+            return built.into_iter().map(|built| self.candidate(built, &notes, &missing)).collect();
         }
         Err(ArtifactError::NoToolchain {
             architecture: self.architecture,
@@ -179,16 +147,12 @@ impl Batch<'_> {
 
     async fn decide(&self) -> Result<Decision, ArtifactError> {
         Ok(match self.key.purpose {
-            Purpose::Lambda(architecture) => target::decide(
-                &probe::toolchain(self.key.folder, architecture).await?,
-                architecture,
-            ),
+            Purpose::Lambda(architecture) => {
+                target::decide(&probe::toolchain(self.key.folder, architecture).await?, architecture)
+            }
             Purpose::Host => {
                 let route = Route::plain(&probe::host(self.key.folder).await?);
-                Decision {
-                    routes: vec![route],
-                    missing: Vec::new(),
-                }
+                Decision { routes: vec![route], missing: Vec::new() }
             }
         })
     }
@@ -198,9 +162,7 @@ impl Batch<'_> {
         let folders = self.output_folders().await?;
         let mut candidates = Vec::new();
         for wanted in self.wanted {
-            let paths = folders
-                .iter()
-                .map(|folder| folder.join(self.file_name(&wanted.executable.bin)));
+            let paths = folders.iter().map(|folder| folder.join(self.file_name(&wanted.executable.bin)));
             let paths: Vec<_> = paths.collect();
             let mut newest: Option<(SystemTime, &PathBuf)> = None;
             for path in &paths {
@@ -211,10 +173,7 @@ impl Batch<'_> {
                 }
             }
             let Some((_, path)) = newest else {
-                return Err(ArtifactError::NotBuilt {
-                    function: wanted.function.clone(),
-                    paths,
-                });
+                return Err(ArtifactError::NotBuilt { function: wanted.function.clone(), paths });
             };
             let built = self.read(wanted, path.clone()).await?;
             candidates.push(self.candidate(built, &[], &[])?);
@@ -226,22 +185,13 @@ impl Batch<'_> {
     async fn output_folders(&self) -> Result<Vec<PathBuf>, ArtifactError> {
         let (routes, native) = match self.key.purpose {
             Purpose::Lambda(architecture) => {
-                let native =
-                    cfg!(target_os = "linux") && Architecture::of_host() == Some(architecture);
+                let native = cfg!(target_os = "linux") && Architecture::of_host() == Some(architecture);
                 (target::all_routes(architecture).to_vec(), native)
             }
-            Purpose::Host => (
-                vec![Route::plain(&probe::host(self.key.folder).await?)],
-                true,
-            ),
+            Purpose::Host => (vec![Route::plain(&probe::host(self.key.folder).await?)], true),
         };
-        let folders = routes
-            .iter()
-            .map(|route| route.output_folder(self.target_directory, self.key.profile));
-        let plain = native.then(|| {
-            self.target_directory
-                .join(target::profile_folder(self.key.profile))
-        });
+        let folders = routes.iter().map(|route| route.output_folder(self.target_directory, self.key.profile));
+        let plain = native.then(|| self.target_directory.join(target::profile_folder(self.key.profile)));
         Ok(folders.chain(plain).collect())
     }
 
@@ -252,45 +202,19 @@ impl Batch<'_> {
         }
     }
 
-    async fn read<'a>(
-        &self,
-        wanted: &'a Wanted,
-        path: PathBuf,
-    ) -> Result<Built<'a>, ArtifactError> {
+    async fn read<'a>(&self, wanted: &'a Wanted, path: PathBuf) -> Result<Built<'a>, ArtifactError> {
         let function = || wanted.function.clone();
-        let unreadable = |source| ArtifactError::Read {
-            function: function(),
-            path: path.clone(),
-            source,
-        };
+        let unreadable = |source| ArtifactError::Read { function: function(), path: path.clone(), source };
         let bytes = fs::metadata(&path).await.map_err(unreadable)?.len();
         if bytes >= UNZIPPED_LIMIT {
-            return Err(ArtifactError::UnzippedTooLarge {
-                function: function(),
-                bytes,
-            });
+            return Err(ArtifactError::UnzippedTooLarge { function: function(), bytes });
         }
         let bytes = fs::read(&path).await.map_err(unreadable)?;
-        let problems = program::judge(
-            &bytes,
-            self.key.purpose,
-            self.architecture,
-            &BTreeSet::new(),
-        );
-        Ok(Built {
-            wanted,
-            path,
-            bytes,
-            problems,
-        })
+        let problems = program::judge(&bytes, self.key.purpose, self.architecture, &BTreeSet::new());
+        Ok(Built { wanted, path, bytes, problems })
     }
 
-    fn candidate(
-        &self,
-        built: Built<'_>,
-        notes: &[String],
-        missing: &[Missing],
-    ) -> Result<Candidate, ArtifactError> {
+    fn candidate(&self, built: Built<'_>, notes: &[String], missing: &[Missing]) -> Result<Candidate, ArtifactError> {
         let function = built.wanted.function.clone();
         let mut notes = notes.to_vec();
         match pack::notes(built.problems) {
@@ -309,11 +233,6 @@ impl Batch<'_> {
             entries: vec![Entry::bootstrap(built.bytes)],
             cache: Some(cache_folder(self.target_directory)),
         };
-        Ok(Candidate {
-            function,
-            architecture: self.architecture,
-            content,
-            notes,
-        })
+        Ok(Candidate { function, architecture: self.architecture, content, notes })
     }
 }

@@ -67,15 +67,8 @@ fn prune(folder: &Path) {
     let Ok(files) = fs::read_dir(folder) else {
         return;
     };
-    let age = |path: &PathBuf| {
-        fs::metadata(path)
-            .and_then(|file| file.modified())
-            .unwrap_or(SystemTime::UNIX_EPOCH)
-    };
-    let mut files: Vec<_> = files
-        .filter_map(|file| Some(file.ok()?.path()))
-        .filter(|path| path.is_file())
-        .collect();
+    let age = |path: &PathBuf| fs::metadata(path).and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    let mut files: Vec<_> = files.filter_map(|file| Some(file.ok()?.path())).filter(|path| path.is_file()).collect();
     if files.len() > KEPT {
         files.sort_by_cached_key(|path| std::cmp::Reverse(age(path)));
         for old in &files[KEPT..] {
@@ -90,10 +83,7 @@ mod tests {
     use std::thread;
 
     fn files(folder: &Path) -> Vec<PathBuf> {
-        fs::read_dir(folder)
-            .expect("folder")
-            .map(|file| file.expect("entry").path())
-            .collect()
+        fs::read_dir(folder).expect("folder").map(|file| file.expect("entry").path()).collect()
     }
 
     #[test]
@@ -121,10 +111,7 @@ mod tests {
         commented[comment_len] = 2;
         commented.extend(b"hi");
         fs::write(&path, &commented).expect("writable");
-        assert_eq!(
-            pack(Some(folder.path()), &entries).expect("packs"),
-            commented
-        );
+        assert_eq!(pack(Some(folder.path()), &entries).expect("packs"), commented);
     }
 
     #[test]
@@ -142,11 +129,7 @@ mod tests {
 
     #[test]
     fn other_content_has_another_key() {
-        let entry = |name: &str, executable, bytes: &[u8]| Entry {
-            name: name.into(),
-            executable,
-            bytes: bytes.into(),
-        };
+        let entry = |name: &str, executable, bytes: &[u8]| Entry { name: name.into(), executable, bytes: bytes.into() };
         let lists = [
             vec![],
             vec![entry("a", true, b"bc")],
@@ -154,8 +137,7 @@ mod tests {
             vec![entry("a", false, b"bc")],
             vec![entry("a", true, b"b"), entry("c", true, b"")],
         ];
-        let keys: std::collections::BTreeSet<_> =
-            lists.iter().map(|entries| key(entries)).collect();
+        let keys: std::collections::BTreeSet<_> = lists.iter().map(|entries| key(entries)).collect();
         assert_eq!(keys.len(), lists.len());
     }
 
@@ -179,12 +161,7 @@ mod tests {
         pack(Some(folder.path()), &[Entry::bootstrap(vec![])]).expect("packs");
         let files = files(folder.path());
         assert!(files.len() <= KEPT, "{files:?}");
-        assert!(
-            files
-                .iter()
-                .all(|path| path.extension().is_some_and(|extension| extension == "zip")),
-            "{files:?}"
-        );
+        assert!(files.iter().all(|path| path.extension().is_some_and(|extension| extension == "zip")), "{files:?}");
     }
 
     #[test]
@@ -193,9 +170,6 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "").expect("writable");
         let entries = [Entry::bootstrap(vec![1])];
-        assert_eq!(
-            pack(Some(&file), &entries).expect("packs"),
-            package::pack(&entries).expect("packs")
-        );
+        assert_eq!(pack(Some(&file), &entries).expect("packs"), package::pack(&entries).expect("packs"));
     }
 }

@@ -74,10 +74,7 @@ fn is_about_this_process(variable: &str) -> bool {
 
 /// The error of a Cargo that does not start.
 pub fn start_error(source: io::Error) -> ArtifactError {
-    ArtifactError::Start {
-        program: program().to_string_lossy().into_owned(),
-        source,
-    }
+    ArtifactError::Start { program: program().to_string_lossy().into_owned(), source }
 }
 
 fn program() -> OsString {
@@ -91,21 +88,10 @@ impl Job<'_> {
             Tool::Zigbuild => "zigbuild",
         };
         let mut arguments = vec![verb.to_owned()];
-        let mut push =
-            |option: &str, value: &str| arguments.extend([option.to_owned(), value.to_owned()]);
-        let packages: BTreeSet<_> = self
-            .executables
-            .iter()
-            .map(|executable| &executable.package)
-            .collect();
-        packages
-            .into_iter()
-            .for_each(|package| push("--package", package));
-        let bins: BTreeSet<_> = self
-            .executables
-            .iter()
-            .map(|executable| &executable.bin)
-            .collect();
+        let mut push = |option: &str, value: &str| arguments.extend([option.to_owned(), value.to_owned()]);
+        let packages: BTreeSet<_> = self.executables.iter().map(|executable| &executable.package).collect();
+        packages.into_iter().for_each(|package| push("--package", package));
+        let bins: BTreeSet<_> = self.executables.iter().map(|executable| &executable.bin).collect();
         bins.into_iter().for_each(|bin| push("--bin", bin));
         push("--profile", self.profile);
         push("--target", &self.route.target());
@@ -113,9 +99,7 @@ impl Job<'_> {
         if output != self.target_directory {
             push("--target-dir", &output.to_string_lossy());
         }
-        self.features
-            .iter()
-            .for_each(|feature| push("--features", feature));
+        self.features.iter().for_each(|feature| push("--features", feature));
         if !self.default_features {
             arguments.push("--no-default-features".to_owned());
         }
@@ -124,30 +108,17 @@ impl Job<'_> {
 
     /// The command line as somebody would type it.
     pub fn command_line(&self) -> String {
-        let variable = self
-            .route
-            .linker_variable()
-            .map(|(name, linker)| format!("{name}={linker} "));
-        format!(
-            "{}cargo {}",
-            variable.unwrap_or_default(),
-            self.arguments().join(" ")
-        )
+        let variable = self.route.linker_variable().map(|(name, linker)| format!("{name}={linker} "));
+        format!("{}cargo {}", variable.unwrap_or_default(), self.arguments().join(" "))
     }
 
     /// Builds, and returns where each executable is.
     ///
     /// # Errors
     /// Cargo's own errors as a whole, or a Cargo that does not start.
-    pub async fn run(
-        &self,
-        events: &mut dyn FnMut(Progress),
-    ) -> Result<BTreeMap<Executable, PathBuf>, ArtifactError> {
+    pub async fn run(&self, events: &mut dyn FnMut(Progress)) -> Result<BTreeMap<Executable, PathBuf>, ArtifactError> {
         let command_line = self.command_line();
-        events(Progress::Building {
-            functions: self.functions.to_vec(),
-            command: command_line.clone(),
-        });
+        events(Progress::Building { functions: self.functions.to_vec(), command: command_line.clone() });
         let mut command = command(self.folder);
         command
             .args(self.arguments())
@@ -173,33 +144,20 @@ impl Job<'_> {
             }
         }
         let status = child.wait().await.map_err(start_error)?;
-        let Listener {
-            executables,
-            output,
-            ..
-        } = listener;
+        let Listener { executables, output, .. } = listener;
         if !status.success() {
-            return Err(ArtifactError::Build {
-                command: command_line,
-                output: output.trim_end().to_owned(),
-            });
+            return Err(ArtifactError::Build { command: command_line, output: output.trim_end().to_owned() });
         }
         if !output.trim().is_empty() {
-            events(Progress::Warnings {
-                text: output.trim_end().to_owned(),
-            });
+            events(Progress::Warnings { text: output.trim_end().to_owned() });
         }
         let located = self.executables.iter().map(|executable| {
             let key = (executable.package_id.clone(), executable.bin.clone());
-            let path =
-                executables
-                    .get(&key)
-                    .cloned()
-                    .ok_or_else(|| ArtifactError::NoExecutable {
-                        command: command_line.clone(),
-                        package: executable.package.clone(),
-                        bin: executable.bin.clone(),
-                    })?;
+            let path = executables.get(&key).cloned().ok_or_else(|| ArtifactError::NoExecutable {
+                command: command_line.clone(),
+                package: executable.package.clone(),
+                bin: executable.bin.clone(),
+            })?;
             Ok(((*executable).clone(), path))
         });
         located.collect()
@@ -240,30 +198,16 @@ impl Listener {
     /// A line of standard output.
     fn message(&mut self, line: &str, events: &mut dyn FnMut(Progress)) {
         // Procedural macros may write to the same stream; what is no message is theirs.
-        let Ok(Message::CompilerArtifact {
-            package_id,
-            target,
-            executable,
-            fresh,
-        }) = serde_json::from_str(line)
-        else {
+        let Ok(Message::CompilerArtifact { package_id, target, executable, fresh }) = serde_json::from_str(line) else {
             return;
         };
         if !fresh {
             self.finished += 1;
-            let current = if self.current.is_empty() {
-                &target.name
-            } else {
-                &self.current
-            };
-            events(Progress::Compiling {
-                current: current.clone(),
-                finished: self.finished,
-            });
+            let current = if self.current.is_empty() { &target.name } else { &self.current };
+            events(Progress::Compiling { current: current.clone(), finished: self.finished });
         }
         if let Some(executable) = executable {
-            self.executables
-                .insert((package_id, target.name), executable);
+            self.executables.insert((package_id, target.name), executable);
         }
     }
 
@@ -277,14 +221,9 @@ impl Listener {
         match verb {
             "Compiling" => {
                 self.current = rest.split(' ').next().unwrap_or(rest).to_owned();
-                events(Progress::Compiling {
-                    current: self.current.clone(),
-                    finished: self.finished,
-                });
+                events(Progress::Compiling { current: self.current.clone(), finished: self.finished });
             }
-            "Blocking" => events(Progress::Waiting {
-                reason: rest.to_owned(),
-            }),
+            "Blocking" => events(Progress::Waiting { reason: rest.to_owned() }),
             _ => {}
         }
     }
@@ -296,10 +235,7 @@ fn status(line: &str) -> Option<(&str, &str)> {
                          Finished Fresh Locking Running Updating";
     let (column, rest) = line.split_at_checked(STATUS_WIDTH)?;
     let verb = column.trim_start();
-    VERBS
-        .split_whitespace()
-        .any(|known| known == verb)
-        .then_some((verb, rest.trim_start()))
+    VERBS.split_whitespace().any(|known| known == verb).then_some((verb, rest.trim_start()))
 }
 
 /// The lines of a stream, whatever bytes they are made of.
@@ -310,20 +246,14 @@ struct Lines<R> {
 
 impl<R: AsyncRead + Unpin> Lines<R> {
     fn of(stream: Option<R>) -> Self {
-        Self {
-            reader: stream.map(BufReader::new),
-            partial: Vec::new(),
-        }
+        Self { reader: stream.map(BufReader::new), partial: Vec::new() }
     }
 
     /// The next line; `None` at the end. A call that is dropped before it is ready loses nothing.
     async fn next(&mut self) -> Option<String> {
         let reader = self.reader.as_mut()?;
         // A stream that breaks is as good as ended: the exit status tells whether Cargo succeeded.
-        let read = reader
-            .read_until(b'\n', &mut self.partial)
-            .await
-            .unwrap_or(0);
+        let read = reader.read_until(b'\n', &mut self.partial).await.unwrap_or(0);
         if read == 0 && self.partial.is_empty() {
             self.reader = None;
             return None;
@@ -338,11 +268,7 @@ mod tests {
     use super::*;
 
     fn executable(package: &str, bin: &str) -> Executable {
-        Executable {
-            package: package.into(),
-            package_id: format!("path+file:///w/{package}#0.1.0"),
-            bin: bin.into(),
-        }
+        Executable { package: package.into(), package_id: format!("path+file:///w/{package}#0.1.0"), bin: bin.into() }
     }
 
     #[test]
@@ -367,10 +293,7 @@ mod tests {
             };
             job.command_line()
         };
-        let lines = [
-            line(&route(Tool::Cargo, Some("aarch64-linux-gnu-gcc"))),
-            line(&route(Tool::Zigbuild, None)),
-        ];
+        let lines = [line(&route(Tool::Cargo, Some("aarch64-linux-gnu-gcc"))), line(&route(Tool::Zigbuild, None))];
         insta::assert_snapshot!(lines.join("\n"), @r#"
         CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc cargo build --package orders --bin api --bin expiry --profile lambda --target aarch64-unknown-linux-gnu --features orders/trace --no-default-features
         cargo zigbuild --package orders --bin api --bin expiry --profile lambda --target aarch64-unknown-linux-gnu.2.34 --target-dir /w/target/zigbuild --features orders/trace --no-default-features
@@ -407,15 +330,9 @@ mod tests {
         ];
         let mut listener = Listener::default();
         let mut seen = Vec::new();
-        stderr
-            .iter()
-            .for_each(|line| listener.words(line, &mut |event| seen.push(event)));
-        stdout
-            .iter()
-            .for_each(|line| listener.message(line, &mut |event| seen.push(event)));
-        let path = listener
-            .executables
-            .get(&("p".to_owned(), "api".to_owned()));
+        stderr.iter().for_each(|line| listener.words(line, &mut |event| seen.push(event)));
+        stdout.iter().for_each(|line| listener.message(line, &mut |event| seen.push(event)));
+        let path = listener.executables.get(&("p".to_owned(), "api".to_owned()));
         assert_eq!(path, Some(&PathBuf::from("/w/target/api")));
         insta::assert_snapshot!(listener.output, @r#"
         warning: unused variable: `x`
@@ -452,21 +369,10 @@ mod tests {
 
     #[test]
     fn cargo_does_not_inherit_what_it_set_for_this_process() {
-        for variable in [
-            "CARGO_MANIFEST_DIR",
-            "CARGO_PKG_NAME",
-            "CARGO_BIN_EXE_deployer",
-            "OUT_DIR",
-        ] {
+        for variable in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "CARGO_BIN_EXE_deployer", "OUT_DIR"] {
             assert!(is_about_this_process(variable), "{variable}");
         }
-        for variable in [
-            "CARGO",
-            "CARGO_HOME",
-            "CARGO_TARGET_DIR",
-            "CARGO_PROFILE_RELEASE_LTO",
-            "PATH",
-        ] {
+        for variable in ["CARGO", "CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_PROFILE_RELEASE_LTO", "PATH"] {
             assert!(!is_about_this_process(variable), "{variable}");
         }
     }

@@ -33,11 +33,7 @@ impl Glibc {
     /// Reads what follows `GLIBC_` in a symbol version; `None` for anything but two or three numbers.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.').map(|part| part.parse::<u16>().ok());
-        let version = Self(
-            parts.next()??,
-            parts.next()??,
-            parts.next().unwrap_or(Some(0))?,
-        );
+        let version = Self(parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
         parts.next().is_none().then_some(version)
     }
 }
@@ -95,9 +91,7 @@ pub fn read(bytes: &[u8]) -> Result<Facts, String> {
 fn read_class<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<Facts, String> {
     let header = Elf::parse(bytes).map_err(|error| error.to_string())?;
     let endian = header.endian().map_err(|error| error.to_string())?;
-    let segments = header
-        .program_headers(endian, bytes)
-        .map_err(|error| error.to_string())?;
+    let segments = header.program_headers(endian, bytes).map_err(|error| error.to_string())?;
 
     let mut facts = Facts {
         bits: if header.is_class_64() { 64 } else { 32 },
@@ -112,10 +106,7 @@ fn read_class<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<Fact
         extent: 0,
         len: bytes.len() as u64,
     };
-    for segment in segments
-        .iter()
-        .filter(|segment| segment.p_type(endian) == elf::PT_LOAD)
-    {
+    for segment in segments.iter().filter(|segment| segment.p_type(endian) == elf::PT_LOAD) {
         let (offset, size) = segment.file_range(endian);
         facts.extent = facts.extent.max(offset.saturating_add(size));
     }
@@ -124,10 +115,7 @@ fn read_class<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<Fact
         return Ok(facts);
     }
     for segment in segments {
-        if let Some(path) = segment
-            .interpreter(endian, bytes)
-            .map_err(|error| error.to_string())?
-        {
+        if let Some(path) = segment.interpreter(endian, bytes).map_err(|error| error.to_string())? {
             facts.interpreter = Some(printable(path));
         }
     }
@@ -153,16 +141,8 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Dynamic<'data, Elf> {
         bytes: &'data [u8],
     ) -> Result<Option<Self>, String> {
         for segment in segments {
-            if let Some(entries) = segment
-                .dynamic(endian, bytes)
-                .map_err(|error| error.to_string())?
-            {
-                return Ok(Some(Self {
-                    segments,
-                    entries,
-                    endian,
-                    bytes,
-                }));
+            if let Some(entries) = segment.dynamic(endian, bytes).map_err(|error| error.to_string())? {
+                return Ok(Some(Self { segments, entries, endian, bytes }));
             }
         }
         Ok(None)
@@ -178,20 +158,12 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Dynamic<'data, Elf> {
 
     /// The bytes of the file from a virtual address to the end of what is loaded there.
     fn at(&self, address: u64) -> Option<&'data [u8]> {
-        let loads = self
-            .segments
-            .iter()
-            .filter(|segment| segment.p_type(self.endian) == elf::PT_LOAD);
+        let loads = self.segments.iter().filter(|segment| segment.p_type(self.endian) == elf::PT_LOAD);
         for segment in loads {
             let start: u64 = segment.p_vaddr(self.endian).into();
             let data = segment.data(self.endian, self.bytes).ok()?;
-            let within = address
-                .checked_sub(start)
-                .and_then(|within| usize::try_from(within).ok());
-            if let Some(tail) = within
-                .and_then(|within| data.get(within..))
-                .filter(|tail| !tail.is_empty())
-            {
+            let within = address.checked_sub(start).and_then(|within| usize::try_from(within).ok());
+            if let Some(tail) = within.and_then(|within| data.get(within..)).filter(|tail| !tail.is_empty()) {
                 return Some(tail);
             }
         }
@@ -199,10 +171,7 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Dynamic<'data, Elf> {
     }
 
     fn strings(&self) -> Result<&'data [u8], String> {
-        let table = self
-            .values(elf::DT_STRTAB)
-            .next()
-            .and_then(|address| self.at(address));
+        let table = self.values(elf::DT_STRTAB).next().and_then(|address| self.at(address));
         table.ok_or_else(|| "its dynamic string table is not in the file".to_owned())
     }
 
@@ -227,18 +196,13 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Dynamic<'data, Elf> {
         let mut budget = MAX_ENTRIES;
         let mut library_at = 0_u64;
         loop {
-            let library: &elf::Verneed<Endianness> =
-                table.read_at(library_at).map_err(|()| broken())?;
+            let library: &elf::Verneed<Endianness> = table.read_at(library_at).map_err(|()| broken())?;
             let mut version_at = library_at + u64::from(library.vn_aux.get(self.endian));
             for _ in 0..library.vn_cnt.get(self.endian) {
                 budget = budget.checked_sub(1).ok_or_else(broken)?;
-                let version: &elf::Vernaux<Endianness> =
-                    table.read_at(version_at).map_err(|()| broken())?;
+                let version: &elf::Vernaux<Endianness> = table.read_at(version_at).map_err(|()| broken())?;
                 let name = string(strings, version.vna_name.get(self.endian).into())?;
-                let weak = version
-                    .vna_flags
-                    .get(self.endian)
-                    .contains(elf::VER_FLG_WEAK);
+                let weak = version.vna_flags.get(self.endian).contains(elf::VER_FLG_WEAK);
                 // The loader lets a program start without a version that only weak symbols want.
                 if let Some(rest) = name.strip_prefix("GLIBC_").filter(|_| !weak) {
                     match Glibc::parse(rest) {
@@ -270,13 +234,9 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Dynamic<'data, Elf> {
     /// has none; that costs a name in a message, nothing else.
     fn symbol_of(&self, header: &Elf, version: u16) -> Option<String> {
         let sections = header.sections(self.endian, self.bytes).ok()?;
-        let symbols = sections
-            .symbols(self.endian, self.bytes, elf::SHT_DYNSYM)
-            .ok()?;
+        let symbols = sections.symbols(self.endian, self.bytes, elf::SHT_DYNSYM).ok()?;
         let (versions, _) = sections.gnu_versym(self.endian, self.bytes).ok()??;
-        let index = versions
-            .iter()
-            .position(|found| found.0.get(self.endian).index().0 == version)?;
+        let index = versions.iter().position(|found| found.0.get(self.endian).index().0 == version)?;
         let symbol = symbols.symbol(SymbolIndex(index)).ok()?;
         let name = symbol.name(self.endian, symbols.strings()).ok()?;
         Some(printable(name)).filter(|name| !name.is_empty())
@@ -284,22 +244,14 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Dynamic<'data, Elf> {
 }
 
 fn string(table: &[u8], offset: u64) -> Result<String, String> {
-    let tail = usize::try_from(offset)
-        .ok()
-        .and_then(|offset| table.get(offset..));
+    let tail = usize::try_from(offset).ok().and_then(|offset| table.get(offset..));
     let tail = tail.ok_or_else(|| format!("name {offset} is not in its dynamic string table"))?;
-    Ok(printable(
-        tail.split(|byte| *byte == 0).next().unwrap_or_default(),
-    ))
+    Ok(printable(tail.split(|byte| *byte == 0).next().unwrap_or_default()))
 }
 
 /// A name from the file that is safe to print: cut to a sane length, anything but printable ASCII escaped.
 fn printable(bytes: &[u8]) -> String {
-    bytes
-        .get(..MAX_NAME)
-        .unwrap_or(bytes)
-        .escape_ascii()
-        .to_string()
+    bytes.get(..MAX_NAME).unwrap_or(bytes).escape_ascii().to_string()
 }
 
 #[cfg(test)]
@@ -312,18 +264,9 @@ mod tests {
 
     #[test]
     fn the_symbol_behind_the_version_is_named() {
-        let facts = read(
-            &Forge::x86_64()
-                .dynamic()
-                .version("GLIBC_2.38")
-                .symbol("__isoc23_strtol")
-                .bytes(),
-        );
+        let facts = read(&Forge::x86_64().dynamic().version("GLIBC_2.38").symbol("__isoc23_strtol").bytes());
         let glibc = facts.expect("readable").glibc;
-        assert_eq!(
-            glibc,
-            Some((Glibc(2, 38, 0), Some("__isoc23_strtol".to_owned())))
-        );
+        assert_eq!(glibc, Some((Glibc(2, 38, 0), Some("__isoc23_strtol".to_owned()))));
     }
 
     #[test]
@@ -338,21 +281,13 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_real_program_is_read() {
-        let program =
-            std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
+        let program = std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
         let facts = read(&program).expect("this very program is sound");
         let host = Architecture::of_host().expect("tests run on x86_64 or arm64");
         assert_eq!(judge_machine(&facts, host), []);
         if cfg!(target_env = "gnu") {
-            assert!(
-                facts.needed.iter().any(|name| name == "libc.so.6"),
-                "{facts:?}"
-            );
-            assert!(
-                facts
-                    .glibc
-                    .is_some_and(|(found, symbol)| found >= Glibc(2, 17, 0) && symbol.is_some())
-            );
+            assert!(facts.needed.iter().any(|name| name == "libc.so.6"), "{facts:?}");
+            assert!(facts.glibc.is_some_and(|(found, symbol)| found >= Glibc(2, 17, 0) && symbol.is_some()));
         }
     }
 

@@ -94,10 +94,7 @@ pub enum ArtifactError {
         missing: Vec<Missing>,
     },
     /// This machine's processor is none that Lambda has.
-    #[error(
-        "functions run locally on x86_64 and arm64, and this machine is {}",
-        std::env::consts::ARCH
-    )]
+    #[error("functions run locally on x86_64 and arm64, and this machine is {}", std::env::consts::ARCH)]
     UnsupportedHost,
     /// Cargo failed.
     #[error("`{command}` failed:\n{output}")]
@@ -184,9 +181,7 @@ pub enum ArtifactError {
         reason: String,
     },
     /// The content is larger than Lambda takes.
-    #[error(
-        "function `{function}` has {bytes} bytes unzipped, and Lambda takes less than {UNZIPPED_LIMIT}"
-    )]
+    #[error("function `{function}` has {bytes} bytes unzipped, and Lambda takes less than {UNZIPPED_LIMIT}")]
     UnzippedTooLarge {
         /// The function.
         function: String,
@@ -194,9 +189,7 @@ pub enum ArtifactError {
         bytes: u64,
     },
     /// The zip is larger than Lambda takes directly.
-    #[error(
-        "the zip of function `{function}` has {bytes} bytes, and Lambda takes at most {ZIP_LIMIT} directly"
-    )]
+    #[error("the zip of function `{function}` has {bytes} bytes, and Lambda takes at most {ZIP_LIMIT} directly")]
     ZipTooLarge {
         /// The function.
         function: String,
@@ -235,28 +228,20 @@ impl ArtifactError {
 fn unfit_hint(problems: &[Problem], missing: &[Missing], purpose: Purpose) -> Option<String> {
     let fatal = || problems.iter().filter(|problem| problem.is_fatal());
     if fatal().all(Problem::is_about_libc) && !missing.is_empty() {
-        return Some(format!(
-            "{}\nand the next run builds it that way",
-            commands(missing)?
-        ));
+        return Some(format!("{}\nand the next run builds it that way", commands(missing)?));
     }
     if fatal().all(Problem::is_about_libc) {
         let triple = match purpose {
             Purpose::Lambda(architecture) => super::target::candidates(architecture)[0],
             Purpose::Host => return None,
         };
-        return Some(format!(
-            "build it with `cargo zigbuild --target {triple}.{}`",
-            LAMBDA_GLIBC
-        ));
+        return Some(format!("build it with `cargo zigbuild --target {triple}.{}`", LAMBDA_GLIBC));
     }
     fatal().find_map(|problem| match problem {
-        Problem::Machine { wanted, .. } => Some(format!(
-            "build it for {wanted}, or set the function's `architecture` to what it is built for"
-        )),
-        Problem::Truncated { .. } | Problem::Damaged { .. } => {
-            Some("build or copy it again".to_owned())
+        Problem::Machine { wanted, .. } => {
+            Some(format!("build it for {wanted}, or set the function's `architecture` to what it is built for"))
         }
+        Problem::Truncated { .. } | Problem::Damaged { .. } => Some("build or copy it again".to_owned()),
         _ => None,
     })
 }
@@ -277,25 +262,15 @@ fn zip_hint(problem: &ZipProblem) -> Option<String> {
 /// One line for each way that commands make possible.
 fn commands(missing: &[Missing]) -> Option<String> {
     let ways = missing.iter().filter(|missing| !missing.install.is_empty());
-    let lines: Vec<_> = ways
-        .map(|missing| format!("  {}", missing.install.join(" && ")))
-        .collect();
-    let start = if lines.len() > 1 {
-        "install one of these:"
-    } else {
-        "install it:"
-    };
+    let lines: Vec<_> = ways.map(|missing| format!("  {}", missing.install.join(" && "))).collect();
+    let start = if lines.len() > 1 { "install one of these:" } else { "install it:" };
     (!lines.is_empty()).then(|| format!("{start}\n{}", lines.join("\n")))
 }
 
 fn list(names: &[String]) -> String {
     match names {
         [] => "none".to_owned(),
-        names => names
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect::<Vec<_>>()
-            .join(", "),
+        names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
     }
 }
 

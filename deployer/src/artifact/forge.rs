@@ -31,19 +31,13 @@ impl Forge {
     }
 
     pub fn arm64() -> Self {
-        Self {
-            machine: elf::EM_AARCH64,
-            ..Self::x86_64()
-        }
+        Self { machine: elf::EM_AARCH64, ..Self::x86_64() }
     }
 
     /// Linked against glibc in the usual way.
     pub fn dynamic(self) -> Self {
-        let loader = if self.machine == elf::EM_AARCH64 {
-            "/lib/ld-linux-aarch64.so.1"
-        } else {
-            "/lib64/ld-linux-x86-64.so.2"
-        };
+        let loader =
+            if self.machine == elf::EM_AARCH64 { "/lib/ld-linux-aarch64.so.1" } else { "/lib64/ld-linux-x86-64.so.2" };
         self.interpreter(loader).needs("libc.so.6")
     }
 
@@ -89,8 +83,7 @@ impl Forge {
     }
 
     pub fn bytes(&self) -> Vec<u8> {
-        let headers =
-            3 * size_of::<ProgramHeader64<Endianness>>() + size_of::<FileHeader64<Endianness>>();
+        let headers = 3 * size_of::<ProgramHeader64<Endianness>>() + size_of::<FileHeader64<Endianness>>();
         let mut body = vec![0; headers];
 
         let interpreter_at = body.len();
@@ -108,16 +101,8 @@ impl Forge {
             body.push(0);
             at as u64
         };
-        let needed: Vec<_> = self
-            .needed
-            .iter()
-            .map(|name| string(name, &mut body))
-            .collect();
-        let versions: Vec<_> = self
-            .versions
-            .iter()
-            .map(|(name, weak)| (string(name, &mut body), *weak))
-            .collect();
+        let needed: Vec<_> = self.needed.iter().map(|name| string(name, &mut body)).collect();
+        let versions: Vec<_> = self.versions.iter().map(|(name, weak)| (string(name, &mut body), *weak)).collect();
         let symbol = self.symbol.as_ref().map(|name| string(name, &mut body));
         let strings_len = body.len() - strings_at;
 
@@ -135,14 +120,7 @@ impl Forge {
             let last = index + 1 == versions.len();
             body.extend(bytes_of(&elf::Vernaux {
                 vna_hash: U32::new(LE, 0),
-                vna_flags: U16::new(
-                    LE,
-                    if *weak {
-                        elf::VER_FLG_WEAK
-                    } else {
-                        elf::VersionFlags(0)
-                    },
-                ),
+                vna_flags: U16::new(LE, if *weak { elf::VER_FLG_WEAK } else { elf::VersionFlags(0) }),
                 vna_other: U16::new(LE, elf::VersionIndex(index as u16 + 2)),
                 vna_name: U32::new(LE, *name as u32),
                 vna_next: U32::new(LE, if last { 0 } else { 16 }),
@@ -151,10 +129,7 @@ impl Forge {
 
         let dynamic_at = body.len();
         let mut entry = |tag: elf::DynamicTag, value: u64| {
-            body.extend(bytes_of(&elf::Dyn64 {
-                d_tag: I64::new(LE, tag),
-                d_val: U64::new(LE, value),
-            }));
+            body.extend(bytes_of(&elf::Dyn64 { d_tag: I64::new(LE, tag), d_val: U64::new(LE, value) }));
         };
         needed.iter().for_each(|name| entry(elf::DT_NEEDED, *name));
         entry(elf::DT_STRTAB, strings_at as u64);
@@ -189,37 +164,15 @@ impl Forge {
             ];
         }
         let sections_at = body.len();
-        sections
-            .iter()
-            .for_each(|section| body.extend(bytes_of(section)));
+        sections.iter().for_each(|section| body.extend(bytes_of(section)));
 
         let segments = [
             segment(elf::PT_LOAD, 0, body.len()),
-            segment(
-                if interpreter_len > 0 {
-                    elf::PT_INTERP
-                } else {
-                    elf::PT_NULL
-                },
-                interpreter_at,
-                interpreter_len,
-            ),
-            segment(
-                if needed.is_empty() {
-                    elf::PT_NULL
-                } else {
-                    elf::PT_DYNAMIC
-                },
-                dynamic_at,
-                dynamic_len,
-            ),
+            segment(if interpreter_len > 0 { elf::PT_INTERP } else { elf::PT_NULL }, interpreter_at, interpreter_len),
+            segment(if needed.is_empty() { elf::PT_NULL } else { elf::PT_DYNAMIC }, dynamic_at, dynamic_len),
         ];
         let header = self.header(sections.len(), sections_at);
-        let front: Vec<u8> = bytes_of(&header)
-            .iter()
-            .chain(segments.iter().flat_map(bytes_of))
-            .copied()
-            .collect();
+        let front: Vec<u8> = bytes_of(&header).iter().chain(segments.iter().flat_map(bytes_of)).copied().collect();
         body[..headers].copy_from_slice(&front);
         body
     }
@@ -265,12 +218,7 @@ fn segment(p_type: elf::ProgramType, at: usize, len: usize) -> ProgramHeader64<E
     }
 }
 
-fn section(
-    sh_type: elf::SectionType,
-    at: usize,
-    len: usize,
-    link: u32,
-) -> SectionHeader64<Endianness> {
+fn section(sh_type: elf::SectionType, at: usize, len: usize, link: u32) -> SectionHeader64<Endianness> {
     SectionHeader64 {
         sh_name: U32::new(LE, 0),
         sh_type: U32::new(LE, sh_type),

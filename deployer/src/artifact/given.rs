@@ -28,12 +28,7 @@ pub async fn load(recipe: &Recipe, path: &Path) -> Result<Candidate, ArtifactErr
     };
     let function = recipe.name.clone();
     let loaded = task::spawn_blocking(move || given.load()).await;
-    loaded.unwrap_or_else(|error| {
-        Err(ArtifactError::Pack {
-            function,
-            reason: error.to_string(),
-        })
-    })
+    loaded.unwrap_or_else(|error| Err(ArtifactError::Pack { function, reason: error.to_string() }))
 }
 
 /// Where the zips are remembered, in a Cargo target folder.
@@ -50,9 +45,7 @@ struct Given {
 
 impl Given {
     fn load(self) -> Result<Candidate, ArtifactError> {
-        let is_folder = fs::metadata(&self.path)
-            .map_err(|source| self.unreadable(&self.path, source))?
-            .is_dir();
+        let is_folder = fs::metadata(&self.path).map_err(|source| self.unreadable(&self.path, source))?.is_dir();
         let entries = if is_folder {
             self.folder()?
         } else {
@@ -62,31 +55,18 @@ impl Given {
             }
             vec![Entry::bootstrap(bytes)]
         };
-        let libraries = entries
-            .iter()
-            .filter_map(|entry| package::library(&entry.name))
-            .map(str::to_owned)
-            .collect();
+        let libraries = entries.iter().filter_map(|entry| package::library(&entry.name)).map(str::to_owned).collect();
         let Some(bootstrap) = entries.iter().find(|entry| entry.is_bootstrap()) else {
             let reason = "it has no file `bootstrap` at its root";
             return Err(self.unpackable(&self.path, reason));
         };
         let notes = self.check(&bootstrap.bytes, &libraries)?;
-        self.candidate(
-            Content::Entries {
-                entries,
-                cache: self.cache.clone(),
-            },
-            notes,
-        )
+        self.candidate(Content::Entries { entries, cache: self.cache.clone() }, notes)
     }
 
     fn zip(&self, bytes: Vec<u8>) -> Result<Candidate, ArtifactError> {
         if bytes.len() as u64 > ZIP_LIMIT {
-            return Err(ArtifactError::ZipTooLarge {
-                function: self.function.clone(),
-                bytes: bytes.len() as u64,
-            });
+            return Err(ArtifactError::ZipTooLarge { function: self.function.clone(), bytes: bytes.len() as u64 });
         }
         let inspection = package::inspect(&bytes).map_err(|problem| ArtifactError::Zip {
             function: self.function.clone(),
@@ -95,20 +75,10 @@ impl Given {
         })?;
         let notes = self.check(&inspection.bootstrap, &inspection.libraries)?;
         let bootstrap_bytes = inspection.bootstrap.len() as u64;
-        self.candidate(
-            Content::Zip {
-                bytes,
-                bootstrap_bytes,
-            },
-            notes,
-        )
+        self.candidate(Content::Zip { bytes, bootstrap_bytes }, notes)
     }
 
-    fn check(
-        &self,
-        bootstrap: &[u8],
-        libraries: &BTreeSet<String>,
-    ) -> Result<Vec<String>, ArtifactError> {
+    fn check(&self, bootstrap: &[u8], libraries: &BTreeSet<String>) -> Result<Vec<String>, ArtifactError> {
         let architecture = pack::architecture(self.purpose)?;
         let problems = program::judge(bootstrap, self.purpose, architecture, libraries);
         pack::notes(problems).map_err(|problems| ArtifactError::Unfit {
@@ -122,12 +92,7 @@ impl Given {
 
     fn candidate(&self, content: Content, notes: Vec<String>) -> Result<Candidate, ArtifactError> {
         let architecture = pack::architecture(self.purpose)?;
-        Ok(Candidate {
-            function: self.function.clone(),
-            architecture,
-            content,
-            notes,
-        })
+        Ok(Candidate { function: self.function.clone(), architecture, content, notes })
     }
 
     /// All files of the folder, ordered by name. Links are followed to files and not to folders, so that there is an
@@ -145,30 +110,20 @@ impl Given {
                     return Err(self.unpackable(&path, "its name is not UTF-8"));
                 };
                 let name = format!("{prefix}{name}");
-                if file
-                    .file_type()
-                    .map_err(|source| self.unreadable(&path, source))?
-                    .is_dir()
-                {
+                if file.file_type().map_err(|source| self.unreadable(&path, source))?.is_dir() {
                     folders.push((path, format!("{name}/")));
                     continue;
                 }
-                let metadata =
-                    fs::metadata(&path).map_err(|source| self.unreadable(&path, source))?;
+                let metadata = fs::metadata(&path).map_err(|source| self.unreadable(&path, source))?;
                 if metadata.is_dir() {
-                    return Err(self.unpackable(
-                        &path,
-                        "it is a link to a folder, and only links to files are followed",
-                    ));
+                    return Err(
+                        self.unpackable(&path, "it is a link to a folder, and only links to files are followed")
+                    );
                 }
                 let bytes = self.file(&path, left)?;
                 left -= (bytes.len() as u64).min(left);
                 let executable = name == super::BOOTSTRAP || is_executable(&metadata);
-                entries.push(Entry {
-                    name,
-                    executable,
-                    bytes,
-                });
+                entries.push(Entry { name, executable, bytes });
             }
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -181,40 +136,23 @@ impl Given {
         if !metadata.is_file() {
             return Err(self.unpackable(path, "it is neither a file nor a folder"));
         }
-        let too_large = |bytes| ArtifactError::UnzippedTooLarge {
-            function: self.function.clone(),
-            bytes,
-        };
+        let too_large = |bytes| ArtifactError::UnzippedTooLarge { function: self.function.clone(), bytes };
         if metadata.len() >= limit {
-            return Err(too_large(
-                (UNZIPPED_LIMIT - limit).saturating_add(metadata.len()),
-            ));
+            return Err(too_large((UNZIPPED_LIMIT - limit).saturating_add(metadata.len())));
         }
         let mut bytes = Vec::new();
         // The file may grow while it is read.
         let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
         let read = read.map_err(|source| self.unreadable(path, source))? as u64;
-        if read < limit {
-            Ok(bytes)
-        } else {
-            Err(too_large(UNZIPPED_LIMIT))
-        }
+        if read < limit { Ok(bytes) } else { Err(too_large(UNZIPPED_LIMIT)) }
     }
 
     fn unreadable(&self, path: &Path, source: io::Error) -> ArtifactError {
-        ArtifactError::Read {
-            function: self.function.clone(),
-            path: path.to_owned(),
-            source,
-        }
+        ArtifactError::Read { function: self.function.clone(), path: path.to_owned(), source }
     }
 
     fn unpackable(&self, path: &Path, reason: &'static str) -> ArtifactError {
-        ArtifactError::Folder {
-            function: self.function.clone(),
-            path: path.to_owned(),
-            reason,
-        }
+        ArtifactError::Folder { function: self.function.clone(), path: path.to_owned(), reason }
     }
 }
 

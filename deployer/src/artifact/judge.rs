@@ -28,10 +28,7 @@ const BASE_LIBRARIES: [&str; 9] = [
 #[expect(missing_docs, reason = "the message says what each one is")]
 pub enum Problem {
     #[error("it is {found}, and {wanted} is needed")]
-    Format {
-        found: &'static str,
-        wanted: &'static str,
-    },
+    Format { found: &'static str, wanted: &'static str },
     #[error("it is damaged: {reason}")]
     Damaged { reason: String },
     #[error("it is cut off: it has {len} bytes and refers to {extent}")]
@@ -50,17 +47,10 @@ pub enum Problem {
         "it needs glibc {found}{}, and the runtime has glibc {LAMBDA_GLIBC}",
         symbol.as_ref().map(|symbol| format!(" (for {symbol})")).unwrap_or_default()
     )]
-    Glibc {
-        found: Glibc,
-        symbol: Option<String>,
-    },
-    #[error(
-        "it needs the glibc feature {feature}, which is newer than the runtime's glibc {LAMBDA_GLIBC}"
-    )]
+    Glibc { found: Glibc, symbol: Option<String> },
+    #[error("it needs the glibc feature {feature}, which is newer than the runtime's glibc {LAMBDA_GLIBC}")]
     GlibcFeature { feature: String },
-    #[error(
-        "its first line ends in a carriage return, so that the interpreter is not found: use Unix line ends"
-    )]
+    #[error("its first line ends in a carriage return, so that the interpreter is not found: use Unix line ends")]
     CarriageReturn,
     #[error(
         "it loads the shared library {name}, which the runtime may not have: link it statically, or bring it in `lib/`"
@@ -76,19 +66,12 @@ impl Problem {
 
     /// Whether linking against another C library cures it.
     pub fn is_about_libc(&self) -> bool {
-        matches!(
-            self,
-            Self::Interpreter { .. } | Self::Glibc { .. } | Self::GlibcFeature { .. }
-        )
+        matches!(self, Self::Interpreter { .. } | Self::Glibc { .. } | Self::GlibcFeature { .. })
     }
 }
 
 /// What keeps the program from running on Lambda. `bundled` are the names of the libraries that come with it.
-pub fn judge(
-    facts: &Facts,
-    architecture: Architecture,
-    bundled: &BTreeSet<String>,
-) -> Vec<Problem> {
+pub fn judge(facts: &Facts, architecture: Architecture, bundled: &BTreeSet<String>) -> Vec<Problem> {
     let mut problems = judge_machine(facts, architecture);
     if !problems.is_empty() {
         // What follows would only be the same mistake in other words.
@@ -96,27 +79,22 @@ pub fn judge(
     }
     let loader = loader(architecture);
     if let Some(found) = facts.interpreter.as_ref().filter(|found| *found != loader) {
-        problems.push(Problem::Interpreter {
-            found: found.clone(),
-            wanted: loader.to_owned(),
-        });
+        problems.push(Problem::Interpreter { found: found.clone(), wanted: loader.to_owned() });
     }
     if let Some((found, symbol)) = &facts.glibc
         && *found > LAMBDA_GLIBC
     {
-        problems.push(Problem::Glibc {
-            found: *found,
-            symbol: symbol.clone(),
-        });
+        problems.push(Problem::Glibc { found: *found, symbol: symbol.clone() });
     }
     let features = facts.glibc_features.iter().cloned();
     problems.extend(features.map(|feature| Problem::GlibcFeature { feature }));
 
     // Another loader comes with other names for the base libraries.
     if problems.is_empty() {
-        let unknown = facts.needed.iter().filter(|name| {
-            !BASE_LIBRARIES.contains(&name.as_str()) && !bundled.contains(name.as_str())
-        });
+        let unknown = facts
+            .needed
+            .iter()
+            .filter(|name| !BASE_LIBRARIES.contains(&name.as_str()) && !bundled.contains(name.as_str()));
         problems.extend(unknown.map(|name| Problem::Library { name: name.clone() }));
     }
     problems
@@ -126,10 +104,7 @@ pub fn judge(
 pub fn judge_machine(facts: &Facts, architecture: Architecture) -> Vec<Problem> {
     let mut problems = Vec::new();
     if facts.extent > facts.len {
-        problems.push(Problem::Truncated {
-            len: facts.len,
-            extent: facts.extent,
-        });
+        problems.push(Problem::Truncated { len: facts.len, extent: facts.extent });
     }
     let not_executable = match elf::FileType(facts.file_type) {
         elf::ET_EXEC | elf::ET_DYN if facts.has_entry => None,
@@ -144,10 +119,7 @@ pub fn judge_machine(facts: &Facts, architecture: Architecture) -> Vec<Problem> 
         Architecture::Arm64 => elf::EM_AARCH64,
     };
     if elf::Machine(facts.machine) != wanted || facts.bits != 64 || !facts.little_endian {
-        problems.push(Problem::Machine {
-            found: describe_machine(facts),
-            wanted: architecture,
-        });
+        problems.push(Problem::Machine { found: describe_machine(facts), wanted: architecture });
     }
     problems
 }
@@ -175,11 +147,7 @@ fn describe_machine(facts: &Facts) -> String {
             return format!("an unknown {bits}-bit processor (machine {number})");
         }
     };
-    if facts.little_endian {
-        name.to_owned()
-    } else {
-        format!("big-endian {name}")
-    }
+    if facts.little_endian { name.to_owned() } else { format!("big-endian {name}") }
 }
 
 #[cfg(test)]
@@ -191,36 +159,21 @@ mod tests {
 
     fn verdict(forge: Forge, architecture: Architecture) -> Vec<String> {
         let facts = read(&forge.bytes()).expect("forged file is readable");
-        judge(&facts, architecture, &BTreeSet::new())
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        judge(&facts, architecture, &BTreeSet::new()).iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn what_runs_on_lambda_has_no_problem() {
         assert_eq!(verdict(Forge::x86_64(), X86_64), [""; 0], "static");
-        assert_eq!(
-            verdict(Forge::x86_64().dynamic(), X86_64),
-            [""; 0],
-            "dynamic"
-        );
+        assert_eq!(verdict(Forge::x86_64().dynamic(), X86_64), [""; 0], "dynamic");
         assert_eq!(verdict(Forge::arm64().dynamic(), Arm64), [""; 0], "arm64");
-        assert_eq!(
-            verdict(Forge::x86_64().dynamic().version("GLIBC_2.34"), X86_64),
-            [""; 0],
-            "the limit itself"
-        );
+        assert_eq!(verdict(Forge::x86_64().dynamic().version("GLIBC_2.34"), X86_64), [""; 0], "the limit itself");
         assert_eq!(
             verdict(Forge::x86_64().dynamic().weak_version("GLIBC_2.39"), X86_64),
             [""; 0],
             "the loader ignores a weak version"
         );
-        assert_eq!(
-            verdict(Forge::x86_64().dynamic().version("GCC_99.0"), X86_64),
-            [""; 0],
-            "not glibc"
-        );
+        assert_eq!(verdict(Forge::x86_64().dynamic().version("GCC_99.0"), X86_64), [""; 0], "not glibc");
     }
 
     #[test]
@@ -232,31 +185,14 @@ mod tests {
             (Forge::x86_64().machine(elf::Machine(4711)), X86_64),
             (Forge::x86_64().file_type(elf::ET_REL), X86_64),
             (Forge::x86_64().without_entry(), X86_64),
-            (
-                Forge::x86_64()
-                    .interpreter("/lib/ld-musl-x86_64.so.1")
-                    .needs("libc.so"),
-                X86_64,
-            ),
-            (
-                Forge::x86_64()
-                    .dynamic()
-                    .version("GLIBC_2.2.5")
-                    .version("GLIBC_2.38"),
-                X86_64,
-            ),
+            (Forge::x86_64().interpreter("/lib/ld-musl-x86_64.so.1").needs("libc.so"), X86_64),
+            (Forge::x86_64().dynamic().version("GLIBC_2.2.5").version("GLIBC_2.38"), X86_64),
             (Forge::x86_64().dynamic().version("GLIBC_2.34.1"), X86_64),
-            (
-                Forge::x86_64().dynamic().version("GLIBC_ABI_DT_RELR"),
-                X86_64,
-            ),
+            (Forge::x86_64().dynamic().version("GLIBC_ABI_DT_RELR"), X86_64),
             (Forge::x86_64().dynamic().needs("libssl.so.1.1"), X86_64),
             (Forge::x86_64().interpreter("/\x1b[31m"), X86_64),
         ];
-        let said: Vec<_> = cases
-            .into_iter()
-            .map(|(forge, wanted)| verdict(forge, wanted).join("; "))
-            .collect();
+        let said: Vec<_> = cases.into_iter().map(|(forge, wanted)| verdict(forge, wanted).join("; ")).collect();
         insta::assert_snapshot!(said.join("\n"), @r#"
         it is built for x86_64, and arm64 is needed
         it is built for arm64, and x86_64 is needed
@@ -275,8 +211,7 @@ mod tests {
 
     #[test]
     fn a_library_that_comes_along_is_fine() {
-        let facts =
-            read(&Forge::x86_64().dynamic().needs("libfoo.so.1").bytes()).expect("readable");
+        let facts = read(&Forge::x86_64().dynamic().needs("libfoo.so.1").bytes()).expect("readable");
         let bundled = BTreeSet::from(["libfoo.so.1".to_owned()]);
         assert_eq!(judge(&facts, X86_64, &bundled), []);
         let problems = judge(&facts, X86_64, &BTreeSet::new());
@@ -288,11 +223,7 @@ mod tests {
         let whole = Forge::x86_64().dynamic().version("GLIBC_2.34").bytes();
         for len in 0..whole.len() {
             let refused = read(&whole[..len]).map(|facts| judge(&facts, X86_64, &BTreeSet::new()));
-            assert!(
-                refused.is_err()
-                    || refused.is_ok_and(|problems| problems.iter().any(Problem::is_fatal)),
-                "{len}"
-            );
+            assert!(refused.is_err() || refused.is_ok_and(|problems| problems.iter().any(Problem::is_fatal)), "{len}");
         }
     }
 }

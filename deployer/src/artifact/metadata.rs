@@ -42,10 +42,7 @@ struct Target {
 
 impl Package {
     fn bins(&self) -> Vec<String> {
-        let bins = self
-            .targets
-            .iter()
-            .filter(|target| target.kind.iter().any(|kind| kind == "bin"));
+        let bins = self.targets.iter().filter(|target| target.kind.iter().any(|kind| kind == "bin"));
         bins.map(|target| target.name.clone()).collect()
     }
 }
@@ -68,18 +65,11 @@ impl Workspace {
     /// When Cargo does not start or finds no sound workspace.
     pub async fn load(folder: &Path) -> Result<Self, ArtifactError> {
         let mut command = cargo::command(folder);
-        command
-            .args(["metadata", "--no-deps", "--format-version", "1"])
-            .stdin(Stdio::null());
+        command.args(["metadata", "--no-deps", "--format-version", "1"]).stdin(Stdio::null());
         let output = command.output().await.map_err(cargo::start_error)?;
-        let failed = |reason: String| ArtifactError::Workspace {
-            folder: folder.to_owned(),
-            reason,
-        };
+        let failed = |reason: String| ArtifactError::Workspace { folder: folder.to_owned(), reason };
         if !output.status.success() {
-            return Err(failed(
-                String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-            ));
+            return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
         }
         serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
     }
@@ -89,26 +79,22 @@ impl Workspace {
     /// # Errors
     /// When the workspace does not have it, or has several that could be meant. `function` is named in the error.
     pub fn executable(&self, function: &str, wanted: &Binary) -> Result<Executable, ArtifactError> {
-        let package = self
-            .packages
-            .iter()
-            .find(|package| package.name == wanted.package)
-            .ok_or_else(|| {
-                let mut candidates: Vec<_> = self
-                    .packages
-                    .iter()
-                    .filter(|package| !package.bins().is_empty())
-                    .map(|package| package.name.clone())
-                    .collect();
-                candidates.sort();
-                ArtifactError::UnknownPackage {
-                    function: function.to_owned(),
-                    folder: self.root.clone(),
-                    package: wanted.package.clone(),
-                    nearest: nearest(&wanted.package, &candidates),
-                    candidates,
-                }
-            })?;
+        let package = self.packages.iter().find(|package| package.name == wanted.package).ok_or_else(|| {
+            let mut candidates: Vec<_> = self
+                .packages
+                .iter()
+                .filter(|package| !package.bins().is_empty())
+                .map(|package| package.name.clone())
+                .collect();
+            candidates.sort();
+            ArtifactError::UnknownPackage {
+                function: function.to_owned(),
+                folder: self.root.clone(),
+                package: wanted.package.clone(),
+                nearest: nearest(&wanted.package, &candidates),
+                candidates,
+            }
+        })?;
         let bins = package.bins();
         let unknown = |nearest| ArtifactError::UnknownBinary {
             function: function.to_owned(),
@@ -132,36 +118,22 @@ impl Workspace {
                 })?
             }
         };
-        Ok(Executable {
-            package: package.name.clone(),
-            package_id: package.id.clone(),
-            bin,
-        })
+        Ok(Executable { package: package.name.clone(), package_id: package.id.clone(), bin })
     }
 
     /// `lambda` when the root manifest defines it, otherwise `release`.
     pub fn default_profile(&self) -> &'static str {
         let manifest = std::fs::read_to_string(self.root.join("Cargo.toml")).ok();
         let manifest = manifest.and_then(|manifest| manifest.parse::<toml::Table>().ok());
-        let profile = manifest
-            .as_ref()
-            .and_then(|manifest| manifest.get("profile")?.get(PREFERRED_PROFILE));
-        if profile.is_some() {
-            PREFERRED_PROFILE
-        } else {
-            "release"
-        }
+        let profile = manifest.as_ref().and_then(|manifest| manifest.get("profile")?.get(PREFERRED_PROFILE));
+        if profile.is_some() { PREFERRED_PROFILE } else { "release" }
     }
 }
 
 /// The candidate that was probably meant.
 fn nearest(wanted: &str, candidates: &[String]) -> Option<String> {
     let distance = |candidate: &&String| strsim::damerau_levenshtein(wanted, candidate);
-    candidates
-        .iter()
-        .min_by_key(distance)
-        .filter(|candidate| distance(candidate) <= MAX_TYPO)
-        .cloned()
+    candidates.iter().min_by_key(distance).filter(|candidate| distance(candidate) <= MAX_TYPO).cloned()
 }
 
 #[cfg(test)]
@@ -169,14 +141,8 @@ mod tests {
     use super::*;
 
     fn package(name: &str, bins: &[&str], default_run: Option<&str>) -> Package {
-        let bins = bins.iter().map(|bin| Target {
-            name: (*bin).to_owned(),
-            kind: vec!["bin".to_owned()],
-        });
-        let lib = Target {
-            name: name.to_owned(),
-            kind: vec!["lib".to_owned()],
-        };
+        let bins = bins.iter().map(|bin| Target { name: (*bin).to_owned(), kind: vec!["bin".to_owned()] });
+        let lib = Target { name: name.to_owned(), kind: vec!["lib".to_owned()] };
         Package {
             name: name.to_owned(),
             id: format!("path+file:///w/{name}#0.1.0"),
@@ -197,10 +163,7 @@ mod tests {
                 package("library", &[], None),
             ],
         };
-        let wanted = Binary {
-            bin: bin.map(str::to_owned),
-            ..Binary::of(package_name)
-        };
+        let wanted = Binary { bin: bin.map(str::to_owned), ..Binary::of(package_name) };
         match workspace.executable("f", &wanted) {
             Ok(executable) => format!("{}/{}", executable.package, executable.bin),
             Err(error) => format!("{error} | {}", error.hint().unwrap_or_default()),

@@ -117,13 +117,7 @@ pub struct Binary {
 impl Binary {
     /// The binary of `package` with everything else left to the defaults.
     pub fn of(package: impl Into<String>) -> Self {
-        Self {
-            package: package.into(),
-            bin: None,
-            profile: None,
-            features: Vec::new(),
-            default_features: true,
-        }
+        Self { package: package.into(), bin: None, profile: None, features: Vec::new(), default_features: true }
     }
 }
 
@@ -242,10 +236,7 @@ pub async fn prepare(
     let packed = candidates.into_iter().map(pack::pack);
     let mut artifacts = BTreeMap::new();
     for (function, artifact) in futures::future::try_join_all(packed).await? {
-        events(Progress::Packed {
-            function: function.clone(),
-            zip_bytes: artifact.zip_bytes,
-        });
+        events(Progress::Packed { function: function.clone(), zip_bytes: artifact.zip_bytes });
         artifacts.insert(function, artifact);
     }
     Ok(artifacts)
@@ -254,15 +245,8 @@ pub async fn prepare(
 /// The folder of the nearest `Cargo.toml`, upward from a file or folder; `None` when there is none.
 pub fn find_workspace(from: &Path) -> Option<PathBuf> {
     let from = std::path::absolute(from).ok()?;
-    let folder = if from.is_dir() {
-        from.as_path()
-    } else {
-        from.parent()?
-    };
+    let folder = if from.is_dir() { from.as_path() } else { from.parent()? };
     // Only a path without `..` has its parents as prefixes.
     let folder = folder.canonicalize().ok()?;
-    folder
-        .ancestors()
-        .find(|folder| folder.join("Cargo.toml").is_file())
-        .map(Path::to_path_buf)
+    folder.ancestors().find(|folder| folder.join("Cargo.toml").is_file()).map(Path::to_path_buf)
 }

@@ -53,26 +53,13 @@ pub enum Content {
 pub async fn pack(candidate: Candidate) -> Result<(String, Artifact), ArtifactError> {
     let function = candidate.function.clone();
     let packed = task::spawn_blocking(move || pack_now(candidate)).await;
-    packed.unwrap_or_else(|error| {
-        Err(ArtifactError::Pack {
-            function,
-            reason: error.to_string(),
-        })
-    })
+    packed.unwrap_or_else(|error| Err(ArtifactError::Pack { function, reason: error.to_string() }))
 }
 
 fn pack_now(candidate: Candidate) -> Result<(String, Artifact), ArtifactError> {
-    let Candidate {
-        function,
-        architecture,
-        content,
-        notes,
-    } = candidate;
+    let Candidate { function, architecture, content, notes } = candidate;
     let (zip, bootstrap_bytes) = match content {
-        Content::Zip {
-            bytes,
-            bootstrap_bytes,
-        } => (bytes, bootstrap_bytes),
+        Content::Zip { bytes, bootstrap_bytes } => (bytes, bootstrap_bytes),
         Content::Entries { entries, cache } => {
             let bytes: u64 = entries.iter().map(|entry| entry.bytes.len() as u64).sum();
             if bytes >= UNZIPPED_LIMIT {
@@ -83,34 +70,18 @@ fn pack_now(candidate: Candidate) -> Result<(String, Artifact), ArtifactError> {
             match cache::pack(cache.as_deref(), &entries) {
                 Ok(zip) => (zip, bootstrap_bytes),
                 Err(error) => {
-                    return Err(ArtifactError::Pack {
-                        function,
-                        reason: error.to_string(),
-                    });
+                    return Err(ArtifactError::Pack { function, reason: error.to_string() });
                 }
             }
         }
     };
     let zip_bytes = zip.len() as u64;
     if zip_bytes > ZIP_LIMIT {
-        return Err(ArtifactError::ZipTooLarge {
-            function,
-            bytes: zip_bytes,
-        });
+        return Err(ArtifactError::ZipTooLarge { function, bytes: zip_bytes });
     }
     let code_sha256 = STANDARD.encode(Sha256::digest(&zip));
     let zip = Arc::from(zip);
-    Ok((
-        function,
-        Artifact {
-            zip,
-            code_sha256,
-            bootstrap_bytes,
-            zip_bytes,
-            architecture,
-            notes,
-        },
-    ))
+    Ok((function, Artifact { zip, code_sha256, bootstrap_bytes, zip_bytes, architecture, notes }))
 }
 
 /// The architecture that a purpose asks for.

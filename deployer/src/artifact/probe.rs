@@ -16,10 +16,7 @@ use super::target::{self, Linker, Toolchain};
 ///
 /// # Errors
 /// When the Rust compiler does not run.
-pub async fn toolchain(
-    workspace_dir: &Path,
-    architecture: Architecture,
-) -> Result<Toolchain, ArtifactError> {
+pub async fn toolchain(workspace_dir: &Path, architecture: Architecture) -> Result<Toolchain, ArtifactError> {
     let zigbuild = on_path("cargo-zigbuild") || in_cargo_home("cargo-zigbuild");
     // A program that takes a tenth of a second to start is not worth asking when its answer changes nothing.
     let zig = async { zigbuild && zig().await };
@@ -28,15 +25,8 @@ pub async fn toolchain(
     let (host, sysroot) = (host?, sysroot?);
     let targets = installed_targets(Path::new(sysroot.trim()));
     let linkers = target::candidates(architecture).into_iter();
-    let linkers = linkers
-        .filter_map(|triple| Some((triple.to_owned(), linker(workspace_dir, triple, &host)?)));
-    Ok(Toolchain {
-        linkers: linkers.collect::<BTreeMap<_, _>>(),
-        zigbuild,
-        zig,
-        targets,
-        host,
-    })
+    let linkers = linkers.filter_map(|triple| Some((triple.to_owned(), linker(workspace_dir, triple, &host)?)));
+    Ok(Toolchain { linkers: linkers.collect::<BTreeMap<_, _>>(), zigbuild, zig, targets, host })
 }
 
 /// The triple of the compiler, which is what it builds for unless told otherwise.
@@ -46,10 +36,9 @@ pub async fn toolchain(
 pub async fn host(workspace_dir: &Path) -> Result<String, ArtifactError> {
     let version = rustc(workspace_dir, &["-vV"]).await?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(|host| host.trim().to_owned())
-        .ok_or_else(|| ArtifactError::Compiler {
-            reason: format!("`rustc -vV` does not name its host: {}", version.trim()),
-        })
+    host.map(|host| host.trim().to_owned()).ok_or_else(|| ArtifactError::Compiler {
+        reason: format!("`rustc -vV` does not name its host: {}", version.trim()),
+    })
 }
 
 async fn rustc(workspace_dir: &Path, arguments: &[&str]) -> Result<String, ArtifactError> {
@@ -61,10 +50,7 @@ async fn rustc(workspace_dir: &Path, arguments: &[&str]) -> Result<String, Artif
         .kill_on_drop(true)
         .output()
         .await
-        .map_err(|source| ArtifactError::Start {
-            program: rustc.to_string_lossy().into_owned(),
-            source,
-        })?;
+        .map_err(|source| ArtifactError::Start { program: rustc.to_string_lossy().into_owned(), source })?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
@@ -81,9 +67,8 @@ fn installed_targets(sysroot: &Path) -> BTreeSet<String> {
     let names = folders.filter_map(|folder| {
         let folder = folder.ok()?;
         let mut libraries = std::fs::read_dir(folder.path().join("lib")).ok()?;
-        let std = libraries.any(|file| {
-            file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
-        });
+        let std =
+            libraries.any(|file| file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libstd-")));
         std.then(|| folder.file_name().into_string().ok()).flatten()
     });
     names.collect()
@@ -93,41 +78,26 @@ fn linker(workspace_dir: &Path, triple: &str, host: &str) -> Option<Linker> {
     if env::var_os(target::linker_variable(triple)).is_some() || configured(workspace_dir, triple) {
         return Some(Linker::Configured);
     }
-    let found = target::compilers(triple, host)
-        .into_iter()
-        .find(|program| on_path(program))?;
+    let found = target::compilers(triple, host).into_iter().find(|program| on_path(program))?;
     // Rust's musl targets link with the machine's own `cc`; `musl-gcc` is there for the C code of dependencies, and
     // they find it by its name.
-    Some(if found == "musl-gcc" {
-        Linker::Implied
-    } else {
-        Linker::Found(found.to_owned())
-    })
+    Some(if found == "musl-gcc" { Linker::Implied } else { Linker::Found(found.to_owned()) })
 }
 
 /// Whether one of Cargo's configuration files names a linker for the triple.
 fn configured(workspace_dir: &Path, triple: &str) -> bool {
     let names_linker = |file: PathBuf| {
-        let config = std::fs::read_to_string(file)
-            .ok()?
-            .parse::<toml::Table>()
-            .ok()?;
+        let config = std::fs::read_to_string(file).ok()?.parse::<toml::Table>().ok()?;
         config.get("target")?.get(triple)?.get("linker").map(|_| ())
     };
-    let workspace_dir =
-        std::path::absolute(workspace_dir).unwrap_or_else(|_| workspace_dir.to_owned());
-    let folders = workspace_dir
-        .ancestors()
-        .map(|folder| folder.join(".cargo"))
-        .chain(cargo_home());
+    let workspace_dir = std::path::absolute(workspace_dir).unwrap_or_else(|_| workspace_dir.to_owned());
+    let folders = workspace_dir.ancestors().map(|folder| folder.join(".cargo")).chain(cargo_home());
     let mut files = folders.flat_map(|folder| [folder.join("config.toml"), folder.join("config")]);
     files.any(|file| names_linker(file).is_some())
 }
 
 fn cargo_home() -> Option<PathBuf> {
-    env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(env::home_dir()?.join(".cargo")))
+    env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")))
 }
 
 /// Cargo finds its subcommands here even when the folder is not on the `PATH`.
@@ -136,9 +106,7 @@ fn in_cargo_home(program: &str) -> bool {
 }
 
 fn on_path(program: &str) -> bool {
-    env::var_os("PATH").is_some_and(|path| {
-        env::split_paths(&path).any(|folder| is_program(&folder, program.as_ref()))
-    })
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| is_program(&folder, program.as_ref())))
 }
 
 fn is_program(folder: &Path, program: &OsStr) -> bool {
@@ -170,23 +138,13 @@ mod tests {
     #[test]
     fn a_target_counts_when_its_standard_library_is_there() {
         let sysroot = tempfile::tempdir().expect("temporary folder");
-        for file in [
-            "lib/rustlib/a-b-c/lib/libstd-0123.rlib",
-            "lib/rustlib/d-e-f/lib/other",
-            "lib/rustlib/etc/x",
-        ] {
+        for file in ["lib/rustlib/a-b-c/lib/libstd-0123.rlib", "lib/rustlib/d-e-f/lib/other", "lib/rustlib/etc/x"] {
             let file = sysroot.path().join(file);
             fs::create_dir_all(file.parent().expect("folder")).expect("writable");
             fs::write(file, "").expect("writable");
         }
-        assert_eq!(
-            installed_targets(sysroot.path()),
-            BTreeSet::from(["a-b-c".to_owned()])
-        );
-        assert_eq!(
-            installed_targets(&sysroot.path().join("nowhere")),
-            BTreeSet::new()
-        );
+        assert_eq!(installed_targets(sysroot.path()), BTreeSet::from(["a-b-c".to_owned()]));
+        assert_eq!(installed_targets(&sysroot.path().join("nowhere")), BTreeSet::new());
     }
 
     #[test]
@@ -206,9 +164,7 @@ mod tests {
 
     #[tokio::test]
     async fn this_machine_can_be_probed() {
-        let toolchain = toolchain(Path::new("."), Architecture::X86_64)
-            .await
-            .expect("rustc runs, it built this test");
+        let toolchain = toolchain(Path::new("."), Architecture::X86_64).await.expect("rustc runs, it built this test");
         assert!(toolchain.targets.contains(&toolchain.host), "{toolchain:?}");
     }
 }

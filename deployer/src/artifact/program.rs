@@ -18,27 +18,15 @@ const MAX_SHEBANG: usize = 255;
 /// the names of the libraries that come with it.
 ///
 /// `provided.al2023` starts a script as well as a binary; nothing but its first line is checked then.
-pub fn judge(
-    program: &[u8],
-    purpose: Purpose,
-    architecture: Architecture,
-    bundled: &BTreeSet<String>,
-) -> Vec<Problem> {
+pub fn judge(program: &[u8], purpose: Purpose, architecture: Architecture, bundled: &BTreeSet<String>) -> Vec<Problem> {
     if let Some(line) = shebang(program) {
-        return if line.ends_with(b"\r") {
-            vec![Problem::CarriageReturn]
-        } else {
-            Vec::new()
-        };
+        return if line.ends_with(b"\r") { vec![Problem::CarriageReturn] } else { Vec::new() };
     }
     if purpose == Purpose::Host && cfg!(target_vendor = "apple") {
         return judge_mach_o(program, architecture);
     }
     if !program.starts_with(&object::elf::ELFMAG) {
-        return vec![Problem::Format {
-            found: describe(program),
-            wanted: "a Linux program (ELF)",
-        }];
+        return vec![Problem::Format { found: describe(program), wanted: "a Linux program (ELF)" }];
     }
     let facts = match elf::read(program) {
         Ok(facts) => facts,
@@ -64,8 +52,8 @@ fn judge_mach_o(program: &[u8], architecture: Architecture) -> Vec<Problem> {
         // A universal binary: the system picks the part that fits.
         Ok(FileKind::MachOFat32 | FileKind::MachOFat64) => Vec::new(),
         Ok(FileKind::MachO64) => {
-            let cpu = MachHeader64::<Endianness>::parse(program, 0)
-                .and_then(|header| Ok(header.cputype(header.endian()?)));
+            let cpu =
+                MachHeader64::<Endianness>::parse(program, 0).and_then(|header| Ok(header.cputype(header.endian()?)));
             match cpu {
                 Ok(cpu) if cpu == wanted => Vec::new(),
                 Ok(cpu) => {
@@ -74,29 +62,18 @@ fn judge_mach_o(program: &[u8], architecture: Architecture) -> Vec<Problem> {
                         macho::CPU_TYPE_ARM64 => "arm64".to_owned(),
                         macho::CpuType(number) => format!("an unknown processor (Mach-O {number})"),
                     };
-                    vec![Problem::Machine {
-                        found,
-                        wanted: architecture,
-                    }]
+                    vec![Problem::Machine { found, wanted: architecture }]
                 }
-                Err(error) => vec![Problem::Damaged {
-                    reason: error.to_string(),
-                }],
+                Err(error) => vec![Problem::Damaged { reason: error.to_string() }],
             }
         }
-        _ => vec![Problem::Format {
-            found: describe(program),
-            wanted: "a macOS program (Mach-O)",
-        }],
+        _ => vec![Problem::Format { found: describe(program), wanted: "a macOS program (Mach-O)" }],
     }
 }
 
 fn shebang(program: &[u8]) -> Option<&[u8]> {
     let line = program.strip_prefix(b"#!")?;
-    line.get(..MAX_SHEBANG)
-        .unwrap_or(line)
-        .split(|byte| *byte == b'\n')
-        .next()
+    line.get(..MAX_SHEBANG).unwrap_or(line).split(|byte| *byte == b'\n').next()
 }
 
 /// What a file that is no program for here looks like.
@@ -125,25 +102,14 @@ mod tests {
             Purpose::Host => Architecture::of_host().expect("tests run on x86_64 or arm64"),
         };
         let problems = judge(program, purpose, architecture, &BTreeSet::new());
-        problems
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("; ")
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
 
     #[test]
     fn what_is_no_linux_program_is_called_by_its_name() {
         let mut mach_o = vec![0xcf, 0xfa, 0xed, 0xfe];
         mach_o.resize(32, 0);
-        let files: [&[u8]; 6] = [
-            b"",
-            b"MZ\x90",
-            b"PK\x03\x04",
-            b"\x1f\x8b\x08",
-            &mach_o,
-            b"echo hello",
-        ];
+        let files: [&[u8]; 6] = [b"", b"MZ\x90", b"PK\x03\x04", b"\x1f\x8b\x08", &mach_o, b"echo hello"];
         let said = files.map(|file| verdict(file, Purpose::Lambda(Architecture::Arm64)));
         insta::assert_snapshot!(said.join("\n"), @r#"
         it is an empty file, and a Linux program (ELF) is needed
@@ -165,8 +131,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn the_host_takes_a_newer_glibc_and_refuses_another_loader() {
-        let this_test =
-            std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
+        let this_test = std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
         assert_eq!(verdict(&this_test, Purpose::Host), "");
 
         let forge = match Architecture::of_host() {

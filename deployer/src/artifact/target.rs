@@ -61,20 +61,12 @@ pub struct Route {
 impl Route {
     /// A build with Cargo for a target that needs no other linker, such as this machine's.
     pub fn plain(triple: &str) -> Self {
-        Self {
-            tool: Tool::Cargo,
-            triple: triple.to_owned(),
-            linker: None,
-        }
+        Self { tool: Tool::Cargo, triple: triple.to_owned(), linker: None }
     }
 
     /// A build with Zig.
     fn zig(triple: &str) -> Self {
-        Self {
-            tool: Tool::Zigbuild,
-            triple: triple.to_owned(),
-            linker: None,
-        }
+        Self { tool: Tool::Zigbuild, triple: triple.to_owned(), linker: None }
     }
 
     /// The value of `--target`; Zig takes the glibc version with it.
@@ -102,18 +94,13 @@ impl Route {
 
     /// The environment variable that tells Cargo the linker, with its value.
     pub fn linker_variable(&self) -> Option<(String, &str)> {
-        self.linker
-            .as_deref()
-            .map(|linker| (linker_variable(&self.triple), linker))
+        self.linker.as_deref().map(|linker| (linker_variable(&self.triple), linker))
     }
 }
 
 /// The environment variable in which Cargo looks for the linker of a triple.
 pub fn linker_variable(triple: &str) -> String {
-    format!(
-        "CARGO_TARGET_{}_LINKER",
-        triple.to_uppercase().replace('-', "_")
-    )
+    format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase().replace('-', "_"))
 }
 
 /// A way to build that this machine lacks something for.
@@ -151,14 +138,8 @@ struct Triples {
 
 fn triples(architecture: Architecture) -> Triples {
     match architecture {
-        Architecture::X86_64 => Triples {
-            gnu: "x86_64-unknown-linux-gnu",
-            musl: "x86_64-unknown-linux-musl",
-        },
-        Architecture::Arm64 => Triples {
-            gnu: "aarch64-unknown-linux-gnu",
-            musl: "aarch64-unknown-linux-musl",
-        },
+        Architecture::X86_64 => Triples { gnu: "x86_64-unknown-linux-gnu", musl: "x86_64-unknown-linux-musl" },
+        Architecture::Arm64 => Triples { gnu: "aarch64-unknown-linux-gnu", musl: "aarch64-unknown-linux-musl" },
     }
 }
 
@@ -215,35 +196,22 @@ pub fn decide(toolchain: &Toolchain, architecture: Architecture) -> Decision {
 
     let mut zig = Needs::new(format!("cargo zigbuild for {gnu}"));
     zig.standard_library(toolchain, gnu);
-    zig.program(
-        toolchain.zigbuild,
-        "cargo-zigbuild",
-        Some("cargo install --locked cargo-zigbuild"),
-    );
+    zig.program(toolchain.zigbuild, "cargo-zigbuild", Some("cargo install --locked cargo-zigbuild"));
     zig.program(toolchain.zig, "zig", Some("pip install ziglang"));
     match zig.missing() {
         None => routes.push(Route::zig(gnu)),
         Some(lacks) => missing.push(lacks),
     }
 
-    let cross = [gnu, musl]
-        .into_iter()
-        .filter(|triple| *triple != toolchain.host);
+    let cross = [gnu, musl].into_iter().filter(|triple| *triple != toolchain.host);
     // A second glibc compiler for the machine's own architecture would bring the same glibc again.
     let cross = cross.filter(|triple| !(*triple == gnu && toolchain.host == musl));
     for triple in cross {
         let mut needs = Needs::new(format!("cargo build for {triple}"));
         needs.standard_library(toolchain, triple);
         let linker = toolchain.linkers.get(triple);
-        let compiler = compilers(triple, &toolchain.host)
-            .first()
-            .copied()
-            .unwrap_or("a linker");
-        needs.program(
-            linker.is_some(),
-            compiler,
-            install_compiler(triple, compiler, &toolchain.host),
-        );
+        let compiler = compilers(triple, &toolchain.host).first().copied().unwrap_or("a linker");
+        needs.program(linker.is_some(), compiler, install_compiler(triple, compiler, &toolchain.host));
         match needs.missing() {
             None => routes.push(Route {
                 tool: Tool::Cargo,
@@ -282,14 +250,7 @@ struct Needs {
 
 impl Needs {
     fn new(way: String) -> Self {
-        Self {
-            missing: Missing {
-                way,
-                lacks: Vec::new(),
-                install: Vec::new(),
-            },
-            installable: true,
-        }
+        Self { missing: Missing { way, lacks: Vec::new(), install: Vec::new() }, installable: true }
     }
 
     fn standard_library(&mut self, toolchain: &Toolchain, triple: &str) {
@@ -307,10 +268,7 @@ impl Needs {
     }
 
     fn missing(self) -> Option<Missing> {
-        let Self {
-            mut missing,
-            installable,
-        } = self;
+        let Self { mut missing, installable } = self;
         if !installable {
             // Half of the commands would lead nowhere.
             missing.install.clear();
@@ -331,26 +289,16 @@ mod tests {
     const MAC: &str = "aarch64-apple-darwin";
 
     fn machine(host: &str) -> Toolchain {
-        Toolchain {
-            host: host.to_owned(),
-            targets: BTreeSet::from([host.to_owned()]),
-            ..Toolchain::default()
-        }
+        Toolchain { host: host.to_owned(), targets: BTreeSet::from([host.to_owned()]), ..Toolchain::default() }
     }
 
     fn with(mut toolchain: Toolchain, targets: &[&str]) -> Toolchain {
-        toolchain
-            .targets
-            .extend(targets.iter().map(ToString::to_string));
+        toolchain.targets.extend(targets.iter().map(ToString::to_string));
         toolchain
     }
 
     fn zig(toolchain: Toolchain) -> Toolchain {
-        Toolchain {
-            zig: true,
-            zigbuild: true,
-            ..toolchain
-        }
+        Toolchain { zig: true, zigbuild: true, ..toolchain }
     }
 
     fn linking(mut toolchain: Toolchain, triple: &str, linker: Linker) -> Toolchain {
@@ -364,53 +312,16 @@ mod tests {
         let cases = [
             ("native", machine(X86), X86_64, vec![X86]),
             ("native musl", machine(X86_MUSL), X86_64, vec![X86_MUSL]),
-            (
-                "native, then zig",
-                zig(machine(X86)),
-                X86_64,
-                vec![X86, "x86_64-unknown-linux-gnu.2.34"],
-            ),
+            ("native, then zig", zig(machine(X86)), X86_64, vec![X86, "x86_64-unknown-linux-gnu.2.34"]),
             ("cross, nothing there", machine(X86), Arm64, vec![]),
-            (
-                "zig without the standard library",
-                zig(machine(X86)),
-                Arm64,
-                vec![],
-            ),
-            (
-                "zig",
-                zig(with(machine(X86), &[ARM])),
-                Arm64,
-                vec!["aarch64-unknown-linux-gnu.2.34"],
-            ),
-            (
-                "zigbuild without zig",
-                Toolchain {
-                    zigbuild: true,
-                    ..with(machine(X86), &[ARM])
-                },
-                Arm64,
-                vec![],
-            ),
-            (
-                "gcc",
-                linking(with(machine(X86), &[ARM]), ARM, gcc()),
-                Arm64,
-                vec![ARM],
-            ),
-            (
-                "gcc without the standard library",
-                linking(machine(X86), ARM, gcc()),
-                Arm64,
-                vec![],
-            ),
+            ("zig without the standard library", zig(machine(X86)), Arm64, vec![]),
+            ("zig", zig(with(machine(X86), &[ARM])), Arm64, vec!["aarch64-unknown-linux-gnu.2.34"]),
+            ("zigbuild without zig", Toolchain { zigbuild: true, ..with(machine(X86), &[ARM]) }, Arm64, vec![]),
+            ("gcc", linking(with(machine(X86), &[ARM]), ARM, gcc()), Arm64, vec![ARM]),
+            ("gcc without the standard library", linking(machine(X86), ARM, gcc()), Arm64, vec![]),
             (
                 "all of them",
-                linking(
-                    linking(zig(with(machine(X86), &[ARM, ARM_MUSL])), ARM, gcc()),
-                    ARM_MUSL,
-                    Linker::Configured,
-                ),
+                linking(linking(zig(with(machine(X86), &[ARM, ARM_MUSL])), ARM, gcc()), ARM_MUSL, Linker::Configured),
                 Arm64,
                 vec!["aarch64-unknown-linux-gnu.2.34", ARM, ARM_MUSL],
             ),
@@ -421,12 +332,7 @@ mod tests {
                 vec![X86, X86_MUSL],
             ),
             ("macOS is no Linux", machine(MAC), Arm64, vec![]),
-            (
-                "macOS with zig",
-                zig(with(machine(MAC), &[X86])),
-                X86_64,
-                vec!["x86_64-unknown-linux-gnu.2.34"],
-            ),
+            ("macOS with zig", zig(with(machine(MAC), &[X86])), X86_64, vec!["x86_64-unknown-linux-gnu.2.34"]),
         ];
         for (case, toolchain, architecture, expected) in cases {
             let routes = decide(&toolchain, architecture).routes;
@@ -439,9 +345,7 @@ mod tests {
     fn what_is_missing_comes_with_the_commands() {
         let said = |toolchain: Toolchain, architecture| {
             let missing = decide(&toolchain, architecture).missing;
-            let lines = missing
-                .iter()
-                .map(|missing| format!("{missing}; {}", missing.install.join(" && ")));
+            let lines = missing.iter().map(|missing| format!("{missing}; {}", missing.install.join(" && ")));
             lines.collect::<Vec<_>>().join("\n")
         };
         insta::assert_snapshot!(said(machine(X86), Arm64), @r#"
@@ -473,17 +377,10 @@ mod tests {
 
     #[test]
     fn only_a_found_linker_is_told_to_cargo() {
-        let route = |linker| {
-            decide(&linking(with(machine(X86), &[ARM]), ARM, linker), Arm64)
-                .routes
-                .remove(0)
-        };
+        let route = |linker| decide(&linking(with(machine(X86), &[ARM]), ARM, linker), Arm64).routes.remove(0);
         let found = route(Linker::Found("aarch64-linux-gnu-gcc".to_owned()));
         let variable = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER".to_owned();
-        assert_eq!(
-            found.linker_variable(),
-            Some((variable, "aarch64-linux-gnu-gcc"))
-        );
+        assert_eq!(found.linker_variable(), Some((variable, "aarch64-linux-gnu-gcc")));
         assert_eq!(route(Linker::Configured).linker_variable(), None);
         assert_eq!(route(Linker::Implied).linker_variable(), None);
     }

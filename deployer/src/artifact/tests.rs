@@ -80,40 +80,25 @@ fn workspace(package: &str) -> TempDir {
         "src/api.rs",
         r#"fn main() { println!("{}", if cfg!(feature = "loud") { "API" } else { "api" }) }"#,
     );
-    write(
-        folder.path(),
-        "src/expiry.rs",
-        r#"fn main() { println!("expiry") }"#,
-    );
+    write(folder.path(), "src/expiry.rs", r#"fn main() { println!("expiry") }"#);
     folder
 }
 
 fn cargo_recipe(name: &str, folder: &Path, package: &str, bin: &str) -> Recipe {
     Recipe {
         name: name.to_owned(),
-        source: Source::Cargo(Binary {
-            bin: Some(format!("{package}-{bin}")),
-            ..Binary::of(package)
-        }),
+        source: Source::Cargo(Binary { bin: Some(format!("{package}-{bin}")), ..Binary::of(package) }),
         purpose: Purpose::Host,
         workspace_dir: folder.to_owned(),
     }
 }
 
 fn file_recipe(path: impl Into<PathBuf>, folder: &Path, purpose: Purpose) -> Recipe {
-    Recipe {
-        name: "orders".to_owned(),
-        source: Source::File(path.into()),
-        purpose,
-        workspace_dir: folder.to_owned(),
-    }
+    Recipe { name: "orders".to_owned(), source: Source::File(path.into()), purpose, workspace_dir: folder.to_owned() }
 }
 
 fn told(error: &ArtifactError, folder: &Path) -> String {
-    let hint = error
-        .hint()
-        .map(|hint| format!("\n  hint: {hint}"))
-        .unwrap_or_default();
+    let hint = error.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
     format!("{error}{hint}").replace(&folder.display().to_string(), "[folder]")
 }
 
@@ -124,57 +109,32 @@ async fn two_binaries_come_out_of_one_cargo_and_stay_the_same() {
     let mut recipes = ["api", "expiry"].map(|bin| cargo_recipe(bin, folder.path(), package, bin));
 
     let missing = Run::of(&recipes, BuildMode::NoBuild).await.error();
-    assert!(
-        matches!(&missing, ArtifactError::NotBuilt { function, .. } if function == "api"),
-        "{missing}"
-    );
-    assert_eq!(
-        missing.hint().as_deref(),
-        Some("run it without `--no-build`")
-    );
+    assert!(matches!(&missing, ArtifactError::NotBuilt { function, .. } if function == "api"), "{missing}");
+    assert_eq!(missing.hint().as_deref(), Some("run it without `--no-build`"));
 
     let built = Run::of(&recipes, BuildMode::Build).await;
     assert_eq!(built.commands().len(), 1, "{:?}", built.events);
+    assert!(built.commands()[0].contains("--profile lambda"), "{:?}", built.events);
     assert!(
-        built.commands()[0].contains("--profile lambda"),
-        "{:?}",
-        built.events
-    );
-    assert!(
-        built.events.iter().any(
-            |event| matches!(event, Progress::Compiling { current, .. } if current == package)
-        )
+        built.events.iter().any(|event| matches!(event, Progress::Compiling { current, .. } if current == package))
     );
     let built = built.artifacts();
     assert_eq!(built.keys().collect::<Vec<_>>(), ["api", "expiry"]);
     assert_ne!(built["api"].code_sha256, built["expiry"].code_sha256);
     for artifact in built.values() {
         assert_eq!(artifact.zip_bytes, artifact.zip.len() as u64);
-        let inside = package::inspect(&artifact.zip)
-            .expect("sound zip")
-            .bootstrap;
+        let inside = package::inspect(&artifact.zip).expect("sound zip").bootstrap;
         assert_eq!(inside.len() as u64, artifact.bootstrap_bytes);
     }
 
-    assert_eq!(
-        Run::of(&recipes, BuildMode::Build).await.artifacts(),
-        built,
-        "nothing changed"
-    );
-    assert_eq!(
-        Run::of(&recipes, BuildMode::NoBuild).await.artifacts(),
-        built,
-        "what the build left"
-    );
+    assert_eq!(Run::of(&recipes, BuildMode::Build).await.artifacts(), built, "nothing changed");
+    assert_eq!(Run::of(&recipes, BuildMode::NoBuild).await.artifacts(), built, "what the build left");
 
     // Other features build the same binary in a second invocation, to the same place.
     if let Source::Cargo(binary) = &mut recipes[0].source {
         binary.features = vec!["loud".to_owned()];
     }
-    recipes[1] = Recipe {
-        name: "quiet".to_owned(),
-        ..cargo_recipe("api", folder.path(), package, "api")
-    };
+    recipes[1] = Recipe { name: "quiet".to_owned(), ..cargo_recipe("api", folder.path(), package, "api") };
     let both = Run::of(&recipes, BuildMode::Build).await;
     assert_eq!(both.commands().len(), 2, "{:?}", both.events);
     let both = both.artifacts();
@@ -189,10 +149,7 @@ async fn a_native_build_for_lambda_is_the_host_build() {
     let folder = workspace(package);
     let architecture = Architecture::of_host().expect("tests run on x86_64 or arm64");
     let host = cargo_recipe("api", folder.path(), package, "api");
-    let lambda = Recipe {
-        purpose: Purpose::Lambda(architecture),
-        ..host.clone()
-    };
+    let lambda = Recipe { purpose: Purpose::Lambda(architecture), ..host.clone() };
     let lambda = Run::of(&[lambda], BuildMode::Build).await.artifacts();
     assert_eq!(lambda["api"].architecture, architecture);
     if lambda["api"].notes.is_empty() {
@@ -214,8 +171,7 @@ async fn cargo_s_errors_and_warnings_are_told_as_a_whole() {
         _ => None,
     });
     assert!(
-        warning
-            .is_some_and(|text| text.contains("unused variable") && text.contains("src/api.rs:1:")),
+        warning.is_some_and(|text| text.contains("unused variable") && text.contains("src/api.rs:1:")),
         "{warning:?}"
     );
 
@@ -224,45 +180,22 @@ async fn cargo_s_errors_and_warnings_are_told_as_a_whole() {
     let ArtifactError::Build { command, output } = &failed else {
         panic!("{failed}");
     };
-    assert!(
-        command.starts_with("cargo build --package artifact-test-words"),
-        "{command}"
-    );
-    assert!(
-        output.contains("cannot find function `nonsense`") && output.contains("src/api.rs:1:13"),
-        "{output}"
-    );
-    assert!(
-        !output.contains("Compiling"),
-        "progress is not an error: {output}"
-    );
+    assert!(command.starts_with("cargo build --package artifact-test-words"), "{command}");
+    assert!(output.contains("cannot find function `nonsense`") && output.contains("src/api.rs:1:13"), "{output}");
+    assert!(!output.contains("Compiling"), "progress is not an error: {output}");
 
     let mut unknown = recipes[0].clone();
-    unknown.source = Source::Cargo(Binary {
-        profile: Some("smal".to_owned()),
-        ..Binary::of(package)
-    });
+    unknown.source = Source::Cargo(Binary { profile: Some("smal".to_owned()), ..Binary::of(package) });
     let error = Run::of(&[unknown], BuildMode::Build).await.error();
-    assert!(
-        matches!(error, ArtifactError::AmbiguousBinary { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, ArtifactError::AmbiguousBinary { .. }), "{error}");
 }
 
 #[tokio::test]
 async fn a_broken_workspace_is_told_in_cargo_s_words() {
     let folder = tempfile::tempdir().expect("temporary folder");
     write(folder.path(), "Cargo.toml", "[package\n");
-    let error = Run::of(
-        &[cargo_recipe("api", folder.path(), "x", "api")],
-        BuildMode::Build,
-    )
-    .await
-    .error();
-    assert!(
-        matches!(&error, ArtifactError::Workspace { reason, .. } if reason.contains("Cargo.toml")),
-        "{error}"
-    );
+    let error = Run::of(&[cargo_recipe("api", folder.path(), "x", "api")], BuildMode::Build).await.error();
+    assert!(matches!(&error, ArtifactError::Workspace { reason, .. } if reason.contains("Cargo.toml")), "{error}");
 }
 
 #[tokio::test]
@@ -276,23 +209,12 @@ async fn a_program_a_folder_and_a_zip_of_it_give_the_same_artifact() {
 
     let mut artifacts = Vec::new();
     for path in ["program", "folder", "function.zip"] {
-        let run = Run::of(
-            &[file_recipe(path, folder.path(), LAMBDA)],
-            BuildMode::Build,
-        )
-        .await;
+        let run = Run::of(&[file_recipe(path, folder.path(), LAMBDA)], BuildMode::Build).await;
         artifacts.push(run.artifacts().remove("orders").expect("the function"));
     }
-    assert!(
-        artifacts.iter().all(|artifact| *artifact == artifacts[0]),
-        "{artifacts:?}"
-    );
+    assert!(artifacts.iter().all(|artifact| *artifact == artifacts[0]), "{artifacts:?}");
     assert_eq!(artifacts[0].bootstrap_bytes, program.len() as u64);
-    assert_eq!(
-        &artifacts[0].zip[..],
-        &zip[..],
-        "a zip is uploaded as it is"
-    );
+    assert_eq!(&artifacts[0].zip[..], &zip[..], "a zip is uploaded as it is");
 }
 
 #[cfg(unix)]
@@ -300,49 +222,28 @@ async fn a_program_a_folder_and_a_zip_of_it_give_the_same_artifact() {
 async fn a_folder_keeps_its_files_and_who_may_execute_them() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let folder = tempfile::tempdir().expect("temporary folder");
-    write(
-        folder.path(),
-        "program",
-        Forge::x86_64().dynamic().needs("libx.so.1").bytes(),
-    );
+    write(folder.path(), "program", Forge::x86_64().dynamic().needs("libx.so.1").bytes());
     write(folder.path(), "f/lib/libx.so.1", "library");
     write(folder.path(), "f/z/tool", "tool");
     write(folder.path(), "f/a.txt", "text");
-    fs::set_permissions(
-        folder.path().join("f/z/tool"),
-        fs::Permissions::from_mode(0o700),
-    )
-    .expect("own file");
+    fs::set_permissions(folder.path().join("f/z/tool"), fs::Permissions::from_mode(0o700)).expect("own file");
     symlink("../program", folder.path().join("f/bootstrap")).expect("writable");
 
-    let artifact = Run::of(&[file_recipe("f", folder.path(), LAMBDA)], BuildMode::Build)
-        .await
-        .artifacts();
+    let artifact = Run::of(&[file_recipe("f", folder.path(), LAMBDA)], BuildMode::Build).await.artifacts();
     assert_eq!(artifact["orders"].notes, [""; 0], "the library comes along");
     let zip = std::io::Cursor::new(artifact["orders"].zip.to_vec());
     let mut archive = ::zip::ZipArchive::new(zip).expect("sound zip");
     let files = (0..archive.len()).map(|index| {
         let file = archive.by_index(index).expect("entry");
-        format!(
-            "{:o} {}",
-            file.unix_mode().expect("a mode"),
-            file.name().expect("a name")
-        )
+        format!("{:o} {}", file.unix_mode().expect("a mode"), file.name().expect("a name"))
     });
     assert_eq!(
         files.collect::<Vec<_>>(),
-        [
-            "100644 a.txt",
-            "100755 bootstrap",
-            "100644 lib/libx.so.1",
-            "100755 z/tool"
-        ]
+        ["100644 a.txt", "100755 bootstrap", "100644 lib/libx.so.1", "100755 z/tool"]
     );
 
     symlink(".", folder.path().join("f/loop")).expect("writable");
-    let error = Run::of(&[file_recipe("f", folder.path(), LAMBDA)], BuildMode::Build)
-        .await
-        .error();
+    let error = Run::of(&[file_recipe("f", folder.path(), LAMBDA)], BuildMode::Build).await.error();
     assert!(error.to_string().contains("link to a folder"), "{error}");
 }
 
@@ -351,54 +252,28 @@ async fn what_would_not_run_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let files = [
         ("other-machine", Forge::arm64().dynamic().bytes()),
-        (
-            "new-glibc",
-            Forge::x86_64()
-                .dynamic()
-                .version("GLIBC_2.39")
-                .symbol("pidfd_spawnp")
-                .bytes(),
-        ),
+        ("new-glibc", Forge::x86_64().dynamic().version("GLIBC_2.39").symbol("pidfd_spawnp").bytes()),
         ("cut-off", Forge::x86_64().dynamic().bytes()[..300].to_vec()),
         ("text", b"hello".to_vec()),
         ("not-executable.zip", {
-            let entry = Entry {
-                executable: false,
-                ..Entry::bootstrap(Forge::x86_64().bytes())
-            };
+            let entry = Entry { executable: false, ..Entry::bootstrap(Forge::x86_64().bytes()) };
             package::pack(&[entry]).expect("packs")
         }),
         ("nested.zip", {
-            let entry = Entry {
-                name: "release/bootstrap".into(),
-                ..Entry::bootstrap(Forge::x86_64().bytes())
-            };
+            let entry = Entry { name: "release/bootstrap".into(), ..Entry::bootstrap(Forge::x86_64().bytes()) };
             package::pack(&[entry]).expect("packs")
         }),
-        (
-            "other-machine.zip",
-            package::pack(&[Entry::bootstrap(Forge::arm64().bytes())]).expect("packs"),
-        ),
+        ("other-machine.zip", package::pack(&[Entry::bootstrap(Forge::arm64().bytes())]).expect("packs")),
         ("empty-folder/readme", b"".to_vec()),
     ];
     let mut said = Vec::new();
     for (path, bytes) in &files {
         write(folder.path(), path, bytes);
         let path = path.split('/').next().unwrap_or(path);
-        let error = Run::of(
-            &[file_recipe(path, folder.path(), LAMBDA)],
-            BuildMode::Build,
-        )
-        .await
-        .error();
+        let error = Run::of(&[file_recipe(path, folder.path(), LAMBDA)], BuildMode::Build).await.error();
         said.push(told(&error, folder.path()));
     }
-    let error = Run::of(
-        &[file_recipe("absent", folder.path(), LAMBDA)],
-        BuildMode::Build,
-    )
-    .await
-    .error();
+    let error = Run::of(&[file_recipe("absent", folder.path(), LAMBDA)], BuildMode::Build).await.error();
     said.push(told(&error, folder.path()));
     insta::assert_snapshot!(said.join("\n"), @r#"
     function `orders`: [folder]/other-machine cannot run on Lambda (provided.al2023, x86_64): it is built for arm64, and x86_64 is needed
@@ -425,36 +300,14 @@ async fn a_function_beyond_the_limits_is_refused() {
     // Sparse: no disk is used for it.
     let large = fs::File::create(folder.path().join("large")).expect("writable");
     large.set_len(UNZIPPED_LIMIT).expect("sparse file");
-    let error = Run::of(
-        &[file_recipe("large", folder.path(), LAMBDA)],
-        BuildMode::Build,
-    )
-    .await
-    .error();
-    assert!(
-        matches!(
-            error,
-            ArtifactError::UnzippedTooLarge {
-                bytes: UNZIPPED_LIMIT,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    let error = Run::of(&[file_recipe("large", folder.path(), LAMBDA)], BuildMode::Build).await.error();
+    assert!(matches!(error, ArtifactError::UnzippedTooLarge { bytes: UNZIPPED_LIMIT, .. }), "{error}");
 
     let zip = fs::File::create(folder.path().join("large.zip")).expect("writable");
     zip.set_len(ZIP_LIMIT + 1).expect("sparse file");
     std::io::Write::write_all(&mut &zip, b"PK\x03\x04").expect("writable");
-    let error = Run::of(
-        &[file_recipe("large.zip", folder.path(), LAMBDA)],
-        BuildMode::Build,
-    )
-    .await
-    .error();
-    assert!(
-        matches!(error, ArtifactError::ZipTooLarge { .. }),
-        "{error}"
-    );
+    let error = Run::of(&[file_recipe("large.zip", folder.path(), LAMBDA)], BuildMode::Build).await.error();
+    assert!(matches!(error, ArtifactError::ZipTooLarge { .. }), "{error}");
 }
 
 #[test]
@@ -468,8 +321,5 @@ fn the_workspace_is_found_upward_from_the_stack_file() {
     assert_eq!(found("w/config/orders.toml"), Some(root.join("w")));
     assert_eq!(found("w/config"), Some(root.join("w")));
     assert_eq!(found("w/other/../config/orders.toml"), Some(root.join("w")));
-    assert_eq!(
-        found("w/other/../../elsewhere.toml").filter(|found| found.starts_with(&root)),
-        None
-    );
+    assert_eq!(found("w/other/../../elsewhere.toml").filter(|found| found.starts_with(&root)), None);
 }

@@ -38,11 +38,7 @@ pub struct Entry {
 impl Entry {
     /// The program itself.
     pub fn bootstrap(bytes: Vec<u8>) -> Self {
-        Self {
-            name: BOOTSTRAP.to_owned(),
-            executable: true,
-            bytes,
-        }
+        Self { name: BOOTSTRAP.to_owned(), executable: true, bytes }
     }
 
     /// Whether it is the program that Lambda starts.
@@ -83,9 +79,7 @@ pub fn holds(zip: &[u8], entries: &[Entry]) -> bool {
         && entries.iter().enumerate().all(|(index, entry)| {
             archive.by_index(index).is_ok_and(|file| {
                 file.name_raw() == entry.name.as_bytes()
-                    && file
-                        .unix_mode()
-                        .is_some_and(|mode| mode & 0o777 == entry.mode())
+                    && file.unix_mode().is_some_and(|mode| mode & 0o777 == entry.mode())
                     && equal(file, &entry.bytes)
             })
         })
@@ -137,13 +131,9 @@ pub enum ZipProblem {
     NoBootstrap { found: Option<String> },
     #[error("its `{BOOTSTRAP}` is a folder or a link, and a file is needed")]
     NotAFile,
-    #[error(
-        "its `{BOOTSTRAP}` has the mode {mode:04o}, and everybody must be able to read and execute it (0755)"
-    )]
+    #[error("its `{BOOTSTRAP}` has the mode {mode:04o}, and everybody must be able to read and execute it (0755)")]
     NotExecutable { mode: u32 },
-    #[error(
-        "it does not say that `{BOOTSTRAP}` is executable: it was made without Unix file modes"
-    )]
+    #[error("it does not say that `{BOOTSTRAP}` is executable: it was made without Unix file modes")]
     NoModes,
 }
 
@@ -166,11 +156,7 @@ pub fn inspect(zip: &[u8]) -> Result<Inspection, ZipProblem> {
         if file.enclosed_name().is_none() {
             return Err(ZipProblem::Escapes { name });
         }
-        let is_bootstrap = file
-            .name_raw()
-            .strip_suffix(b"/")
-            .unwrap_or(file.name_raw())
-            == BOOTSTRAP.as_bytes();
+        let is_bootstrap = file.name_raw().strip_suffix(b"/").unwrap_or(file.name_raw()) == BOOTSTRAP.as_bytes();
         if is_bootstrap {
             check_mode(file.unix_mode(), file.is_file())?;
         }
@@ -181,14 +167,8 @@ pub fn inspect(zip: &[u8]) -> Result<Inspection, ZipProblem> {
         } else {
             io::copy(&mut limited, &mut io::sink())
         };
-        let copied = copied.map_err(|source| ZipProblem::Entry {
-            name: name.clone(),
-            source,
-        })?;
-        left = left
-            .checked_sub(copied)
-            .filter(|left| *left > 0)
-            .ok_or(ZipProblem::TooLarge)?;
+        let copied = copied.map_err(|source| ZipProblem::Entry { name: name.clone(), source })?;
+        left = left.checked_sub(copied).filter(|left| *left > 0).ok_or(ZipProblem::TooLarge)?;
         if is_bootstrap {
             bootstrap = Some(content);
         } else if name.ends_with("/bootstrap") {
@@ -197,10 +177,7 @@ pub fn inspect(zip: &[u8]) -> Result<Inspection, ZipProblem> {
         libraries.extend(library(&name).map(str::to_owned));
     }
     match bootstrap {
-        Some(bootstrap) => Ok(Inspection {
-            bootstrap,
-            libraries,
-        }),
+        Some(bootstrap) => Ok(Inspection { bootstrap, libraries }),
         None => Err(ZipProblem::NoBootstrap { found: elsewhere }),
     }
 }
@@ -219,9 +196,7 @@ fn check_mode(mode: Option<u32>, is_file: bool) -> Result<(), ZipProblem> {
         _ if !is_file => Err(ZipProblem::NotAFile),
         None => Err(ZipProblem::NoModes),
         Some(mode) if mode & TYPE != 0 && mode & TYPE != REGULAR => Err(ZipProblem::NotAFile),
-        Some(mode) if mode & 0o005 != 0o005 => Err(ZipProblem::NotExecutable {
-            mode: mode & 0o7777,
-        }),
+        Some(mode) if mode & 0o005 != 0o005 => Err(ZipProblem::NotExecutable { mode: mode & 0o7777 }),
         Some(_) => Ok(()),
     }
 }
@@ -238,11 +213,7 @@ mod tests {
         let mut bytes = Vec::new();
         for index in 0..200_000_u32 {
             noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            bytes.push(if index % 3_000 < 1_000 {
-                (noise >> 24) as u8
-            } else {
-                (index / 7) as u8
-            });
+            bytes.push(if index % 3_000 < 1_000 { (noise >> 24) as u8 } else { (index / 7) as u8 });
         }
         bytes
     }
@@ -263,29 +234,16 @@ mod tests {
 
     #[test]
     fn what_is_packed_can_be_inspected() {
-        let library = Entry {
-            name: "lib/libx.so.1".into(),
-            executable: false,
-            bytes: vec![1],
-        };
+        let library = Entry { name: "lib/libx.so.1".into(), executable: false, bytes: vec![1] };
         let entries = [Entry::bootstrap(program()), library];
         let zip = pack(&entries).expect("packs");
         let inspection = inspect(&zip).expect("sound");
         assert!(inspection.bootstrap == program());
-        assert_eq!(
-            inspection.libraries,
-            BTreeSet::from(["libx.so.1".to_owned()])
-        );
+        assert_eq!(inspection.libraries, BTreeSet::from(["libx.so.1".to_owned()]));
         assert!(holds(&zip, &entries));
         assert!(!holds(&zip, &entries[..1]), "fewer");
-        assert!(
-            !holds(&pack(&entries[..1]).expect("packs"), &entries),
-            "more"
-        );
-        assert!(
-            !holds(&zip, &[Entry::bootstrap(vec![1]), entries[1].clone()]),
-            "other content"
-        );
+        assert!(!holds(&pack(&entries[..1]).expect("packs"), &entries), "more");
+        assert!(!holds(&zip, &[Entry::bootstrap(vec![1]), entries[1].clone()]), "other content");
         assert!(!holds(&zip[..zip.len() / 2], &entries), "cut off");
     }
 
@@ -304,10 +262,7 @@ mod tests {
             custom("../bootstrap", plain.unix_permissions(0o755)),
             custom("bootstrap/", plain.unix_permissions(0o755)),
         ];
-        let said: Vec<_> = cases
-            .iter()
-            .map(|zip| inspect(zip).expect_err("bad").to_string())
-            .collect();
+        let said: Vec<_> = cases.iter().map(|zip| inspect(zip).expect_err("bad").to_string()).collect();
         insta::assert_snapshot!(said.join("\n"), @r#"
         it cannot be read as a zip: invalid Zip archive: Could not find EOCD
         it has no file `bootstrap` at its root
@@ -322,15 +277,8 @@ mod tests {
 
     #[test]
     fn a_zip_bomb_is_stopped_at_the_limit() {
-        let zeros = Entry {
-            name: "zeros".into(),
-            executable: false,
-            bytes: vec![0; 100_000_000],
-        };
-        let entries = ["a", "b", "c"].map(|name| Entry {
-            name: name.into(),
-            ..zeros.clone()
-        });
+        let zeros = Entry { name: "zeros".into(), executable: false, bytes: vec![0; 100_000_000] };
+        let entries = ["a", "b", "c"].map(|name| Entry { name: name.into(), ..zeros.clone() });
         let zip = pack(&entries).expect("packs");
         assert!(zip.len() < 1_000_000);
         assert!(matches!(inspect(&zip), Err(ZipProblem::TooLarge)));

@@ -49,7 +49,12 @@ impl ArnScope {
 
     /// What API Gateway calls to invoke a function.
     pub fn invocation_uri(&self, function: &str) -> String {
-        format!("arn:{}:apigateway:{}:lambda:path/2015-03-31/functions/{}/invocations", self.partition, self.region, self.function(function))
+        format!(
+            "arn:{}:apigateway:{}:lambda:path/2015-03-31/functions/{}/invocations",
+            self.partition,
+            self.region,
+            self.function(function)
+        )
     }
 
     /// Requests to an API: the source of an invoke grant.
@@ -72,7 +77,10 @@ mod tests {
         let india = ArnScope::new("123456789012", "ap-south-1");
         assert_eq!(india.table("Orders"), "arn:aws:dynamodb:ap-south-1:123456789012:table/Orders");
         assert_eq!(india.role("/deployer/orders/prod/", "r"), "arn:aws:iam::123456789012:role/deployer/orders/prod/r");
-        assert_eq!(india.execute_api("abc", "prod", "*", "/orders*"), "arn:aws:execute-api:ap-south-1:123456789012:abc/prod/*/orders*");
+        assert_eq!(
+            india.execute_api("abc", "prod", "*", "/orders*"),
+            "arn:aws:execute-api:ap-south-1:123456789012:abc/prod/*/orders*"
+        );
         assert_eq!(india.rest_api("abc"), "arn:aws:apigateway:ap-south-1::/restapis/abc");
         assert_eq!(ArnScope::new("1", "cn-north-1").function("f"), "arn:aws-cn:lambda:cn-north-1:1:function:f");
         assert_eq!(ArnScope::new("1", "us-gov-west-1").partition, "aws-us-gov");

@@ -28,7 +28,12 @@ impl Caller {
     ///
     /// # Errors
     /// The classified failure, after the repetitions that its class allows.
-    pub async fn call<T, E, F, Fut>(&self, op: &'static Op, waiting: &dyn Fn(String), mut send: F) -> Result<T, AwsError>
+    pub async fn call<T, E, F, Fut>(
+        &self,
+        op: &'static Op,
+        waiting: &dyn Fn(String),
+        mut send: F,
+    ) -> Result<T, AwsError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
@@ -92,6 +97,8 @@ fn silence(op: &'static Op) -> AwsError {
 /// Exponential with full-width jitter, from 0.1 s to 5 s.
 pub fn backoff(attempt: u32) -> Duration {
     let ceiling = 0.2 * f64::from(1u32 << attempt.min(5));
-    let random = f64::from(u16::from_be_bytes([uuid::Uuid::new_v4().as_bytes()[0], uuid::Uuid::new_v4().as_bytes()[1]])) / f64::from(u16::MAX);
+    let random =
+        f64::from(u16::from_be_bytes([uuid::Uuid::new_v4().as_bytes()[0], uuid::Uuid::new_v4().as_bytes()[1]]))
+            / f64::from(u16::MAX);
     Duration::from_secs_f64((ceiling * (0.5 + random / 2.0)).clamp(0.1, 5.0))
 }

@@ -63,7 +63,8 @@ pub struct Connection {
 pub async fn connect(options: &Options) -> Result<Connection> {
     let endpoint = options.endpoint_url.clone().or_else(|| endpoint_from_environment(|name| std::env::var(name).ok()));
     let static_keys = options.local || (options.profile.is_none() && std::env::var_os("AWS_ACCESS_KEY_ID").is_some());
-    let plain = static_keys && endpoint.as_deref().is_some_and(|url| url.starts_with("http://")) && !service_endpoints_set();
+    let plain =
+        static_keys && endpoint.as_deref().is_some_and(|url| url.starts_with("http://")) && !service_endpoints_set();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client(plain))
         // Retrying is ours: after a write without an answer the resource is looked at before it is written again.
@@ -104,7 +105,11 @@ fn clients(config: &SdkConfig) -> Clients {
 
 /// One pool for every service. Reading the system's TLS roots costs milliseconds, so a plain-HTTP endpoint does without.
 fn http_client(plain: bool) -> SharedHttpClient {
-    if plain { Builder::new().build_http() } else { Builder::new().tls_provider(tls::Provider::rustls(tls::rustls_provider::CryptoMode::Ring)).build_https() }
+    if plain {
+        Builder::new().build_http()
+    } else {
+        Builder::new().tls_provider(tls::Provider::rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
+    }
 }
 
 /// The endpoint that the SDK would take from the environment; shown before the first change, because a stray variable redirects everything.
@@ -127,7 +132,9 @@ mod tests {
     fn a_stray_endpoint_is_seen_unless_the_sdk_ignores_it() {
         let url = |name: &str| (name == "AWS_ENDPOINT_URL").then(|| "http://x".to_owned());
         assert_eq!(endpoint_from_environment(url), Some("http://x".to_owned()));
-        let ignored = |name: &str| if name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" { Some("true".to_owned()) } else { url(name) };
+        let ignored = |name: &str| {
+            if name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" { Some("true".to_owned()) } else { url(name) }
+        };
         assert_eq!(endpoint_from_environment(ignored), None);
         assert_eq!(endpoint_from_environment(|_| None), None);
     }

@@ -101,7 +101,11 @@ fn root_cause<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>)
 fn is_connect(failure: &aws_smithy_runtime_api::client::result::DispatchFailure) -> bool {
     failure.as_connector_error().is_some_and(|e| {
         let text = DisplayErrorContext(e).to_string().to_ascii_lowercase();
-        text.contains("connection refused") || text.contains("dns") || text.contains("tcp connect") || text.contains("failed to lookup") || text.contains("connect timeout")
+        text.contains("connection refused")
+            || text.contains("dns")
+            || text.contains("tcp connect")
+            || text.contains("failed to lookup")
+            || text.contains("connect timeout")
     })
 }
 
@@ -113,21 +117,45 @@ fn is_credentials(message: &str) -> bool {
 /// Pure: what an answered failure means. Sources: the services' API references and recorded answers.
 pub fn classify(op: &Op, code: &str, message: &str, status: u16) -> Class {
     match code {
-        "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" | "InvalidSignatureException"
-        | "RequestExpired" | "IncompleteSignature" | "MissingAuthenticationToken" | "MissingAuthenticationTokenException" => Class::Credentials,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "RequestExpired"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException" => Class::Credentials,
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" => Class::Denied,
-        "TooManyRequestsException" | "ThrottlingException" | "Throttling" | "ThrottledException" | "RequestLimitExceeded" | "ProvisionedThroughputExceededException" | "SlowDown" => Class::Throttled,
+        "TooManyRequestsException"
+        | "ThrottlingException"
+        | "Throttling"
+        | "ThrottledException"
+        | "RequestLimitExceeded"
+        | "ProvisionedThroughputExceededException"
+        | "SlowDown" => Class::Throttled,
         // DynamoDB says "limit exceeded" for table operations that merely run at once; API Gateway for its own rates.
         "LimitExceededException" if op.service == "dynamodb" => Class::Busy,
         "LimitExceededException" if status == 429 => Class::Throttled,
         "ResourceInUseException" if op.service == "dynamodb" && op.name == "CreateTable" => Class::Exists,
-        "ResourceInUseException" | "TableInUseException" | "ConcurrentModification" | "ConcurrentModificationException" | "OperationAbortedException" | "ConcurrentUpdateException" => Class::Busy,
+        "ResourceInUseException"
+        | "TableInUseException"
+        | "ConcurrentModification"
+        | "ConcurrentModificationException"
+        | "OperationAbortedException"
+        | "ConcurrentUpdateException" => Class::Busy,
         "ResourceConflictException" if message.contains("already exist") => Class::Exists,
         "ResourceConflictException" => Class::Busy,
         "ConflictException" if message.contains("already exist") => Class::Exists,
         "ConflictException" => Class::Busy,
         "EntityAlreadyExists" | "EntityAlreadyExistsException" | "ResourceAlreadyExistsException" => Class::Exists,
-        "ResourceNotFoundException" | "NoSuchEntity" | "NoSuchEntityException" | "NotFoundException" | "TableNotFoundException" | "BackupNotFoundException" => Class::NotFound,
+        "ResourceNotFoundException"
+        | "NoSuchEntity"
+        | "NoSuchEntityException"
+        | "NotFoundException"
+        | "TableNotFoundException"
+        | "BackupNotFoundException" => Class::NotFound,
         "ContinuousBackupsUnavailableException" => Class::NotYet,
         "InvalidParameterValueException" if role_not_ready(message) => Class::NotYet,
         "MalformedPolicyDocument" if message.contains("Invalid principal") => Class::NotYet,
@@ -141,7 +169,9 @@ pub fn classify(op: &Op, code: &str, message: &str, status: u16) -> Class {
 
 /// Lambda's words while a new role has not reached it yet.
 fn role_not_ready(message: &str) -> bool {
-    message.contains("cannot be assumed by Lambda") || message.contains("execution role does not have permissions") || message.contains("KMS key is invalid for CreateGrant")
+    message.contains("cannot be assumed by Lambda")
+        || message.contains("execution role does not have permissions")
+        || message.contains("KMS key is invalid for CreateGrant")
 }
 
 /// Pure: what a person can do about it.
@@ -175,8 +205,10 @@ impl From<AwsError> for Error {
             Class::Throttled => "AWS throttled the call for too long",
             _ => "AWS refused the call",
         };
-        let what = if error.status.is_none() && error.class == Class::Ambiguous { "no answer came from AWS" } else { what };
-        let message = if error.message.is_empty() { format!("{what} {op}") } else { format!("{what} {op}: {}", error.message) };
+        let what =
+            if error.status.is_none() && error.class == Class::Ambiguous { "no answer came from AWS" } else { what };
+        let message =
+            if error.message.is_empty() { format!("{what} {op}") } else { format!("{what} {op}: {}", error.message) };
         let mut out = Error::new("aws", message).fact("operation", op);
         if !error.code.is_empty() {
             out = out.fact("code", &error.code);
@@ -202,17 +234,47 @@ mod tests {
     fn failures_are_classified_by_what_may_be_done_about_them() {
         for (op, code, message, status, class) in [
             (&op::CREATE_TABLE, "ResourceInUseException", "Table already exists: Orders", 400, Class::Exists),
-            (&op::UPDATE_TABLE, "ResourceInUseException", "Attempt to change a resource which is still in use", 400, Class::Busy),
+            (
+                &op::UPDATE_TABLE,
+                "ResourceInUseException",
+                "Attempt to change a resource which is still in use",
+                400,
+                Class::Busy,
+            ),
             (&op::CREATE_TABLE, "LimitExceededException", "Subscriber limit exceeded", 400, Class::Busy),
             (&op::CREATE_REST_API, "LimitExceededException", "", 429, Class::Throttled),
-            (&op::CREATE_FUNCTION, "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.", 400, Class::NotYet),
-            (&op::CREATE_FUNCTION, "InvalidParameterValueException", "Value 12 at 'memorySize' failed", 400, Class::Fatal),
+            (
+                &op::CREATE_FUNCTION,
+                "InvalidParameterValueException",
+                "The role defined for the function cannot be assumed by Lambda.",
+                400,
+                Class::NotYet,
+            ),
+            (
+                &op::CREATE_FUNCTION,
+                "InvalidParameterValueException",
+                "Value 12 at 'memorySize' failed",
+                400,
+                Class::Fatal,
+            ),
             (&op::CREATE_FUNCTION, "ResourceConflictException", "Function already exist: f", 409, Class::Exists),
-            (&op::UPDATE_FUNCTION_CODE, "ResourceConflictException", "An update is in progress for resource", 409, Class::Busy),
+            (
+                &op::UPDATE_FUNCTION_CODE,
+                "ResourceConflictException",
+                "An update is in progress for resource",
+                409,
+                Class::Busy,
+            ),
             (&op::CREATE_ROLE, "EntityAlreadyExists", "", 409, Class::Exists),
             (&op::UPDATE_CONTINUOUS_BACKUPS, "ContinuousBackupsUnavailableException", "", 400, Class::NotYet),
             (&op::GET_ROLE, "NoSuchEntity", "", 404, Class::NotFound),
-            (&op::PUT_REST_API, "ConflictException", "Unable to complete operation due to concurrent modification.", 409, Class::Busy),
+            (
+                &op::PUT_REST_API,
+                "ConflictException",
+                "Unable to complete operation due to concurrent modification.",
+                409,
+                Class::Busy,
+            ),
             (&op::DELETE_REST_API, "TooManyRequestsException", "", 429, Class::Throttled),
             (&op::GET_ROLE, "AccessDenied", "", 403, Class::Denied),
             (&op::GET_CALLER_IDENTITY, "ExpiredToken", "", 403, Class::Credentials),

@@ -42,7 +42,9 @@ impl Owner {
 
 /// Leaves out the tags that are not the deployer's business: AWS's own and those that match an ignored pattern (`team`, `cost:*`).
 pub fn managed(tags: impl IntoIterator<Item = (String, String)>, ignored: &[String]) -> Tags {
-    tags.into_iter().filter(|(key, _)| !key.starts_with("aws:") && !ignored.iter().any(|pattern| matches(pattern, key))).collect()
+    tags.into_iter()
+        .filter(|(key, _)| !key.starts_with("aws:") && !ignored.iter().any(|pattern| matches(pattern, key)))
+        .collect()
 }
 
 fn matches(pattern: &str, key: &str) -> bool {
@@ -79,6 +81,9 @@ mod tests {
     fn other_peoples_tags_are_left_alone() {
         let live = tags(&[("aws:x", "1"), ("cost:team", "2"), ("mine", "3")]);
         assert_eq!(managed(live, &["cost:*".into()]), tags(&[("mine", "3")]));
-        assert_eq!(changes(&tags(&[("a", "1"), ("b", "2")]), &tags(&[("b", "9"), ("c", "3")])), (tags(&[("a", "1"), ("b", "2")]), vec!["c".to_owned()]));
+        assert_eq!(
+            changes(&tags(&[("a", "1"), ("b", "2")]), &tags(&[("b", "9"), ("c", "3")])),
+            (tags(&[("a", "1"), ("b", "2")]), vec!["c".to_owned()])
+        );
     }
 }

@@ -10,8 +10,7 @@ use crate::ui::{ColorWhen, Format};
 use clap::{
     Args, CommandFactory, Parser, Subcommand, ValueHint,
     builder::{
-        NonEmptyStringValueParser, OsStringValueParser, PathBufValueParser, Styles,
-        TypedValueParser,
+        NonEmptyStringValueParser, OsStringValueParser, PathBufValueParser, Styles, TypedValueParser,
         styling::{AnsiColor, Effects},
     },
     error::ErrorKind,
@@ -82,28 +81,13 @@ pub struct Global {
     #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url, value_parser = value::endpoint)]
     pub endpoint_url: Option<String>,
     /// Form of what is printed: human, json, or, for `plan` alone, markdown
-    #[arg(
-        long,
-        short,
-        global = true,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        hide_possible_values = true
-    )]
+    #[arg(long, short, global = true, value_enum, value_name = "FORMAT", default_value_t, hide_possible_values = true)]
     pub output: Format,
     /// Show everything in full
     #[arg(long, short, global = true)]
     pub verbose: bool,
     /// When to use colours: auto, always or never
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "WHEN",
-        default_value_t,
-        hide_possible_values = true
-    )]
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t, hide_possible_values = true)]
     pub color: ColorWhen,
 }
 
@@ -353,10 +337,7 @@ fn parse_with(
 }
 
 /// Fills in what only the environment names. An empty variable is as good as none, which clap would take for an empty value.
-fn complete(
-    global: &mut Global,
-    lookup: impl Fn(&str) -> Option<OsString>,
-) -> Result<(), (ErrorKind, String)> {
+fn complete(global: &mut Global, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), (ErrorKind, String)> {
     let variable = |name| lookup(name).filter(|value| !value.is_empty());
     if global.config.is_none() {
         global.config = variable("DEPLOYER_CONFIG").map(PathBuf::from);
@@ -379,8 +360,7 @@ fn check(cli: &Cli) -> Result<(), (ErrorKind, String)> {
         return Err((ErrorKind::ArgumentConflict, message.to_owned()));
     }
     if global.local && global.profile.is_some() {
-        let message =
-            "--local and --profile exclude each other: the embedded cloud needs no credentials";
+        let message = "--local and --profile exclude each other: the embedded cloud needs no credentials";
         return Err((ErrorKind::ArgumentConflict, message.to_owned()));
     }
     if global.output == Format::Markdown && !matches!(cli.command, Command::Plan(_)) {
@@ -389,15 +369,8 @@ fn check(cli: &Cli) -> Result<(), (ErrorKind, String)> {
     }
     if let Command::Up(Up { code, .. }) | Command::Plan(Plan { code, .. }) = &cli.command {
         let mut seen = BTreeSet::new();
-        if let Some(twice) = code
-            .artifacts
-            .iter()
-            .find(|artifact| !seen.insert(&artifact.function))
-        {
-            let message = format!(
-                "--artifact names the function `{}` twice: give it one path",
-                twice.function
-            );
+        if let Some(twice) = code.artifacts.iter().find(|artifact| !seen.insert(&artifact.function)) {
+            let message = format!("--artifact names the function `{}` twice: give it one path", twice.function);
             return Err((ErrorKind::ValueValidation, message));
         }
     }

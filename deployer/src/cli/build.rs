@@ -19,12 +19,16 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     let mut recipes = functions::recipes(&stack, &Code::default(), global.local)?;
     if let Some(unknown) = args.functions.iter().find(|f| !recipes.iter().any(|r| r.name == **f)) {
         let known: Vec<_> = recipes.iter().map(|r| r.name.clone()).collect();
-        return Err(Error::new("usage", format!("the stack has no function `{unknown}`")).hint(format!("It has: {}.", known.join(", "))).into());
+        return Err(Error::new("usage", format!("the stack has no function `{unknown}`"))
+            .hint(format!("It has: {}.", known.join(", ")))
+            .into());
     }
     recipes.retain(|recipe| args.functions.is_empty() || args.functions.contains(&recipe.name));
     let artifacts = {
         let mut reporter = screen.progress(Shown::default());
-        artifact::prepare(&recipes, BuildMode::Build, &mut |progress| reporter.event(&functions::event(progress))).await.map_err(|e| artifact_error(&e))?
+        artifact::prepare(&recipes, BuildMode::Build, &mut |progress| reporter.event(&functions::event(progress)))
+            .await
+            .map_err(|e| artifact_error(&e))?
     };
     if let Some(dir) = &args.zip {
         let io = |e: std::io::Error| Error::new("io", format!("the zips cannot be written to {}: {e}", dir.display()));

@@ -14,9 +14,12 @@ pub fn recipes(stack: &Stack, code: &Code, local: bool) -> Result<Vec<Recipe>, F
     let functions = stack.all::<FunctionBlock>();
     if let Some(unknown) = code.artifacts.iter().find(|a| !functions.iter().any(|(id, _)| *id == a.function)) {
         let known: Vec<_> = functions.iter().map(|(id, _)| id.as_str()).collect();
-        return Err(Error::new("usage", format!("--artifact names the function `{}`, which the stack does not have", unknown.function))
-            .hint(format!("The stack has: {}.", known.join(", ")))
-            .into());
+        return Err(Error::new(
+            "usage",
+            format!("--artifact names the function `{}`, which the stack does not have", unknown.function),
+        )
+        .hint(format!("The stack has: {}.", known.join(", ")))
+        .into());
     }
     let project = project_dir(&stack.path);
     let workspace = artifact::find_workspace(&stack.path).unwrap_or_else(|| project.clone());
@@ -52,12 +55,21 @@ fn architecture(architecture: kinds::Architecture) -> artifact::Architecture {
 }
 
 /// Builds and checks every zip before anything is changed.
-pub async fn prepare(stack: &Stack, code: &Code, local: bool, emit: &mut dyn FnMut(Event)) -> Result<BTreeMap<String, Artifact>, Failure> {
+pub async fn prepare(
+    stack: &Stack,
+    code: &Code,
+    local: bool,
+    emit: &mut dyn FnMut(Event),
+) -> Result<BTreeMap<String, Artifact>, Failure> {
     let recipes = recipes(stack, code, local)?;
     let mode = if code.no_build { BuildMode::NoBuild } else { BuildMode::Build };
     let artifacts = artifact::prepare(&recipes, mode, &mut |progress| emit(event(progress))).await?;
     for (function, artifact) in &artifacts {
-        emit(Event::Built { function: function.clone(), zip_bytes: artifact.zip_bytes, code_sha256: artifact.code_sha256.clone() });
+        emit(Event::Built {
+            function: function.clone(),
+            zip_bytes: artifact.zip_bytes,
+            code_sha256: artifact.code_sha256.clone(),
+        });
         for note in &artifact.notes {
             emit(Event::Note { message: format!("function {function}: {note}") });
         }

@@ -33,7 +33,8 @@ pub async fn run(global: &Global, args: &Down, screen: &Screen) -> Result<u8, Fa
     }
     let mut session = target::session(global, stack, Start::IfNeeded).await?;
     session.delete_data = args.delete_data.iter().cloned().collect();
-    let mut reporter = screen.reporter(Shown { plan: Some(Manner { goal: Shows::Nothing, verbose: false }), verbose: false });
+    let mut reporter =
+        screen.reporter(Shown { plan: Some(Manner { goal: Shows::Nothing, verbose: false }), verbose: false });
     let code = match change(args, screen, &session, reporter.as_mut()).await {
         Ok(code) => code,
         Err(failure) => run::abandon(failure, reporter.as_mut())?,
@@ -57,7 +58,8 @@ async fn change(args: &Down, screen: &Screen, session: &Session, reporter: &mut 
         confirm(args, screen, session, &plan)?;
     }
     let stop = Stop::default();
-    let mut outcome = listening(&stop, engine::execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
+    let mut outcome =
+        listening(&stop, engine::execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
     if !outcome.summary.interrupted && !plan.is_empty() {
         census(session, &plan, &mut outcome, reporter).await?;
     }
@@ -69,7 +71,8 @@ fn confirm(args: &Down, screen: &Screen, session: &Session, plan: &Plan) -> Resu
     if args.yes || ci() {
         return Ok(());
     }
-    let question = format!("Delete these {} resources of {} ({})?", run::deletions(plan), session.stack.name, session.stack.stage);
+    let question =
+        format!("Delete these {} resources of {} ({})?", run::deletions(plan), session.stack.name, session.stack.stage);
     match screen.ask(Question::YesNo(&question)) {
         Answer::Yes => Ok(()),
         Answer::No => Err(Error::new("refused", "nothing was deleted: the plan was not confirmed").into()),
@@ -78,24 +81,40 @@ fn confirm(args: &Down, screen: &Screen, session: &Session, plan: &Plan) -> Resu
 }
 
 /// Looks once more, with fresh eyes: what is there that should be gone?
-async fn census(session: &Session, plan: &Plan, outcome: &mut Outcome, reporter: &mut dyn Reporter) -> Result<(), Failure> {
+async fn census(
+    session: &Session,
+    plan: &Plan,
+    outcome: &mut Outcome,
+    reporter: &mut dyn Reporter,
+) -> Result<(), Failure> {
     let fresh = Session::new(session.stack.clone(), session.connection.clone());
     let survey = engine::survey(&fresh, Look::Identity).await?;
-    let kept: BTreeSet<_> = plan.steps.iter().filter(|s| matches!(s.action, Action::Retain { .. })).map(|s| &s.place).collect();
-    let left: Vec<_> = survey.live.iter().filter(|(place, live)| live.owner == Owner::Ours && !kept.contains(place)).map(|(place, _)| place).collect();
+    let kept: BTreeSet<_> =
+        plan.steps.iter().filter(|s| matches!(s.action, Action::Retain { .. })).map(|s| &s.place).collect();
+    let left: Vec<_> = survey
+        .live
+        .iter()
+        .filter(|(place, live)| live.owner == Owner::Ours && !kept.contains(place))
+        .map(|(place, _)| place)
+        .collect();
     let (gone, stays) = (outcome.summary.deleted, kept.len());
     let message = match (left.len(), stays) {
-        (0, 0) => format!("census: nothing of {} ({}) is left; {gone} deleted", session.stack.name, session.stack.stage),
+        (0, 0) => {
+            format!("census: nothing of {} ({}) is left; {gone} deleted", session.stack.name, session.stack.stage)
+        }
         (0, _) => format!("census: {stays} kept because of data, nothing else is left; {gone} deleted"),
         (n, _) => format!("census: {n} left that should be gone"),
     };
     reporter.event(&Event::Note { message });
-    let failed = |place: &&crate::kinds::Place| !outcome.errors.iter().any(|e| e.get("resource") == Some(&place.id.to_string()));
+    let failed =
+        |place: &&crate::kinds::Place| !outcome.errors.iter().any(|e| e.get("resource") == Some(&place.id.to_string()));
     let unexplained: Vec<_> = left.iter().copied().filter(failed).cloned().collect();
     for place in unexplained {
         outcome.summary.failed += 1;
         outcome.errors.push(
-            Error::new("timeout", format!("{} {} is still there", place.id, place.name)).fact("resource", place.id.to_string()).hint("Run `deployer down` again."),
+            Error::new("timeout", format!("{} {} is still there", place.id, place.name))
+                .fact("resource", place.id.to_string())
+                .hint("Run `deployer down` again."),
         );
     }
     Ok(())

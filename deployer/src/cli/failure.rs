@@ -25,7 +25,9 @@ impl Failure {
                 // When stdout does not take it there is nowhere left to tell it.
                 drop(screen.document(&serde_json::json!({"errors": invalid.to_json(), "exit_code": code::FAILED})));
             }
-            Failure::Description(invalid) => screen.say(&invalid.render(screen.err.color, screen.err.width.unwrap_or(100))),
+            Failure::Description(invalid) => {
+                screen.say(&invalid.render(screen.err.color, screen.err.width.unwrap_or(100)))
+            }
             Failure::Errors(errors) => screen.errors(errors, code::FAILED),
         }
         code::FAILED

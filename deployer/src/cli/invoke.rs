@@ -27,7 +27,11 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     let took = started.elapsed();
     let error = answer.function_error().map(str::to_owned);
     let text = answer.payload().map(|blob| String::from_utf8_lossy(blob.as_ref()).into_owned()).unwrap_or_default();
-    let log = answer.log_result().and_then(|log| BASE64_STANDARD.decode(log).ok()).map(|log| String::from_utf8_lossy(&log).into_owned()).unwrap_or_default();
+    let log = answer
+        .log_result()
+        .and_then(|log| BASE64_STANDARD.decode(log).ok())
+        .map(|log| String::from_utf8_lossy(&log).into_owned())
+        .unwrap_or_default();
     let value: Value = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.clone()));
     let exit_code = if error.is_some() { code::FAILED } else { code::DONE };
     screen.answer(
@@ -49,9 +53,18 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     Ok(exit_code)
 }
 
-async fn invoke(session: &Session, name: &str, payload: Vec<u8>) -> Result<aws_sdk_lambda::operation::invoke::InvokeOutput, Failure> {
+async fn invoke(
+    session: &Session,
+    name: &str,
+    payload: Vec<u8>,
+) -> Result<aws_sdk_lambda::operation::invoke::InvokeOutput, Failure> {
     let lambda = &session.connection.clients.lambda;
-    let sent = session.caller.call(&op::INVOKE, &|_| (), || lambda.invoke().function_name(name).log_type(LogType::Tail).payload(Blob::new(payload.clone())).send()).await;
+    let sent = session
+        .caller
+        .call(&op::INVOKE, &|_| (), || {
+            lambda.invoke().function_name(name).log_type(LogType::Tail).payload(Blob::new(payload.clone())).send()
+        })
+        .await;
     Ok(sent.map_err(|error| {
         let missing = error.is_not_found();
         let error = Error::from(error).fact("function", name);
@@ -66,7 +79,9 @@ pub fn function_name(stack: &Stack, id: &str) -> Result<String, Failure> {
         Some((id, block)) => Ok(stack.physical_name(id, block.name.as_deref())),
         None => {
             let known: Vec<_> = functions.iter().map(|(id, _)| id.as_str()).collect();
-            Err(Error::new("usage", format!("the stack has no function `{id}`")).hint(format!("It has: {}.", known.join(", "))).into())
+            Err(Error::new("usage", format!("the stack has no function `{id}`"))
+                .hint(format!("It has: {}.", known.join(", ")))
+                .into())
         }
     }
 }
@@ -74,17 +89,23 @@ pub fn function_name(stack: &Stack, id: &str) -> Result<String, Failure> {
 fn payload(payload: &Payload) -> Result<Vec<u8>, Failure> {
     let (bytes, from) = match payload {
         Payload::Inline(text) => (text.clone().into_bytes(), "--payload".to_owned()),
-        Payload::File(path) => {
-            (std::fs::read(path).map_err(|e| Error::new("io", format!("the payload {} cannot be read: {e}", path.display())))?, path.display().to_string())
-        }
+        Payload::File(path) => (
+            std::fs::read(path)
+                .map_err(|e| Error::new("io", format!("the payload {} cannot be read: {e}", path.display())))?,
+            path.display().to_string(),
+        ),
         Payload::Stdin => {
             let mut bytes = Vec::new();
-            std::io::stdin().read_to_end(&mut bytes).map_err(|e| Error::new("io", format!("the payload cannot be read from stdin: {e}")))?;
+            std::io::stdin()
+                .read_to_end(&mut bytes)
+                .map_err(|e| Error::new("io", format!("the payload cannot be read from stdin: {e}")))?;
             (bytes, "stdin".to_owned())
         }
     };
     match serde_json::from_slice::<Value>(&bytes) {
         Ok(_) => Ok(bytes),
-        Err(e) => Err(Error::new("usage", format!("the payload from {from} is not JSON: {e}")).hint("Lambda takes JSON only, such as {\"key\": \"value\"}.").into()),
+        Err(e) => Err(Error::new("usage", format!("the payload from {from} is not JSON: {e}"))
+            .hint("Lambda takes JSON only, such as {\"key\": \"value\"}.")
+            .into()),
     }
 }

@@ -21,7 +21,10 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
         }
         Args::Stop => {
             let ran = local::stop(&dir(global)).await?;
-            screen.answer(|_| if ran { "stopped\n" } else { "it does not run\n" }.to_owned(), || json!({"running": false, "ran": ran}))?;
+            screen.answer(
+                |_| if ran { "stopped\n" } else { "it does not run\n" }.to_owned(),
+                || json!({"running": false, "ran": ran}),
+            )?;
         }
         Args::Status => {
             let dir = dir(global);
@@ -42,5 +45,7 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
 
 /// The cloud belongs to the project; without a stack description it is that of the current directory.
 fn dir(global: &Global) -> PathBuf {
-    local::data_dir(&target::config_path(global).map_or_else(|_| Path::new(".").to_owned(), |config| target::project_dir(&config)))
+    local::data_dir(
+        &target::config_path(global).map_or_else(|_| Path::new(".").to_owned(), |config| target::project_dir(&config)),
+    )
 }

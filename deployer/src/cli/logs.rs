@@ -49,14 +49,19 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
         Some(id) => vec![id.clone()],
         None => stack.all::<FunctionBlock>().into_iter().map(|(id, _)| id).collect(),
     };
-    let groups = ids.into_iter().map(|id| Ok(Group { name: crate::kinds::log_group_name(&function_name(&stack, &id)?), function: id })).collect::<Result<Vec<_>, Failure>>()?;
+    let groups = ids
+        .into_iter()
+        .map(|id| Ok(Group { name: crate::kinds::log_group_name(&function_name(&stack, &id)?), function: id }))
+        .collect::<Result<Vec<_>, Failure>>()?;
     let session = target::session(global, stack, Start::No).await?;
     let mut window = Window::starting(args.since.start_ms(OffsetDateTime::now_utc()));
     let work = async {
         loop {
             let (lines, missing) = look(&session, &groups, &window, args.filter.as_deref()).await?;
             if let Some(missing) = missing.first().filter(|_| !args.follow) {
-                return Err(Error::new("usage", format!("function {missing} has no log group")).hint("Bring the stack up first: `deployer up`.").into());
+                return Err(Error::new("usage", format!("function {missing} has no log group"))
+                    .hint("Bring the stack up first: `deployer up`.")
+                    .into());
             }
             let fresh = window.fresh(lines);
             screen.data(&fresh.iter().map(|line| render(line, screen.format, groups.len() > 1)).collect::<String>())?;
@@ -74,8 +79,14 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
 }
 
 /// Asks every group; absent groups are named.
-async fn look(session: &Session, groups: &[Group], window: &Window, pattern: Option<&str>) -> Result<(Vec<Line>, Vec<String>), Failure> {
-    let asked = futures::future::join_all(groups.iter().map(|group| events(session, group, window.start_ms, pattern))).await;
+async fn look(
+    session: &Session,
+    groups: &[Group],
+    window: &Window,
+    pattern: Option<&str>,
+) -> Result<(Vec<Line>, Vec<String>), Failure> {
+    let asked =
+        futures::future::join_all(groups.iter().map(|group| events(session, group, window.start_ms, pattern))).await;
     let (mut lines, mut missing) = (Vec::new(), Vec::new());
     for (group, answer) in groups.iter().zip(asked) {
         match answer? {
@@ -86,13 +97,23 @@ async fn look(session: &Session, groups: &[Group], window: &Window, pattern: Opt
     Ok((lines, missing))
 }
 
-async fn events(session: &Session, group: &Group, start_ms: i64, pattern: Option<&str>) -> Result<Option<Vec<Line>>, Failure> {
+async fn events(
+    session: &Session,
+    group: &Group,
+    start_ms: i64,
+    pattern: Option<&str>,
+) -> Result<Option<Vec<Line>>, Failure> {
     let logs = &session.connection.clients.logs;
     let mut out = Vec::new();
     let mut token: Option<String> = None;
     loop {
         let sent = session.caller.call(&op::FILTER_LOG_EVENTS, &|_| (), || {
-            logs.filter_log_events().log_group_name(&group.name).start_time(start_ms).set_filter_pattern(pattern.map(str::to_owned)).set_next_token(token.clone()).send()
+            logs.filter_log_events()
+                .log_group_name(&group.name)
+                .start_time(start_ms)
+                .set_filter_pattern(pattern.map(str::to_owned))
+                .set_next_token(token.clone())
+                .send()
         });
         let page = match sent.await {
             Ok(page) => page,
@@ -144,9 +165,15 @@ impl Window {
 
 fn render(line: &Line, format: Format, several: bool) -> String {
     let nanos = i128::from(line.at_ms) * 1_000_000;
-    let at = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok().and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default();
+    let at = OffsetDateTime::from_unix_timestamp_nanos(nanos)
+        .ok()
+        .and_then(|at| at.format(&Rfc3339).ok())
+        .unwrap_or_default();
     match format {
-        Format::Json => format!("{}\n", json!({"timestamp": at, "function": line.function, "stream": line.stream, "message": line.message})),
+        Format::Json => format!(
+            "{}\n",
+            json!({"timestamp": at, "function": line.function, "stream": line.stream, "message": line.message})
+        ),
         _ if several => format!("{at}  {}  {}\n", line.function, line.message),
         _ => format!("{at}  {}\n", line.message),
     }

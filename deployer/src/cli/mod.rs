@@ -32,7 +32,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            screen.errors(&[crate::error::Error::new("io", format!("the program could not start: {error}"))], exit::FAILED);
+            screen.errors(
+                &[crate::error::Error::new("io", format!("the program could not start: {error}"))],
+                exit::FAILED,
+            );
             return ExitCode::from(exit::FAILED);
         }
     };

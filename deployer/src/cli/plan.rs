@@ -24,7 +24,9 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     };
     let title = format!("{} ({})", survey.target.stack, survey.target.stage);
     match screen.format {
-        Format::Human => screen.data(&plan::render(&plan, Manner { goal: Goal::Described, verbose: screen.verbose }, &screen.out))?,
+        Format::Human => {
+            screen.data(&plan::render(&plan, Manner { goal: Goal::Described, verbose: screen.verbose }, &screen.out))?
+        }
         Format::Markdown => screen.data(&plan::markdown(&title, &plan, Goal::Described))?,
         Format::Json => screen.document(&PlanJson::new(&plan))?,
     }

@@ -14,7 +14,13 @@ use futures::future::{Either, select};
 use std::{collections::BTreeMap, pin::pin};
 
 /// Builds and looks at the same time: neither changes anything.
-pub async fn compare(global: &Global, session: &Session, code: &Code, choices: &Choices, reporter: &mut dyn Reporter) -> Result<(Survey, Plan), Failure> {
+pub async fn compare(
+    global: &Global,
+    session: &Session,
+    code: &Code,
+    choices: &Choices,
+    reporter: &mut dyn Reporter,
+) -> Result<(Survey, Plan), Failure> {
     let survey = {
         let mut emit = |event: Event| reporter.event(&event);
         let building = pin!(code::prepare(&session.stack, code, global.local, &mut emit));

@@ -21,7 +21,8 @@ pub async fn listening<T>(stop: &Stop, work: impl Future<Output = T>) -> T {
 #[cfg(unix)]
 pub async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         // Without handlers the default action ends the process, which is safe: the next run goes on from there.
         return std::future::pending().await;
     };

@@ -6,8 +6,8 @@ use super::{
     target::{self, Start},
 };
 use crate::{
-    engine::{self, Action, Choices, Condition, DeleteReason, Goal, Plan, ResourceStatus, StatusReport, Survey},
     aws::tags::Owner,
+    engine::{self, Action, Choices, Condition, DeleteReason, Goal, Plan, ResourceStatus, StatusReport, Survey},
     kinds::Look,
     ui::{
         Screen,
@@ -24,7 +24,9 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     let built = Code { no_build: true, artifacts: Vec::new() };
     match functions::prepare(&session.stack, &built, global.local, &mut |_| ()).await {
         Ok(artifacts) => *session.artifacts.borrow_mut() = artifacts,
-        Err(_) => screen.note("the code of the functions is not compared: nothing was built on this machine yet (`deployer build`)"),
+        Err(_) => screen.note(
+            "the code of the functions is not compared: nothing was built on this machine yet (`deployer build`)",
+        ),
     }
     let plan = engine::decide(&session, &survey, Goal::Up, &Choices::default())?;
     let report = report(&survey, &plan);
@@ -48,7 +50,9 @@ fn report(survey: &Survey, plan: &Plan) -> StatusReport {
                     _ => "no deployer tags".to_owned(),
                 },
             },
-            (_, Some(live)) if live.settling.is_some() => Condition::Settling { reason: live.settling.clone().unwrap_or_default() },
+            (_, Some(live)) if live.settling.is_some() => {
+                Condition::Settling { reason: live.settling.clone().unwrap_or_default() }
+            }
             (Action::Create { .. }, _) => Condition::Missing,
             (Action::Update { changes, .. }, _) => Condition::Drifted { changes: changes.clone() },
             (Action::Delete { reason: DeleteReason::Orphan } | Action::Retain { .. }, _) => Condition::Orphaned,

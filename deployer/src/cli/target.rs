@@ -22,7 +22,8 @@ pub fn sections() -> Vec<&'static Section> {
 pub fn config_path(global: &Global) -> Result<PathBuf, Failure> {
     let cwd = env::current_dir().map_err(|e| Error::new("io", format!("the current directory cannot be read: {e}")))?;
     // `--config` takes DEPLOYER_CONFIG too.
-    stack::find(global.config.as_deref(), None, &cwd).map_err(|not_found| Error::new("usage", not_found.to_string()).into())
+    stack::find(global.config.as_deref(), None, &cwd)
+        .map_err(|not_found| Error::new("usage", not_found.to_string()).into())
 }
 
 /// Reads and checks the stack description; contacts nothing.
@@ -36,7 +37,8 @@ pub fn load(global: &Global, screen: &Screen) -> Result<Stack, Failure> {
 
 /// The folder that a project's paths start at: that of its stack description, or the one above when that is `config/`.
 pub fn project_dir(config: &Path) -> PathBuf {
-    let folder = config.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let folder =
+        config.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf);
     match folder.file_name() {
         Some(name) if name == "config" => folder.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf),
         _ => folder,
@@ -55,13 +57,20 @@ pub enum Start {
 /// Connects to where the options say.
 pub async fn session(global: &Global, stack: Stack, start: Start) -> Result<Session, Failure> {
     let region = global.region.clone().or_else(|| stack.region.clone());
-    let mut options = connect::Options { region, profile: global.profile.clone(), endpoint_url: global.endpoint_url.clone(), local: false };
+    let mut options = connect::Options {
+        region,
+        profile: global.profile.clone(),
+        endpoint_url: global.endpoint_url.clone(),
+        local: false,
+    };
     if global.local {
         let dir = local::data_dir(&project_dir(&stack.path));
         let running = match start {
             Start::IfNeeded => local::start(&dir, None).await?,
             Start::No => local::running(&dir).await?.ok_or_else(|| {
-                Error::new("usage", "the embedded cloud does not run").hint("`deployer up --local` starts it and brings the stack up; `deployer local start` starts it alone.")
+                Error::new("usage", "the embedded cloud does not run").hint(
+                    "`deployer up --local` starts it and brings the stack up; `deployer local start` starts it alone.",
+                )
             })?,
         };
         options.endpoint_url = Some(running.endpoint);

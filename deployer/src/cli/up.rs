@@ -30,7 +30,13 @@ pub async fn run(global: &Global, args: &Up, screen: &Screen) -> Result<u8, Fail
     }
 }
 
-async fn change(global: &Global, args: &Up, screen: &Screen, session: &Session, reporter: &mut dyn Reporter) -> Result<u8, Failure> {
+async fn change(
+    global: &Global,
+    args: &Up,
+    screen: &Screen,
+    session: &Session,
+    reporter: &mut dyn Reporter,
+) -> Result<u8, Failure> {
     let choices = Choices { adopt: args.adopt, delete_data: session.delete_data.clone() };
     let (survey, plan) = run::compare(global, session, &args.code, &choices, reporter).await?;
     if let Some(refused) = run::refused(&plan) {
@@ -53,7 +59,10 @@ async fn change(global: &Global, args: &Up, screen: &Screen, session: &Session, 
 
 fn unchanged(plan: &Plan) -> Outcome {
     let tally = plan.tally();
-    Outcome { summary: Summary { unchanged: tally.keep, retained: tally.retain, ..Summary::default() }, errors: Vec::new() }
+    Outcome {
+        summary: Summary { unchanged: tally.keep, retained: tally.retain, ..Summary::default() },
+        errors: Vec::new(),
+    }
 }
 
 /// Build servers set `CI=true`; there is nobody to ask.
@@ -63,5 +72,7 @@ pub fn ci() -> bool {
 
 /// The error for a question without anybody to answer it.
 pub fn nobody_to_ask(what: &str) -> Failure {
-    Error::new("usage", format!("there is no terminal to ask whether to {what}; nothing was changed")).hint("Add --yes, or set CI=true on a build server.").into()
+    Error::new("usage", format!("there is no terminal to ask whether to {what}; nothing was changed"))
+        .hint("Add --yes, or set CI=true on a build server.")
+        .into()
 }

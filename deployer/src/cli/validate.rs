@@ -1,9 +1,6 @@
 //! `deployer validate`: the stack description, and nothing else.
 use super::{args::Global, args::code, failure::Failure, target};
-use crate::{
-    kinds::KINDS,
-    ui::Screen,
-};
+use crate::{kinds::KINDS, ui::Screen};
 use serde_json::json;
 
 /// Runs the command.

@@ -41,7 +41,8 @@ pub fn decide(session: &Session, survey: &Survey, goal: Goal, choices: &Choices)
         let (outputs, artifacts) = (session.outputs.borrow(), session.artifacts.borrow());
         let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts };
         for Declared { place, .. } in &survey.declared {
-            let kind = kind(place.id.kind).ok_or_else(|| Error::new("internal", format!("there is no kind {}", place.id.kind)))?;
+            let kind = kind(place.id.kind)
+                .ok_or_else(|| Error::new("internal", format!("there is no kind {}", place.id.kind)))?;
             if let Some(spec) = kind.desire(place, &session.stack, &scope)? {
                 wanted.insert(place.clone(), spec);
             }
@@ -63,7 +64,12 @@ fn compare(survey: &Survey, wanted: &BTreeMap<Place, Value>, goal: Goal, choices
             Goal::Down => match live {
                 None => Action::Keep,
                 Some(live) if live.owner != Owner::Ours => {
-                    warnings.push(format!("{} {} is not this stack's{}: it is left alone", place.id, place.name, whose(&live.owner)));
+                    warnings.push(format!(
+                        "{} {} is not this stack's{}: it is left alone",
+                        place.id,
+                        place.name,
+                        whose(&live.owner)
+                    ));
                     Action::Keep
                 }
                 Some(live) => removal(place, live, DeleteReason::Down, choices),
@@ -96,9 +102,9 @@ fn compare(survey: &Survey, wanted: &BTreeMap<Place, Value>, goal: Goal, choices
 fn removal(place: &Place, live: &Live<Value>, reason: DeleteReason, choices: &Choices) -> Action {
     match &live.hold {
         Some(Hold::Protected(why)) => Action::Retain { reason: why.clone() },
-        Some(Hold::Data(what)) if !choices.delete_data.contains(&place.name) => {
-            Action::Retain { reason: format!("{what}; to delete it with them (after a backup): --delete-data {}", place.name) }
-        }
+        Some(Hold::Data(what)) if !choices.delete_data.contains(&place.name) => Action::Retain {
+            reason: format!("{what}; to delete it with them (after a backup): --delete-data {}", place.name),
+        },
         _ => Action::Delete { reason },
     }
 }
@@ -111,7 +117,9 @@ fn whose(owner: &Owner) -> String {
 }
 
 fn refusal(place: &Place, live: &Live<Value>, adopt: bool) -> Option<Error> {
-    let error = |message: String| Error::new("ownership", message).fact("resource", place.id.to_string()).fact("name", &place.name);
+    let error = |message: String| {
+        Error::new("ownership", message).fact("resource", place.id.to_string()).fact("name", &place.name)
+    };
     match &live.owner {
         Owner::Ours => None,
         Owner::Nobody if adopt => None,
@@ -128,7 +136,9 @@ fn refusal(place: &Place, live: &Live<Value>, adopt: bool) -> Option<Error> {
 
 fn fixed(place: &Place, changes: &[super::diff::Change]) -> Option<Error> {
     let fixed = kind(place.id.kind)?.fixed();
-    let (change, advice) = changes.iter().find_map(|change| fixed.iter().find(|(field, _)| super::diff::top(&change.path) == *field).map(|(_, advice)| (change, *advice)))?;
+    let (change, advice) = changes.iter().find_map(|change| {
+        fixed.iter().find(|(field, _)| super::diff::top(&change.path) == *field).map(|(_, advice)| (change, *advice))
+    })?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Some(
         Error::new("refused", format!("{} of {} {} cannot be changed", change.path, place.id, place.name))
@@ -144,8 +154,13 @@ fn fixed(place: &Place, changes: &[super::diff::Change]) -> Option<Error> {
 fn edges(steps: &mut [Step], declared: &[Declared]) {
     let by_id: BTreeMap<Id, Place> = declared.iter().map(|d| (d.place.id.clone(), d.place.clone())).collect();
     let needs: BTreeMap<&Place, &Declared> = declared.iter().map(|d| (&d.place, d)).collect();
-    let deletes: Vec<Place> = steps.iter().filter(|s| matches!(s.action, Action::Delete { .. })).map(|s| s.place.clone()).collect();
-    let builds: Vec<Place> = steps.iter().filter(|s| matches!(s.action, Action::Create { .. } | Action::Update { .. })).map(|s| s.place.clone()).collect();
+    let deletes: Vec<Place> =
+        steps.iter().filter(|s| matches!(s.action, Action::Delete { .. })).map(|s| s.place.clone()).collect();
+    let builds: Vec<Place> = steps
+        .iter()
+        .filter(|s| matches!(s.action, Action::Create { .. } | Action::Update { .. }))
+        .map(|s| s.place.clone())
+        .collect();
     for step in steps.iter_mut() {
         let done = |place: &Place| After { place: place.clone(), milestone: Milestone::Done };
         step.after = match &step.action {

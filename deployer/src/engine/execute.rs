@@ -37,7 +37,13 @@ enum Reached {
 }
 
 /// Carries out a plan. A failed step skips what needs it; the rest goes on.
-pub async fn execute(session: &Session, survey: &Survey, plan: &Plan, stop: &Stop, emit: &mut dyn FnMut(Event)) -> Outcome {
+pub async fn execute(
+    session: &Session,
+    survey: &Survey,
+    plan: &Plan,
+    stop: &Stop,
+    emit: &mut dyn FnMut(Event),
+) -> Outcome {
     let mut outcome = Outcome::default();
     let tally = plan.tally();
     (outcome.summary.unchanged, outcome.summary.retained) = (tally.keep, tally.retain);
@@ -105,7 +111,12 @@ pub async fn execute(session: &Session, survey: &Survey, plan: &Plan, stop: &Sto
     outcome
 }
 
-async fn start<'a>(session: &'a Session, survey: &Survey, step: &'a Step, tx: mpsc::UnboundedSender<Signal>) -> (&'a Step, Duration, Result<(), Error>) {
+async fn start<'a>(
+    session: &'a Session,
+    survey: &Survey,
+    step: &'a Step,
+    tx: mpsc::UnboundedSender<Signal>,
+) -> (&'a Step, Duration, Result<(), Error>) {
     let started = Instant::now();
     let tell = move |signal| {
         // The receiver lives as long as the run.
@@ -148,13 +159,26 @@ fn hear(signal: Signal, reached: &mut BTreeMap<Place, Reached>, emit: &mut dyn F
     }
 }
 
-fn skip(step: &Step, because: String, reached: &mut BTreeMap<Place, Reached>, outcome: &mut Outcome, emit: &mut dyn FnMut(Event)) {
+fn skip(
+    step: &Step,
+    because: String,
+    reached: &mut BTreeMap<Place, Reached>,
+    outcome: &mut Outcome,
+    emit: &mut dyn FnMut(Event),
+) {
     reached.insert(step.place.clone(), Reached::Lost { exists: false });
     outcome.summary.skipped += 1;
     emit(Event::Skipped { id: step.place.id.clone(), verb: verb(&step.action), because });
 }
 
-fn finish(step: &Step, took: Duration, result: Result<(), Error>, reached: &mut BTreeMap<Place, Reached>, outcome: &mut Outcome, emit: &mut dyn FnMut(Event)) {
+fn finish(
+    step: &Step,
+    took: Duration,
+    result: Result<(), Error>,
+    reached: &mut BTreeMap<Place, Reached>,
+    outcome: &mut Outcome,
+    emit: &mut dyn FnMut(Event),
+) {
     let (id, verb) = (step.place.id.clone(), verb(&step.action));
     match result {
         Ok(()) => {

@@ -24,7 +24,9 @@ const SAME_DIFF_TRIES: u32 = 4;
 /// # Errors
 /// The failure, with the resource's id and name among its facts.
 pub async fn settle(kind: &dyn AnyKind, cx: &Cx<'_>, action: &Action, seen: Option<Live<Value>>) -> Result<()> {
-    run(kind, cx, action, seen).await.map_err(|error| error.fact("resource", cx.place.id.to_string()).fact("name", &cx.place.name))
+    run(kind, cx, action, seen)
+        .await
+        .map_err(|error| error.fact("resource", cx.place.id.to_string()).fact("name", &cx.place.name))
 }
 
 /// What one look led to.
@@ -50,7 +52,8 @@ async fn run(kind: &dyn AnyKind, cx: &Cx<'_>, action: &Action, seen: Option<Live
             Some(live) => live,
             None => kind.observe(cx, look).await.map_err(Error::from)?,
         };
-        let next = if gone { delete(kind, cx, live).await } else { converge(kind, cx, live, adopt, &mut tried).await? };
+        let next =
+            if gone { delete(kind, cx, live).await } else { converge(kind, cx, live, adopt, &mut tried).await? };
         match next {
             Next::Agreed | Next::Acted(Ok(Progress::Done)) => return Ok(()),
             Next::Acted(Ok(Progress::Settling)) => polls = 0,
@@ -66,7 +69,9 @@ async fn run(kind: &dyn AnyKind, cx: &Cx<'_>, action: &Action, seen: Option<Live
                     ambiguous += 1;
                 }
                 hurdles += 1;
-                let Some(pause) = pause_after(cx, kind, &error, started.elapsed(), ambiguous, hurdles) else { return Err(explain(cx, error)) };
+                let Some(pause) = pause_after(cx, kind, &error, started.elapsed(), ambiguous, hurdles) else {
+                    return Err(explain(cx, error));
+                };
                 cx.waiting(reason_of(&error));
                 sleep(pause).await;
                 continue;
@@ -80,11 +85,15 @@ async fn run(kind: &dyn AnyKind, cx: &Cx<'_>, action: &Action, seen: Option<Live
 async fn delete(kind: &dyn AnyKind, cx: &Cx<'_>, live: Option<Live<Value>>) -> Next {
     match live {
         None => Next::Agreed,
-        Some(live) => match live.settling.as_ref().filter(|reason| reason.contains("DELETING") || reason.contains("Deleting") || reason.contains("CREATING")) {
-            Some(reason) if reason.contains("CREATING") => Next::Wait(reason.clone()),
-            Some(_) => Next::Wait("the deletion to finish".to_owned()),
-            None => Next::Acted(kind.delete(cx, &live).await),
-        },
+        Some(live) => {
+            match live.settling.as_ref().filter(|reason| {
+                reason.contains("DELETING") || reason.contains("Deleting") || reason.contains("CREATING")
+            }) {
+                Some(reason) if reason.contains("CREATING") => Next::Wait(reason.clone()),
+                Some(_) => Next::Wait("the deletion to finish".to_owned()),
+                None => Next::Acted(kind.delete(cx, &live).await),
+            }
+        }
     }
 }
 
@@ -95,7 +104,13 @@ struct Tried {
     times: u32,
 }
 
-async fn converge(kind: &dyn AnyKind, cx: &Cx<'_>, live: Option<Live<Value>>, adopt: bool, tried: &mut Tried) -> Result<Next> {
+async fn converge(
+    kind: &dyn AnyKind,
+    cx: &Cx<'_>,
+    live: Option<Live<Value>>,
+    adopt: bool,
+    tried: &mut Tried,
+) -> Result<Next> {
     // Computed anew every time: the API's id may have become known meanwhile.
     let want = {
         let session = cx.session;
@@ -132,7 +147,14 @@ async fn converge(kind: &dyn AnyKind, cx: &Cx<'_>, live: Option<Live<Value>>, ad
 }
 
 /// How long to pause before looking again after a failure; `None` when that would change nothing.
-fn pause_after(cx: &Cx<'_>, kind: &dyn AnyKind, error: &AwsError, elapsed: Duration, ambiguous: u32, hurdles: u32) -> Option<Duration> {
+fn pause_after(
+    cx: &Cx<'_>,
+    kind: &dyn AnyKind,
+    error: &AwsError,
+    elapsed: Duration,
+    ambiguous: u32,
+    hurdles: u32,
+) -> Option<Duration> {
     match error.class {
         // The answer to an earlier call was lost, or somebody else was quicker: the next look tells.
         Class::Exists | Class::NotFound if hurdles < AMBIGUOUS_TRIES => Some(backoff(hurdles)),
@@ -143,14 +165,18 @@ fn pause_after(cx: &Cx<'_>, kind: &dyn AnyKind, error: &AwsError, elapsed: Durat
             // Dense at first: most roles are known within seconds, and every pause is on the critical path.
             (fresh && elapsed < ROLE_PATIENCE).then(|| Duration::from_millis(if hurdles < 8 { 250 } else { 1000 }))
         }
-        Class::NotYet if elapsed < kind.patience() => Some(Duration::from_millis(if hurdles < 10 { 300 } else { 2000 })),
+        Class::NotYet if elapsed < kind.patience() => {
+            Some(Duration::from_millis(if hurdles < 10 { 300 } else { 2000 }))
+        }
         _ => None,
     }
 }
 
 fn reason_of(error: &AwsError) -> String {
     match error.class {
-        Class::NotYet if error.code == "InvalidParameterValueException" => "the new role to become known to Lambda".to_owned(),
+        Class::NotYet if error.code == "InvalidParameterValueException" => {
+            "the new role to become known to Lambda".to_owned()
+        }
         Class::NotYet => format!("{} to become possible", error.op.name),
         Class::Busy => "another change to finish".to_owned(),
         Class::Ambiguous => format!("a second look: {} was not answered clearly", error.op.name),
@@ -170,12 +196,14 @@ fn explain(cx: &Cx<'_>, error: AwsError) -> Error {
 }
 
 fn timed_out(reason: &str, elapsed: Duration) -> Error {
-    Error::new("timeout", format!("waited {} s for {reason}", elapsed.as_secs())).hint("Run the same command again: it goes on from here.")
+    Error::new("timeout", format!("waited {} s for {reason}", elapsed.as_secs()))
+        .hint("Run the same command again: it goes on from here.")
 }
 
 fn hopeless(differs: &Diff) -> Error {
     let fields: Vec<_> = differs.iter().map(|c| format!("{}: is {}, should be {}", c.path, c.was, c.want)).collect();
-    Error::new("timeout", format!("AWS accepts the change and does not show it: {}", fields.join("; "))).hint("Something else may be changing the resource back. `deployer status` shows how it is now.")
+    Error::new("timeout", format!("AWS accepts the change and does not show it: {}", fields.join("; ")))
+        .hint("Something else may be changing the resource back. `deployer status` shows how it is now.")
 }
 
 /// Dense at first, then once a second.

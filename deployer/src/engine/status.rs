@@ -63,8 +63,6 @@ impl Condition {
 impl StatusReport {
     /// Whether any resource is not known to be as described.
     pub fn differs(&self) -> bool {
-        self.resources
-            .iter()
-            .any(|resource| resource.condition.differs())
+        self.resources.iter().any(|resource| resource.condition.differs())
     }
 }

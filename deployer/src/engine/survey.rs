@@ -31,7 +31,8 @@ pub struct Survey {
 pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>> {
     let declared: Vec<Declared> = KINDS.iter().flat_map(|kind| kind.declare(&session.stack)).collect();
     let places: Vec<&Place> = declared.iter().map(|d| &d.place).collect();
-    let (identity, observed, owned) = futures::join!(identify(session), observe_all(session, &places, look), owned(session));
+    let (identity, observed, owned) =
+        futures::join!(identify(session), observe_all(session, &places, look), owned(session));
     let (account, caller) = identity.map_err(|error| vec![error])?;
     guard_account(session, &account).map_err(|error| vec![error])?;
     *session.account.borrow_mut() = Some(account.clone());
@@ -40,7 +41,8 @@ pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>>
 
     let known: BTreeSet<&Place> = places.iter().copied().collect();
     let names: BTreeSet<(&str, &str)> = known.iter().map(|p| (p.id.kind, p.name.as_str())).collect();
-    let candidates: BTreeSet<Place> = owned.into_iter().filter(|p| !names.contains(&(p.id.kind, p.name.as_str()))).collect();
+    let candidates: BTreeSet<Place> =
+        owned.into_iter().filter(|p| !names.contains(&(p.id.kind, p.name.as_str()))).collect();
     let candidates: Vec<Place> = candidates.into_iter().collect();
     // A hint is believed only when the resource is there and says itself that it is ours.
     let looked = observe_all(session, &candidates.iter().collect::<Vec<_>>(), Look::Identity).await;
@@ -52,7 +54,12 @@ pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>>
                 orphans.push(place);
             }
             Ok(_) => {}
-            Err(failure) => warnings.push(format!("{} {} may be left over from an earlier description, but it could not be read: {}", place.id, place.name, Error::from(failure))),
+            Err(failure) => warnings.push(format!(
+                "{} {} may be left over from an earlier description, but it could not be read: {}",
+                place.id,
+                place.name,
+                Error::from(failure)
+            )),
         }
     }
     let connection = &session.connection;
@@ -131,7 +138,8 @@ async fn owned(session: &Session) -> (Vec<Place>, Vec<String>) {
         match sweep {
             Ok(found) => places.extend(found),
             Err(Failure::Aws(error)) => {
-                warnings.insert(format!("resources of earlier descriptions cannot be looked for: {}", Error::from(error)));
+                warnings
+                    .insert(format!("resources of earlier descriptions cannot be looked for: {}", Error::from(error)));
             }
             Err(Failure::Final(error)) => {
                 warnings.insert(error.to_string());

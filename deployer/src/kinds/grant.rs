@@ -2,7 +2,9 @@
 //!
 //! A statement's id carries a hash of its content, so a changed grant is a new statement: it is added before the old one goes, and
 //! there is no moment without a grant. AWS loses statements that are added at once, so one function's grants are one resource.
-use super::{Acted, ApiBlock, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, diff::Diff, rest_api};
+use super::{
+    Acted, ApiBlock, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, diff::Diff, rest_api,
+};
 use crate::{
     aws::{op, tags::Owner},
     error::Result,
@@ -67,14 +69,16 @@ fn common_path<'a>(paths: impl Iterator<Item = &'a str>) -> String {
 /// The caller that API Gateway is for a function; `None` when no route leads to it.
 fn api_statement(stack: &Stack, function: &str, scope: &Scope<'_>) -> Option<(Id, Statement)> {
     let api = stack.get::<ApiBlock>(rest_api::ID)?;
-    let routes: Vec<_> = rest_api::routes(&api).into_iter().filter(|(_, id)| id == function).map(|(route, _)| route).collect();
+    let routes: Vec<_> =
+        rest_api::routes(&api).into_iter().filter(|(_, id)| id == function).map(|(route, _)| route).collect();
     if routes.is_empty() {
         return None;
     }
     let id = Id::new(rest_api::NAME, rest_api::ID);
     let api_id = scope.output(&id, "id").unwrap_or("(known when the API exists)");
     let stage = rest_api::stage_name(stack, &api);
-    let source_arn = scope.arn.execute_api(api_id, &stage, "*", &common_path(routes.iter().map(|route| route.path.as_str())));
+    let source_arn =
+        scope.arn.execute_api(api_id, &stage, "*", &common_path(routes.iter().map(|route| route.path.as_str())));
     Some((id, Statement { principal: "apigateway.amazonaws.com".to_owned(), source_arn }))
 }
 
@@ -98,16 +102,27 @@ impl Kind for Grant {
     }
 
     fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
-        let statements: BTreeMap<_, _> =
-            api_statement(stack, &place.id.name, scope).into_iter().map(|(source, statement)| (statement_id(&source, &statement), statement)).collect();
+        let statements: BTreeMap<_, _> = api_statement(stack, &place.id.name, scope)
+            .into_iter()
+            .map(|(source, statement)| (statement_id(&source, &statement), statement))
+            .collect();
         Ok((!statements.is_empty()).then_some(Spec { statements }))
     }
 
     async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
         let lambda = &cx.clients().lambda;
-        let Some(answer) = cx.find(&op::GET_POLICY, || lambda.get_policy().function_name(cx.name()).send()).await? else { return Ok(None) };
+        let Some(answer) = cx.find(&op::GET_POLICY, || lambda.get_policy().function_name(cx.name()).send()).await?
+        else {
+            return Ok(None);
+        };
         let statements = read(answer.policy().unwrap_or_default());
-        Ok((!statements.is_empty()).then(|| Live { spec: Spec { statements }, settling: None, owner: Owner::Ours, outputs: BTreeMap::new(), hold: None }))
+        Ok((!statements.is_empty()).then(|| Live {
+            spec: Spec { statements },
+            settling: None,
+            owner: Owner::Ours,
+            outputs: BTreeMap::new(),
+            hold: None,
+        }))
     }
 
     async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
@@ -122,7 +137,9 @@ impl Kind for Grant {
             add(cx, id, statement).await?;
         }
         // The same id with other content was edited by hand: the id must be free before the statement can be added again.
-        for (id, statement) in want.statements.iter().filter(|(id, wanted)| live.spec.statements.get(*id).is_some_and(|l| l != *wanted)) {
+        for (id, statement) in
+            want.statements.iter().filter(|(id, wanted)| live.spec.statements.get(*id).is_some_and(|l| l != *wanted))
+        {
             remove(cx, id).await?;
             add(cx, id, statement).await?;
         }
@@ -163,7 +180,8 @@ async fn add(cx: &Cx<'_>, id: &str, statement: &Statement) -> Acted<()> {
 
 async fn remove(cx: &Cx<'_>, id: &str) -> Acted<()> {
     let lambda = &cx.clients().lambda;
-    cx.find(&op::REMOVE_PERMISSION, || lambda.remove_permission().function_name(cx.name()).statement_id(id).send()).await?;
+    cx.find(&op::REMOVE_PERMISSION, || lambda.remove_permission().function_name(cx.name()).statement_id(id).send())
+        .await?;
     Ok(())
 }
 
@@ -176,7 +194,8 @@ fn read(policy: &str) -> BTreeMap<String, Statement> {
         .flatten()
         .filter_map(|s| {
             let id = s["Sid"].as_str()?.to_owned();
-            let principal = s["Principal"]["Service"].as_str().or_else(|| s["Principal"].as_str()).unwrap_or_default().to_owned();
+            let principal =
+                s["Principal"]["Service"].as_str().or_else(|| s["Principal"].as_str()).unwrap_or_default().to_owned();
             let source = ["ArnLike", "ArnEquals", "StringLike"].iter().find_map(|operator| {
                 let condition = s["Condition"][operator].as_object()?;
                 condition.iter().find(|(key, _)| key.eq_ignore_ascii_case("aws:SourceArn"))?.1.as_str()
@@ -213,7 +232,10 @@ mod tests {
             {"Sid":"by-hand","Principal":"*"}]}"#;
         let read = read(policy);
         assert_eq!(read.len(), 1);
-        assert_eq!(read["deployer-rest_api-api-1"], Statement { principal: "apigateway.amazonaws.com".into(), source_arn: "arn:x".into() });
+        assert_eq!(
+            read["deployer-rest_api-api-1"],
+            Statement { principal: "apigateway.amazonaws.com".into(), source_arn: "arn:x".into() }
+        );
         assert!(super::read("nonsense").is_empty());
     }
 

@@ -14,7 +14,6 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
-
 /// Why a step of a kind could not be done.
 #[derive(Debug, Clone)]
 pub enum Failure {
@@ -177,7 +176,13 @@ pub trait AnyKind: Sync {
     /// See [`Kind::create`].
     fn create<'a>(&'a self, cx: &'a Cx<'a>, want: &'a Value) -> LocalBoxFuture<'a, Acted<Progress>>;
     /// See [`Kind::update`].
-    fn update<'a>(&'a self, cx: &'a Cx<'a>, want: &'a Value, live: &'a Live<Value>, diff: &'a Diff) -> LocalBoxFuture<'a, Acted<Progress>>;
+    fn update<'a>(
+        &'a self,
+        cx: &'a Cx<'a>,
+        want: &'a Value,
+        live: &'a Live<Value>,
+        diff: &'a Diff,
+    ) -> LocalBoxFuture<'a, Acted<Progress>>;
     /// See [`Kind::delete`].
     fn delete<'a>(&'a self, cx: &'a Cx<'a>, live: &'a Live<Value>) -> LocalBoxFuture<'a, Acted<Progress>>;
     /// See [`Kind::owned`].
@@ -193,7 +198,13 @@ fn typed<S: DeserializeOwned>(json: &Value) -> Result<S> {
 }
 
 fn typed_live<S: DeserializeOwned>(live: &Live<Value>) -> Result<Live<S>> {
-    Ok(Live { spec: typed(&live.spec)?, settling: live.settling.clone(), owner: live.owner.clone(), outputs: live.outputs.clone(), hold: live.hold.clone() })
+    Ok(Live {
+        spec: typed(&live.spec)?,
+        settling: live.settling.clone(),
+        owner: live.owner.clone(),
+        outputs: live.outputs.clone(),
+        hold: live.hold.clone(),
+    })
 }
 
 impl<K: Kind> AnyKind for K {
@@ -224,14 +235,26 @@ impl<K: Kind> AnyKind for K {
     fn observe<'a>(&'a self, cx: &'a Cx<'a>, look: Look) -> LocalBoxFuture<'a, Acted<Option<Live<Value>>>> {
         async move {
             let Some(live) = Kind::observe(self, cx, look).await? else { return Ok(None) };
-            Ok(Some(Live { spec: erase(&live.spec)?, settling: live.settling, owner: live.owner, outputs: live.outputs, hold: live.hold }))
+            Ok(Some(Live {
+                spec: erase(&live.spec)?,
+                settling: live.settling,
+                owner: live.owner,
+                outputs: live.outputs,
+                hold: live.hold,
+            }))
         }
         .boxed_local()
     }
     fn create<'a>(&'a self, cx: &'a Cx<'a>, want: &'a Value) -> LocalBoxFuture<'a, Acted<Progress>> {
         async move { Kind::create(self, cx, &typed(want)?).await }.boxed_local()
     }
-    fn update<'a>(&'a self, cx: &'a Cx<'a>, want: &'a Value, live: &'a Live<Value>, diff: &'a Diff) -> LocalBoxFuture<'a, Acted<Progress>> {
+    fn update<'a>(
+        &'a self,
+        cx: &'a Cx<'a>,
+        want: &'a Value,
+        live: &'a Live<Value>,
+        diff: &'a Diff,
+    ) -> LocalBoxFuture<'a, Acted<Progress>> {
         async move { Kind::update(self, cx, &typed(want)?, &typed_live(live)?, diff).await }.boxed_local()
     }
     fn delete<'a>(&'a self, cx: &'a Cx<'a>, live: &'a Live<Value>) -> LocalBoxFuture<'a, Acted<Progress>> {

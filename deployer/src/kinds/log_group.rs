@@ -44,11 +44,19 @@ impl Kind for LogGroup {
     const DELETED_AFTER: &'static [&'static str] = &["function"];
 
     fn declare(&self, stack: &Stack) -> Vec<Declared> {
-        super::function::names(stack).into_iter().map(|(id, name)| Declared { place: Place { id: Id::new(Self::NAME, id), name: name_for(&name) }, needs: Vec::new() }).collect()
+        super::function::names(stack)
+            .into_iter()
+            .map(|(id, name)| Declared {
+                place: Place { id: Id::new(Self::NAME, id), name: name_for(&name) },
+                needs: Vec::new(),
+            })
+            .collect()
     }
 
     fn desire(&self, place: &Place, stack: &Stack, _: &Scope<'_>) -> Result<Option<Spec>> {
-        let block = stack.get::<FunctionBlock>(&place.id.name).ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+        let block = stack
+            .get::<FunctionBlock>(&place.id.name)
+            .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
         Ok(Some(Spec {
             retention_days: i32::try_from(block.log_retention_days).ok().filter(|days| *days > 0),
             tags: wanted_tags(stack, &block.tags, &place.id),
@@ -59,7 +67,11 @@ impl Kind for LogGroup {
         let logs = &cx.clients().logs;
         let mut token: Option<String> = None;
         let group = loop {
-            let page = cx.call(&op::DESCRIBE_LOG_GROUPS, || logs.describe_log_groups().log_group_name_prefix(cx.name()).set_next_token(token.clone()).send()).await?;
+            let page = cx
+                .call(&op::DESCRIBE_LOG_GROUPS, || {
+                    logs.describe_log_groups().log_group_name_prefix(cx.name()).set_next_token(token.clone()).send()
+                })
+                .await?;
             if let Some(group) = page.log_groups().iter().find(|group| group.log_group_name() == Some(cx.name())) {
                 break group.clone();
             }
@@ -70,7 +82,11 @@ impl Kind for LogGroup {
         };
         // The tagging operations want the ARN without its `:*`.
         let arn = group.arn().unwrap_or_default().trim_end_matches(":*").to_owned();
-        let Some(answer) = cx.find(&op::LOGS_LIST_TAGS, || logs.list_tags_for_resource().resource_arn(&arn).send()).await? else { return Ok(None) };
+        let Some(answer) =
+            cx.find(&op::LOGS_LIST_TAGS, || logs.list_tags_for_resource().resource_arn(&arn).send()).await?
+        else {
+            return Ok(None);
+        };
         let tags = cx.session.managed(answer.tags.unwrap_or_default());
         Ok(Some(Live {
             owner: cx.session.owner(&tags),
@@ -83,7 +99,13 @@ impl Kind for LogGroup {
 
     async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
         let logs = &cx.clients().logs;
-        cx.call(&op::CREATE_LOG_GROUP, || logs.create_log_group().log_group_name(cx.name()).set_tags(Some(want.tags.clone().into_iter().collect())).send()).await?;
+        cx.call(&op::CREATE_LOG_GROUP, || {
+            logs.create_log_group()
+                .log_group_name(cx.name())
+                .set_tags(Some(want.tags.clone().into_iter().collect()))
+                .send()
+        })
+        .await?;
         cx.exists();
         retain(cx, want).await?;
         Ok(Progress::Done)
@@ -97,10 +119,16 @@ impl Kind for LogGroup {
         let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
         let (set, remove) = tags::changes(&want.tags, &live.spec.tags);
         if !set.is_empty() {
-            cx.call(&op::LOGS_TAG, || logs.tag_resource().resource_arn(arn).set_tags(Some(set.clone().into_iter().collect())).send()).await?;
+            cx.call(&op::LOGS_TAG, || {
+                logs.tag_resource().resource_arn(arn).set_tags(Some(set.clone().into_iter().collect())).send()
+            })
+            .await?;
         }
         if !remove.is_empty() {
-            cx.call(&op::LOGS_UNTAG, || logs.untag_resource().resource_arn(arn).set_tag_keys(Some(remove.clone())).send()).await?;
+            cx.call(&op::LOGS_UNTAG, || {
+                logs.untag_resource().resource_arn(arn).set_tag_keys(Some(remove.clone())).send()
+            })
+            .await?;
         }
         Ok(Progress::Done)
     }
@@ -119,8 +147,16 @@ impl Kind for LogGroup {
 async fn retain(cx: &Cx<'_>, want: &Spec) -> Acted<()> {
     let logs = &cx.clients().logs;
     match want.retention_days {
-        Some(days) => cx.call(&op::PUT_RETENTION_POLICY, || logs.put_retention_policy().log_group_name(cx.name()).retention_in_days(days).send()).await.map(|_| ())?,
-        None => cx.find(&op::DELETE_RETENTION_POLICY, || logs.delete_retention_policy().log_group_name(cx.name()).send()).await.map(|_| ())?,
+        Some(days) => cx
+            .call(&op::PUT_RETENTION_POLICY, || {
+                logs.put_retention_policy().log_group_name(cx.name()).retention_in_days(days).send()
+            })
+            .await
+            .map(|_| ())?,
+        None => cx
+            .find(&op::DELETE_RETENTION_POLICY, || logs.delete_retention_policy().log_group_name(cx.name()).send())
+            .await
+            .map(|_| ())?,
     }
     Ok(())
 }

@@ -20,11 +20,14 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
         "Resource": [format!("{}:*", arn.log_group(&super::log_group::name_for(function)))],
     })];
     for (number, (id, access)) in block.tables.iter().enumerate() {
-        let table = stack.get::<TableBlock>(id).ok_or_else(|| Error::new("internal", format!("table {id} is not declared")))?;
+        let table =
+            stack.get::<TableBlock>(id).ok_or_else(|| Error::new("internal", format!("table {id} is not declared")))?;
         let table_arn = arn.table(&stack.physical_name(id, table.name.as_deref()));
         let actions = actions(access);
-        let on_index: Vec<_> = actions.iter().filter(|action| matches!(action.as_str(), "Query" | "Scan")).cloned().collect();
-        let prefixed = |actions: &[String]| actions.iter().map(|action| format!("dynamodb:{action}")).collect::<Vec<_>>();
+        let on_index: Vec<_> =
+            actions.iter().filter(|action| matches!(action.as_str(), "Query" | "Scan")).cloned().collect();
+        let prefixed =
+            |actions: &[String]| actions.iter().map(|action| format!("dynamodb:{action}")).collect::<Vec<_>>();
         statements.push(json!({"Sid": format!("Table{number}"), "Effect": "Allow", "Action": prefixed(&actions), "Resource": [table_arn]}));
         if !on_index.is_empty() && !(table.index.is_empty() && table.local_index.is_empty()) {
             let names = table.index.keys().chain(table.local_index.keys());
@@ -61,7 +64,8 @@ pub fn normalise(document: &Value) -> Value {
             .iter()
             .map(|(key, value)| {
                 let value = normalise(value);
-                let listed = matches!(key.as_str(), "Action" | "NotAction" | "Resource" | "NotResource" | "Statement") && !value.is_array();
+                let listed = matches!(key.as_str(), "Action" | "NotAction" | "Resource" | "NotResource" | "Statement")
+                    && !value.is_array();
                 (key.clone(), if listed { Value::Array(vec![value]) } else { value })
             })
             .collect(),

@@ -41,17 +41,24 @@ pub struct Spec {
 impl Kind for Role {
     type Spec = Spec;
     const NAME: &'static str = "role";
-    const FIXED: &'static [(&'static str, &'static str)] =
-        &[("path", "IAM cannot change the path of a role. Nothing was changed. Delete the role (and the function that uses it) or give the function another `name`.")];
+    const FIXED: &'static [(&'static str, &'static str)] = &[(
+        "path",
+        "IAM cannot change the path of a role. Nothing was changed. Delete the role (and the function that uses it) or give the function another `name`.",
+    )];
     /// A function keeps using its role as long as it exists.
     const DELETED_AFTER: &'static [&'static str] = &["function"];
 
     fn declare(&self, stack: &Stack) -> Vec<Declared> {
-        super::function::names(stack).into_iter().map(|(id, name)| Declared { place: Place { id: Id::new(Self::NAME, id), name }, needs: Vec::new() }).collect()
+        super::function::names(stack)
+            .into_iter()
+            .map(|(id, name)| Declared { place: Place { id: Id::new(Self::NAME, id), name }, needs: Vec::new() })
+            .collect()
     }
 
     fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
-        let block = stack.get::<FunctionBlock>(&place.id.name).ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+        let block = stack
+            .get::<FunctionBlock>(&place.id.name)
+            .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
         let document = policy::of_function(stack, &block, &place.name, scope.arn)?;
         Ok(Some(Spec {
             path: role_path(stack),
@@ -64,7 +71,11 @@ impl Kind for Role {
 
     async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
         let iam = &cx.clients().iam;
-        let Some(role) = cx.find(&op::GET_ROLE, || iam.get_role().role_name(cx.name()).send()).await?.and_then(|answer| answer.role) else { return Ok(None) };
+        let Some(role) =
+            cx.find(&op::GET_ROLE, || iam.get_role().role_name(cx.name()).send()).await?.and_then(|answer| answer.role)
+        else {
+            return Ok(None);
+        };
         let tags = cx.session.managed(role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
         let owner = cx.session.owner(&tags);
         let (policies, attached) = futures::join!(policies(cx), attached(cx));
@@ -78,7 +89,10 @@ impl Kind for Role {
             },
             settling: None,
             owner,
-            outputs: BTreeMap::from([("name".to_owned(), cx.name().to_owned()), ("arn".to_owned(), role.arn().to_owned())]),
+            outputs: BTreeMap::from([
+                ("name".to_owned(), cx.name().to_owned()),
+                ("arn".to_owned(), role.arn().to_owned()),
+            ]),
             hold: None,
         }))
     }
@@ -91,7 +105,10 @@ impl Kind for Role {
                 .role_name(cx.name())
                 .path(&want.path)
                 .assume_role_policy_document(want.trust.to_string())
-                .description(format!("{} of stack {}, stage {} (made by deployer)", cx.place.id, cx.session.stack.name, cx.session.stack.stage))
+                .description(format!(
+                    "{} of stack {}, stage {} (made by deployer)",
+                    cx.place.id, cx.session.stack.name, cx.session.stack.stage
+                ))
                 .set_tags(Some(tags.clone()))
                 .send()
         })
@@ -107,17 +124,24 @@ impl Kind for Role {
     async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
         let iam = &cx.clients().iam;
         if touches(diff, "trust") {
-            cx.call(&op::UPDATE_ASSUME_ROLE_POLICY, || iam.update_assume_role_policy().role_name(cx.name()).policy_document(want.trust.to_string()).send()).await?;
+            cx.call(&op::UPDATE_ASSUME_ROLE_POLICY, || {
+                iam.update_assume_role_policy().role_name(cx.name()).policy_document(want.trust.to_string()).send()
+            })
+            .await?;
             cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
         }
-        for (name, document) in want.policies.iter().filter(|(name, document)| live.spec.policies.get(*name) != Some(document)) {
+        for (name, document) in
+            want.policies.iter().filter(|(name, document)| live.spec.policies.get(*name) != Some(document))
+        {
             put_policy(cx, name, document).await?;
         }
         for name in live.spec.policies.keys().filter(|name| !want.policies.contains_key(*name)) {
-            cx.find(&op::DELETE_ROLE_POLICY, || iam.delete_role_policy().role_name(cx.name()).policy_name(name).send()).await?;
+            cx.find(&op::DELETE_ROLE_POLICY, || iam.delete_role_policy().role_name(cx.name()).policy_name(name).send())
+                .await?;
         }
         for arn in live.spec.attached.iter().filter(|arn| !want.attached.contains(arn)) {
-            cx.find(&op::DETACH_ROLE_POLICY, || iam.detach_role_policy().role_name(cx.name()).policy_arn(arn).send()).await?;
+            cx.find(&op::DETACH_ROLE_POLICY, || iam.detach_role_policy().role_name(cx.name()).policy_arn(arn).send())
+                .await?;
         }
         let (set, remove) = tags::changes(&want.tags, &live.spec.tags);
         if !set.is_empty() {
@@ -125,19 +149,26 @@ impl Kind for Role {
             cx.call(&op::TAG_ROLE, || iam.tag_role().role_name(cx.name()).set_tags(Some(set.clone())).send()).await?;
         }
         if !remove.is_empty() {
-            cx.call(&op::UNTAG_ROLE, || iam.untag_role().role_name(cx.name()).set_tag_keys(Some(remove.clone())).send()).await?;
+            cx.call(&op::UNTAG_ROLE, || {
+                iam.untag_role().role_name(cx.name()).set_tag_keys(Some(remove.clone())).send()
+            })
+            .await?;
         }
         Ok(Progress::Done)
     }
 
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
         let iam = &cx.clients().iam;
-        let inline = futures::future::try_join_all(
-            live.spec.policies.keys().map(|name| cx.find(&op::DELETE_ROLE_POLICY, move || iam.delete_role_policy().role_name(cx.name()).policy_name(name).send())),
-        );
-        let attached = futures::future::try_join_all(
-            live.spec.attached.iter().map(|arn| cx.find(&op::DETACH_ROLE_POLICY, move || iam.detach_role_policy().role_name(cx.name()).policy_arn(arn).send())),
-        );
+        let inline = futures::future::try_join_all(live.spec.policies.keys().map(|name| {
+            cx.find(&op::DELETE_ROLE_POLICY, move || {
+                iam.delete_role_policy().role_name(cx.name()).policy_name(name).send()
+            })
+        }));
+        let attached = futures::future::try_join_all(live.spec.attached.iter().map(|arn| {
+            cx.find(&op::DETACH_ROLE_POLICY, move || {
+                iam.detach_role_policy().role_name(cx.name()).policy_arn(arn).send()
+            })
+        }));
         futures::try_join!(async { inline.await.map(|_| ()) }, async { attached.await.map(|_| ()) })?;
         cx.find(&op::DELETE_ROLE, || iam.delete_role().role_name(cx.name()).send()).await?;
         Ok(Progress::Done)
@@ -150,7 +181,9 @@ impl Kind for Role {
         let mut out = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let page = cx.call(&op::LIST_ROLES, || iam.list_roles().path_prefix(&path).set_marker(marker.clone()).send()).await?;
+            let page = cx
+                .call(&op::LIST_ROLES, || iam.list_roles().path_prefix(&path).set_marker(marker.clone()).send())
+                .await?;
             out.extend(page.roles().iter().map(|role| {
                 let name = role.role_name().to_owned();
                 // Only GetRole tells tags. The id matters for display alone: the name is the identity.
@@ -168,14 +201,18 @@ impl Kind for Role {
 async fn policies(cx: &Cx<'_>) -> Acted<BTreeMap<String, Value>> {
     let iam = &cx.clients().iam;
     // The policy that is expected is read at once, beside the list of names.
-    let expected = cx.find(&op::GET_ROLE_POLICY, || iam.get_role_policy().role_name(cx.name()).policy_name(POLICY).send());
+    let expected =
+        cx.find(&op::GET_ROLE_POLICY, || iam.get_role_policy().role_name(cx.name()).policy_name(POLICY).send());
     let (names, expected) = futures::join!(policy_names(cx), expected);
     let mut out = BTreeMap::new();
     if let Some(answer) = expected? {
         out.insert(POLICY.to_owned(), policy::decode(answer.policy_document()));
     }
     for name in names?.into_iter().filter(|name| name != POLICY) {
-        if let Some(answer) = cx.find(&op::GET_ROLE_POLICY, || iam.get_role_policy().role_name(cx.name()).policy_name(&name).send()).await? {
+        if let Some(answer) = cx
+            .find(&op::GET_ROLE_POLICY, || iam.get_role_policy().role_name(cx.name()).policy_name(&name).send())
+            .await?
+        {
             out.insert(name, policy::decode(answer.policy_document()));
         }
     }
@@ -187,7 +224,14 @@ async fn policy_names(cx: &Cx<'_>) -> Acted<Vec<String>> {
     let mut out = Vec::new();
     let mut marker: Option<String> = None;
     loop {
-        let Some(page) = cx.find(&op::LIST_ROLE_POLICIES, || iam.list_role_policies().role_name(cx.name()).set_marker(marker.clone()).send()).await? else { return Ok(out) };
+        let Some(page) = cx
+            .find(&op::LIST_ROLE_POLICIES, || {
+                iam.list_role_policies().role_name(cx.name()).set_marker(marker.clone()).send()
+            })
+            .await?
+        else {
+            return Ok(out);
+        };
         out.extend(page.policy_names().iter().cloned());
         marker = page.marker().filter(|_| page.is_truncated()).map(str::to_owned);
         if marker.is_none() {
@@ -201,7 +245,11 @@ async fn attached(cx: &Cx<'_>) -> Acted<Vec<String>> {
     let mut out = Vec::new();
     let mut marker: Option<String> = None;
     loop {
-        let page = cx.find(&op::LIST_ATTACHED_ROLE_POLICIES, || iam.list_attached_role_policies().role_name(cx.name()).set_marker(marker.clone()).send()).await?;
+        let page = cx
+            .find(&op::LIST_ATTACHED_ROLE_POLICIES, || {
+                iam.list_attached_role_policies().role_name(cx.name()).set_marker(marker.clone()).send()
+            })
+            .await?;
         let Some(page) = page else { return Ok(out) };
         out.extend(page.attached_policies().iter().filter_map(|p| p.policy_arn().map(str::to_owned)));
         marker = page.marker().filter(|_| page.is_truncated()).map(str::to_owned);
@@ -214,12 +262,21 @@ async fn attached(cx: &Cx<'_>) -> Acted<Vec<String>> {
 
 async fn put_policy(cx: &Cx<'_>, name: &str, document: &Value) -> Acted<()> {
     let iam = &cx.clients().iam;
-    cx.call(&op::PUT_ROLE_POLICY, || iam.put_role_policy().role_name(cx.name()).policy_name(name).policy_document(document.to_string()).send()).await?;
+    cx.call(&op::PUT_ROLE_POLICY, || {
+        iam.put_role_policy().role_name(cx.name()).policy_name(name).policy_document(document.to_string()).send()
+    })
+    .await?;
     Ok(())
 }
 
 fn built_tags(tags: &Tags) -> Acted<Vec<Tag>> {
     tags.iter()
-        .map(|(k, v)| Tag::builder().key(k).value(v).build().map_err(|e| Error::new("internal", format!("an IAM request could not be made: {e}")).into()))
+        .map(|(k, v)| {
+            Tag::builder()
+                .key(k)
+                .value(v)
+                .build()
+                .map_err(|e| Error::new("internal", format!("an IAM request could not be made: {e}")).into())
+        })
         .collect()
 }

@@ -63,7 +63,8 @@ impl Session {
     /// # Errors
     /// `internal` before the account is known.
     pub fn arn(&self) -> Result<ArnScope> {
-        let account = self.account.borrow().clone().ok_or_else(|| Error::new("internal", "the account is not known yet"))?;
+        let account =
+            self.account.borrow().clone().ok_or_else(|| Error::new("internal", "the account is not known yet"))?;
         Ok(ArnScope::new(account, &self.connection.region))
     }
 
@@ -204,6 +205,11 @@ impl Cx<'_> {
 
     /// Publishes an output of the resource.
     pub fn publish(&self, name: &str, value: impl Into<String>) {
-        self.session.outputs.borrow_mut().entry(self.place.id.clone()).or_default().insert(name.to_owned(), value.into());
+        self.session
+            .outputs
+            .borrow_mut()
+            .entry(self.place.id.clone())
+            .or_default()
+            .insert(name.to_owned(), value.into());
     }
 }

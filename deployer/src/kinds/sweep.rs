@@ -57,7 +57,11 @@ async fn list(cx: &Cx<'_>) -> Acted<Vec<Tagged>> {
 ///
 /// # Errors
 /// The failure of the tagging API.
-pub async fn places(cx: &Cx<'_>, kind: &'static str, name_of: impl Fn(&str) -> Option<String>) -> Acted<Vec<super::Place>> {
+pub async fn places(
+    cx: &Cx<'_>,
+    kind: &'static str,
+    name_of: impl Fn(&str) -> Option<String>,
+) -> Acted<Vec<super::Place>> {
     Ok(tagged(cx)
         .await?
         .iter()

@@ -33,11 +33,7 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// Gives the mistakes, which are in the order of their places, their places in words.
-    pub(super) fn locate(
-        mistakes: Vec<Mistake>,
-        source: &Source,
-        root: &Entries,
-    ) -> Vec<Diagnostic> {
+    pub(super) fn locate(mistakes: Vec<Mistake>, source: &Source, root: &Entries) -> Vec<Diagnostic> {
         let places: Vec<_> = mistakes.iter().filter_map(|mistake| mistake.span).collect();
         let mut keys = paths::keys_at(root, &places).into_iter();
         let mut located = Vec::with_capacity(mistakes.len());
@@ -83,9 +79,7 @@ pub(super) const START: Span = Span { start: 0, end: 0 };
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.line, self.column) {
-            (Some(line), Some(column)) => {
-                write!(f, "{}:{line}:{column}: {}", self.file, self.message)?
-            }
+            (Some(line), Some(column)) => write!(f, "{}:{line}:{column}: {}", self.file, self.message)?,
             _ => f.write_str(&self.message)?,
         }
         match &self.help {

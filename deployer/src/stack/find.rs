@@ -39,9 +39,7 @@ pub enum NotFound {
         files: Vec<String>,
     },
     /// There is none.
-    #[error(
-        "no stack description; {LOOKUP_ORDER}\n\nto start, write this to deployer.toml:\n\n{EXAMPLE}"
-    )]
+    #[error("no stack description; {LOOKUP_ORDER}\n\nto start, write this to deployer.toml:\n\n{EXAMPLE}")]
     None,
     /// `./config/` cannot be listed.
     #[error("cannot list {}: {reason}", path.display())]
@@ -65,11 +63,7 @@ pub fn find(explicit: Option<&Path>, env: Option<&OsStr>, cwd: &Path) -> Result<
     for (named, by) in [(explicit, "--config"), (env, "DEPLOYER_CONFIG")] {
         if let Some(named) = named {
             let path = cwd.join(named);
-            return if path.exists() {
-                Ok(path)
-            } else {
-                Err(NotFound::Named { path, by })
-            };
+            return if path.exists() { Ok(path) } else { Err(NotFound::Named { path, by }) };
         }
     }
     let usual = cwd.join("deployer.toml");
@@ -80,18 +74,10 @@ pub fn find(explicit: Option<&Path>, env: Option<&OsStr>, cwd: &Path) -> Result<
 }
 
 fn only_in(directory: &Path) -> Result<PathBuf, NotFound> {
-    let unlisted = |error: std::io::Error| NotFound::Unlisted {
-        path: directory.to_owned(),
-        reason: error.to_string(),
-    };
+    let unlisted = |error: std::io::Error| NotFound::Unlisted { path: directory.to_owned(), reason: error.to_string() };
     let entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,
-        Err(error)
-            if matches!(
-                error.kind(),
-                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-            ) =>
-        {
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
             return Err(NotFound::None);
         }
         Err(error) => return Err(unlisted(error)),
@@ -108,15 +94,8 @@ fn only_in(directory: &Path) -> Result<PathBuf, NotFound> {
         0 => Err(NotFound::None),
         1 => Ok(files.swap_remove(0)),
         _ => {
-            let name = |path: &PathBuf| {
-                path.file_name()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned()
-            };
-            Err(NotFound::Several {
-                files: files.iter().map(name).collect(),
-            })
+            let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            Err(NotFound::Several { files: files.iter().map(name).collect() })
         }
     }
 }
@@ -147,10 +126,7 @@ mod tests {
         assert_eq!(find(None, None, cwd), Ok(cwd.join("deployer.toml")));
         let env = Some(OsStr::new("config/a.toml"));
         assert_eq!(find(None, env, cwd), Ok(cwd.join("config/a.toml")));
-        assert_eq!(
-            find(None, Some(OsStr::new("")), cwd),
-            Ok(cwd.join("deployer.toml"))
-        );
+        assert_eq!(find(None, Some(OsStr::new("")), cwd), Ok(cwd.join("deployer.toml")));
         let explicit = Some(Path::new("config/b.toml"));
         assert_eq!(find(explicit, env, cwd), Ok(cwd.join("config/b.toml")));
         Ok(())
@@ -158,14 +134,8 @@ mod tests {
 
     #[test]
     fn a_named_file_has_to_be_there() {
-        let named = NotFound::Named {
-            path: "nowhere.toml".into(),
-            by: "--config",
-        };
-        assert_eq!(
-            find(Some(Path::new("nowhere.toml")), None, Path::new("")),
-            Err(named.clone())
-        );
+        let named = NotFound::Named { path: "nowhere.toml".into(), by: "--config" };
+        assert_eq!(find(Some(Path::new("nowhere.toml")), None, Path::new("")), Err(named.clone()));
         insta::assert_snapshot!(named, @r"no stack description at nowhere.toml (named by --config); looked for in this order: --config, the environment variable DEPLOYER_CONFIG, ./deployer.toml, the only .toml file in ./config/");
     }
 }

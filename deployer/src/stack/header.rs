@@ -11,31 +11,18 @@ pub(super) const STAGE: &str = "stage";
 /// Keys that are the same in every stage.
 pub(super) const FIXED: [&str; 3] = ["name", "default_stage", STAGE];
 
-const NAME: Text = Text::rule(
-    "a stack name",
-    (1, 32),
-    "lowercase letters, digits and '-', starting with a letter",
-    lowercase_name,
-);
+const NAME: Text =
+    Text::rule("a stack name", (1, 32), "lowercase letters, digits and '-', starting with a letter", lowercase_name);
 
 /// Name of a stage.
-pub(super) const STAGE_NAME: Text = Text::rule(
-    "a stage name",
-    (1, 32),
-    "lowercase letters, digits and '-', starting with a letter",
-    lowercase_name,
-);
+pub(super) const STAGE_NAME: Text =
+    Text::rule("a stage name", (1, 32), "lowercase letters, digits and '-', starting with a letter", lowercase_name);
 
 /// Id of a block.
-const ID: Text = Text::rule(
-    "an id",
-    (1, 64),
-    "letters, digits, '-' and '_', starting with a letter",
-    |id| {
-        starts_with_letter(id)?;
-        characters(id, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-    },
-);
+const ID: Text = Text::rule("an id", (1, 64), "letters, digits, '-' and '_', starting with a letter", |id| {
+    starts_with_letter(id)?;
+    characters(id, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+});
 
 /// Keys at the top of the file.
 pub static HEADER: &[Field] = &[
@@ -46,22 +33,14 @@ pub static HEADER: &[Field] = &[
     ),
     Field::optional(
         "region",
-        Shape::Text(Text::rule(
-            "a region",
-            (9, 24),
-            "a region such as ap-south-1 or us-gov-west-1",
-            regions::form,
-        )),
+        Shape::Text(Text::rule("a region", (9, 24), "a region such as ap-south-1 or us-gov-west-1", regions::form)),
         "AWS region; the one of the environment or the profile when absent.",
     ),
     Field::optional(
         "account",
-        Shape::Text(Text::rule(
-            "an account id",
-            (12, 12),
-            "12 digits in quotes",
-            |account| characters(account, |c| c.is_ascii_digit()),
-        )),
+        Shape::Text(Text::rule("an account id", (12, 12), "12 digits in quotes", |account| {
+            characters(account, |c| c.is_ascii_digit())
+        })),
         "The only account that the stack may be deployed to; any when absent.",
     ),
     Field::optional(
@@ -85,29 +64,20 @@ pub(super) fn fit_names(context: &Context<'_>, id: &str) -> bool {
 
 fn starts_with_letter(text: &str) -> Result<(), String> {
     match text.chars().next() {
-        Some(first) if !first.is_ascii_alphabetic() => {
-            Err(format!("it starts with {first:?}, not with a letter"))
-        }
+        Some(first) if !first.is_ascii_alphabetic() => Err(format!("it starts with {first:?}, not with a letter")),
         _ => Ok(()),
     }
 }
 
 fn lowercase_name(text: &str) -> Result<(), String> {
-    characters(text, |c| {
-        c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
-    })?;
+    characters(text, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
     starts_with_letter(text)
 }
 
 /// Checks every value of a description on its own: known keys, types, limits.
 pub(super) fn check_values(root: &Entries, sections: &[&Section], walk: &mut Walk<'_>) {
-    let known = || {
-        HEADER
-            .iter()
-            .map(|field| field.name)
-            .chain(sections.iter().map(|section| section.name))
-            .chain([STAGE])
-    };
+    let known =
+        || HEADER.iter().map(|field| field.name).chain(sections.iter().map(|section| section.name)).chain([STAGE]);
     for (key, entry) in root.iter() {
         if let Some(field) = HEADER.iter().find(|field| field.name == key) {
             walk.value(key, entry.key, &entry.node, &field.shape);
@@ -125,20 +95,9 @@ fn check_section(section: &Section, entry: &Entry, walk: &mut Walk<'_>) {
         return check_block(section.name, section, entry, walk);
     }
     let Value::Table(blocks) = &entry.node.value else {
-        let message = format!(
-            "expected blocks in `{}`, found {}",
-            section.name,
-            entry.node.value.describe()
-        );
-        let help = format!(
-            "write one `[{}.ID]` for each, with an id of your choice",
-            section.name
-        );
-        return walk.report(
-            Mistake::at(entry.node.span, message)
-                .label("expected a table")
-                .help(help),
-        );
+        let message = format!("expected blocks in `{}`, found {}", section.name, entry.node.value.describe());
+        let help = format!("write one `[{}.ID]` for each, with an id of your choice", section.name);
+        return walk.report(Mistake::at(entry.node.span, message).label("expected a table").help(help));
     };
     for (id, block) in blocks.iter() {
         walk.text(block.key, id, &ID);
@@ -150,22 +109,10 @@ fn check_block(id: &str, section: &Section, block: &Entry, walk: &mut Walk<'_>) 
     if block.node.table().is_some() {
         return walk.value(id, block.key, &block.node, &section.shape);
     }
-    let header = if section.many {
-        format!("[{}.{}]", section.name, id.escape_debug())
-    } else {
-        format!("[{id}]")
-    };
-    let message = format!(
-        "expected a table for `{}`, found {}",
-        id.escape_debug(),
-        block.node.value.describe()
-    );
+    let header = if section.many { format!("[{}.{}]", section.name, id.escape_debug()) } else { format!("[{id}]") };
+    let message = format!("expected a table for `{}`, found {}", id.escape_debug(), block.node.value.describe());
     let help = format!("write it as `{header}`; a stage can change a block, not remove it");
-    walk.report(
-        Mistake::at(block.node.span, message)
-            .label("expected a table")
-            .help(help),
-    );
+    walk.report(Mistake::at(block.node.span, message).label("expected a table").help(help));
 }
 
 /// Rules between the keys at the top of the file.
@@ -176,11 +123,7 @@ pub(super) fn check_relations(context: &Context<'_>, report: &mut Report) {
     {
         let help = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
         let message = format!("region {region} is not known to this version");
-        report.warning(
-            Mistake::at(at, message)
-                .label("not known")
-                .help(format!("{help}it is used as written")),
-        );
+        report.warning(Mistake::at(at, message).label("not known").help(format!("{help}it is used as written")));
     }
     tags::check(context, report);
 }

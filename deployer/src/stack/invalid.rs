@@ -24,30 +24,14 @@ impl Invalid {
         let omitted = mistakes.len().saturating_sub(SHOWN);
         mistakes.truncate(SHOWN);
         let diagnostics = Diagnostic::locate(mistakes, &source, root);
-        Invalid {
-            diagnostics,
-            omitted,
-            snippets: Snippets::new(source),
-        }
+        Invalid { diagnostics, omitted, snippets: Snippets::new(source) }
     }
 
     pub(super) fn unreadable(unreadable: Unreadable) -> Invalid {
-        let Unreadable {
-            source,
-            span,
-            message,
-            help,
-        } = unreadable;
-        let mistake = Mistake {
-            span,
-            ..Mistake::general(message).help(help)
-        };
+        let Unreadable { source, span, message, help } = unreadable;
+        let mistake = Mistake { span, ..Mistake::general(message).help(help) };
         let diagnostics = vec![Diagnostic::new(mistake, String::new(), &source)];
-        Invalid {
-            diagnostics,
-            omitted: 0,
-            snippets: Snippets::new(source),
-        }
+        Invalid { diagnostics, omitted: 0, snippets: Snippets::new(source) }
     }
 
     /// The mistakes in the order of their places, at most 200.
@@ -63,20 +47,11 @@ impl Invalid {
     /// The mistakes with the offending text underlined, for a terminal of `width` columns.
     pub fn render(&self, colour: bool, width: usize) -> String {
         use miette::{GraphicalReportHandler, GraphicalTheme};
-        let theme = if colour {
-            GraphicalTheme::unicode()
-        } else {
-            GraphicalTheme::unicode_nocolor()
-        };
-        let handler = GraphicalReportHandler::new_themed(theme)
-            .with_width(width.max(40))
-            .with_links(false);
+        let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_links(false);
         let mut rendered = String::new();
         for diagnostic in &self.diagnostics {
-            let shown = Shown {
-                diagnostic,
-                snippets: &self.snippets,
-            };
+            let shown = Shown { diagnostic, snippets: &self.snippets };
             if handler.render_report(&mut rendered, &shown).is_err() {
                 rendered.push_str(&format!("  {diagnostic}\n"));
             }
@@ -89,10 +64,7 @@ impl Invalid {
 
     /// The mistakes as a JSON list of [`Diagnostic`]s.
     pub fn to_json(&self) -> serde_json::Value {
-        self.diagnostics
-            .iter()
-            .map(|diagnostic| serde_json::json!(diagnostic))
-            .collect()
+        self.diagnostics.iter().map(|diagnostic| serde_json::json!(diagnostic)).collect()
     }
 
     /// `3 mistakes in config/orders.toml; nothing was contacted`.
@@ -103,10 +75,7 @@ impl Invalid {
             0 => String::new(),
             omitted => format!(" ({omitted} not shown)"),
         };
-        format!(
-            "{count} mistake{plural} in {}{omitted}; nothing was contacted",
-            self.snippets.source.path.display()
-        )
+        format!("{count} mistake{plural} in {}{omitted}; nothing was contacted", self.snippets.source.path.display())
     }
 }
 
@@ -142,10 +111,7 @@ impl std::error::Error for Shown<'_> {}
 
 impl miette::Diagnostic for Shown<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.diagnostic
-            .help
-            .as_ref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.diagnostic.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
@@ -156,14 +122,9 @@ impl miette::Diagnostic for Shown<'_> {
         let span = self.diagnostic.span?;
         let source = &self.snippets.source;
         let cut = source.floor(span.start + AFTER);
-        let end = span
-            .end
-            .min(source.line(span.start).end)
-            .min(cut)
-            .max(span.start);
+        let end = span.end.min(source.line(span.start).end).min(cut).max(span.start);
         let label = self.diagnostic.label.clone();
-        let labeled =
-            miette::LabeledSpan::new_primary_with_span(label, (span.start, end - span.start));
+        let labeled = miette::LabeledSpan::new_primary_with_span(label, (span.start, end - span.start));
         Some(Box::new(std::iter::once(labeled)))
     }
 }
@@ -195,20 +156,10 @@ impl miette::SourceCode for Snippets {
         // Without context lines it is the place itself that is asked for, not the line.
         let (start, column) = match lines_before {
             0 => (self.source.floor(span.offset()), place.column - 1),
-            _ => (
-                line.start
-                    .max(self.source.floor(span.offset().saturating_sub(BEFORE))),
-                0,
-            ),
+            _ => (line.start.max(self.source.floor(span.offset().saturating_sub(BEFORE))), 0),
         };
-        let end = self
-            .source
-            .floor(line.end.min(span.offset() + AFTER))
-            .max(start);
-        let data = self
-            .shown
-            .get(start..end)
-            .ok_or(miette::MietteError::OutOfBounds)?;
+        let end = self.source.floor(line.end.min(span.offset() + AFTER)).max(start);
+        let data = self.shown.get(start..end).ok_or(miette::MietteError::OutOfBounds)?;
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.source.path.display().to_string(),
             data.as_bytes(),

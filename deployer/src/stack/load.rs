@@ -28,11 +28,7 @@ pub fn load(path: &Path, stage: Option<&str>, sections: &[&Section]) -> Result<S
 /// # Errors
 /// Every mistake of the text at once.
 pub fn parse(source: Source, stage: Option<&str>, sections: &[&Section]) -> Result<Stack, Invalid> {
-    let Parsed {
-        root,
-        mistakes,
-        broken,
-    } = syntax::parse(&source.text);
+    let Parsed { root, mistakes, broken } = syntax::parse(&source.text);
     let mut report = Report::default();
     let mut base = root.clone();
     let stages = stages(base.remove(STAGE), &mut report);
@@ -51,21 +47,14 @@ pub fn parse(source: Source, stage: Option<&str>, sections: &[&Section]) -> Resu
     let whole = whole(&base, stages, chosen.as_deref(), sections, &mut report);
     let contexts: Vec<_> = whole
         .iter()
-        .map(|(stage, root)| Context {
-            name: root.text("name").map_or("", |(name, _)| name),
-            stage,
-            root,
-            sections,
-        })
+        .map(|(stage, root)| Context { name: root.text("name").map_or("", |(name, _)| name), stage, root, sections })
         .collect();
     for context in &contexts {
         check(context, &source, &mut report);
     }
     names::check_across(&contexts, &mut report);
 
-    let selected = contexts
-        .iter()
-        .find(|context| Some(context.stage) == chosen.as_deref());
+    let selected = contexts.iter().find(|context| Some(context.stage) == chosen.as_deref());
     if let Some(context) = selected
         && !report.has_errors()
     {
@@ -87,23 +76,14 @@ fn stages(entry: Option<Entry>, report: &mut Report) -> Stages {
     let mut stages = Stages::new();
     let Some(entry) = entry else { return stages };
     let Value::Table(declared) = entry.node.value else {
-        let message = format!(
-            "expected stages in `{STAGE}`, found {}",
-            entry.node.value.describe()
-        );
+        let message = format!("expected stages in `{STAGE}`, found {}", entry.node.value.describe());
         let help = "write one `[stage.NAME]` for each; it may be empty";
-        report.error(
-            Mistake::at(entry.node.span, message)
-                .label("expected a table")
-                .help(help),
-        );
+        report.error(Mistake::at(entry.node.span, message).label("expected a table").help(help));
         return stages;
     };
     if declared.len() > MOST_STAGES {
         let message = format!("{} stages are declared", declared.len());
-        report.error(
-            Mistake::at(entry.key, message).help(format!("at most {MOST_STAGES} are allowed")),
-        );
+        report.error(Mistake::at(entry.key, message).help(format!("at most {MOST_STAGES} are allowed")));
     }
     for (name, stage) in declared.into_iter().take(MOST_STAGES) {
         Walk::new(report, Completeness::Part).text(stage.key, &name, &STAGE_NAME);
@@ -113,27 +93,16 @@ fn stages(entry: Option<Entry>, report: &mut Report) -> Stages {
                     if let Some(entry) = overlay.remove(fixed) {
                         let message = format!("`{fixed}` cannot differ between stages");
                         let help = "write it at the top of the file";
-                        report.error(
-                            Mistake::at(entry.key, message)
-                                .label("not in a stage")
-                                .help(help),
-                        );
+                        report.error(Mistake::at(entry.key, message).label("not in a stage").help(help));
                     }
                 }
                 stages.insert(name, (stage.key, overlay));
             }
             other => {
-                let message = format!(
-                    "expected a table for the stage `{}`, found {}",
-                    name.escape_debug(),
-                    other.describe()
-                );
+                let message =
+                    format!("expected a table for the stage `{}`, found {}", name.escape_debug(), other.describe());
                 let help = format!("write `[stage.{}]`; it may be empty", name.escape_debug());
-                report.error(
-                    Mistake::at(stage.node.span, message)
-                        .label("expected a table")
-                        .help(help),
-                );
+                report.error(Mistake::at(stage.node.span, message).label("expected a table").help(help));
             }
         }
     }
@@ -141,22 +110,14 @@ fn stages(entry: Option<Entry>, report: &mut Report) -> Stages {
 }
 
 /// Chooses the stage; a default that is not declared is a mistake whether it is needed or not.
-fn choose(
-    given: Option<&str>,
-    base: &Entries,
-    stages: &Stages,
-    report: &mut Report,
-) -> Option<String> {
+fn choose(given: Option<&str>, base: &Entries, stages: &Stages, report: &mut Report) -> Option<String> {
     let declared: Vec<_> = stages.keys().map(String::as_str).collect();
     let default = base.text("default_stage");
     if let Some((default, at)) = default
         && !declared.is_empty()
         && !declared.contains(&default)
     {
-        let message = format!(
-            "`default_stage` names an unknown stage `{}`",
-            default.escape_debug()
-        );
+        let message = format!("`default_stage` names an unknown stage `{}`", default.escape_debug());
         let help = nearest::suggest(default, "declared stages", declared.iter().copied());
         report.error(Mistake::at(at, message).label("not declared").help(help));
     }
@@ -164,14 +125,7 @@ fn choose(
     let reason = match (&chosen, given) {
         (Ok(stage), Some(_)) => STAGE_NAME.refuses(stage).map(|reason| {
             let allowed = format!("allowed: {}", STAGE_NAME.allows());
-            (
-                format!(
-                    "`{}` is not {}: {reason}",
-                    stage.escape_debug(),
-                    STAGE_NAME.what
-                ),
-                allowed,
-            )
+            (format!("`{}` is not {}: {reason}", stage.escape_debug(), STAGE_NAME.what), allowed)
         }),
         (Ok(_), None) => None,
         (Err(reason), _) => Some(reason.clone()),
@@ -198,10 +152,7 @@ fn whole(
         return vec![(chosen.unwrap_or("dev").to_owned(), base.clone())];
     }
     header::check_values(base, sections, &mut Walk::new(report, Completeness::Part));
-    stages
-        .into_iter()
-        .map(|(name, (_, overlay))| (name, overlay::merge(base.clone(), &overlay)))
-        .collect()
+    stages.into_iter().map(|(name, (_, overlay))| (name, overlay::merge(base.clone(), &overlay))).collect()
 }
 
 fn check(context: &Context<'_>, source: &Source, report: &mut Report) {
@@ -233,23 +184,12 @@ fn spare_lines(syntax: &[Mistake], source: &Source, report: &mut Report) {
         let line = source.line(at.start);
         let below = &source.text[line.start..];
         match below.trim_start().starts_with('[') {
-            true => Span {
-                start: line.start,
-                end: line.start + below.find("\n[").unwrap_or(below.len()),
-            },
+            true => Span { start: line.start, end: line.start + below.find("\n[").unwrap_or(below.len()) },
             false => line,
         }
     };
-    let places: Vec<_> = syntax
-        .iter()
-        .filter_map(|mistake| mistake.span)
-        .map(guessed)
-        .collect();
-    let spared = |at: Span| {
-        places
-            .iter()
-            .any(|place| at.start <= place.end && place.start <= at.end)
-    };
+    let places: Vec<_> = syntax.iter().filter_map(|mistake| mistake.span).map(guessed).collect();
+    let spared = |at: Span| places.iter().any(|place| at.start <= place.end && place.start <= at.end);
     report.retain_errors(|mistake| !mistake.span.is_some_and(spared));
 }
 
@@ -258,10 +198,7 @@ fn fit(context: &Context<'_>, report: &mut Report) {
     for section in context.sections {
         for block in context.blocks(section.name) {
             if let Err(error) = (section.fits)(&block.entries.to_json()) {
-                report.error(Mistake::at(
-                    block.key,
-                    format!("`{}` cannot be used: {error}", block.id),
-                ));
+                report.error(Mistake::at(block.key, format!("`{}` cannot be used: {error}", block.id)));
             }
         }
     }
@@ -269,22 +206,11 @@ fn fit(context: &Context<'_>, report: &mut Report) {
 
 fn stack(context: &Context<'_>, source: &Source, warnings: Vec<Diagnostic>) -> Stack {
     let text = |key: &str| context.root.text(key).map(|(text, _)| text.to_owned());
-    let tags = context
-        .root
-        .table("tags")
-        .map(Entries::iter)
-        .into_iter()
-        .flatten();
+    let tags = context.root.table("tags").map(Entries::iter).into_iter().flatten();
     let ignored = context.root.list("ignore_tags").unwrap_or_default();
     let blocks = |section: &&Section| {
         let blocks = context.blocks(section.name);
-        (
-            section.name.to_owned(),
-            blocks
-                .iter()
-                .map(|block| (block.id.to_owned(), block.entries.to_json()))
-                .collect(),
-        )
+        (section.name.to_owned(), blocks.iter().map(|block| (block.id.to_owned(), block.entries.to_json())).collect())
     };
     Stack {
         path: source.path.clone(),
@@ -292,13 +218,8 @@ fn stack(context: &Context<'_>, source: &Source, warnings: Vec<Diagnostic>) -> S
         stage: context.stage.to_owned(),
         region: text("region"),
         account: text("account"),
-        tags: tags
-            .filter_map(|(key, entry)| Some((key.to_owned(), entry.node.text()?.0.to_owned())))
-            .collect(),
-        ignore_tags: ignored
-            .iter()
-            .filter_map(|node| Some(node.text()?.0.to_owned()))
-            .collect(),
+        tags: tags.filter_map(|(key, entry)| Some((key.to_owned(), entry.node.text()?.0.to_owned()))).collect(),
+        ignore_tags: ignored.iter().filter_map(|node| Some(node.text()?.0.to_owned())).collect(),
         warnings,
         blocks: context.sections.iter().map(blocks).collect(),
     }

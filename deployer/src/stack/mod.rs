@@ -81,9 +81,7 @@ impl Stack {
     pub fn all<B: Block>(&self) -> Vec<(String, B)> {
         let blocks = self.blocks.get(B::SECTION).into_iter().flatten();
         // None is left out: loading made sure that every block fits its type.
-        blocks
-            .filter_map(|(id, block)| Some((id.clone(), B::deserialize(block).ok()?)))
-            .collect()
+        blocks.filter_map(|(id, block)| Some((id.clone(), B::deserialize(block).ok()?))).collect()
     }
 
     /// The block with this id.
@@ -101,10 +99,7 @@ impl Stack {
     ///
     /// Loading made sure that every reference has a target, so `lookup` knows it; what it does not know stays as written.
     pub fn resolve(&self, text: &str, lookup: &dyn Fn(&Reference) -> Option<String>) -> String {
-        reference::resolve(text, &|reference| match (
-            reference.section.as_str(),
-            reference.attribute.as_str(),
-        ) {
+        reference::resolve(text, &|reference| match (reference.section.as_str(), reference.attribute.as_str()) {
             ("stack", "name") => Some(self.name.clone()),
             ("stack", "stage") => Some(self.stage.clone()),
             ("stack", "region") => lookup(reference).or_else(|| self.region.clone()),

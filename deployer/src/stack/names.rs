@@ -21,28 +21,17 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
                 && block.entries.get("name").is_none()
                 && let Some(reason) = rule.refuses(&name)
             {
-                let message = format!(
-                    "the name made for `{}` is not {}",
-                    block.id.escape_debug(),
-                    rule.what
-                );
+                let message = format!("the name made for `{}` is not {}", block.id.escape_debug(), rule.what);
                 let label = format!("{name}: {reason}");
                 let help = format!("set `name`, or shorten the id; allowed: {}", rule.allows());
                 report.error(Mistake::at(block.key, message).label(label).help(help));
             }
             if let Some(other) = seen.insert(name.clone(), block.id) {
                 let at = block.place("name");
-                let message = format!(
-                    "`{}` and `{}` have the same name",
-                    other.escape_debug(),
-                    block.id.escape_debug()
-                );
+                let message =
+                    format!("`{}` and `{}` have the same name", other.escape_debug(), block.id.escape_debug());
                 let label = format!("`{}` is called {name:?} too", other.escape_debug());
-                report.error(
-                    Mistake::at(at, message)
-                        .label(label)
-                        .help("give one of them another `name`"),
-                );
+                report.error(Mistake::at(at, message).label(label).help("give one of them another `name`"));
             }
         }
     }
@@ -52,31 +41,22 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
 pub(super) fn check_across(contexts: &[Context<'_>], report: &mut Report) {
     let mut seen = BTreeMap::new();
     for context in contexts {
-        let [region, account] =
-            ["region", "account"].map(|key| context.root.text(key).map(|(text, _)| text));
+        let [region, account] = ["region", "account"].map(|key| context.root.text(key).map(|(text, _)| text));
         for section in context.sections {
             for block in context.blocks(section.name) {
                 let Some((name, at)) = block.entries.text("name") else {
                     continue;
                 };
-                let Some(other) = seen.insert((section.name, name, region, account), context.stage)
-                else {
+                let Some(other) = seen.insert((section.name, name, region, account), context.stage) else {
                     continue;
                 };
-                let message = format!(
-                    "the {} name {name:?} is the same in two stages",
-                    section.name
-                );
+                let message = format!("the {} name {name:?} is the same in two stages", section.name);
                 let label = format!("in the stages `{other}` and `{}`", context.stage);
                 let help = format!(
                     "they cannot be deployed side by side to one account and region; give `[stage.{}.{}{}]` a `name` of its own",
                     context.stage,
                     section.name,
-                    if section.many {
-                        format!(".{}", block.id)
-                    } else {
-                        String::new()
-                    },
+                    if section.many { format!(".{}", block.id) } else { String::new() },
                 );
                 report.warning(Mistake::at(at, message).label(label).help(help));
             }

@@ -10,10 +10,7 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Op
         return None;
     }
     let wanted = wanted.to_lowercase();
-    let near = known
-        .into_iter()
-        .take(MOST)
-        .filter_map(|name| Some((rank(&wanted, &name.to_lowercase())?, name)));
+    let near = known.into_iter().take(MOST).filter_map(|name| Some((rank(&wanted, &name.to_lowercase())?, name)));
     near.min_by_key(|(rank, _)| *rank).map(|(_, name)| name)
 }
 
@@ -29,30 +26,16 @@ fn rank(wanted: &str, name: &str) -> Option<(bool, usize)> {
     if letters < 3 {
         return None;
     }
-    let words = name
-        .split('_')
-        .map(|word| strsim::damerau_levenshtein(wanted, word));
-    let word = words
-        .min()
-        .filter(|distance| *distance <= allowed && letters > 3);
+    let words = name.split('_').map(|word| strsim::damerau_levenshtein(wanted, word));
+    let word = words.min().filter(|distance| *distance <= allowed && letters > 3);
     // `ttl` for `ttl_attribute`, `dynamodb:GetItem` for `GetItem`.
     let part = name.starts_with(wanted) || name.len() >= 3 && wanted.ends_with(name);
-    if part {
-        Some((true, 0))
-    } else {
-        word.map(|distance| (true, distance))
-    }
+    if part { Some((true, 0)) } else { word.map(|distance| (true, distance)) }
 }
 
 /// `did you mean `memory`? known: memory, timeout`: help for a name that is not known.
-pub fn suggest<'a>(
-    wanted: &str,
-    what: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) -> String {
-    let meant = nearest(wanted, known.clone())
-        .map(|name| format!("did you mean `{name}`? "))
-        .unwrap_or_default();
+pub fn suggest<'a>(wanted: &str, what: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    let meant = nearest(wanted, known.clone()).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
     format!("{meant}{what}: {}", enumerate(known))
 }
 
@@ -73,15 +56,8 @@ mod tests {
 
     #[test]
     fn finds_what_was_meant() {
-        const KEYS: [&str; 7] = [
-            "memory",
-            "timeout",
-            "ttl_attribute",
-            "tables",
-            "GetItem",
-            "billing_mode",
-            "log_retention_days",
-        ];
+        const KEYS: [&str; 7] =
+            ["memory", "timeout", "ttl_attribute", "tables", "GetItem", "billing_mode", "log_retention_days"];
         for (wanted, meant) in [
             ("memry", Some("memory")),
             ("Memory", Some("memory")),

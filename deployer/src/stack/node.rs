@@ -12,10 +12,7 @@ pub struct Span {
 
 impl From<std::ops::Range<usize>> for Span {
     fn from(range: std::ops::Range<usize>) -> Self {
-        Span {
-            start: range.start,
-            end: range.end,
-        }
+        Span { start: range.start, end: range.end }
     }
 }
 
@@ -129,10 +126,7 @@ impl Entries {
     /// The integer at `key`.
     pub fn integer(&self, key: &str) -> Option<(i128, Span)> {
         match self.get(key)?.node {
-            Node {
-                value: Value::Integer(number),
-                span,
-            } => Some((number, span)),
+            Node { value: Value::Integer(number), span } => Some((number, span)),
             _ => None,
         }
     }
@@ -163,9 +157,7 @@ impl Entries {
     }
 
     pub(super) fn to_json(&self) -> serde_json::Value {
-        self.iter()
-            .map(|(key, entry)| (key.to_owned(), entry.node.value.to_json()))
-            .collect()
+        self.iter().map(|(key, entry)| (key.to_owned(), entry.node.value.to_json())).collect()
     }
 }
 

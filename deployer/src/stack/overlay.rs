@@ -9,13 +9,7 @@ pub(super) fn merge(mut base: Entries, overlay: &Entries) -> Entries {
         match (base.get_mut(key), &over.node.value) {
             (Some(entry), Value::Table(upper)) if entry.node.table().is_some() => {
                 let span = entry.node.span;
-                let node = std::mem::replace(
-                    &mut entry.node,
-                    Node {
-                        span,
-                        value: Value::Boolean(false),
-                    },
-                );
+                let node = std::mem::replace(&mut entry.node, Node { span, value: Value::Boolean(false) });
                 if let Value::Table(lower) = node.value {
                     entry.node.value = Value::Table(merge(lower, upper));
                 }
@@ -47,10 +41,7 @@ pub(super) fn choose(
         (None, None, [only]) => Ok((*only).to_owned()),
         (None, None, declared) => Err((
             "several stages are declared and none is chosen".to_owned(),
-            format!(
-                "choose one with --stage, or set `default_stage`; declared stages: {}",
-                declared.join(", ")
-            ),
+            format!("choose one with --stage, or set `default_stage`; declared stages: {}", declared.join(", ")),
         )),
     }
 }

@@ -6,34 +6,20 @@ use std::cmp::Reverse;
 ///
 /// One sweep over file and places together: places of keys and values are nested or apart, never crossing.
 pub(super) fn keys_at(root: &Entries, places: &[Span]) -> Vec<String> {
-    let mut index = Index {
-        names: Vec::new(),
-        items: Vec::new(),
-    };
+    let mut index = Index { names: Vec::new(), items: Vec::new() };
     index.entries(root, None);
-    index
-        .items
-        .sort_by_key(|(span, name)| (span.start, Reverse(span.end), *name));
+    index.items.sort_by_key(|(span, name)| (span.start, Reverse(span.end), *name));
 
     let mut keys = Vec::with_capacity(places.len());
     let mut open: Vec<(Span, usize)> = Vec::new();
     let mut items = index.items.iter().peekable();
     for place in places {
         while let Some((span, name)) = items.next_if(|(span, _)| span.start <= place.start) {
-            while open
-                .pop_if(|(outer, _)| outer.end <= span.start && outer.end < span.end)
-                .is_some()
-            {}
+            while open.pop_if(|(outer, _)| outer.end <= span.start && outer.end < span.end).is_some() {}
             open.push((*span, *name));
         }
-        while open
-            .pop_if(|(span, _)| span.end < place.start.max(place.end))
-            .is_some()
-        {}
-        keys.push(
-            open.last()
-                .map_or_else(String::new, |(_, name)| index.path(*name)),
-        );
+        while open.pop_if(|(span, _)| span.end < place.start.max(place.end)).is_some() {}
+        keys.push(open.last().map_or_else(String::new, |(_, name)| index.path(*name)));
     }
     keys
 }
@@ -77,15 +63,8 @@ impl<'a> Index<'a> {
 
 /// A key as it is written in TOML: in quotes unless it is bare.
 fn written(key: &str) -> String {
-    let bare = !key.is_empty()
-        && key
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if bare {
-        key.to_owned()
-    } else {
-        format!("{key:?}")
-    }
+    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if bare { key.to_owned() } else { format!("{key:?}") }
 }
 
 #[cfg(test)]
@@ -109,10 +88,7 @@ mod tests {
             ("5", "api.routes.\"GET /x\""),
         ] {
             let start = text.find(written).unwrap_or_default();
-            let place = Span {
-                start,
-                end: start + written.len(),
-            };
+            let place = Span { start, end: start + written.len() };
             assert_eq!(keys_at(&root, &[place]), [key], "{written}");
         }
     }

@@ -77,26 +77,18 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 fn parse(inner: &str) -> Option<Reference> {
     let parts: Vec<_> = inner.split('.').collect();
-    let name = |part: &&str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-    };
+    let name =
+        |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if !parts.iter().all(name) {
         return None;
     }
     match parts[..] {
-        [section, attribute] => Some(Reference {
-            section: section.to_owned(),
-            id: None,
-            attribute: attribute.to_owned(),
-        }),
-        [section, id, attribute] => Some(Reference {
-            section: section.to_owned(),
-            id: Some(id.to_owned()),
-            attribute: attribute.to_owned(),
-        }),
+        [section, attribute] => {
+            Some(Reference { section: section.to_owned(), id: None, attribute: attribute.to_owned() })
+        }
+        [section, id, attribute] => {
+            Some(Reference { section: section.to_owned(), id: Some(id.to_owned()), attribute: attribute.to_owned() })
+        }
         _ => None,
     }
 }
@@ -107,24 +99,15 @@ pub(super) fn check(template: &Template, source: &str, context: &Context<'_>, re
         let (written, problem) = match &piece {
             Piece::Literal(_) => continue,
             Piece::Malformed(written) => {
-                let help = "write `${section.id.attribute}`, such as `${table.orders.name}`; `$${` stands for a plain `${`";
-                (
-                    *written,
-                    Some((
-                        format!("{} is not a reference", super::node::quoted(written)),
-                        help.to_owned(),
-                    )),
-                )
+                let help =
+                    "write `${section.id.attribute}`, such as `${table.orders.name}`; `$${` stands for a plain `${`";
+                (*written, Some((format!("{} is not a reference", super::node::quoted(written)), help.to_owned())))
             }
             Piece::Reference { written, target } => (*written, problem(target, context)),
         };
         if let Some((message, help)) = problem {
             let at = within(template.span, written, source);
-            report.error(
-                Mistake::at(at, message)
-                    .label("refers to nothing")
-                    .help(help),
-            );
+            report.error(Mistake::at(at, message).label("refers to nothing").help(help));
         }
     }
 }
@@ -139,18 +122,10 @@ fn problem(target: &Reference, context: &Context<'_>) -> Option<(String, String)
         let help = nearest::suggest(&target.attribute, "the stack has", STACK_ATTRIBUTES);
         return Some((unknown("attribute of the stack"), help));
     }
-    let referable = || {
-        context
-            .sections
-            .iter()
-            .filter(|section| !section.attributes.is_empty())
-    };
+    let referable = || context.sections.iter().filter(|section| !section.attributes.is_empty());
     let Some(section) = referable().find(|section| section.name == target.section) else {
         let known = referable().map(|section| section.name).chain([STACK]);
-        return Some((
-            unknown("section"),
-            nearest::suggest(&target.section, "known", known),
-        ));
+        return Some((unknown("section"), nearest::suggest(&target.section, "known", known)));
     };
     match (&target.id, section.many) {
         (Some(id), true) if context.value(&[section.name, id]).is_none() => {
@@ -159,33 +134,19 @@ fn problem(target: &Reference, context: &Context<'_>) -> Option<(String, String)
             Some((unknown(section.name), help))
         }
         (None, true) => {
-            let help = format!(
-                "name the block too: `${{{}.ID.{}}}`",
-                section.name, target.attribute
-            );
-            Some((
-                format!("`{target}` does not say which {}", section.name),
-                help,
-            ))
+            let help = format!("name the block too: `${{{}.ID.{}}}`", section.name, target.attribute);
+            Some((format!("`{target}` does not say which {}", section.name), help))
         }
         (Some(_), false) => {
-            let help = format!(
-                "there is one `{0}`: write `${{{0}.{1}}}`",
-                section.name, target.attribute
-            );
+            let help = format!("there is one `{0}`: write `${{{0}.{1}}}`", section.name, target.attribute);
             Some((unknown(section.name), help))
         }
-        (None, false) if context.value(&[section.name]).is_none() => Some((
-            unknown(section.name),
-            format!("add `[{}]` to the file", section.name),
-        )),
+        (None, false) if context.value(&[section.name]).is_none() => {
+            Some((unknown(section.name), format!("add `[{}]` to the file", section.name)))
+        }
         _ if section.attributes.contains(&target.attribute.as_str()) => None,
         _ => {
-            let help = nearest::suggest(
-                &target.attribute,
-                "it has",
-                section.attributes.iter().copied(),
-            );
+            let help = nearest::suggest(&target.attribute, "it has", section.attributes.iter().copied());
             Some((unknown("attribute"), help))
         }
     }
@@ -193,13 +154,8 @@ fn problem(target: &Reference, context: &Context<'_>) -> Option<(String, String)
 
 /// Place of `written` inside the string at `span`; the whole string when escapes hide it.
 fn within(span: Span, written: &str, source: &str) -> Span {
-    let found = source
-        .get(span.start..span.end)
-        .and_then(|string| string.find(written));
-    found.map_or(span, |offset| Span {
-        start: span.start + offset,
-        end: span.start + offset + written.len(),
-    })
+    let found = source.get(span.start..span.end).and_then(|string| string.find(written));
+    found.map_or(span, |offset| Span { start: span.start + offset, end: span.start + offset + written.len() })
 }
 
 /// The text with its references replaced by what `lookup` says. What it does not know stays as written.
@@ -247,19 +203,10 @@ mod tests {
 
     #[test]
     fn tells_references_from_what_only_looks_like_them() {
-        for malformed in [
-            "${",
-            "${}",
-            "${table}",
-            "${table.orders.name",
-            "${a.b.c.d}",
-            "${table..name}",
-            "${ table.a.name }",
-        ] {
-            assert!(
-                matches!(pieces(malformed)[..], [Piece::Malformed(_)]),
-                "{malformed}"
-            );
+        for malformed in
+            ["${", "${}", "${table}", "${table.orders.name", "${a.b.c.d}", "${table..name}", "${ table.a.name }"]
+        {
+            assert!(matches!(pieces(malformed)[..], [Piece::Malformed(_)]), "{malformed}");
         }
     }
 }

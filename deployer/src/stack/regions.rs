@@ -5,15 +5,11 @@ use super::shape::characters;
 /// Refuses what has not the form `partition-direction-number` with two or three words before the number. A region that
 /// this version does not know passes: a new region needs no release of ours.
 pub(super) fn form(text: &str) -> Result<(), String> {
-    characters(text, |c| {
-        c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
-    })?;
+    characters(text, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
     let parts: Vec<_> = text.split('-').collect();
     let word = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
     let formed = parts.split_last().is_some_and(|(number, words)| {
-        matches!(number.as_bytes(), [b'1'..=b'9'])
-            && matches!(words.len(), 2..=3)
-            && words.iter().all(word)
+        matches!(number.as_bytes(), [b'1'..=b'9']) && matches!(words.len(), 2..=3) && words.iter().all(word)
     });
     if formed {
         return Ok(());
@@ -26,9 +22,7 @@ pub(super) fn form(text: &str) -> Result<(), String> {
 
 /// For a region that has the form and is not known: the known one that it may be a misspelling of.
 pub(super) fn unknown(region: &str) -> Option<Option<&'static str>> {
-    let partition = ["us-iso", "us-gov-", "eusc-", "eu-iso"]
-        .iter()
-        .any(|start| region.starts_with(start));
+    let partition = ["us-iso", "us-gov-", "eusc-", "eu-iso"].iter().any(|start| region.starts_with(start));
     (!partition && !KNOWN.contains(&region)).then(|| nearest::nearest(region, KNOWN))
 }
 
@@ -78,32 +72,15 @@ mod tests {
 
     #[test]
     fn knows_the_form_of_a_region() {
-        for good in [
-            "ap-south-1",
-            "us-gov-west-1",
-            "us-iso-east-1",
-            "eusc-de-east-1",
-            "xx-nowhere-9",
-        ] {
+        for good in ["ap-south-1", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1", "xx-nowhere-9"] {
             assert_eq!(form(good), Ok(()), "{good}");
         }
-        for bad in [
-            "",
-            "ap-south",
-            "apsouth1",
-            "ap_south_1",
-            "AP-SOUTH-1",
-            "ap-south-1a",
-            "ap-south-10",
-            "ap--1",
-            "-a-1",
-        ] {
+        for bad in
+            ["", "ap-south", "apsouth1", "ap_south_1", "AP-SOUTH-1", "ap-south-1a", "ap-south-10", "ap--1", "-a-1"]
+        {
             assert!(form(bad).is_err(), "{bad}");
         }
-        assert_eq!(
-            form("ap-south1"),
-            Err("did you mean ap-south-1?".to_owned())
-        );
+        assert_eq!(form("ap-south1"), Err("did you mean ap-south-1?".to_owned()));
         assert_eq!(unknown("ap-soth-1"), Some(Some("ap-south-1")));
         assert_eq!(unknown("ap-south-1"), None);
         assert_eq!(unknown("us-gov-west-1"), None);

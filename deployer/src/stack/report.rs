@@ -16,24 +16,12 @@ impl Mistake {
     /// A mistake at a place. The message says by itself what is wrong and does not depend on the stage, so that a
     /// mistake that several stages share is reported once.
     pub fn at(span: Span, message: impl Into<String>) -> Self {
-        Mistake {
-            span: Some(span),
-            missing: None,
-            message: message.into(),
-            label: None,
-            help: None,
-        }
+        Mistake { span: Some(span), missing: None, message: message.into(), label: None, help: None }
     }
 
     /// A mistake that is not in the file, such as an unknown stage on the command line.
     pub fn general(message: impl Into<String>) -> Self {
-        Mistake {
-            span: None,
-            missing: None,
-            message: message.into(),
-            label: None,
-            help: None,
-        }
+        Mistake { span: None, missing: None, message: message.into(), label: None, help: None }
     }
 
     /// Short text under the place, `not a known key`.
@@ -68,16 +56,12 @@ pub struct Report {
 impl Report {
     /// Adds a mistake that refuses the description.
     pub fn error(&mut self, mistake: Mistake) {
-        self.errors
-            .entry((mistake.span, mistake.message.clone()))
-            .or_insert(mistake);
+        self.errors.entry((mistake.span, mistake.message.clone())).or_insert(mistake);
     }
 
     /// Adds a remark that lets the description pass.
     pub fn warning(&mut self, mistake: Mistake) {
-        self.warnings
-            .entry((mistake.span, mistake.message.clone()))
-            .or_insert(mistake);
+        self.warnings.entry((mistake.span, mistake.message.clone())).or_insert(mistake);
     }
 
     pub(super) fn has_errors(&self) -> bool {

@@ -62,13 +62,8 @@ impl<'a> Context<'a> {
         let Some((section, entry)) = self.section(section).zip(self.root.get(section)) else {
             return Vec::new();
         };
-        let written = |id: &'a str, entry: &'a Entry| {
-            entry.node.table().map(|entries| Written {
-                id,
-                key: entry.key,
-                entries,
-            })
-        };
+        let written =
+            |id: &'a str, entry: &'a Entry| entry.node.table().map(|entries| Written { id, key: entry.key, entries });
         if section.many {
             entry
                 .node
@@ -105,29 +100,17 @@ impl<'a> Context<'a> {
 
     fn entry(&self, path: &[&str]) -> Option<&'a Entry> {
         let (last, parents) = path.split_last()?;
-        parents
-            .iter()
-            .try_fold(self.root, |entries, key| entries.table(key))?
-            .get(last)
+        parents.iter().try_fold(self.root, |entries, key| entries.table(key))?.get(last)
     }
 
     pub(super) fn section(&self, name: &str) -> Option<&'a Section> {
-        self.sections
-            .iter()
-            .copied()
-            .find(|section| section.name == name)
+        self.sections.iter().copied().find(|section| section.name == name)
     }
 }
 
 impl Written<'_> {
     /// Place of the value at `key`, else of the block's id: for mistakes about something that may be absent.
     pub fn place(&self, key: &str) -> Span {
-        self.entries.get(key).map_or(
-            self.key,
-            |Entry {
-                 node: Node { span, .. },
-                 ..
-             }| *span,
-        )
+        self.entries.get(key).map_or(self.key, |Entry { node: Node { span, .. }, .. }| *span)
     }
 }

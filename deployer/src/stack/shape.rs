@@ -83,13 +83,7 @@ impl Text {
         words: &'static str,
         test: fn(&str) -> Result<(), String>,
     ) -> Text {
-        Text {
-            what,
-            words,
-            length: (min, max),
-            test,
-            references: false,
-        }
+        Text { what, words, length: (min, max), test, references: false }
     }
 
     /// Why `text` is refused, or nothing.
@@ -167,37 +161,17 @@ pub enum Presence {
 impl Field {
     /// A key that has to be there.
     pub const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Field {
-        Field {
-            name,
-            shape,
-            presence: Presence::Required,
-            doc,
-        }
+        Field { name, shape, presence: Presence::Required, doc }
     }
 
     /// A key that may be absent.
     pub const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Field {
-        Field {
-            name,
-            shape,
-            presence: Presence::Optional,
-            doc,
-        }
+        Field { name, shape, presence: Presence::Optional, doc }
     }
 
     /// A key that may be absent and then has this value.
-    pub const fn default(
-        name: &'static str,
-        default: &'static str,
-        shape: Shape,
-        doc: &'static str,
-    ) -> Field {
-        Field {
-            name,
-            shape,
-            presence: Presence::Default(default),
-            doc,
-        }
+    pub const fn default(name: &'static str, default: &'static str, shape: Shape, doc: &'static str) -> Field {
+        Field { name, shape, presence: Presence::Default(default), doc }
     }
 }
 
@@ -211,11 +185,7 @@ impl Shape {
             Shape::Boolean => "true or false".to_owned(),
             Shape::List { .. } => "a list".to_owned(),
             Shape::Map { .. } | Shape::Table(_) => "a table".to_owned(),
-            Shape::Either(shapes) => shapes
-                .iter()
-                .map(Shape::expects)
-                .collect::<Vec<_>>()
-                .join(" or "),
+            Shape::Either(shapes) => shapes.iter().map(Shape::expects).collect::<Vec<_>>().join(" or "),
         }
     }
 
@@ -223,47 +193,25 @@ impl Shape {
     fn allows(&self) -> String {
         match self {
             Shape::Text(text) => text.allows(),
-            Shape::Integer(Integer { min, max, unit }) => {
-                with_unit(format!("{min} to {max}"), unit)
+            Shape::Integer(Integer { min, max, unit }) => with_unit(format!("{min} to {max}"), unit),
+            Shape::IntegerOf { allowed, unit } => {
+                with_unit(allowed.iter().map(i128::to_string).collect::<Vec<_>>().join(", "), unit)
             }
-            Shape::IntegerOf { allowed, unit } => with_unit(
-                allowed
-                    .iter()
-                    .map(i128::to_string)
-                    .collect::<Vec<_>>()
-                    .join(", "),
-                unit,
-            ),
             Shape::Number { min } => format!("a number from {min} up"),
             Shape::Boolean => "true or false".to_owned(),
-            Shape::OneOf(words) => words
-                .iter()
-                .map(|word| format!("\"{word}\""))
-                .collect::<Vec<_>>()
-                .join(", "),
+            Shape::OneOf(words) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", "),
             Shape::List { of, .. } => format!("a list; each element: {}", of.allows()),
             Shape::Map { key, of, .. } => {
                 format!("a table; keys: {}; values: {}", key.allows(), of.allows())
             }
             Shape::Table(fields) => {
-                format!(
-                    "a table with {}",
-                    super::nearest::enumerate(fields.iter().map(|field| field.name))
-                )
+                format!("a table with {}", super::nearest::enumerate(fields.iter().map(|field| field.name)))
             }
-            Shape::Either(shapes) => shapes
-                .iter()
-                .map(Shape::allows)
-                .collect::<Vec<_>>()
-                .join("; or "),
+            Shape::Either(shapes) => shapes.iter().map(Shape::allows).collect::<Vec<_>>().join("; or "),
         }
     }
 }
 
 fn with_unit(text: String, unit: &str) -> String {
-    if unit.is_empty() {
-        text
-    } else {
-        format!("{text} {unit}")
-    }
+    if unit.is_empty() { text } else { format!("{text} {unit}") }
 }

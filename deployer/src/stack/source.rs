@@ -34,10 +34,7 @@ impl Source {
     /// Reads a file. Never reads more than the largest description.
     pub(super) fn read(path: &Path) -> Result<Source, Unreadable> {
         let refused = |message: String, help: &'static str| Unreadable {
-            source: Source {
-                path: path.to_owned(),
-                text: String::new(),
-            },
+            source: Source { path: path.to_owned(), text: String::new() },
             span: None,
             message,
             help,
@@ -45,17 +42,10 @@ impl Source {
         let mut bytes = Vec::new();
         std::fs::File::open(path)
             .and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes))
-            .map_err(|error| {
-                refused(
-                    format!("cannot read {}: {error}", path.display()),
-                    super::find::LOOKUP_ORDER,
-                )
-            })?;
+            .map_err(|error| refused(format!("cannot read {}: {error}", path.display()), super::find::LOOKUP_ORDER))?;
         if bytes.len() > LARGEST {
-            let message = format!(
-                "{} is larger than 1 MiB, the most that a stack description may have",
-                path.display()
-            );
+            let message =
+                format!("{} is larger than 1 MiB, the most that a stack description may have", path.display());
             return Err(refused(message, "is this the right file?"));
         }
         let text = match String::from_utf8(bytes) {
@@ -64,38 +54,22 @@ impl Source {
                 let valid = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
                 return Err(Unreadable {
-                    source: Source {
-                        path: path.to_owned(),
-                        text,
-                    },
-                    span: Some(Span {
-                        start: valid,
-                        end: valid + char::REPLACEMENT_CHARACTER.len_utf8(),
-                    }),
+                    source: Source { path: path.to_owned(), text },
+                    span: Some(Span { start: valid, end: valid + char::REPLACEMENT_CHARACTER.len_utf8() }),
                     message: "the file is not UTF-8 text".to_owned(),
                     help: "TOML is UTF-8: save the file with that encoding",
                 });
             }
         };
-        Ok(Source {
-            path: path.to_owned(),
-            text,
-        })
+        Ok(Source { path: path.to_owned(), text })
     }
 
     /// Place of the byte at `offset`.
     pub(super) fn place(&self, offset: usize) -> Place {
         let before = &self.text[..self.floor(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let column = before[line_start..]
-            .trim_start_matches('\u{feff}')
-            .chars()
-            .count()
-            + 1;
-        Place {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column,
-        }
+        let column = before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1;
+        Place { line: before.bytes().filter(|byte| *byte == b'\n').count() + 1, column }
     }
 
     /// The text at `span`, cut at the end of its first line.
@@ -108,14 +82,9 @@ impl Source {
     /// Line that holds the byte at `offset`, without its end, as bytes of the text.
     pub(super) fn line(&self, offset: usize) -> Span {
         let offset = self.floor(offset);
-        let start = self.text[..offset]
-            .rfind('\n')
-            .map_or(0, |newline| newline + 1);
+        let start = self.text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
         let line = self.text[start..].split('\n').next().unwrap_or_default();
-        Span {
-            start,
-            end: start + line.trim_end_matches('\r').len(),
-        }
+        Span { start, end: start + line.trim_end_matches('\r').len() }
     }
 
     /// The last character boundary at or before `offset`.
@@ -131,10 +100,7 @@ pub(super) fn visible(character: char) -> char {
         '\0'..'\u{20}' | '\u{7f}' => ' ',
         '\u{80}'..'\u{a0}' => '·',
         // Marks that change the direction or have no width.
-        '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' => '\u{fffd}',
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
         _ => character,
     }
 }

@@ -21,23 +21,16 @@ const MOST: usize = 200;
 
 pub(super) fn parse(text: &str) -> Parsed {
     let (root, errors) = DeTable::parse_recoverable(text);
-    let mut parsed = Parsed {
-        root: entries(root.into_inner()),
-        mistakes: Vec::new(),
-        broken: false,
-    };
+    let mut parsed = Parsed { root: entries(root.into_inner()), mistakes: Vec::new(), broken: false };
     parsed.broken = errors.iter().any(|error| error.message() != DUPLICATE);
     for error in errors.into_iter().take(MOST) {
         let span = pointed(error.span().unwrap_or(0..0), text);
         if error.message() == DUPLICATE {
             let key = text.get(span.clone()).unwrap_or_default();
             parsed.mistakes.push(
-                Mistake::at(
-                    span.into(),
-                    format!("duplicate key `{}`", key.escape_debug()),
-                )
-                .label("is given before")
-                .help("a key or a table header stands once in a file: keep one of them"),
+                Mistake::at(span.into(), format!("duplicate key `{}`", key.escape_debug()))
+                    .label("is given before")
+                    .help("a key or a table header stands once in a file: keep one of them"),
             );
         } else {
             parsed.mistakes.push(
@@ -59,10 +52,7 @@ fn pointed(span: std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
     if !span.is_empty() {
         return span;
     }
-    match (
-        after.chars().next(),
-        before.trim_end().char_indices().next_back(),
-    ) {
+    match (after.chars().next(), before.trim_end().char_indices().next_back()) {
         (Some(next), _) if !next.is_whitespace() => span.start..span.start + next.len_utf8(),
         (_, Some((start, last))) => start..start + last.len_utf8(),
         _ => span,
@@ -72,13 +62,7 @@ fn pointed(span: std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
 fn entries(table: DeTable<'_>) -> Entries {
     let entry = |(key, value): (toml::Spanned<_>, toml::Spanned<DeValue<'_>>)| {
         let span = key.span().into();
-        (
-            std::borrow::Cow::into_owned(key.into_inner()),
-            Entry {
-                key: span,
-                node: node(value),
-            },
-        )
+        (std::borrow::Cow::into_owned(key.into_inner()), Entry { key: span, node: node(value) })
     };
     table.into_iter().map(entry).collect()
 }
@@ -99,10 +83,6 @@ fn node(value: toml::Spanned<DeValue<'_>>) -> Node {
 }
 
 fn integer(number: &DeInteger<'_>) -> i128 {
-    let beyond = if number.as_str().starts_with('-') {
-        i128::MIN
-    } else {
-        i128::MAX
-    };
+    let beyond = if number.as_str().starts_with('-') { i128::MIN } else { i128::MAX };
     i128::from_str_radix(number.as_str(), number.radix()).unwrap_or(beyond)
 }

@@ -16,12 +16,9 @@ pub const TAGS: Shape = Shape::Map {
         "letters, digits, spaces and _ . : / = + - @, not starting with `aws:` or `deployer:`",
         |key| own_key(key).and_then(|()| characters(key, common)),
     ),
-    of: &Shape::Text(Text::rule(
-        "a tag value",
-        (0, 256),
-        "letters, digits, spaces and _ . : / = + - @",
-        |value| characters(value, common),
-    )),
+    of: &Shape::Text(Text::rule("a tag value", (0, 256), "letters, digits, spaces and _ . : / = + - @", |value| {
+        characters(value, common)
+    })),
     length: (0, MOST),
 };
 
@@ -81,20 +78,11 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
     let ignored = context.root.list("ignore_tags").unwrap_or_default();
     check_set(&[of_stack], report);
     for (key, _) in of_stack.iter() {
-        let pattern = ignored
-            .iter()
-            .filter_map(|node| node.text())
-            .find(|(pattern, _)| matches(pattern, key));
+        let pattern = ignored.iter().filter_map(|node| node.text()).find(|(pattern, _)| matches(pattern, key));
         if let Some((pattern, at)) = pattern {
-            let message = format!(
-                "the pattern {pattern:?} also covers the stack's own tag `{}`",
-                key.escape_debug()
-            );
-            report.error(
-                Mistake::at(at, message)
-                    .label("set and ignored")
-                    .help("remove the tag or narrow the pattern"),
-            );
+            let message = format!("the pattern {pattern:?} also covers the stack's own tag `{}`", key.escape_debug());
+            report
+                .error(Mistake::at(at, message).label("set and ignored").help("remove the tag or narrow the pattern"));
         }
     }
     for section in context.sections {
@@ -114,11 +102,7 @@ fn check_set(sets: &[&Entries], report: &mut Report) {
         {
             let message = format!("tag keys {other:?} and {key:?} differ in letter case only");
             let help = "IAM takes them for the same key: keep one of them, or spell them alike";
-            report.error(
-                Mistake::at(entry.key, message)
-                    .label("taken for the same key")
-                    .help(help),
-            );
+            report.error(Mistake::at(entry.key, message).label("taken for the same key").help(help));
         }
         if seen.len() == MOST + 1 {
             let message = format!("more than {MOST} tags for one resource, the stack's included");

@@ -11,21 +11,11 @@ use super::{Invalid, Section, Source, Stack, parse};
 
 /// The sections of all kinds.
 fn sections() -> Vec<&'static Section> {
-    crate::kinds::KINDS
-        .iter()
-        .filter_map(|kind| kind.section())
-        .collect()
+    crate::kinds::KINDS.iter().filter_map(|kind| kind.section()).collect()
 }
 
 fn check_stage(text: &str, stage: Option<&str>) -> Result<Stack, Invalid> {
-    parse(
-        Source {
-            path: "deployer.toml".into(),
-            text: text.to_owned(),
-        },
-        stage,
-        &sections(),
-    )
+    parse(Source { path: "deployer.toml".into(), text: text.to_owned() }, stage, &sections())
 }
 
 fn check(text: &str) -> Result<Stack, Invalid> {
@@ -52,10 +42,7 @@ fn cases(description: impl Fn(&str) -> String, cases: &[(&str, &str)]) {
         let found = match check(&description(text)) {
             Ok(_) => "accepted".to_owned(),
             Err(invalid) => {
-                let messages = invalid
-                    .diagnostics()
-                    .iter()
-                    .map(|diagnostic| diagnostic.message.as_str());
+                let messages = invalid.diagnostics().iter().map(|diagnostic| diagnostic.message.as_str());
                 messages.collect::<Vec<_>>().join("\n")
             }
         };
@@ -69,16 +56,11 @@ fn messages(outcome: Result<Stack, Invalid>) -> String {
         Ok(_) => "accepted".to_owned(),
         Err(invalid) => {
             let line = |diagnostic: &super::Diagnostic| {
-                let [line, column] = [diagnostic.line, diagnostic.column]
-                    .map(|n| n.map_or("-".to_owned(), |n| n.to_string()));
+                let [line, column] =
+                    [diagnostic.line, diagnostic.column].map(|n| n.map_or("-".to_owned(), |n| n.to_string()));
                 format!("{line}:{column} {}: {}", diagnostic.key, diagnostic.message)
             };
-            invalid
-                .diagnostics()
-                .iter()
-                .map(line)
-                .collect::<Vec<_>>()
-                .join("\n")
+            invalid.diagnostics().iter().map(line).collect::<Vec<_>>().join("\n")
         }
     }
 }

@@ -34,19 +34,10 @@ pub enum Question<'a> {
 const LINE: u64 = 4096;
 
 /// Asks on `output` and reads one line from `input`. An input that ends is a no.
-pub fn ask(
-    question: Question<'_>,
-    input: &mut impl BufRead,
-    output: &mut impl Write,
-    look: &Look,
-) -> Answer {
+pub fn ask(question: Question<'_>, input: &mut impl BufRead, output: &mut impl Write, look: &Look) -> Answer {
     let prompt = match question {
         Question::YesNo(question) => {
-            format!(
-                "{} {} ",
-                look.paint(Tone::Strong, text::clean(question)),
-                look.paint(Tone::Dim, "[y/N]")
-            )
+            format!("{} {} ", look.paint(Tone::Strong, text::clean(question)), look.paint(Tone::Dim, "[y/N]"))
         }
         Question::Name { about, name } => format!(
             "{}\nType {} to go on: ",
@@ -101,34 +92,18 @@ mod tests {
             (b"y", Answer::No),
             (b"", Answer::No),
         ] {
-            assert_eq!(
-                answer(Question::YesNo("Apply these changes?"), typed).0,
-                expected,
-                "{typed:?}"
-            );
+            assert_eq!(answer(Question::YesNo("Apply these changes?"), typed).0, expected, "{typed:?}");
         }
-        assert_eq!(
-            answer(Question::YesNo("Apply these changes?"), b"y\n").1,
-            "Apply these changes? [y/N] "
-        );
-        assert_eq!(
-            answer(Question::YesNo("Apply?"), &[b'y'; 10_000]).0,
-            Answer::No
-        );
+        assert_eq!(answer(Question::YesNo("Apply these changes?"), b"y\n").1, "Apply these changes? [y/N] ");
+        assert_eq!(answer(Question::YesNo("Apply?"), &[b'y'; 10_000]).0, Answer::No);
     }
 
     #[test]
     fn a_name_is_typed_exactly() {
-        let question = Question::Name {
-            about: "This deletes the table Orders and every item in it.",
-            name: "Orders",
-        };
-        for (typed, expected) in [
-            (&b"Orders\n"[..], Answer::Yes),
-            (b"orders\n", Answer::No),
-            (b"y\n", Answer::No),
-            (b"\n", Answer::No),
-        ] {
+        let question = Question::Name { about: "This deletes the table Orders and every item in it.", name: "Orders" };
+        for (typed, expected) in
+            [(&b"Orders\n"[..], Answer::Yes), (b"orders\n", Answer::No), (b"y\n", Answer::No), (b"\n", Answer::No)]
+        {
             assert_eq!(answer(question, typed).0, expected, "{typed:?}");
         }
         insta::assert_snapshot!(answer(question, b"").1, @"

@@ -14,11 +14,7 @@ pub fn render(error: &Error, look: &Look) -> String {
 
 /// Several errors with a blank line between them.
 pub fn render_all(errors: &[Error], look: &Look) -> String {
-    errors
-        .iter()
-        .map(|error| render(error, look))
-        .collect::<Vec<_>>()
-        .join("\n")
+    errors.iter().map(|error| render(error, look)).collect::<Vec<_>>().join("\n")
 }
 
 /// `warning: …`. Ends with a line feed.
@@ -34,26 +30,14 @@ pub fn note(message: &str, look: &Look) -> String {
 /// One error under another word than `error`.
 pub(super) fn labelled(label: &str, error: &Error, look: &Look) -> String {
     let mut out = paragraph("", Tone::Bad, label, &error.message, look);
-    let column = error
-        .facts
-        .iter()
-        .map(|(name, _)| text::width(name))
-        .max()
-        .unwrap_or(0);
+    let column = error.facts.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0);
     for (name, value) in &error.facts {
         let margin = format!("  {:column$}  ", "");
-        let room = look
-            .width
-            .map(|_| look.columns().saturating_sub(column + 4));
-        for (index, line) in text::wrap(&text::clean_lines(value), room)
-            .iter()
-            .enumerate()
-        {
+        let room = look.width.map(|_| look.columns().saturating_sub(column + 4));
+        for (index, line) in text::wrap(&text::clean_lines(value), room).iter().enumerate() {
             match index {
-                0 => out.push_str(&format!(
-                    "  {}  {line}\n",
-                    look.paint(Tone::Dim, text::pad(&text::clean(name), column))
-                )),
+                0 => out
+                    .push_str(&format!("  {}  {line}\n", look.paint(Tone::Dim, text::pad(&text::clean(name), column)))),
                 _ => out.push_str(&format!("{margin}{line}\n")),
             }
         }
@@ -110,10 +94,7 @@ pub struct Failure<'a> {
 impl<'a> Failure<'a> {
     /// The failure with these errors.
     pub fn new(errors: &'a [Error], exit_code: u8) -> Self {
-        Failure {
-            errors: errors.iter().map(ErrorJson).collect(),
-            exit_code,
-        }
+        Failure { errors: errors.iter().map(ErrorJson).collect(), exit_code }
     }
 }
 
@@ -133,24 +114,9 @@ mod tests {
     #[test]
     fn an_error_is_told_with_its_facts_and_what_to_do() {
         insta::assert_snapshot!(render(&denied(), &Look::PLAIN));
-        insta::assert_snapshot!(render(
-            &denied(),
-            &Look {
-                color: false,
-                width: Some(60)
-            }
-        ));
-        insta::assert_snapshot!(render(
-            &denied(),
-            &Look {
-                color: true,
-                width: Some(80)
-            }
-        ));
-        insta::assert_snapshot!(render_all(
-            &[denied(), Error::new("io", "disk \u{1b}[2J full\nreally")],
-            &Look::PLAIN
-        ));
+        insta::assert_snapshot!(render(&denied(), &Look { color: false, width: Some(60) }));
+        insta::assert_snapshot!(render(&denied(), &Look { color: true, width: Some(80) }));
+        insta::assert_snapshot!(render_all(&[denied(), Error::new("io", "disk \u{1b}[2J full\nreally")], &Look::PLAIN));
     }
 
     #[test]

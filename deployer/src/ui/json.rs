@@ -38,28 +38,15 @@ impl Json {
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line<'a> {
     Planned(PlanJson),
-    Failed {
-        id: &'a Id,
-        verb: Verb,
-        error: ErrorJson<'a>,
-    },
-    Finished {
-        summary: &'a Summary,
-        outputs: &'a BTreeMap<String, String>,
-        errors: Vec<ErrorJson<'a>>,
-        exit_code: u8,
-    },
+    Failed { id: &'a Id, verb: Verb, error: ErrorJson<'a> },
+    Finished { summary: &'a Summary, outputs: &'a BTreeMap<String, String>, errors: Vec<ErrorJson<'a>>, exit_code: u8 },
 }
 
 impl Reporter for Json {
     fn event(&mut self, event: &Event) {
         match event {
             Event::Planned(plan) => self.line(&Line::Planned(PlanJson::new(plan))),
-            Event::Failed { id, verb, error } => self.line(&Line::Failed {
-                id,
-                verb: *verb,
-                error: ErrorJson(error),
-            }),
+            Event::Failed { id, verb, error } => self.line(&Line::Failed { id, verb: *verb, error: ErrorJson(error) }),
             other => self.line(other),
         }
     }
@@ -71,9 +58,7 @@ impl Reporter for Json {
             errors: end.errors.iter().map(ErrorJson).collect(),
             exit_code: end.exit_code,
         });
-        self.out
-            .check()
-            .map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
+        self.out.check().map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
     }
 }
 

@@ -49,10 +49,7 @@ const COMFORTABLE: usize = 120;
 
 impl Look {
     /// No colour, no width.
-    pub const PLAIN: Look = Look {
-        color: false,
-        width: None,
-    };
+    pub const PLAIN: Look = Look { color: false, width: None };
 
     /// `text` as `tone` is shown.
     pub fn paint(&self, tone: Tone, text: impl Display) -> String {
@@ -100,8 +97,7 @@ impl Habits {
     pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let text = |name| lookup(name).map(|value| value.to_string_lossy().into_owned());
         let set = |name| text(name).is_some_and(|value| !value.is_empty());
-        let on =
-            |name| text(name).is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
+        let on = |name| text(name).is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
         Habits {
             no_color: set("NO_COLOR") || text("CLICOLOR").as_deref() == Some("0"),
             force_color: on("FORCE_COLOR") || on("CLICOLOR_FORCE"),
@@ -141,12 +137,7 @@ mod tests {
             (&[("NO_COLOR", "1")], Auto, true, false),
             (&[("NO_COLOR", "")], Auto, true, true),
             (&[("NO_COLOR", "1")], Always, true, true),
-            (
-                &[("NO_COLOR", "1"), ("FORCE_COLOR", "1")],
-                Auto,
-                true,
-                false,
-            ),
+            (&[("NO_COLOR", "1"), ("FORCE_COLOR", "1")], Auto, true, false),
             (&[("FORCE_COLOR", "1")], Auto, false, true),
             (&[("FORCE_COLOR", "0")], Auto, false, false),
             (&[("CLICOLOR_FORCE", "1")], Auto, false, true),
@@ -155,11 +146,7 @@ mod tests {
             (&[("CI", "true")], Auto, true, true),
         ] {
             let habits = habits(vars);
-            assert_eq!(
-                habits.color(when, terminal),
-                color,
-                "{vars:?} {when:?} terminal: {terminal}"
-            );
+            assert_eq!(habits.color(when, terminal), color, "{vars:?} {when:?} terminal: {terminal}");
         }
     }
 
@@ -173,43 +160,20 @@ mod tests {
             (&[("CI", "false")], true, true),
             (&[("NO_COLOR", "1")], true, true),
         ] {
-            assert_eq!(
-                habits(vars).lively(terminal),
-                lively,
-                "{vars:?} terminal: {terminal}"
-            );
+            assert_eq!(habits(vars).lively(terminal), lively, "{vars:?} terminal: {terminal}");
         }
     }
 
     #[test]
     fn a_line_is_cut_where_the_terminal_ends() {
-        let look = Look {
-            color: false,
-            width: Some(24),
-        };
+        let look = Look { color: false, width: Some(24) };
         assert_eq!(look.fit("short"), "short");
-        assert_eq!(
-            look.fit("aaaaaaaaaa bbbbbbbbbb cccccccccc"),
-            "aaaaaaaaaa bbbbbbbbbb c…"
-        );
+        assert_eq!(look.fit("aaaaaaaaaa bbbbbbbbbb cccccccccc"), "aaaaaaaaaa bbbbbbbbbb c…");
         assert_eq!(Look::PLAIN.fit(&"x".repeat(300)).len(), 300);
-        assert_eq!(
-            Look {
-                color: false,
-                width: Some(0)
-            }
-            .fit(&"x".repeat(30))
-            .chars()
-            .count(),
-            20
-        );
+        assert_eq!(Look { color: false, width: Some(0) }.fit(&"x".repeat(30)).chars().count(), 20);
     }
 
     fn habits(vars: &[(&str, &str)]) -> Habits {
-        Habits::read(|name| {
-            vars.iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| value.into())
-        })
+        Habits::read(|name| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
     }
 }

@@ -26,20 +26,12 @@ pub fn bytes(bytes: u64) -> String {
 
 /// `1 resource`, `12 resources`.
 pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// `3 created, 1 updated`: the parts that are not zero.
 pub fn parts(parts: &[(usize, &str)]) -> String {
-    let shown: Vec<_> = parts
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| format!("{n} {what}"))
-        .collect();
+    let shown: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     shown.join(", ")
 }
 
@@ -77,9 +69,6 @@ mod tests {
         ] {
             assert_eq!(bytes(size), shown);
         }
-        assert_eq!(
-            parts(&[(3, "created"), (0, "updated"), (1, "failed")]),
-            "3 created, 1 failed"
-        );
+        assert_eq!(parts(&[(3, "created"), (0, "updated"), (1, "failed")]), "3 created, 1 failed");
     }
 }

@@ -11,24 +11,14 @@ const FIRST: [&str; 2] = ["endpoint", "curl"];
 
 /// All outputs, aligned, values whole so that they can be copied. Empty when there are none, else ends with a line feed.
 pub fn render(outputs: &BTreeMap<String, String>, look: &Look) -> String {
-    let column = outputs
-        .keys()
-        .map(|name| text::width(name))
-        .max()
-        .unwrap_or(0);
+    let column = outputs.keys().map(|name| text::width(name)).max().unwrap_or(0);
     let first = FIRST.iter().filter_map(|name| outputs.get_key_value(*name));
-    let rest = outputs
-        .iter()
-        .filter(|(name, _)| !FIRST.contains(&name.as_str()));
+    let rest = outputs.iter().filter(|(name, _)| !FIRST.contains(&name.as_str()));
     first
         .chain(rest)
         .map(|(name, value)| {
             let name = text::clean(name).into_owned();
-            format!(
-                "{}  {}\n",
-                look.paint(Tone::Dim, text::pad(&name, column)),
-                text::clean(value)
-            )
+            format!("{}  {}\n", look.paint(Tone::Dim, text::pad(&name, column)), text::clean(value))
         })
         .collect()
 }
@@ -42,15 +32,10 @@ pub fn one<'a>(outputs: &'a BTreeMap<String, String>, name: &str) -> Result<&'a 
         return Ok(value);
     }
     let error = Error::new("usage", format!("no output is called `{name}`"));
-    let near = outputs
-        .keys()
-        .map(|known| (strsim::damerau_levenshtein(known, name), known))
-        .min();
+    let near = outputs.keys().map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
     Err(match near {
         None => error.hint("The stack has no outputs yet: run `deployer up`."),
-        Some((distance, known)) if distance <= 3.max(name.len() / 4) => {
-            error.hint(format!("Did you mean `{known}`?"))
-        }
+        Some((distance, known)) if distance <= 3.max(name.len() / 4) => error.hint(format!("Did you mean `{known}`?")),
         Some(_) => {
             let names: Vec<_> = outputs.keys().map(String::as_str).collect();
             error.hint(format!("There are: {}.", names.join(", ")))
@@ -65,18 +50,9 @@ mod tests {
     fn outputs() -> BTreeMap<String, String> {
         [
             ("table.orders.name", "Orders"),
-            (
-                "function.api.arn",
-                "arn:aws:lambda:ap-south-1:000000000000:function:orders-prod-api",
-            ),
-            (
-                "endpoint",
-                "https://a1b2c3.execute-api.ap-south-1.amazonaws.com/prod",
-            ),
-            (
-                "curl",
-                "curl -s https://a1b2c3.execute-api.ap-south-1.amazonaws.com/prod/orders",
-            ),
+            ("function.api.arn", "arn:aws:lambda:ap-south-1:000000000000:function:orders-prod-api"),
+            ("endpoint", "https://a1b2c3.execute-api.ap-south-1.amazonaws.com/prod"),
+            ("curl", "curl -s https://a1b2c3.execute-api.ap-south-1.amazonaws.com/prod/orders"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into()
@@ -100,18 +76,12 @@ mod tests {
             ("endpont", "Did you mean `endpoint`?"),
             ("function.api.name", "Did you mean `function.api.arn`?"),
             ("url", "Did you mean `curl`?"),
-            (
-                "something",
-                "There are: curl, endpoint, function.api.arn, table.orders.name.",
-            ),
+            ("something", "There are: curl, endpoint, function.api.arn, table.orders.name."),
         ] {
             let error = one(&outputs(), name).unwrap_err();
             assert_eq!(error.hints, [hint], "{name}");
         }
         let error = one(&BTreeMap::new(), "endpoint").unwrap_err();
-        assert_eq!(
-            error.hints,
-            ["The stack has no outputs yet: run `deployer up`."]
-        );
+        assert_eq!(error.hints, ["The stack has no outputs yet: run `deployer up`."]);
     }
 }

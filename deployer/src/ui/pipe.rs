@@ -10,20 +10,13 @@ pub struct Pipe {
 impl Pipe {
     /// Writes to `stream`.
     pub fn new(stream: impl Write + Send + 'static) -> Self {
-        Pipe {
-            stream: Box::new(stream),
-            failure: None,
-        }
+        Pipe { stream: Box::new(stream), failure: None }
     }
 
     /// Writes `text` and flushes. After the first failure nothing more is written.
     pub fn write(&mut self, text: &str) {
         if self.failure.is_none() {
-            self.failure = self
-                .stream
-                .write_all(text.as_bytes())
-                .and_then(|()| self.stream.flush())
-                .err();
+            self.failure = self.stream.write_all(text.as_bytes()).and_then(|()| self.stream.flush()).err();
         }
     }
 
@@ -60,10 +53,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_went_away_is_no_error_and_a_full_disk_is() {
-        for (kind, fine) in [
-            (ErrorKind::BrokenPipe, true),
-            (ErrorKind::StorageFull, false),
-        ] {
+        for (kind, fine) in [(ErrorKind::BrokenPipe, true), (ErrorKind::StorageFull, false)] {
             let mut pipe = Pipe::new(Fails(kind));
             pipe.write("one\n");
             pipe.write("two\n");

@@ -22,9 +22,7 @@ use std::{
 
 /// The columns of a terminal. Some terminals say 0, which is to say that they do not know.
 fn columns(term: &Term) -> Option<usize> {
-    term.size_checked()
-        .map(|(_, columns)| usize::from(columns))
-        .filter(|columns| *columns > 0)
+    term.size_checked().map(|(_, columns)| usize::from(columns)).filter(|columns| *columns > 0)
 }
 
 /// The form of what a command answers.
@@ -64,11 +62,7 @@ impl Screen {
             color: habits.color(color, terminal),
             width: if terminal { columns(&term) } else { None },
         };
-        let (out, err, input) = (
-            io::stdout().is_terminal(),
-            io::stderr().is_terminal(),
-            io::stdin().is_terminal(),
-        );
+        let (out, err, input) = (io::stdout().is_terminal(), io::stderr().is_terminal(), io::stdin().is_terminal());
         Screen {
             format,
             out: look(out, Term::stdout()),
@@ -83,11 +77,7 @@ impl Screen {
     ///
     /// # Errors
     /// When stdout does not take it. A reader that went away is no error.
-    pub fn answer<J: Serialize>(
-        &self,
-        human: impl FnOnce(&Look) -> String,
-        json: impl FnOnce() -> J,
-    ) -> Result<()> {
+    pub fn answer<J: Serialize>(&self, human: impl FnOnce(&Look) -> String, json: impl FnOnce() -> J) -> Result<()> {
         match self.format {
             Format::Human | Format::Markdown => self.data(&human(&self.out)),
             Format::Json => self.document(&json()),
@@ -112,8 +102,7 @@ impl Screen {
     pub fn data(&self, text: &str) -> Result<()> {
         let mut out = Pipe::new(io::stdout());
         out.write(text);
-        out.check()
-            .map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
+        out.check().map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
     }
 
     /// Text to stderr as it is. There is nowhere to tell that it could not be written.
@@ -154,22 +143,13 @@ impl Screen {
 
     /// Shows what goes on before a command answers with a document: on stderr, for people, whatever the form of the answer.
     pub fn progress(&self, shown: Shown) -> Box<dyn Reporter> {
-        let shown = Shown {
-            verbose: shown.verbose || self.verbose,
-            ..shown
-        };
+        let shown = Shown { verbose: shown.verbose || self.verbose, ..shown };
         let out = Pipe::new(io::stdout());
         if self.live {
             let canvas: Canvas = Box::new(|| Box::new(Term::buffered_stderr()));
             Box::new(Live::new(out, self.out, canvas, self.err, shown))
         } else {
-            Box::new(Lines::new(
-                out,
-                self.out,
-                Pipe::new(io::stderr()),
-                self.err,
-                shown,
-            ))
+            Box::new(Lines::new(out, self.out, Pipe::new(io::stderr()), self.err, shown))
         }
     }
 
@@ -179,11 +159,6 @@ impl Screen {
         if !self.asks || self.format == Format::Json {
             return Answer::NotATerminal;
         }
-        confirm::ask(
-            question,
-            &mut io::stdin().lock(),
-            &mut io::stderr(),
-            &self.err,
-        )
+        confirm::ask(question, &mut io::stdin().lock(), &mut io::stderr(), &self.err)
     }
 }

@@ -13,37 +13,15 @@ pub const HIDDEN: &str = "(hidden)";
 const ENVIRONMENT: &str = "environment";
 
 /// Words that make a variable a secret, wherever they stand in its name.
-const ANYWHERE: &[&str] = &[
-    "SECRET",
-    "TOKEN",
-    "PASSW",
-    "PASSPHRASE",
-    "CREDENTIAL",
-    "PRIVATE",
-    "APIKEY",
-    "ACCESSKEY",
-];
+const ANYWHERE: &[&str] = &["SECRET", "TOKEN", "PASSW", "PASSPHRASE", "CREDENTIAL", "PRIVATE", "APIKEY", "ACCESSKEY"];
 /// Words that do so when they are a whole part of the name, as in `STRIPE_KEY`, not in `MONKEY`.
-const WHOLE: &[&str] = &[
-    "KEY",
-    "KEYS",
-    "PASS",
-    "PWD",
-    "PIN",
-    "AUTH",
-    "DSN",
-    "SALT",
-    "COOKIE",
-    "SIGNATURE",
-];
+const WHOLE: &[&str] = &["KEY", "KEYS", "PASS", "PWD", "PIN", "AUTH", "DSN", "SALT", "COOKIE", "SIGNATURE"];
 
 /// Whether the value of the variable `name` is better not shown.
 pub fn looks_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     ANYWHERE.iter().any(|word| name.contains(word))
-        || name
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|part| WHOLE.contains(&part))
+        || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| WHOLE.contains(&part))
 }
 
 /// Whether a value is a secret whatever it is called: a key in PEM, or an address with a password in it.
@@ -51,9 +29,7 @@ fn carries_secret(value: &Value) -> bool {
     let Some(text) = value.as_str() else {
         return false;
     };
-    let credentials = text
-        .split_once("://")
-        .map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    let credentials = text.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
     text.contains("-----BEGIN") || credentials.is_some_and(|authority| authority.contains('@'))
 }
 
@@ -108,11 +84,7 @@ fn hide_in_spec(spec: &mut Value) {
         return;
     };
     for (name, value) in members {
-        if name == ENVIRONMENT {
-            hide_in_environment(value)
-        } else {
-            hide_in_spec(value)
-        }
+        if name == ENVIRONMENT { hide_in_environment(value) } else { hide_in_spec(value) }
     }
 }
 
@@ -150,15 +122,7 @@ mod tests {
         ] {
             assert!(looks_secret(name), "{name}");
         }
-        for name in [
-            "TABLE_NAME",
-            "LOG_LEVEL",
-            "MONKEY",
-            "KEYBOARD",
-            "AUTHOR",
-            "PINNED",
-            "COMPASS",
-        ] {
+        for name in ["TABLE_NAME", "LOG_LEVEL", "MONKEY", "KEYBOARD", "AUTHOR", "PINNED", "COMPASS"] {
             assert!(!looks_secret(name), "{name}");
         }
     }
@@ -179,19 +143,11 @@ mod tests {
 
     #[test]
     fn a_whole_environment_is_searched_too() {
-        let mut spec =
-            json!({"memory": 128, "environment": {"API_KEY": "k", "LEVEL": "debug"}, "key": "id"});
+        let mut spec = json!({"memory": 128, "environment": {"API_KEY": "k", "LEVEL": "debug"}, "key": "id"});
         hide_in_spec(&mut spec);
-        assert_eq!(
-            spec,
-            json!({"memory": 128, "environment": {"API_KEY": HIDDEN, "LEVEL": "debug"}, "key": "id"})
-        );
+        assert_eq!(spec, json!({"memory": 128, "environment": {"API_KEY": HIDDEN, "LEVEL": "debug"}, "key": "id"}));
 
-        let change = |path: &str, was, want| Change {
-            path: path.into(),
-            was,
-            want,
-        };
+        let change = |path: &str, was, want| Change { path: path.into(), was, want };
         let mut changes = vec![
             change("environment", json!(null), json!({"TOKEN": "t", "A": "1"})),
             change("environment.TOKEN", json!("old"), json!(null)),
@@ -201,11 +157,7 @@ mod tests {
         assert_eq!(
             changes,
             [
-                change(
-                    "environment",
-                    json!(null),
-                    json!({"TOKEN": HIDDEN, "A": "1"})
-                ),
+                change("environment", json!(null), json!({"TOKEN": HIDDEN, "A": "1"})),
                 change("environment.TOKEN", json!(HIDDEN), json!(null)),
                 change("environment.URL", json!(HIDDEN), json!(HIDDEN)),
             ]

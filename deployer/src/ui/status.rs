@@ -11,13 +11,7 @@ use serde::Serialize;
 /// The table for people, with the fields that drifted. Ends with a line feed.
 pub fn render(report: &StatusReport, verbose: bool, look: &Look) -> String {
     let report = secret::hide_in_status(report.clone());
-    let column = report
-        .resources
-        .iter()
-        .map(|r| text::width(&r.place.id.to_string()))
-        .max()
-        .unwrap_or(0)
-        .min(32);
+    let column = report.resources.iter().map(|r| text::width(&r.place.id.to_string())).max().unwrap_or(0).min(32);
     let mut lines = Vec::new();
     for resource in &report.resources {
         let headline = headline(resource, column, look);
@@ -86,17 +80,9 @@ fn summary(report: &StatusReport) -> String {
             _ => format!("All {total} resources are as described."),
         };
     }
-    let parts: Vec<_> = tally(report)
-        .entries()
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, word)| format!("{n} {word}"))
-        .collect();
-    format!(
-        "{}: {}.",
-        measure::count(total, "resource"),
-        parts.join(", ")
-    )
+    let parts: Vec<_> =
+        tally(report).entries().into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    format!("{}: {}.", measure::count(total, "resource"), parts.join(", "))
 }
 
 /// How many resources are how.
@@ -154,11 +140,7 @@ pub struct StatusJson {
 impl StatusJson {
     /// The JSON form of `report`.
     pub fn new(report: &StatusReport) -> Self {
-        StatusJson {
-            report: secret::hide_in_status(report.clone()),
-            tally: tally(report),
-            differs: report.differs(),
-        }
+        StatusJson { report: secret::hide_in_status(report.clone()), tally: tally(report), differs: report.differs() }
     }
 }
 

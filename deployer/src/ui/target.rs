@@ -7,15 +7,7 @@ use crate::engine::event::Target;
 
 /// `orders (prod) → account 000000000000, ap-south-1`, with the caller below when `verbose`. Ends with a line feed.
 pub fn render(target: &Target, verbose: bool, look: &Look) -> String {
-    let Target {
-        stack,
-        stage,
-        account,
-        region,
-        endpoint,
-        local,
-        caller,
-    } = target;
+    let Target { stack, stage, account, region, endpoint, local, caller } = target;
     let place = match (endpoint, local) {
         (Some(endpoint), true) => format!(", embedded cloud at {endpoint}"),
         (None, true) => ", embedded cloud".to_owned(),
@@ -23,10 +15,7 @@ pub fn render(target: &Target, verbose: bool, look: &Look) -> String {
         (None, false) => String::new(),
     };
     let stack = look.paint(Tone::Strong, text::clean(&format!("{stack} ({stage})")));
-    let mut out = format!(
-        "{stack} → {}\n",
-        text::clean(&format!("account {account}, {region}{place}"))
-    );
+    let mut out = format!("{stack} → {}\n", text::clean(&format!("account {account}, {region}{place}")));
     if verbose {
         out.push_str(&look.paint(Tone::Dim, text::clean(&format!("  as {caller}"))));
         out.push('\n');
@@ -50,10 +39,7 @@ mod tests {
             caller: "arn:aws:iam::000000000000:user/ana".into(),
         };
         for (target, shown) in [
-            (
-                target(None, false),
-                "orders (prod) → account 000000000000, ap-south-1\n",
-            ),
+            (target(None, false), "orders (prod) → account 000000000000, ap-south-1\n"),
             (
                 target(Some("http://127.0.0.1:4588"), true),
                 "orders (prod) → account 000000000000, ap-south-1, embedded cloud at http://127.0.0.1:4588\n",

@@ -4,11 +4,7 @@ use std::borrow::Cow;
 /// `text` as one line without anything that a terminal would obey: control characters, escape sequences and bidirectional
 /// marks are shown as escapes. Names, tags, log lines and error messages come from files and from the network.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.contains(active) {
-        Cow::Owned(escape(text, |_| false))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.contains(active) { Cow::Owned(escape(text, |_| false)) } else { Cow::Borrowed(text) }
 }
 
 /// Like [`clean`], but line feeds stay, and tabs become spaces.
@@ -16,20 +12,13 @@ pub fn clean_lines(text: &str) -> Cow<'_, str> {
     if !text.contains(active) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(escape(
-        &text.replace("\r\n", "\n").replace('\t', "    "),
-        |c| c == '\n',
-    ))
+    Cow::Owned(escape(&text.replace("\r\n", "\n").replace('\t', "    "), |c| c == '\n'))
 }
 
 fn escape(text: &str, keep: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
-        if active(c) && !keep(c) {
-            out.extend(c.escape_default())
-        } else {
-            out.push(c)
-        }
+        if active(c) && !keep(c) { out.extend(c.escape_default()) } else { out.push(c) }
     }
     out
 }
@@ -66,10 +55,7 @@ pub fn wrap(text: &str, columns: Option<usize>) -> Vec<String> {
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .word_separator(textwrap::WordSeparator::AsciiSpace);
-    text.lines()
-        .flat_map(|line| textwrap::wrap(line, &options))
-        .map(Cow::into_owned)
-        .collect()
+    text.lines().flat_map(|line| textwrap::wrap(line, &options)).map(Cow::into_owned).collect()
 }
 
 #[cfg(test)]
@@ -102,10 +88,7 @@ mod tests {
     #[test]
     fn words_are_kept_whole() {
         assert_eq!(wrap("one two three", None), ["one two three"]);
-        assert_eq!(
-            wrap("one two three four five six", Some(20)),
-            ["one two three four", "five six"]
-        );
+        assert_eq!(wrap("one two three four five six", Some(20)), ["one two three four", "five six"]);
         assert_eq!(
             wrap("see https://example.com/a-rather-long-path now", Some(20)),
             ["see", "https://example.com/a-rather-long-path", "now"]

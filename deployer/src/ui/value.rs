@@ -29,12 +29,7 @@ fn write(value: &Value, out: &mut String) {
     }
 }
 
-fn list<'a>(
-    items: impl Iterator<Item = (Option<&'a String>, &'a Value)>,
-    open: char,
-    close: char,
-    out: &mut String,
-) {
+fn list<'a>(items: impl Iterator<Item = (Option<&'a String>, &'a Value)>, open: char, close: char, out: &mut String) {
     out.push(open);
     for (index, (name, value)) in items.enumerate() {
         if index > 0 {
@@ -62,14 +57,12 @@ pub fn brief(value: &Value, columns: usize) -> String {
             format!("{}{size}", console::truncate_str(&whole, room, ""))
         }
         Value::Object(members) => match (members.get("Statement"), members.get("paths")) {
-            (Some(Value::Array(statements)), _) => format!(
-                "policy with {}",
-                super::measure::count(statements.len(), "statement")
-            ),
-            (_, Some(Value::Object(paths))) => format!(
-                "OpenAPI document with {}",
-                super::measure::count(paths.len(), "path")
-            ),
+            (Some(Value::Array(statements)), _) => {
+                format!("policy with {}", super::measure::count(statements.len(), "statement"))
+            }
+            (_, Some(Value::Object(paths))) => {
+                format!("OpenAPI document with {}", super::measure::count(paths.len(), "path"))
+            }
             _ => format!("{{{}}}", super::measure::count(members.len(), "member")),
         },
         Value::Array(items) => format!("[{}]", super::measure::count(items.len(), "item")),
@@ -103,9 +96,7 @@ pub fn document(value: &Value) -> Cow<'_, Value> {
 /// Hexadecimal or Base64 of at least 128 bits, and more than a long word.
 pub fn is_hash(text: &str) -> bool {
     text.len() >= 32
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
         && text.bytes().any(|b| b.is_ascii_digit())
 }
 
@@ -120,10 +111,7 @@ mod tests {
             (json!(null), "(absent)"),
             (json!("debug"), "\"debug\""),
             (json!("(hidden)"), "(hidden)"),
-            (
-                json!({"name": "order_id", "type": "S"}),
-                "{name: \"order_id\", type: \"S\"}",
-            ),
+            (json!({"name": "order_id", "type": "S"}), "{name: \"order_id\", type: \"S\"}"),
             (json!([1, true, []]), "[1, true, []]"),
             (json!("a\u{1b}[1m\u{202e}"), "\"a\\u001b[1m\\u{202e}\""),
         ] {
@@ -137,18 +125,9 @@ mod tests {
         let statement = json!({"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": "*"});
         for (value, shown) in [
             (json!(hash), "\"n4bQgYhMfWWa…\""),
-            (
-                json!("word ".repeat(20)),
-                "\"word word word word w… (100 characters)",
-            ),
-            (
-                json!({"Version": "2012-10-17", "Statement": [statement, statement]}),
-                "policy with 2 statements",
-            ),
-            (
-                json!(json!({"Statement": [statement, statement]}).to_string()),
-                "policy with 2 statements",
-            ),
+            (json!("word ".repeat(20)), "\"word word word word w… (100 characters)"),
+            (json!({"Version": "2012-10-17", "Statement": [statement, statement]}), "policy with 2 statements"),
+            (json!(json!({"Statement": [statement, statement]}).to_string()), "policy with 2 statements"),
             (
                 json!({"openapi": "3.0.1", "paths": {"/orders": {}, "/orders/{order_id}": {}}}),
                 "OpenAPI document with 2 paths",
@@ -172,10 +151,7 @@ mod tests {
 
     #[test]
     fn lines_do_not_differ_because_of_their_neighbours() {
-        assert_eq!(
-            lines(&json!({"a": ["x", "y"]})),
-            "{\n  \"a\": [\n    \"x\"\n    \"y\"\n  ]\n}"
-        );
+        assert_eq!(lines(&json!({"a": ["x", "y"]})), "{\n  \"a\": [\n    \"x\"\n    \"y\"\n  ]\n}");
         assert_eq!(lines(&json!("one\ntwo")), "one\ntwo");
         assert_eq!(lines(&json!(null)), "");
     }

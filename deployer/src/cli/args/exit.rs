@@ -36,29 +36,14 @@ pub struct Exit {
 impl Exit {
     /// Usage errors exit with 1: 2 means that there are differences.
     pub(super) fn from_clap(error: clap::Error) -> Self {
-        let asked = matches!(
-            error.kind(),
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-        );
-        let (code, stream) = if asked {
-            (code::DONE, Stream::Out)
-        } else {
-            (code::FAILED, Stream::Err)
-        };
-        Exit {
-            code,
-            stream,
-            text: error.render(),
-        }
+        let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+        let (code, stream) = if asked { (code::DONE, Stream::Out) } else { (code::FAILED, Stream::Err) };
+        Exit { code, stream, text: error.render() }
     }
 
     /// The text, with colours or without.
     pub fn text(&self, color: bool) -> String {
-        if color {
-            self.text.ansi().to_string()
-        } else {
-            self.text.to_string()
-        }
+        if color { self.text.ansi().to_string() } else { self.text.to_string() }
     }
 
     /// Shows the text and gives the exit code.

@@ -7,9 +7,7 @@ fn read(line: &[&str]) -> Result<Cli, Exit> {
 }
 
 fn command(line: &[&str]) -> Command {
-    read(line)
-        .map(|cli| cli.command)
-        .unwrap_or_else(|exit| panic!("{}", exit.text(false)))
+    read(line).map(|cli| cli.command).unwrap_or_else(|exit| panic!("{}", exit.text(false)))
 }
 
 /// What is shown instead of running a command.
@@ -25,10 +23,7 @@ fn the_definition_is_sound() {
 
 #[test]
 fn commands() {
-    let artifact = |function: &str, path: &str| Artifact {
-        function: function.into(),
-        path: path.into(),
-    };
+    let artifact = |function: &str, path: &str| Artifact { function: function.into(), path: path.into() };
     for (line, expected) in [
         (&["up"][..], Command::Up(Up::default())),
         (
@@ -47,50 +42,21 @@ fn commands() {
             Command::Up(Up {
                 yes: true,
                 adopt: true,
-                code: Code {
-                    no_build: true,
-                    artifacts: vec![artifact("a", "b"), artifact("c", "d")],
-                },
+                code: Code { no_build: true, artifacts: vec![artifact("a", "b"), artifact("c", "d")] },
                 delete_data: vec!["Orders".into()],
                 dry_run: true,
             }),
         ),
-        (
-            &["plan", "--detailed-exitcode"],
-            Command::Plan(Plan {
-                detailed_exitcode: true,
-                code: Code::default(),
-            }),
-        ),
-        (
-            &["status", "--detailed-exitcode"],
-            Command::Status(Status {
-                detailed_exitcode: true,
-            }),
-        ),
+        (&["plan", "--detailed-exitcode"], Command::Plan(Plan { detailed_exitcode: true, code: Code::default() })),
+        (&["status", "--detailed-exitcode"], Command::Status(Status { detailed_exitcode: true })),
         (&["outputs"], Command::Outputs(Outputs { name: None })),
-        (
-            &["outputs", "endpoint"],
-            Command::Outputs(Outputs {
-                name: Some("endpoint".into()),
-            }),
-        ),
+        (&["outputs", "endpoint"], Command::Outputs(Outputs { name: Some("endpoint".into()) })),
         (&["validate"], Command::Validate),
         (
             &["down", "--yes", "--delete-data", "A", "--delete-data", "B"],
-            Command::Down(Down {
-                yes: true,
-                delete_data: vec!["A".into(), "B".into()],
-                dry_run: false,
-            }),
+            Command::Down(Down { yes: true, delete_data: vec!["A".into(), "B".into()], dry_run: false }),
         ),
-        (
-            &["logs"],
-            Command::Logs(Logs {
-                since: Since::Ago(Duration::from_secs(600)),
-                ..Logs::default()
-            }),
-        ),
+        (&["logs"], Command::Logs(Logs { since: Since::Ago(Duration::from_secs(600)), ..Logs::default() })),
         (
             &["logs", "api", "-f", "--since", "2h", "--filter", "ERROR"],
             Command::Logs(Logs {
@@ -100,51 +66,27 @@ fn commands() {
                 filter: Some("ERROR".into()),
             }),
         ),
-        (
-            &["invoke", "api"],
-            Command::Invoke(Invoke {
-                function: "api".into(),
-                payload: Payload::Inline("{}".into()),
-            }),
-        ),
+        (&["invoke", "api"], Command::Invoke(Invoke { function: "api".into(), payload: Payload::Inline("{}".into()) })),
         (
             &["invoke", "api", "--payload", "-"],
-            Command::Invoke(Invoke {
-                function: "api".into(),
-                payload: Payload::Stdin,
-            }),
+            Command::Invoke(Invoke { function: "api".into(), payload: Payload::Stdin }),
         ),
         (
             &["invoke", "api", "-p", "-1"],
-            Command::Invoke(Invoke {
-                function: "api".into(),
-                payload: Payload::Inline("-1".into()),
-            }),
+            Command::Invoke(Invoke { function: "api".into(), payload: Payload::Inline("-1".into()) }),
         ),
         (
             &["build", "a", "b", "--zip", "dist"],
-            Command::Build(Build {
-                functions: vec!["a".into(), "b".into()],
-                zip: Some("dist".into()),
-            }),
+            Command::Build(Build { functions: vec!["a".into(), "b".into()], zip: Some("dist".into()) }),
         ),
-        (
-            &["local", "start", "--port", "4588"],
-            Command::Local(Local::Start(LocalStart { port: Some(4588) })),
-        ),
+        (&["local", "start", "--port", "4588"], Command::Local(Local::Start(LocalStart { port: Some(4588) }))),
         (&["local", "stop"], Command::Local(Local::Stop)),
         (&["local", "status"], Command::Local(Local::Status)),
         (
             &["local", "serve", "--dir", ".deployer", "--port", "0"],
-            Command::Local(Local::Serve(LocalServe {
-                dir: ".deployer".into(),
-                port: 0,
-            })),
+            Command::Local(Local::Serve(LocalServe { dir: ".deployer".into(), port: 0 })),
         ),
-        (
-            &["completions", "bash"],
-            Command::Completions(Completions { shell: Shell::Bash }),
-        ),
+        (&["completions", "bash"], Command::Completions(Completions { shell: Shell::Bash })),
     ] {
         assert_eq!(command(line), expected, "{line:?}");
     }
@@ -199,17 +141,10 @@ fn options_of_every_command_stand_on_either_side() {
         }
     );
     assert_eq!(
-        read(&["up", "--profile", "p", "--endpoint-url", "http://x"])
-            .unwrap()
-            .global
-            .profile
-            .as_deref(),
+        read(&["up", "--profile", "p", "--endpoint-url", "http://x"]).unwrap().global.profile.as_deref(),
         Some("p")
     );
-    assert_eq!(
-        read(&["plan", "-o", "markdown"]).unwrap().global.output,
-        Format::Markdown
-    );
+    assert_eq!(read(&["plan", "-o", "markdown"]).unwrap().global.output, Format::Markdown);
 }
 
 #[test]
@@ -222,24 +157,11 @@ fn the_file_and_the_stage_may_come_from_the_environment() {
     };
     let both = |config: &str, stage: &str| (Some(config.into()), Some(stage.to_owned()));
     assert_eq!(global(&["up"], None), (None, None));
-    assert_eq!(
-        global(&["up"], Some("x-")),
-        both("x-DEPLOYER_CONFIG", "x-DEPLOYER_STAGE")
-    );
-    assert_eq!(
-        global(&["up", "--config", "a", "--stage", "b"], Some("x-")),
-        both("a", "b")
-    );
-    assert_eq!(
-        global(&["--config", "a", "--stage", "b", "up"], Some("x-")),
-        both("a", "b")
-    );
+    assert_eq!(global(&["up"], Some("x-")), both("x-DEPLOYER_CONFIG", "x-DEPLOYER_STAGE"));
+    assert_eq!(global(&["up", "--config", "a", "--stage", "b"], Some("x-")), both("a", "b"));
+    assert_eq!(global(&["--config", "a", "--stage", "b", "up"], Some("x-")), both("a", "b"));
 
-    let empty = parse_with(
-        ["deployer", "up"].map(Into::into),
-        |_| Some(OsString::new()),
-    )
-    .unwrap();
+    let empty = parse_with(["deployer", "up"].map(Into::into), |_| Some(OsString::new())).unwrap();
     assert_eq!((empty.global.config, empty.global.stage), (None, None));
 }
 
@@ -249,49 +171,22 @@ fn a_stage_that_is_no_text_is_refused() {
     use std::os::unix::ffi::OsStringExt;
     let strange = |_: &str| Some(OsString::from_vec(b"pro\xffd".to_vec()));
     let exit = parse_with(["deployer", "up"].map(Into::into), strange).unwrap_err();
-    assert_eq!(
-        exit.text(false).lines().next(),
-        Some("error: DEPLOYER_STAGE is not UTF-8: pro\u{fffd}d")
-    );
+    assert_eq!(exit.text(false).lines().next(), Some("error: DEPLOYER_STAGE is not UTF-8: pro\u{fffd}d"));
 }
 
 #[test]
 fn what_is_wrong_is_said_on_stderr_with_exit_code_1() {
     for (line, first) in [
         (&["upp"][..], "error: unrecognized subcommand 'upp'"),
-        (
-            &["up", "--yess"],
-            "error: unexpected argument '--yess' found",
-        ),
+        (&["up", "--yess"], "error: unexpected argument '--yess' found"),
         (&["up", "x"], "error: unexpected argument 'x' found"),
-        (
-            &["down", "--adopt"],
-            "error: unexpected argument '--adopt' found",
-        ),
-        (
-            &["--config"],
-            "error: a value is required for '--config <FILE>' but none was supplied",
-        ),
-        (
-            &["up", "--config", ""],
-            "error: a value is required for '--config <FILE>' but none was supplied",
-        ),
-        (
-            &["up", "--stage="],
-            "error: a value is required for '--stage <NAME>' but none was supplied",
-        ),
-        (
-            &["up", "-o", "yaml"],
-            "error: invalid value 'yaml' for '--output <FORMAT>'",
-        ),
-        (
-            &["up", "--stage", "a", "--stage", "b"],
-            "error: the argument '--stage <NAME>' cannot be used multiple times",
-        ),
-        (
-            &["invoke"],
-            "error: the following required arguments were not provided:",
-        ),
+        (&["down", "--adopt"], "error: unexpected argument '--adopt' found"),
+        (&["--config"], "error: a value is required for '--config <FILE>' but none was supplied"),
+        (&["up", "--config", ""], "error: a value is required for '--config <FILE>' but none was supplied"),
+        (&["up", "--stage="], "error: a value is required for '--stage <NAME>' but none was supplied"),
+        (&["up", "-o", "yaml"], "error: invalid value 'yaml' for '--output <FORMAT>'"),
+        (&["up", "--stage", "a", "--stage", "b"], "error: the argument '--stage <NAME>' cannot be used multiple times"),
+        (&["invoke"], "error: the following required arguments were not provided:"),
         (
             &["up", "--local", "--endpoint-url", "http://x"],
             "error: --local and --endpoint-url exclude each other: both say where to act",
@@ -304,10 +199,7 @@ fn what_is_wrong_is_said_on_stderr_with_exit_code_1() {
             &["--local", "up", "--profile", "p"],
             "error: --local and --profile exclude each other: the embedded cloud needs no credentials",
         ),
-        (
-            &["status", "-o", "markdown"],
-            "error: --output markdown is for `plan` alone: use `human` or `json`",
-        ),
+        (&["status", "-o", "markdown"], "error: --output markdown is for `plan` alone: use `human` or `json`"),
         (
             &["up", "--artifact", "a=x", "--artifact", "a=y"],
             "error: --artifact names the function `a` twice: give it one path",
@@ -348,39 +240,18 @@ fn help_that_was_asked_for_goes_to_stdout() {
 
 #[test]
 fn the_help() {
-    for name in [
-        "",
-        "up",
-        "plan",
-        "status",
-        "outputs",
-        "validate",
-        "down",
-        "logs",
-        "invoke",
-        "build",
-        "local",
-        "completions",
-    ] {
-        let line: &[&str] = if name.is_empty() {
-            &["--help"]
-        } else {
-            &[name, "--help"]
-        };
+    for name in
+        ["", "up", "plan", "status", "outputs", "validate", "down", "logs", "invoke", "build", "local", "completions"]
+    {
+        let line: &[&str] = if name.is_empty() { &["--help"] } else { &[name, "--help"] };
         let text = Cli::command()
             .term_width(100)
             .try_get_matches_from(["deployer"].iter().chain(line))
             .map_err(|error| error.render().to_string())
             .expect_err("help is shown");
-        insta::assert_snapshot!(
-            format!("help_{}", if name.is_empty() { "deployer" } else { name }),
-            text
-        );
+        insta::assert_snapshot!(format!("help_{}", if name.is_empty() { "deployer" } else { name }), text);
     }
-    assert!(
-        !said(&["local", "--help"]).2.contains("serve"),
-        "the background process is not for people"
-    );
+    assert!(!said(&["local", "--help"]).2.contains("serve"), "the background process is not for people");
 }
 
 #[test]
@@ -394,9 +265,6 @@ fn colours_only_where_they_are_seen() {
 fn completions_know_the_commands() {
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
         let script = completions(shell);
-        assert!(
-            script.contains("detailed-exitcode") && script.contains("outputs"),
-            "{shell}"
-        );
+        assert!(script.contains("detailed-exitcode") && script.contains("outputs"), "{shell}");
     }
 }

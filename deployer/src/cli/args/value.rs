@@ -24,41 +24,27 @@ pub(super) fn artifact(text: OsString) -> Result<Artifact, String> {
     let Some(at) = bytes.iter().position(|b| *b == b'=') else {
         return Err(format!("there is no `=` in it: {FORM}"));
     };
-    let Some(function) = std::str::from_utf8(&bytes[..at])
-        .ok()
-        .filter(|name| !name.is_empty())
-    else {
+    let Some(function) = std::str::from_utf8(&bytes[..at]).ok().filter(|name| !name.is_empty()) else {
         return Err(format!("there is no function before the `=`: {FORM}"));
     };
     let path = after(&text, &format!("{function}="));
     if path.is_empty() {
         return Err(format!("there is no path after the `=`: {FORM}"));
     }
-    Ok(Artifact {
-        function: function.to_owned(),
-        path: path.into(),
-    })
+    Ok(Artifact { function: function.to_owned(), path: path.into() })
 }
 
 /// What follows `prefix`, which `text` begins with, without a detour over UTF-8.
 #[cfg(unix)]
 fn after(text: &OsStr, prefix: &str) -> OsString {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
-    OsString::from_vec(
-        text.as_bytes()
-            .get(prefix.len()..)
-            .unwrap_or_default()
-            .to_vec(),
-    )
+    OsString::from_vec(text.as_bytes().get(prefix.len()..).unwrap_or_default().to_vec())
 }
 
 /// What follows `prefix`, which `text` begins with.
 #[cfg(not(unix))]
 fn after(text: &OsStr, prefix: &str) -> OsString {
-    text.to_string_lossy()
-        .get(prefix.len()..)
-        .unwrap_or_default()
-        .into()
+    text.to_string_lossy().get(prefix.len()..).unwrap_or_default().into()
 }
 
 /// From when on.
@@ -75,9 +61,7 @@ impl Since {
     pub fn start_ms(&self, now: OffsetDateTime) -> i64 {
         let nanos = match self {
             Since::At(time) => time.unix_timestamp_nanos(),
-            Since::Ago(ago) => {
-                now.unix_timestamp_nanos() - i128::try_from(ago.as_nanos()).unwrap_or(i128::MAX / 2)
-            }
+            Since::Ago(ago) => now.unix_timestamp_nanos() - i128::try_from(ago.as_nanos()).unwrap_or(i128::MAX / 2),
         };
         i64::try_from((nanos / 1_000_000).max(0)).unwrap_or(i64::MAX)
     }
@@ -96,10 +80,7 @@ impl fmt::Display for Since {
             Since::At(time) => f.write_str(&time.format(&Rfc3339).map_err(|_| fmt::Error)?),
             Since::Ago(ago) => {
                 let seconds = ago.as_secs();
-                let unit = UNITS
-                    .iter()
-                    .rev()
-                    .find(|(_, unit)| seconds.is_multiple_of(*unit));
+                let unit = UNITS.iter().rev().find(|(_, unit)| seconds.is_multiple_of(*unit));
                 let (name, unit) = unit.unwrap_or(&UNITS[0]);
                 write!(f, "{}{name}", seconds / unit)
             }
@@ -126,11 +107,7 @@ fn ago(text: &str) -> Option<Duration> {
     if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    number
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(*seconds)
-        .map(Duration::from_secs)
+    number.parse::<u64>().ok()?.checked_mul(*seconds).map(Duration::from_secs)
 }
 
 /// The event for a function.
@@ -168,23 +145,16 @@ pub(super) fn payload(text: &str) -> Result<Payload, String> {
         None if text == "-" => Ok(Payload::Stdin),
         None => match serde_json::from_str::<Value>(text) {
             Ok(_) => Ok(Payload::Inline(text.to_owned())),
-            Err(error) => Err(format!(
-                "not JSON: {error}; write JSON, @FILE to read a file, or - to read stdin"
-            )),
+            Err(error) => Err(format!("not JSON: {error}; write JSON, @FILE to read a file, or - to read stdin")),
         },
     }
 }
 
 pub(super) fn endpoint(text: &str) -> Result<String, String> {
-    let rest = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"));
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
     match host {
-        Some(host)
-            if !host.is_empty()
-                && !text.contains(|c: char| c.is_whitespace() || c.is_control()) =>
-        {
+        Some(host) if !host.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
             Ok(text.to_owned())
         }
         _ => Err("write a URL with http:// or https://, such as http://127.0.0.1:4566".to_owned()),
@@ -192,10 +162,7 @@ pub(super) fn endpoint(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn port(text: &str) -> Result<u16, String> {
-    text.parse()
-        .ok()
-        .filter(|port| *port > 0)
-        .ok_or_else(|| "a port is a number from 1 to 65535".to_owned())
+    text.parse().ok().filter(|port| *port > 0).ok_or_else(|| "a port is a number from 1 to 65535".to_owned())
 }
 
 #[cfg(test)]
@@ -244,11 +211,7 @@ mod tests {
             ("1970-01-01T00:00:01.5Z", 1_500),
             ("1960-01-01T00:00:00Z", 0),
         ] {
-            assert_eq!(
-                since(text).map(|since| since.start_ms(now)),
-                Ok(ms),
-                "{text}"
-            );
+            assert_eq!(since(text).map(|since| since.start_ms(now)), Ok(ms), "{text}");
         }
     }
 
@@ -262,32 +225,15 @@ mod tests {
 
     #[test]
     fn since_is_shown_as_it_is_written() {
-        for text in [
-            "30s",
-            "10m",
-            "90s",
-            "2h",
-            "1d",
-            "36h",
-            "2026-01-31T08:00:00Z",
-        ] {
+        for text in ["30s", "10m", "90s", "2h", "1d", "36h", "2026-01-31T08:00:00Z"] {
             assert_eq!(since(text).unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn artifacts() {
-        let fine = |function: &str, path: &str| {
-            Ok(Artifact {
-                function: function.into(),
-                path: path.into(),
-            })
-        };
-        let wrong = |what: &str| {
-            Err(format!(
-                "{what}: write FUNCTION=PATH, such as api=dist/api.zip"
-            ))
-        };
+        let fine = |function: &str, path: &str| Ok(Artifact { function: function.into(), path: path.into() });
+        let wrong = |what: &str| Err(format!("{what}: write FUNCTION=PATH, such as api=dist/api.zip"));
         for (text, expected) in [
             ("api=dist/api.zip", fine("api", "dist/api.zip")),
             ("api=a=b", fine("api", "a=b")),
@@ -341,14 +287,9 @@ mod tests {
         ] {
             assert_eq!(endpoint(text).is_ok(), fine, "{text:?}");
         }
-        for (text, fine) in [
-            ("1", true),
-            ("65535", true),
-            ("0", false),
-            ("65536", false),
-            ("-1", false),
-            ("http", false),
-        ] {
+        for (text, fine) in
+            [("1", true), ("65535", true), ("0", false), ("65536", false), ("-1", false), ("http", false)]
+        {
             assert_eq!(port(text).is_ok(), fine, "{text:?}");
         }
     }

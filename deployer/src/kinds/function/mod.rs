@@ -6,7 +6,10 @@ mod write;
 
 pub use block::{Access, AccessLevel, Architecture, FunctionBlock};
 
-use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, TableBlock, diff::Diff, role_path, sweep, wanted_tags};
+use super::{
+    Acted, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, TableBlock, diff::Diff,
+    role_path, sweep, wanted_tags,
+};
 use crate::{
     error::{Error, Result},
     stack::{Block, Reference, Section, Stack},
@@ -22,7 +25,11 @@ impl Block for FunctionBlock {
 
 /// Id and physical name of every function of the stack. Its role and its log group are named after it.
 pub fn names(stack: &Stack) -> Vec<(String, String)> {
-    stack.all::<FunctionBlock>().into_iter().map(|(id, block)| (id.clone(), stack.physical_name(&id, block.name.as_deref()))).collect()
+    stack
+        .all::<FunctionBlock>()
+        .into_iter()
+        .map(|(id, block)| (id.clone(), stack.physical_name(&id, block.name.as_deref())))
+        .collect()
 }
 
 /// The value that `${section.id.attribute}` stands for.
@@ -58,14 +65,23 @@ impl Kind for Function {
             .into_iter()
             .map(|(id, name)| {
                 let need = |kind| Need { id: Id::new(kind, id.clone()), milestone: Milestone::Exists };
-                Declared { needs: vec![need("role"), need("log_group")], place: Place { id: Id::new(Self::NAME, id), name } }
+                Declared {
+                    needs: vec![need("role"), need("log_group")],
+                    place: Place { id: Id::new(Self::NAME, id), name },
+                }
             })
             .collect()
     }
 
     fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
-        let block = stack.get::<FunctionBlock>(&place.id.name).ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
-        let environment = block.environment.iter().map(|(key, value)| (key.clone(), stack.resolve(value, &|reference| look_up(reference, stack, scope)))).collect();
+        let block = stack
+            .get::<FunctionBlock>(&place.id.name)
+            .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+        let environment = block
+            .environment
+            .iter()
+            .map(|(key, value)| (key.clone(), stack.resolve(value, &|reference| look_up(reference, stack, scope))))
+            .collect();
         let code = scope.artifacts.get(&place.id.name).map(|artifact| artifact.code_sha256.clone());
         let role = scope.arn.role(&role_path(stack), &place.name);
         Ok(Some(spec::of(&block, role, environment, code, wanted_tags(stack, &block.tags, &place.id))))

@@ -10,7 +10,10 @@ use std::collections::BTreeMap;
 /// Reads the function `cx` is about.
 pub async fn observe(cx: &Cx<'_>) -> Acted<Option<Live<Spec>>> {
     let lambda = &cx.clients().lambda;
-    let Some(answer) = cx.find(&op::GET_FUNCTION, || lambda.get_function().function_name(cx.name()).send()).await? else { return Ok(None) };
+    let Some(answer) = cx.find(&op::GET_FUNCTION, || lambda.get_function().function_name(cx.name()).send()).await?
+    else {
+        return Ok(None);
+    };
     let Some(configuration) = answer.configuration() else { return Ok(None) };
     let tags = cx.session.managed(answer.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
     let arn = configuration.function_arn().unwrap_or_default().to_owned();
@@ -27,8 +30,18 @@ pub async fn observe(cx: &Cx<'_>) -> Acted<Option<Live<Spec>>> {
             timeout: configuration.timeout().unwrap_or_default(),
             ephemeral_storage: configuration.ephemeral_storage().map_or(512, |e| e.size()),
             description: configuration.description().unwrap_or_default().to_owned(),
-            environment: configuration.environment().and_then(|e| e.variables()).into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
-            tracing: configuration.tracing_config().and_then(|t| t.mode()).map_or("PassThrough", |m| m.as_str()).to_owned(),
+            environment: configuration
+                .environment()
+                .and_then(|e| e.variables())
+                .into_iter()
+                .flatten()
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect(),
+            tracing: configuration
+                .tracing_config()
+                .and_then(|t| t.mode())
+                .map_or("PassThrough", |m| m.as_str())
+                .to_owned(),
             code_sha256: configuration.code_sha256().map(str::to_owned),
             reserved_concurrency: answer.concurrency().and_then(|c| c.reserved_concurrent_executions()),
             tags,
@@ -41,7 +54,9 @@ pub async fn observe(cx: &Cx<'_>) -> Acted<Option<Live<Spec>>> {
 /// What a function waits for. An endpoint that tells no status is not AWS and has nothing to wait for.
 pub fn settling(state: Option<&State>, update: Option<&LastUpdateStatus>) -> Option<String> {
     match (state, update) {
-        (Some(state @ (State::Pending | State::Deleting)), _) => Some(format!("the function to become Active (it is {})", state.as_str())),
+        (Some(state @ (State::Pending | State::Deleting)), _) => {
+            Some(format!("the function to become Active (it is {})", state.as_str()))
+        }
         (_, Some(LastUpdateStatus::InProgress)) => Some("an update of the function to finish".to_owned()),
         _ => None,
     }

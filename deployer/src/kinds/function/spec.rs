@@ -39,10 +39,27 @@ pub struct Spec {
 }
 
 /// Fields that UpdateFunctionConfiguration changes.
-pub const CONFIGURATION: &[&str] = &["health", "role", "runtime", "handler", "memory", "timeout", "ephemeral_storage", "description", "environment", "tracing"];
+pub const CONFIGURATION: &[&str] = &[
+    "health",
+    "role",
+    "runtime",
+    "handler",
+    "memory",
+    "timeout",
+    "ephemeral_storage",
+    "description",
+    "environment",
+    "tracing",
+];
 
 /// What a block asks for, as far as it needs no look-ups.
-pub fn of(block: &FunctionBlock, role: String, environment: BTreeMap<String, String>, code_sha256: Option<String>, tags: Tags) -> Spec {
+pub fn of(
+    block: &FunctionBlock,
+    role: String,
+    environment: BTreeMap<String, String>,
+    code_sha256: Option<String>,
+    tags: Tags,
+) -> Spec {
     let number = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
     Spec {
         health: "Active".to_owned(),

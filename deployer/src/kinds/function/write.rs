@@ -34,7 +34,10 @@ fn tracing(want: &Spec) -> TracingConfig {
 }
 
 fn storage(want: &Spec) -> Acted<EphemeralStorage> {
-    EphemeralStorage::builder().size(want.ephemeral_storage).build().map_err(|e| Error::new("internal", format!("a Lambda request could not be made: {e}")).into())
+    EphemeralStorage::builder()
+        .size(want.ephemeral_storage)
+        .build()
+        .map_err(|e| Error::new("internal", format!("a Lambda request could not be made: {e}")).into())
 }
 
 /// Creates the function with its code.
@@ -67,7 +70,11 @@ pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
     cx.exists();
     // Accepted while the function is Pending.
     concurrency(cx, want.reserved_concurrency, None).await?;
-    Ok(if read::settling(answer.state(), answer.last_update_status()).is_some() { Progress::Settling } else { Progress::Done })
+    Ok(if read::settling(answer.state(), answer.last_update_status()).is_some() {
+        Progress::Settling
+    } else {
+        Progress::Done
+    })
 }
 
 /// Sends the configuration or the code, and whatever is independent of both.
@@ -112,7 +119,12 @@ async fn update_main(cx: &Cx<'_>, want: &Spec, diff: &Diff) -> Acted<Progress> {
         let zip = Blob::new(artifact(cx)?.zip.to_vec());
         let answer = cx
             .call(&op::UPDATE_FUNCTION_CODE, || {
-                lambda.update_function_code().function_name(cx.name()).zip_file(zip.clone()).architectures(Architecture::from(want.architecture.as_str())).send()
+                lambda
+                    .update_function_code()
+                    .function_name(cx.name())
+                    .zip_file(zip.clone())
+                    .architectures(Architecture::from(want.architecture.as_str()))
+                    .send()
             })
             .await?;
         if read::settling(answer.state(), answer.last_update_status()).is_some() {
@@ -127,10 +139,16 @@ async fn concurrency(cx: &Cx<'_>, want: Option<i32>, live: Option<i32>) -> Acted
     match want {
         _ if want == live => {}
         Some(n) => {
-            cx.call(&op::PUT_FUNCTION_CONCURRENCY, || lambda.put_function_concurrency().function_name(cx.name()).reserved_concurrent_executions(n).send()).await?;
+            cx.call(&op::PUT_FUNCTION_CONCURRENCY, || {
+                lambda.put_function_concurrency().function_name(cx.name()).reserved_concurrent_executions(n).send()
+            })
+            .await?;
         }
         None => {
-            cx.call(&op::DELETE_FUNCTION_CONCURRENCY, || lambda.delete_function_concurrency().function_name(cx.name()).send()).await?;
+            cx.call(&op::DELETE_FUNCTION_CONCURRENCY, || {
+                lambda.delete_function_concurrency().function_name(cx.name()).send()
+            })
+            .await?;
         }
     }
     Ok(())
@@ -141,10 +159,14 @@ async fn retag(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>) -> Acted<()> {
     let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
     let (set, remove) = tags::changes(&want.tags, &live.spec.tags);
     if !set.is_empty() {
-        cx.call(&op::LAMBDA_TAG, || lambda.tag_resource().resource(arn).set_tags(Some(set.clone().into_iter().collect())).send()).await?;
+        cx.call(&op::LAMBDA_TAG, || {
+            lambda.tag_resource().resource(arn).set_tags(Some(set.clone().into_iter().collect())).send()
+        })
+        .await?;
     }
     if !remove.is_empty() {
-        cx.call(&op::LAMBDA_UNTAG, || lambda.untag_resource().resource(arn).set_tag_keys(Some(remove.clone())).send()).await?;
+        cx.call(&op::LAMBDA_UNTAG, || lambda.untag_resource().resource(arn).set_tag_keys(Some(remove.clone())).send())
+            .await?;
     }
     Ok(())
 }

@@ -104,13 +104,23 @@ pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> Defi
     let mut targets = BTreeMap::new();
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for (route, id) in &routes {
-        let function = stack.get::<FunctionBlock>(id).map_or_else(|| id.clone(), |block| stack.physical_name(id, block.name.as_deref()));
+        let function = stack
+            .get::<FunctionBlock>(id)
+            .map_or_else(|| id.clone(), |block| stack.physical_name(id, block.name.as_deref()));
         targets.insert(route.to_string(), arn.function(&function));
-        let key = if route.method == "ANY" { "x-amazon-apigateway-any-method".to_owned() } else { route.method.to_ascii_lowercase() };
-        paths.entry(route.path.clone()).or_default().insert(key, operation(&route.path, &arn.invocation_uri(&function)));
+        let key = if route.method == "ANY" {
+            "x-amazon-apigateway-any-method".to_owned()
+        } else {
+            route.method.to_ascii_lowercase()
+        };
+        paths
+            .entry(route.path.clone())
+            .or_default()
+            .insert(key, operation(&route.path, &arn.invocation_uri(&function)));
     }
     if let Some(cors) = &api.cors {
-        let taken: BTreeSet<_> = routes.iter().filter(|(r, _)| matches!(r.method, "OPTIONS" | "ANY")).map(|(r, _)| r.path.clone()).collect();
+        let taken: BTreeSet<_> =
+            routes.iter().filter(|(r, _)| matches!(r.method, "OPTIONS" | "ANY")).map(|(r, _)| r.path.clone()).collect();
         let mut methods: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (route, _) in &routes {
             methods.entry(&route.path).or_default().insert(route.method);
@@ -164,9 +174,20 @@ fn operation(path: &str, uri: &str) -> Value {
 
 /// A browser asks before it sends; API Gateway answers by itself. With several origins the template picks the caller's when it is listed.
 fn preflight(path: &str, cors: &Cors, methods: &BTreeSet<&str>) -> Value {
-    let allow_methods = if cors.allow_methods.is_empty() { methods.iter().copied().chain(["OPTIONS"]).collect::<Vec<_>>().join(",") } else { cors.allow_methods.join(",") };
-    let mut headers = vec![("Access-Control-Allow-Origin", any_or_first(&cors.allow_origins).to_owned()), ("Access-Control-Allow-Methods", allow_methods)];
-    let allow_headers = if cors.allow_headers.is_empty() { "Content-Type,Authorization,Idempotency-Key,If-Match".to_owned() } else { cors.allow_headers.join(",") };
+    let allow_methods = if cors.allow_methods.is_empty() {
+        methods.iter().copied().chain(["OPTIONS"]).collect::<Vec<_>>().join(",")
+    } else {
+        cors.allow_methods.join(",")
+    };
+    let mut headers = vec![
+        ("Access-Control-Allow-Origin", any_or_first(&cors.allow_origins).to_owned()),
+        ("Access-Control-Allow-Methods", allow_methods),
+    ];
+    let allow_headers = if cors.allow_headers.is_empty() {
+        "Content-Type,Authorization,Idempotency-Key,If-Match".to_owned()
+    } else {
+        cors.allow_headers.join(",")
+    };
     headers.push(("Access-Control-Allow-Headers", allow_headers));
     if let Some(age) = cors.max_age {
         headers.push(("Access-Control-Max-Age", age.to_string()));

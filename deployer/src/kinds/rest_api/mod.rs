@@ -92,7 +92,12 @@ impl Kind for RestApi {
 
     fn declare(&self, stack: &Stack) -> Vec<Declared> {
         let api = stack.get::<ApiBlock>(ID);
-        api.into_iter().map(|api| Declared { place: Place { id: Id::new(NAME, ID), name: stack.physical_name(ID, api.name.as_deref()) }, needs: Vec::new() }).collect()
+        api.into_iter()
+            .map(|api| Declared {
+                place: Place { id: Id::new(NAME, ID), name: stack.physical_name(ID, api.name.as_deref()) },
+                needs: Vec::new(),
+            })
+            .collect()
     }
 
     fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
@@ -113,7 +118,9 @@ impl Kind for RestApi {
             routes: definition.targets,
             gateway_responses: definition.gateway_responses,
             deployed: definition.hash,
-            throttle: api.throttle.map(|t| Throttle { rate: t.rate, burst: i32::try_from(t.burst).unwrap_or(i32::MAX) }),
+            throttle: api
+                .throttle
+                .map(|t| Throttle { rate: t.rate, burst: i32::try_from(t.burst).unwrap_or(i32::MAX) }),
             tracing: api.tracing,
             former_stages: Vec::new(),
             duplicates: Vec::new(),
@@ -142,6 +149,9 @@ impl Kind for RestApi {
         if cx.session.stack.get::<ApiBlock>(ID).is_some() {
             return Ok(Vec::new());
         }
-        sweep::places(cx, NAME, |arn| arn.split_once("/restapis/").map(|(_, id)| id.to_owned()).filter(|id| !id.contains('/'))).await
+        sweep::places(cx, NAME, |arn| {
+            arn.split_once("/restapis/").map(|(_, id)| id.to_owned()).filter(|id| !id.contains('/'))
+        })
+        .await
     }
 }

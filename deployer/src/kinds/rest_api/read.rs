@@ -21,14 +21,19 @@ pub const DEPLOYMENT: &str = "deployer ";
 pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     let Some((api, owner, duplicates)) = find(cx).await? else { return Ok(None) };
     let id = api.id().unwrap_or_default().to_owned();
-    let stage = cx.session.stack.get::<ApiBlock>(ID).map(|block| stage_name(&cx.session.stack, &block)).unwrap_or_default();
+    let stage =
+        cx.session.stack.get::<ApiBlock>(ID).map(|block| stage_name(&cx.session.stack, &block)).unwrap_or_default();
     let tags = cx.session.managed(api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
     let mut binary_media_types = api.binary_media_types().to_vec();
     binary_media_types.sort();
     let mut spec = Spec {
         name: api.name().unwrap_or_default().to_owned(),
         description: api.description().unwrap_or_default().to_owned(),
-        endpoint_type: api.endpoint_configuration().and_then(|e| e.types().first()).map_or("EDGE", |t| t.as_str()).to_owned(),
+        endpoint_type: api
+            .endpoint_configuration()
+            .and_then(|e| e.types().first())
+            .map_or("EDGE", |t| t.as_str())
+            .to_owned(),
         binary_media_types,
         minimum_compression_size: api.minimum_compression_size(),
         duplicates,
@@ -41,20 +46,31 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
         ("endpoint".to_owned(), cx.session.invoke_url(&id, &stage)),
     ]);
     if look == Look::Whole {
-        let (routes, responses, stages, deployments) = futures::join!(routes(cx, &id), gateway_responses(cx, &id), stages(cx, &id), deployments(cx, &id));
+        let (routes, responses, stages, deployments) =
+            futures::join!(routes(cx, &id), gateway_responses(cx, &id), stages(cx, &id), deployments(cx, &id));
         let (stages, deployments) = (stages?, deployments?);
         spec.routes = routes?;
         spec.gateway_responses = responses?;
-        let hash_of = |s: &Stage| deployments.iter().find(|(id, _)| Some(id.as_str()) == s.deployment_id()).map(|(_, hash)| hash.clone());
+        let hash_of = |s: &Stage| {
+            deployments.iter().find(|(id, _)| Some(id.as_str()) == s.deployment_id()).map(|(_, hash)| hash.clone())
+        };
         if let Some(live) = stages.iter().find(|s| s.stage_name() == Some(stage.as_str())) {
             spec.deployed = hash_of(live).unwrap_or_default();
             spec.throttle = throttle(live);
             spec.tracing = live.tracing_enabled();
             outputs.insert("deployment".to_owned(), live.deployment_id().unwrap_or_default().to_owned());
         }
-        spec.former_stages = stages.iter().filter(|s| s.stage_name() != Some(stage.as_str()) && hash_of(s).is_some_and(|h| !h.is_empty())).filter_map(|s| s.stage_name().map(str::to_owned)).collect();
+        spec.former_stages = stages
+            .iter()
+            .filter(|s| s.stage_name() != Some(stage.as_str()) && hash_of(s).is_some_and(|h| !h.is_empty()))
+            .filter_map(|s| s.stage_name().map(str::to_owned))
+            .collect();
         let shown: Vec<_> = stages.iter().filter_map(Stage::deployment_id).collect();
-        let unused: Vec<_> = deployments.iter().filter(|(id, hash)| !hash.is_empty() && !shown.contains(&id.as_str())).map(|(id, _)| id.as_str()).collect();
+        let unused: Vec<_> = deployments
+            .iter()
+            .filter(|(id, hash)| !hash.is_empty() && !shown.contains(&id.as_str()))
+            .map(|(id, _)| id.as_str())
+            .collect();
         outputs.insert("unused_deployments".to_owned(), unused.join(","));
     }
     Ok(Some(Live { spec, settling: None, owner, outputs, hold: None }))
@@ -67,10 +83,14 @@ async fn find(cx: &Cx<'_>) -> Acted<Option<(RestApi, Owner, Vec<String>)>> {
     let (mut ours, mut namesake) = (Vec::new(), None);
     let mut position: Option<String> = None;
     loop {
-        let page = cx.call(&op::GET_REST_APIS, || gateway.get_rest_apis().limit(500).set_position(position.clone()).send()).await?;
+        let page = cx
+            .call(&op::GET_REST_APIS, || gateway.get_rest_apis().limit(500).set_position(position.clone()).send())
+            .await?;
         for api in page.items() {
             let tags: tags::Tags = api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
-            let tagged = tags.get(tags::ID).is_some_and(|id| id.strip_prefix(NAME).and_then(|id| id.strip_prefix('.')) == Some(&cx.place.id.name));
+            let tagged = tags
+                .get(tags::ID)
+                .is_some_and(|id| id.strip_prefix(NAME).and_then(|id| id.strip_prefix('.')) == Some(&cx.place.id.name));
             match cx.session.owner(&tags) {
                 Owner::Ours if tagged || api.id() == Some(cx.name()) => ours.push(api.clone()),
                 owner if api.name() == Some(cx.name()) => namesake = Some((api.clone(), owner)),
@@ -85,7 +105,12 @@ async fn find(cx: &Cx<'_>) -> Acted<Option<(RestApi, Owner, Vec<String>)>> {
     if ours.is_empty() {
         return Ok(namesake.map(|(api, owner)| (api, owner, Vec::new())));
     }
-    ours.sort_by(|a, b| a.created_date().map(|d| d.as_nanos()).cmp(&b.created_date().map(|d| d.as_nanos())).then_with(|| a.id().cmp(&b.id())));
+    ours.sort_by(|a, b| {
+        a.created_date()
+            .map(|d| d.as_nanos())
+            .cmp(&b.created_date().map(|d| d.as_nanos()))
+            .then_with(|| a.id().cmp(&b.id()))
+    });
     let mut ours = ours.into_iter();
     Ok(ours.next().map(|first| (first, Owner::Ours, ours.filter_map(|api| api.id).collect())))
 }
@@ -96,7 +121,17 @@ async fn routes(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, String>> {
     let mut position: Option<String> = None;
     loop {
         // Without `embed` the methods come back as empty objects.
-        let page = cx.call(&op::GET_RESOURCES, || gateway.get_resources().rest_api_id(id).embed("methods").limit(500).set_position(position.clone()).send()).await?;
+        let page = cx
+            .call(&op::GET_RESOURCES, || {
+                gateway
+                    .get_resources()
+                    .rest_api_id(id)
+                    .embed("methods")
+                    .limit(500)
+                    .set_position(position.clone())
+                    .send()
+            })
+            .await?;
         for resource in page.items() {
             let path = resource.path().unwrap_or("/");
             for (method, detail) in resource.resource_methods().into_iter().flatten() {
@@ -141,7 +176,11 @@ async fn gateway_responses(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, Gate
     let (mut out, mut listed) = (BTreeMap::new(), BTreeSet::new());
     let mut position: Option<String> = None;
     loop {
-        let page = cx.call(&op::GET_GATEWAY_RESPONSES, || gateway.get_gateway_responses().rest_api_id(id).limit(500).set_position(position.clone()).send()).await?;
+        let page = cx
+            .call(&op::GET_GATEWAY_RESPONSES, || {
+                gateway.get_gateway_responses().rest_api_id(id).limit(500).set_position(position.clone()).send()
+            })
+            .await?;
         for response in page.items() {
             let Some(kind) = response.response_type() else { continue };
             listed.insert(kind.as_str().to_owned());
@@ -153,8 +192,15 @@ async fn gateway_responses(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, Gate
                 kind.as_str().to_owned(),
                 GatewayResponse {
                     status: response.status_code().map(str::to_owned),
-                    headers: headers.map(|(k, v)| (k.strip_prefix("gatewayresponse.header.").unwrap_or(k).to_owned(), v.clone())).collect(),
-                    templates: response.response_templates().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
+                    headers: headers
+                        .map(|(k, v)| (k.strip_prefix("gatewayresponse.header.").unwrap_or(k).to_owned(), v.clone()))
+                        .collect(),
+                    templates: response
+                        .response_templates()
+                        .into_iter()
+                        .flatten()
+                        .map(|(k, v)| (k.clone(), v.clone()))
+                        .collect(),
                 },
             );
         }
@@ -180,8 +226,17 @@ async fn deployments(cx: &Cx<'_>, id: &str) -> Acted<Vec<(String, String)>> {
     let mut out = Vec::new();
     let mut position: Option<String> = None;
     loop {
-        let page = cx.call(&op::GET_DEPLOYMENTS, || gateway.get_deployments().rest_api_id(id).limit(500).set_position(position.clone()).send()).await?;
-        out.extend(page.items().iter().map(|d| (d.id().unwrap_or_default().to_owned(), d.description().and_then(|t| t.strip_prefix(DEPLOYMENT)).unwrap_or_default().to_owned())));
+        let page = cx
+            .call(&op::GET_DEPLOYMENTS, || {
+                gateway.get_deployments().rest_api_id(id).limit(500).set_position(position.clone()).send()
+            })
+            .await?;
+        out.extend(page.items().iter().map(|d| {
+            (
+                d.id().unwrap_or_default().to_owned(),
+                d.description().and_then(|t| t.strip_prefix(DEPLOYMENT)).unwrap_or_default().to_owned(),
+            )
+        }));
         position = page.position().map(str::to_owned);
         if position.is_none() {
             return Ok(out);

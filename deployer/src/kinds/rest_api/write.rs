@@ -37,7 +37,9 @@ pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
                 .create_rest_api()
                 .name(&want.name)
                 .description(&want.description)
-                .endpoint_configuration(EndpointConfiguration::builder().types(EndpointType::from(want.endpoint_type.as_str())).build())
+                .endpoint_configuration(
+                    EndpointConfiguration::builder().types(EndpointType::from(want.endpoint_type.as_str())).build(),
+                )
                 .set_binary_media_types((!want.binary_media_types.is_empty()).then(|| want.binary_media_types.clone()))
                 .set_minimum_compression_size(want.minimum_compression_size)
                 .set_tags(Some(want.tags.clone().into_iter().collect()))
@@ -60,7 +62,9 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) ->
     let gateway = &cx.clients().apigateway;
     let id = live.outputs.get("id").cloned().unwrap_or_default();
     for duplicate in &live.spec.duplicates {
-        cx.note(format!("REST API {duplicate} has the same tags as {id} (the answer to an earlier creation was lost): it is deleted"));
+        cx.note(format!(
+            "REST API {duplicate} has the same tags as {id} (the answer to an earlier creation was lost): it is deleted"
+        ));
         cx.find(&op::DELETE_REST_API, || gateway.delete_rest_api().rest_api_id(duplicate).send()).await?;
     }
     let definition_differs = touches(diff, "routes") || touches(diff, "gateway_responses");
@@ -72,7 +76,10 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) ->
     // An import sets the name, the description and the media types too, but not everywhere and never the endpoint type.
     let patches = settings_patches(want, &live.spec, |field| settings.contains(&field) && touches(diff, field));
     if !patches.is_empty() {
-        cx.call(&op::UPDATE_REST_API, || gateway.update_rest_api().rest_api_id(&id).set_patch_operations(Some(patches.clone())).send()).await?;
+        cx.call(&op::UPDATE_REST_API, || {
+            gateway.update_rest_api().rest_api_id(&id).set_patch_operations(Some(patches.clone())).send()
+        })
+        .await?;
     }
     let has_stage = live.outputs.contains_key("deployment");
     deploy(cx, &id, want, &live.spec, redeploy, has_stage).await?;
@@ -91,7 +98,10 @@ async fn import(cx: &Cx<'_>, id: &str, want: &Spec) -> Acted<()> {
     let arn = cx.session.arn()?;
     let definition = define(&cx.session.stack, &block(cx)?, &want.name, &arn);
     let body = Blob::new(definition.document.to_string());
-    cx.call(&op::PUT_REST_API, || gateway.put_rest_api().rest_api_id(id).mode(PutMode::Overwrite).fail_on_warnings(true).body(body.clone()).send()).await?;
+    cx.call(&op::PUT_REST_API, || {
+        gateway.put_rest_api().rest_api_id(id).mode(PutMode::Overwrite).fail_on_warnings(true).body(body.clone()).send()
+    })
+    .await?;
     Ok(())
 }
 
@@ -113,8 +123,18 @@ fn settings_patches(want: &Spec, live: &Spec, differs: impl Fn(&str) -> bool) ->
     if differs("binary_media_types") {
         // A slash in a path segment is written `~1` (RFC 6901).
         let path = |media: &String| format!("/binaryMediaTypes/{}", media.replace('/', "~1"));
-        out.extend(live.binary_media_types.iter().filter(|m| !want.binary_media_types.contains(m)).map(|m| patch(Op::Remove, &path(m), None)));
-        out.extend(want.binary_media_types.iter().filter(|m| !live.binary_media_types.contains(m)).map(|m| patch(Op::Add, &path(m), None)));
+        out.extend(
+            live.binary_media_types
+                .iter()
+                .filter(|m| !want.binary_media_types.contains(m))
+                .map(|m| patch(Op::Remove, &path(m), None)),
+        );
+        out.extend(
+            want.binary_media_types
+                .iter()
+                .filter(|m| !live.binary_media_types.contains(m))
+                .map(|m| patch(Op::Add, &path(m), None)),
+        );
     }
     out
 }
@@ -129,7 +149,12 @@ async fn deploy(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec, redeploy: bool,
         let new_stage = (!has_stage).then(|| stage.clone());
         let answer = cx
             .call(&op::CREATE_DEPLOYMENT, || {
-                gateway.create_deployment().rest_api_id(id).set_stage_name(new_stage.clone()).description(format!("{DEPLOYMENT}{}", want.deployed)).send()
+                gateway
+                    .create_deployment()
+                    .rest_api_id(id)
+                    .set_stage_name(new_stage.clone())
+                    .description(format!("{DEPLOYMENT}{}", want.deployed))
+                    .send()
             })
             .await?;
         if has_stage {
@@ -148,7 +173,10 @@ async fn deploy(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec, redeploy: bool,
         patches.push(replace("/tracingEnabled", want.tracing.to_string()));
     }
     if !patches.is_empty() {
-        cx.call(&op::UPDATE_STAGE, || gateway.update_stage().rest_api_id(id).stage_name(&stage).set_patch_operations(Some(patches.clone())).send()).await?;
+        cx.call(&op::UPDATE_STAGE, || {
+            gateway.update_stage().rest_api_id(id).stage_name(&stage).set_patch_operations(Some(patches.clone())).send()
+        })
+        .await?;
     }
     Ok(())
 }
@@ -158,10 +186,16 @@ async fn retag(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec) -> Acted<()> {
     let arn = cx.session.arn()?.rest_api(id);
     let (set, remove) = tags::changes(&want.tags, &live.tags);
     if !set.is_empty() {
-        cx.call(&op::APIGATEWAY_TAG, || gateway.tag_resource().resource_arn(&arn).set_tags(Some(set.clone().into_iter().collect())).send()).await?;
+        cx.call(&op::APIGATEWAY_TAG, || {
+            gateway.tag_resource().resource_arn(&arn).set_tags(Some(set.clone().into_iter().collect())).send()
+        })
+        .await?;
     }
     if !remove.is_empty() {
-        cx.call(&op::APIGATEWAY_UNTAG, || gateway.untag_resource().resource_arn(&arn).set_tag_keys(Some(remove.clone())).send()).await?;
+        cx.call(&op::APIGATEWAY_UNTAG, || {
+            gateway.untag_resource().resource_arn(&arn).set_tag_keys(Some(remove.clone())).send()
+        })
+        .await?;
     }
     Ok(())
 }
@@ -169,9 +203,19 @@ async fn retag(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec) -> Acted<()> {
 /// Deletes deployments that no stage shows, beyond the last few.
 async fn prune(cx: &Cx<'_>, id: &str, live: &Live<Spec>) -> Acted<()> {
     let gateway = &cx.clients().apigateway;
-    let unused: Vec<_> = live.outputs.get("unused_deployments").map(String::as_str).unwrap_or_default().split(',').filter(|id| !id.is_empty()).collect();
+    let unused: Vec<_> = live
+        .outputs
+        .get("unused_deployments")
+        .map(String::as_str)
+        .unwrap_or_default()
+        .split(',')
+        .filter(|id| !id.is_empty())
+        .collect();
     for deployment in unused.iter().take(unused.len().saturating_sub(KEPT_DEPLOYMENTS)) {
-        cx.find(&op::DELETE_DEPLOYMENT, || gateway.delete_deployment().rest_api_id(id).deployment_id(*deployment).send()).await?;
+        cx.find(&op::DELETE_DEPLOYMENT, || {
+            gateway.delete_deployment().rest_api_id(id).deployment_id(*deployment).send()
+        })
+        .await?;
     }
     Ok(())
 }

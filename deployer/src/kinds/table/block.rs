@@ -74,10 +74,7 @@ enum KeyForm {
 impl From<KeyForm> for Key {
     fn from(form: KeyForm) -> Self {
         match form {
-            KeyForm::Name(name) => Key {
-                name,
-                kind: KeyType::S,
-            },
+            KeyForm::Name(name) => Key { name, kind: KeyType::S },
             KeyForm::Full { name, kind } => Key { name, kind },
         }
     }

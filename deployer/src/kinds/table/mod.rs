@@ -29,7 +29,10 @@ impl Kind for Table {
     const FIXED: &'static [(&'static str, &'static str)] = &[
         ("partition_key", KEYS_ARE_FIXED),
         ("sort_key", KEYS_ARE_FIXED),
-        ("local_index", "DynamoDB fixes local secondary indexes when the table is created. Nothing was changed. Use a global index (`[table.X.index.NAME]`), or migrate to a second table."),
+        (
+            "local_index",
+            "DynamoDB fixes local secondary indexes when the table is created. Nothing was changed. Use a global index (`[table.X.index.NAME]`), or migrate to a second table.",
+        ),
     ];
 
     /// Nothing may write to a table any more when it is looked at for the last time before it goes.
@@ -45,12 +48,17 @@ impl Kind for Table {
         stack
             .all::<TableBlock>()
             .into_iter()
-            .map(|(id, block)| Declared { place: Place { name: stack.physical_name(&id, block.name.as_deref()), id: Id::new(Self::NAME, id) }, needs: Vec::new() })
+            .map(|(id, block)| Declared {
+                place: Place { name: stack.physical_name(&id, block.name.as_deref()), id: Id::new(Self::NAME, id) },
+                needs: Vec::new(),
+            })
             .collect()
     }
 
     fn desire(&self, place: &Place, stack: &Stack, _: &Scope<'_>) -> Result<Option<Spec>> {
-        let block = stack.get::<TableBlock>(&place.id.name).ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+        let block = stack
+            .get::<TableBlock>(&place.id.name)
+            .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
         Ok(Some(Spec::of(&block, wanted_tags(stack, &block.tags, &place.id))))
     }
 

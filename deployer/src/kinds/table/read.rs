@@ -1,6 +1,5 @@
 //! Reading a table.
 use super::{
-
     block::{Encryption, TableBlock},
     spec::{Index, Spec, include_text, key_text},
 };
@@ -8,20 +7,30 @@ use crate::{
     aws::{op, tags::Tags},
     kinds::{Acted, Cx, Hold, Live, Look},
 };
-use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement, KeyType, Projection, ProjectionType, TableDescription, TableStatus, TimeToLiveStatus};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, KeySchemaElement, KeyType, Projection, ProjectionType, TableDescription, TableStatus,
+    TimeToLiveStatus,
+};
 use std::collections::BTreeMap;
 
 /// Reads the table `cx` is about.
 pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     let db = &cx.clients().dynamodb;
-    let (answer, hold) = futures::join!(cx.find(&op::DESCRIBE_TABLE, || db.describe_table().table_name(cx.name()).send()), async {
-        match look {
-            Look::Whole => Ok(None),
-            Look::Identity => items(cx).await,
-        }
-    });
+    let (answer, hold) =
+        futures::join!(cx.find(&op::DESCRIBE_TABLE, || db.describe_table().table_name(cx.name()).send()), async {
+            match look {
+                Look::Whole => Ok(None),
+                Look::Identity => items(cx).await,
+            }
+        });
     let Some(table) = answer?.and_then(|answer| answer.table) else { return Ok(None) };
-    let mut live = Live { spec: describe(cx, &table), settling: settling(&table), owner: crate::aws::tags::Owner::Nobody, outputs: BTreeMap::new(), hold: None };
+    let mut live = Live {
+        spec: describe(cx, &table),
+        settling: settling(&table),
+        owner: crate::aws::tags::Owner::Nobody,
+        outputs: BTreeMap::new(),
+        hold: None,
+    };
     let arn = table.table_arn().unwrap_or_default().to_owned();
     live.outputs.insert("name".to_owned(), cx.name().to_owned());
     live.outputs.insert("arn".to_owned(), arn.clone());
@@ -36,7 +45,10 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     live.spec.point_in_time_recovery = pitr?;
     live.owner = cx.session.owner(&live.spec.tags);
     live.hold = if live.spec.deletion_protection {
-        Some(Hold::Protected("deletion protection is on: set `deletion_protection = false`, run `deployer up`, then delete it".to_owned()))
+        Some(Hold::Protected(
+            "deletion protection is on: set `deletion_protection = false`, run `deployer up`, then delete it"
+                .to_owned(),
+        ))
     } else {
         hold?
     };
@@ -61,7 +73,11 @@ async fn tags(cx: &Cx<'_>, arn: &str) -> Acted<Tags> {
     let mut out = Vec::new();
     let mut token: Option<String> = None;
     loop {
-        let page = cx.call(&op::LIST_TAGS_OF_RESOURCE, || db.list_tags_of_resource().resource_arn(arn).set_next_token(token.clone()).send()).await?;
+        let page = cx
+            .call(&op::LIST_TAGS_OF_RESOURCE, || {
+                db.list_tags_of_resource().resource_arn(arn).set_next_token(token.clone()).send()
+            })
+            .await?;
         out.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
         token = page.next_token().map(str::to_owned);
         if token.is_none() {
@@ -75,8 +91,11 @@ async fn time_to_live(cx: &Cx<'_>, look: Look) -> Acted<Option<String>> {
         return Ok(None);
     }
     let db = &cx.clients().dynamodb;
-    let answer = cx.call(&op::DESCRIBE_TIME_TO_LIVE, || db.describe_time_to_live().table_name(cx.name()).send()).await?;
-    let on = answer.time_to_live_description.filter(|ttl| matches!(ttl.time_to_live_status(), Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)));
+    let answer =
+        cx.call(&op::DESCRIBE_TIME_TO_LIVE, || db.describe_time_to_live().table_name(cx.name()).send()).await?;
+    let on = answer.time_to_live_description.filter(|ttl| {
+        matches!(ttl.time_to_live_status(), Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling))
+    });
     Ok(on.and_then(|ttl| ttl.attribute_name))
 }
 
@@ -85,8 +104,13 @@ async fn point_in_time_recovery(cx: &Cx<'_>, look: Look) -> Acted<bool> {
         return Ok(false);
     }
     let db = &cx.clients().dynamodb;
-    let answer = cx.call(&op::DESCRIBE_CONTINUOUS_BACKUPS, || db.describe_continuous_backups().table_name(cx.name()).send()).await?;
-    let status = answer.continuous_backups_description.and_then(|d| d.point_in_time_recovery_description).and_then(|d| d.point_in_time_recovery_status);
+    let answer = cx
+        .call(&op::DESCRIBE_CONTINUOUS_BACKUPS, || db.describe_continuous_backups().table_name(cx.name()).send())
+        .await?;
+    let status = answer
+        .continuous_backups_description
+        .and_then(|d| d.point_in_time_recovery_description)
+        .and_then(|d| d.point_in_time_recovery_status);
     Ok(status.is_some_and(|status| status.as_str() == "ENABLED"))
 }
 
@@ -95,8 +119,15 @@ fn settling(table: &TableDescription) -> Option<String> {
     if status != "ACTIVE" {
         return Some(format!("the table to become ACTIVE (it is {status})"));
     }
-    let index = table.global_secondary_indexes().iter().find(|index| index.index_status().is_some_and(|s| s.as_str() != "ACTIVE"))?;
-    let doing = if index.backfilling() == Some(true) { "backfilling" } else { index.index_status().map_or("UNKNOWN", |s| s.as_str()) };
+    let index = table
+        .global_secondary_indexes()
+        .iter()
+        .find(|index| index.index_status().is_some_and(|s| s.as_str() != "ACTIVE"))?;
+    let doing = if index.backfilling() == Some(true) {
+        "backfilling"
+    } else {
+        index.index_status().map_or("UNKNOWN", |s| s.as_str())
+    };
     Some(format!("index {} to become ACTIVE (it is {doing})", index.index_name().unwrap_or_default()))
 }
 
@@ -104,7 +135,8 @@ fn describe(cx: &Cx<'_>, table: &TableDescription) -> Spec {
     let attributes = table.attribute_definitions();
     let (partition_key, sort_key) = keys(table.key_schema(), attributes);
     // A table that was never switched to on-demand has no billing summary.
-    let billing_mode = table.billing_mode_summary().and_then(|b| b.billing_mode()).map_or("PROVISIONED", |m| m.as_str()).to_owned();
+    let billing_mode =
+        table.billing_mode_summary().and_then(|b| b.billing_mode()).map_or("PROVISIONED", |m| m.as_str()).to_owned();
     let provisioned = billing_mode == "PROVISIONED";
     let units = |n: Option<i64>| n.filter(|_| provisioned);
     let throughput = table.provisioned_throughput();
@@ -136,14 +168,21 @@ fn describe(cx: &Cx<'_>, table: &TableDescription) -> Spec {
             .iter()
             .map(|index| {
                 let (partition_key, sort_key) = keys(index.key_schema(), attributes);
-                (index.index_name().unwrap_or_default().to_owned(), Index { partition_key, sort_key, projection: projection(index.projection()), ..Index::default() })
+                (
+                    index.index_name().unwrap_or_default().to_owned(),
+                    Index { partition_key, sort_key, projection: projection(index.projection()), ..Index::default() },
+                )
             })
             .collect(),
         ttl_attribute: None,
         point_in_time_recovery: false,
         encryption: encryption(cx, table),
         deletion_protection: table.deletion_protection_enabled().unwrap_or(false),
-        table_class: table.table_class_summary().and_then(|c| c.table_class()).map_or("STANDARD", |c| c.as_str()).to_owned(),
+        table_class: table
+            .table_class_summary()
+            .and_then(|c| c.table_class())
+            .map_or("STANDARD", |c| c.as_str())
+            .to_owned(),
         stream: table
             .stream_specification()
             .filter(|stream| stream.stream_enabled())
@@ -155,7 +194,10 @@ fn describe(cx: &Cx<'_>, table: &TableDescription) -> Spec {
 
 /// AWS tells a key's ARN also for its own `aws/dynamodb` key; only the stack knows which of the two was asked for.
 fn encryption(cx: &Cx<'_>, table: &TableDescription) -> String {
-    let Some(sse) = table.sse_description().filter(|sse| sse.status().is_some_and(|s| matches!(s.as_str(), "ENABLED" | "ENABLING" | "UPDATING"))) else {
+    let Some(sse) = table
+        .sse_description()
+        .filter(|sse| sse.status().is_some_and(|s| matches!(s.as_str(), "ENABLED" | "ENABLING" | "UPDATING")))
+    else {
         return "AWS_OWNED".to_owned();
     };
     let wanted = cx.session.stack.get::<TableBlock>(&cx.place.id.name).map(|block| block.encryption);
@@ -168,7 +210,10 @@ fn encryption(cx: &Cx<'_>, table: &TableDescription) -> String {
 fn keys(schema: &[KeySchemaElement], attributes: &[AttributeDefinition]) -> (String, Option<String>) {
     let text = |wanted: KeyType| {
         let element = schema.iter().find(|e| *e.key_type() == wanted)?;
-        let kind = attributes.iter().find(|a| a.attribute_name() == element.attribute_name()).map_or("S", |a| a.attribute_type().as_str());
+        let kind = attributes
+            .iter()
+            .find(|a| a.attribute_name() == element.attribute_name())
+            .map_or("S", |a| a.attribute_type().as_str());
         Some(key_text(element.attribute_name(), kind))
     };
     (text(KeyType::Hash).unwrap_or_default(), text(KeyType::Range))
@@ -187,7 +232,6 @@ pub fn name_of(arn: &str) -> Option<String> {
     let name = arn.strip_prefix("arn:")?.split_once(":dynamodb:")?.1.split_once(":table/")?.1;
     (!name.contains('/')).then(|| name.to_owned())
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -55,7 +55,8 @@ pub struct Index {
 impl Index {
     /// Whether both have the same keys and projection, so that one can become the other in place.
     pub fn same_shape(&self, other: &Index) -> bool {
-        (&self.partition_key, &self.sort_key, &self.projection) == (&other.partition_key, &other.sort_key, &other.projection)
+        (&self.partition_key, &self.sort_key, &self.projection)
+            == (&other.partition_key, &other.sort_key, &other.projection)
     }
 
     /// Its key attributes.
@@ -193,7 +194,14 @@ mod tests {
         let on_demand = Spec::of(&block, Tags::new());
         assert_eq!((on_demand.read_capacity, on_demand.index["by_status"].read_capacity), (None, None));
         let provisioned = Spec::of(&TableBlock { billing_mode: BillingMode::Provisioned, ..block }, Tags::new());
-        assert_eq!((provisioned.read_capacity, provisioned.index["by_status"].read_capacity, provisioned.index["by_status"].write_capacity), (Some(5), Some(7), Some(6)));
+        assert_eq!(
+            (
+                provisioned.read_capacity,
+                provisioned.index["by_status"].read_capacity,
+                provisioned.index["by_status"].write_capacity
+            ),
+            (Some(5), Some(7), Some(6))
+        );
         assert_eq!(provisioned.index["by_status"].projection, "a,b");
         assert_eq!(provisioned.attributes(), [("at", "N"), ("order_id", "S"), ("status", "S")].into());
     }

@@ -12,9 +12,11 @@ use crate::{
 use aws_sdk_dynamodb::{
     operation::update_table::builders::UpdateTableFluentBuilder,
     types::{
-        AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction, GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement,
-        KeyType, LocalSecondaryIndex, PointInTimeRecoverySpecification, Projection, ProjectionType, ProvisionedThroughput, ScalarAttributeType, SseSpecification, SseType,
-        StreamSpecification, StreamViewType, TableClass, Tag, TimeToLiveSpecification, UpdateGlobalSecondaryIndexAction,
+        AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
+        GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, LocalSecondaryIndex,
+        PointInTimeRecoverySpecification, Projection, ProjectionType, ProvisionedThroughput, ScalarAttributeType,
+        SseSpecification, SseType, StreamSpecification, StreamViewType, TableClass, Tag, TimeToLiveSpecification,
+        UpdateGlobalSecondaryIndexAction,
     },
 };
 
@@ -77,7 +79,12 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) ->
             None => Ok(()),
         }
     };
-    let (table, ttl, pitr, tags) = futures::join!(send_table, time_to_live(cx, want, &live.spec), point_in_time_recovery(cx, want, diff), retag(cx, want, &live.spec, arn));
+    let (table, ttl, pitr, tags) = futures::join!(
+        send_table,
+        time_to_live(cx, want, &live.spec),
+        point_in_time_recovery(cx, want, diff),
+        retag(cx, want, &live.spec, arn)
+    );
     table?;
     let ttl = ttl?;
     pitr?;
@@ -100,7 +107,9 @@ fn next_table_change(cx: &Cx<'_>, want: &Spec, live: &Spec, diff: &Diff) -> Acte
                     source.and_then(|i| i.read_capacity).or(index.read_capacity).or(want.read_capacity),
                     source.and_then(|i| i.write_capacity).or(index.write_capacity).or(want.write_capacity),
                 )?;
-                let unchanged = source.is_some_and(|s| (s.read_capacity, s.write_capacity) == (index.read_capacity, index.write_capacity));
+                let unchanged = source.is_some_and(|s| {
+                    (s.read_capacity, s.write_capacity) == (index.read_capacity, index.write_capacity)
+                });
                 if let Some(units) = units.filter(|_| !unchanged) {
                     request = request.global_secondary_index_updates(index_units(name, units)?);
                 }
@@ -111,7 +120,11 @@ fn next_table_change(cx: &Cx<'_>, want: &Spec, live: &Spec, diff: &Diff) -> Acte
     if touches(diff, "stream") {
         // A view cannot be changed while the stream is on: off first, on in the next pass.
         let off = live.stream.is_some();
-        let stream = if off { built(StreamSpecification::builder().stream_enabled(false).build())? } else { stream(want.stream.as_deref().unwrap_or_default())? };
+        let stream = if off {
+            built(StreamSpecification::builder().stream_enabled(false).build())?
+        } else {
+            stream(want.stream.as_deref().unwrap_or_default())?
+        };
         return Ok(Some(request.stream_specification(stream)));
     }
     if touches(diff, "encryption") {
@@ -124,9 +137,13 @@ fn next_table_change(cx: &Cx<'_>, want: &Spec, live: &Spec, diff: &Diff) -> Acte
     if touches(diff, "deletion_protection") {
         return Ok(Some(request.deletion_protection_enabled(want.deletion_protection)));
     }
-    if let Some((name, _)) = live.index.iter().find(|(name, index)| !want.index.get(*name).is_some_and(|w| w.same_shape(index))) {
+    if let Some((name, _)) =
+        live.index.iter().find(|(name, index)| !want.index.get(*name).is_some_and(|w| w.same_shape(index)))
+    {
         let drop = built(DeleteGlobalSecondaryIndexAction::builder().index_name(name).build())?;
-        return Ok(Some(request.global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().delete(drop).build())));
+        return Ok(Some(
+            request.global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().delete(drop).build()),
+        ));
     }
     if let Some((name, index)) = want.index.iter().find(|(name, _)| !live.index.contains_key(*name)) {
         let add = built(
@@ -138,10 +155,24 @@ fn next_table_change(cx: &Cx<'_>, want: &Spec, live: &Spec, diff: &Diff) -> Acte
                 .build(),
         )?;
         // Only attributes that some key uses may be defined: those of the live indexes and of the new one.
-        let after = Spec { index: live.index.iter().map(|(n, i)| (n.clone(), i.clone())).chain([(name.clone(), index.clone())]).collect(), ..live.clone() };
-        return Ok(Some(request.set_attribute_definitions(Some(attributes(&after)?)).global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(add).build())));
+        let after = Spec {
+            index: live
+                .index
+                .iter()
+                .map(|(n, i)| (n.clone(), i.clone()))
+                .chain([(name.clone(), index.clone())])
+                .collect(),
+            ..live.clone()
+        };
+        return Ok(Some(
+            request
+                .set_attribute_definitions(Some(attributes(&after)?))
+                .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(add).build()),
+        ));
     }
-    let units_differ = |name: &String, w: &Index| live.index.get(name).is_some_and(|l| (l.read_capacity, l.write_capacity) != (w.read_capacity, w.write_capacity));
+    let units_differ = |name: &String, w: &Index| {
+        live.index.get(name).is_some_and(|l| (l.read_capacity, l.write_capacity) != (w.read_capacity, w.write_capacity))
+    };
     if let Some((name, index)) = want.index.iter().find(|(name, w)| units_differ(name, w))
         && let Some(units) = throughput(index.read_capacity, index.write_capacity)?
     {
@@ -151,7 +182,8 @@ fn next_table_change(cx: &Cx<'_>, want: &Spec, live: &Spec, diff: &Diff) -> Acte
 }
 
 fn index_units(name: &str, units: ProvisionedThroughput) -> Acted<GlobalSecondaryIndexUpdate> {
-    let update = built(UpdateGlobalSecondaryIndexAction::builder().index_name(name).provisioned_throughput(units).build())?;
+    let update =
+        built(UpdateGlobalSecondaryIndexAction::builder().index_name(name).provisioned_throughput(units).build())?;
     Ok(GlobalSecondaryIndexUpdate::builder().update(update).build())
 }
 
@@ -165,7 +197,11 @@ async fn time_to_live(cx: &Cx<'_>, want: &Spec, live: &Spec) -> Acted<Progress> 
     };
     let db = &cx.clients().dynamodb;
     let specification = built(TimeToLiveSpecification::builder().attribute_name(attribute).enabled(enabled).build())?;
-    let sent = cx.call(&op::UPDATE_TIME_TO_LIVE, || db.update_time_to_live().table_name(cx.name()).time_to_live_specification(specification.clone()).send()).await;
+    let sent = cx
+        .call(&op::UPDATE_TIME_TO_LIVE, || {
+            db.update_time_to_live().table_name(cx.name()).time_to_live_specification(specification.clone()).send()
+        })
+        .await;
     match sent {
         Ok(_) if !enabled && want.ttl_attribute.is_some() => Ok(Progress::Settling),
         Ok(_) => Ok(Progress::Done),
@@ -182,9 +218,14 @@ async fn point_in_time_recovery(cx: &Cx<'_>, want: &Spec, diff: &Diff) -> Acted<
         return Ok(());
     }
     let db = &cx.clients().dynamodb;
-    let specification = built(PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(want.point_in_time_recovery).build())?;
+    let specification = built(
+        PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(want.point_in_time_recovery).build(),
+    )?;
     cx.call(&op::UPDATE_CONTINUOUS_BACKUPS, || {
-        db.update_continuous_backups().table_name(cx.name()).point_in_time_recovery_specification(specification.clone()).send()
+        db.update_continuous_backups()
+            .table_name(cx.name())
+            .point_in_time_recovery_specification(specification.clone())
+            .send()
     })
     .await?;
     Ok(())
@@ -194,11 +235,15 @@ async fn retag(cx: &Cx<'_>, want: &Spec, live: &Spec, arn: &str) -> Acted<()> {
     let db = &cx.clients().dynamodb;
     let (set, remove) = tags::changes(&want.tags, &live.tags);
     if !set.is_empty() {
-        let set = built(set.iter().map(|(k, v)| Tag::builder().key(k).value(v).build()).collect::<Result<Vec<_>, _>>())?;
+        let set =
+            built(set.iter().map(|(k, v)| Tag::builder().key(k).value(v).build()).collect::<Result<Vec<_>, _>>())?;
         cx.call(&op::DYNAMODB_TAG, || db.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
     }
     if !remove.is_empty() {
-        cx.call(&op::DYNAMODB_UNTAG, || db.untag_resource().resource_arn(arn).set_tag_keys(Some(remove.clone())).send()).await?;
+        cx.call(&op::DYNAMODB_UNTAG, || {
+            db.untag_resource().resource_arn(arn).set_tag_keys(Some(remove.clone())).send()
+        })
+        .await?;
     }
     Ok(())
 }
@@ -212,9 +257,12 @@ pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
     // Looked at again: an order may have come in since the plan was shown. Its functions are gone by now.
     if let Some(crate::kinds::Hold::Data(what)) = super::read::items(cx).await? {
         if !cx.session.delete_data.contains(cx.name()) {
-            return Err(Error::new("refused", format!("table {} was not deleted: {what} since a moment ago", cx.name()))
-                .hint(format!("Look at the items. To delete them with the table: `--delete-data {}`.", cx.name()))
-                .into());
+            return Err(Error::new(
+                "refused",
+                format!("table {} was not deleted: {what} since a moment ago", cx.name()),
+            )
+            .hint(format!("Look at the items. To delete them with the table: `--delete-data {}`.", cx.name()))
+            .into());
         }
         back_up(cx).await?;
     }
@@ -240,11 +288,14 @@ async fn back_up(cx: &Cx<'_>) -> Acted<()> {
         stamp.second()
     );
     cx.waiting("a backup of its items");
-    let answer = cx.call(&op::CREATE_BACKUP, || db.create_backup().table_name(cx.name()).backup_name(&name).send()).await.map_err(|error: AwsError| {
-        let denied = error.class == Class::Denied;
-        let error = Error::from(error).hint("The table still holds its items: nothing was deleted.");
-        if denied { error.hint("A table with items is backed up before it is deleted.") } else { error }
-    })?;
+    let answer = cx
+        .call(&op::CREATE_BACKUP, || db.create_backup().table_name(cx.name()).backup_name(&name).send())
+        .await
+        .map_err(|error: AwsError| {
+            let denied = error.class == Class::Denied;
+            let error = Error::from(error).hint("The table still holds its items: nothing was deleted.");
+            if denied { error.hint("A table with items is backed up before it is deleted.") } else { error }
+        })?;
     let arn = answer.backup_details().map(|b| b.backup_arn().to_owned()).unwrap_or_default();
     cx.note(format!("backup of table {} before its deletion: {arn}", cx.name()));
     Ok(())
@@ -253,18 +304,30 @@ async fn back_up(cx: &Cx<'_>) -> Acted<()> {
 fn attributes(spec: &Spec) -> Acted<Vec<AttributeDefinition>> {
     spec.attributes()
         .into_iter()
-        .map(|(name, kind)| built(AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::from(kind)).build()))
+        .map(|(name, kind)| {
+            built(
+                AttributeDefinition::builder()
+                    .attribute_name(name)
+                    .attribute_type(ScalarAttributeType::from(kind))
+                    .build(),
+            )
+        })
         .collect()
 }
 
 fn schema(partition: &str, sort: Option<&str>) -> Acted<Vec<KeySchemaElement>> {
-    let element = |text: &str, kind: KeyType| built(KeySchemaElement::builder().attribute_name(key_parts(text).0).key_type(kind).build());
+    let element = |text: &str, kind: KeyType| {
+        built(KeySchemaElement::builder().attribute_name(key_parts(text).0).key_type(kind).build())
+    };
     std::iter::once(element(partition, KeyType::Hash)).chain(sort.map(|s| element(s, KeyType::Range))).collect()
 }
 
 fn throughput(read: Option<i64>, write: Option<i64>) -> Acted<Option<ProvisionedThroughput>> {
     match (read, write) {
-        (Some(read), Some(write)) => built(ProvisionedThroughput::builder().read_capacity_units(read).write_capacity_units(write).build()).map(Some),
+        (Some(read), Some(write)) => {
+            built(ProvisionedThroughput::builder().read_capacity_units(read).write_capacity_units(write).build())
+                .map(Some)
+        }
         _ => Ok(None),
     }
 }

@@ -30,74 +30,39 @@ pub(in crate::stack) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     pub(in crate::stack) fn new(report: &'a mut Report, completeness: Completeness) -> Self {
-        Walk {
-            report,
-            completeness,
-            templates: Vec::new(),
-        }
+        Walk { report, completeness, templates: Vec::new() }
     }
 
     /// Checks the value of `key`, which is written at `key_span`.
-    pub(in crate::stack) fn value(
-        &mut self,
-        key: &str,
-        key_span: Span,
-        node: &Node,
-        shape: &Shape,
-    ) {
+    pub(in crate::stack) fn value(&mut self, key: &str, key_span: Span, node: &Node, shape: &Shape) {
         match (shape, &node.value) {
             (Shape::Text(rule), Value::Text(text)) => self.text(node.span, text, rule),
-            (Shape::Integer(range), Value::Integer(number)) => {
-                self.integer(key, node.span, *number, range, shape)
-            }
+            (Shape::Integer(range), Value::Integer(number)) => self.integer(key, node.span, *number, range, shape),
             (Shape::IntegerOf { allowed, .. }, Value::Integer(number)) => {
                 self.integer_of(key, node.span, *number, allowed, shape);
             }
-            (Shape::Number { min }, Value::Float(number)) => {
-                self.number(key, node.span, *number, *min, shape)
-            }
+            (Shape::Number { min }, Value::Float(number)) => self.number(key, node.span, *number, *min, shape),
             // A number is a float in the end, however it is written.
             (Shape::Number { min }, Value::Integer(number)) => {
                 self.number(key, node.span, *number as f64, *min, shape);
             }
             (Shape::Boolean, Value::Boolean(_)) => {}
-            (Shape::OneOf(words), Value::Text(text)) => {
-                self.word(key, node.span, text, words, shape)
-            }
-            (Shape::List { of, length }, Value::List(nodes)) => {
-                self.list(key, key_span, node.span, nodes, of, *length)
-            }
-            (
-                Shape::Map {
-                    key: rule,
-                    of,
-                    length,
-                },
-                Value::Table(entries),
-            ) => {
+            (Shape::OneOf(words), Value::Text(text)) => self.word(key, node.span, text, words, shape),
+            (Shape::List { of, length }, Value::List(nodes)) => self.list(key, key_span, node.span, nodes, of, *length),
+            (Shape::Map { key: rule, of, length }, Value::Table(entries)) => {
                 self.map(key, key_span, entries, rule, of, *length);
             }
-            (Shape::Table(fields), Value::Table(entries)) => {
-                self.table(key, key_span, entries, fields)
-            }
-            (Shape::Either(shapes), value) => {
-                match shapes.iter().find(|shape| accepts(shape, value)) {
-                    Some(shape) => self.value(key, key_span, node, shape),
-                    None => self.wrong_type(key, node, shape),
-                }
-            }
+            (Shape::Table(fields), Value::Table(entries)) => self.table(key, key_span, entries, fields),
+            (Shape::Either(shapes), value) => match shapes.iter().find(|shape| accepts(shape, value)) {
+                Some(shape) => self.value(key, key_span, node, shape),
+                None => self.wrong_type(key, node, shape),
+            },
             _ => self.wrong_type(key, node, shape),
         }
     }
 
     /// Checks the entries of a table whose keys we choose.
-    pub(in crate::stack) fn table(
-        &mut self,
-        name: &str,
-        at: Span,
-        entries: &Entries,
-        fields: &[Field],
-    ) {
+    pub(in crate::stack) fn table(&mut self, name: &str, at: Span, entries: &Entries, fields: &[Field]) {
         for (key, entry) in entries.iter() {
             match fields.iter().find(|field| field.name == key) {
                 Some(field) => self.value(key, entry.key, &entry.node, &field.shape),
@@ -108,20 +73,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Reports the required keys that a table lacks, unless they may be elsewhere.
-    pub(in crate::stack) fn required(
-        &mut self,
-        name: &str,
-        at: Span,
-        entries: &Entries,
-        fields: &[Field],
-    ) {
+    pub(in crate::stack) fn required(&mut self, name: &str, at: Span, entries: &Entries, fields: &[Field]) {
         if self.completeness == Completeness::Part {
             return;
         }
-        for field in fields
-            .iter()
-            .filter(|field| field.presence == Presence::Required)
-        {
+        for field in fields.iter().filter(|field| field.presence == Presence::Required) {
             if entries.get(field.name).is_none() {
                 let message = match name {
                     "" => format!("`{}` is missing", field.name),
@@ -161,32 +117,23 @@ impl<'a> Walk<'a> {
                 help.push_str("; `${…}` is only replaced in `environment`");
             }
             let message = format!("{} is not {}: {reason}", quoted(text), rule.what);
-            self.report
-                .error(Mistake::at(at, message).label(reason).help(help));
+            self.report.error(Mistake::at(at, message).label(reason).help(help));
         } else if rule.references {
-            self.templates.push(Template {
-                text: text.to_owned(),
-                span: at,
-            });
+            self.templates.push(Template { text: text.to_owned(), span: at });
         }
     }
 
     fn integer(&mut self, key: &str, at: Span, number: i128, range: &Integer, shape: &Shape) {
         if number < range.min || number > range.max {
-            let label = if number < range.min {
-                format!("at least {}", range.min)
-            } else {
-                format!("at most {}", range.max)
-            };
+            let label =
+                if number < range.min { format!("at least {}", range.min) } else { format!("at most {}", range.max) };
             self.not_allowed(key, at, &number.to_string(), label, shape);
         }
     }
 
     fn integer_of(&mut self, key: &str, at: Span, number: i128, allowed: &[i128], shape: &Shape) {
         if allowed.binary_search(&number).is_err() {
-            let near = allowed
-                .iter()
-                .min_by_key(|candidate| candidate.abs_diff(number));
+            let near = allowed.iter().min_by_key(|candidate| candidate.abs_diff(number));
             let label = near.map_or_else(String::new, |near| format!("nearest: {near}"));
             self.not_allowed(key, at, &number.to_string(), label, shape);
         }
@@ -194,11 +141,7 @@ impl<'a> Walk<'a> {
 
     fn number(&mut self, key: &str, at: Span, number: f64, min: f64, shape: &Shape) {
         if !number.is_finite() || number < min {
-            let label = if number.is_finite() {
-                format!("at least {min}")
-            } else {
-                "not a finite number".to_owned()
-            };
+            let label = if number.is_finite() { format!("at least {min}") } else { "not a finite number".to_owned() };
             self.not_allowed(key, at, &number.to_string(), label, shape);
         }
     }
@@ -217,15 +160,7 @@ impl<'a> Walk<'a> {
         self.not_allowed(key, at, &quoted(text), label, shape);
     }
 
-    fn list(
-        &mut self,
-        key: &str,
-        key_span: Span,
-        at: Span,
-        nodes: &[Node],
-        of: &Shape,
-        (min, max): (usize, usize),
-    ) {
+    fn list(&mut self, key: &str, key_span: Span, at: Span, nodes: &[Node], of: &Shape, (min, max): (usize, usize)) {
         self.count(key, at, nodes.len(), "element", (min, max));
         let mut seen = BTreeSet::new();
         for node in nodes {
@@ -233,22 +168,13 @@ impl<'a> Walk<'a> {
             if let Some((text, span)) = node.text()
                 && !seen.insert(text)
             {
-                let mistake = Mistake::at(span, format!("{} is in `{key}` twice", quoted(text)))
-                    .label("given before");
+                let mistake = Mistake::at(span, format!("{} is in `{key}` twice", quoted(text))).label("given before");
                 self.report.error(mistake.help("keep one of them"));
             }
         }
     }
 
-    fn map(
-        &mut self,
-        key: &str,
-        at: Span,
-        entries: &Entries,
-        rule: &Text,
-        of: &Shape,
-        length: (usize, usize),
-    ) {
+    fn map(&mut self, key: &str, at: Span, entries: &Entries, rule: &Text, of: &Shape, length: (usize, usize)) {
         if self.completeness == Completeness::Whole || entries.len() > length.1 {
             self.count(key, at, entries.len(), "entry", length);
         }
@@ -271,40 +197,24 @@ impl<'a> Walk<'a> {
             (_, usize::MAX) => format!("at least {min}"),
             (min, max) => format!("{min} to {max} are allowed"),
         };
-        let message = if count == 0 {
-            format!("`{key}` is empty")
-        } else {
-            format!("`{key}` has {}", plural(count))
-        };
-        self.report
-            .error(Mistake::at(at, message).label(plural(count)).help(help));
+        let message = if count == 0 { format!("`{key}` is empty") } else { format!("`{key}` has {}", plural(count)) };
+        self.report.error(Mistake::at(at, message).label(plural(count)).help(help));
     }
 
     fn not_allowed(&mut self, key: &str, at: Span, found: &str, label: String, shape: &Shape) {
         let message = format!("`{}` may not be {found}", key.escape_debug());
-        self.report.error(
-            Mistake::at(at, message)
-                .label(label)
-                .help(format!("allowed: {}", shape.allows())),
-        );
+        self.report.error(Mistake::at(at, message).label(label).help(format!("allowed: {}", shape.allows())));
     }
 
     fn wrong_type(&mut self, key: &str, node: &Node, shape: &Shape) {
         let expected = shape.expects();
         let key = key.escape_debug();
-        let message = format!(
-            "expected {expected} for `{key}`, found {}",
-            node.value.describe()
-        );
+        let message = format!("expected {expected} for `{key}`, found {}", node.value.describe());
         let help = match rewritten(&node.value, shape) {
             Some(value) => format!("write `{key} = {value}`"),
             None => format!("allowed: {}", shape.allows()),
         };
-        self.report.error(
-            Mistake::at(node.span, message)
-                .label(format!("expected {expected}"))
-                .help(help),
-        );
+        self.report.error(Mistake::at(node.span, message).label(format!("expected {expected}")).help(help));
     }
 }
 
@@ -325,21 +235,16 @@ fn accepts(shape: &Shape, value: &Value) -> bool {
 /// without its brackets.
 fn rewritten(value: &Value, shape: &Shape) -> Option<String> {
     match (shape, value) {
-        (Shape::Integer(_) | Shape::IntegerOf { .. }, Value::Text(text)) => text
-            .trim()
-            .parse()
-            .ok()
-            .filter(|number| allows_integer(shape, *number))
-            .map(|number| number.to_string()),
+        (Shape::Integer(_) | Shape::IntegerOf { .. }, Value::Text(text)) => {
+            text.trim().parse().ok().filter(|number| allows_integer(shape, *number)).map(|number| number.to_string())
+        }
         (Shape::Integer(_) | Shape::IntegerOf { .. }, Value::Float(number)) => {
             let whole = number.fract() == 0.0 && number.abs() < 1e15;
             (whole && allows_integer(shape, *number as i128)).then(|| format!("{number:.0}"))
         }
         (Shape::Number { min }, Value::Text(text)) => {
             let number = text.trim().parse::<f64>().ok();
-            number
-                .filter(|number| number.is_finite() && number >= min)
-                .map(|number| number.to_string())
+            number.filter(|number| number.is_finite() && number >= min).map(|number| number.to_string())
         }
         (Shape::Boolean, Value::Text(text)) => match text.to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" | "enabled" => Some("true".to_owned()),
@@ -358,9 +263,7 @@ fn rewritten(value: &Value, shape: &Shape) -> Option<String> {
             };
             rule.refuses(&text).is_none().then(|| format!("\"{text}\""))
         }
-        (Shape::List { of, .. }, Value::Text(text)) if accepts(of, value) => {
-            Some(format!("[{}]", quoted(text)))
-        }
+        (Shape::List { of, .. }, Value::Text(text)) if accepts(of, value) => Some(format!("[{}]", quoted(text))),
         (Shape::Either(shapes), _) => shapes.iter().find_map(|shape| rewritten(value, shape)),
         _ => None,
     }

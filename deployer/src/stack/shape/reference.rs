@@ -28,17 +28,10 @@ fn row(field: &Field, path: &str, rows: &mut String) {
         Presence::Default(value) => format!("`{value}`"),
     };
     let allowed = field.shape.allows().replace('|', "\\|");
-    rows.push_str(&format!(
-        "| `{path}` | {allowed} | {default} | {} |\n",
-        field.doc
-    ));
+    rows.push_str(&format!("| `{path}` | {allowed} | {default} | {} |\n", field.doc));
     collect(&field.shape, &path, rows);
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

@@ -1,8 +1,7 @@
 //! Rules of `[api]`.
 use super::cases;
 
-const FUNCTIONS: &str =
-    "name = \"shop\"\nfunction.api.package = \"p\"\nfunction.jobs.package = \"p\"\n";
+const FUNCTIONS: &str = "name = \"shop\"\nfunction.api.package = \"p\"\nfunction.jobs.package = \"p\"\n";
 
 #[test]
 fn values() {
@@ -13,49 +12,25 @@ fn values() {
             ("", "accepted"),
             ("name = \"Order service\"", "accepted"),
             ("name = \"\"", "\"\" is not an API name: it is empty"),
-            (
-                "name = \"a\\u0007b\"",
-                "\"a\\u{7}b\" is not an API name: '\\u{7}' is not allowed",
-            ),
+            ("name = \"a\\u0007b\"", "\"a\\u{7}b\" is not an API name: '\\u{7}' is not allowed"),
             ("stage = \"v1_beta-2\"", "accepted"),
-            (
-                "stage = \"v1.0\"",
-                "\"v1.0\" is not the name of an API stage: '.' is not allowed",
-            ),
+            ("stage = \"v1.0\"", "\"v1.0\" is not the name of an API stage: '.' is not allowed"),
             ("endpoint_type = \"EDGE\"", "accepted"),
-            (
-                "endpoint_type = \"PRIVATE\"",
-                "`endpoint_type` may not be \"PRIVATE\"",
-            ),
+            ("endpoint_type = \"PRIVATE\"", "`endpoint_type` may not be \"PRIVATE\""),
             ("throttle = { rate = 0.5, burst = 1 }", "accepted"),
             ("throttle = { rate = 10, burst = 0 }", "accepted"),
-            (
-                "throttle = { rate = -1, burst = -1 }",
-                "`rate` may not be -1\n`burst` may not be -1",
-            ),
+            ("throttle = { rate = -1, burst = -1 }", "`rate` may not be -1\n`burst` may not be -1"),
             (
                 "throttle = { rate = inf, burst = 1.5 }",
                 "`rate` may not be inf\nexpected an integer for `burst`, found the number 1.5",
             ),
             ("throttle = { rate = 1 }", "`throttle` has no `burst`"),
-            (
-                "throttle = { rate = \"1\", burst = 1 }",
-                "expected a number for `rate`, found the string \"1\"",
-            ),
+            ("throttle = { rate = \"1\", burst = 1 }", "expected a number for `rate`, found the string \"1\""),
             ("minimum_compression_size = 10485760", "accepted"),
-            (
-                "minimum_compression_size = 10485761",
-                "`minimum_compression_size` may not be 10485761",
-            ),
+            ("minimum_compression_size = 10485761", "`minimum_compression_size` may not be 10485761"),
             ("binary_media_types = [\"image/png\", \"*/*\"]", "accepted"),
-            (
-                "binary_media_types = [\"png\"]",
-                "\"png\" is not a media type: it is not of the form type/subtype",
-            ),
-            (
-                "tags = { \"a b\" = \"\" }",
-                "\"a b\" is not a tag key that API Gateway accepts: ' ' is not allowed",
-            ),
+            ("binary_media_types = [\"png\"]", "\"png\" is not a media type: it is not of the form type/subtype"),
+            ("tags = { \"a b\" = \"\" }", "\"a b\" is not a tag key that API Gateway accepts: ' ' is not allowed"),
         ],
     );
 }
@@ -63,70 +38,38 @@ fn values() {
 #[test]
 fn routes() {
     let api = |routes: &str| format!("{FUNCTIONS}[api.routes]\n{routes}");
-    let resources = |count: usize| {
-        (0..count)
-            .map(|n| format!("\"GET /r{n}\" = \"api\"\n"))
-            .collect::<String>()
-    };
+    let resources = |count: usize| (0..count).map(|n| format!("\"GET /r{n}\" = \"api\"\n")).collect::<String>();
     cases(
         api,
         &[
             ("", "`routes` is empty"),
-            (
-                "\"GET /\" = \"api\"\n\"ANY /{proxy+}\" = \"jobs\"",
-                "accepted",
-            ),
+            ("\"GET /\" = \"api\"\n\"ANY /{proxy+}\" = \"jobs\"", "accepted"),
             ("\"GET /a\" = \"ap\"", "route to an unknown function `ap`"),
-            (
-                "\"GET /a\" = 1",
-                "expected a string for `GET /a`, found the integer 1",
-            ),
+            ("\"GET /a\" = 1", "expected a string for `GET /a`, found the integer 1"),
             ("GET = \"api\"", "\"GET\" is not a route: it has no path"),
-            (
-                "\"get /a\" = \"api\"",
-                "\"get /a\" is not a route: write it as \"GET /a\"",
-            ),
+            ("\"get /a\" = \"api\"", "\"get /a\" is not a route: write it as \"GET /a\""),
             (
                 "\"GET /a\" = \"api\"\n\"get  /a/\" = \"api\"",
                 "\"get  /a/\" is not a route: write it as \"GET /a\"\nduplicate route GET /a",
             ),
-            (
-                "\"GET /a/{id}\" = \"api\"\n\"PUT /a/{id}\" = \"api\"\n\"GET /b/{n}\" = \"api\"",
-                "accepted",
-            ),
+            ("\"GET /a/{id}\" = \"api\"\n\"PUT /a/{id}\" = \"api\"\n\"GET /b/{n}\" = \"api\"", "accepted"),
             (
                 "\"GET /a/{id}\" = \"api\"\n\"PUT /a/{order}\" = \"api\"",
                 "two parameters below `/a`: `{id}` and `{order}`",
             ),
-            (
-                "\"GET /{id}\" = \"api\"\n\"GET /{rest+}\" = \"api\"",
-                "two parameters below `/`: `{id}` and `{rest+}`",
-            ),
+            ("\"GET /{id}\" = \"api\"\n\"GET /{rest+}\" = \"api\"", "two parameters below `/`: `{id}` and `{rest+}`"),
             (&resources(299), "accepted"),
             (&resources(300), "the routes need 301 resources"),
         ],
     );
-    cases(
-        str::to_owned,
-        &[("name = \"shop\"\n[api]", "`api` has no `routes`")],
-    );
+    cases(str::to_owned, &[("name = \"shop\"\n[api]", "`api` has no `routes`")]);
 }
 
 #[test]
 fn cross_origin_access() {
     let api = |cors: &str| format!("{FUNCTIONS}[api]\nroutes.\"OPTIONS /a\" = \"api\"\n{cors}");
-    cases(
-        api,
-        &[
-            ("", "accepted"),
-            (
-                "cors.allow_origins = [\"*\"]",
-                "route OPTIONS /a beside `cors`",
-            ),
-        ],
-    );
-    let api =
-        |cors: &str| format!("{FUNCTIONS}[api]\nroutes.\"GET /a\" = \"api\"\n[api.cors]\n{cors}");
+    cases(api, &[("", "accepted"), ("cors.allow_origins = [\"*\"]", "route OPTIONS /a beside `cors`")]);
+    let api = |cors: &str| format!("{FUNCTIONS}[api]\nroutes.\"GET /a\" = \"api\"\n[api.cors]\n{cors}");
     cases(
         api,
         &[
@@ -137,14 +80,8 @@ fn cross_origin_access() {
             ),
             ("", "`cors` has no `allow_origins`"),
             ("allow_origins = []", "`allow_origins` is empty"),
-            (
-                "allow_origins = \"*\"",
-                "expected a list for `allow_origins`, found the string \"*\"",
-            ),
-            (
-                "allow_origins = [\"https://a.example\", \"*\"]",
-                "\"*\" stands beside other origins",
-            ),
+            ("allow_origins = \"*\"", "expected a list for `allow_origins`, found the string \"*\""),
+            ("allow_origins = [\"https://a.example\", \"*\"]", "\"*\" stands beside other origins"),
             (
                 "allow_origins = [\"shop.example\"]",
                 "\"shop.example\" is not an origin: it has no scheme such as https://",
@@ -161,42 +98,24 @@ fn cross_origin_access() {
                 "allow_origins = [\"https://Shop.example\"]",
                 "\"https://Shop.example\" is not an origin: 'S' is not allowed",
             ),
-            (
-                "allow_origins = [\"https://a:b\"]",
-                "\"https://a:b\" is not an origin: its port is not 1 to 65535",
-            ),
-            (
-                "allow_origins = [\"https://a:0\"]",
-                "\"https://a:0\" is not an origin: its port is not 1 to 65535",
-            ),
+            ("allow_origins = [\"https://a:b\"]", "\"https://a:b\" is not an origin: its port is not 1 to 65535"),
+            ("allow_origins = [\"https://a:0\"]", "\"https://a:0\" is not an origin: its port is not 1 to 65535"),
             (
                 "allow_origins = [\"https://a:65536\"]",
                 "\"https://a:65536\" is not an origin: its port is not 1 to 65535",
             ),
-            (
-                "allow_origins = [\"https://a:080\"]",
-                "\"https://a:080\" is not an origin: its port is not 1 to 65535",
-            ),
-            (
-                "allow_origins = [\"https://\"]",
-                "\"https://\" is not an origin: it has no host",
-            ),
+            ("allow_origins = [\"https://a:080\"]", "\"https://a:080\" is not an origin: its port is not 1 to 65535"),
+            ("allow_origins = [\"https://\"]", "\"https://\" is not an origin: it has no host"),
             (
                 "allow_origins = [\"https://[::g]\"]",
                 "\"https://[::g]\" is not an origin: its host is not an IPv6 address",
             ),
-            (
-                "allow_origins = [\"*\"]\nallow_methods = [\"get\"]",
-                "`allow_methods` may not be \"get\"",
-            ),
+            ("allow_origins = [\"*\"]\nallow_methods = [\"get\"]", "`allow_methods` may not be \"get\""),
             (
                 "allow_origins = [\"*\"]\nallow_headers = [\"Content Type\"]",
                 "\"Content Type\" is not a header name: ' ' is not allowed",
             ),
-            (
-                "allow_origins = [\"*\"]\nmax_age = 86401",
-                "`max_age` may not be 86401",
-            ),
+            ("allow_origins = [\"*\"]\nmax_age = 86401", "`max_age` may not be 86401"),
         ],
     );
 }

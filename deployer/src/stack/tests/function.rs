@@ -3,8 +3,7 @@ use super::{SMALL, cases, check};
 
 #[test]
 fn values() {
-    let function =
-        |lines: &str| format!("name = \"shop\"\n[function.api]\npackage = \"function\"\n{lines}");
+    let function = |lines: &str| format!("name = \"shop\"\n[function.api]\npackage = \"function\"\n{lines}");
     let long = format!("environment = {{ AA = {:?} }}", "x".repeat(4094));
     let longer = format!("environment = {{ AA = {:?} }}", "x".repeat(4095));
     cases(
@@ -12,103 +11,46 @@ fn values() {
         &[
             ("", "accepted"),
             ("name = \"my_function-1\"", "accepted"),
-            (
-                "name = \"my.function\"",
-                "\"my.function\" is not a function name: '.' is not allowed",
-            ),
+            ("name = \"my.function\"", "\"my.function\" is not a function name: '.' is not allowed"),
             ("memory = 128", "accepted"),
             ("memory = 127", "`memory` may not be 127"),
             ("memory = 10240", "accepted"),
             ("memory = 10241", "`memory` may not be 10241"),
-            (
-                "memory = -9223372036854775809",
-                "`memory` may not be -9223372036854775809",
-            ),
-            (
-                "memory = \"256\"",
-                "expected an integer for `memory`, found the string \"256\"",
-            ),
-            (
-                "memory = 256.0",
-                "expected an integer for `memory`, found the number 256.0",
-            ),
-            (
-                "memory = nan",
-                "expected an integer for `memory`, found the number NaN",
-            ),
+            ("memory = -9223372036854775809", "`memory` may not be -9223372036854775809"),
+            ("memory = \"256\"", "expected an integer for `memory`, found the string \"256\""),
+            ("memory = 256.0", "expected an integer for `memory`, found the number 256.0"),
+            ("memory = nan", "expected an integer for `memory`, found the number NaN"),
             ("timeout = 0", "`timeout` may not be 0"),
             ("timeout = 901", "`timeout` may not be 901"),
-            (
-                "ephemeral_storage = 511",
-                "`ephemeral_storage` may not be 511",
-            ),
-            (
-                "ephemeral_storage = 10241",
-                "`ephemeral_storage` may not be 10241",
-            ),
+            ("ephemeral_storage = 511", "`ephemeral_storage` may not be 511"),
+            ("ephemeral_storage = 10241", "`ephemeral_storage` may not be 10241"),
             ("reserved_concurrency = 0", "accepted"),
-            (
-                "reserved_concurrency = -1",
-                "`reserved_concurrency` may not be -1",
-            ),
+            ("reserved_concurrency = -1", "`reserved_concurrency` may not be -1"),
             ("log_retention_days = 0", "accepted"),
             ("log_retention_days = 3653", "accepted"),
-            (
-                "log_retention_days = 45",
-                "`log_retention_days` may not be 45",
-            ),
+            ("log_retention_days = 45", "`log_retention_days` may not be 45"),
             ("architecture = \"arm64\"", "accepted"),
-            (
-                "architecture = \"ARM64\"",
-                "`architecture` may not be \"ARM64\"",
-            ),
-            (
-                "tracing = \"on\"",
-                "expected true or false for `tracing`, found the string \"on\"",
-            ),
+            ("architecture = \"ARM64\"", "`architecture` may not be \"ARM64\""),
+            ("tracing = \"on\"", "expected true or false for `tracing`, found the string \"on\""),
             ("features = [\"a\", \"dep/b\"]", "accepted"),
-            (
-                "features = \"a\"",
-                "expected a list for `features`, found the string \"a\"",
-            ),
-            (
-                "features = [1]",
-                "expected a string for `features`, found the integer 1",
-            ),
-            (
-                "environment = { A = \"\" }",
-                "\"A\" is not an environment variable: it has 1 character",
-            ),
+            ("features = \"a\"", "expected a list for `features`, found the string \"a\""),
+            ("features = [1]", "expected a string for `features`, found the integer 1"),
+            ("environment = { A = \"\" }", "\"A\" is not an environment variable: it has 1 character"),
             (
                 "environment = { _AB = \"\" }",
                 "\"_AB\" is not an environment variable: it starts with '_', not with a letter",
             ),
-            (
-                "environment = { A-B = \"\" }",
-                "\"A-B\" is not an environment variable: '-' is not allowed",
-            ),
+            ("environment = { A-B = \"\" }", "\"A-B\" is not an environment variable: '-' is not allowed"),
             (
                 "environment = { AWS_REGION = \"\" }",
                 "\"AWS_REGION\" is not an environment variable: Lambda sets it itself",
             ),
-            (
-                "environment = { _HANDLER = \"\" }",
-                "\"_HANDLER\" is not an environment variable: Lambda sets it itself",
-            ),
-            (
-                "environment = { AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH = \"true\" }",
-                "accepted",
-            ),
-            (
-                "environment = { AA = 1 }",
-                "expected a string for `AA`, found the integer 1",
-            ),
+            ("environment = { _HANDLER = \"\" }", "\"_HANDLER\" is not an environment variable: Lambda sets it itself"),
+            ("environment = { AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH = \"true\" }", "accepted"),
+            ("environment = { AA = 1 }", "expected a string for `AA`, found the integer 1"),
             (&long, "accepted"),
             (&longer, "the environment of `api` has 4097 bytes"),
-            (
-                "artifact = \"x.zip\"",
-                "`api` has both `package` and `artifact`",
-            ),
+            ("artifact = \"x.zip\"", "`api` has both `package` and `artifact`"),
             ("runtime = \"rust\"", "unknown key `runtime`"),
         ],
     );
@@ -121,20 +63,14 @@ fn code() {
         function,
         &[
             ("artifact = \"target/bootstrap\"", "accepted"),
-            (
-                "package = \"a\"\nbin = \"b\"\nprofile = \"release\"\nfeatures = [\"x\"]",
-                "accepted",
-            ),
+            ("package = \"a\"\nbin = \"b\"\nprofile = \"release\"\nfeatures = [\"x\"]", "accepted"),
             ("", "`api` has neither `package` nor `artifact`"),
             (
                 "artifact = \"a.zip\"\nbin = \"b\"\nprofile = \"release\"\nfeatures = []",
                 "`bin` has no meaning with `artifact`\n`profile` has no meaning with `artifact`\n`features` has no meaning with `artifact`",
             ),
             ("artifact = \"\"", "\"\" is not a path: it is empty"),
-            (
-                "package = \"a b\"",
-                "\"a b\" is not a name that Cargo knows: ' ' is not allowed",
-            ),
+            ("package = \"a b\"", "\"a b\" is not a name that Cargo knows: ' ' is not allowed"),
         ],
     );
 }
@@ -148,33 +84,15 @@ fn tables() {
             ("tables.orders = \"read\"", "accepted"),
             ("tables.orders = [\"GetItem\", \"Scan\"]", "accepted"),
             ("tables.order = \"read\"", "unknown table `order`"),
-            (
-                "tables.orders = \"readwrite\"",
-                "`orders` may not be \"readwrite\"",
-            ),
+            ("tables.orders = \"readwrite\"", "`orders` may not be \"readwrite\""),
             ("tables.orders = \"Read\"", "`orders` may not be \"Read\""),
-            (
-                "tables.orders = [\"getItem\"]",
-                "`orders` may not be \"getItem\"",
-            ),
-            (
-                "tables.orders = [\"dynamodb:GetItem\"]",
-                "`orders` may not be \"dynamodb:GetItem\"",
-            ),
-            (
-                "tables.orders = [\"DeleteTable\"]",
-                "`orders` may not be \"DeleteTable\"",
-            ),
+            ("tables.orders = [\"getItem\"]", "`orders` may not be \"getItem\""),
+            ("tables.orders = [\"dynamodb:GetItem\"]", "`orders` may not be \"dynamodb:GetItem\""),
+            ("tables.orders = [\"DeleteTable\"]", "`orders` may not be \"DeleteTable\""),
             ("tables.orders = [\"*\"]", "`orders` may not be \"*\""),
             ("tables.orders = []", "`orders` is empty"),
-            (
-                "tables.orders = [\"Query\", \"Query\"]",
-                "\"Query\" is in `orders` twice",
-            ),
-            (
-                "tables = [\"orders\"]",
-                "expected a table for `tables`, found a list",
-            ),
+            ("tables.orders = [\"Query\", \"Query\"]", "\"Query\" is in `orders` twice"),
+            ("tables = [\"orders\"]", "expected a table for `tables`, found a list"),
         ],
     );
 }
@@ -183,10 +101,7 @@ fn tables() {
 fn names() {
     let file = |text: &str| format!("name = \"shop\"\n{text}");
     let long = format!("[function.{}]\npackage = \"p\"", "f".repeat(60));
-    let made = format!(
-        "the name made for `{}` is not a function name",
-        "f".repeat(60)
-    );
+    let made = format!("the name made for `{}` is not a function name", "f".repeat(60));
     cases(
         file,
         &[

@@ -58,26 +58,17 @@ fn fragment() -> impl Strategy<Value = String> {
         "package = \"function\"\n",
         "9223372036854775808",
     ];
-    prop::collection::vec(prop::sample::select(words.to_vec()), 0..40)
-        .prop_map(|words| words.concat())
+    prop::collection::vec(prop::sample::select(words.to_vec()), 0..40).prop_map(|words| words.concat())
 }
 
 /// Every form of a refusal can be made.
 fn exercise(text: &str) {
     if let Err(invalid) = check(text) {
-        let _ = (
-            invalid.render(true, 80),
-            invalid.render(false, 0),
-            invalid.to_json(),
-            invalid.to_string(),
-        );
+        let _ = (invalid.render(true, 80), invalid.render(false, 0), invalid.to_json(), invalid.to_string());
         assert!(!invalid.diagnostics().is_empty());
         for diagnostic in invalid.diagnostics() {
             if let Some(span) = diagnostic.span {
-                assert!(
-                    span.start <= span.end && span.end <= text.len(),
-                    "{span:?} {diagnostic}"
-                );
+                assert!(span.start <= span.end && span.end <= text.len(), "{span:?} {diagnostic}");
             }
         }
     }
@@ -139,38 +130,12 @@ fn deep_and_long_files_are_refused_in_little_time() {
     let deep_key = format!("{} = 1\n", ["a"; 200_000].join("."));
     let deep_list = format!("a = {}\n", "[".repeat(200_000));
     let one_bad_line = format!("a = [{}\n", "= ".repeat(100_000));
-    let wide = format!(
-        "{SMALL}{}",
-        (0..40_000).map(|n| format!("[k{n}]\n")).collect::<String>()
-    );
-    let one_line = format!(
-        "a = {{ {} }}\n",
-        (0..40_000)
-            .map(|n| format!("k{n} = 1, "))
-            .collect::<String>()
-    );
-    let routes = format!(
-        "{SMALL}{}",
-        (0..20_000)
-            .map(|n| format!("\"GET /a/{{p{n}}}\" = \"f{n}\"\n"))
-            .collect::<String>()
-    );
-    let stages = format!(
-        "{SMALL}{}",
-        (0..20_000)
-            .map(|n| format!("[stage.s{n}]\n"))
-            .collect::<String>()
-    );
-    for text in [
-        deep_header,
-        deep_key,
-        deep_list,
-        one_bad_line,
-        wide,
-        one_line,
-        routes,
-        stages,
-    ] {
+    let wide = format!("{SMALL}{}", (0..40_000).map(|n| format!("[k{n}]\n")).collect::<String>());
+    let one_line = format!("a = {{ {} }}\n", (0..40_000).map(|n| format!("k{n} = 1, ")).collect::<String>());
+    let routes =
+        format!("{SMALL}{}", (0..20_000).map(|n| format!("\"GET /a/{{p{n}}}\" = \"f{n}\"\n")).collect::<String>());
+    let stages = format!("{SMALL}{}", (0..20_000).map(|n| format!("[stage.s{n}]\n")).collect::<String>());
+    for text in [deep_header, deep_key, deep_list, one_bad_line, wide, one_line, routes, stages] {
         exercise(&text);
     }
 }
@@ -195,9 +160,6 @@ fn files_that_are_no_text_are_refused() -> Result<(), Box<dyn std::error::Error>
 
 #[test]
 fn a_mark_at_the_start_of_the_file_counts_for_no_column() {
-    let source = Source {
-        path: "deployer.toml".into(),
-        text: format!("\u{feff}nam = 1\n{SMALL}"),
-    };
+    let source = Source { path: "deployer.toml".into(), text: format!("\u{feff}nam = 1\n{SMALL}") };
     insta::assert_snapshot!(messages(parse(source, None, &sections())), @r"1:1 nam: unknown key `nam`");
 }

@@ -7,17 +7,13 @@ const MISTAKES: &str = include_str!("mistakes.toml");
 
 #[test]
 fn forty_mistakes_are_shown_at_once() {
-    let Err(invalid) = check(MISTAKES) else {
-        panic!("accepted")
-    };
+    let Err(invalid) = check(MISTAKES) else { panic!("accepted") };
     insta::assert_snapshot!("forty_mistakes", invalid.render(false, 110));
 }
 
 #[test]
 fn mistakes_have_their_places_as_json() {
-    let Err(invalid) = check("name = \"é\"\n[function.api]\nmemry = 1\npackage = \"p\"") else {
-        panic!("accepted")
-    };
+    let Err(invalid) = check("name = \"é\"\n[function.api]\nmemry = 1\npackage = \"p\"") else { panic!("accepted") };
     insta::assert_json_snapshot!(invalid.to_json(), @r#"
         [
           {
@@ -49,12 +45,7 @@ fn mistakes_have_their_places_as_json() {
 
 #[test]
 fn syntax_errors_look_like_other_mistakes() {
-    let shown = |text: &str| {
-        check(text)
-            .map_err(|invalid| invalid.render(false, 100))
-            .err()
-            .unwrap_or_default()
-    };
+    let shown = |text: &str| check(text).map_err(|invalid| invalid.render(false, 100)).err().unwrap_or_default();
     insta::assert_snapshot!(shown("name = \"shop\"\n[function.api]\nmemory = 256MB\ntimout = 3\npackage = \"p\"\n"), @r"
           × not valid TOML: string values must be quoted, expected literal string
            ╭─[deployer.toml:3:10]
@@ -157,17 +148,13 @@ fn syntax_errors_look_like_other_mistakes() {
 
 #[test]
 fn a_very_long_line_is_shown_in_part() {
-    let Err(invalid) = check(&format!("name = \"{}\"\nx = 1", "a".repeat(100_000))) else {
-        panic!("accepted")
-    };
+    let Err(invalid) = check(&format!("name = \"{}\"\nx = 1", "a".repeat(100_000))) else { panic!("accepted") };
     assert!(invalid.render(false, 100).len() < 5_000);
 }
 
 #[test]
 fn colour_is_used_only_when_asked_for() {
-    let Err(invalid) = check("nam = 1") else {
-        panic!("accepted")
-    };
+    let Err(invalid) = check("nam = 1") else { panic!("accepted") };
     assert!(invalid.render(true, 80).contains('\u{1b}'));
     assert!(!invalid.render(false, 80).contains('\u{1b}'));
 }
@@ -176,10 +163,7 @@ fn colour_is_used_only_when_asked_for() {
 fn the_shipped_description_is_correct() -> Result<(), super::Invalid> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/orders.toml");
     let prod = load(&path, None, &sections())?;
-    assert_eq!(
-        (prod.name.as_str(), prod.stage.as_str()),
-        ("orders", "prod")
-    );
+    assert_eq!((prod.name.as_str(), prod.stage.as_str()), ("orders", "prod"));
     assert!(prod.warnings.is_empty(), "{:?}", prod.warnings);
     assert_eq!(load(&path, Some("dev"), &sections())?.stage, "dev");
     Ok(())
@@ -205,23 +189,13 @@ fn every_key_is_in_the_reference() {
             _ => {}
         }
     }
-    for shape in sections()
-        .iter()
-        .map(|section| section.shape)
-        .chain([Shape::Table(HEADER)])
-    {
+    for shape in sections().iter().map(|section| section.shape).chain([Shape::Table(HEADER)]) {
         let mut expected = Vec::new();
         keys(&shape, "", &mut expected);
         let reference = shape.reference();
-        let rows: Vec<_> = reference
-            .lines()
-            .map(|row| row.split('`').nth(1).unwrap_or_default().to_owned())
-            .collect();
+        let rows: Vec<_> = reference.lines().map(|row| row.split('`').nth(1).unwrap_or_default().to_owned()).collect();
         assert_eq!(rows, expected);
-        assert!(
-            reference.lines().all(|row| row.matches(" | ").count() == 3),
-            "{reference}"
-        );
+        assert!(reference.lines().all(|row| row.matches(" | ").count() == 3), "{reference}");
     }
     let throttle = Shape::Table(HEADER).reference();
     insta::assert_snapshot!(throttle.lines().take(2).collect::<Vec<_>>().join("\n"), @r"
@@ -233,10 +207,7 @@ fn every_key_is_in_the_reference() {
 #[test]
 fn mistakes_outside_the_text_are_shown_too() {
     let shown = |text: &str, stage| {
-        check_stage(text, stage)
-            .map_err(|invalid| invalid.render(false, 100))
-            .err()
-            .unwrap_or_default()
+        check_stage(text, stage).map_err(|invalid| invalid.render(false, 100)).err().unwrap_or_default()
     };
     insta::assert_snapshot!(shown("", None), @r"
           × `name` is missing
@@ -284,11 +255,7 @@ fn mistakes_outside_the_text_are_shown_too() {
 
         2 mistakes in deployer.toml; nothing was contacted
     ");
-    let long = format!(
-        "name = \"shop\"\nx = {{ a = \"{}\", y = 1, z = \"{}\" }}\n",
-        "a".repeat(200),
-        "b".repeat(1000)
-    );
+    let long = format!("name = \"shop\"\nx = {{ a = \"{}\", y = 1, z = \"{}\" }}\n", "a".repeat(200), "b".repeat(1000));
     insta::assert_snapshot!(shown(&long.replace("x =", "tags ="), None), @r#"
           × expected a string for `y`, found the integer 1
            ╭─[deployer.toml:2:222]

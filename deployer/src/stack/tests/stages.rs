@@ -17,31 +17,15 @@ fn chooses_the_stage() {
         (&default, Some("dev"), "dev"),
         (&two, Some("dev"), "dev"),
     ] {
-        assert_eq!(
-            check_stage(text, given)
-                .map(|stack| stack.stage)
-                .map_err(|e| e.to_string()),
-            Ok(stage.to_owned())
-        );
+        assert_eq!(check_stage(text, given).map(|stack| stack.stage).map_err(|e| e.to_string()), Ok(stage.to_owned()));
     }
     for (text, given, message) in [
         (&two, None, "several stages are declared and none is chosen"),
         (&two, Some("prd"), "unknown stage `prd`"),
-        (
-            &SMALL.to_owned(),
-            Some("Prod"),
-            "`Prod` is not a stage name: 'P' is not allowed",
-        ),
-        (
-            &SMALL.to_owned(),
-            Some(""),
-            "`` is not a stage name: it is empty",
-        ),
+        (&SMALL.to_owned(), Some("Prod"), "`Prod` is not a stage name: 'P' is not allowed"),
+        (&SMALL.to_owned(), Some(""), "`` is not a stage name: it is empty"),
     ] {
-        assert_eq!(
-            messages(check_stage(text, given)),
-            format!("-:- : {message}")
-        );
+        assert_eq!(messages(check_stage(text, given)), format!("-:- : {message}"));
     }
     insta::assert_snapshot!(messages(check(&format!("default_stage = \"prd\"{two}"))), @r"1:17 default_stage: `default_stage` names an unknown stage `prd`");
 }
@@ -80,28 +64,13 @@ function.api.tables.orders = ["GetItem"]
 "#;
     let prod = check_stage(text, Some("prod"))?;
     let dev = check_stage(text, Some("dev"))?;
-    assert_eq!(
-        (prod.region.as_deref(), dev.region.as_deref()),
-        (Some("ap-south-1"), Some("eu-west-1"))
-    );
+    assert_eq!((prod.region.as_deref(), dev.region.as_deref()), (Some("ap-south-1"), Some("eu-west-1")));
     assert_eq!(
         format!("{:?} {:?}", prod.tags, dev.tags),
         r#"{"service": "shop", "team": "a"} {"service": "shop", "team": "b"}"#
     );
-    let ids = |stack: &super::Stack| {
-        stack
-            .all::<TableBlock>()
-            .into_iter()
-            .map(|(id, _)| id)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        (ids(&prod), ids(&dev)),
-        (
-            vec!["orders".to_owned()],
-            vec!["extra".to_owned(), "orders".to_owned()]
-        )
-    );
+    let ids = |stack: &super::Stack| stack.all::<TableBlock>().into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    assert_eq!((ids(&prod), ids(&dev)), (vec!["orders".to_owned()], vec!["extra".to_owned(), "orders".to_owned()]));
     insta::assert_debug_snapshot!(dev.get::<TableBlock>("orders").map(|table| (table.name, table.partition_key)), @r#"
         Some(
             (
@@ -135,17 +104,8 @@ function.api.tables.orders = ["GetItem"]
             ),
         )
     "#);
-    assert_eq!(
-        prod.get::<FunctionBlock>("api").map(|f| f.features),
-        Some(vec!["a".to_owned(), "b".to_owned()])
-    );
-    assert_eq!(
-        dev.all::<ApiBlock>()
-            .into_iter()
-            .map(|(id, _)| id)
-            .collect::<Vec<_>>(),
-        [ApiBlock::SECTION]
-    );
+    assert_eq!(prod.get::<FunctionBlock>("api").map(|f| f.features), Some(vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(dev.all::<ApiBlock>().into_iter().map(|(id, _)| id).collect::<Vec<_>>(), [ApiBlock::SECTION]);
     Ok(())
 }
 
@@ -154,15 +114,9 @@ fn names_and_references_are_resolved_for_the_stage() -> Result<(), super::Invali
     let stack = check_stage(&format!("region = \"ap-south-1\"{SMALL}"), Some("prod"))?;
     assert_eq!(stack.physical_name("orders", None), "shop-prod-orders");
     assert_eq!(stack.physical_name("orders", Some("Orders")), "Orders");
-    let lookup = |reference: &super::super::Reference| {
-        (reference.section == "table").then(|| "T".to_owned())
-    };
-    let text =
-        "${stack.name}/${stack.stage}/${stack.region}/${table.orders.name}/${stack.account}/$${x}";
-    assert_eq!(
-        stack.resolve(text, &lookup),
-        "shop/prod/ap-south-1/T/${stack.account}/${x}"
-    );
+    let lookup = |reference: &super::super::Reference| (reference.section == "table").then(|| "T".to_owned());
+    let text = "${stack.name}/${stack.stage}/${stack.region}/${table.orders.name}/${stack.account}/$${x}";
+    assert_eq!(stack.resolve(text, &lookup), "shop/prod/ap-south-1/T/${stack.account}/${x}");
     Ok(())
 }
 
@@ -215,8 +169,7 @@ Test = 3
 
 #[test]
 fn a_stage_may_complete_the_base() {
-    let text =
-        "name = \"shop\"\n[table.orders]\n[stage.dev.table.orders]\npartition_key = \"id\"\n";
+    let text = "name = \"shop\"\n[table.orders]\n[stage.dev.table.orders]\npartition_key = \"id\"\n";
     assert_eq!(messages(check(text)), "accepted");
     let text = format!("{text}[stage.prod]\n");
     assert_eq!(
@@ -228,24 +181,12 @@ fn a_stage_may_complete_the_base() {
 #[test]
 fn warns_of_a_name_that_two_stages_share() -> Result<(), super::Invalid> {
     let warnings = |stages: &str| -> Result<String, super::Invalid> {
-        let text = format!(
-            "name = \"shop\"\n[table.orders]\nname = \"Orders\"\npartition_key = \"id\"\n{stages}"
-        );
+        let text = format!("name = \"shop\"\n[table.orders]\nname = \"Orders\"\npartition_key = \"id\"\n{stages}");
         let warnings = check_stage(&text, Some("dev"))?.warnings;
-        Ok(warnings
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n"))
+        Ok(warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     };
     insta::assert_snapshot!(warnings("[stage.dev]\n[stage.prod]\n")?, @r#"deployer.toml:3:8: the table name "Orders" is the same in two stages; they cannot be deployed side by side to one account and region; give `[stage.prod.table.orders]` a `name` of its own"#);
-    assert_eq!(
-        warnings("[stage.dev]\n[stage.prod]\nregion = \"eu-west-1\"\n")?,
-        ""
-    );
-    assert_eq!(
-        warnings("[stage.dev]\n[stage.prod]\ntable.orders.name = \"Orders-prod\"\n")?,
-        ""
-    );
+    assert_eq!(warnings("[stage.dev]\n[stage.prod]\nregion = \"eu-west-1\"\n")?, "");
+    assert_eq!(warnings("[stage.dev]\n[stage.prod]\ntable.orders.name = \"Orders-prod\"\n")?, "");
     Ok(())
 }

@@ -26,16 +26,7 @@ pub fn render(end: &Finish, took: Duration, look: &Look) -> String {
 }
 
 fn sentence(end: &Finish, took: Duration, look: &Look) -> Option<String> {
-    let Summary {
-        created,
-        updated,
-        deleted,
-        unchanged,
-        retained,
-        failed,
-        skipped,
-        interrupted,
-    } = end.summary;
+    let Summary { created, updated, deleted, unchanged, retained, failed, skipped, interrupted } = end.summary;
     let changed = created + updated + deleted;
     let parts = measure::parts(&[
         (created, phrase::done(Verb::Create)),
@@ -46,11 +37,7 @@ fn sentence(end: &Finish, took: Duration, look: &Look) -> Option<String> {
         (retained, "kept"),
         (unchanged, "unchanged"),
     ]);
-    let parts = if parts.is_empty() {
-        "nothing was changed".to_owned()
-    } else {
-        parts
-    };
+    let parts = if parts.is_empty() { "nothing was changed".to_owned() } else { parts };
     let took = measure::took(took);
     if interrupted {
         let word = look.paint(Tone::Warning, format!("Interrupted after {took}:"));
@@ -58,15 +45,10 @@ fn sentence(end: &Finish, took: Duration, look: &Look) -> Option<String> {
     }
     if failed + skipped > 0 {
         let word = look.paint(Tone::Bad, format!("Failed after {took}:"));
-        return Some(format!(
-            "{word} {parts}. What is done stays done; run the command again to go on."
-        ));
+        return Some(format!("{word} {parts}. What is done stays done; run the command again to go on."));
     }
     if !end.errors.is_empty() || changed == 0 {
         return None;
     }
-    Some(format!(
-        "{} {parts}.",
-        look.paint(Tone::Good, format!("Done in {took}:"))
-    ))
+    Some(format!("{} {parts}.", look.paint(Tone::Good, format!("Done in {took}:"))))
 }

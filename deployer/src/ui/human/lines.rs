@@ -43,13 +43,7 @@ impl Lines {
         let began = Instant::now();
         let log = Arc::new(Mutex::new(Log::new(err, err_look, shown)));
         let pulse = pulse(Arc::clone(&log), began);
-        Lines {
-            log,
-            out,
-            out_look,
-            began,
-            _pulse: pulse,
-        }
+        Lines { log, out, out_look, began, _pulse: pulse }
     }
 }
 
@@ -64,11 +58,8 @@ impl Reporter for Lines {
         let mut log = lock(&self.log);
         log.finish(self.began.elapsed(), end);
         drop(log);
-        self.out
-            .write(&outputs::render(&end.outputs, &self.out_look));
-        self.out
-            .check()
-            .map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
+        self.out.write(&outputs::render(&end.outputs, &self.out_look));
+        self.out.check().map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
     }
 }
 
@@ -84,11 +75,7 @@ fn pulse(log: Arc<Mutex<Log>>, began: Instant) -> Option<Sender<()>> {
             lock(&log).remind(began.elapsed());
         }
     };
-    thread::Builder::new()
-        .name("reminders".to_owned())
-        .spawn(beat)
-        .ok()
-        .map(|_| sender)
+    thread::Builder::new().name("reminders".to_owned()).spawn(beat).ok().map(|_| sender)
 }
 
 /// The lines, with the time handed in.
@@ -104,14 +91,7 @@ struct Log {
 
 impl Log {
     fn new(pipe: Pipe, look: Look, shown: Shown) -> Self {
-        Log {
-            pipe,
-            look,
-            shown,
-            progress: Progress::default(),
-            said: HashMap::new(),
-            built_said: None,
-        }
+        Log { pipe, look, shown, progress: Progress::default(), said: HashMap::new(), built_said: None }
     }
 
     fn write(&mut self, text: &str) {
@@ -131,16 +111,8 @@ impl Log {
                 self.built_said = Some(now);
                 self.line(now, Tone::Dim, "building", &text::clean(message));
             }
-            Event::Built {
-                function,
-                zip_bytes,
-                code_sha256,
-            } => {
-                let rest = format!(
-                    "{}  ({})",
-                    text::clean(function),
-                    phrase::artifact(*zip_bytes, code_sha256)
-                );
+            Event::Built { function, zip_bytes, code_sha256 } => {
+                let rest = format!("{}  ({})", text::clean(function), phrase::artifact(*zip_bytes, code_sha256));
                 self.line(now, Tone::Good, "built", &rest);
             }
             Event::Planned(plan) => {
@@ -158,12 +130,8 @@ impl Log {
                 self.line(now, Tone::Good, phrase::done(*verb), &rest);
             }
             Event::Failed { id, verb, error } => {
-                let rest = format!(
-                    "{}  {}: {}",
-                    self.resource(id),
-                    phrase::infinitive(*verb),
-                    text::clean(&error.message)
-                );
+                let rest =
+                    format!("{}  {}: {}", self.resource(id), phrase::infinitive(*verb), text::clean(&error.message));
                 self.line(now, Tone::Bad, "failed", &rest);
             }
             Event::Skipped { id, because, .. } => {
@@ -171,12 +139,9 @@ impl Log {
                 self.line(now, Tone::Warning, "skipped", &rest);
             }
             Event::Note { message } => self.write(&error::note(message, &look)),
-            Event::Interrupted { in_flight } => self.line(
-                now,
-                Tone::Warning,
-                "stopping",
-                &phrase::interrupted(*in_flight),
-            ),
+            Event::Interrupted { in_flight } => {
+                self.line(now, Tone::Warning, "stopping", &phrase::interrupted(*in_flight))
+            }
         }
     }
 
@@ -193,40 +158,24 @@ impl Log {
     fn is_news(&self, now: Duration, event: &Event) -> bool {
         match event {
             Event::Waiting { id, reason } => {
-                let known = |step: &&super::progress::Running| {
-                    step.id == *id && step.reason.as_ref() == Some(reason)
-                };
+                let known = |step: &&super::progress::Running| step.id == *id && step.reason.as_ref() == Some(reason);
                 self.progress.running.iter().find(known).is_none() || self.is_due(now, id)
             }
             Event::Building { .. } => {
-                self.shown.verbose
-                    || self
-                        .built_said
-                        .is_none_or(|said| now.saturating_sub(said) >= REMINDER)
+                self.shown.verbose || self.built_said.is_none_or(|said| now.saturating_sub(said) >= REMINDER)
             }
             _ => true,
         }
     }
 
     fn is_due(&self, now: Duration, id: &Id) -> bool {
-        self.said
-            .get(id)
-            .is_none_or(|said| now.saturating_sub(*said) >= REMINDER)
+        self.said.get(id).is_none_or(|said| now.saturating_sub(*said) >= REMINDER)
     }
 
     /// Says of every step about which nothing was said for long that it still goes on.
     fn remind(&mut self, now: Duration) {
-        let running: Vec<_> = self
-            .progress
-            .running
-            .iter()
-            .map(|step| step.id.clone())
-            .collect();
-        for id in running
-            .iter()
-            .filter(|id| self.is_due(now, id))
-            .collect::<Vec<_>>()
-        {
+        let running: Vec<_> = self.progress.running.iter().map(|step| step.id.clone()).collect();
+        for id in running.iter().filter(|id| self.is_due(now, id)).collect::<Vec<_>>() {
             self.remind_of(now, id);
         }
     }
@@ -237,18 +186,8 @@ impl Log {
         };
         let since = measure::took(now.saturating_sub(step.since));
         let (word, rest) = match &step.reason {
-            Some(reason) => (
-                "waiting",
-                format!(
-                    "{}  for {} ({since})",
-                    self.resource(id),
-                    text::clean(reason)
-                ),
-            ),
-            None => (
-                phrase::doing(step.verb),
-                format!("{}  still ({since})", self.resource(id)),
-            ),
+            Some(reason) => ("waiting", format!("{}  for {} ({since})", self.resource(id), text::clean(reason))),
+            None => (phrase::doing(step.verb), format!("{}  still ({since})", self.resource(id))),
         };
         self.said.insert(id.clone(), now);
         self.line(now, Tone::Dim, word, &rest);
@@ -267,9 +206,7 @@ impl Log {
     }
 
     fn line(&mut self, now: Duration, tone: Tone, word: &str, rest: &str) {
-        let at = self
-            .look
-            .paint(Tone::Dim, format!("{:>7}", measure::took(now)));
+        let at = self.look.paint(Tone::Dim, format!("{:>7}", measure::took(now)));
         let word = self.look.paint(tone, text::pad(word, 8));
         self.pipe.write(&format!("{at}  {word}  {rest}\n"));
     }

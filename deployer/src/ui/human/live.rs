@@ -66,10 +66,7 @@ impl Live {
 
     /// What the terminal can show: the window may have another size than at the beginning.
     fn look(&self) -> Look {
-        Look {
-            width: Some(usize::from((self.canvas)().width())),
-            ..self.err_look
-        }
+        Look { width: Some(usize::from((self.canvas)().width())), ..self.err_look }
     }
 
     /// Puts lines above the view. They stay.
@@ -80,10 +77,7 @@ impl Live {
             None => {
                 // Nobody can be told that stderr does not take the text.
                 let canvas = (self.canvas)();
-                let _ = text
-                    .split('\n')
-                    .try_for_each(|line| canvas.write_line(line))
-                    .and_then(|()| canvas.flush());
+                let _ = text.split('\n').try_for_each(|line| canvas.write_line(line)).and_then(|()| canvas.flush());
             }
         }
     }
@@ -104,29 +98,20 @@ impl Live {
     fn open(&self) -> ProgressBar {
         let canvas = (self.canvas)();
         let size = (self.canvas)();
-        let (progress, clock, look) = (
-            Arc::clone(&self.progress),
-            Arc::clone(&self.clock),
-            self.err_look,
-        );
+        let (progress, clock, look) = (Arc::clone(&self.progress), Arc::clone(&self.clock), self.err_look);
         let size = Arc::new(Mutex::new(size));
         let draw = move |_: &ProgressState, out: &mut dyn fmt::Write| {
             let (width, height) = {
                 let size = size.lock().unwrap_or_else(PoisonError::into_inner);
                 (usize::from(size.width()), usize::from(size.height()))
             };
-            let look = Look {
-                width: Some(width),
-                ..look
-            };
+            let look = Look { width: Some(width), ..look };
             let lines = view(&lock(&progress), clock(), height, &look);
             // Writing into a string cannot fail.
             let _ = out.write_str(&lines.join("\n"));
         };
-        let style = ProgressStyle::with_template("{view}")
-            .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        let bar =
-            ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like_with_hz(canvas, 20));
+        let style = ProgressStyle::with_template("{view}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like_with_hz(canvas, 20));
         bar.set_style(style.with_key("view", draw));
         if let Some(tick) = self.tick {
             bar.enable_steady_tick(tick);
@@ -164,12 +149,9 @@ impl Reporter for Live {
             if self.out_look.width.is_some() {
                 self.above("");
             }
-            self.out
-                .write(&outputs::render(&end.outputs, &self.out_look));
+            self.out.write(&outputs::render(&end.outputs, &self.out_look));
         }
-        self.out
-            .check()
-            .map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
+        self.out.check().map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
     }
 }
 
@@ -204,78 +186,41 @@ fn message(progress: &Progress, shown: Shown, look: &Look, event: &Event) -> Opt
     match event {
         Event::Target(target) => Some(target::render(target, shown.verbose, look)),
         Event::Building { .. } | Event::Started { .. } | Event::Waiting { .. } => None,
-        Event::Built {
-            function,
-            zip_bytes,
-            code_sha256,
-        } => {
+        Event::Built { function, zip_bytes, code_sha256 } => {
             let function = look.paint(Tone::Strong, text::clean(function));
             Some(line(
                 Tone::Good,
                 "✓",
                 "built",
-                format!(
-                    "{function}  {}",
-                    dim(phrase::artifact(*zip_bytes, code_sha256))
-                ),
+                format!("{function}  {}", dim(phrase::artifact(*zip_bytes, code_sha256))),
             ))
         }
-        Event::Planned(plan) => shown
-            .plan
-            .map(|manner| format!("\n{}\n", plan::render(plan, manner, look))),
+        Event::Planned(plan) => shown.plan.map(|manner| format!("\n{}\n", plan::render(plan, manner, look))),
         Event::Done { id, verb, took } => {
             let took = dim(format!("{:>6}", measure::took(*took)));
-            Some(line(
-                Tone::Good,
-                "✓",
-                phrase::done(*verb),
-                format!("{}  {took}", resource(id)),
-            ))
+            Some(line(Tone::Good, "✓", phrase::done(*verb), format!("{}  {took}", resource(id))))
         }
         Event::Failed { id, verb, error } => {
-            let why = format!(
-                "{}: {}",
-                phrase::infinitive(*verb),
-                text::clean(&error.message)
-            );
-            Some(line(
-                Tone::Bad,
-                "✗",
-                "failed",
-                format!("{}  {why}", resource(id)),
-            ))
+            let why = format!("{}: {}", phrase::infinitive(*verb), text::clean(&error.message));
+            Some(line(Tone::Bad, "✗", "failed", format!("{}  {why}", resource(id))))
         }
         Event::Skipped { id, because, .. } => {
             let because = dim(text::clean(because).into_owned());
-            Some(line(
-                Tone::Warning,
-                "-",
-                "skipped",
-                format!("{}  {because}", resource(id)),
-            ))
+            Some(line(Tone::Warning, "-", "skipped", format!("{}  {because}", resource(id))))
         }
         Event::Note { message } => Some(error::note(message, look)),
-        Event::Interrupted { in_flight } => Some(line(
-            Tone::Warning,
-            "!",
-            "stopping",
-            phrase::interrupted(*in_flight),
-        )),
+        Event::Interrupted { in_flight } => Some(line(Tone::Warning, "!", "stopping", phrase::interrupted(*in_flight))),
     }
 }
 
 /// The lines that are drawn over: one for each step in flight as far as the screen has room, one for the whole.
 fn view(progress: &Progress, now: Duration, height: usize, look: &Look) -> Vec<String> {
-    let frame =
-        SPINNER[usize::try_from(now.as_millis() / TICK.as_millis()).unwrap_or(0) % SPINNER.len()];
+    let frame = SPINNER[usize::try_from(now.as_millis() / TICK.as_millis()).unwrap_or(0) % SPINNER.len()];
     let spinner = look.paint(Tone::Hint, frame);
     let mut lines = Vec::new();
     if let Some((message, since)) = &progress.building {
         let took = look.paint(Tone::Dim, measure::took(now.saturating_sub(*since)));
-        lines.push(look.fit(&format!(
-            "  {spinner} building  {took}  {}",
-            text::clean(message)
-        )));
+        lines.push(look.fit(&format!("  {spinner} building  {took}  {}", text::clean(message))));
     }
     if progress.ended() + progress.running.len() == 0 {
         return lines;
@@ -286,10 +231,7 @@ fn view(progress: &Progress, now: Duration, height: usize, look: &Look) -> Vec<S
         lines.push(look.fit(&row(progress, step, now, &spinner, look)));
     }
     if progress.running.len() > room {
-        lines.push(look.paint(
-            Tone::Dim,
-            format!("    … and {} more", progress.running.len() - room),
-        ));
+        lines.push(look.paint(Tone::Dim, format!("    … and {} more", progress.running.len() - room)));
     }
     lines.push(look.fit(&bottom(progress, now, look)));
     lines
@@ -301,19 +243,14 @@ fn row(progress: &Progress, step: &Running, now: Duration, spinner: &str, look: 
     let took = format!("{:>6}", measure::took(now.saturating_sub(step.since)));
     let took = look.paint(Tone::Dim, took);
     let word = text::pad(phrase::doing(step.verb), 8);
-    let reason = step.reason.as_ref().map_or(String::new(), |reason| {
-        format!("  waiting for {}", text::clean(reason))
-    });
+    let reason = step.reason.as_ref().map_or(String::new(), |reason| format!("  waiting for {}", text::clean(reason)));
     let reason = look.paint(Tone::Dim, reason);
     format!("  {spinner} {word}  {resource}  {took}{reason}")
 }
 
 /// `table.orders  Orders`, in columns; without the physical name where it would push the time off the screen.
 fn resource(progress: &Progress, id: &Id, look: &Look) -> String {
-    let shown = look.paint(
-        Tone::Strong,
-        text::pad(&text::clean(&id.to_string()), progress.id_column),
-    );
+    let shown = look.paint(Tone::Strong, text::pad(&text::clean(&id.to_string()), progress.id_column));
     let around = "  ⠋ creating".chars().count() + "  12.3s".len() + 3 * "  ".len();
     if progress.id_column + progress.name_column + around > look.columns() {
         return shown;
@@ -325,11 +262,9 @@ fn resource(progress: &Progress, id: &Id, look: &Look) -> String {
 /// `3/12 done · 2 running · 6.2s`.
 fn bottom(progress: &Progress, now: Duration, look: &Look) -> String {
     let mut parts = vec![format!("{}/{} done", progress.done, progress.total)];
-    for (number, word) in [
-        (progress.running.len(), "running"),
-        (progress.failed, "failed"),
-        (progress.skipped, "skipped"),
-    ] {
+    for (number, word) in
+        [(progress.running.len(), "running"), (progress.failed, "failed"), (progress.skipped, "skipped")]
+    {
         if number > 0 {
             parts.push(format!("{number} {word}"));
         }

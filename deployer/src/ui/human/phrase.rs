@@ -44,9 +44,5 @@ pub fn interrupted(in_flight: usize) -> String {
 
 /// `1.9 MB, sha256 n4bQgYhMfWWa…`.
 pub fn artifact(zip_bytes: u64, code_sha256: &str) -> String {
-    format!(
-        "{}, sha256 {}",
-        measure::bytes(zip_bytes),
-        text::shorten(&text::clean(code_sha256), 13)
-    )
+    format!("{}, sha256 {}", measure::bytes(zip_bytes), text::shorten(&text::clean(code_sha256), 13))
 }

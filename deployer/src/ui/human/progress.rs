@@ -66,12 +66,7 @@ impl Progress {
             Event::Started { id, verb } => {
                 self.building = None;
                 self.running.retain(|step| step.id != *id);
-                self.running.push(Running {
-                    id: id.clone(),
-                    verb: *verb,
-                    since: now,
-                    reason: None,
-                });
+                self.running.push(Running { id: id.clone(), verb: *verb, since: now, reason: None });
             }
             Event::Waiting { id, reason } => {
                 if let Some(step) = self.running.iter_mut().find(|step| step.id == *id) {
@@ -93,30 +88,12 @@ impl Progress {
     }
 
     fn planned(&mut self, plan: &Plan) {
-        let changing: Vec<_> = plan
-            .steps
-            .iter()
-            .filter(|step| step.action.changes())
-            .map(|step| &step.place)
-            .collect();
-        let column =
-            |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0).min(COLUMNS);
+        let changing: Vec<_> = plan.steps.iter().filter(|step| step.action.changes()).map(|step| &step.place).collect();
+        let column = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0).min(COLUMNS);
         self.total = changing.len();
-        self.id_column = column(
-            &mut changing
-                .iter()
-                .map(|place| text::width(&place.id.to_string())),
-        );
-        self.name_column = column(
-            &mut changing
-                .iter()
-                .map(|place| text::width(&text::clean(&place.name))),
-        );
-        self.names = plan
-            .steps
-            .iter()
-            .map(|step| (step.place.id.clone(), step.place.name.clone()))
-            .collect();
+        self.id_column = column(&mut changing.iter().map(|place| text::width(&place.id.to_string())));
+        self.name_column = column(&mut changing.iter().map(|place| text::width(&text::clean(&place.name))));
+        self.names = plan.steps.iter().map(|step| (step.place.id.clone(), step.place.name.clone())).collect();
     }
 
     /// The physical name of a resource, or nothing.

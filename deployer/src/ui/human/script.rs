@@ -20,37 +20,23 @@ pub fn target() -> Event {
 }
 
 pub fn building(message: &str) -> Event {
-    Event::Building {
-        message: message.into(),
-    }
+    Event::Building { message: message.into() }
 }
 
 pub fn started(kind: &'static str, name: &str, verb: Verb) -> Event {
-    Event::Started {
-        id: Id::new(kind, name),
-        verb,
-    }
+    Event::Started { id: Id::new(kind, name), verb }
 }
 
 pub fn waiting(kind: &'static str, name: &str, reason: &str) -> Event {
-    Event::Waiting {
-        id: Id::new(kind, name),
-        reason: reason.into(),
-    }
+    Event::Waiting { id: Id::new(kind, name), reason: reason.into() }
 }
 
 pub fn done(kind: &'static str, name: &str, verb: Verb, millis: u64) -> Event {
-    Event::Done {
-        id: Id::new(kind, name),
-        verb,
-        took: Duration::from_millis(millis),
-    }
+    Event::Done { id: Id::new(kind, name), verb, took: Duration::from_millis(millis) }
 }
 
 pub fn denied() -> Error {
-    Error::new("aws", "access denied")
-        .fact("operation", "lambda:UpdateFunctionCode")
-        .hint("Ask for the permission.")
+    Error::new("aws", "access denied").fact("operation", "lambda:UpdateFunctionCode").hint("Ask for the permission.")
 }
 
 /// A run with something of everything, with seconds since its beginning in tenths.
@@ -72,47 +58,16 @@ pub fn run() -> Vec<(u64, Event)> {
         (160, Event::Planned(sample())),
         (161, started("table", "orders", Create)),
         (162, started("role", "api", Update)),
-        (
-            163,
-            waiting("table", "orders", "the table to become ACTIVE"),
-        ),
-        (
-            170,
-            waiting("table", "orders", "the table to become ACTIVE"),
-        ),
+        (163, waiting("table", "orders", "the table to become ACTIVE")),
+        (170, waiting("table", "orders", "the table to become ACTIVE")),
         (180, done("role", "api", Update, 1_800)),
         (181, started("function", "api", Update)),
-        (
-            182,
-            waiting("function", "api", "the role to become assumable"),
-        ),
-        (
-            270,
-            Event::Note {
-                message: "the table takes long today".into(),
-            },
-        ),
-        (
-            290,
-            waiting("table", "orders", "the table to become ACTIVE"),
-        ),
+        (182, waiting("function", "api", "the role to become assumable")),
+        (270, Event::Note { message: "the table takes long today".into() }),
+        (290, waiting("table", "orders", "the table to become ACTIVE")),
         (300, Event::Interrupted { in_flight: 2 }),
-        (
-            310,
-            Event::Failed {
-                id: Id::new("function", "api"),
-                verb: Update,
-                error: denied(),
-            },
-        ),
-        (
-            311,
-            Event::Skipped {
-                id: Id::new("role", "old"),
-                verb: Delete,
-                because: "the run was interrupted".into(),
-            },
-        ),
+        (310, Event::Failed { id: Id::new("function", "api"), verb: Update, error: denied() }),
+        (311, Event::Skipped { id: Id::new("role", "old"), verb: Delete, because: "the run was interrupted".into() }),
         (320, done("table", "orders", Create, 15_900)),
     ]
 }
@@ -129,15 +84,6 @@ pub fn end() -> Finish {
         interrupted: true,
         deleted: 0,
     };
-    let outputs = [(
-        "endpoint".to_owned(),
-        "http://127.0.0.1:4588/prod".to_owned(),
-    )]
-    .into();
-    Finish {
-        summary,
-        outputs,
-        errors: vec![denied()],
-        exit_code: 130,
-    }
+    let outputs = [("endpoint".to_owned(), "http://127.0.0.1:4588/prod".to_owned())].into();
+    Finish { summary, outputs, errors: vec![denied()], exit_code: 130 }
 }

@@ -24,10 +24,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The changes, `was → want`, one a line where they fit, else as a nested diff. Secrets are already hidden.
 pub fn lines(changes: &[Change], columns: usize, verbose: bool, look: &Look) -> Vec<Line> {
-    changes
-        .iter()
-        .flat_map(|change| one(change, columns, verbose, look))
-        .collect()
+    changes.iter().flat_map(|change| one(change, columns, verbose, look)).collect()
 }
 
 fn one(change: &Change, columns: usize, verbose: bool, look: &Look) -> Vec<Line> {
@@ -36,11 +33,7 @@ fn one(change: &Change, columns: usize, verbose: bool, look: &Look) -> Vec<Line>
     let room = columns.saturating_sub(text::width(&path) + 5);
     if let Some((was, want)) = pair(&was, &want, room) {
         let arrow = look.paint(Tone::Dim, "→");
-        let text = format!(
-            "{path}: {} {arrow} {}",
-            look.paint(Tone::Bad, was),
-            look.paint(Tone::Good, want)
-        );
+        let text = format!("{path}: {} {arrow} {}", look.paint(Tone::Bad, was), look.paint(Tone::Good, want));
         return vec![Line::plain(0, text)];
     }
     let mut lines = vec![Line::plain(0, format!("{path}:"))];
@@ -51,16 +44,8 @@ fn one(change: &Change, columns: usize, verbose: bool, look: &Look) -> Vec<Line>
         }
         _ => nested(&was, &want, look),
     };
-    let hidden = if verbose {
-        0
-    } else {
-        nested.len().saturating_sub(MOST)
-    };
-    lines.extend(
-        nested
-            .into_iter()
-            .take(if verbose { usize::MAX } else { MOST }),
-    );
+    let hidden = if verbose { 0 } else { nested.len().saturating_sub(MOST) };
+    lines.extend(nested.into_iter().take(if verbose { usize::MAX } else { MOST }));
     if hidden > 0 {
         let text = format!("… {} (-v shows all)", measure::count(hidden, "more line"));
         lines.push(Line::plain(NESTED, look.paint(Tone::Dim, text)));
@@ -71,24 +56,15 @@ fn one(change: &Change, columns: usize, verbose: bool, look: &Look) -> Vec<Line>
 /// Both values, texts that are JSON as what they say, unless that is the same and only the texts differ.
 fn documents<'a>(was: &'a Value, want: &'a Value) -> (Cow<'a, Value>, Cow<'a, Value>) {
     let documents = (value::document(was), value::document(want));
-    if documents.0 == documents.1 {
-        (Cow::Borrowed(was), Cow::Borrowed(want))
-    } else {
-        documents
-    }
+    if documents.0 == documents.1 { (Cow::Borrowed(was), Cow::Borrowed(want)) } else { documents }
 }
 
 /// Both values in one line, where they fit and still can be told apart.
 fn pair(was: &Value, want: &Value, room: usize) -> Option<(String, String)> {
     if was == want && was == secret::HIDDEN {
-        return Some((
-            secret::HIDDEN.to_owned(),
-            format!("{}, changed", secret::HIDDEN),
-        ));
+        return Some((secret::HIDDEN.to_owned(), format!("{}, changed", secret::HIDDEN)));
     }
-    let hashes = [was, want]
-        .iter()
-        .all(|v| v.is_null() || v.as_str().is_some_and(value::is_hash));
+    let hashes = [was, want].iter().all(|v| v.is_null() || v.as_str().is_some_and(value::is_hash));
     let brief = (value::brief(was, room), value::brief(want, room));
     if hashes && brief.0 != brief.1 {
         return Some(brief);
@@ -99,19 +75,11 @@ fn pair(was: &Value, want: &Value, room: usize) -> Option<(String, String)> {
 
 /// Both texts from a little before they begin to differ: the end of a long line may not fit on the screen.
 fn from_difference(was: &str, want: &str) -> (String, String) {
-    let same = was
-        .chars()
-        .zip(want.chars())
-        .take_while(|(a, b)| a == b)
-        .count();
+    let same = was.chars().zip(want.chars()).take_while(|(a, b)| a == b).count();
     let skipped = same.saturating_sub(BEFORE);
     let tail = |text: &str| {
         let tail: String = text.chars().skip(skipped).collect();
-        if skipped > 0 {
-            format!("…{tail}")
-        } else {
-            tail
-        }
+        if skipped > 0 { format!("…{tail}") } else { tail }
     };
     (tail(was), tail(want))
 }
@@ -119,19 +87,11 @@ fn from_difference(was: &str, want: &str) -> (String, String) {
 /// What differs between two documents, with a little of what stands around it.
 fn nested(was: &Value, want: &Value, look: &Look) -> Vec<Line> {
     let (was, want) = (value::lines(was), value::lines(want));
-    let diff = TextDiff::configure()
-        .timeout(PATIENCE)
-        .diff_lines(&was, &want);
+    let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(&was, &want);
     let groups = diff.grouped_ops(CONTEXT);
-    let shown = groups
-        .iter()
-        .flatten()
-        .flat_map(|op| diff.iter_changes(op))
-        .map(|change| change.value());
-    let margin = shown
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| line.len() - line.trim_start_matches(' ').len())
-        .min();
+    let shown = groups.iter().flatten().flat_map(|op| diff.iter_changes(op)).map(|change| change.value());
+    let margin =
+        shown.filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start_matches(' ').len()).min();
     let mut lines = Vec::new();
     for (index, group) in groups.iter().enumerate() {
         if index > 0 {
@@ -142,12 +102,8 @@ fn nested(was: &Value, want: &Value, look: &Look) -> Vec<Line> {
             let text = text::clean(line.get(margin.unwrap_or(0)..).unwrap_or_default());
             lines.push(match change.tag() {
                 ChangeTag::Equal => Line::plain(NESTED + 2, look.paint(Tone::Dim, text)),
-                ChangeTag::Delete => {
-                    Line::marked(NESTED, '-', Tone::Bad, look.paint(Tone::Bad, text))
-                }
-                ChangeTag::Insert => {
-                    Line::marked(NESTED, '+', Tone::Good, look.paint(Tone::Good, text))
-                }
+                ChangeTag::Delete => Line::marked(NESTED, '-', Tone::Bad, look.paint(Tone::Bad, text)),
+                ChangeTag::Insert => Line::marked(NESTED, '+', Tone::Good, look.paint(Tone::Good, text)),
             });
         }
     }

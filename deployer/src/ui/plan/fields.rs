@@ -18,30 +18,19 @@ pub fn lines(spec: &Value, columns: usize, verbose: bool) -> Vec<Line> {
     if let Value::Object(members) = spec {
         collect("", members, 1, verbose, &mut fields);
     }
-    let hidden = if verbose {
-        0
-    } else {
-        fields.len().saturating_sub(MOST)
-    };
+    let hidden = if verbose { 0 } else { fields.len().saturating_sub(MOST) };
     fields.truncate(fields.len() - hidden);
     let mut lines: Vec<_> = fields
         .iter()
         .map(|(path, field)| {
             let path = text::clean(path);
             let room = columns.saturating_sub(text::width(&path) + 2);
-            let shown = if verbose {
-                value::inline(field)
-            } else {
-                value::brief(field, room)
-            };
+            let shown = if verbose { value::inline(field) } else { value::brief(field, room) };
             Line::plain(0, format!("{path}: {shown}"))
         })
         .collect();
     if hidden > 0 {
-        lines.push(Line::plain(
-            0,
-            format!("… {} (-v shows all)", measure::count(hidden, "more field")),
-        ));
+        lines.push(Line::plain(0, format!("… {} (-v shows all)", measure::count(hidden, "more field"))));
     }
     lines
 }

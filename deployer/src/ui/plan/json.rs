@@ -15,9 +15,7 @@ pub struct PlanJson {
 impl PlanJson {
     /// The JSON form of `plan`.
     pub fn new(plan: &Plan) -> Self {
-        PlanJson {
-            plan: secret::hide_in_plan(plan.clone()),
-        }
+        PlanJson { plan: secret::hide_in_plan(plan.clone()) }
     }
 
     fn steps(&self) -> &[Step] {

@@ -19,20 +19,12 @@ pub struct Line {
 impl Line {
     /// A line without a mark.
     pub fn plain(indent: usize, text: impl Into<String>) -> Self {
-        Line {
-            indent,
-            mark: None,
-            text: text.into(),
-        }
+        Line { indent, mark: None, text: text.into() }
     }
 
     /// A line with a mark and a space before the text.
     pub fn marked(indent: usize, mark: char, tone: Tone, text: impl Into<String>) -> Self {
-        Line {
-            indent,
-            mark: Some((mark, tone)),
-            text: text.into(),
-        }
+        Line { indent, mark: Some((mark, tone)), text: text.into() }
     }
 
     /// The same line, further in.
@@ -48,16 +40,12 @@ impl Line {
             return vec![self];
         }
         let remark = text::clean(remark);
-        if look.width.is_none()
-            || text::width(&self.human(look)) + 2 + text::width(&remark) <= look.columns()
-        {
+        if look.width.is_none() || text::width(&self.human(look)) + 2 + text::width(&remark) <= look.columns() {
             self.text = format!("{}  {}", self.text, look.paint(Tone::Dim, remark));
             return vec![self];
         }
         let below = text::wrap(&remark, Some(look.columns().saturating_sub(indent)));
-        let below = below
-            .into_iter()
-            .map(|line| Line::plain(indent, look.paint(Tone::Dim, line)));
+        let below = below.into_iter().map(|line| Line::plain(indent, look.paint(Tone::Dim, line)));
         [self].into_iter().chain(below).collect()
     }
 
@@ -77,11 +65,7 @@ impl Line {
         let indent = indent.saturating_sub(MARGIN);
         match mark {
             None => format!(" {:indent$}{text}", ""),
-            Some((mark, _)) => format!(
-                "{}{:indent$} {text}",
-                if *mark == '~' { '!' } else { *mark },
-                ""
-            ),
+            Some((mark, _)) => format!("{}{:indent$} {text}", if *mark == '~' { '!' } else { *mark }, ""),
         }
     }
 }

@@ -23,28 +23,15 @@ pub fn markdown(title: &str, plan: &Plan, goal: Goal) -> String {
 
     let mut remarks = String::new();
     for refusal in &plan.refusals {
-        remarks.push_str(&quoted(
-            "CAUTION",
-            &error::labelled("refused", refusal, &Look::PLAIN),
-        ));
+        remarks.push_str(&quoted("CAUTION", &error::labelled("refused", refusal, &Look::PLAIN)));
     }
     for warning in &plan.warnings {
         remarks.push_str(&quoted("WARNING", &text::clean_lines(warning)));
     }
     out.push_str(&cut_lines(&remarks, REMARKS).0);
 
-    let look = Look {
-        color: false,
-        width: Some(COLUMNS),
-    };
-    let lines = steps(
-        &plan,
-        Manner {
-            goal,
-            verbose: false,
-        },
-        &look,
-    );
+    let look = Look { color: false, width: Some(COLUMNS) };
+    let lines = steps(&plan, Manner { goal, verbose: false }, &look);
     let diff: Vec<_> = lines.iter().map(|line| look.fit(&line.diff())).collect();
     if diff.is_empty() {
         return out;
@@ -55,9 +42,7 @@ pub fn markdown(title: &str, plan: &Plan, goal: Goal) -> String {
     let (diff, cut) = cut_lines(&diff, LIMIT.saturating_sub(used));
     out.push_str(&format!("\n{fence}diff\n{diff}{fence}\n"));
     if cut > 0 {
-        out.push_str(&format!(
-            "\n_{cut} more lines do not fit here; `deployer plan` shows them._\n"
-        ));
+        out.push_str(&format!("\n_{cut} more lines do not fit here; `deployer plan` shows them._\n"));
     }
     out
 }
@@ -70,10 +55,7 @@ fn fence(text: &str) -> String {
 
 /// A paragraph that stands out, as GitHub renders it.
 fn quoted(sort: &str, text: &str) -> String {
-    let lines: String = text
-        .lines()
-        .map(|line| format!("> {}\n", inline(line)))
-        .collect();
+    let lines: String = text.lines().map(|line| format!("> {}\n", inline(line))).collect();
     format!("\n> [!{sort}]\n{lines}")
 }
 

@@ -45,11 +45,7 @@ const FIELDS: usize = 8;
 pub fn render(plan: &Plan, manner: Manner, look: &Look) -> String {
     let plan = secret::hide_in_plan(plan.clone());
     let fit = |line: &Line| {
-        if manner.verbose {
-            line.human(look)
-        } else {
-            look.fit(&line.human(look))
-        }
+        if manner.verbose { line.human(look) } else { look.fit(&line.human(look)) }
     };
     let mut lines: Vec<_> = steps(&plan, manner, look).iter().map(fit).collect();
     if !lines.is_empty() {
@@ -62,11 +58,7 @@ pub fn render(plan: &Plan, manner: Manner, look: &Look) -> String {
         lines.push(error::labelled("refused", refusal, look));
     }
     let closing = closing(&plan, manner.goal);
-    lines.extend(
-        text::wrap(&closing, look.width)
-            .into_iter()
-            .map(|line| look.paint(Tone::Strong, line)),
-    );
+    lines.extend(text::wrap(&closing, look.width).into_iter().map(|line| look.paint(Tone::Strong, line)));
     let mut out = lines.join("\n");
     out.push('\n');
     out
@@ -80,43 +72,26 @@ pub fn closing(plan: &Plan, goal: Goal) -> String {
         (true, Goal::Described) => {
             let kept = tally.keep + tally.retain;
             let verb = if kept == 1 { "is" } else { "are" };
-            format!(
-                "No changes. {} {verb} as described.",
-                measure::count(kept, "resource")
-            )
+            format!("No changes. {} {verb} as described.", measure::count(kept, "resource"))
         }
-        (true, Goal::Nothing) if tally.retain > 0 => format!(
-            "Nothing to delete. {} kept.",
-            measure::count(tally.retain, "resource")
-        ),
+        (true, Goal::Nothing) if tally.retain > 0 => {
+            format!("Nothing to delete. {} kept.", measure::count(tally.retain, "resource"))
+        }
         (true, Goal::Nothing) => "Nothing to delete: nothing of this stack is there.".to_owned(),
         (false, _) => format!("Plan: {}.", counts(&tally, goal)),
     };
     match plan.refusals.len() {
         0 => sentence,
         refusals => {
-            let refused = format!(
-                "Refused for {}; nothing is changed.",
-                measure::count(refusals, "reason")
-            );
-            if sentence.is_empty() {
-                refused
-            } else {
-                format!("{sentence} {refused}")
-            }
+            let refused = format!("Refused for {}; nothing is changed.", measure::count(refusals, "reason"));
+            if sentence.is_empty() { refused } else { format!("{sentence} {refused}") }
         }
     }
 }
 
 /// `3 to create, 1 to update, 0 to delete, 9 unchanged`.
 fn counts(tally: &Tally, goal: Goal) -> String {
-    let Tally {
-        create,
-        update,
-        delete,
-        retain,
-        keep,
-    } = *tally;
+    let Tally { create, update, delete, retain, keep } = *tally;
     let mut out = match goal {
         Goal::Described => format!("{create} to create, {update} to update, {delete} to delete"),
         Goal::Nothing => format!("{delete} to delete"),
@@ -134,16 +109,8 @@ fn counts(tally: &Tally, goal: Goal) -> String {
 
 /// The lines of the steps. Secrets are already hidden.
 fn steps(plan: &Plan, manner: Manner, look: &Look) -> Vec<Line> {
-    let shown = plan
-        .steps
-        .iter()
-        .filter(|step| manner.verbose || step.action != Action::Keep);
-    let column = shown
-        .clone()
-        .map(|step| text::width(&step.place.id.to_string()))
-        .max()
-        .unwrap_or(0)
-        .min(32);
+    let shown = plan.steps.iter().filter(|step| manner.verbose || step.action != Action::Keep);
+    let column = shown.clone().map(|step| text::width(&step.place.id.to_string())).max().unwrap_or(0).min(32);
     let room = look.columns().saturating_sub(FIELDS);
     let mut lines = Vec::new();
     for step in shown {
@@ -157,10 +124,7 @@ fn steps(plan: &Plan, manner: Manner, look: &Look) -> Vec<Line> {
     }
     let unchanged = plan.tally().keep;
     if unchanged > 0 && !manner.verbose && !lines.is_empty() {
-        let text = look.paint(
-            Tone::Dim,
-            format!("{unchanged} {}", unchanged_word(manner.goal)),
-        );
+        let text = look.paint(Tone::Dim, format!("{unchanged} {}", unchanged_word(manner.goal)));
         lines.push(Line::marked(MARGIN, '=', Tone::Dim, text));
     }
     lines
@@ -178,24 +142,14 @@ fn headline(step: &Step, goal: Goal, column: usize, look: &Look) -> Vec<Line> {
     let (tone, mark, word, remark) = match &step.action {
         Action::Keep => (Tone::Dim, '=', "keep", unchanged_word(goal)),
         Action::Create { .. } => (Tone::Good, '+', "create", ""),
-        Action::Update { adopt: true, .. } => (
-            Tone::Change,
-            '~',
-            "adopt",
-            "(it is there and not ours yet: taken over)",
-        ),
+        Action::Update { adopt: true, .. } => {
+            (Tone::Change, '~', "adopt", "(it is there and not ours yet: taken over)")
+        }
         Action::Update { .. } => (Tone::Change, '~', "update", ""),
-        Action::Delete {
-            reason: DeleteReason::Orphan,
-        } => (
-            Tone::Bad,
-            '-',
-            "delete",
-            "(orphan: not in the stack description any more)",
-        ),
-        Action::Delete {
-            reason: DeleteReason::Down,
-        } => (Tone::Bad, '-', "delete", ""),
+        Action::Delete { reason: DeleteReason::Orphan } => {
+            (Tone::Bad, '-', "delete", "(orphan: not in the stack description any more)")
+        }
+        Action::Delete { reason: DeleteReason::Down } => (Tone::Bad, '-', "delete", ""),
         Action::Retain { reason } => (Tone::Warning, '!', "keep", reason.as_str()),
     };
     let id = step.place.id.to_string();

@@ -8,30 +8,15 @@ use crate::{
 use serde_json::{Value, json};
 
 pub(in crate::ui) fn step(kind: &'static str, id: &str, name: &str, action: Action) -> Step {
-    Step {
-        place: Place {
-            id: Id::new(kind, id),
-            name: name.into(),
-        },
-        action,
-        after: Vec::new(),
-    }
+    Step { place: Place { id: Id::new(kind, id), name: name.into() }, action, after: Vec::new() }
 }
 
 pub(in crate::ui) fn plan(steps: Vec<Step>) -> Plan {
-    Plan {
-        steps,
-        refusals: Vec::new(),
-        warnings: Vec::new(),
-    }
+    Plan { steps, refusals: Vec::new(), warnings: Vec::new() }
 }
 
 pub(in crate::ui) fn change(path: &str, was: Value, want: Value) -> Change {
-    Change {
-        path: path.into(),
-        was,
-        want,
-    }
+    Change { path: path.into(), was, want }
 }
 
 fn create(spec: Value) -> Action {
@@ -39,10 +24,7 @@ fn create(spec: Value) -> Action {
 }
 
 fn update(changes: Vec<Change>) -> Action {
-    Action::Update {
-        changes,
-        adopt: false,
-    }
+    Action::Update { changes, adopt: false }
 }
 
 fn policy(actions: &[&str]) -> Value {
@@ -72,17 +54,9 @@ pub(in crate::ui) fn sample() -> Plan {
             json!("n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="),
             json!("LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564="),
         ),
-        change(
-            "environment.API_KEY",
-            json!("old-secret"),
-            json!("new-secret"),
-        ),
+        change("environment.API_KEY", json!("old-secret"), json!("new-secret")),
         change("environment.LOG_LEVEL", json!(null), json!("debug")),
-        change(
-            "environment.SESSION_TOKEN",
-            json!("gone-secret"),
-            json!(null),
-        ),
+        change("environment.SESSION_TOKEN", json!("gone-secret"), json!(null)),
         change("memory", json!(128), json!(256)),
     ];
     let role = vec![change(
@@ -91,59 +65,35 @@ pub(in crate::ui) fn sample() -> Plan {
         policy(&["dynamodb:GetItem", "dynamodb:Query"]),
     )];
     let mut plan = plan(vec![
-        step(
-            "log_group",
-            "api",
-            "/aws/lambda/orders-prod-api",
-            Action::Update {
-                changes: Vec::new(),
-                adopt: true,
-            },
-        ),
+        step("log_group", "api", "/aws/lambda/orders-prod-api", Action::Update { changes: Vec::new(), adopt: true }),
         step("table", "orders", "Orders", create(table)),
         step(
             "table",
             "old",
             "Legacy",
-            Action::Retain {
-                reason: "holds items; name it with --delete-data Legacy".into(),
-            },
+            Action::Retain { reason: "holds items; name it with --delete-data Legacy".into() },
         ),
         step("role", "api", "orders-prod-api", update(role)),
-        step(
-            "role",
-            "old",
-            "orders-prod-old",
-            Action::Delete {
-                reason: DeleteReason::Orphan,
-            },
-        ),
+        step("role", "old", "orders-prod-old", Action::Delete { reason: DeleteReason::Orphan }),
         step("function", "api", "orders-prod-api", update(function)),
         step("rest_api", "api", "orders-prod-api", Action::Keep),
         step("grant", "api", "orders-prod-api", Action::Keep),
     ]);
-    plan.warnings
-        .push("function.api: timeout 60 is longer than the API waits (29 s)".into());
+    plan.warnings.push("function.api: timeout 60 is longer than the API waits (29 s)".into());
     plan
 }
 
 fn refused() -> Plan {
     let mut plan = sample();
     plan.refusals.push(
-        Error::new(
-            "ownership",
-            "table.orders: the table Orders exists and is not ours",
-        )
-        .fact("owner", "stack billing, stage prod")
-        .hint("Choose another name, or take it over with --adopt."),
+        Error::new("ownership", "table.orders: the table Orders exists and is not ours")
+            .fact("owner", "stack billing, stage prod")
+            .hint("Choose another name, or take it over with --adopt."),
     );
     plan
 }
 
-const NARROW: Look = Look {
-    color: false,
-    width: Some(80),
-};
+const NARROW: Look = Look { color: false, width: Some(80) };
 
 #[test]
 fn a_plan_reads_like_a_diff() {
@@ -151,39 +101,19 @@ fn a_plan_reads_like_a_diff() {
     insta::assert_snapshot!("plan_80", render(&sample(), Manner::default(), &NARROW));
     insta::assert_snapshot!(
         "plan_120_color",
-        render(
-            &sample(),
-            Manner::default(),
-            &Look {
-                color: true,
-                width: Some(120)
-            }
-        )
+        render(&sample(), Manner::default(), &Look { color: true, width: Some(120) })
     );
     insta::assert_snapshot!(
         "plan_verbose",
-        render(
-            &sample(),
-            Manner {
-                verbose: true,
-                ..Manner::default()
-            },
-            &Look::PLAIN
-        )
+        render(&sample(), Manner { verbose: true, ..Manner::default() }, &Look::PLAIN)
     );
-    insta::assert_snapshot!(
-        "plan_refused_80",
-        render(&refused(), Manner::default(), &NARROW)
-    );
+    insta::assert_snapshot!("plan_refused_80", render(&refused(), Manner::default(), &NARROW));
 }
 
 #[test]
 fn no_line_is_wider_than_the_terminal() {
     for columns in [20, 33, 60, 80] {
-        let look = Look {
-            color: true,
-            width: Some(columns),
-        };
+        let look = Look { color: true, width: Some(columns) };
         let text = render(&sample(), Manner::default(), &look);
         for line in text.lines() {
             assert!(text::width(line) <= columns.max(30), "{columns}: {line}");
@@ -194,88 +124,27 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn the_last_line_says_it_all() {
     let keep = || step("table", "orders", "Orders", Action::Keep);
-    let delete = || {
-        step(
-            "role",
-            "api",
-            "api",
-            Action::Delete {
-                reason: DeleteReason::Down,
-            },
-        )
-    };
-    let retain = || {
-        step(
-            "table",
-            "orders",
-            "Orders",
-            Action::Retain {
-                reason: "holds items".into(),
-            },
-        )
-    };
+    let delete = || step("role", "api", "api", Action::Delete { reason: DeleteReason::Down });
+    let retain = || step("table", "orders", "Orders", Action::Retain { reason: "holds items".into() });
     let new = || step("role", "api", "api", create(json!({})));
-    let refused = |steps| Plan {
-        refusals: vec![Error::new("refused", "no")],
-        ..plan(steps)
-    };
+    let refused = |steps| Plan { refusals: vec![Error::new("refused", "no")], ..plan(steps) };
     use Goal::{Described, Nothing};
     for (plan, goal, sentence) in [
-        (
-            plan(vec![keep()]),
-            Described,
-            "No changes. 1 resource is as described.",
-        ),
-        (
-            plan(vec![keep(), keep()]),
-            Described,
-            "No changes. 2 resources are as described.",
-        ),
-        (
-            plan(vec![keep(), retain()]),
-            Described,
-            "No changes. 2 resources are as described.",
-        ),
-        (
-            plan(vec![new(), keep()]),
-            Described,
-            "Plan: 1 to create, 0 to update, 0 to delete, 1 unchanged.",
-        ),
-        (
-            plan(vec![new(), retain()]),
-            Described,
-            "Plan: 1 to create, 0 to update, 0 to delete, 1 kept, 0 unchanged.",
-        ),
+        (plan(vec![keep()]), Described, "No changes. 1 resource is as described."),
+        (plan(vec![keep(), keep()]), Described, "No changes. 2 resources are as described."),
+        (plan(vec![keep(), retain()]), Described, "No changes. 2 resources are as described."),
+        (plan(vec![new(), keep()]), Described, "Plan: 1 to create, 0 to update, 0 to delete, 1 unchanged."),
+        (plan(vec![new(), retain()]), Described, "Plan: 1 to create, 0 to update, 0 to delete, 1 kept, 0 unchanged."),
         (
             refused(vec![new()]),
             Described,
             "Plan: 1 to create, 0 to update, 0 to delete, 0 unchanged. Refused for 1 reason; nothing is changed.",
         ),
-        (
-            refused(vec![keep()]),
-            Described,
-            "Refused for 1 reason; nothing is changed.",
-        ),
-        (
-            plan(vec![]),
-            Nothing,
-            "Nothing to delete: nothing of this stack is there.",
-        ),
-        (
-            plan(vec![keep()]),
-            Nothing,
-            "Nothing to delete: nothing of this stack is there.",
-        ),
-        (
-            plan(vec![retain()]),
-            Nothing,
-            "Nothing to delete. 1 resource kept.",
-        ),
-        (
-            plan(vec![delete(), retain(), keep()]),
-            Nothing,
-            "Plan: 1 to delete, 1 kept, 1 already absent.",
-        ),
+        (refused(vec![keep()]), Described, "Refused for 1 reason; nothing is changed."),
+        (plan(vec![]), Nothing, "Nothing to delete: nothing of this stack is there."),
+        (plan(vec![keep()]), Nothing, "Nothing to delete: nothing of this stack is there."),
+        (plan(vec![retain()]), Nothing, "Nothing to delete. 1 resource kept."),
+        (plan(vec![delete(), retain(), keep()]), Nothing, "Plan: 1 to delete, 1 kept, 1 already absent."),
     ] {
         assert_eq!(closing(&plan, goal), sentence);
     }
@@ -288,29 +157,12 @@ fn the_way_down() {
             "table",
             "orders",
             "Orders",
-            Action::Retain {
-                reason: "holds items; name it with --delete-data Orders".into(),
-            },
+            Action::Retain { reason: "holds items; name it with --delete-data Orders".into() },
         ),
-        step(
-            "role",
-            "api",
-            "orders-prod-api",
-            Action::Delete {
-                reason: DeleteReason::Down,
-            },
-        ),
-        step(
-            "log_group",
-            "api",
-            "/aws/lambda/orders-prod-api",
-            Action::Keep,
-        ),
+        step("role", "api", "orders-prod-api", Action::Delete { reason: DeleteReason::Down }),
+        step("log_group", "api", "/aws/lambda/orders-prod-api", Action::Keep),
     ]);
-    let manner = Manner {
-        goal: Goal::Nothing,
-        verbose: false,
-    };
+    let manner = Manner { goal: Goal::Nothing, verbose: false };
     insta::assert_snapshot!(render(&plan, manner, &Look::PLAIN), @"
       ! keep    table.orders  Orders  holds items; name it with --delete-data Orders
       - delete  role.api      orders-prod-api
@@ -322,90 +174,44 @@ fn the_way_down() {
 
 #[test]
 fn nothing_hostile_reaches_the_terminal() {
-    let spec =
-        json!({"na\u{1b}[2Jme": "x\u{1b}]0;title\u{7}", "description": "line\nbreak \u{202e}txt"});
-    let changes = vec![change(
-        "a\u{1b}b",
-        json!("one\u{9b}\ntwo"),
-        json!("one\nthree\u{1b}[31m".repeat(9)),
-    )];
+    let spec = json!({"na\u{1b}[2Jme": "x\u{1b}]0;title\u{7}", "description": "line\nbreak \u{202e}txt"});
+    let changes = vec![change("a\u{1b}b", json!("one\u{9b}\ntwo"), json!("one\nthree\u{1b}[31m".repeat(9)))];
     let mut plan = plan(vec![
         step("table", "or\u{1b}[1mders", "Or\rders", create(spec)),
         step("role", "r", "r", update(changes)),
-        step(
-            "table",
-            "t",
-            "t",
-            Action::Retain {
-                reason: "\u{1b}[2J".into(),
-            },
-        ),
+        step("table", "t", "t", Action::Retain { reason: "\u{1b}[2J".into() }),
     ]);
     plan.warnings.push("\u{1b}[2J".into());
-    plan.refusals.push(
-        Error::new("aws", "\u{1b}[2J")
-            .fact("\u{1b}", "\u{1b}")
-            .hint("\u{1b}"),
-    );
-    let text =
-        render(&plan, Manner::default(), &NARROW) + &markdown("\u{1b}", &plan, Goal::Described);
-    assert!(
-        text.chars().all(|c| c == '\n' || !c.is_control()),
-        "{text:?}"
-    );
+    plan.refusals.push(Error::new("aws", "\u{1b}[2J").fact("\u{1b}", "\u{1b}").hint("\u{1b}"));
+    let text = render(&plan, Manner::default(), &NARROW) + &markdown("\u{1b}", &plan, Goal::Described);
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
     assert!(!text.contains('\u{202e}'));
 }
 
 #[test]
 fn long_things_are_cut_unless_all_is_wanted() {
-    let spec: serde_json::Map<_, _> = (0..30)
-        .map(|n| (format!("field_{n:02}"), json!(n)))
-        .collect();
+    let spec: serde_json::Map<_, _> = (0..30).map(|n| (format!("field_{n:02}"), json!(n))).collect();
     let was: Vec<_> = (0..100).map(|n| format!("was {n}")).collect();
     let want: Vec<_> = (0..100).map(|n| format!("want {n}")).collect();
     let plan = plan(vec![
         step("table", "a", "a", create(spec.into())),
-        step(
-            "table",
-            "b",
-            "b",
-            update(vec![change("list", json!(was), json!(want))]),
-        ),
+        step("table", "b", "b", update(vec![change("list", json!(was), json!(want))])),
     ]);
     let short = render(&plan, Manner::default(), &Look::PLAIN);
     assert!(short.contains("… 18 more fields (-v shows all)"), "{short}");
     assert!(short.contains("… 162 more lines (-v shows all)"), "{short}");
-    let long = render(
-        &plan,
-        Manner {
-            verbose: true,
-            ..Manner::default()
-        },
-        &Look::PLAIN,
-    );
-    assert!(
-        long.contains("field_29: 29") && long.contains("\"want 99\"") && !long.contains('…'),
-        "{long}"
-    );
+    let long = render(&plan, Manner { verbose: true, ..Manner::default() }, &Look::PLAIN);
+    assert!(long.contains("field_29: 29") && long.contains("\"want 99\"") && !long.contains('…'), "{long}");
 }
 
 #[test]
 fn long_texts_are_compared_line_by_line() {
     let page = |title: &str| format!("openapi: 3.0.1\ninfo:\n  title: {title}\npaths: {{}}\n");
-    let long =
-        "a rather long description of what this is good for and what it is not good for ".repeat(2);
+    let long = "a rather long description of what this is good for and what it is not good for ".repeat(2);
     let changes = vec![
-        change(
-            "definition",
-            json!(page("Orders")),
-            json!(page("Orders API")),
-        ),
+        change("definition", json!(page("Orders")), json!(page("Orders API"))),
         change("description", json!(long), json!(format!("{long}today"))),
-        change(
-            "document",
-            json!(r#"{"a":{"b":[1,2,3]},"name":"x"}"#),
-            json!(r#"{"a":{"b":[1,3]},"name":"x"}"#),
-        ),
+        change("document", json!(r#"{"a":{"b":[1,2,3]},"name":"x"}"#), json!(r#"{"a":{"b":[1,3]},"name":"x"}"#)),
         change("format", json!("{\"a\": 1}"), json!({"a": 1})),
         change(
             "gone",
@@ -415,26 +221,15 @@ fn long_texts_are_compared_line_by_line() {
     ];
     insta::assert_snapshot!(
         "plan_nested",
-        render(
-            &plan(vec![step("rest_api", "api", "api", update(changes))]),
-            Manner::default(),
-            &NARROW
-        )
+        render(&plan(vec![step("rest_api", "api", "api", update(changes))]), Manner::default(), &NARROW)
     );
 }
 
 #[test]
 fn a_plan_for_a_pull_request() {
-    insta::assert_snapshot!(
-        "plan_markdown",
-        markdown("orders (prod)", &refused(), Goal::Described)
-    );
+    insta::assert_snapshot!("plan_markdown", markdown("orders (prod)", &refused(), Goal::Described));
     assert_eq!(
-        markdown(
-            "a",
-            &plan(vec![step("role", "a", "a", Action::Keep)]),
-            Goal::Described
-        ),
+        markdown("a", &plan(vec![step("role", "a", "a", Action::Keep)]), Goal::Described),
         "### a\n\nNo changes. 1 resource is as described.\n"
     );
 }
@@ -442,14 +237,7 @@ fn a_plan_for_a_pull_request() {
 #[test]
 fn a_comment_is_never_too_long_and_its_fence_holds() {
     let many: Vec<_> = (0..3_000)
-        .map(|n| {
-            step(
-                "table",
-                &format!("t{n}"),
-                "```\u{2713}",
-                create(json!({"key": "````` @everyone"})),
-            )
-        })
+        .map(|n| step("table", &format!("t{n}"), "```\u{2713}", create(json!({"key": "````` @everyone"}))))
         .collect();
     let mut large = plan(many);
     for (warnings, refusals) in [(0, 0), (1_000, 0), (1_000, 1_000)] {
@@ -458,15 +246,8 @@ fn a_comment_is_never_too_long_and_its_fence_holds() {
         let text = markdown(&"title ".repeat(1_000), &large, Goal::Described);
         assert!(text.chars().count() <= LIMIT, "{}", text.chars().count());
         assert!(text.chars().count() > LIMIT / 2);
-        assert_eq!(
-            text.matches("\n``````").count(),
-            2,
-            "the fence is longer than what is inside"
-        );
-        assert!(
-            text.trim_end()
-                .ends_with("more lines do not fit here; `deployer plan` shows them._")
-        );
+        assert_eq!(text.matches("\n``````").count(), 2, "the fence is longer than what is inside");
+        assert!(text.trim_end().ends_with("more lines do not fit here; `deployer plan` shows them._"));
         let outside: String = text.split("\n``````").step_by(2).collect();
         assert!(!outside.contains("@s"), "nobody is mentioned");
     }

@@ -8,56 +8,29 @@ use serde_json::json;
 
 fn report(conditions: Vec<(&'static str, &str, Condition)>) -> StatusReport {
     let resource = |(kind, name, condition): (&'static str, &str, Condition)| {
-        let place = Place {
-            id: Id::new(kind, name),
-            name: format!("orders-prod-{name}"),
-        };
+        let place = Place { id: Id::new(kind, name), name: format!("orders-prod-{name}") };
         ResourceStatus { place, condition }
     };
-    StatusReport {
-        resources: conditions.into_iter().map(resource).collect(),
-    }
+    StatusReport { resources: conditions.into_iter().map(resource).collect() }
 }
 
 fn sample() -> StatusReport {
-    let change = |path: &str, was, want| Change {
-        path: path.into(),
-        was,
-        want,
-    };
+    let change = |path: &str, was, want| Change { path: path.into(), was, want };
     let changes = vec![
-        change(
-            "environment.API_KEY",
-            json!("old-secret"),
-            json!("new-secret"),
-        ),
+        change("environment.API_KEY", json!("old-secret"), json!("new-secret")),
         change("memory", json!(128), json!(256)),
     ];
     report(vec![
         ("log_group", "api", Condition::InSync),
-        (
-            "table",
-            "orders",
-            Condition::Settling {
-                reason: "the table is UPDATING".into(),
-            },
-        ),
-        (
-            "role",
-            "api",
-            Condition::Foreign {
-                owner: "no deployer tags".into(),
-            },
-        ),
+        ("table", "orders", Condition::Settling { reason: "the table is UPDATING".into() }),
+        ("role", "api", Condition::Foreign { owner: "no deployer tags".into() }),
         ("role", "old", Condition::Orphaned),
         ("function", "api", Condition::Drifted { changes }),
         ("rest_api", "api", Condition::Missing),
         (
             "schedule",
             "expire",
-            Condition::Unknown {
-                reason: "access denied to events:DescribeRule on this rule".into(),
-            },
+            Condition::Unknown { reason: "access denied to events:DescribeRule on this rule".into() },
         ),
     ])
 }
@@ -65,21 +38,8 @@ fn sample() -> StatusReport {
 #[test]
 fn the_table() {
     insta::assert_snapshot!("status", render(&sample(), false, &Look::PLAIN));
-    insta::assert_snapshot!(
-        "status_60_color",
-        render(
-            &sample(),
-            false,
-            &Look {
-                color: true,
-                width: Some(60)
-            }
-        )
-    );
-    insta::assert_snapshot!(
-        "status_json",
-        serde_json::to_string_pretty(&StatusJson::new(&sample())).unwrap()
-    );
+    insta::assert_snapshot!("status_60_color", render(&sample(), false, &Look { color: true, width: Some(60) }));
+    insta::assert_snapshot!("status_json", serde_json::to_string_pretty(&StatusJson::new(&sample())).unwrap());
 }
 
 #[test]
@@ -89,10 +49,7 @@ fn the_summary() {
         (in_sync(0), "Nothing is described and nothing is there."),
         (in_sync(1), "The one resource is as described."),
         (in_sync(3), "All 3 resources are as described."),
-        (
-            report(vec![("table", "a", Condition::Missing)]),
-            "1 resource: 1 missing.",
-        ),
+        (report(vec![("table", "a", Condition::Missing)]), "1 resource: 1 missing."),
     ] {
         assert_eq!(summary(&report), sentence);
     }
@@ -101,9 +58,6 @@ fn the_summary() {
 #[test]
 fn only_what_is_in_sync_does_not_differ() {
     for resource in sample().resources {
-        assert_eq!(
-            resource.condition.differs(),
-            resource.condition != Condition::InSync
-        );
+        assert_eq!(resource.condition.differs(), resource.condition != Condition::InSync);
     }
 }

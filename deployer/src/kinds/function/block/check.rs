@@ -18,21 +18,12 @@ fn check_code(function: &Written<'_>, report: &mut Report) {
         (Some(_), Some(artifact)) => {
             let message = format!("`{}` has both `package` and `artifact`", function.id);
             let help = "keep `package` to have it built, or `artifact` to upload what is there";
-            report.error(
-                Mistake::at(artifact.key, message)
-                    .label("`package` is given too")
-                    .help(help),
-            );
+            report.error(Mistake::at(artifact.key, message).label("`package` is given too").help(help));
         }
         (None, None) => {
             let message = format!("`{}` has neither `package` nor `artifact`", function.id);
             let help = "add `package = \"…\"`, a Cargo package that is built, or `artifact = \"…\"`, the path of a zip or a bootstrap";
-            report.error(
-                Mistake::at(function.key, message)
-                    .missing("package")
-                    .label("has no code")
-                    .help(help),
-            );
+            report.error(Mistake::at(function.key, message).missing("package").label("has no code").help(help));
         }
         _ => {}
     }
@@ -41,35 +32,18 @@ fn check_code(function: &Written<'_>, report: &mut Report) {
             if let Some(entry) = function.entries.get(key) {
                 let message = format!("`{key}` has no meaning with `artifact`");
                 let help = "it says how a package is built: remove it, or use `package`";
-                report.error(
-                    Mistake::at(entry.key, message)
-                        .label("only with `package`")
-                        .help(help),
-                );
+                report.error(Mistake::at(entry.key, message).label("only with `package`").help(help));
             }
         }
     }
 }
 
 fn check_tables(context: &Context<'_>, function: &Written<'_>, report: &mut Report) {
-    for (table, entry) in function
-        .entries
-        .table("tables")
-        .into_iter()
-        .flat_map(Entries::iter)
-    {
+    for (table, entry) in function.entries.table("tables").into_iter().flat_map(Entries::iter) {
         if context.key(&["table", table]).is_none() {
             let message = format!("unknown table `{}`", table.escape_debug());
-            let help = suggest(
-                table,
-                "declared tables",
-                context.ids("table").iter().copied(),
-            );
-            report.error(
-                Mistake::at(entry.key, message)
-                    .label("not declared")
-                    .help(help),
-            );
+            let help = suggest(table, "declared tables", context.ids("table").iter().copied());
+            report.error(Mistake::at(entry.key, message).label("not declared").help(help));
         }
     }
 }
@@ -83,19 +57,15 @@ fn check_environment(function: &Written<'_>, report: &mut Report) {
         return;
     };
     let variables = entry.node.table().into_iter().flat_map(Entries::iter);
-    let size: usize = variables
-        .map(|(name, entry)| name.len() + entry.node.text().map_or(0, |(value, _)| value.len()))
-        .sum();
+    let size: usize =
+        variables.map(|(name, entry)| name.len() + entry.node.text().map_or(0, |(value, _)| value.len())).sum();
     if size > LARGEST_ENVIRONMENT {
         let message = format!("the environment of `{}` has {size} bytes", function.id);
         let help = format!(
             "names and values together may have {LARGEST_ENVIRONMENT} bytes; keep long values in a file or a table"
         );
-        report.error(
-            Mistake::at(entry.key, message)
-                .label(format!("more than {LARGEST_ENVIRONMENT} bytes"))
-                .help(help),
-        );
+        report
+            .error(Mistake::at(entry.key, message).label(format!("more than {LARGEST_ENVIRONMENT} bytes")).help(help));
     }
 }
 
@@ -104,21 +74,13 @@ fn check_role_names(context: &Context<'_>, report: &mut Report) {
     let mut seen: BTreeMap<String, (String, &str)> = BTreeMap::new();
     for function in context.blocks("function") {
         let name = context.physical_name(&function);
-        let Some((other, id)) = seen.insert(name.to_lowercase(), (name.clone(), function.id))
-        else {
+        let Some((other, id)) = seen.insert(name.to_lowercase(), (name.clone(), function.id)) else {
             continue;
         };
         if other != name {
-            let message = format!(
-                "the names of `{id}` and `{}` differ in letter case only",
-                function.id
-            );
+            let message = format!("the names of `{id}` and `{}` differ in letter case only", function.id);
             let help = "each function has a role of its name, and IAM takes the two for the same";
-            report.error(
-                Mistake::at(function.place("name"), message)
-                    .label(format!("{other:?} before"))
-                    .help(help),
-            );
+            report.error(Mistake::at(function.place("name"), message).label(format!("{other:?} before")).help(help));
         }
     }
 }

@@ -14,26 +14,18 @@ pub static SECTION: Section = Section {
 };
 
 /// The role has the function's name, and IAM's limit is 64 too.
-const NAME: Text = Text::rule(
-    "a function name",
-    (1, 64),
-    "letters, digits, '-' and '_'",
-    |text| characters(text, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_'),
-);
+const NAME: Text = Text::rule("a function name", (1, 64), "letters, digits, '-' and '_'", |text| {
+    characters(text, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+});
 
-const CARGO_NAME: Text = Text::rule(
-    "a name that Cargo knows",
-    (1, 128),
-    "letters, digits, '-' and '_'",
-    |text| characters(text, |c| c.is_alphanumeric() || c == '-' || c == '_'),
-);
+const CARGO_NAME: Text = Text::rule("a name that Cargo knows", (1, 128), "letters, digits, '-' and '_'", |text| {
+    characters(text, |c| c.is_alphanumeric() || c == '-' || c == '_')
+});
 
-const FEATURE: Text = Text::rule(
-    "a Cargo feature",
-    (1, 128),
-    "letters, digits, '-', '_', '+', '.', '/' and '?'",
-    |text| characters(text, |c| c.is_alphanumeric() || "-_+./?".contains(c)),
-);
+const FEATURE: Text =
+    Text::rule("a Cargo feature", (1, 128), "letters, digits, '-', '_', '+', '.', '/' and '?'", |text| {
+        characters(text, |c| c.is_alphanumeric() || "-_+./?".contains(c))
+    });
 
 const VARIABLE: Text = Text::rule(
     "an environment variable",
@@ -45,9 +37,7 @@ const VARIABLE: Text = Text::rule(
             return Err("Lambda sets it itself".to_owned());
         }
         match name.chars().next() {
-            Some(first) if !first.is_ascii_alphabetic() => {
-                Err(format!("it starts with {first:?}, not with a letter"))
-            }
+            Some(first) if !first.is_ascii_alphabetic() => Err(format!("it starts with {first:?}, not with a letter")),
             _ => Ok(()),
         }
     },
@@ -86,10 +76,8 @@ const VALUE: Text = Text {
 };
 
 /// Days that CloudWatch Logs can keep events; 0 is for ever.
-const RETENTION: &[i128] = &[
-    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-    3288, 3653,
-];
+const RETENTION: &[i128] =
+    &[0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// Actions on items, which a table's ARN can be the resource of.
 const ACTIONS: &[&str] = &[
@@ -109,142 +97,69 @@ const ACTIONS: &[&str] = &[
     "UpdateItem",
 ];
 
-const TABLE: Text = Text::rule(
-    "the id of a table",
-    (1, 64),
-    "the id of a table in this file",
-    printable,
-);
+const TABLE: Text = Text::rule("the id of a table", (1, 64), "the id of a table in this file", printable);
 
 const ACCESS: Shape = Shape::Either(&[
     Shape::OneOf(&["read", "write", "read_write"]),
-    Shape::List {
-        of: &Shape::OneOf(ACTIONS),
-        length: (1, ACTIONS.len()),
-    },
+    Shape::List { of: &Shape::OneOf(ACTIONS), length: (1, ACTIONS.len()) },
 ]);
 
 const FUNCTION: &[Field] = &[
-    Field::default(
-        "name",
-        "{stack}-{stage}-{id}",
-        Shape::Text(NAME),
-        "Name of the function and of its role.",
-    ),
-    Field::optional(
-        "description",
-        Shape::Text(Text::any("a description", 0, 256)),
-        "Text shown in the console.",
-    ),
-    Field::optional(
-        "package",
-        Shape::Text(CARGO_NAME),
-        "Cargo package that is built; this or `artifact`.",
-    ),
-    Field::optional(
-        "bin",
-        Shape::Text(CARGO_NAME),
-        "Binary of the package; its only one when absent.",
-    ),
+    Field::default("name", "{stack}-{stage}-{id}", Shape::Text(NAME), "Name of the function and of its role."),
+    Field::optional("description", Shape::Text(Text::any("a description", 0, 256)), "Text shown in the console."),
+    Field::optional("package", Shape::Text(CARGO_NAME), "Cargo package that is built; this or `artifact`."),
+    Field::optional("bin", Shape::Text(CARGO_NAME), "Binary of the package; its only one when absent."),
     Field::optional(
         "profile",
         Shape::Text(CARGO_NAME),
         "Cargo profile; `lambda` where the workspace has it, else `release`.",
     ),
-    Field::optional(
-        "features",
-        Shape::List {
-            of: &Shape::Text(FEATURE),
-            length: (0, 64),
-        },
-        "Cargo features.",
-    ),
+    Field::optional("features", Shape::List { of: &Shape::Text(FEATURE), length: (0, 64) }, "Cargo features."),
     Field::optional(
         "artifact",
-        Shape::Text(Text::rule(
-            "a path",
-            (1, 1024),
-            "a path relative to this file",
-            printable,
-        )),
+        Shape::Text(Text::rule("a path", (1, 1024), "a path relative to this file", printable)),
         "A ready `bootstrap`, a directory that holds one, or a zip; this or `package`.",
     ),
-    Field::default(
-        "architecture",
-        "x86_64",
-        Shape::OneOf(&["x86_64", "arm64"]),
-        "Processor architecture.",
-    ),
+    Field::default("architecture", "x86_64", Shape::OneOf(&["x86_64", "arm64"]), "Processor architecture."),
     Field::default(
         "memory",
         "128",
-        Shape::Integer(Integer {
-            min: 128,
-            max: 10_240,
-            unit: "MB",
-        }),
+        Shape::Integer(Integer { min: 128, max: 10_240, unit: "MB" }),
         "Memory in MB; processor time grows with it.",
     ),
     Field::default(
         "timeout",
         "10",
-        Shape::Integer(Integer {
-            min: 1,
-            max: 900,
-            unit: "seconds",
-        }),
+        Shape::Integer(Integer { min: 1, max: 900, unit: "seconds" }),
         "Longest run in seconds; callers behind the API wait 29 at most.",
     ),
     Field::default(
         "ephemeral_storage",
         "512",
-        Shape::Integer(Integer {
-            min: 512,
-            max: 10_240,
-            unit: "MB",
-        }),
+        Shape::Integer(Integer { min: 512, max: 10_240, unit: "MB" }),
         "Size of `/tmp` in MB.",
     ),
     Field::optional(
         "environment",
-        Shape::Map {
-            key: VARIABLE,
-            of: &Shape::Text(VALUE),
-            length: (0, usize::MAX),
-        },
+        Shape::Map { key: VARIABLE, of: &Shape::Text(VALUE), length: (0, usize::MAX) },
         "Environment variables; values may refer to other blocks, as in `${table.orders.name}`.",
     ),
     Field::default("tracing", "false", Shape::Boolean, "X-Ray active tracing."),
     Field::optional(
         "reserved_concurrency",
-        Shape::Integer(Integer {
-            min: 0,
-            max: i32::MAX as i128,
-            unit: "",
-        }),
+        Shape::Integer(Integer { min: 0, max: i32::MAX as i128, unit: "" }),
         "Concurrent runs set aside for, and the most of, this function; 0 stops it.",
     ),
     Field::default(
         "log_retention_days",
         "30",
-        Shape::IntegerOf {
-            allowed: RETENTION,
-            unit: "days",
-        },
+        Shape::IntegerOf { allowed: RETENTION, unit: "days" },
         "Days that log events are kept; 0 is for ever.",
     ),
     Field::optional(
         "tables",
-        Shape::Map {
-            key: TABLE,
-            of: &ACCESS,
-            length: (0, usize::MAX),
-        },
+        Shape::Map { key: TABLE, of: &ACCESS, length: (0, usize::MAX) },
         "Tables the function may use: `\"read\"`, `\"write\"`, `\"read_write\"` or a list of DynamoDB actions.",
     ),
-    Field::optional(
-        "tags",
-        TAGS,
-        "Tags of the function, its role and its log group, beside the stack's.",
-    ),
+    Field::optional("tags", TAGS, "Tags of the function, its role and its log group, beside the stack's."),
 ];

@@ -2,9 +2,7 @@
 use std::fmt;
 
 /// Methods of a route; `ANY` stands for all of them.
-pub const METHODS: [&str; 8] = [
-    "ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT",
-];
+pub const METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 /// A method and a path, as API Gateway knows them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,11 +27,7 @@ impl Route {
     pub fn parse(text: &str) -> Result<Route, String> {
         let route = Route::normalise(text)?;
         let canonical = route.to_string();
-        if canonical == text {
-            Ok(route)
-        } else {
-            Err(format!("write it as {canonical:?}"))
-        }
+        if canonical == text { Ok(route) } else { Err(format!("write it as {canonical:?}")) }
     }
 
     /// Reads a route in any letter case of the method, with any blanks, with or without a `/` at the end: what two
@@ -46,12 +40,8 @@ impl Route {
         };
         let upper = written.to_ascii_uppercase();
         let method = METHODS.into_iter().find(|method| *method == upper);
-        let method = method.ok_or_else(|| {
-            format!(
-                "{:?} is not a method",
-                written.chars().take(20).collect::<String>()
-            )
-        })?;
+        let method =
+            method.ok_or_else(|| format!("{:?} is not a method", written.chars().take(20).collect::<String>()))?;
         let Some(below) = path.strip_prefix('/') else {
             return Err("its path does not start with '/'".to_owned());
         };
@@ -59,10 +49,7 @@ impl Route {
         if !below.is_empty() {
             check_segments(&below.split('/').collect::<Vec<_>>())?;
         }
-        Ok(Route {
-            method,
-            path: format!("/{below}"),
-        })
+        Ok(Route { method, path: format!("/{below}") })
     }
 
     /// Segments of the path; none for `/`.
@@ -84,10 +71,7 @@ fn check_segments(segments: &[&str]) -> Result<(), String> {
             return Err("it has an empty segment, '//'".to_owned());
         }
         let Some(name) = parameter(segment) else {
-            if let Some(other) = segment
-                .chars()
-                .find(|c| !(c.is_ascii_alphanumeric() || "-._:".contains(*c)))
-            {
+            if let Some(other) = segment.chars().find(|c| !(c.is_ascii_alphanumeric() || "-._:".contains(*c))) {
                 return Err(match other {
                     '{' | '}' => format!("a parameter is a whole segment: {segment:?}"),
                     other => format!("{other:?} is not allowed in its path"),
@@ -95,19 +79,11 @@ fn check_segments(segments: &[&str]) -> Result<(), String> {
             }
             continue;
         };
-        if name.is_empty()
-            || !name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
-        {
-            return Err(format!(
-                "{segment:?} is not a parameter: letters, digits, '-', '_' and '.' in braces"
-            ));
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)) {
+            return Err(format!("{segment:?} is not a parameter: letters, digits, '-', '_' and '.' in braces"));
         }
         if segment.ends_with("+}") && number + 1 < segments.len() {
-            return Err(format!(
-                "{segment:?} takes the rest of the path and has to be last"
-            ));
+            return Err(format!("{segment:?} takes the rest of the path and has to be last"));
         }
         if parameters.contains(&name) {
             return Err(format!("the parameter {name:?} is in its path twice"));
@@ -123,17 +99,10 @@ mod tests {
 
     #[test]
     fn takes_what_api_gateway_takes() {
-        for good in [
-            "GET /",
-            "ANY /{proxy+}",
-            "POST /v1/orders",
-            "GET /orders/{order_id}/items/{item.id}",
-            "PUT /a.b_c-d:e",
-        ] {
-            assert_eq!(
-                Route::parse(good).map(|route| route.to_string()),
-                Ok(good.to_owned())
-            );
+        for good in
+            ["GET /", "ANY /{proxy+}", "POST /v1/orders", "GET /orders/{order_id}/items/{item.id}", "PUT /a.b_c-d:e"]
+        {
+            assert_eq!(Route::parse(good).map(|route| route.to_string()), Ok(good.to_owned()));
         }
     }
 
@@ -153,31 +122,13 @@ mod tests {
             ("GET /a b", "' ' is not allowed in its path"),
             ("GET /a?b=1", "'?' is not allowed in its path"),
             ("GET /é", "'é' is not allowed in its path"),
-            (
-                "GET /orders-{id}",
-                "a parameter is a whole segment: \"orders-{id}\"",
-            ),
+            ("GET /orders-{id}", "a parameter is a whole segment: \"orders-{id}\""),
             ("GET /{id", "a parameter is a whole segment: \"{id\""),
-            (
-                "GET /{}",
-                "\"{}\" is not a parameter: letters, digits, '-', '_' and '.' in braces",
-            ),
-            (
-                "GET /{+}",
-                "\"{+}\" is not a parameter: letters, digits, '-', '_' and '.' in braces",
-            ),
-            (
-                "GET /{a b}",
-                "\"{a b}\" is not a parameter: letters, digits, '-', '_' and '.' in braces",
-            ),
-            (
-                "GET /{proxy+}/x",
-                "\"{proxy+}\" takes the rest of the path and has to be last",
-            ),
-            (
-                "GET /{id}/{id}",
-                "the parameter \"id\" is in its path twice",
-            ),
+            ("GET /{}", "\"{}\" is not a parameter: letters, digits, '-', '_' and '.' in braces"),
+            ("GET /{+}", "\"{+}\" is not a parameter: letters, digits, '-', '_' and '.' in braces"),
+            ("GET /{a b}", "\"{a b}\" is not a parameter: letters, digits, '-', '_' and '.' in braces"),
+            ("GET /{proxy+}/x", "\"{proxy+}\" takes the rest of the path and has to be last"),
+            ("GET /{id}/{id}", "the parameter \"id\" is in its path twice"),
         ] {
             assert_eq!(Route::parse(text), Err(reason.to_owned()), "{text}");
         }

@@ -16,12 +16,9 @@ pub static SECTION: Section = Section {
 
 const NAME: Text = Text::any("an API name", 1, 255);
 
-const STAGE: Text = Text::rule(
-    "the name of an API stage",
-    (1, 128),
-    "letters, digits, '-' and '_'",
-    |text| characters(text, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_'),
-);
+const STAGE: Text = Text::rule("the name of an API stage", (1, 128), "letters, digits, '-' and '_'", |text| {
+    characters(text, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+});
 
 const ROUTE: Text = Text::rule(
     "a route",
@@ -31,19 +28,10 @@ const ROUTE: Text = Text::rule(
     |text| Route::parse(text).map(drop),
 );
 
-const FUNCTION: Text = Text::rule(
-    "the id of a function",
-    (1, 64),
-    "the id of a function in this file",
-    printable,
-);
+const FUNCTION: Text = Text::rule("the id of a function", (1, 64), "the id of a function in this file", printable);
 
-const ORIGIN: Text = Text::rule(
-    "an origin",
-    (1, 255),
-    "\"*\", or scheme://host[:port] such as https://shop.example",
-    origin,
-);
+const ORIGIN: Text =
+    Text::rule("an origin", (1, 255), "\"*\", or scheme://host[:port] such as https://shop.example", origin);
 
 /// What a browser sends as `Origin`: no path, no `/` at the end, no wildcard in the host.
 fn origin(text: &str) -> Result<(), String> {
@@ -60,34 +48,22 @@ fn origin(text: &str) -> Result<(), String> {
         return Err(format!("{scheme:?} is not a scheme in lowercase"));
     }
     if let Some((host, _)) = authority.split_once('/') {
-        return Err(format!(
-            "an origin ends after the host: write \"{scheme}://{host}\""
-        ));
+        return Err(format!("an origin ends after the host: write \"{scheme}://{host}\""));
     }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    if port.is_some_and(|port| {
-        port.parse::<u16>()
-            .is_ok_and(|number| number.to_string() == port)
-            == (port == "0")
-    }) {
+    if port.is_some_and(|port| port.parse::<u16>().is_ok_and(|number| number.to_string() == port) == (port == "0")) {
         return Err("its port is not 1 to 65535".to_owned());
     }
-    let address = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     match address {
         Some(address) if address.parse::<std::net::Ipv6Addr>().is_ok() => Ok(()),
         Some(_) => Err("its host is not an IPv6 address".to_owned()),
         None if host.is_empty() => Err("it has no host".to_owned()),
-        None if host.contains('*') => {
-            Err("a browser's origin has no wildcard in its host".to_owned())
-        }
-        None => characters(host, |c| {
-            c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c)
-        }),
+        None if host.contains('*') => Err("a browser's origin has no wildcard in its host".to_owned()),
+        None => characters(host, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c)),
     }
 }
 
@@ -95,54 +71,24 @@ fn origin(text: &str) -> Result<(), String> {
 const BROWSER_METHODS: &[&str] = &["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 /// A header name: a token of RFC 9110.
-const HEADER: Text = Text::rule(
-    "a header name",
-    (1, 128),
-    "letters, digits and '-', or \"*\"",
-    |text| {
-        characters(text, |c| {
-            c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)
-        })
-    },
-);
+const HEADER: Text = Text::rule("a header name", (1, 128), "letters, digits and '-', or \"*\"", |text| {
+    characters(text, |c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+});
 
-const MEDIA_TYPE: Text = Text::rule(
-    "a media type",
-    (3, 127),
-    "type/subtype, such as image/png or */*",
-    |text| {
-        let part = |part: &str| {
-            !part.is_empty()
-                && characters(part, |c| {
-                    c.is_ascii_alphanumeric() || "!#$&^_.+-*".contains(c)
-                })
-                .is_ok()
-        };
-        match text.split_once('/') {
-            Some((kind, subtype)) if part(kind) && part(subtype) => Ok(()),
-            _ => Err("it is not of the form type/subtype".to_owned()),
-        }
-    },
-);
+const MEDIA_TYPE: Text = Text::rule("a media type", (3, 127), "type/subtype, such as image/png or */*", |text| {
+    let part = |part: &str| {
+        !part.is_empty() && characters(part, |c| c.is_ascii_alphanumeric() || "!#$&^_.+-*".contains(c)).is_ok()
+    };
+    match text.split_once('/') {
+        Some((kind, subtype)) if part(kind) && part(subtype) => Ok(()),
+        _ => Err("it is not of the form type/subtype".to_owned()),
+    }
+});
 
 const API: &[Field] = &[
-    Field::default(
-        "name",
-        "{stack}-{stage}-api",
-        Shape::Text(NAME),
-        "Name of the API.",
-    ),
-    Field::optional(
-        "description",
-        Shape::Text(Text::any("a description", 0, 1024)),
-        "Text shown in the console.",
-    ),
-    Field::default(
-        "stage",
-        "{stage}",
-        Shape::Text(STAGE),
-        "Name of the API's stage, the first segment of every path.",
-    ),
+    Field::default("name", "{stack}-{stage}-api", Shape::Text(NAME), "Name of the API."),
+    Field::optional("description", Shape::Text(Text::any("a description", 0, 1024)), "Text shown in the console."),
+    Field::default("stage", "{stage}", Shape::Text(STAGE), "Name of the API's stage, the first segment of every path."),
     Field::default(
         "endpoint_type",
         "REGIONAL",
@@ -151,28 +97,16 @@ const API: &[Field] = &[
     ),
     Field::required(
         "routes",
-        Shape::Map {
-            key: ROUTE,
-            of: &Shape::Text(FUNCTION),
-            length: (1, usize::MAX),
-        },
+        Shape::Map { key: ROUTE, of: &Shape::Text(FUNCTION), length: (1, usize::MAX) },
         "Routes, `\"METHOD /path\" = \"id of a function\"`.",
     ),
     Field::optional(
         "throttle",
         Shape::Table(&[
-            Field::required(
-                "rate",
-                Shape::Number { min: 0.0 },
-                "Steady requests per second.",
-            ),
+            Field::required("rate", Shape::Number { min: 0.0 }, "Steady requests per second."),
             Field::required(
                 "burst",
-                Shape::Integer(Integer {
-                    min: 0,
-                    max: i32::MAX as i128,
-                    unit: "requests",
-                }),
+                Shape::Integer(Integer { min: 0, max: i32::MAX as i128, unit: "requests" }),
                 "Most requests at once.",
             ),
         ]),
@@ -183,61 +117,36 @@ const API: &[Field] = &[
         Shape::Table(&[
             Field::required(
                 "allow_origins",
-                Shape::List {
-                    of: &Shape::Text(ORIGIN),
-                    length: (1, 64),
-                },
+                Shape::List { of: &Shape::Text(ORIGIN), length: (1, 64) },
                 "Origins of the pages that may call, or `[\"*\"]` for any.",
             ),
             Field::optional(
                 "allow_methods",
-                Shape::List {
-                    of: &Shape::OneOf(BROWSER_METHODS),
-                    length: (1, BROWSER_METHODS.len()),
-                },
+                Shape::List { of: &Shape::OneOf(BROWSER_METHODS), length: (1, BROWSER_METHODS.len()) },
                 "Methods; those of the path's routes when absent.",
             ),
             Field::optional(
                 "allow_headers",
-                Shape::List {
-                    of: &Shape::Text(HEADER),
-                    length: (0, 64),
-                },
+                Shape::List { of: &Shape::Text(HEADER), length: (0, 64) },
                 "Request headers that a page may send.",
             ),
             Field::optional(
                 "max_age",
-                Shape::Integer(Integer {
-                    min: 0,
-                    max: 86_400,
-                    unit: "seconds",
-                }),
+                Shape::Integer(Integer { min: 0, max: 86_400, unit: "seconds" }),
                 "Seconds that a browser may remember the answer.",
             ),
         ]),
         "Cross-origin access from browsers; off when absent.",
     ),
-    Field::default(
-        "tracing",
-        "false",
-        Shape::Boolean,
-        "X-Ray tracing of the stage.",
-    ),
+    Field::default("tracing", "false", Shape::Boolean, "X-Ray tracing of the stage."),
     Field::optional(
         "binary_media_types",
-        Shape::List {
-            of: &Shape::Text(MEDIA_TYPE),
-            length: (0, 100),
-        },
+        Shape::List { of: &Shape::Text(MEDIA_TYPE), length: (0, 100) },
         "Media types that reach the function as Base64.",
     ),
     Field::optional(
         "minimum_compression_size",
-        Shape::Integer(Integer {
-            min: 0,
-            max: 10_485_760,
-            unit: "bytes",
-        }),
+        Shape::Integer(Integer { min: 0, max: 10_485_760, unit: "bytes" }),
         "Smallest answer that is compressed; none when absent.",
     ),
     Field::optional("tags", API_TAGS, "Tags of the API, beside the stack's."),

@@ -23,25 +23,14 @@ fn check_capacity(table: &Written<'_>, report: &mut Report) {
             "PROVISIONED" if table.entries.get(key).is_none() => {
                 let message = format!("`{}` is PROVISIONED and has no `{key}`", table.id);
                 let mistake = Mistake::at(table.place("billing_mode"), message).missing(key);
-                report.error(
-                    mistake
-                        .label(format!("needs `{key}`"))
-                        .help("add it: 1 to 40000 units"),
-                );
+                report.error(mistake.label(format!("needs `{key}`")).help("add it: 1 to 40000 units"));
             }
             "PAY_PER_REQUEST" => {
                 let indexes = indexes(table, "index").map(|index| index.entries);
-                for entry in std::iter::once(table.entries)
-                    .chain(indexes)
-                    .filter_map(|entries| entries.get(key))
-                {
+                for entry in std::iter::once(table.entries).chain(indexes).filter_map(|entries| entries.get(key)) {
                     let message = format!("`{key}` has no meaning with PAY_PER_REQUEST");
                     let help = "remove it, or set `billing_mode = \"PROVISIONED\"` on the table";
-                    report.error(
-                        Mistake::at(entry.key, message)
-                            .label("only with PROVISIONED")
-                            .help(help),
-                    );
+                    report.error(Mistake::at(entry.key, message).label("only with PROVISIONED").help(help));
                 }
             }
             _ => {}
@@ -57,18 +46,8 @@ struct Index<'a> {
 }
 
 fn indexes<'a>(table: &Written<'a>, section: &str) -> impl Iterator<Item = Index<'a>> {
-    let written = table
-        .entries
-        .table(section)
-        .into_iter()
-        .flat_map(Entries::iter);
-    written.filter_map(|(name, entry)| {
-        Some(Index {
-            name,
-            key: entry.key,
-            entries: entry.node.table()?,
-        })
-    })
+    let written = table.entries.table(section).into_iter().flat_map(Entries::iter);
+    written.filter_map(|(name, entry)| Some(Index { name, key: entry.key, entries: entry.node.table()? }))
 }
 
 /// A key attribute as written: its name, its type, and where.
@@ -82,18 +61,10 @@ struct Key<'a> {
 fn key<'a>(entries: &'a Entries, field: &str) -> Option<Key<'a>> {
     let node = &entries.get(field)?.node;
     match &node.value {
-        Value::Text(name) => Some(Key {
-            name,
-            kind: "S",
-            at: node.span,
-        }),
+        Value::Text(name) => Some(Key { name, kind: "S", at: node.span }),
         Value::Table(full) => {
             let (name, at) = full.text("name")?;
-            Some(Key {
-                name,
-                kind: full.text("type").map_or("S", |(kind, _)| kind),
-                at,
-            })
+            Some(Key { name, kind: full.text("type").map_or("S", |(kind, _)| kind), at })
         }
         _ => None,
     }
@@ -102,23 +73,14 @@ fn key<'a>(entries: &'a Entries, field: &str) -> Option<Key<'a>> {
 /// One attribute has one type wherever it is a key, two keys of one table or index differ, and none is the expiry time.
 fn check_keys(table: &Written<'_>, report: &mut Report) {
     let mut kinds: BTreeMap<&str, &str> = BTreeMap::new();
-    let keyed = indexes(table, "index")
-        .chain(indexes(table, "local_index"))
-        .map(|index| index.entries);
+    let keyed = indexes(table, "index").chain(indexes(table, "local_index")).map(|index| index.entries);
     for entries in std::iter::once(table.entries).chain(keyed) {
         let [partition, sort] = ["partition_key", "sort_key"].map(|field| key(entries, field));
         if let Some((partition, sort)) = partition.zip(sort)
             && partition.name == sort.name
         {
-            let message = format!(
-                "{} is both the partition key and the sort key",
-                quoted(sort.name)
-            );
-            report.error(
-                Mistake::at(sort.at, message)
-                    .label("is the partition key")
-                    .help("use another attribute"),
-            );
+            let message = format!("{} is both the partition key and the sort key", quoted(sort.name));
+            report.error(Mistake::at(sort.at, message).label("is the partition key").help("use another attribute"));
         }
         for key in [partition, sort].into_iter().flatten() {
             if !["S", "N", "B"].contains(&key.kind) {
@@ -126,23 +88,14 @@ fn check_keys(table: &Written<'_>, report: &mut Report) {
             }
             let first = kinds.entry(key.name).or_insert(key.kind);
             if *first != key.kind {
-                let message = format!(
-                    "key attribute {} has the type {first} and the type {}",
-                    quoted(key.name),
-                    key.kind
-                );
+                let message =
+                    format!("key attribute {} has the type {first} and the type {}", quoted(key.name), key.kind);
                 let help = "an attribute has one type in the table and all its indexes";
-                report.error(
-                    Mistake::at(key.at, message)
-                        .label(format!("{first} before"))
-                        .help(help),
-                );
+                report.error(Mistake::at(key.at, message).label(format!("{first} before")).help(help));
             }
         }
     }
-    let own = ["partition_key", "sort_key"]
-        .into_iter()
-        .filter_map(|field| key(table.entries, field));
+    let own = ["partition_key", "sort_key"].into_iter().filter_map(|field| key(table.entries, field));
     if let Some((ttl, at)) = table.entries.text("ttl_attribute")
         && own.into_iter().any(|key| key.name == ttl)
     {
@@ -159,37 +112,18 @@ fn check_projections(table: &Written<'_>, report: &mut Report) {
     let mut total = 0;
     for index in indexes(table, "index").chain(indexes(table, "local_index")) {
         let keys = [table.entries, index.entries];
-        let keys = keys
-            .iter()
-            .flat_map(|entries| ["partition_key", "sort_key"].map(|field| key(entries, field)));
+        let keys = keys.iter().flat_map(|entries| ["partition_key", "sort_key"].map(|field| key(entries, field)));
         let keys: Vec<_> = keys.flatten().map(|key| key.name).collect();
-        for (name, at) in index
-            .entries
-            .list("projection")
-            .unwrap_or_default()
-            .iter()
-            .filter_map(Node::text)
-        {
+        for (name, at) in index.entries.list("projection").unwrap_or_default().iter().filter_map(Node::text) {
             total += 1;
             if keys.contains(&name) {
                 let message = format!("{} is a key and in every projection anyway", quoted(name));
-                report.error(
-                    Mistake::at(at, message)
-                        .label("is a key")
-                        .help("remove it from the list"),
-                );
+                report.error(Mistake::at(at, message).label("is a key").help("remove it from the list"));
             }
             if total == MOST_PROJECTED + 1 {
-                let message = format!(
-                    "the indexes of `{}` project more than {MOST_PROJECTED} attributes",
-                    table.id
-                );
+                let message = format!("the indexes of `{}` project more than {MOST_PROJECTED} attributes", table.id);
                 let help = "AWS counts every list, an attribute in two of them twice; project \"ALL\" in one of them";
-                report.error(
-                    Mistake::at(at, message)
-                        .label(format!("number {total}"))
-                        .help(help),
-                );
+                report.error(Mistake::at(at, message).label(format!("number {total}")).help(help));
             }
         }
     }
@@ -198,43 +132,20 @@ fn check_projections(table: &Written<'_>, report: &mut Report) {
 fn check_local_indexes(table: &Written<'_>, report: &mut Report) {
     for index in indexes(table, "local_index") {
         if table.entries.get("sort_key").is_none() {
-            let message = format!(
-                "local index {} on a table without `sort_key`",
-                quoted(index.name)
-            );
+            let message = format!("local index {} on a table without `sort_key`", quoted(index.name));
             let help = "AWS allows local indexes only beside a sort key of the table; use `index` for a global one";
-            report.error(
-                Mistake::at(index.key, message)
-                    .label("the table has no sort key")
-                    .help(help),
-            );
+            report.error(Mistake::at(index.key, message).label("the table has no sort key").help(help));
         }
         if indexes(table, "index").any(|global| global.name == index.name) {
-            let message = format!(
-                "two indexes of `{}` are called {}",
-                table.id,
-                quoted(index.name)
-            );
-            report.error(
-                Mistake::at(index.key, message)
-                    .label("also a global index")
-                    .help("rename one of them"),
-            );
+            let message = format!("two indexes of `{}` are called {}", table.id, quoted(index.name));
+            report.error(Mistake::at(index.key, message).label("also a global index").help("rename one of them"));
         }
-        if let Some((own, partition)) =
-            key(index.entries, "sort_key").zip(key(table.entries, "partition_key"))
+        if let Some((own, partition)) = key(index.entries, "sort_key").zip(key(table.entries, "partition_key"))
             && own.name == partition.name
         {
-            let message = format!(
-                "{} is both the partition key and the sort key",
-                quoted(own.name)
-            );
+            let message = format!("{} is both the partition key and the sort key", quoted(own.name));
             let help = "a local index has the table's partition key: use another attribute";
-            report.error(
-                Mistake::at(own.at, message)
-                    .label("is the partition key")
-                    .help(help),
-            );
+            report.error(Mistake::at(own.at, message).label("is the partition key").help(help));
         }
     }
 }

@@ -13,62 +13,34 @@ pub static SECTION: Section = Section {
     fits: fits::<TableBlock>,
 };
 
-const NAME: Text = Text::rule(
-    "a table name",
-    (3, 255),
-    "letters, digits, '-', '_' and '.'",
-    name,
-);
+const NAME: Text = Text::rule("a table name", (3, 255), "letters, digits, '-', '_' and '.'", name);
 
-pub(super) const INDEX_NAME: Text = Text::rule(
-    "an index name",
-    (3, 255),
-    "letters, digits, '-', '_' and '.'",
-    name,
-);
+pub(super) const INDEX_NAME: Text = Text::rule("an index name", (3, 255), "letters, digits, '-', '_' and '.'", name);
 
 fn name(text: &str) -> Result<(), String> {
     characters(text, |c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
 
-const ATTRIBUTE: Text = Text::rule(
-    "an attribute name",
-    (1, 255),
-    "any characters, 255 bytes at most",
-    |text| match text.len() {
+const ATTRIBUTE: Text =
+    Text::rule("an attribute name", (1, 255), "any characters, 255 bytes at most", |text| match text.len() {
         ..=255 => Ok(()),
         bytes => Err(format!("it has {bytes} bytes")),
-    },
-);
+    });
 
 /// `"order_id"` or `{ name = "order_id", type = "S" }`.
 const KEY: Shape = Shape::Either(&[
     Shape::Text(ATTRIBUTE),
     Shape::Table(&[
         Field::required("name", Shape::Text(ATTRIBUTE), "Attribute name."),
-        Field::default(
-            "type",
-            "S",
-            Shape::OneOf(&["S", "N", "B"]),
-            "Attribute type: string, number or binary.",
-        ),
+        Field::default("type", "S", Shape::OneOf(&["S", "N", "B"]), "Attribute type: string, number or binary."),
     ]),
 ]);
 
 /// DynamoDB's default quota for one table.
-const CAPACITY: Shape = Shape::Integer(Integer {
-    min: 1,
-    max: 40_000,
-    unit: "units",
-});
+const CAPACITY: Shape = Shape::Integer(Integer { min: 1, max: 40_000, unit: "units" });
 
-const PROJECTION: Shape = Shape::Either(&[
-    Shape::OneOf(&["ALL", "KEYS_ONLY"]),
-    Shape::List {
-        of: &Shape::Text(ATTRIBUTE),
-        length: (1, 20),
-    },
-]);
+const PROJECTION: Shape =
+    Shape::Either(&[Shape::OneOf(&["ALL", "KEYS_ONLY"]), Shape::List { of: &Shape::Text(ATTRIBUTE), length: (1, 20) }]);
 
 /// A key that is not there yet can be used right away, an alias would read as a change on every run.
 const ENCRYPTION: Text = Text::rule(
@@ -77,9 +49,7 @@ const ENCRYPTION: Text = Text::rule(
     "AWS_OWNED, AWS_MANAGED or the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID)",
     |text| match text {
         "AWS_OWNED" | "AWS_MANAGED" => Ok(()),
-        _ if text.contains(":alias/") => {
-            Err("it is the ARN of an alias: use the one of the key".to_owned())
-        }
+        _ if text.contains(":alias/") => Err("it is the ARN of an alias: use the one of the key".to_owned()),
         _ if is_key_arn(text) => Ok(()),
         _ if text.starts_with("arn:") => Err("it is not the ARN of a KMS key".to_owned()),
         _ => Err("it is neither of the two words nor an ARN".to_owned()),
@@ -91,9 +61,7 @@ fn is_key_arn(text: &str) -> bool {
     let ["arn", partition, "kms", region, account, resource] = parts[..] else {
         return false;
     };
-    let dashed = |text: &str| {
-        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-    };
+    let dashed = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     partition.starts_with("aws")
         && dashed(partition)
         && dashed(region)
@@ -103,17 +71,8 @@ fn is_key_arn(text: &str) -> bool {
 }
 
 const TABLE: &[Field] = &[
-    Field::default(
-        "name",
-        "{stack}-{stage}-{id}",
-        Shape::Text(NAME),
-        "Name of the table.",
-    ),
-    Field::required(
-        "partition_key",
-        KEY,
-        "Partition key; its type is a string unless given.",
-    ),
+    Field::default("name", "{stack}-{stage}-{id}", Shape::Text(NAME), "Name of the table."),
+    Field::required("partition_key", KEY, "Partition key; its type is a string unless given."),
     Field::optional("sort_key", KEY, "Sort key."),
     Field::default(
         "billing_mode",
@@ -121,16 +80,8 @@ const TABLE: &[Field] = &[
         Shape::OneOf(&["PAY_PER_REQUEST", "PROVISIONED"]),
         "Pay for each request or for reserved capacity.",
     ),
-    Field::optional(
-        "read_capacity",
-        CAPACITY,
-        "Read capacity; with PROVISIONED only, and needed there.",
-    ),
-    Field::optional(
-        "write_capacity",
-        CAPACITY,
-        "Write capacity; with PROVISIONED only, and needed there.",
-    ),
+    Field::optional("read_capacity", CAPACITY, "Read capacity; with PROVISIONED only, and needed there."),
+    Field::optional("write_capacity", CAPACITY, "Write capacity; with PROVISIONED only, and needed there."),
     Field::optional(
         "index",
         Shape::Map {
@@ -138,22 +89,9 @@ const TABLE: &[Field] = &[
             of: &Shape::Table(&[
                 Field::required("partition_key", KEY, "Partition key of the index."),
                 Field::optional("sort_key", KEY, "Sort key of the index."),
-                Field::default(
-                    "projection",
-                    "ALL",
-                    PROJECTION,
-                    "What is copied into the index.",
-                ),
-                Field::optional(
-                    "read_capacity",
-                    CAPACITY,
-                    "Read capacity; the table's when absent.",
-                ),
-                Field::optional(
-                    "write_capacity",
-                    CAPACITY,
-                    "Write capacity; the table's when absent.",
-                ),
+                Field::default("projection", "ALL", PROJECTION, "What is copied into the index."),
+                Field::optional("read_capacity", CAPACITY, "Read capacity; the table's when absent."),
+                Field::optional("write_capacity", CAPACITY, "Write capacity; the table's when absent."),
             ]),
             length: (0, 20),
         },
@@ -165,12 +103,7 @@ const TABLE: &[Field] = &[
             key: INDEX_NAME,
             of: &Shape::Table(&[
                 Field::required("sort_key", KEY, "Sort key of the index."),
-                Field::default(
-                    "projection",
-                    "ALL",
-                    PROJECTION,
-                    "What is copied into the index.",
-                ),
+                Field::default("projection", "ALL", PROJECTION, "What is copied into the index."),
             ]),
             length: (0, 5),
         },
@@ -181,24 +114,9 @@ const TABLE: &[Field] = &[
         Shape::Text(ATTRIBUTE),
         "Attribute that holds the time, in epoch seconds, after which DynamoDB removes the item.",
     ),
-    Field::default(
-        "point_in_time_recovery",
-        "false",
-        Shape::Boolean,
-        "Continuous backups of the last 35 days.",
-    ),
-    Field::default(
-        "encryption",
-        "AWS_OWNED",
-        Shape::Text(ENCRYPTION),
-        "Key that encrypts the table.",
-    ),
-    Field::default(
-        "deletion_protection",
-        "false",
-        Shape::Boolean,
-        "AWS refuses to delete the table while it is on.",
-    ),
+    Field::default("point_in_time_recovery", "false", Shape::Boolean, "Continuous backups of the last 35 days."),
+    Field::default("encryption", "AWS_OWNED", Shape::Text(ENCRYPTION), "Key that encrypts the table."),
+    Field::default("deletion_protection", "false", Shape::Boolean, "AWS refuses to delete the table while it is on."),
     Field::default(
         "table_class",
         "STANDARD",

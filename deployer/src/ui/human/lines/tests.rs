@@ -38,29 +38,12 @@ fn told(look: Look, shown: Shown, events: &[(u64, Event)]) -> (Log, Tape) {
 #[test]
 fn a_run_as_lines() {
     let plan = Some(Manner::default());
-    let (mut log, tape) = told(
-        Look::PLAIN,
-        Shown {
-            plan,
-            verbose: false,
-        },
-        &script::run(),
-    );
+    let (mut log, tape) = told(Look::PLAIN, Shown { plan, verbose: false }, &script::run());
     log.finish(Duration::from_secs(33), &script::end());
     insta::assert_snapshot!("lines", tape.text());
 
-    let color = Look {
-        color: true,
-        width: None,
-    };
-    let (mut log, tape) = told(
-        color,
-        Shown {
-            plan: None,
-            verbose: true,
-        },
-        &script::run(),
-    );
+    let color = Look { color: true, width: None };
+    let (mut log, tape) = told(color, Shown { plan: None, verbose: true }, &script::run());
     log.finish(Duration::from_secs(33), &script::end());
     insta::assert_snapshot!("lines_color_verbose", tape.text());
 }
@@ -82,70 +65,36 @@ fn a_silent_step_is_remembered_now_and_then() {
 #[test]
 fn outputs_go_to_stdout_and_all_else_to_stderr() {
     let (out, err) = (Tape::default(), Tape::default());
-    let mut lines = Lines::new(
-        Pipe::new(out.clone()),
-        Look::PLAIN,
-        Pipe::new(err.clone()),
-        Look::PLAIN,
-        Shown::default(),
-    );
+    let mut lines =
+        Lines::new(Pipe::new(out.clone()), Look::PLAIN, Pipe::new(err.clone()), Look::PLAIN, Shown::default());
     lines.event(&script::target());
     assert_eq!(lines.finish(&script::end()), Ok(()));
     assert_eq!(out.text(), "endpoint  http://127.0.0.1:4588/prod\n");
-    assert!(
-        err.text().starts_with("orders (prod) → account"),
-        "{}",
-        err.text()
-    );
+    assert!(err.text().starts_with("orders (prod) → account"), "{}", err.text());
 }
 
 #[test]
 fn the_last_sentence() {
-    let end = |summary| Finish {
-        summary,
-        ..Finish::default()
-    };
+    let end = |summary| Finish { summary, ..Finish::default() };
     let sentence = |end: &Finish| ending::render(end, Duration::from_millis(12_400), &Look::PLAIN);
     for (summary, shown) in [
         (
-            Summary {
-                created: 3,
-                updated: 1,
-                unchanged: 9,
-                ..Summary::default()
-            },
+            Summary { created: 3, updated: 1, unchanged: 9, ..Summary::default() },
             "Done in 12.4s: 3 created, 1 updated, 9 unchanged.\n",
         ),
+        (Summary { unchanged: 9, ..Summary::default() }, ""),
         (
-            Summary {
-                unchanged: 9,
-                ..Summary::default()
-            },
-            "",
-        ),
-        (
-            Summary {
-                created: 3,
-                failed: 1,
-                skipped: 2,
-                ..Summary::default()
-            },
+            Summary { created: 3, failed: 1, skipped: 2, ..Summary::default() },
             "Failed after 12.4s: 3 created, 1 failed, 2 not started. What is done stays done; run the command again to go on.\n",
         ),
         (
-            Summary {
-                interrupted: true,
-                ..Summary::default()
-            },
+            Summary { interrupted: true, ..Summary::default() },
             "Interrupted after 12.4s: nothing was changed. Run the command again to go on.\n",
         ),
     ] {
         assert_eq!(sentence(&end(summary)), shown);
     }
-    let refused = Finish {
-        errors: vec![script::denied()],
-        ..Finish::default()
-    };
+    let refused = Finish { errors: vec![script::denied()], ..Finish::default() };
     assert_eq!(
         sentence(&refused),
         "error: access denied\n  operation  lambda:UpdateFunctionCode\n  help: Ask for the permission.\n"

@@ -26,40 +26,16 @@ fn after(events: &[(u64, Event)]) -> Progress {
 }
 
 fn drawn(progress: &Progress, tenths: u64, columns: usize, rows: usize) -> String {
-    view(
-        progress,
-        at(tenths),
-        rows,
-        &Look {
-            color: false,
-            width: Some(columns),
-        },
-    )
-    .join("\n")
+    view(progress, at(tenths), rows, &Look { color: false, width: Some(columns) }).join("\n")
 }
 
 #[test]
 fn a_line_for_each_step_in_flight_and_one_for_the_whole() {
     let events = script::run();
-    let until = |tenths| {
-        after(
-            &events
-                .iter()
-                .filter(|(at, _)| *at <= tenths)
-                .cloned()
-                .collect::<Vec<_>>(),
-        )
-    };
+    let until = |tenths| after(&events.iter().filter(|(at, _)| *at <= tenths).cloned().collect::<Vec<_>>());
     let building = drawn(&until(9), 12, 80, 24);
-    assert_eq!(
-        building,
-        "  ⠹ building  1.1s  compiling aws-sdk-dynamodb (41/207)"
-    );
-    assert_eq!(
-        drawn(&until(160), 160, 80, 24),
-        "",
-        "the terminal rests while a question is asked"
-    );
+    assert_eq!(building, "  ⠹ building  1.1s  compiling aws-sdk-dynamodb (41/207)");
+    assert_eq!(drawn(&until(160), 160, 80, 24), "", "the terminal rests while a question is asked");
     let widths = [100, 80, 50].map(|columns| drawn(&until(200), 204, columns, 24));
     insta::assert_snapshot!("view", widths.join("\n\n"));
     insta::assert_snapshot!("view_interrupted", drawn(&until(311), 315, 80, 24));
@@ -73,9 +49,7 @@ fn nothing_is_wider_or_higher_than_the_terminal() {
                 "schedule",
                 &format!("a-long-name-of-a-job-{n}"),
                 &"漢字".repeat(n),
-                Action::Create {
-                    spec: serde_json::json!({}),
-                },
+                Action::Create { spec: serde_json::json!({}) },
             )
         })
         .collect();
@@ -83,22 +57,13 @@ fn nothing_is_wider_or_higher_than_the_terminal() {
     for n in 0..50 {
         let name = format!("a-long-name-of-a-job-{n}");
         progress.apply(at(1), &script::started("schedule", &name, Verb::Create));
-        progress.apply(
-            at(2),
-            &script::waiting("schedule", &name, "something\nthat takes \u{1b}[2J long"),
-        );
+        progress.apply(at(2), &script::waiting("schedule", &name, "something\nthat takes \u{1b}[2J long"));
     }
     for (columns, rows) in [(20, 5), (80, 24), (200, 100), (0, 0)] {
         let text = drawn(&progress, 99, columns, rows);
-        assert!(
-            text.lines().count() <= rows.max(4),
-            "{columns}×{rows}\n{text}"
-        );
+        assert!(text.lines().count() <= rows.max(4), "{columns}×{rows}\n{text}");
         for line in text.lines() {
-            assert!(
-                text::width(line) <= columns.max(20),
-                "{columns}×{rows}: {line}"
-            );
+            assert!(text::width(line) <= columns.max(20), "{columns}×{rows}: {line}");
             assert!(!line.contains('\u{1b}'));
         }
     }
@@ -109,21 +74,10 @@ fn nothing_is_wider_or_higher_than_the_terminal() {
 fn what_is_done_scrolls_by_and_nothing_is_left_below() {
     let screen = InMemoryTerm::new(60, 100);
     let canvas = screen.clone();
-    let look = Look {
-        color: false,
-        width: Some(100),
-    };
-    let shown = Shown {
-        plan: Some(Manner::default()),
-        verbose: false,
-    };
-    let mut live = Live::new(
-        Pipe::new(io::sink()),
-        Look::PLAIN,
-        Box::new(move || Box::new(canvas.clone())),
-        look,
-        shown,
-    );
+    let look = Look { color: false, width: Some(100) };
+    let shown = Shown { plan: Some(Manner::default()), verbose: false };
+    let mut live =
+        Live::new(Pipe::new(io::sink()), Look::PLAIN, Box::new(move || Box::new(canvas.clone())), look, shown);
     live.tick = None;
     let now = Arc::new(Mutex::new(Duration::ZERO));
     let clock = Arc::clone(&now);
