@@ -209,7 +209,7 @@ mod tests {
 
     const KEYS: [(&str, &str); 2] = [
         ("AWS_ACCESS_KEY_ID", "AKIA"),
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_SECRET_ACCESS_KEY", "hidden-key"),
     ];
 
     #[test]
@@ -220,7 +220,7 @@ mod tests {
             index: "status-index".into(),
             region: "ap-south-1".into(),
             endpoint: None,
-            credentials: Credentials::new("AKIA", "secret", None, None, "environment"),
+            credentials: Credentials::new("AKIA", "hidden-key", None, None, "environment"),
         };
         assert_eq!(
             read(&[("TABLE_NAME", "Orders"), ("AWS_REGION", "ap-south-1")]),
@@ -255,7 +255,7 @@ mod tests {
         .concat();
         assert_eq!(read(&ignored).unwrap(), least);
         assert!(
-            !format!("{least:?}").contains("secret"),
+            !format!("{least:?}").contains("hidden-key"),
             "the key is not for a log"
         );
     }
