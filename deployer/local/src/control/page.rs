@@ -24,9 +24,7 @@ pub fn cut<T>(
     limit: usize,
 ) -> Result<Page<T>, BadToken> {
     let after = token.map(decode).transpose()?;
-    let mut rest = items
-        .into_iter()
-        .filter(|item| after.as_deref().is_none_or(|after| key(item) > after));
+    let mut rest = items.into_iter().filter(|item| after.as_deref().is_none_or(|after| key(item) > after));
     let items: Vec<T> = rest.by_ref().take(limit.max(1)).collect();
     let next = match (items.last(), rest.next()) {
         (Some(last), Some(_)) => Some(URL_SAFE_NO_PAD.encode(key(last))),
@@ -64,13 +62,7 @@ mod tests {
     fn a_page_goes_on_behind_a_deleted_item() {
         let first = cut(["a", "b", "c"], |item| item, None, 2).unwrap();
         let second = cut(["a", "c"], |item| item, first.next.as_deref(), 2).unwrap();
-        assert_eq!(
-            second,
-            Page {
-                items: vec!["c"],
-                next: None
-            }
-        );
+        assert_eq!(second, Page { items: vec!["c"], next: None });
     }
 
     #[test]

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use time::OffsetDateTime;
 
-type Tags = BTreeMap<String, String>;
+/// Tags of one resource.
+pub type Tags = BTreeMap<String, String>;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -48,18 +49,8 @@ struct Tombstone {
 
 impl Deleted {
     /// Remembers, when the faults ask for it, what is there before a deletion and not after it.
-    pub async fn watch<T>(
-        cx: &Arc<Context>,
-        region: &str,
-        operation: &str,
-        deletion: impl Future<Output = T>,
-    ) -> T {
-        let Some(stale) = cx
-            .faults
-            .settings()
-            .stale_tags()
-            .filter(|_| operation.starts_with("Delete"))
-        else {
+    pub async fn watch<T>(cx: &Arc<Context>, region: &str, operation: &str, deletion: impl Future<Output = T>) -> T {
+        let Some(stale) = cx.faults.settings().stale_tags().filter(|_| operation.starts_with("Delete")) else {
             return deletion.await;
         };
         let before = tagged(cx, region).await;
@@ -67,20 +58,9 @@ impl Deleted {
         let after = tagged(cx, region).await;
         if let (Ok(before), Ok(after)) = (before, after) {
             let until = cx.clock.now() + stale;
-            let gone = before
-                .into_iter()
-                .filter(|(arn, _)| !after.contains_key(arn));
-            let gone = gone.map(|(arn, tags)| Tombstone {
-                region: region.to_owned(),
-                arn,
-                tags,
-                until,
-            });
-            cx.deleted
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .extend(gone);
+            let gone = before.into_iter().filter(|(arn, _)| !after.contains_key(arn));
+            let gone = gone.map(|(arn, tags)| Tombstone { region: region.to_owned(), arn, tags, until });
+            cx.deleted.0.lock().unwrap_or_else(PoisonError::into_inner).extend(gone);
         }
         result
     }
@@ -89,13 +69,8 @@ impl Deleted {
     fn show(&self, region: &str, now: OffsetDateTime, resources: &mut BTreeMap<String, Tags>) {
         let mut tombstones = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tombstones.retain(|tombstone| now < tombstone.until);
-        for tombstone in tombstones
-            .iter()
-            .filter(|tombstone| tombstone.region == region)
-        {
-            resources
-                .entry(tombstone.arn.clone())
-                .or_insert_with(|| tombstone.tags.clone());
+        for tombstone in tombstones.iter().filter(|tombstone| tombstone.region == region) {
+            resources.entry(tombstone.arn.clone()).or_insert_with(|| tombstone.tags.clone());
         }
     }
 }
@@ -104,9 +79,7 @@ impl Deleted {
 async fn tagged(cx: &Arc<Context>, region: &str) -> Result<BTreeMap<String, Tags>, Fault> {
     let (cx, region) = (Arc::clone(cx), region.to_owned());
     tokio::task::spawn_blocking(move || {
-        let mut resources = cx
-            .store
-            .read(|document| of_document(&region, document.region(&region)));
+        let mut resources = cx.store.read(|document| of_document(&region, document.region(&region)));
         resources.extend(dynamodb::tagged(&cx, &region)?);
         Ok(resources)
     })
@@ -122,8 +95,7 @@ pub async fn handle(cx: &Arc<Context>, call: Call) -> Result<Value, Fault> {
     match call.operation.as_str() {
         "GetResources" => {
             let mut resources = tagged(cx, &call.region).await?;
-            cx.deleted
-                .show(&call.region, cx.clock.now(), &mut resources);
+            cx.deleted.show(&call.region, cx.clock.now(), &mut resources);
             get(&call, &resources)
         }
         other => Err(Fault::unknown_operation("tagging", other)),
@@ -133,9 +105,7 @@ pub async fn handle(cx: &Arc<Context>, call: Call) -> Result<Value, Fault> {
 fn get(call: &Call, resources: &BTreeMap<String, Tags>) -> Result<Value, Fault> {
     let input: Get = call.input()?;
     if input.tags_per_page.is_some() {
-        return Err(Fault::not_implemented(
-            "the embedded cloud does not model TagsPerPage of GetResources",
-        ));
+        return Err(Fault::not_implemented("the embedded cloud does not model TagsPerPage of GetResources"));
     }
     for filter in &input.resource_type_filters {
         check_type(filter)?;
@@ -144,38 +114,24 @@ fn get(call: &Call, resources: &BTreeMap<String, Tags>) -> Result<Value, Fault> 
         !tags.is_empty()
             && input.tag_filters.iter().all(|filter| fits(filter, tags))
             && (input.resource_type_filters.is_empty()
-                || input
-                    .resource_type_filters
-                    .iter()
-                    .any(|kind| is_a(arn, kind)))
+                || input.resource_type_filters.iter().any(|kind| is_a(arn, kind)))
     };
     let limit = input.resources_per_page.unwrap_or(100).clamp(1, 100);
     // An empty token is the first page, as the answer writes it.
-    let token = input
-        .pagination_token
-        .as_deref()
-        .filter(|token| !token.is_empty());
-    let page = super::page::cut(
-        resources.iter().filter(matches),
-        |(arn, _)| arn.as_str(),
-        token,
-        limit,
-    )
-    .map_err(|_| {
-        Fault::new(
-            400,
-            "PaginationTokenExpiredException",
-            "The pagination token is not valid any more: start again",
-        )
-    })?;
+    let token = input.pagination_token.as_deref().filter(|token| !token.is_empty());
+    let page =
+        super::page::cut(resources.iter().filter(matches), |(arn, _)| arn.as_str(), token, limit).map_err(|_| {
+            Fault::new(
+                400,
+                "PaginationTokenExpiredException",
+                "The pagination token is not valid any more: start again",
+            )
+        })?;
     let list: Vec<Value> = page
         .items
         .into_iter()
         .map(|(arn, tags)| {
-            let tags: Vec<Value> = tags
-                .iter()
-                .map(|(key, value)| json!({"Key": key, "Value": value}))
-                .collect();
+            let tags: Vec<Value> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
             json!({"ResourceARN": arn, "Tags": tags})
         })
         .collect();
@@ -195,50 +151,31 @@ fn of_document(name: &str, region: &Region) -> BTreeMap<String, Tags> {
         found.insert(arn, api.tags.clone());
     }
     for plan in region.usage_plans.values() {
-        found.insert(
-            format!("arn:aws:apigateway:{name}::/usageplans/{}", plan.id),
-            plan.tags.clone(),
-        );
+        found.insert(format!("arn:aws:apigateway:{name}::/usageplans/{}", plan.id), plan.tags.clone());
     }
     for key in region.api_keys.values() {
-        found.insert(
-            format!("arn:aws:apigateway:{name}::/apikeys/{}", key.id),
-            key.tags.clone(),
-        );
+        found.insert(format!("arn:aws:apigateway:{name}::/apikeys/{}", key.id), key.tags.clone());
     }
     for (group, record) in &region.logs.groups {
         found.insert(group_arn(name, group), record.tags.clone());
     }
     for (rule, record) in &region.rules.rules {
-        found.insert(
-            format!("arn:aws:events:{name}:{ACCOUNT}:rule/{rule}"),
-            record.tags.clone(),
-        );
+        found.insert(format!("arn:aws:events:{name}:{ACCOUNT}:rule/{rule}"), record.tags.clone());
     }
     found
 }
 
 fn fits(filter: &Filter, tags: &Tags) -> bool {
-    tags.get(&filter.key)
-        .is_some_and(|value| filter.values.is_empty() || filter.values.contains(value))
+    tags.get(&filter.key).is_some_and(|value| filter.values.is_empty() || filter.values.contains(value))
 }
 
 /// `service` or `service:type`.
 fn check_type(filter: &str) -> Result<(), Fault> {
     let (service, kind) = filter.split_once(':').unwrap_or((filter, "x"));
-    let plain = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-/".contains(&b))
-    };
+    let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-/".contains(&b));
     match plain(service) && plain(kind) {
         true => Ok(()),
-        false => Err(Fault::new(
-            400,
-            "InvalidParameterException",
-            format!("Invalid resource type filter {filter}"),
-        )),
+        false => Err(Fault::new(400, "InvalidParameterException", format!("Invalid resource type filter {filter}"))),
     }
 }
 
@@ -250,17 +187,8 @@ fn is_a(arn: &str, filter: &str) -> bool {
     };
     let kind = match *service {
         // `/restapis/<id>/stages/<name>`: every second segment names a type.
-        "apigateway" => resource
-            .split('/')
-            .skip(1)
-            .step_by(2)
-            .collect::<Vec<_>>()
-            .join("/"),
-        _ => resource
-            .split([':', '/'])
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+        "apigateway" => resource.split('/').skip(1).step_by(2).collect::<Vec<_>>().join("/"),
+        _ => resource.split([':', '/']).next().unwrap_or_default().to_owned(),
     };
     match filter.split_once(':') {
         None => filter == *service,
@@ -275,47 +203,15 @@ mod tests {
     #[test]
     fn types_of_arns() {
         for (arn, filter, expected) in [
-            (
-                "arn:aws:lambda:eu-west-1:0:function:orders",
-                "lambda:function",
-                true,
-            ),
+            ("arn:aws:lambda:eu-west-1:0:function:orders", "lambda:function", true),
             ("arn:aws:lambda:eu-west-1:0:function:orders", "lambda", true),
-            (
-                "arn:aws:dynamodb:eu-west-1:0:table/orders",
-                "dynamodb:table",
-                true,
-            ),
-            (
-                "arn:aws:dynamodb:eu-west-1:0:table/orders",
-                "lambda:function",
-                false,
-            ),
-            (
-                "arn:aws:logs:eu-west-1:0:log-group:/aws/lambda/x",
-                "logs:log-group",
-                true,
-            ),
-            (
-                "arn:aws:events:eu-west-1:0:rule/expire",
-                "events:rule",
-                true,
-            ),
-            (
-                "arn:aws:apigateway:eu-west-1::/restapis/abc",
-                "apigateway:restapis",
-                true,
-            ),
-            (
-                "arn:aws:apigateway:eu-west-1::/restapis/abc/stages/prod",
-                "apigateway:restapis/stages",
-                true,
-            ),
-            (
-                "arn:aws:apigateway:eu-west-1::/restapis/abc/stages/prod",
-                "apigateway:restapis",
-                false,
-            ),
+            ("arn:aws:dynamodb:eu-west-1:0:table/orders", "dynamodb:table", true),
+            ("arn:aws:dynamodb:eu-west-1:0:table/orders", "lambda:function", false),
+            ("arn:aws:logs:eu-west-1:0:log-group:/aws/lambda/x", "logs:log-group", true),
+            ("arn:aws:events:eu-west-1:0:rule/expire", "events:rule", true),
+            ("arn:aws:apigateway:eu-west-1::/restapis/abc", "apigateway:restapis", true),
+            ("arn:aws:apigateway:eu-west-1::/restapis/abc/stages/prod", "apigateway:restapis/stages", true),
+            ("arn:aws:apigateway:eu-west-1::/restapis/abc/stages/prod", "apigateway:restapis", false),
         ] {
             assert_eq!(is_a(arn, filter), expected, "{arn} {filter}");
         }

@@ -57,21 +57,20 @@ struct Inner {
     counts: BTreeMap<(String, String), u64>,
     /// Calls so far that each planned fault has counted.
     planned: Vec<u64>,
+    /// The last of a row of alternate answers.
+    alternate: bool,
 }
 
 impl Inner {
     fn new(faults: Faults) -> Self {
         let idle = faults.published_rates.is_none()
             && faults.planned.is_empty()
-            && [
-                faults.server_error_chance,
-                faults.cut_before_chance,
-                faults.cut_after_chance,
-            ] == [0.0; 3];
+            && [faults.server_error_chance, faults.cut_before_chance, faults.cut_after_chance] == [0.0; 3];
         Self {
             idle,
             buckets: Buckets::default(),
             counts: BTreeMap::new(),
+            alternate: true,
             planned: vec![0; faults.planned.len()],
             faults: Arc::new(faults),
         }
@@ -80,9 +79,7 @@ impl Inner {
     fn planned(&mut self, service: &str, operation: &str) -> Option<Injected> {
         let mut happens = None;
         for (planned, count) in self.faults.planned.iter().zip(&mut self.planned) {
-            if !planned.operation.fits(service, operation)
-                || (planned.writes_only && is_read(operation))
-            {
+            if !planned.operation.fits(service, operation) || (planned.writes_only && is_read(operation)) {
                 continue;
             }
             *count += 1;
@@ -95,39 +92,23 @@ impl Inner {
             Effect::ServerError => Injected::Refuse(broken(service, false)),
             Effect::CutBefore => Injected::CutBefore,
             Effect::CutAfter => Injected::CutAfter,
-            Effect::Refuse {
-                status,
-                code,
-                message,
-            } => Injected::Refuse(Fault::new(*status, code, message)),
+            Effect::Refuse { status, code, message } => Injected::Refuse(Fault::new(*status, code, message)),
         })
     }
 
     fn throttled(&mut self, service: &str, operation: &str) -> Option<Injected> {
         let scale = self.faults.published_rates.filter(|scale| *scale > 0.0)?;
-        let wait = self
-            .buckets
-            .take(service, operation, scale, Instant::now())
-            .err()?;
+        let wait = self.buckets.take(service, operation, scale, Instant::now()).err()?;
         Some(Injected::Refuse(throttled(service, wait)))
     }
 
     fn by_chance(&mut self, service: &str, operation: &str) -> Option<Injected> {
-        let named = self
-            .faults
-            .only
-            .iter()
-            .any(|pattern| pattern.fits(service, operation));
-        let data_plane = DATA_PLANE
-            .iter()
-            .any(|(s, operations)| *s == service && operations.contains(&operation));
+        let named = self.faults.only.iter().any(|pattern| pattern.fits(service, operation));
+        let data_plane = DATA_PLANE.iter().any(|(s, operations)| *s == service && operations.contains(&operation));
         if !named && (data_plane || !self.faults.only.is_empty()) {
             return None;
         }
-        let count = self
-            .counts
-            .entry((service.to_owned(), operation.to_owned()))
-            .or_default();
+        let count = self.counts.entry((service.to_owned(), operation.to_owned())).or_default();
         *count += 1;
         // Every call has dice of its own: what others do at the same time changes nothing.
         let mut hasher = DefaultHasher::new();
@@ -146,9 +127,7 @@ impl Inner {
 impl Injector {
     /// Starts from the seed.
     pub fn new(faults: Faults) -> Self {
-        Self {
-            inner: Mutex::new(Inner::new(faults)),
-        }
+        Self { inner: Mutex::new(Inner::new(faults)) }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -165,6 +144,13 @@ impl Injector {
         *self.inner() = Inner::new(faults);
     }
 
+    /// `false`, `true`, `false` and so on.
+    pub fn alternate(&self) -> bool {
+        let mut inner = self.inner();
+        inner.alternate = !inner.alternate;
+        inner.alternate
+    }
+
     /// What happens to this call; `None`: nothing unusual.
     pub fn check(&self, service: &str, operation: &str) -> Option<Injected> {
         let mut inner = self.inner();
@@ -172,9 +158,7 @@ impl Injector {
             return None;
         }
         let planned = inner.planned(service, operation);
-        planned
-            .or_else(|| inner.throttled(service, operation))
-            .or_else(|| inner.by_chance(service, operation))
+        planned.or_else(|| inner.throttled(service, operation)).or_else(|| inner.by_chance(service, operation))
     }
 }
 
@@ -184,13 +168,7 @@ mod tests {
     use super::*;
 
     fn planned(operation: &str, nth: u64, times: u64, effect: Effect) -> Planned {
-        Planned {
-            operation: Pattern(operation.to_owned()),
-            writes_only: false,
-            nth,
-            times,
-            effect,
-        }
+        Planned { operation: Pattern(operation.to_owned()), writes_only: false, nth, times, effect }
     }
 
     #[test]
@@ -208,40 +186,24 @@ mod tests {
             ],
             ..Faults::default()
         });
-        let lambda: Vec<_> = (0..3)
-            .map(|_| injector.check("lambda", "CreateFunction"))
-            .collect();
+        let lambda: Vec<_> = (0..3).map(|_| injector.check("lambda", "CreateFunction")).collect();
         assert_eq!(lambda, [None, Some(Injected::CutAfter), None]);
-        let iam: Vec<_> = ["GetRole", "CreateRole", "GetRole"]
-            .map(|op| injector.check("iam", op).is_some())
-            .into();
+        let iam: Vec<_> = ["GetRole", "CreateRole", "GetRole"].map(|op| injector.check("iam", op).is_some()).into();
         assert_eq!(iam, [true, true, false]);
         assert_eq!(injector.check("logs", "CreateLogGroup"), None);
     }
 
     #[test]
     fn writes_only_does_not_count_reads() {
-        let all = Planned {
-            writes_only: true,
-            ..planned("*", 2, 1, Effect::CutBefore)
-        };
-        let injector = Injector::new(Faults {
-            planned: vec![all],
-            ..Faults::default()
-        });
-        let seen = ["CreateRole", "GetRole", "ListRoles", "PutRolePolicy"]
-            .map(|op| injector.check("iam", op));
+        let all = Planned { writes_only: true, ..planned("*", 2, 1, Effect::CutBefore) };
+        let injector = Injector::new(Faults { planned: vec![all], ..Faults::default() });
+        let seen = ["CreateRole", "GetRole", "ListRoles", "PutRolePolicy"].map(|op| injector.check("iam", op));
         assert_eq!(seen, [None, None, None, Some(Injected::CutBefore)]);
     }
 
     #[test]
     fn chances_follow_the_seed_whatever_runs_beside() {
-        let faults = |seed| Faults {
-            seed,
-            server_error_chance: 0.3,
-            cut_after_chance: 0.3,
-            ..Faults::default()
-        };
+        let faults = |seed| Faults { seed, server_error_chance: 0.3, cut_after_chance: 0.3, ..Faults::default() };
         let run = |seed, noise: bool| -> Vec<_> {
             let injector = Injector::new(faults(seed));
             (0..50)
@@ -256,21 +218,11 @@ mod tests {
         assert_eq!(run(1, false), run(1, true));
         assert_ne!(run(1, false), run(2, false));
         assert!(run(1, false).iter().any(Option::is_some));
-        let injector = Injector::new(Faults {
-            cut_before_chance: 1.0,
-            ..Faults::default()
-        });
+        let injector = Injector::new(Faults { cut_before_chance: 1.0, ..Faults::default() });
         assert_eq!(injector.check("dynamodb", "GetItem"), None);
         let only = vec![Pattern("dynamodb:GetItem".to_owned())];
-        let injector = Injector::new(Faults {
-            cut_before_chance: 1.0,
-            only,
-            ..Faults::default()
-        });
-        assert_eq!(
-            injector.check("dynamodb", "GetItem"),
-            Some(Injected::CutBefore)
-        );
+        let injector = Injector::new(Faults { cut_before_chance: 1.0, only, ..Faults::default() });
+        assert_eq!(injector.check("dynamodb", "GetItem"), Some(Injected::CutBefore));
         assert_eq!(injector.check("dynamodb", "CreateTable"), None);
     }
 
@@ -282,11 +234,7 @@ mod tests {
                 "*",
                 1,
                 1,
-                Effect::Refuse {
-                    status: 409,
-                    code: "ConflictException".into(),
-                    message: "m".into(),
-                },
+                Effect::Refuse { status: 409, code: "ConflictException".into(), message: "m".into() },
             )],
             ..Faults::default()
         };

@@ -36,6 +36,8 @@ pub struct Faults {
     pub function_pending_ms: u64,
     /// A changed function is `InProgress` for so long.
     pub function_updating_ms: u64,
+    /// Every second request to a new stage is answered with 403 for so long.
+    pub stage_flapping_ms: u64,
     /// A new table is `CREATING` for so long.
     pub table_creating_ms: u64,
     /// A changed table is `UPDATING` for so long.
@@ -138,6 +140,11 @@ impl Faults {
     /// How long a changed function is `InProgress`.
     pub fn function_updating(&self) -> Option<Duration> {
         duration(self.function_updating_ms)
+    }
+
+    /// How long a new stage answers only every second request.
+    pub fn stage_flapping(&self) -> Option<Duration> {
+        duration(self.stage_flapping_ms)
     }
 
     /// How long a new table is `CREATING`.

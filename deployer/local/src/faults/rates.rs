@@ -17,19 +17,8 @@ struct Rate {
     burst: f64,
 }
 
-const fn rate(
-    service: &'static str,
-    operations: &'static [&'static str],
-    per_second: f64,
-    burst: f64,
-) -> Rate {
-    Rate {
-        service,
-        operations,
-        except: &[],
-        per_second,
-        burst,
-    }
+const fn rate(service: &'static str, operations: &'static [&'static str], per_second: f64, burst: f64) -> Rate {
+    Rate { service, operations, except: &[], per_second, burst }
 }
 
 const RATES: &[Rate] = &[
@@ -47,10 +36,7 @@ const RATES: &[Rate] = &[
     rate("apigateway", &[], 10.0, 40.0),
     rate("lambda", &["GetFunction"], 100.0, 100.0),
     rate("lambda", &["GetPolicy"], 15.0, 15.0),
-    Rate {
-        except: &["GetFunction", "GetPolicy", "Invoke"],
-        ..rate("lambda", &[], 15.0, 15.0)
-    },
+    Rate { except: &["GetFunction", "GetPolicy", "Invoke"], ..rate("lambda", &[], 15.0, 15.0) },
     rate("dynamodb", &["TagResource", "UntagResource"], 5.0, 5.0),
     rate("dynamodb", &["ListTagsOfResource"], 10.0, 10.0),
     rate("logs", &["CreateLogGroup"], 5.0, 5.0),
@@ -78,25 +64,13 @@ pub(super) struct Buckets {
 
 impl Buckets {
     /// Takes a token from every bucket of the operation, or none and says how many seconds the slowest needs.
-    pub fn take(
-        &mut self,
-        service: &str,
-        operation: &str,
-        scale: f64,
-        now: Instant,
-    ) -> Result<(), f64> {
-        let mine = || {
-            RATES
-                .iter()
-                .enumerate()
-                .filter(|(_, rate)| rate.counts(service, operation))
-        };
+    pub fn take(&mut self, service: &str, operation: &str, scale: f64, now: Instant) -> Result<(), f64> {
+        let mine = || RATES.iter().enumerate().filter(|(_, rate)| rate.counts(service, operation));
         let mut wait: f64 = 0.0;
         for (line, rate) in mine() {
             let (tokens, at) = self.levels.entry(line).or_insert((rate.burst, now));
             let per_second = rate.per_second * scale;
-            *tokens =
-                (*tokens + now.duration_since(*at).as_secs_f64() * per_second).min(rate.burst);
+            *tokens = (*tokens + now.duration_since(*at).as_secs_f64() * per_second).min(rate.burst);
             *at = now;
             if *tokens < 1.0 {
                 wait = wait.max((1.0 - *tokens) / per_second);
@@ -117,11 +91,8 @@ impl Buckets {
 /// The throttling error of a service.
 pub(super) fn throttled(service: &str, wait_s: f64) -> Fault {
     match service {
-        "apigateway" => Fault::new(429, "TooManyRequestsException", "Too Many Requests")
-            .retry_after(whole(wait_s)),
-        "lambda" => {
-            Fault::new(429, "TooManyRequestsException", "Rate exceeded").retry_after(whole(wait_s))
-        }
+        "apigateway" => Fault::new(429, "TooManyRequestsException", "Too Many Requests").retry_after(whole(wait_s)),
+        "lambda" => Fault::new(429, "TooManyRequestsException", "Rate exceeded").retry_after(whole(wait_s)),
         "iam" | "sts" => Fault::new(400, "Throttling", "Rate exceeded"),
         "tagging" => Fault::new(400, "ThrottledException", "Rate exceeded"),
         _ => Fault::new(400, "ThrottlingException", "Rate exceeded"),
@@ -155,34 +126,12 @@ mod tests {
     #[test]
     fn a_second_deletion_waits_for_the_bucket() {
         let (mut buckets, now) = (Buckets::default(), Instant::now());
-        assert_eq!(
-            buckets.take("apigateway", "DeleteRestApi", 1.0, now),
-            Ok(())
-        );
-        let wait = buckets
-            .take("apigateway", "DeleteRestApi", 1.0, now)
-            .unwrap_err();
+        assert_eq!(buckets.take("apigateway", "DeleteRestApi", 1.0, now), Ok(()));
+        let wait = buckets.take("apigateway", "DeleteRestApi", 1.0, now).unwrap_err();
         assert!((29.9..=30.1).contains(&wait), "{wait}");
         assert_eq!(buckets.take("apigateway", "GetRestApi", 1.0, now), Ok(()));
-        assert!(
-            buckets
-                .take(
-                    "apigateway",
-                    "DeleteRestApi",
-                    1.0,
-                    now + Duration::from_secs(29)
-                )
-                .is_err()
-        );
-        assert_eq!(
-            buckets.take(
-                "apigateway",
-                "DeleteRestApi",
-                1.0,
-                now + Duration::from_secs(31)
-            ),
-            Ok(())
-        );
+        assert!(buckets.take("apigateway", "DeleteRestApi", 1.0, now + Duration::from_secs(29)).is_err());
+        assert_eq!(buckets.take("apigateway", "DeleteRestApi", 1.0, now + Duration::from_secs(31)), Ok(()));
     }
 
     #[test]
@@ -200,13 +149,8 @@ mod tests {
     #[test]
     fn a_scale_makes_it_faster() {
         let (mut buckets, now) = (Buckets::default(), Instant::now());
-        assert_eq!(
-            buckets.take("apigateway", "DeleteRestApi", 300.0, now),
-            Ok(())
-        );
-        let wait = buckets
-            .take("apigateway", "DeleteRestApi", 300.0, now)
-            .unwrap_err();
+        assert_eq!(buckets.take("apigateway", "DeleteRestApi", 300.0, now), Ok(()));
+        let wait = buckets.take("apigateway", "DeleteRestApi", 300.0, now).unwrap_err();
         assert!((0.09..=0.11).contains(&wait), "{wait}");
     }
 }

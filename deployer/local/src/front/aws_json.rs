@@ -37,13 +37,7 @@ pub(super) fn operation(request: &Request) -> Result<String, Fault> {
         .and_then(|target| target.to_str().ok())
         .and_then(|target| target.rsplit_once('.'))
         .map(|(_, operation)| operation.to_owned())
-        .ok_or_else(|| {
-            Fault::new(
-                400,
-                "UnknownOperationException",
-                "there is no x-amz-target header",
-            )
-        })
+        .ok_or_else(|| Fault::new(400, "UnknownOperationException", "there is no x-amz-target header"))
 }
 
 /// A JSON object; no body at all is an empty one.
@@ -53,11 +47,7 @@ pub(crate) fn decode_body(body: &[u8]) -> Result<Value, Fault> {
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => Ok(Value::Object(members)),
-        Ok(_) => Err(Fault::new(
-            400,
-            "SerializationException",
-            "the body is not a JSON object",
-        )),
+        Ok(_) => Err(Fault::new(400, "SerializationException", "the body is not a JSON object")),
         Err(error) => Err(Fault::new(400, "SerializationException", error.to_string())),
     }
 }
@@ -72,11 +62,7 @@ pub(super) fn encode(version: Version, result: &Result<Value, Fault>) -> Respons
             let mut body = fault.members.clone();
             body.insert("__type".to_owned(), fault.code.clone().into());
             body.insert("message".to_owned(), fault.message.clone().into());
-            respond(
-                fault.http_status(),
-                version.content_type(),
-                Value::Object(body).to_string(),
-            )
+            respond(fault.http_status(), version.content_type(), Value::Object(body).to_string())
         }
     }
 }

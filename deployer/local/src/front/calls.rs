@@ -12,16 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const KEPT: usize = 20_000;
 
 /// The operations that change nothing, by the verb they begin with.
-const READS: &[&str] = &[
-    "Get",
-    "List",
-    "Describe",
-    "Filter",
-    "Query",
-    "Scan",
-    "BatchGet",
-    "TransactGet",
-];
+const READS: &[&str] = &["Get", "List", "Describe", "Filter", "Query", "Scan", "BatchGet", "TransactGet"];
 
 /// Whether an operation changes nothing.
 pub fn is_read(operation: &str) -> bool {
@@ -51,9 +42,7 @@ pub struct Record {
 }
 
 fn now_us() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
@@ -78,11 +67,7 @@ impl Record {
             Ok(Err(fault)) => Some(fault.code.clone()),
             Err(Cut) => Some("Cut".to_owned()),
         };
-        Self {
-            end_us: now_us(),
-            error,
-            ..self
-        }
+        Self { end_us: now_us(), error, ..self }
     }
 }
 
@@ -103,19 +88,11 @@ impl CallLog {
 
     /// The calls so far.
     pub fn all(&self) -> Vec<Record> {
-        self.records
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect()
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Forgets them.
     pub fn clear(&self) {
-        self.records
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

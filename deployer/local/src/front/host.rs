@@ -22,9 +22,7 @@ pub(super) fn check(request: &Request) -> Option<Host> {
         return Some(Host { execute_api: None });
     }
     let subdomain = host.strip_suffix(".localhost")?;
-    Some(Host {
-        execute_api: subdomain.strip_suffix(".execute-api").map(str::to_owned),
-    })
+    Some(Host { execute_api: subdomain.strip_suffix(".execute-api").map(str::to_owned) })
 }
 
 fn without_port(host: &str) -> &str {
@@ -40,38 +38,20 @@ mod tests {
     use bytes::Bytes;
 
     fn accepted(host: &str) -> Option<Option<String>> {
-        let request = http::Request::builder()
-            .header(HOST, host)
-            .body(Bytes::new())
-            .unwrap();
+        let request = http::Request::builder().header(HOST, host).body(Bytes::new()).unwrap();
         check(&request).map(|host| host.execute_api)
     }
 
     #[test]
     fn only_this_machine() {
-        for host in [
-            "localhost",
-            "localhost:80",
-            "127.0.0.1:4566",
-            "[::1]",
-            "[::1]:4566",
-            "LOCALHOST",
-        ] {
+        for host in ["localhost", "localhost:80", "127.0.0.1:4566", "[::1]", "[::1]:4566", "LOCALHOST"] {
             assert_eq!(accepted(host), Some(None), "{host}");
         }
         assert_eq!(accepted("dynamodb.localhost:1"), Some(None));
-        assert_eq!(
-            accepted("abc123.execute-api.localhost:1"),
-            Some(Some("abc123".into()))
-        );
-        for host in [
-            "",
-            "evil.example",
-            "localhost.evil.example",
-            "127.0.0.1.evil.example:80",
-            "10.0.0.1",
-            ".localhost.x",
-        ] {
+        assert_eq!(accepted("abc123.execute-api.localhost:1"), Some(Some("abc123".into())));
+        for host in
+            ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "10.0.0.1", ".localhost.x"]
+        {
             assert_eq!(accepted(host), None, "{host}");
         }
     }

@@ -28,9 +28,8 @@ impl Call {
     /// `T` does not have: a parameter that is not modelled is refused, never ignored.
     pub fn input<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         let mut unknown = Vec::new();
-        let input =
-            serde_ignored::deserialize(&self.body, |path| unknown.push(path.to_string()))
-                .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))?;
+        let input = serde_ignored::deserialize(&self.body, |path| unknown.push(path.to_string()))
+            .map_err(|error| Fault::new(400, "SerializationException", error.to_string()))?;
         match unknown.first() {
             None => Ok(input),
             Some(member) => Err(Fault::not_implemented(format!(
@@ -59,13 +58,7 @@ pub struct Fault {
 impl Fault {
     /// An error with AWS's status, code and message.
     pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code: code.into(),
-            message: message.into(),
-            retry_after_s: None,
-            members: Map::new(),
-        }
+        Self { status, code: code.into(), message: message.into(), retry_after_s: None, members: Map::new() }
     }
 
     /// An operation or a parameter that the embedded cloud does not model.
@@ -75,17 +68,12 @@ impl Fault {
 
     /// An operation that the embedded cloud does not model.
     pub fn unknown_operation(service: &str, operation: &str) -> Self {
-        Self::not_implemented(format!(
-            "the embedded cloud does not model {service} {operation}"
-        ))
+        Self::not_implemented(format!("the embedded cloud does not model {service} {operation}"))
     }
 
     /// The same error with a time after which to try again, in seconds.
     pub fn retry_after(self, seconds: u32) -> Self {
-        Self {
-            retry_after_s: Some(seconds),
-            ..self
-        }
+        Self { retry_after_s: Some(seconds), ..self }
     }
 
     /// The status, for the wire.
@@ -95,11 +83,7 @@ impl Fault {
 
     /// Something of ours broke: a disk is full, a file is gone.
     pub fn internal(error: impl fmt::Display) -> Self {
-        Self::new(
-            500,
-            "InternalFailure",
-            format!("the embedded cloud failed: {error}"),
-        )
+        Self::new(500, "InternalFailure", format!("the embedded cloud failed: {error}"))
     }
 }
 

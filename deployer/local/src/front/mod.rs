@@ -44,21 +44,35 @@ async fn answer(cx: &Arc<Context>, request: Request) -> Result<Response, Cut> {
         ));
     };
     let path = request.uri().path();
+    let deployed = match &host.execute_api {
+        Some(api) => Some((api.as_str(), path.trim_start_matches('/'))),
+        None => path.strip_prefix(EXECUTE_API).map(split_segment),
+    };
+    if let Some((api, rest)) = deployed {
+        let (stage, rest) = split_segment(rest);
+        let (api, stage, rest) = (api.to_owned(), stage.to_owned(), format!("/{rest}"));
+        if flaps(cx, &api, &stage) {
+            let body = r#"{"message":"Forbidden"}"#;
+            return Ok(respond(StatusCode::FORBIDDEN, "application/json", body));
+        }
+        return Ok(gateway::handle(cx, &api, &stage, &rest, request).await);
+    }
     if path.starts_with(OWN) {
         return Ok(own::answer(cx, &request));
     }
-    if let Some(target) = path.strip_prefix(EXECUTE_API) {
-        let (api, rest) = split_segment(target);
-        let (stage, rest) = split_segment(rest);
-        let (api, stage, rest) = (api.to_owned(), stage.to_owned(), format!("/{rest}"));
-        return Ok(gateway::handle(cx, &api, &stage, &rest, request).await);
-    }
-    if let Some(api) = host.execute_api {
-        let (stage, rest) = split_segment(path.trim_start_matches('/'));
-        let (stage, rest) = (stage.to_owned(), format!("/{rest}"));
-        return Ok(gateway::handle(cx, &api, &stage, &rest, request).await);
-    }
     service::answer(cx, request).await
+}
+
+/// Whether a stage is so new that its answers come and go: a fault.
+fn flaps(cx: &Context, api: &str, stage: &str) -> bool {
+    let Some(flapping) = cx.faults.settings().stage_flapping() else {
+        return false;
+    };
+    let created = cx.store.read(|document| {
+        let api = document.regions.values().find_map(|region| region.rest_apis.get(api))?;
+        Some(api.stages.get(stage)?.created)
+    });
+    created.is_some_and(|created| cx.clock.now() < created + flapping) && cx.faults.alternate()
 }
 
 /// The first segment of a path and what follows its slash.
@@ -70,10 +84,7 @@ fn split_segment(path: &str) -> (&str, &str) {
 fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        http::header::CONTENT_TYPE,
-        http::HeaderValue::from_static(content_type),
-    );
+    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
     response
 }
 

@@ -28,15 +28,8 @@ struct Fire {
 
 /// Answers a request below `/_deployer/`.
 pub(super) fn answer(cx: &Context, request: &Request) -> Response {
-    if request
-        .headers()
-        .get("x-deployer-local")
-        .is_none_or(|value| value != "1")
-    {
-        return text(
-            StatusCode::FORBIDDEN,
-            "the header x-deployer-local: 1 is missing",
-        );
+    if request.headers().get("x-deployer-local").is_none_or(|value| value != "1") {
+        return text(StatusCode::FORBIDDEN, "the header x-deployer-local: 1 is missing");
     }
     let result = match (request.method(), request.uri().path()) {
         (&Method::GET, "/_deployer/health") => Ok(health(cx)),
@@ -58,13 +51,10 @@ pub(super) fn answer(cx: &Context, request: &Request) -> Response {
             Ok(clock(cx))
         }),
         (&Method::POST, "/_deployer/fire") => body::<Fire>(request).and_then(|rule| {
-            let fired =
-                events::fire(cx, &rule.region, &rule.name).map_err(|fault| fault.to_string())?;
+            let fired = events::fire(cx, &rule.region, &rule.name).map_err(|fault| fault.to_string())?;
             serde_json::to_value(fired).map_err(|error| error.to_string())
         }),
-        (&Method::GET, "/_deployer/calls") => {
-            serde_json::to_value(cx.calls.all()).map_err(|e| e.to_string())
-        }
+        (&Method::GET, "/_deployer/calls") => serde_json::to_value(cx.calls.all()).map_err(|e| e.to_string()),
         (&Method::DELETE, "/_deployer/calls") => {
             cx.calls.clear();
             Ok(json!({}))
@@ -73,11 +63,7 @@ pub(super) fn answer(cx: &Context, request: &Request) -> Response {
     };
     match result {
         Ok(value) => respond(StatusCode::OK, "application/json", value.to_string()),
-        Err(message) => respond(
-            StatusCode::BAD_REQUEST,
-            "application/json",
-            json!({"message": message}).to_string(),
-        ),
+        Err(message) => respond(StatusCode::BAD_REQUEST, "application/json", json!({"message": message}).to_string()),
     }
 }
 

@@ -22,19 +22,11 @@ pub(super) fn decode(request: &Request) -> Result<(String, Value), Fault> {
     for (name, value) in form_urlencoded::parse(request.body()) {
         let path: Vec<&str> = name.split('.').collect();
         if path.len() > MAX_DEPTH || !insert(&mut root, &path, &value) {
-            return Err(Fault::new(
-                400,
-                "MalformedInput",
-                format!("parameter {name} does not fit the others"),
-            ));
+            return Err(Fault::new(400, "MalformedInput", format!("parameter {name} does not fit the others")));
         }
     }
     let Some(Node::Leaf(operation)) = root.remove("Action") else {
-        return Err(Fault::new(
-            400,
-            "MissingAction",
-            "there is no Action parameter",
-        ));
+        return Err(Fault::new(400, "MissingAction", "there is no Action parameter"));
     };
     root.remove("Version");
     Ok((operation, object(root)))
@@ -43,13 +35,9 @@ pub(super) fn decode(request: &Request) -> Result<(String, Value), Fault> {
 fn insert(level: &mut BTreeMap<String, Node>, path: &[&str], value: &str) -> bool {
     match path {
         [] => false,
-        [name] => level
-            .insert((*name).to_owned(), Node::Leaf(value.to_owned()))
-            .is_none(),
+        [name] => level.insert((*name).to_owned(), Node::Leaf(value.to_owned())).is_none(),
         [name, rest @ ..] => {
-            let next = level
-                .entry((*name).to_owned())
-                .or_insert_with(|| Node::Branch(BTreeMap::new()));
+            let next = level.entry((*name).to_owned()).or_insert_with(|| Node::Branch(BTreeMap::new()));
             match next {
                 Node::Leaf(_) => false,
                 Node::Branch(next) => insert(next, rest, value),
@@ -59,11 +47,7 @@ fn insert(level: &mut BTreeMap<String, Node>, path: &[&str], value: &str) -> boo
 }
 
 fn object(members: BTreeMap<String, Node>) -> Value {
-    members
-        .into_iter()
-        .map(|(name, node)| (name, value(node)))
-        .collect::<Map<_, _>>()
-        .into()
+    members.into_iter().map(|(name, node)| (name, value(node))).collect::<Map<_, _>>().into()
 }
 
 fn value(node: Node) -> Value {
@@ -83,21 +67,14 @@ fn value(node: Node) -> Value {
 
 /// Items come in the order of their numbers, whatever the order in the form.
 fn list(items: BTreeMap<String, Node>) -> Value {
-    let mut items: Vec<(u64, Node)> = items
-        .into_iter()
-        .map(|(index, node)| (index.parse().unwrap_or(u64::MAX), node))
-        .collect();
+    let mut items: Vec<(u64, Node)> =
+        items.into_iter().map(|(index, node)| (index.parse().unwrap_or(u64::MAX), node)).collect();
     items.sort_by_key(|(index, _)| *index);
     items.into_iter().map(|(_, node)| value(node)).collect()
 }
 
 /// Writes an answer.
-pub(super) fn encode(
-    namespace: &str,
-    operation: &str,
-    request_id: &str,
-    result: &Result<Value, Fault>,
-) -> Response {
+pub(super) fn encode(namespace: &str, operation: &str, request_id: &str, result: &Result<Value, Fault>) -> Response {
     let mut xml = String::new();
     let status = match result {
         Ok(output) => {
@@ -111,11 +88,7 @@ pub(super) fn encode(
             StatusCode::OK
         }
         Err(fault) => {
-            let side = if fault.status < 500 {
-                "Sender"
-            } else {
-                "Receiver"
-            };
+            let side = if fault.status < 500 { "Sender" } else { "Receiver" };
             xml += &format!(
                 r#"<ErrorResponse xmlns="{namespace}"><Error><Type>{side}</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"#,
                 escape(&fault.code),
@@ -132,9 +105,7 @@ fn element(xml: &mut String, name: &str, value: &Value) {
     let content = |xml: &mut String| match value {
         Value::Null => {}
         Value::Array(items) => items.iter().for_each(|item| element(xml, "member", item)),
-        Value::Object(members) => members
-            .iter()
-            .for_each(|(name, value)| element(xml, name, value)),
+        Value::Object(members) => members.iter().for_each(|(name, value)| element(xml, name, value)),
         Value::String(text) => xml.push_str(&escape(text.as_str())),
         Value::Bool(_) | Value::Number(_) => xml.push_str(&value.to_string()),
     };
@@ -151,10 +122,7 @@ mod tests {
     use serde_json::json;
 
     fn decoded(form: &'static str) -> Result<(String, Value), String> {
-        decode(&http::Request::new(bytes::Bytes::from_static(
-            form.as_bytes(),
-        )))
-        .map_err(|fault| fault.code)
+        decode(&http::Request::new(bytes::Bytes::from_static(form.as_bytes()))).map_err(|fault| fault.code)
     }
 
     #[test]
@@ -162,35 +130,22 @@ mod tests {
         let form = "Action=CreateRole&Version=2010-05-08&RoleName=a%20b&Tags.member.10.Key=z&Tags.member.2.Key=y&Tags.member.2.Value=";
         assert_eq!(
             decoded(form),
-            Ok((
-                "CreateRole".into(),
-                json!({"RoleName": "a b", "Tags": [{"Key": "y", "Value": ""}, {"Key": "z"}]})
-            ))
+            Ok(("CreateRole".into(), json!({"RoleName": "a b", "Tags": [{"Key": "y", "Value": ""}, {"Key": "z"}]})))
         );
     }
 
     #[test]
     fn refuses_what_contradicts_itself() {
         assert_eq!(decoded("RoleName=x"), Err("MissingAction".into()));
-        assert_eq!(
-            decoded("Action=A&Tags=x&Tags.member.1.Key=y"),
-            Err("MalformedInput".into())
-        );
+        assert_eq!(decoded("Action=A&Tags=x&Tags.member.1.Key=y"), Err("MalformedInput".into()));
         assert_eq!(decoded("Action=A&B=1&B=2"), Err("MalformedInput".into()));
-        assert_eq!(
-            decoded("Action=A&a.b.c.d.e.f.g.h.i=1"),
-            Err("MalformedInput".into())
-        );
+        assert_eq!(decoded("Action=A&a.b.c.d.e.f.g.h.i=1"), Err("MalformedInput".into()));
     }
 
     #[test]
     fn escapes_text() {
         let mut xml = String::new();
-        element(
-            &mut xml,
-            "Role",
-            &json!({"Name": "a<b>&\"", "Tags": [{"Key": "k"}], "None": null, "Max": 3600}),
-        );
+        element(&mut xml, "Role", &json!({"Name": "a<b>&\"", "Tags": [{"Key": "k"}], "None": null, "Max": 3600}));
         assert_eq!(
             xml,
             "<Role><Max>3600</Max><Name>a&lt;b&gt;&amp;&quot;</Name><Tags><member><Key>k</Key></member></Tags></Role>"

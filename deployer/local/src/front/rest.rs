@@ -25,20 +25,8 @@ pub struct Operation {
 
 impl Operation {
     /// An operation without query parameters.
-    pub const fn new(
-        method: &'static str,
-        path: &'static str,
-        name: &'static str,
-        status: u16,
-    ) -> Self {
-        Self {
-            method,
-            path,
-            when: None,
-            name,
-            status,
-            query: &[],
-        }
+    pub const fn new(method: &'static str, path: &'static str, name: &'static str, status: u16) -> Self {
+        Self { method, path, when: None, name, status, query: &[] }
     }
 
     /// The same operation with query parameters.
@@ -48,10 +36,7 @@ impl Operation {
 
     /// The same operation, only when the query holds this pair.
     pub const fn when(self, name: &'static str, value: &'static str) -> Self {
-        Self {
-            when: Some((name, value)),
-            ..self
-        }
+        Self { when: Some((name, value)), ..self }
     }
 }
 
@@ -78,9 +63,7 @@ pub(super) fn decode(
 ) -> Result<(&'static Operation, Value), Fault> {
     let segments = segments(request.uri().path())?;
     let query: Vec<(String, String)> =
-        form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
-            .into_owned()
-            .collect();
+        form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect();
     let found = operations.iter().find_map(|operation| {
         let labels = matches(operation, request.method().as_str(), &segments, &query)?;
         Some((operation, labels))
@@ -100,10 +83,7 @@ pub(super) fn decode(
         },
     };
     for (name, value) in query {
-        if operation
-            .when
-            .is_none_or(|when| when != (name.as_str(), value.as_str()))
-        {
+        if operation.when.is_none_or(|when| when != (name.as_str(), value.as_str())) {
             add_parameter(operation, &mut input, name, value)?;
         }
     }
@@ -115,11 +95,7 @@ pub(super) fn decode(
 fn segments(path: &str) -> Result<Vec<String>, Fault> {
     path.trim_matches('/')
         .split('/')
-        .map(|segment| {
-            percent_decode_str(segment)
-                .decode_utf8()
-                .map(|text| text.into_owned())
-        })
+        .map(|segment| percent_decode_str(segment).decode_utf8().map(|text| text.into_owned()))
         .collect::<Result<_, _>>()
         .map_err(|_| Fault::new(400, "BadRequestException", "the path is not UTF-8"))
 }
@@ -131,18 +107,13 @@ fn matches(
     query: &[(String, String)],
 ) -> Option<Map<String, Value>> {
     let template: Vec<&str> = operation.path.trim_matches('/').split('/').collect();
-    let wanted = operation
-        .when
-        .is_none_or(|(name, value)| query.iter().any(|(n, v)| n == name && v == value));
+    let wanted = operation.when.is_none_or(|(name, value)| query.iter().any(|(n, v)| n == name && v == value));
     if operation.method != method || template.len() != segments.len() || !wanted {
         return None;
     }
     let mut labels = Map::new();
     for (part, segment) in template.iter().zip(segments) {
-        match part
-            .strip_prefix('{')
-            .and_then(|part| part.strip_suffix('}'))
-        {
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some(_) if segment.is_empty() => return None,
             Some(label) => {
                 labels.insert(label.to_owned(), Value::String(segment.clone()));
@@ -161,11 +132,7 @@ fn add_parameter(
     value: String,
 ) -> Result<(), Fault> {
     let bad = |kind: &str| {
-        Fault::new(
-            400,
-            "BadRequestException",
-            format!("query parameter {name} is \"{value}\", not {kind}"),
-        )
+        Fault::new(400, "BadRequestException", format!("query parameter {name} is \"{value}\", not {kind}"))
     };
     for parameter in operation.query {
         match *parameter {
@@ -213,11 +180,7 @@ pub(super) fn encode(status: u16, result: &Result<Value, Fault>) -> Response {
             respond(status, "application/json", output.to_string())
         }
         Err(fault) => {
-            let side = if fault.status < 500 {
-                "User"
-            } else {
-                "Service"
-            };
+            let side = if fault.status < 500 { "User" } else { "Service" };
             let body = json!({"Type": side, "message": fault.message});
             let mut response = respond(fault.http_status(), "application/json", body.to_string());
             if let Ok(code) = HeaderValue::from_str(&fault.code) {

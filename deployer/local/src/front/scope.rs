@@ -21,27 +21,17 @@ const MAX_NAME: usize = 32;
 /// Reads `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …`.
 pub(super) fn of(request: &Request) -> Option<Scope> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let credential = header
-        .split_once("Credential=")?
-        .1
-        .split([',', ' '])
-        .next()?;
+    let credential = header.split_once("Credential=")?.1.split([',', ' ']).next()?;
     // An access key may hold slashes of its own (tokens made by other tools), the rest may not.
     let mut parts = credential.rsplitn(5, '/');
-    let ("aws4_request", service, region, _date, access_key) = (
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-    ) else {
+    let ("aws4_request", service, region, _date, access_key) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?)
+    else {
         return None;
     };
     let plain = |text: &str| {
         (1..=MAX_NAME).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     (plain(region) && plain(service)).then(|| Scope {
         access_key: access_key.to_owned(),
@@ -56,10 +46,7 @@ mod tests {
     use bytes::Bytes;
 
     fn scope(authorization: &str) -> Option<Scope> {
-        of(&http::Request::builder()
-            .header(AUTHORIZATION, authorization)
-            .body(Bytes::new())
-            .unwrap())
+        of(&http::Request::builder().header(AUTHORIZATION, authorization).body(Bytes::new()).unwrap())
     }
 
     #[test]
@@ -69,11 +56,7 @@ mod tests {
         );
         assert_eq!(
             found,
-            Some(Scope {
-                access_key: "local".into(),
-                region: "eu-west-1".into(),
-                service: "lambda".into()
-            })
+            Some(Scope { access_key: "local".into(), region: "eu-west-1".into(), service: "lambda".into() })
         );
     }
 

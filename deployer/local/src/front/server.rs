@@ -34,10 +34,7 @@ impl Server {
     /// Serves `listener` until [`Server::stop`].
     pub fn start(listener: TcpListener, cx: Arc<Context>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self {
-            stop,
-            accepting: tokio::spawn(accept(listener, cx, stopped)),
-        }
+        Self { stop, accepting: tokio::spawn(accept(listener, cx, stopped)) }
     }
 
     /// Accepts no more connections; those that are idle are closed.
@@ -70,9 +67,7 @@ async fn accept(listener: TcpListener, cx: Arc<Context>, mut stopped: watch::Rec
         let _ = stream.set_nodelay(true);
         let cx = Arc::clone(&cx);
         let service = service_fn(move |request| serve(Arc::clone(&cx), request));
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(stream), service);
+        let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // The other side went away, or the connection was cut on purpose.
@@ -103,17 +98,9 @@ fn too_large() -> Response {
     let mut response = super::respond(
         StatusCode::PAYLOAD_TOO_LARGE,
         "application/json",
-        Bytes::from(format!(
-            r#"{{"Type":"User","message":"Request must be smaller than {MAX_BODY} bytes"}}"#
-        )),
+        Bytes::from(format!(r#"{{"Type":"User","message":"Request must be smaller than {MAX_BODY} bytes"}}"#)),
     );
-    response.headers_mut().insert(
-        "x-amzn-errortype",
-        http::HeaderValue::from_static("RequestEntityTooLargeException"),
-    );
-    response.headers_mut().insert(
-        http::header::CONNECTION,
-        http::HeaderValue::from_static("close"),
-    );
+    response.headers_mut().insert("x-amzn-errortype", http::HeaderValue::from_static("RequestEntityTooLargeException"));
+    response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
     response
 }

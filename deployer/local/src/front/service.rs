@@ -68,12 +68,7 @@ pub(super) async fn answer(cx: &Arc<Context>, request: Request) -> Result<Respon
     Ok(response)
 }
 
-async fn call(
-    cx: &Arc<Context>,
-    scope: Scope,
-    request: Request,
-    request_id: &str,
-) -> Result<Response, Cut> {
+async fn call(cx: &Arc<Context>, scope: Scope, request: Request, request_id: &str) -> Result<Response, Cut> {
     let Some(protocol) = Protocol::of(&scope.service) else {
         let fault = Fault::not_implemented(format!(
             "the embedded cloud has no service {}: it has sts, iam, lambda, apigateway, dynamodb, logs, events and tagging",
@@ -108,35 +103,21 @@ async fn call(
         Protocol::Json(version) => aws_json::encode(version, &members),
         Protocol::Rest(..) => rest::encode(status, &members),
     };
-    if let Err(Fault {
-        retry_after_s: Some(seconds),
-        ..
-    }) = members
-    {
-        response
-            .headers_mut()
-            .insert(http::header::RETRY_AFTER, HeaderValue::from(seconds));
+    if let Err(Fault { retry_after_s: Some(seconds), .. }) = members {
+        response.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     Ok(response)
 }
 
 /// The operation, its input and the HTTP status of success.
-fn decode(
-    protocol: Protocol,
-    service: &str,
-    request: &Request,
-) -> Result<(String, Value, u16), Fault> {
+fn decode(protocol: Protocol, service: &str, request: &Request) -> Result<(String, Value, u16), Fault> {
     match protocol {
-        Protocol::Query(_) => {
-            query::decode(request).map(|(operation, input)| (operation, input, 200))
-        }
+        Protocol::Query(_) => query::decode(request).map(|(operation, input)| (operation, input, 200)),
         // The engine of the tables reads the body itself, straight into its own types.
         Protocol::Json(_) if service == "dynamodb" => {
             aws_json::operation(request).map(|operation| (operation, Value::Null, 200))
         }
-        Protocol::Json(_) => {
-            aws_json::decode(request).map(|(operation, input)| (operation, input, 200))
-        }
+        Protocol::Json(_) => aws_json::decode(request).map(|(operation, input)| (operation, input, 200)),
         Protocol::Rest(operations, blobs) => rest::decode(operations, blobs, request)
             .map(|(operation, input)| (operation.name.to_owned(), input, operation.status)),
     }
@@ -161,35 +142,17 @@ async fn guarded(
     }
 }
 
-async fn carried_out(
-    cx: &Arc<Context>,
-    service: &str,
-    call: Call,
-    request: &Request,
-) -> Result<Output, Fault> {
+async fn carried_out(cx: &Arc<Context>, service: &str, call: Call, request: &Request) -> Result<Output, Fault> {
     let (region, operation) = (call.region.clone(), call.operation.clone());
-    Deleted::watch(
-        cx,
-        &region,
-        &operation,
-        dispatch(cx, service, call, request),
-    )
-    .await
+    Deleted::watch(cx, &region, &operation, dispatch(cx, service, call, request)).await
 }
 
-async fn dispatch(
-    cx: &Arc<Context>,
-    service: &str,
-    call: Call,
-    request: &Request,
-) -> Result<Output, Fault> {
+async fn dispatch(cx: &Arc<Context>, service: &str, call: Call, request: &Request) -> Result<Output, Fault> {
     let members = match service {
         "sts" => sts::handle(&call),
         "iam" => iam::handle(cx, call).await,
         "lambda" if call.operation == "Invoke" => {
-            return lambda::invoke(cx, &call, request.headers())
-                .await
-                .map(Output::Ready);
+            return lambda::invoke(cx, &call, request.headers()).await.map(Output::Ready);
         }
         "lambda" => lambda::handle(cx, call).await,
         "apigateway" => apigateway::handle(cx, call).await,

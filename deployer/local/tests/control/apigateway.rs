@@ -14,55 +14,31 @@ fn integration() -> Value {
 /// A document with `GET` on these paths.
 fn document(paths: &[&str]) -> Value {
     let get = json!({"get": {"x-amazon-apigateway-integration": integration()}});
-    let paths: serde_json::Map<_, _> = paths
-        .iter()
-        .map(|path| ((*path).to_owned(), get.clone()))
-        .collect();
+    let paths: serde_json::Map<_, _> = paths.iter().map(|path| ((*path).to_owned(), get.clone())).collect();
     json!({"openapi": "3.0.1", "info": {"title": "orders", "version": "1"}, "paths": paths})
 }
 
 async fn api(wire: &Wire) -> String {
     let input = json!({"name": "orders", "endpointConfiguration": {"types": ["REGIONAL"]}});
-    wire.gateway("POST", "/restapis", input).await.ok()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    wire.gateway("POST", "/restapis", input).await.ok()["id"].as_str().unwrap().to_owned()
 }
 
 async fn put(wire: &Wire, id: &str, mode: &str, document: Value) -> crate::wire::Reply {
-    wire.gateway(
-        "PUT",
-        &format!("/restapis/{id}?mode={mode}&failonwarnings=true"),
-        document,
-    )
-    .await
+    wire.gateway("PUT", &format!("/restapis/{id}?mode={mode}&failonwarnings=true"), document).await
 }
 
 /// Paths with their ids and methods.
 async fn resources(wire: &Wire, id: &str) -> Vec<(String, String, Vec<String>)> {
-    let found = wire
-        .gateway(
-            "GET",
-            &format!("/restapis/{id}/resources?embed=methods&limit=500"),
-            Value::Null,
-        )
-        .await
-        .ok();
+    let found =
+        wire.gateway("GET", &format!("/restapis/{id}/resources?embed=methods&limit=500"), Value::Null).await.ok();
     let mut resources: Vec<_> = found["item"]
         .as_array()
         .unwrap()
         .iter()
         .map(|resource| {
-            let methods = resource["resourceMethods"]
-                .as_object()
-                .into_iter()
-                .flatten();
+            let methods = resource["resourceMethods"].as_object().into_iter().flatten();
             let text = |name: &str| resource[name].as_str().unwrap().to_owned();
-            (
-                text("path"),
-                text("id"),
-                methods.map(|(verb, _)| verb.clone()).collect(),
-            )
+            (text("path"), text("id"), methods.map(|(verb, _)| verb.clone()).collect())
         })
         .collect();
     resources.sort();
@@ -76,37 +52,14 @@ async fn names_are_not_unique_and_titles_are_names() {
     assert_ne!(one, two);
     let mut renamed = document(&["/orders"]);
     renamed["info"]["title"] = json!("renamed");
-    assert_eq!(
-        put(&wire, &one, "overwrite", renamed).await.ok()["name"],
-        "renamed"
-    );
-    let all = wire
-        .gateway("GET", "/restapis?limit=1", Value::Null)
-        .await
-        .ok();
+    assert_eq!(put(&wire, &one, "overwrite", renamed).await.ok()["name"], "renamed");
+    let all = wire.gateway("GET", "/restapis?limit=1", Value::Null).await.ok();
     assert_eq!(all["item"].as_array().unwrap().len(), 1);
     let position = all["position"].as_str().unwrap();
-    let rest = wire
-        .gateway(
-            "GET",
-            &format!("/restapis?limit=1&position={position}"),
-            Value::Null,
-        )
-        .await
-        .ok();
-    assert_eq!(
-        (rest["item"].as_array().unwrap().len(), rest.get("position")),
-        (1, None)
-    );
-    assert_eq!(
-        wire.gateway("DELETE", &format!("/restapis/{one}"), Value::Null)
-            .await
-            .status,
-        202
-    );
-    let gone = wire
-        .gateway("GET", &format!("/restapis/{one}"), Value::Null)
-        .await;
+    let rest = wire.gateway("GET", &format!("/restapis?limit=1&position={position}"), Value::Null).await.ok();
+    assert_eq!((rest["item"].as_array().unwrap().len(), rest.get("position")), (1, None));
+    assert_eq!(wire.gateway("DELETE", &format!("/restapis/{one}"), Value::Null).await.status, 202);
+    let gone = wire.gateway("GET", &format!("/restapis/{one}"), Value::Null).await;
     assert_eq!(gone.error(), error(404, "NotFoundException"));
 }
 
@@ -114,30 +67,13 @@ async fn names_are_not_unique_and_titles_are_names() {
 async fn overwriting_keeps_the_ids_of_paths_and_drops_the_rest() {
     let wire = Wire::start().await;
     let id = api(&wire).await;
-    put(
-        &wire,
-        &id,
-        "overwrite",
-        document(&["/orders", "/orders/{id}", "/deep/er"]),
-    )
-    .await
-    .ok();
+    put(&wire, &id, "overwrite", document(&["/orders", "/orders/{id}", "/deep/er"])).await.ok();
     let before = resources(&wire, &id).await;
     let paths: Vec<_> = before.iter().map(|(path, ..)| path.as_str()).collect();
     assert_eq!(paths, ["/", "/deep", "/deep/er", "/orders", "/orders/{id}"]);
-    put(
-        &wire,
-        &id,
-        "overwrite",
-        document(&["/orders", "/orders/{id}"]),
-    )
-    .await
-    .ok();
+    put(&wire, &id, "overwrite", document(&["/orders", "/orders/{id}"])).await.ok();
     let after = resources(&wire, &id).await;
-    let kept: Vec<_> = before
-        .into_iter()
-        .filter(|(path, ..)| !path.starts_with("/deep"))
-        .collect();
+    let kept: Vec<_> = before.into_iter().filter(|(path, ..)| !path.starts_with("/deep")).collect();
     assert_eq!(after, kept);
     put(&wire, &id, "merge", document(&["/more"])).await.ok();
     assert_eq!(resources(&wire, &id).await.len(), 4);
@@ -147,9 +83,7 @@ async fn overwriting_keeps_the_ids_of_paths_and_drops_the_rest() {
 async fn an_import_with_an_error_changes_nothing() {
     let wire = Wire::start().await;
     let id = api(&wire).await;
-    put(&wire, &id, "overwrite", document(&["/orders"]))
-        .await
-        .ok();
+    put(&wire, &id, "overwrite", document(&["/orders"])).await.ok();
     let before = resources(&wire, &id).await;
     let with = |pointer: &str, value: Value| {
         let mut document = document(&["/orders", "/x"]);
@@ -162,25 +96,13 @@ async fn an_import_with_an_error_changes_nothing() {
     let absent = || error(501, "NotImplementedException");
     for (document, expected) in [
         (with(&format!("{get}/uri"), json!("nonsense")), bad()),
-        (
-            with(
-                &format!("{get}/uri"),
-                json!("arn:aws:apigateway:eu-west-1:lambda:nothing"),
-            ),
-            bad(),
-        ),
+        (with(&format!("{get}/uri"), json!("arn:aws:apigateway:eu-west-1:lambda:nothing")), bad()),
         (with(&format!("{get}/httpMethod"), json!("")), bad()),
-        (
-            with(&format!("{get}/timeoutInMillis"), json!(30_000)),
-            bad(),
-        ),
+        (with(&format!("{get}/timeoutInMillis"), json!(30_000)), bad()),
         (with(&format!("{get}/type"), json!("http")), absent()),
         (with(&format!("{get}/tlsConfig"), json!({})), absent()),
         (with("/x-amazon-apigateway-cors", json!({})), bad()),
-        (
-            with("/x-amazon-apigateway-documentation", json!({})),
-            absent(),
-        ),
+        (with("/x-amazon-apigateway-documentation", json!({})), absent()),
         (with("/security", json!([])), bad()),
         (with("/openapi", json!("3.1.0")), bad()),
         (with("/info/title", json!("")), bad()),
@@ -206,8 +128,7 @@ async fn extensions_become_settings() {
     document["x-amazon-apigateway-binary-media-types"] = json!(["image/png"]);
     document["x-amazon-apigateway-minimum-compression-size"] = json!(1024);
     document["x-amazon-apigateway-gateway-responses"] = json!({"THROTTLED": {"statusCode": "503"}});
-    document["x-amazon-apigateway-request-validators"] =
-        json!({"all": {"validateRequestParameters": true}});
+    document["x-amazon-apigateway-request-validators"] = json!({"all": {"validateRequestParameters": true}});
     document["x-amazon-apigateway-request-validator"] = json!("all");
     document["x-amazon-apigateway-policy"] = json!({"Version": "2012-10-17", "Statement": []});
     document["components"] = json!({
@@ -224,19 +145,10 @@ async fn extensions_become_settings() {
     assert_eq!(api["minimumCompressionSize"], 1024);
     assert!(api["policy"].as_str().unwrap().contains(r#"\"Statement\""#));
     let orders = resources(&wire, &id).await.pop().unwrap().1;
-    let mut method = wire
-        .gateway(
-            "GET",
-            &format!("/restapis/{id}/resources/{orders}/methods/GET"),
-            Value::Null,
-        )
-        .await
-        .ok();
+    let mut method =
+        wire.gateway("GET", &format!("/restapis/{id}/resources/{orders}/methods/GET"), Value::Null).await.ok();
     assert_eq!(method["methodIntegration"]["cacheNamespace"], json!(orders));
-    method
-        .as_object_mut()
-        .unwrap()
-        .retain(|name, _| name != "methodIntegration" && name != "requestValidatorId");
+    method.as_object_mut().unwrap().retain(|name, _| name != "methodIntegration" && name != "requestValidatorId");
     insta::assert_json_snapshot!(method, @r#"
     {
       "apiKeyRequired": true,
@@ -256,18 +168,8 @@ async fn extensions_become_settings() {
       }
     }
     "#);
-    let throttled = wire
-        .gateway(
-            "GET",
-            &format!("/restapis/{id}/gatewayresponses/THROTTLED"),
-            Value::Null,
-        )
-        .await
-        .ok();
-    assert_eq!(
-        (&throttled["statusCode"], &throttled["defaultResponse"]),
-        (&json!("503"), &json!(false))
-    );
+    let throttled = wire.gateway("GET", &format!("/restapis/{id}/gatewayresponses/THROTTLED"), Value::Null).await.ok();
+    assert_eq!((&throttled["statusCode"], &throttled["defaultResponse"]), (&json!("503"), &json!(false)));
 }
 
 #[tokio::test]
@@ -277,96 +179,36 @@ async fn deployments_are_frozen_and_stages_point_at_them() {
     let deployments = format!("/restapis/{id}/deployments");
     let stages = format!("/restapis/{id}/stages");
     let nothing = wire.gateway("POST", &deployments, json!({})).await;
-    assert_eq!(
-        nothing.message(),
-        "The REST API doesn't contain any methods"
-    );
-    put(&wire, &id, "overwrite", document(&["/orders"]))
-        .await
-        .ok();
-    let first = wire
-        .gateway("POST", &deployments, json!({"description": "one"}))
-        .await
-        .ok();
-    let second = wire
-        .gateway("POST", &deployments, json!({"description": "two"}))
-        .await
-        .ok();
+    assert_eq!(nothing.message(), "The REST API doesn't contain any methods");
+    put(&wire, &id, "overwrite", document(&["/orders"])).await.ok();
+    let first = wire.gateway("POST", &deployments, json!({"description": "one"})).await.ok();
+    let second = wire.gateway("POST", &deployments, json!({"description": "two"})).await.ok();
     assert_ne!(first["id"], second["id"]);
     let stage = json!({"stageName": "prod", "deploymentId": first["id"], "tags": {"a": "b"}});
-    assert_eq!(
-        wire.gateway("POST", &stages, stage.clone()).await.status,
-        201
-    );
-    assert_eq!(
-        wire.gateway("POST", &stages, stage).await.error(),
-        error(409, "ConflictException")
-    );
+    assert_eq!(wire.gateway("POST", &stages, stage.clone()).await.status, 201);
+    assert_eq!(wire.gateway("POST", &stages, stage).await.error(), error(409, "ConflictException"));
     let used = format!("{deployments}/{}", first["id"].as_str().unwrap());
     let refused = wire.gateway("DELETE", &used, Value::Null).await;
-    assert_eq!(
-        refused.message(),
-        "Active stages pointing to this deployment must be moved or deleted"
-    );
-    let patch = |path: &str, value: Value| json!({"patchOperations": [{"op": "replace", "path": path, "value": value}]});
+    assert_eq!(refused.message(), "Active stages pointing to this deployment must be moved or deleted");
+    let patch =
+        |path: &str, value: Value| json!({"patchOperations": [{"op": "replace", "path": path, "value": value}]});
     let prod = format!("{stages}/prod");
-    let moved = wire
-        .gateway("PATCH", &prod, patch("/deploymentId", second["id"].clone()))
-        .await
-        .ok();
+    let moved = wire.gateway("PATCH", &prod, patch("/deploymentId", second["id"].clone())).await.ok();
     assert_eq!(moved["deploymentId"], second["id"]);
     assert_eq!(wire.gateway("DELETE", &used, Value::Null).await.status, 202);
     for (path, value, expected) in [
         ("/deploymentId", "none", error(400, "BadRequestException")),
-        (
-            "/*/*/logging/loglevel",
-            "INFO",
-            error(400, "BadRequestException"),
-        ),
-        (
-            "/accessLogSettings/destinationArn",
-            "arn",
-            error(400, "BadRequestException"),
-        ),
-        (
-            "/*/*/throttling/rateLimit",
-            "fast",
-            error(400, "BadRequestException"),
-        ),
-        (
-            "/cacheClusterEnabled",
-            "true",
-            error(501, "NotImplementedException"),
-        ),
+        ("/*/*/logging/loglevel", "INFO", error(400, "BadRequestException")),
+        ("/accessLogSettings/destinationArn", "arn", error(400, "BadRequestException")),
+        ("/*/*/throttling/rateLimit", "fast", error(400, "BadRequestException")),
+        ("/cacheClusterEnabled", "true", error(501, "NotImplementedException")),
     ] {
-        assert_eq!(
-            wire.gateway("PATCH", &prod, patch(path, json!(value)))
-                .await
-                .error(),
-            expected,
-            "{path}"
-        );
+        assert_eq!(wire.gateway("PATCH", &prod, patch(path, json!(value))).await.error(), expected, "{path}");
     }
-    wire.gateway(
-        "PATCH",
-        &prod,
-        patch("/*/*/throttling/rateLimit", json!("5")),
-    )
-    .await
-    .ok();
-    let one = wire
-        .gateway(
-            "PATCH",
-            &prod,
-            patch("/~1orders/GET/throttling/burstLimit", json!("2")),
-        )
-        .await
-        .ok();
+    wire.gateway("PATCH", &prod, patch("/*/*/throttling/rateLimit", json!("5"))).await.ok();
+    let one = wire.gateway("PATCH", &prod, patch("/~1orders/GET/throttling/burstLimit", json!("2"))).await.ok();
     assert_eq!(one["methodSettings"]["*/*"]["throttlingRateLimit"], 5.0);
-    assert_eq!(
-        one["methodSettings"]["orders/GET"]["throttlingBurstLimit"],
-        2
-    );
+    assert_eq!(one["methodSettings"]["orders/GET"]["throttlingBurstLimit"], 2);
     let named = json!({"stageName": "prod", "variables": {"a": "b"}, "tracingEnabled": true});
     let third = wire.gateway("POST", &deployments, named).await.ok();
     let after = wire.gateway("GET", &prod, Value::Null).await.ok();
@@ -381,41 +223,20 @@ async fn deployments_are_frozen_and_stages_point_at_them() {
 async fn drafts_can_be_edited_by_hand() {
     let wire = Wire::start().await;
     let id = api(&wire).await;
-    put(&wire, &id, "overwrite", document(&["/orders"]))
-        .await
-        .ok();
+    put(&wire, &id, "overwrite", document(&["/orders"])).await.ok();
     let orders = resources(&wire, &id).await.pop().unwrap().1;
     let method = format!("/restapis/{id}/resources/{orders}/methods/GET");
     let slower = json!({"patchOperations": [{"op": "replace", "path": "/timeoutInMillis", "value": "3000"}]});
-    let edited = wire
-        .gateway("PATCH", &format!("{method}/integration"), slower)
-        .await
-        .ok();
+    let edited = wire.gateway("PATCH", &format!("{method}/integration"), slower).await.ok();
     assert_eq!(edited["timeoutInMillis"], 3000);
     let mut input = integration();
     input["type"] = json!("AWS_PROXY");
-    let replaced = wire
-        .gateway("PUT", &format!("{method}/integration"), input)
-        .await
-        .ok();
-    assert_eq!(
-        (&replaced["timeoutInMillis"], &replaced["httpMethod"]),
-        (&json!(29_000), &json!("POST"))
-    );
-    assert_eq!(
-        wire.gateway("DELETE", &method, Value::Null).await.status,
-        204
-    );
-    assert_eq!(
-        wire.gateway("GET", &method, Value::Null).await.error(),
-        error(404, "NotFoundException")
-    );
-    wire.gateway("PUT", &method, json!({"authorizationType": "NONE"}))
-        .await
-        .ok();
-    let undeployable = wire
-        .gateway("POST", &format!("/restapis/{id}/deployments"), json!({}))
-        .await;
+    let replaced = wire.gateway("PUT", &format!("{method}/integration"), input).await.ok();
+    assert_eq!((&replaced["timeoutInMillis"], &replaced["httpMethod"]), (&json!(29_000), &json!("POST")));
+    assert_eq!(wire.gateway("DELETE", &method, Value::Null).await.status, 204);
+    assert_eq!(wire.gateway("GET", &method, Value::Null).await.error(), error(404, "NotFoundException"));
+    wire.gateway("PUT", &method, json!({"authorizationType": "NONE"})).await.ok();
+    let undeployable = wire.gateway("POST", &format!("/restapis/{id}/deployments"), json!({})).await;
     assert_eq!(undeployable.message(), "No integration defined for method");
 }
 
@@ -423,47 +244,20 @@ async fn drafts_can_be_edited_by_hand() {
 async fn a_usage_plan_with_stages_is_not_deleted() {
     let wire = Wire::start().await;
     let id = api(&wire).await;
-    put(&wire, &id, "overwrite", document(&["/orders"]))
-        .await
-        .ok();
-    wire.gateway(
-        "POST",
-        &format!("/restapis/{id}/deployments"),
-        json!({"stageName": "prod"}),
-    )
-    .await
-    .ok();
+    put(&wire, &id, "overwrite", document(&["/orders"])).await.ok();
+    wire.gateway("POST", &format!("/restapis/{id}/deployments"), json!({"stageName": "prod"})).await.ok();
     let input = json!({"name": "plan", "apiStages": [{"apiId": id, "stage": "prod"}], "throttle": {"rateLimit": 5, "burstLimit": 2}});
     let plan = wire.gateway("POST", "/usageplans", input).await.ok();
     let path = format!("/usageplans/{}", plan["id"].as_str().unwrap());
-    let key = wire
-        .gateway("POST", "/apikeys", json!({"name": "key", "enabled": true}))
-        .await
-        .ok();
+    let key = wire.gateway("POST", "/apikeys", json!({"name": "key", "enabled": true})).await.ok();
     let join = json!({"keyId": key["id"], "keyType": "API_KEY"});
-    assert_eq!(
-        wire.gateway("POST", &format!("{path}/keys"), join.clone())
-            .await
-            .status,
-        201
-    );
-    assert_eq!(
-        wire.gateway("POST", &format!("{path}/keys"), join)
-            .await
-            .error(),
-        error(409, "ConflictException")
-    );
+    assert_eq!(wire.gateway("POST", &format!("{path}/keys"), join.clone()).await.status, 201);
+    assert_eq!(wire.gateway("POST", &format!("{path}/keys"), join).await.error(), error(409, "ConflictException"));
     let hidden = wire.gateway("GET", "/apikeys", Value::Null).await.ok();
     assert_eq!(hidden["item"][0].get("value"), None);
-    let shown = wire
-        .gateway("GET", "/apikeys?includeValues=true", Value::Null)
-        .await
-        .ok();
+    let shown = wire.gateway("GET", "/apikeys?includeValues=true", Value::Null).await.ok();
     assert_eq!(shown["item"][0]["value"], key["value"]);
-    assert_eq!(
-        wire.gateway("DELETE", &path, Value::Null).await.error(),
-        error(400, "BadRequestException")
-    );
+    assert_eq!(wire.gateway("DELETE", &path, Value::Null).await.error(), error(400, "BadRequestException"));
     let leave = json!({"patchOperations": [{"op": "remove", "path": "/apiStages", "value": format!("{id}:prod")}]});
     wire.gateway("PATCH", &path, leave).await.ok();
     assert_eq!(wire.gateway("DELETE", &path, Value::Null).await.status, 202);

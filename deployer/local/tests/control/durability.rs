@@ -11,28 +11,11 @@ use std::process::{Child, Command, Stdio};
 /// The example `serve`, which `cargo test` has built.
 fn serve(dir: &Path) -> (Child, SocketAddr) {
     let test = std::env::current_exe().unwrap();
-    let path = test
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples/serve");
-    let mut child = Command::new(path)
-        .arg("0")
-        .arg(dir)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let path = test.parent().unwrap().parent().unwrap().join("examples/serve");
+    let mut child = Command::new(path).arg("0").arg(dir).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let addr = line
-        .trim()
-        .strip_prefix("http://")
-        .unwrap()
-        .parse()
-        .unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let addr = line.trim().strip_prefix("http://").unwrap().parse().unwrap();
     (child, addr)
 }
 
@@ -41,20 +24,10 @@ async fn a_kill_loses_nothing_that_was_answered() {
     let dir = tempfile::tempdir().unwrap();
     let (mut child, addr) = serve(dir.path());
     let call = |service: &str, path: &str, target: &str, body: Value| {
-        let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential=k/20260101/eu-west-1/{service}/aws4_request, Signature=0"
-        );
-        let headers = [
-            ("Authorization", authorization.as_str()),
-            ("X-Amz-Target", target),
-        ];
-        request(
-            "POST",
-            path,
-            "localhost",
-            &headers,
-            body.to_string().as_bytes(),
-        )
+        let authorization =
+            format!("AWS4-HMAC-SHA256 Credential=k/20260101/eu-west-1/{service}/aws4_request, Signature=0");
+        let headers = [("Authorization", authorization.as_str()), ("X-Amz-Target", target)];
+        request("POST", path, "localhost", &headers, body.to_string().as_bytes())
     };
     let table = json!({
         "TableName": "orders",
@@ -65,12 +38,7 @@ async fn a_kill_loses_nothing_that_was_answered() {
     let put = json!({"TableName": "orders", "Item": {"id": {"S": "1"}}});
     for request in [
         call("apigateway", "/restapis", "", json!({"name": "x"})),
-        call(
-            "logs",
-            "/",
-            "Logs.CreateLogGroup",
-            json!({"logGroupName": "/g"}),
-        ),
+        call("logs", "/", "Logs.CreateLogGroup", json!({"logGroupName": "/g"})),
         call("dynamodb", "/", "DynamoDB.CreateTable", table),
         call("dynamodb", "/", "DynamoDB.PutItem", put),
     ] {
@@ -85,32 +53,17 @@ async fn a_kill_loses_nothing_that_was_answered() {
     assert_eq!(apis["item"][0]["name"], "x");
     let groups = wire.json("logs", "DescribeLogGroups", json!({})).await.ok();
     assert_eq!(groups["logGroups"][0]["logGroupName"], "/g");
-    let item = wire
-        .dynamodb(
-            "GetItem",
-            json!({"TableName": "orders", "Key": {"id": {"S": "1"}}}),
-        )
-        .await
-        .ok();
+    let item = wire.dynamodb("GetItem", json!({"TableName": "orders", "Key": {"id": {"S": "1"}}})).await.ok();
     assert_eq!(item["Item"], json!({"id": {"S": "1"}}));
 }
 
 #[tokio::test]
 async fn one_cloud_per_directory() {
     let wire = Wire::start().await;
-    let options = Options {
-        dir: wire.dir.path().to_owned(),
-        listen: "127.0.0.1:0".parse().unwrap(),
-        faults: Faults::default(),
-    };
-    let Err(second) = start(options).await else {
-        panic!("two clouds in one directory")
-    };
-    assert!(
-        second
-            .to_string()
-            .ends_with("is in use by another embedded cloud: stop it, or choose another directory")
-    );
+    let options =
+        Options { dir: wire.dir.path().to_owned(), listen: "127.0.0.1:0".parse().unwrap(), faults: Faults::default() };
+    let Err(second) = start(options).await else { panic!("two clouds in one directory") };
+    assert!(second.to_string().ends_with("is in use by another embedded cloud: stop it, or choose another directory"));
 }
 
 #[tokio::test]
@@ -126,20 +79,9 @@ async fn a_document_that_is_not_ours_is_left_alone() {
     ] {
         std::fs::write(&path, text).unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
-        let options = Options {
-            dir: dir.path().to_owned(),
-            listen,
-            faults: Faults::default(),
-        };
-        let Err(StartError::Store(refused)) = start(options).await else {
-            panic!("{text:?} was taken")
-        };
-        assert!(
-            refused
-                .to_string()
-                .contains("is not a document of this embedded cloud"),
-            "{refused}"
-        );
+        let options = Options { dir: dir.path().to_owned(), listen, faults: Faults::default() };
+        let Err(StartError::Store(refused)) = start(options).await else { panic!("{text:?} was taken") };
+        assert!(refused.to_string().contains("is not a document of this embedded cloud"), "{refused}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
 }
@@ -159,18 +101,13 @@ async fn files_are_private() {
     }
     let dir = tempfile::tempdir().unwrap();
     let parent = dir.path().join("new");
-    let options = Options {
-        dir: parent.join("cloud"),
-        listen: "127.0.0.1:0".parse().unwrap(),
-        faults: Faults::default(),
-    };
+    let options =
+        Options { dir: parent.join("cloud"), listen: "127.0.0.1:0".parse().unwrap(), faults: Faults::default() };
     let cloud = start(options).await.unwrap();
     let wire = Wire { dir, cloud };
     wire.function("f").await;
     wire.dynamodb("ListTables", json!({})).await.ok();
-    wire.json("logs", "CreateLogGroup", json!({"logGroupName": "/g"}))
-        .await
-        .ok();
+    wire.json("logs", "CreateLogGroup", json!({"logGroupName": "/g"})).await.ok();
     check(&parent);
 }
 
@@ -178,24 +115,13 @@ async fn files_are_private() {
 async fn unused_code_is_swept_at_the_next_start() {
     let wire = Wire::start().await;
     wire.function("f").await;
-    let code = |wire: &Wire| {
-        std::fs::read_dir(wire.dir.path().join("code"))
-            .unwrap()
-            .count()
-    };
+    let code = |wire: &Wire| std::fs::read_dir(wire.dir.path().join("code")).unwrap().count();
     assert_eq!(code(&wire), 1);
-    assert_eq!(
-        wire.lambda("DELETE", "/2015-03-31/functions/f", Value::Null)
-            .await
-            .status,
-        204
-    );
+    assert_eq!(wire.lambda("DELETE", "/2015-03-31/functions/f", Value::Null).await.status, 204);
     let Wire { dir, cloud } = wire;
     cloud.shutdown().await;
     let wire = Wire::open(dir, Faults::default()).await;
     assert_eq!(code(&wire), 0);
-    let gone = wire
-        .lambda("GET", "/2015-03-31/functions/f", Value::Null)
-        .await;
+    let gone = wire.lambda("GET", "/2015-03-31/functions/f", Value::Null).await;
     assert_eq!(gone.error(), error(404, "ResourceNotFoundException"));
 }

@@ -34,57 +34,23 @@ async fn arns_name_the_region_that_was_called() {
     input["SSESpecification"] = json!({"Enabled": true});
     let created = wire.dynamodb("CreateTable", input.clone()).await.ok();
     assert_eq!(created["TableDescription"]["TableStatus"], "CREATING");
-    assert_eq!(
-        wire.dynamodb("CreateTable", input).await.error(),
-        error(400, "ResourceInUseException")
-    );
-    let found = wire
-        .dynamodb("DescribeTable", json!({"TableName": "orders"}))
-        .await
-        .ok()["Table"]
-        .clone();
+    assert_eq!(wire.dynamodb("CreateTable", input).await.error(), error(400, "ResourceInUseException"));
+    let found = wire.dynamodb("DescribeTable", json!({"TableName": "orders"})).await.ok()["Table"].clone();
     let arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/orders";
-    assert_eq!(
-        (&found["TableArn"], &found["TableStatus"]),
-        (&json!(arn), &json!("ACTIVE"))
-    );
-    assert_eq!(
-        found["GlobalSecondaryIndexes"][0]["IndexArn"],
-        format!("{arn}/index/by-status")
-    );
+    assert_eq!((&found["TableArn"], &found["TableStatus"]), (&json!(arn), &json!("ACTIVE")));
+    assert_eq!(found["GlobalSecondaryIndexes"][0]["IndexArn"], format!("{arn}/index/by-status"));
     assert_eq!(found["SSEDescription"]["Status"], "ENABLED");
-    let by_arn = wire
-        .dynamodb("DescribeTable", json!({"TableName": arn}))
-        .await
-        .ok();
+    let by_arn = wire.dynamodb("DescribeTable", json!({"TableName": arn})).await.ok();
     assert_eq!(by_arn["Table"], found);
-    let tags = wire
-        .dynamodb("ListTagsOfResource", json!({"ResourceArn": arn}))
-        .await
-        .ok();
+    let tags = wire.dynamodb("ListTagsOfResource", json!({"ResourceArn": arn})).await.ok();
     assert_eq!(tags["Tags"], json!([{"Key": "a", "Value": "b"}]));
-    let missing = wire
-        .dynamodb(
-            "ListTagsOfResource",
-            json!({"ResourceArn": format!("{arn}-2")}),
-        )
-        .await;
+    let missing = wire.dynamodb("ListTagsOfResource", json!({"ResourceArn": format!("{arn}-2")})).await;
     assert!(!missing.message().contains("dynoxide"), "{missing:?}");
-    let elsewhere = wire
-        .json_in("us-east-1", "dynamodb", "ListTables", json!({}))
-        .await
-        .ok();
+    let elsewhere = wire.json_in("us-east-1", "dynamodb", "ListTables", json!({})).await.ok();
     assert_eq!(elsewhere["TableNames"], json!([]));
-    let protected = wire
-        .dynamodb("DeleteTable", json!({"TableName": "orders"}))
-        .await;
+    let protected = wire.dynamodb("DeleteTable", json!({"TableName": "orders"})).await;
     assert_eq!(protected.error(), error(400, "ValidationException"));
-    let unknown = wire
-        .dynamodb(
-            "UpdateTable",
-            json!({"TableName": "orders", "ReplicaUpdates": []}),
-        )
-        .await;
+    let unknown = wire.dynamodb("UpdateTable", json!({"TableName": "orders", "ReplicaUpdates": []})).await;
     assert_eq!(unknown.error(), error(501, "NotImplementedException"));
 }
 
@@ -104,18 +70,9 @@ async fn failed_conditions_say_why() {
     assert_eq!(again.json()["Item"]["status"], json!({"S": "open"}));
     let transaction = json!({"TransactItems": [{"Put": put}]});
     let cancelled = wire.dynamodb("TransactWriteItems", transaction).await;
-    assert_eq!(
-        cancelled.error(),
-        error(400, "TransactionCanceledException")
-    );
-    assert_eq!(
-        cancelled.json()["CancellationReasons"][0]["Code"],
-        "ConditionalCheckFailed"
-    );
-    for broken in [
-        json!({"TableName": 5}),
-        json!({"TableName": "orders", "Key": {"id": "1"}}),
-    ] {
+    assert_eq!(cancelled.error(), error(400, "TransactionCanceledException"));
+    assert_eq!(cancelled.json()["CancellationReasons"][0]["Code"], "ConditionalCheckFailed");
+    for broken in [json!({"TableName": 5}), json!({"TableName": "orders", "Key": {"id": "1"}})] {
         assert_eq!(wire.dynamodb("GetItem", broken).await.status, 400);
     }
 }
@@ -128,27 +85,12 @@ async fn indexes_come_and_go_one_at_a_time() {
     let create = json!({"Create": input["GlobalSecondaryIndexes"][0]});
     let delete = json!({"Delete": {"IndexName": "by-status"}});
     let update = |updates: Value| json!({"TableName": "orders", "AttributeDefinitions": input["AttributeDefinitions"], "GlobalSecondaryIndexUpdates": updates});
-    let both = wire
-        .dynamodb("UpdateTable", update(json!([delete, create])))
-        .await;
+    let both = wire.dynamodb("UpdateTable", update(json!([delete, create]))).await;
     assert_eq!(both.error(), error(400, "LimitExceededException"));
-    wire.dynamodb("UpdateTable", update(json!([delete])))
-        .await
-        .ok();
-    wire.dynamodb("UpdateTable", update(json!([create])))
-        .await
-        .ok();
-    let dear = wire
-        .dynamodb(
-            "UpdateTable",
-            json!({"TableName": "orders", "BillingMode": "PROVISIONED"}),
-        )
-        .await;
-    assert_eq!(
-        dear.error(),
-        error(400, "ValidationException"),
-        "without throughput"
-    );
+    wire.dynamodb("UpdateTable", update(json!([delete]))).await.ok();
+    wire.dynamodb("UpdateTable", update(json!([create]))).await.ok();
+    let dear = wire.dynamodb("UpdateTable", json!({"TableName": "orders", "BillingMode": "PROVISIONED"})).await;
+    assert_eq!(dear.error(), error(400, "ValidationException"), "without throughput");
 }
 
 #[tokio::test]
@@ -156,19 +98,16 @@ async fn backups_hold_the_items() {
     let wire = Wire::start().await;
     wire.dynamodb("CreateTable", table("orders")).await.ok();
     for id in ["1", "2"] {
-        let put = json!({"TableName": "orders", "Item": {"id": {"S": id}, "status": {"S": "open"}, "raw": {"B": "AAE="}}});
+        let put =
+            json!({"TableName": "orders", "Item": {"id": {"S": id}, "status": {"S": "open"}, "raw": {"B": "AAE="}}});
         wire.dynamodb("PutItem", put).await.ok();
     }
     let backup = json!({"TableName": "orders", "BackupName": "before"});
     let made = wire.dynamodb("CreateBackup", backup).await.ok()["BackupDetails"].clone();
     assert_eq!(made["BackupStatus"], "AVAILABLE");
     let restore = json!({"TargetTableName": "copy", "BackupArn": made["BackupArn"]});
-    wire.dynamodb("DeleteTable", json!({"TableName": "orders"}))
-        .await
-        .ok();
-    wire.dynamodb("RestoreTableFromBackup", restore.clone())
-        .await
-        .ok();
+    wire.dynamodb("DeleteTable", json!({"TableName": "orders"})).await.ok();
+    wire.dynamodb("RestoreTableFromBackup", restore.clone()).await.ok();
     assert_eq!(item(&wire, "copy", "2").await["raw"], json!({"B": "AAE="}));
     let query = json!({
         "TableName": "copy",
@@ -178,27 +117,14 @@ async fn backups_hold_the_items() {
         "ExpressionAttributeValues": {":open": {"S": "open"}},
     });
     assert_eq!(wire.dynamodb("Query", query).await.ok()["Count"], 2);
-    let again = wire
-        .dynamodb("RestoreTableFromBackup", restore.clone())
-        .await;
+    let again = wire.dynamodb("RestoreTableFromBackup", restore.clone()).await;
     assert_eq!(again.error(), error(400, "TableAlreadyExistsException"));
     let named = json!({"BackupArn": made["BackupArn"]});
     let described = wire.dynamodb("DescribeBackup", named.clone()).await.ok();
-    assert_eq!(
-        described["BackupDescription"]["SourceTableDetails"]["ItemCount"],
-        2
-    );
+    assert_eq!(described["BackupDescription"]["SourceTableDetails"]["ItemCount"], 2);
     wire.dynamodb("DeleteBackup", named.clone()).await.ok();
-    assert_eq!(
-        wire.dynamodb("DescribeBackup", named).await.error(),
-        error(400, "BackupNotFoundException")
-    );
-    assert_eq!(
-        wire.dynamodb("RestoreTableFromBackup", restore)
-            .await
-            .error(),
-        error(400, "BackupNotFoundException")
-    );
+    assert_eq!(wire.dynamodb("DescribeBackup", named).await.error(), error(400, "BackupNotFoundException"));
+    assert_eq!(wire.dynamodb("RestoreTableFromBackup", restore).await.error(), error(400, "BackupNotFoundException"));
 }
 
 #[tokio::test]
@@ -207,32 +133,20 @@ async fn a_deleted_table_with_recovery_leaves_a_system_backup() {
     wire.dynamodb("CreateTable", table("orders")).await.ok();
     let named = json!({"TableName": "orders"});
     let status = async || {
-        let found = wire
-            .dynamodb("DescribeContinuousBackups", named.clone())
-            .await
-            .ok();
+        let found = wire.dynamodb("DescribeContinuousBackups", named.clone()).await.ok();
         found["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"].clone()
     };
     assert_eq!(status().await, "DISABLED");
-    let enable = json!({"TableName": "orders", "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": true}});
+    let enable =
+        json!({"TableName": "orders", "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": true}});
     wire.dynamodb("UpdateContinuousBackups", enable).await.ok();
     assert_eq!(status().await, "ENABLED");
     wire.dynamodb("DeleteTable", named.clone()).await.ok();
-    let missing = wire
-        .dynamodb("DescribeContinuousBackups", named.clone())
-        .await;
+    let missing = wire.dynamodb("DescribeContinuousBackups", named.clone()).await;
     assert_eq!(missing.error(), error(400, "TableNotFoundException"));
     let backups = wire.dynamodb("ListBackups", named.clone()).await.ok()["BackupSummaries"].clone();
-    assert_eq!(
-        (&backups[0]["BackupType"], &backups[1]),
-        (&json!("SYSTEM"), &Value::Null)
-    );
-    let delete = wire
-        .dynamodb(
-            "DeleteBackup",
-            json!({"BackupArn": backups[0]["BackupArn"]}),
-        )
-        .await;
+    assert_eq!((&backups[0]["BackupType"], &backups[1]), (&json!("SYSTEM"), &Value::Null));
+    let delete = wire.dynamodb("DeleteBackup", json!({"BackupArn": backups[0]["BackupArn"]})).await;
     assert_eq!(delete.error(), error(400, "ValidationException"));
     wire.dynamodb("CreateTable", table("orders")).await.ok();
     assert_eq!(status().await, "DISABLED", "a new table begins without");

@@ -39,38 +39,16 @@ impl Reply {
     /// The JSON of a success.
     pub fn ok(&self) -> Value {
         assert!(self.status < 300, "{self:?}");
-        if self.body.is_empty() {
-            Value::Null
-        } else {
-            self.json()
-        }
+        if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
     /// Status and error code, wherever the protocol has it.
     pub fn error(&self) -> (u16, String) {
-        let xml = || {
-            Some(
-                self.body
-                    .split_once("<Code>")?
-                    .1
-                    .split_once("</Code>")?
-                    .0
-                    .to_owned(),
-            )
-        };
+        let xml = || Some(self.body.split_once("<Code>")?.1.split_once("</Code>")?.0.to_owned());
         let header = || self.headers.get("x-amzn-errortype").cloned();
-        let json = || {
-            Some(
-                serde_json::from_str::<Value>(&self.body).ok()?["__type"]
-                    .as_str()?
-                    .to_owned(),
-            )
-        };
+        let json = || Some(serde_json::from_str::<Value>(&self.body).ok()?["__type"].as_str()?.to_owned());
         let code = xml().or_else(header).or_else(json);
-        (
-            self.status,
-            code.unwrap_or_else(|| panic!("no error in {self:?}")),
-        )
+        (self.status, code.unwrap_or_else(|| panic!("no error in {self:?}")))
     }
 
     /// The message of an error.
@@ -104,15 +82,8 @@ impl Wire {
 
     pub async fn open(dir: TempDir, faults: Faults) -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let options = Options {
-            dir: dir.path().to_owned(),
-            listen,
-            faults,
-        };
-        Self {
-            cloud: start(options).await.unwrap(),
-            dir,
-        }
+        let options = Options { dir: dir.path().to_owned(), listen, faults };
+        Self { cloud: start(options).await.unwrap(), dir }
     }
 
     /// Sends a request; `None` when the connection ended without an answer.
@@ -133,19 +104,15 @@ impl Wire {
             "AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
         );
         let headers = [headers, &[("Authorization", authorization.as_str())]].concat();
-        self.send(request(method, path, "localhost", &headers, body))
-            .await
+        self.send(request(method, path, "localhost", &headers, body)).await
     }
 
     /// An awsQuery call.
     pub async fn query(&self, service: &str, parameters: &[(&str, &str)]) -> Reply {
         let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("Version", "2010-05-08")
-            .extend_pairs(parameters);
+        form.append_pair("Version", "2010-05-08").extend_pairs(parameters);
         let body = form.finish();
-        self.call((service, "us-east-1"), "POST", "/", &[], body.as_bytes())
-            .await
-            .unwrap()
+        self.call((service, "us-east-1"), "POST", "/", &[], body.as_bytes()).await.unwrap()
     }
 
     pub async fn iam(&self, parameters: &[(&str, &str)]) -> Reply {
@@ -157,39 +124,16 @@ impl Wire {
         self.json_in(REGION, service, operation, body).await
     }
 
-    pub async fn json_in(
-        &self,
-        region: &str,
-        service: &str,
-        operation: &str,
-        body: Value,
-    ) -> Reply {
+    pub async fn json_in(&self, region: &str, service: &str, operation: &str, body: Value) -> Reply {
         let target = format!("Service_20120810.{operation}");
-        let headers = [
-            ("X-Amz-Target", target.as_str()),
-            ("Content-Type", "application/x-amz-json-1.0"),
-        ];
-        self.call(
-            (service, region),
-            "POST",
-            "/",
-            &headers,
-            body.to_string().as_bytes(),
-        )
-        .await
-        .unwrap()
+        let headers = [("X-Amz-Target", target.as_str()), ("Content-Type", "application/x-amz-json-1.0")];
+        self.call((service, region), "POST", "/", &headers, body.to_string().as_bytes()).await.unwrap()
     }
 
     /// A restJson1 call.
     pub async fn rest(&self, service: &str, method: &str, path: &str, body: Value) -> Reply {
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        self.call((service, REGION), method, path, &[], body.as_bytes())
-            .await
-            .unwrap()
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.call((service, REGION), method, path, &[], body.as_bytes()).await.unwrap()
     }
 
     pub async fn lambda(&self, method: &str, path: &str, body: Value) -> Reply {
@@ -206,38 +150,18 @@ impl Wire {
 
     /// One of the cloud's own endpoints.
     pub async fn own(&self, method: &str, path: &str, body: Value) -> Value {
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
         let headers = [("x-deployer-local", "1")];
-        self.send(request(
-            method,
-            path,
-            "localhost",
-            &headers,
-            body.as_bytes(),
-        ))
-        .await
-        .unwrap()
-        .ok()
+        self.send(request(method, path, "localhost", &headers, body.as_bytes())).await.unwrap().ok()
     }
 
     pub fn advance(&self, seconds: u64) {
-        self.cloud
-            .clock()
-            .advance(std::time::Duration::from_secs(seconds))
-            .unwrap();
+        self.cloud.clock().advance(std::time::Duration::from_secs(seconds)).unwrap();
     }
 
     /// A role that Lambda may assume.
     pub async fn role(&self, name: &str) -> String {
-        let parameters = [
-            ("Action", "CreateRole"),
-            ("RoleName", name),
-            ("AssumeRolePolicyDocument", TRUST),
-        ];
+        let parameters = [("Action", "CreateRole"), ("RoleName", name), ("AssumeRolePolicyDocument", TRUST)];
         let reply = self.iam(&parameters).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         reply.element("Arn").unwrap().to_owned()
@@ -246,9 +170,7 @@ impl Wire {
     /// A function with a role of its own; its code never runs.
     pub async fn function(&self, name: &str) -> Value {
         let role = self.role(&format!("{name}-role")).await;
-        self.lambda("POST", "/2015-03-31/functions", function(name, &role))
-            .await
-            .ok()
+        self.lambda("POST", "/2015-03-31/functions", function(name, &role)).await.ok()
     }
 }
 
@@ -273,13 +195,7 @@ pub fn zip(bootstrap: &str) -> Vec<u8> {
 }
 
 /// A request as bytes.
-pub fn request(
-    method: &str,
-    path: &str,
-    host: &str,
-    headers: &[(&str, &str)],
-    body: &[u8],
-) -> Vec<u8> {
+pub fn request(method: &str, path: &str, host: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for (name, value) in headers {
         text += &format!("{name}: {value}\r\n");
@@ -299,12 +215,6 @@ pub async fn send(addr: SocketAddr, request: Vec<u8>) -> Option<Reply> {
     let mut lines = head.lines();
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
     let headers = lines.filter_map(|line| line.split_once(": "));
-    let headers = headers
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-        .collect();
-    Some(Reply {
-        status,
-        headers,
-        body: body.to_owned(),
-    })
+    let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+    Some(Reply { status, headers, body: body.to_owned() })
 }

@@ -61,13 +61,8 @@ pub(super) struct Update {
 
 /// An API with nothing but a root.
 pub(super) fn blank(name: String, now: OffsetDateTime) -> RestApi {
-    let root = Resource {
-        id: new_id(10),
-        parent_id: None,
-        path_part: None,
-        path: "/".to_owned(),
-        methods: BTreeMap::new(),
-    };
+    let root =
+        Resource { id: new_id(10), parent_id: None, path_part: None, path: "/".to_owned(), methods: BTreeMap::new() };
     RestApi {
         id: new_id(10),
         name,
@@ -97,20 +92,14 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
     check::api_name(&input.name)?;
     check::tags(&input.tags)?;
     let mut api = blank(input.name, cx.clock.now());
-    match input
-        .endpoint_configuration
-        .map(|endpoint| endpoint.types)
-        .as_deref()
-    {
+    match input.endpoint_configuration.map(|endpoint| endpoint.types).as_deref() {
         None => {}
         Some([one]) => {
             check::endpoint_type(one)?;
             api.endpoint_type.clone_from(one);
         }
         Some(_) => {
-            return Err(bad(
-                "Invalid endpoint configuration: exactly one type is allowed",
-            ));
+            return Err(bad("Invalid endpoint configuration: exactly one type is allowed"));
         }
     }
     if let Some(source) = input.api_key_source {
@@ -125,20 +114,13 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
     api.tags = input.tags;
     api.draft.policy = input.policy;
     api.draft.binary_media_types = input.binary_media_types;
-    api.draft.minimum_compression_size = input
-        .minimum_compression_size
-        .map(check::compression)
-        .transpose()?;
+    api.draft.minimum_compression_size = input.minimum_compression_size.map(check::compression).transpose()?;
     api.draft.disable_execute_api_endpoint = input.disable_execute_api_endpoint;
     cx.store.write(|document| insert(document, region, api))
 }
 
 /// Adds a new API.
-pub(super) fn insert(
-    document: &mut crate::store::Document,
-    region: &str,
-    api: RestApi,
-) -> Result<Value, Fault> {
+pub(super) fn insert(document: &mut crate::store::Document, region: &str, api: RestApi) -> Result<Value, Fault> {
     let apis = &mut document.region_mut(region).rest_apis;
     if apis.len() >= MAX_APIS {
         return Err(Fault::new(
@@ -153,20 +135,13 @@ pub(super) fn insert(
 }
 
 pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
-    cx.store
-        .read(|document| Ok(view::api(find(document, region, &input.rest_api_id)?)))
+    cx.store.read(|document| Ok(view::api(find(document, region, &input.rest_api_id)?)))
 }
 
 pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
     cx.store.read(|document| {
         let apis = document.region(region).rest_apis.values();
-        check::page(
-            apis,
-            |api| &api.id,
-            input.position.as_deref(),
-            input.limit,
-            view::api,
-        )
+        check::page(apis, |api| &api.id, input.position.as_deref(), input.limit, view::api)
     })
 }
 
@@ -177,8 +152,7 @@ pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<V
         let region = document.region_mut(region);
         region.rest_apis.remove(&input.rest_api_id);
         for plan in region.usage_plans.values_mut() {
-            plan.stages
-                .retain(|stage| stage.api_id != input.rest_api_id);
+            plan.stages.retain(|stage| stage.api_id != input.rest_api_id);
         }
         Ok(Value::Null)
     })
@@ -226,10 +200,7 @@ fn apply(api: &mut RestApi, patch: &Patch) -> Result<(), Fault> {
         ["endpointConfiguration", "types", old] => {
             check::endpoint_type(patch.value()?)?;
             if *old != api.endpoint_type && *old != "0" {
-                return Err(bad(format!(
-                    "Invalid patch: the endpoint type is {}, not {old}",
-                    api.endpoint_type
-                )));
+                return Err(bad(format!("Invalid patch: the endpoint type is {}, not {old}", api.endpoint_type)));
             }
             api.endpoint_type = patch.value()?.to_owned();
         }
@@ -250,11 +221,7 @@ fn binary(api: &mut RestApi, patch: &Patch, kind: &str) -> Result<(), Fault> {
         "replace" => {
             let value = patch.value()?.to_owned();
             let old = types.iter_mut().find(|known| *known == kind);
-            *old.ok_or_else(|| {
-                bad(format!(
-                    "Invalid patch: there is no binary media type {kind}"
-                ))
-            })? = value;
+            *old.ok_or_else(|| bad(format!("Invalid patch: there is no binary media type {kind}")))? = value;
         }
         _ => return Err(patch.wrong_op()),
     }

@@ -76,16 +76,12 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
     if let Some(value) = &input.value
         && !(20..=128).contains(&value.len())
     {
-        return Err(bad(
-            "API Key value should be between 20 and 128 characters long",
-        ));
+        return Err(bad("API Key value should be between 20 and 128 characters long"));
     }
     let now = cx.clock.now();
     let key = ApiKey {
         id: new_id(10),
-        value: input
-            .value
-            .unwrap_or_else(|| format!("{}{}", new_id(20), new_id(20))),
+        value: input.value.unwrap_or_else(|| format!("{}{}", new_id(20), new_id(20))),
         name: input.name.unwrap_or_default(),
         description: input.description,
         enabled: input.enabled,
@@ -107,28 +103,14 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
 pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
     let prefix = input.name_query.as_deref().unwrap_or_default();
     cx.store.read(|document| {
-        let keys = document
-            .region(region)
-            .api_keys
-            .values()
-            .filter(|key| key.name.starts_with(prefix));
-        check::page(
-            keys,
-            |key| &key.id,
-            input.position.as_deref(),
-            input.limit,
-            |key| view(key, input.include_values),
-        )
+        let keys = document.region(region).api_keys.values().filter(|key| key.name.starts_with(prefix));
+        check::page(keys, |key| &key.id, input.position.as_deref(), input.limit, |key| view(key, input.include_values))
     })
 }
 
 pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value, Fault> {
     cx.store.read(|document| {
-        let key = document
-            .region(region)
-            .api_keys
-            .get(&input.api_key)
-            .ok_or_else(|| not_found("API Key"))?;
+        let key = document.region(region).api_keys.get(&input.api_key).ok_or_else(|| not_found("API Key"))?;
         Ok(view(key, input.include_value))
     })
 }
@@ -136,9 +118,7 @@ pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value,
 pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     cx.store.write(|document| {
         let here = document.region_mut(region);
-        here.api_keys
-            .remove(&input.api_key)
-            .ok_or_else(|| not_found("API Key"))?;
+        here.api_keys.remove(&input.api_key).ok_or_else(|| not_found("API Key"))?;
         for plan in here.usage_plans.values_mut() {
             plan.keys.remove(&input.api_key);
         }

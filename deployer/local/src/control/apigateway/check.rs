@@ -11,9 +11,7 @@ const MAX_POLICY: usize = 8192;
 
 pub(super) fn tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
     if tags.len() > MAX_TAGS {
-        return Err(bad(format!(
-            "The number of tags exceeds the limit of {MAX_TAGS}."
-        )));
+        return Err(bad(format!("The number of tags exceeds the limit of {MAX_TAGS}.")));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || " +-=._:/@".contains(c);
     for (key, value) in tags {
@@ -33,9 +31,7 @@ pub(super) fn tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
 
 pub(super) fn api_name(name: &str) -> Result<(), Fault> {
     match name.trim().is_empty() || name.chars().count() > 1024 {
-        true => Err(bad(
-            "Invalid API name: it must have 1 to 1024 characters and not be blank",
-        )),
+        true => Err(bad("Invalid API name: it must have 1 to 1024 characters and not be blank")),
         false => Ok(()),
     }
 }
@@ -53,9 +49,7 @@ pub(super) fn endpoint_type(kind: &str) -> Result<(), Fault> {
 pub(super) fn api_key_source(source: &str) -> Result<(), Fault> {
     match source {
         "HEADER" | "AUTHORIZER" => Ok(()),
-        other => Err(bad(format!(
-            "Invalid API key source {other}: must be HEADER or AUTHORIZER"
-        ))),
+        other => Err(bad(format!("Invalid API key source {other}: must be HEADER or AUTHORIZER"))),
     }
 }
 
@@ -72,9 +66,7 @@ pub(super) fn policy(text: &str) -> Result<(), Fault> {
     let fits = text.chars().count() <= MAX_POLICY;
     match document {
         Ok(document) if fits && document["Statement"].is_array() => Ok(()),
-        _ => Err(bad(
-            "Invalid policy document. Please check the policy syntax and ensure that Principals are valid.",
-        )),
+        _ => Err(bad("Invalid policy document. Please check the policy syntax and ensure that Principals are valid.")),
     }
 }
 
@@ -89,9 +81,7 @@ pub(super) fn stage_name(name: &str) -> Result<(), Fault> {
 pub(super) fn variables(variables: &BTreeMap<String, String>) -> Result<(), Fault> {
     for (name, value) in variables {
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            return Err(bad(format!(
-                "Stage variable name {name} must be alphanumeric or underscore"
-            )));
+            return Err(bad(format!("Stage variable name {name} must be alphanumeric or underscore")));
         }
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#&=,".contains(&b);
         if value.len() > 512 || !value.bytes().all(allowed) {
@@ -115,14 +105,11 @@ pub(super) fn page<T>(
         None => 25,
         // 0 means the default, as on AWS.
         Some(0) => 25,
-        Some(limit) => usize::try_from(limit)
-            .map_err(|_| bad(format!("Invalid limit {limit}")))?
-            .min(500),
+        Some(limit) => usize::try_from(limit).map_err(|_| bad(format!("Invalid limit {limit}")))?.min(500),
     };
     let page = crate::control::page::cut(items, key, position, limit)
         .map_err(|_| bad("Invalid position parameter specified"))?;
-    let mut output =
-        serde_json::json!({"item": page.items.into_iter().map(view).collect::<Vec<_>>()});
+    let mut output = serde_json::json!({"item": page.items.into_iter().map(view).collect::<Vec<_>>()});
     if let Some(next) = page.next {
         output["position"] = next.into();
     }

@@ -46,21 +46,15 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
     let now = cx.clock.now();
     cx.store.write(|document| {
         let api = api_mut(document, region, &input.rest_api_id)?;
-        let deployment = Deployment {
-            id: new_id(6),
-            description: input.description,
-            created: now,
-            definition: freeze(&api.draft)?,
-        };
+        let deployment =
+            Deployment { id: new_id(6), description: input.description, created: now, definition: freeze(&api.draft)? };
         let view = view::deployment(&deployment);
         if let Some(name) = input.stage_name {
             let stage = stage::entry(api, &name, &deployment.id, now)?;
             stage.deployment_id.clone_from(&deployment.id);
             stage.updated = now;
             stage.description = input.stage_description.or(stage.description.take());
-            stage.variables = input
-                .variables
-                .unwrap_or_else(|| std::mem::take(&mut stage.variables));
+            stage.variables = input.variables.unwrap_or_else(|| std::mem::take(&mut stage.variables));
             stage.tracing_enabled = input.tracing_enabled.unwrap_or(stage.tracing_enabled);
         }
         api.deployments.insert(deployment.id.clone(), deployment);
@@ -69,13 +63,8 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
 }
 
 fn freeze(draft: &Draft) -> Result<Definition, Fault> {
-    let methods = draft
-        .resources
-        .values()
-        .flat_map(|r| r.methods.values().map(move |m| (r, m)));
-    let routes = methods
-        .map(|(resource, method)| route(draft, resource, method))
-        .collect::<Result<Vec<_>, _>>()?;
+    let methods = draft.resources.values().flat_map(|r| r.methods.values().map(move |m| (r, m)));
+    let routes = methods.map(|(resource, method)| route(draft, resource, method)).collect::<Result<Vec<_>, _>>()?;
     if routes.is_empty() {
         return Err(bad("The REST API doesn't contain any methods"));
     }
@@ -91,15 +80,9 @@ fn freeze(draft: &Draft) -> Result<Definition, Fault> {
 }
 
 fn route(draft: &Draft, resource: &Resource, method: &Method) -> Result<Route, Fault> {
-    let validator = method
-        .request_validator_id
-        .as_ref()
-        .and_then(|id| draft.request_validators.get(id));
+    let validator = method.request_validator_id.as_ref().and_then(|id| draft.request_validators.get(id));
     let validated = validator.is_some_and(|validator| validator.validate_parameters);
-    let required = method
-        .request_parameters
-        .iter()
-        .filter(|(_, required)| validated && **required);
+    let required = method.request_parameters.iter().filter(|(_, required)| validated && **required);
     Ok(Route {
         resource_id: resource.id.clone(),
         path: resource.path.clone(),
@@ -109,54 +92,32 @@ fn route(draft: &Draft, resource: &Resource, method: &Method) -> Result<Route, F
         operation_name: method.operation_name.clone(),
         required_parameters: required.map(|(name, _)| name.clone()).collect(),
         responses: method.responses.clone(),
-        integration: method
-            .integration
-            .clone()
-            .ok_or_else(|| bad("No integration defined for method"))?,
+        integration: method.integration.clone().ok_or_else(|| bad("No integration defined for method"))?,
     })
 }
 
 pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     cx.store.read(|document| {
         let api = find(document, region, &input.rest_api_id)?;
-        let deployment = api
-            .deployments
-            .get(&input.deployment_id)
-            .ok_or_else(|| not_found("Deployment"))?;
+        let deployment = api.deployments.get(&input.deployment_id).ok_or_else(|| not_found("Deployment"))?;
         Ok(view::deployment(deployment))
     })
 }
 
 pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
     cx.store.read(|document| {
-        let deployments = find(document, region, &input.rest_api_id)?
-            .deployments
-            .values();
-        check::page(
-            deployments,
-            |d| &d.id,
-            input.position.as_deref(),
-            input.limit,
-            view::deployment,
-        )
+        let deployments = find(document, region, &input.rest_api_id)?.deployments.values();
+        check::page(deployments, |d| &d.id, input.position.as_deref(), input.limit, view::deployment)
     })
 }
 
 pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     cx.store.write(|document| {
         let api = api_mut(document, region, &input.rest_api_id)?;
-        if api
-            .stages
-            .values()
-            .any(|stage| stage.deployment_id == input.deployment_id)
-        {
-            return Err(bad(
-                "Active stages pointing to this deployment must be moved or deleted",
-            ));
+        if api.stages.values().any(|stage| stage.deployment_id == input.deployment_id) {
+            return Err(bad("Active stages pointing to this deployment must be moved or deleted"));
         }
         let removed = api.deployments.remove(&input.deployment_id);
-        removed
-            .map(|_| Value::Null)
-            .ok_or_else(|| not_found("Deployment"))
+        removed.map(|_| Value::Null).ok_or_else(|| not_found("Deployment"))
     })
 }

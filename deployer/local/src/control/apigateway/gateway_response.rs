@@ -64,9 +64,7 @@ pub(super) struct Put {
 pub(super) fn check_kind(kind: &str) -> Result<(), Fault> {
     match DEFAULTS.iter().any(|(known, _)| *known == kind) {
         true => Ok(()),
-        false => Err(bad(format!(
-            "Invalid gateway response type {kind} specified"
-        ))),
+        false => Err(bad(format!("Invalid gateway response type {kind} specified"))),
     }
 }
 
@@ -75,23 +73,12 @@ fn shown(api: &RestApi, kind: &str, status: Option<u16>) -> Value {
     match api.draft.gateway_responses.get(kind) {
         Some(response) => {
             let status_code = response.status_code.or(status);
-            view::gateway_response(
-                kind,
-                &GatewayResponse {
-                    status_code,
-                    ..response.clone()
-                },
-                false,
-            )
+            view::gateway_response(kind, &GatewayResponse { status_code, ..response.clone() }, false)
         }
         None => {
             let template = "{\"message\":$context.error.messageString}".to_owned();
             let templates = BTreeMap::from([("application/json".to_owned(), template)]);
-            let response = GatewayResponse {
-                status_code: status,
-                parameters: BTreeMap::new(),
-                templates,
-            };
+            let response = GatewayResponse { status_code: status, parameters: BTreeMap::new(), templates };
             view::gateway_response(kind, &response, true)
         }
     }
@@ -113,9 +100,7 @@ pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Valu
 pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     cx.store.read(|document| {
         let api = find(document, region, &input.rest_api_id)?;
-        let known = DEFAULTS
-            .iter()
-            .find(|(kind, _)| *kind == input.response_type);
+        let known = DEFAULTS.iter().find(|(kind, _)| *kind == input.response_type);
         let (kind, status) = known.ok_or_else(|| not_found("gateway response type"))?;
         Ok(shown(api, kind, *status))
     })
@@ -125,25 +110,14 @@ pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put) -> Result<Value, 
     check_kind(&input.response_type)?;
     let status_code = match input.status_code.as_deref() {
         None => None,
-        Some(text) => Some(
-            text.parse()
-                .map_err(|_| bad(format!("Invalid status code {text}")))?,
-        ),
+        Some(text) => Some(text.parse().map_err(|_| bad(format!("Invalid status code {text}")))?),
     };
-    let response = GatewayResponse {
-        status_code,
-        parameters: input.response_parameters,
-        templates: input.response_templates,
-    };
+    let response =
+        GatewayResponse { status_code, parameters: input.response_parameters, templates: input.response_templates };
     cx.store.write(|document| {
         let api = api_mut(document, region, &input.rest_api_id)?;
-        api.draft
-            .gateway_responses
-            .insert(input.response_type.clone(), response);
-        let status = DEFAULTS
-            .iter()
-            .find(|(kind, _)| *kind == input.response_type)
-            .and_then(|(_, status)| *status);
+        api.draft.gateway_responses.insert(input.response_type.clone(), response);
+        let status = DEFAULTS.iter().find(|(kind, _)| *kind == input.response_type).and_then(|(_, status)| *status);
         Ok(shown(api, &input.response_type, status))
     })
 }
@@ -152,8 +126,6 @@ pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<V
     cx.store.write(|document| {
         let draft = &mut api_mut(document, region, &input.rest_api_id)?.draft;
         let removed = draft.gateway_responses.remove(&input.response_type);
-        removed
-            .map(|_| Value::Null)
-            .ok_or_else(|| not_found("gateway response type"))
+        removed.map(|_| Value::Null).ok_or_else(|| not_found("gateway response type"))
     })
 }

@@ -34,12 +34,7 @@ pub(super) struct Put {
 }
 
 /// Always makes another API, whatever its title.
-pub(super) fn import(
-    cx: &Arc<Context>,
-    region: &str,
-    input: Import,
-    body: &[u8],
-) -> Result<Value, Fault> {
+pub(super) fn import(cx: &Arc<Context>, region: &str, input: Import, body: &[u8]) -> Result<Value, Fault> {
     let definition = read(body, input.fail_on_warnings)?;
     let mut api = blank_api::blank(definition.title.clone(), cx.clock.now());
     for (name, value) in input.parameters {
@@ -54,28 +49,19 @@ pub(super) fn import(
     }
     let warnings = definition.warnings.clone();
     apply(&mut api, definition, true)?;
-    let mut view = cx
-        .store
-        .write(|document| blank_api::insert(document, region, api))?;
+    let mut view = cx.store.write(|document| blank_api::insert(document, region, api))?;
     add_warnings(&mut view, warnings);
     Ok(view)
 }
 
 /// `overwrite` removes what the definition does not have; `merge`, the default, only adds and replaces. Stages and
 /// deployments stay, and clients see nothing of it before the next deployment.
-pub(super) fn put(
-    cx: &Arc<Context>,
-    region: &str,
-    input: Put,
-    body: &[u8],
-) -> Result<Value, Fault> {
+pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put, body: &[u8]) -> Result<Value, Fault> {
     let overwrite = match input.mode.as_deref() {
         None | Some("merge") => false,
         Some("overwrite") => true,
         Some(other) => {
-            return Err(bad(format!(
-                "Invalid mode {other}: must be merge or overwrite"
-            )));
+            return Err(bad(format!("Invalid mode {other}: must be merge or overwrite")));
         }
     };
     for (name, value) in &input.parameters {
@@ -83,8 +69,7 @@ pub(super) fn put(
             return Err(unknown_parameter(name, value));
         }
     }
-    cx.store
-        .read(|document| super::api(document, region, &input.rest_api_id).map(drop))?;
+    cx.store.read(|document| super::api(document, region, &input.rest_api_id).map(drop))?;
     let definition = read(body, input.fail_on_warnings)?;
     let warnings = definition.warnings.clone();
     let mut view = cx.store.write(|document| {
@@ -97,9 +82,7 @@ pub(super) fn put(
 }
 
 fn unknown_parameter(name: &str, value: &str) -> Fault {
-    Fault::not_implemented(format!(
-        "the embedded cloud does not model import parameter {name}={value}"
-    ))
+    Fault::not_implemented(format!("the embedded cloud does not model import parameter {name}={value}"))
 }
 
 fn add_warnings(view: &mut Value, warnings: Vec<String>) {
@@ -118,21 +101,14 @@ fn read(body: &[u8], fail_on_warnings: bool) -> Result<Definition, Fault> {
     }
     let definition = openapi::read(body)?;
     if fail_on_warnings && !definition.warnings.is_empty() {
-        return Err(bad(format!(
-            "Warnings found during import:\n\t{}",
-            definition.warnings.join("\n\t")
-        )));
+        return Err(bad(format!("Warnings found during import:\n\t{}", definition.warnings.join("\n\t"))));
     }
     Ok(definition)
 }
 
 fn apply(api: &mut RestApi, definition: Definition, overwrite: bool) -> Result<(), Fault> {
-    let known_ids: BTreeMap<String, String> = api
-        .draft
-        .resources
-        .values()
-        .map(|resource| (resource.path.clone(), resource.id.clone()))
-        .collect();
+    let known_ids: BTreeMap<String, String> =
+        api.draft.resources.values().map(|resource| (resource.path.clone(), resource.id.clone())).collect();
     let draft = &mut api.draft;
     if overwrite {
         reset(draft);
@@ -153,25 +129,13 @@ fn apply(api: &mut RestApi, definition: Definition, overwrite: bool) -> Result<(
     if let Some(disable) = definition.disable_execute_api_endpoint {
         draft.disable_execute_api_endpoint = disable;
     }
-    draft.minimum_compression_size = definition
-        .minimum_compression_size
-        .or(draft.minimum_compression_size);
+    draft.minimum_compression_size = definition.minimum_compression_size.or(draft.minimum_compression_size);
     draft.policy = definition.policy.or(draft.policy.take());
     draft.gateway_responses.extend(definition.gateway_responses);
     for (name, validate_parameters) in definition.validators {
-        let known = draft
-            .request_validators
-            .values()
-            .find(|validator| validator.name == name);
+        let known = draft.request_validators.values().find(|validator| validator.name == name);
         let id = known.map_or_else(|| new_id(6), |validator| validator.id.clone());
-        draft.request_validators.insert(
-            id.clone(),
-            RequestValidator {
-                id,
-                name,
-                validate_parameters,
-            },
-        );
+        draft.request_validators.insert(id.clone(), RequestValidator { id, name, validate_parameters });
     }
     for path in &definition.paths {
         ensure(draft, path, &known_ids).map_err(|fault| located(fault, path))?;
@@ -220,24 +184,12 @@ fn reset(draft: &mut Draft) {
 }
 
 /// The id of a path, whose missing segments are added; a path that was there before keeps its id.
-fn ensure(
-    draft: &mut Draft,
-    path: &str,
-    known_ids: &BTreeMap<String, String>,
-) -> Result<String, Fault> {
+fn ensure(draft: &mut Draft, path: &str, known_ids: &BTreeMap<String, String>) -> Result<String, Fault> {
     let mut id = draft.root_id.clone();
     let mut here = String::new();
-    for part in path
-        .split('/')
-        .skip(1)
-        .filter(|part| !(part.is_empty() && path == "/"))
-    {
+    for part in path.split('/').skip(1).filter(|part| !(part.is_empty() && path == "/")) {
         here = format!("{here}/{part}");
-        id = match draft
-            .resources
-            .values()
-            .find(|resource| resource.path == here)
-        {
+        id = match draft.resources.values().find(|resource| resource.path == here) {
             Some(resource) => resource.id.clone(),
             None => resource::add(draft, &id, part, known_ids.get(&here).cloned())?,
         };
@@ -247,10 +199,9 @@ fn ensure(
 
 fn located(fault: Fault, path: &str) -> Fault {
     match fault.code.as_str() {
-        "BadRequestException" => bad(format!(
-            "Errors found during import:\n\tUnable to create resource at path '{path}': {}",
-            fault.message
-        )),
+        "BadRequestException" => {
+            bad(format!("Errors found during import:\n\tUnable to create resource at path '{path}': {}", fault.message))
+        }
         _ => fault,
     }
 }

@@ -1,6 +1,6 @@
 //! Methods and their integrations, one at a time: how a draft is edited by hand.
 
-use super::openapi::{self, IntegrationInput};
+use super::integration::{self, IntegrationInput};
 use super::patch::Patch;
 use super::{api, api_mut, bad, conflict, not_found, view};
 use crate::context::Context;
@@ -12,9 +12,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const VERBS: &[&str] = &[
-    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY",
-];
+const VERBS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,29 +46,14 @@ pub(super) struct Update {
     patch_operations: Vec<Patch>,
 }
 
-fn resource_mut<'a>(
-    document: &'a mut Document,
-    region: &str,
-    api: &str,
-    id: &str,
-) -> Result<&'a mut Resource, Fault> {
-    api_mut(document, region, api)?
-        .draft
-        .resources
-        .get_mut(id)
-        .ok_or_else(|| not_found("Resource"))
+fn resource_mut<'a>(document: &'a mut Document, region: &str, api: &str, id: &str) -> Result<&'a mut Resource, Fault> {
+    api_mut(document, region, api)?.draft.resources.get_mut(id).ok_or_else(|| not_found("Resource"))
 }
 
 fn method<'a>(document: &'a Document, region: &str, input: &Named) -> Result<&'a Method, Fault> {
     let draft = &api(document, region, &input.rest_api_id)?.draft;
-    let resource = draft
-        .resources
-        .get(&input.resource_id)
-        .ok_or_else(|| not_found("Resource"))?;
-    resource
-        .methods
-        .get(&input.verb)
-        .ok_or_else(|| not_found("Method"))
+    let resource = draft.resources.get(&input.resource_id).ok_or_else(|| not_found("Resource"))?;
+    resource.methods.get(&input.verb).ok_or_else(|| not_found("Method"))
 }
 
 fn method_mut<'a>(
@@ -80,23 +63,16 @@ fn method_mut<'a>(
     resource: &str,
     verb: &str,
 ) -> Result<&'a mut Method, Fault> {
-    resource_mut(document, region, api, resource)?
-        .methods
-        .get_mut(verb)
-        .ok_or_else(|| not_found("Method"))
+    resource_mut(document, region, api, resource)?.methods.get_mut(verb).ok_or_else(|| not_found("Method"))
 }
 
 pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
-    cx.store
-        .read(|document| Ok(view::method(method(document, region, input)?)))
+    cx.store.read(|document| Ok(view::method(method(document, region, input)?)))
 }
 
 pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put) -> Result<Value, Fault> {
     if !VERBS.contains(&input.verb.as_str()) {
-        return Err(bad(format!(
-            "Invalid HttpMethod specified. Valid options are {}",
-            VERBS.join(",")
-        )));
+        return Err(bad(format!("Invalid HttpMethod specified. Valid options are {}", VERBS.join(","))));
     }
     check_authorization(&input.authorization_type)?;
     cx.store.write(|document| {
@@ -124,9 +100,9 @@ pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put) -> Result<Value, 
 pub(super) fn check_authorization(kind: &str) -> Result<(), Fault> {
     match kind {
         "NONE" | "AWS_IAM" => Ok(()),
-        "CUSTOM" | "COGNITO_USER_POOLS" => Err(Fault::not_implemented(format!(
-            "the embedded cloud does not model authorization type {kind}"
-        ))),
+        "CUSTOM" | "COGNITO_USER_POOLS" => {
+            Err(Fault::not_implemented(format!("the embedded cloud does not model authorization type {kind}")))
+        }
         other => Err(bad(format!(
             "Invalid authorization type {other} specified. Valid options are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS"
         ))),
@@ -135,21 +111,10 @@ pub(super) fn check_authorization(kind: &str) -> Result<(), Fault> {
 
 pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
     cx.store.write(|document| {
-        let method = method_mut(
-            document,
-            region,
-            &input.rest_api_id,
-            &input.resource_id,
-            &input.verb,
-        )?;
+        let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         for patch in &input.patch_operations {
             let segments = patch.segments();
-            match segments
-                .iter()
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-                .as_slice()
-            {
+            match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
                 ["apiKeyRequired"] => method.api_key_required = patch.parsed("true or false")?,
                 ["operationName"] => method.operation_name = patch.optional(),
                 ["authorizationType"] => {
@@ -159,9 +124,7 @@ pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<V
                 ["requestParameters", name] => {
                     match patch.op() {
                         "remove" => method.request_parameters.remove(*name),
-                        _ => method
-                            .request_parameters
-                            .insert((*name).to_owned(), patch.parsed("true or false")?),
+                        _ => method.request_parameters.insert((*name).to_owned(), patch.parsed("true or false")?),
                     };
                     continue;
                 }
@@ -176,11 +139,7 @@ pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<V
 pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     cx.store.write(|document| {
         let resource = resource_mut(document, region, &input.rest_api_id, &input.resource_id)?;
-        resource
-            .methods
-            .remove(&input.verb)
-            .map(|_| Value::Null)
-            .ok_or_else(|| not_found("Method"))
+        resource.methods.remove(&input.verb).map(|_| Value::Null).ok_or_else(|| not_found("Method"))
     })
 }
 
@@ -188,16 +147,9 @@ fn no_integration() -> Fault {
     not_found("Integration")
 }
 
-pub(super) fn get_integration(
-    cx: &Arc<Context>,
-    region: &str,
-    input: &Named,
-) -> Result<Value, Fault> {
+pub(super) fn get_integration(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     cx.store.read(|document| {
-        let integration = method(document, region, input)?
-            .integration
-            .as_ref()
-            .ok_or_else(no_integration)?;
+        let integration = method(document, region, input)?.integration.as_ref().ok_or_else(no_integration)?;
         Ok(view::integration(integration))
     })
 }
@@ -205,80 +157,44 @@ pub(super) fn get_integration(
 pub(super) fn put_integration(cx: &Arc<Context>, mut call: Call) -> Result<Value, Fault> {
     let mut labels = Map::new();
     if let Some(members) = call.body.as_object_mut() {
-        labels.extend(
-            ["restApiId", "resourceId", "verb"]
-                .iter()
-                .filter_map(|label| members.remove_entry(*label)),
-        );
+        labels.extend(["restApiId", "resourceId", "verb"].iter().filter_map(|label| members.remove_entry(*label)));
     }
     let input: Named = serde_json::from_value(labels.into()).map_err(Fault::internal)?;
-    let integration = call
-        .input::<IntegrationInput>()?
-        .build(&input.resource_id)?;
+    let integration = call.input::<IntegrationInput>()?.build(&input.resource_id)?;
     cx.store.write(|document| {
-        let method = method_mut(
-            document,
-            &call.region,
-            &input.rest_api_id,
-            &input.resource_id,
-            &input.verb,
-        )?;
+        let method = method_mut(document, &call.region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         // The responses belong to resources of their own and stay.
-        let responses = method
-            .integration
-            .take()
-            .map(|old| old.responses)
-            .unwrap_or_default();
-        let integration = Integration {
-            responses,
-            ..integration
-        };
+        let responses = method.integration.take().map(|old| old.responses).unwrap_or_default();
+        let integration = Integration { responses, ..integration };
         let view = view::integration(&integration);
         method.integration = Some(integration);
         Ok(view)
     })
 }
 
-pub(super) fn update_integration(
-    cx: &Arc<Context>,
-    region: &str,
-    input: Update,
-) -> Result<Value, Fault> {
+pub(super) fn update_integration(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
     cx.store.write(|document| {
-        let method = method_mut(
-            document,
-            region,
-            &input.rest_api_id,
-            &input.resource_id,
-            &input.verb,
-        )?;
+        let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         let integration = method.integration.as_mut().ok_or_else(no_integration)?;
         for patch in &input.patch_operations {
             let segments = patch.segments();
-            match segments
-                .iter()
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-                .as_slice()
-            {
+            match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
                 ["uri"] => {
-                    openapi::check_uri(patch.value()?)?;
+                    integration::check_uri(patch.value()?)?;
                     integration.uri = Some(patch.value()?.to_owned());
                 }
                 ["httpMethod"] => integration.http_method = Some(patch.value()?.to_owned()),
                 ["timeoutInMillis"] => {
-                    integration.timeout_ms = openapi::check_timeout(patch.parsed("milliseconds")?)?;
+                    integration.timeout_ms = integration::check_timeout(patch.parsed("milliseconds")?)?;
                 }
                 ["credentials"] => integration.credentials = patch.optional(),
                 ["passthroughBehavior"] => {
-                    integration.passthrough_behavior = openapi::check_passthrough(patch.value()?)?;
+                    integration.passthrough_behavior = integration::check_passthrough(patch.value()?)?;
                 }
                 ["requestTemplates", kind] => {
                     match patch.op() {
                         "remove" => integration.request_templates.remove(*kind),
-                        _ => integration
-                            .request_templates
-                            .insert((*kind).to_owned(), patch.value()?.to_owned()),
+                        _ => integration.request_templates.insert((*kind).to_owned(), patch.value()?.to_owned()),
                     };
                     continue;
                 }
@@ -290,23 +206,9 @@ pub(super) fn update_integration(
     })
 }
 
-pub(super) fn delete_integration(
-    cx: &Arc<Context>,
-    region: &str,
-    input: &Named,
-) -> Result<Value, Fault> {
+pub(super) fn delete_integration(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     cx.store.write(|document| {
-        let method = method_mut(
-            document,
-            region,
-            &input.rest_api_id,
-            &input.resource_id,
-            &input.verb,
-        )?;
-        method
-            .integration
-            .take()
-            .map(|_| Value::Null)
-            .ok_or_else(no_integration)
+        let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
+        method.integration.take().map(|_| Value::Null).ok_or_else(no_integration)
     })
 }

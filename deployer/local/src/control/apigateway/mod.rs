@@ -6,6 +6,7 @@ mod check;
 mod deployment;
 mod gateway_response;
 mod import;
+mod integration;
 mod method;
 mod openapi;
 mod patch;
@@ -31,10 +32,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/account", "GetAccount", 200),
     Operation::new("POST", "/restapis", "ImportRestApi", 201)
         .when("mode", "import")
-        .query(&[
-            Flag("failonwarnings", "failOnWarnings"),
-            Others("parameters"),
-        ]),
+        .query(&[Flag("failonwarnings", "failOnWarnings"), Others("parameters")]),
     Operation::new("POST", "/restapis", "CreateRestApi", 201),
     Operation::new("GET", "/restapis", "GetRestApis", 200).query(PAGE),
     Operation::new("GET", "/restapis/{restApiId}", "GetRestApi", 200),
@@ -45,36 +43,15 @@ pub const OPERATIONS: &[Operation] = &[
         Flag("failonwarnings", "failOnWarnings"),
         Others("parameters"),
     ]),
-    Operation::new(
-        "GET",
-        "/restapis/{restApiId}/resources",
-        "GetResources",
-        200,
-    )
-    .query(&[
+    Operation::new("GET", "/restapis/{restApiId}/resources", "GetResources", 200).query(&[
         Text("position", "position"),
         Number("limit", "limit"),
         List("embed", "embed"),
     ]),
-    Operation::new(
-        "GET",
-        "/restapis/{restApiId}/resources/{resourceId}",
-        "GetResource",
-        200,
-    )
-    .query(&[List("embed", "embed")]),
-    Operation::new(
-        "POST",
-        "/restapis/{restApiId}/resources/{parentId}",
-        "CreateResource",
-        201,
-    ),
-    Operation::new(
-        "DELETE",
-        "/restapis/{restApiId}/resources/{resourceId}",
-        "DeleteResource",
-        202,
-    ),
+    Operation::new("GET", "/restapis/{restApiId}/resources/{resourceId}", "GetResource", 200)
+        .query(&[List("embed", "embed")]),
+    Operation::new("POST", "/restapis/{restApiId}/resources/{parentId}", "CreateResource", 201),
+    Operation::new("DELETE", "/restapis/{restApiId}/resources/{resourceId}", "DeleteResource", 202),
     Operation::new("GET", METHOD, "GetMethod", 200),
     Operation::new("PUT", METHOD, "PutMethod", 201),
     Operation::new("PATCH", METHOD, "UpdateMethod", 200),
@@ -83,81 +60,23 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::new("PUT", INTEGRATION, "PutIntegration", 201),
     Operation::new("PATCH", INTEGRATION, "UpdateIntegration", 200),
     Operation::new("DELETE", INTEGRATION, "DeleteIntegration", 204),
-    Operation::new(
-        "GET",
-        "/restapis/{restApiId}/gatewayresponses",
-        "GetGatewayResponses",
-        200,
-    )
-    .query(PAGE),
-    Operation::new(
-        "GET",
-        "/restapis/{restApiId}/gatewayresponses/{responseType}",
-        "GetGatewayResponse",
-        200,
-    ),
-    Operation::new(
-        "PUT",
-        "/restapis/{restApiId}/gatewayresponses/{responseType}",
-        "PutGatewayResponse",
-        201,
-    ),
-    Operation::new(
-        "DELETE",
-        "/restapis/{restApiId}/gatewayresponses/{responseType}",
-        "DeleteGatewayResponse",
-        202,
-    ),
-    Operation::new(
-        "POST",
-        "/restapis/{restApiId}/deployments",
-        "CreateDeployment",
-        201,
-    ),
-    Operation::new(
-        "GET",
-        "/restapis/{restApiId}/deployments",
-        "GetDeployments",
-        200,
-    )
-    .query(PAGE),
-    Operation::new(
-        "GET",
-        "/restapis/{restApiId}/deployments/{deploymentId}",
-        "GetDeployment",
-        200,
-    ),
-    Operation::new(
-        "DELETE",
-        "/restapis/{restApiId}/deployments/{deploymentId}",
-        "DeleteDeployment",
-        202,
-    ),
+    Operation::new("GET", "/restapis/{restApiId}/gatewayresponses", "GetGatewayResponses", 200).query(PAGE),
+    Operation::new("GET", "/restapis/{restApiId}/gatewayresponses/{responseType}", "GetGatewayResponse", 200),
+    Operation::new("PUT", "/restapis/{restApiId}/gatewayresponses/{responseType}", "PutGatewayResponse", 201),
+    Operation::new("DELETE", "/restapis/{restApiId}/gatewayresponses/{responseType}", "DeleteGatewayResponse", 202),
+    Operation::new("POST", "/restapis/{restApiId}/deployments", "CreateDeployment", 201),
+    Operation::new("GET", "/restapis/{restApiId}/deployments", "GetDeployments", 200).query(PAGE),
+    Operation::new("GET", "/restapis/{restApiId}/deployments/{deploymentId}", "GetDeployment", 200),
+    Operation::new("DELETE", "/restapis/{restApiId}/deployments/{deploymentId}", "DeleteDeployment", 202),
     Operation::new("POST", "/restapis/{restApiId}/stages", "CreateStage", 201),
     Operation::new("GET", "/restapis/{restApiId}/stages", "GetStages", 200)
         .query(&[Text("deploymentId", "deploymentId")]),
-    Operation::new(
-        "GET",
-        "/restapis/{restApiId}/stages/{stageName}",
-        "GetStage",
-        200,
-    ),
-    Operation::new(
-        "PATCH",
-        "/restapis/{restApiId}/stages/{stageName}",
-        "UpdateStage",
-        200,
-    ),
-    Operation::new(
-        "DELETE",
-        "/restapis/{restApiId}/stages/{stageName}",
-        "DeleteStage",
-        202,
-    ),
+    Operation::new("GET", "/restapis/{restApiId}/stages/{stageName}", "GetStage", 200),
+    Operation::new("PATCH", "/restapis/{restApiId}/stages/{stageName}", "UpdateStage", 200),
+    Operation::new("DELETE", "/restapis/{restApiId}/stages/{stageName}", "DeleteStage", 202),
     Operation::new("GET", "/tags/{resourceArn}", "GetTags", 200).query(PAGE),
     Operation::new("PUT", "/tags/{resourceArn}", "TagResource", 204),
-    Operation::new("DELETE", "/tags/{resourceArn}", "UntagResource", 204)
-        .query(&[List("tagKeys", "tagKeys")]),
+    Operation::new("DELETE", "/tags/{resourceArn}", "UntagResource", 204).query(&[List("tagKeys", "tagKeys")]),
     Operation::new("POST", "/usageplans", "CreateUsagePlan", 201),
     Operation::new("GET", "/usageplans", "GetUsagePlans", 200).query(&[
         Text("position", "position"),
@@ -166,31 +85,10 @@ pub const OPERATIONS: &[Operation] = &[
     ]),
     Operation::new("GET", "/usageplans/{usagePlanId}", "GetUsagePlan", 200),
     Operation::new("PATCH", "/usageplans/{usagePlanId}", "UpdateUsagePlan", 200),
-    Operation::new(
-        "DELETE",
-        "/usageplans/{usagePlanId}",
-        "DeleteUsagePlan",
-        202,
-    ),
-    Operation::new(
-        "POST",
-        "/usageplans/{usagePlanId}/keys",
-        "CreateUsagePlanKey",
-        201,
-    ),
-    Operation::new(
-        "GET",
-        "/usageplans/{usagePlanId}/keys",
-        "GetUsagePlanKeys",
-        200,
-    )
-    .query(PAGE),
-    Operation::new(
-        "DELETE",
-        "/usageplans/{usagePlanId}/keys/{keyId}",
-        "DeleteUsagePlanKey",
-        202,
-    ),
+    Operation::new("DELETE", "/usageplans/{usagePlanId}", "DeleteUsagePlan", 202),
+    Operation::new("POST", "/usageplans/{usagePlanId}/keys", "CreateUsagePlanKey", 201),
+    Operation::new("GET", "/usageplans/{usagePlanId}/keys", "GetUsagePlanKeys", 200).query(PAGE),
+    Operation::new("DELETE", "/usageplans/{usagePlanId}/keys/{keyId}", "DeleteUsagePlanKey", 202),
     Operation::new("POST", "/apikeys", "CreateApiKey", 201),
     Operation::new("GET", "/apikeys", "GetApiKeys", 200).query(&[
         Text("position", "position"),
@@ -198,13 +96,11 @@ pub const OPERATIONS: &[Operation] = &[
         Text("name", "nameQuery"),
         Flag("includeValues", "includeValues"),
     ]),
-    Operation::new("GET", "/apikeys/{apiKey}", "GetApiKey", 200)
-        .query(&[Flag("includeValue", "includeValue")]),
+    Operation::new("GET", "/apikeys/{apiKey}", "GetApiKey", 200).query(&[Flag("includeValue", "includeValue")]),
     Operation::new("DELETE", "/apikeys/{apiKey}", "DeleteApiKey", 202),
 ];
 
-const PAGE: &[crate::front::rest::Parameter] =
-    &[Text("position", "position"), Number("limit", "limit")];
+const PAGE: &[crate::front::rest::Parameter] = &[Text("position", "position"), Number("limit", "limit")];
 const METHOD: &str = "/restapis/{restApiId}/resources/{resourceId}/methods/{verb}";
 const INTEGRATION: &str = "/restapis/{restApiId}/resources/{resourceId}/methods/{verb}/integration";
 
@@ -276,11 +172,7 @@ fn bad(message: impl Into<String>) -> Fault {
 }
 
 fn not_found(what: &str) -> Fault {
-    Fault::new(
-        404,
-        "NotFoundException",
-        format!("Invalid {what} identifier specified"),
-    )
+    Fault::new(404, "NotFoundException", format!("Invalid {what} identifier specified"))
 }
 
 fn conflict(message: impl Into<String>) -> Fault {
@@ -288,31 +180,15 @@ fn conflict(message: impl Into<String>) -> Fault {
 }
 
 fn api<'a>(document: &'a Document, region: &str, id: &str) -> Result<&'a RestApi, Fault> {
-    document
-        .region(region)
-        .rest_apis
-        .get(id)
-        .ok_or_else(|| no_api(id))
+    document.region(region).rest_apis.get(id).ok_or_else(|| no_api(id))
 }
 
-fn api_mut<'a>(
-    document: &'a mut Document,
-    region: &str,
-    id: &str,
-) -> Result<&'a mut RestApi, Fault> {
-    document
-        .region_mut(region)
-        .rest_apis
-        .get_mut(id)
-        .ok_or_else(|| no_api(id))
+fn api_mut<'a>(document: &'a mut Document, region: &str, id: &str) -> Result<&'a mut RestApi, Fault> {
+    document.region_mut(region).rest_apis.get_mut(id).ok_or_else(|| no_api(id))
 }
 
 fn no_api(id: &str) -> Fault {
-    Fault::new(
-        404,
-        "NotFoundException",
-        format!("Invalid API identifier specified {}:{id}", crate::ACCOUNT),
-    )
+    Fault::new(404, "NotFoundException", format!("Invalid API identifier specified {}:{id}", crate::ACCOUNT))
 }
 
 /// A new identifier of `length` lower-case letters and digits.

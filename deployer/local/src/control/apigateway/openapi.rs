@@ -5,11 +5,10 @@
 
 use super::bad;
 use super::check;
+use super::integration::{IntegrationInput, status};
 use super::method::check_authorization;
 use crate::front::json::Fault;
-use crate::store::rest_api::{
-    GatewayResponse, Integration, IntegrationKind, IntegrationResponse, Method, MethodResponse,
-};
+use crate::store::rest_api::{GatewayResponse, Method, MethodResponse};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -42,40 +41,6 @@ pub(super) struct Definition {
     pub warnings: Vec<String>,
 }
 
-/// An integration as the API and the extension write it.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct IntegrationInput {
-    r#type: String,
-    http_method: Option<String>,
-    uri: Option<String>,
-    credentials: Option<String>,
-    timeout_in_millis: Option<u32>,
-    passthrough_behavior: Option<String>,
-    content_handling: Option<String>,
-    #[serde(default)]
-    request_templates: BTreeMap<String, String>,
-    #[serde(default)]
-    request_parameters: BTreeMap<String, String>,
-    #[serde(default)]
-    responses: BTreeMap<String, ResponseInput>,
-    cache_namespace: Option<String>,
-    #[serde(default)]
-    cache_key_parameters: Vec<String>,
-    connection_type: Option<String>,
-    response_transfer_mode: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ResponseInput {
-    status_code: Value,
-    #[serde(default)]
-    response_parameters: BTreeMap<String, String>,
-    #[serde(default)]
-    response_templates: BTreeMap<String, String>,
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct GatewayResponseInput {
@@ -95,148 +60,6 @@ struct ValidatorInput {
     validate_request_parameters: bool,
 }
 
-impl IntegrationInput {
-    /// Checks it for a method of a resource.
-    pub fn build(self, resource_id: &str) -> Result<Integration, Fault> {
-        let kind = match self.r#type.to_ascii_uppercase().as_str() {
-            "AWS_PROXY" => IntegrationKind::AwsProxy,
-            "MOCK" => IntegrationKind::Mock,
-            other @ ("AWS" | "HTTP" | "HTTP_PROXY") => {
-                return Err(Fault::not_implemented(format!(
-                    "the embedded cloud does not model integration type {other}, only AWS_PROXY and MOCK"
-                )));
-            }
-            other => {
-                return Err(bad(format!(
-                    "Enumeration value for integration type is invalid: {other}"
-                )));
-            }
-        };
-        let refused = [
-            (
-                "connectionType",
-                self.connection_type.filter(|kind| kind != "INTERNET"),
-            ),
-            (
-                "responseTransferMode",
-                self.response_transfer_mode
-                    .filter(|mode| mode != "BUFFERED"),
-            ),
-            (
-                "cacheKeyParameters",
-                self.cache_key_parameters.first().cloned(),
-            ),
-        ];
-        if let Some((member, Some(value))) = refused.into_iter().find(|(_, value)| value.is_some())
-        {
-            return Err(Fault::not_implemented(format!(
-                "the embedded cloud does not model {member}={value} of an integration"
-            )));
-        }
-        if kind == IntegrationKind::AwsProxy {
-            match self.http_method.as_deref() {
-                None | Some("") => {
-                    return Err(bad("Enumeration value for HttpMethod must be non-empty"));
-                }
-                Some(_) => check_uri(self.uri.as_deref().unwrap_or_default())?,
-            }
-        }
-        let handling = self
-            .content_handling
-            .map(|handling| handling.to_ascii_uppercase());
-        if let Some(other) = handling
-            .as_deref()
-            .filter(|handling| !["CONVERT_TO_TEXT", "CONVERT_TO_BINARY"].contains(handling))
-        {
-            return Err(bad(format!(
-                "Enumeration value for contentHandling is invalid: {other}"
-            )));
-        }
-        Ok(Integration {
-            kind,
-            http_method: self
-                .http_method
-                .filter(|_| kind == IntegrationKind::AwsProxy),
-            uri: self.uri.filter(|_| kind == IntegrationKind::AwsProxy),
-            credentials: self.credentials,
-            timeout_ms: check_timeout(self.timeout_in_millis.unwrap_or(29_000))?,
-            passthrough_behavior: check_passthrough(
-                self.passthrough_behavior
-                    .as_deref()
-                    .unwrap_or("WHEN_NO_MATCH"),
-            )?,
-            cache_namespace: self
-                .cache_namespace
-                .unwrap_or_else(|| resource_id.to_owned()),
-            content_handling: handling,
-            request_templates: self.request_templates,
-            request_parameters: self.request_parameters,
-            responses: self
-                .responses
-                .into_iter()
-                .map(|(pattern, response)| {
-                    let status_code = status(&response.status_code)?.to_string();
-                    let response = IntegrationResponse {
-                        status_code: status_code.clone(),
-                        selection_pattern: Some(pattern).filter(|pattern| pattern != "default"),
-                        parameters: response.response_parameters,
-                        templates: response.response_templates,
-                    };
-                    Ok((status_code, response))
-                })
-                .collect::<Result<_, Fault>>()?,
-        })
-    }
-}
-
-/// Only the shape is checked: the function need not exist.
-pub(super) fn check_uri(uri: &str) -> Result<(), Fault> {
-    let parts: Vec<&str> = uri.splitn(6, ':').collect();
-    let ["arn", _, "apigateway", _region, service, action] = parts.as_slice() else {
-        return Err(bad("Invalid ARN specified in the request"));
-    };
-    if !action.starts_with("path/") && !action.starts_with("action/") {
-        return Err(bad("AWS ARN for integration must contain path or action"));
-    }
-    let function = action
-        .strip_prefix("path/2015-03-31/functions/")
-        .and_then(|rest| rest.strip_suffix("/invocations"));
-    match function {
-        Some(arn) if *service == "lambda" && arn.starts_with("arn:") => Ok(()),
-        _ => Err(Fault::not_implemented(format!(
-            "the embedded cloud models integrations with arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<arn>/invocations, not {uri}"
-        ))),
-    }
-}
-
-pub(super) fn check_timeout(ms: u32) -> Result<u32, Fault> {
-    match ms {
-        50..=29_000 => Ok(ms),
-        _ => Err(bad("Timeout should be between 50 ms and 29000 ms")),
-    }
-}
-
-pub(super) fn check_passthrough(behavior: &str) -> Result<String, Fault> {
-    let behavior = behavior.to_ascii_uppercase();
-    match behavior.as_str() {
-        "WHEN_NO_MATCH" | "WHEN_NO_TEMPLATES" | "NEVER" => Ok(behavior),
-        other => Err(bad(format!(
-            "Enumeration value for passthroughBehavior is invalid: {other}"
-        ))),
-    }
-}
-
-/// A status code may be written as a number or as text.
-fn status(value: &Value) -> Result<u16, Fault> {
-    let text = value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned);
-    text.parse()
-        .ok()
-        .filter(|status| (100..=599).contains(status))
-        .ok_or_else(|| bad(format!("Invalid status code {text}")))
-}
-
 /// A value of an extension; members that are not modelled are refused.
 fn extension<T: serde::de::DeserializeOwned>(name: &str, value: &Value) -> Result<T, Fault> {
     let mut unknown = None;
@@ -244,16 +67,14 @@ fn extension<T: serde::de::DeserializeOwned>(name: &str, value: &Value) -> Resul
         .map_err(|error| bad(format!("Unable to parse {PREFIX}{name}: {error}")))?;
     match unknown {
         None => Ok(parsed),
-        Some(member) => Err(Fault::not_implemented(format!(
-            "the embedded cloud does not model {member} of {PREFIX}{name}"
-        ))),
+        Some(member) => {
+            Err(Fault::not_implemented(format!("the embedded cloud does not model {member} of {PREFIX}{name}")))
+        }
     }
 }
 
 fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, Fault> {
-    value
-        .as_object()
-        .ok_or_else(|| bad(format!("Invalid OpenAPI input: {what} is not an object")))
+    value.as_object().ok_or_else(|| bad(format!("Invalid OpenAPI input: {what} is not an object")))
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -265,23 +86,16 @@ fn text(value: &Value) -> Option<String> {
 /// # Errors
 /// `BadRequestException` with what is wrong, `NotImplementedException` for what is not modelled.
 pub(super) fn read(body: &[u8]) -> Result<Definition, Fault> {
-    let document: Value = serde_json::from_slice(body).map_err(|error| {
-        bad(format!(
-            "Invalid OpenAPI input: {error}; the embedded cloud reads OpenAPI as JSON"
-        ))
-    })?;
+    let document: Value = serde_json::from_slice(body)
+        .map_err(|error| bad(format!("Invalid OpenAPI input: {error}; the embedded cloud reads OpenAPI as JSON")))?;
     let members = object(&document, "the document")?;
     match document["openapi"].as_str() {
         Some(version) if version.starts_with("3.0") => {}
         Some(other) => {
-            return Err(bad(format!(
-                "Invalid OpenAPI input: openapi is {other}, not 3.0.x"
-            )));
+            return Err(bad(format!("Invalid OpenAPI input: openapi is {other}, not 3.0.x")));
         }
         None if members.contains_key("swagger") => {
-            return Err(Fault::not_implemented(
-                "the embedded cloud reads OpenAPI 3.0, not Swagger 2.0",
-            ));
+            return Err(Fault::not_implemented("the embedded cloud reads OpenAPI 3.0, not Swagger 2.0"));
         }
         None => return Err(bad("Invalid OpenAPI input: openapi is missing")),
     }
@@ -292,20 +106,13 @@ pub(super) fn read(body: &[u8]) -> Result<Definition, Fault> {
         ..Definition::default()
     };
     if definition.title.trim().is_empty() {
-        return Err(bad(
-            "Errors found during import:\n\tInvalid OpenAPI input: info.title is missing",
-        ));
+        return Err(bad("Errors found during import:\n\tInvalid OpenAPI input: info.title is missing"));
     }
     if members.contains_key("security") {
-        definition
-            .warnings
-            .push("Root-level security is ignored: put it on each operation".to_owned());
+        definition.warnings.push("Root-level security is ignored: put it on each operation".to_owned());
     }
     let mut default_validator = None;
-    for (name, value) in members
-        .iter()
-        .filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?, value)))
-    {
+    for (name, value) in members.iter().filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?, value))) {
         match name {
             "request-validator" => default_validator = text(value),
             _ => root_extension(&mut definition, name, value)?,
@@ -316,22 +123,12 @@ pub(super) fn read(body: &[u8]) -> Result<Definition, Fault> {
         Some(paths) => object(paths, "paths")?,
         None => return Err(bad("Invalid OpenAPI input: paths is missing")),
     };
-    let reader = Reader {
-        document: &document,
-        schemes,
-        default_validator,
-    };
+    let reader = Reader { document: &document, schemes, default_validator };
     for (path, item) in paths {
         if !path.starts_with('/') {
-            return Err(bad(format!(
-                "Errors found during import:\n\tInvalid path {path}: it must begin with a slash"
-            )));
+            return Err(bad(format!("Errors found during import:\n\tInvalid path {path}: it must begin with a slash")));
         }
-        let path = if path == "/" {
-            path.clone()
-        } else {
-            path.trim_end_matches('/').to_owned()
-        };
+        let path = if path == "/" { path.clone() } else { path.trim_end_matches('/').to_owned() };
         reader.item(&mut definition, &path, object(item, &path)?)?;
         definition.paths.push(path);
     }
@@ -342,8 +139,7 @@ fn root_extension(definition: &mut Definition, name: &str, value: &Value) -> Res
     match name {
         "binary-media-types" => definition.binary_media_types = Some(extension(name, value)?),
         "minimum-compression-size" => {
-            definition.minimum_compression_size =
-                Some(check::compression(extension(name, value)?)?);
+            definition.minimum_compression_size = Some(check::compression(extension(name, value)?)?);
         }
         "api-key-source" => {
             let source: String = extension(name, value)?;
@@ -362,8 +158,7 @@ fn root_extension(definition: &mut Definition, name: &str, value: &Value) -> Res
             struct Endpoint {
                 disable_execute_api_endpoint: Option<bool>,
             }
-            definition.disable_execute_api_endpoint =
-                extension::<Endpoint>(name, value)?.disable_execute_api_endpoint;
+            definition.disable_execute_api_endpoint = extension::<Endpoint>(name, value)?.disable_execute_api_endpoint;
         }
         "gateway-responses" => {
             for (kind, input) in extension::<BTreeMap<String, GatewayResponseInput>>(name, value)? {
@@ -383,20 +178,14 @@ fn root_extension(definition: &mut Definition, name: &str, value: &Value) -> Res
                         "the embedded cloud does not model validateRequestBody of request validator {validator}"
                     )));
                 }
-                definition
-                    .validators
-                    .insert(validator, input.validate_request_parameters);
+                definition.validators.insert(validator, input.validate_request_parameters);
             }
         }
         other if HTTP_API_ONLY.contains(&other) => {
-            definition
-                .warnings
-                .push(format!("{PREFIX}{other} is for HTTP APIs and is ignored"));
+            definition.warnings.push(format!("{PREFIX}{other} is for HTTP APIs and is ignored"));
         }
         other => {
-            return Err(Fault::not_implemented(format!(
-                "the embedded cloud does not model {PREFIX}{other}"
-            )));
+            return Err(Fault::not_implemented(format!("the embedded cloud does not model {PREFIX}{other}")));
         }
     }
     Ok(())
@@ -424,9 +213,7 @@ impl Schemes {
             }
             let api_key = scheme["type"] == "apiKey"
                 && scheme["in"] == "header"
-                && scheme["name"]
-                    .as_str()
-                    .is_some_and(|header| header.eq_ignore_ascii_case("x-api-key"));
+                && scheme["name"].as_str().is_some_and(|header| header.eq_ignore_ascii_case("x-api-key"));
             let kind = match scheme[format!("{PREFIX}authtype")].as_str() {
                 Some("awsSigv4") => Scheme::Iam,
                 Some(other) => {
@@ -450,30 +237,18 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn item(
-        &self,
-        definition: &mut Definition,
-        path: &str,
-        item: &Map<String, Value>,
-    ) -> Result<(), Fault> {
+    fn item(&self, definition: &mut Definition, path: &str, item: &Map<String, Value>) -> Result<(), Fault> {
         for (key, operation) in item {
             let verb = match key.as_str() {
                 "x-amazon-apigateway-any-method" => "ANY".to_owned(),
                 verb if VERBS.contains(&verb) => verb.to_ascii_uppercase(),
                 other if other.starts_with(PREFIX) => {
-                    return Err(Fault::not_implemented(format!(
-                        "the embedded cloud does not model {other} of a path"
-                    )));
+                    return Err(Fault::not_implemented(format!("the embedded cloud does not model {other} of a path")));
                 }
                 _ => continue,
             };
             let method = self
-                .method(
-                    definition,
-                    item,
-                    &verb,
-                    object(operation, &format!("{key} {path}"))?,
-                )
+                .method(definition, item, &verb, object(operation, &format!("{key} {path}"))?)
                 .map_err(|fault| located(fault, &verb, path))?;
             definition.methods.push((path.to_owned(), method));
         }
@@ -498,17 +273,11 @@ impl Reader<'_> {
             responses: responses(operation.get("responses")),
             integration: None,
         };
-        for parameters in [item.get("parameters"), operation.get("parameters")]
-            .into_iter()
-            .flatten()
-        {
+        for parameters in [item.get("parameters"), operation.get("parameters")].into_iter().flatten() {
             self.parameters(&mut method.request_parameters, parameters)?;
         }
         self.security(&mut method, operation.get("security"));
-        for (name, value) in operation
-            .iter()
-            .filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?, value)))
-        {
+        for (name, value) in operation.iter().filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?, value))) {
             match name {
                 "integration" => {
                     let input: IntegrationInput = extension(name, value)?;
@@ -516,10 +285,7 @@ impl Reader<'_> {
                 }
                 "request-validator" => method.request_validator_id = text(value),
                 "auth" => {
-                    let kind = value["type"]
-                        .as_str()
-                        .unwrap_or("NONE")
-                        .to_ascii_uppercase();
+                    let kind = value["type"].as_str().unwrap_or("NONE").to_ascii_uppercase();
                     check_authorization(&kind)?;
                     method.authorization_type = kind;
                 }
@@ -539,11 +305,7 @@ impl Reader<'_> {
     }
 
     /// Follows `#/components/parameters/…`.
-    fn parameters(
-        &self,
-        found: &mut BTreeMap<String, bool>,
-        parameters: &Value,
-    ) -> Result<(), Fault> {
+    fn parameters(&self, found: &mut BTreeMap<String, bool>, parameters: &Value) -> Result<(), Fault> {
         for parameter in parameters.as_array().into_iter().flatten() {
             let parameter = match parameter["$ref"].as_str() {
                 Some(reference) => reference
@@ -567,12 +329,7 @@ impl Reader<'_> {
     }
 
     fn security(&self, method: &mut Method, security: Option<&Value>) {
-        let names = security
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object)
-            .flatten();
+        let names = security.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).flatten();
         for (name, _) in names {
             match self.schemes.0.get(name).copied().unwrap_or(Scheme::Other) {
                 Scheme::ApiKey => method.api_key_required = true,
@@ -601,16 +358,8 @@ fn responses(responses: Option<&Value>) -> BTreeMap<String, MethodResponse> {
         // `default` and patterns are documentation.
         if status_code.len() == 3 && status_code.bytes().all(|b| b.is_ascii_digit()) {
             let headers = response["headers"].as_object().into_iter().flatten();
-            let parameters = headers
-                .map(|(name, _)| (format!("method.response.header.{name}"), false))
-                .collect();
-            found.insert(
-                status_code.clone(),
-                MethodResponse {
-                    status_code: status_code.clone(),
-                    parameters,
-                },
-            );
+            let parameters = headers.map(|(name, _)| (format!("method.response.header.{name}"), false)).collect();
+            found.insert(status_code.clone(), MethodResponse { status_code: status_code.clone(), parameters });
         }
     }
     found

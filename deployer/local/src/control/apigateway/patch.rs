@@ -30,12 +30,7 @@ impl Patch {
 
     /// The value; operations that need one fail without.
     pub fn value(&self) -> Result<&str, Fault> {
-        self.value.as_deref().ok_or_else(|| {
-            bad(format!(
-                "Invalid patch: {} {} needs a value",
-                self.op, self.path
-            ))
-        })
+        self.value.as_deref().ok_or_else(|| bad(format!("Invalid patch: {} {} needs a value", self.op, self.path)))
     }
 
     /// The value when there is one that is not empty.
@@ -46,12 +41,7 @@ impl Patch {
     /// The value as a number or a flag.
     pub fn parsed<T: FromStr>(&self, kind: &str) -> Result<T, Fault> {
         let value = self.value()?;
-        value.parse().map_err(|_| {
-            bad(format!(
-                "Invalid patch value \"{value}\" for {}: must be {kind}",
-                self.path
-            ))
-        })
+        value.parse().map_err(|_| bad(format!("Invalid patch value \"{value}\" for {}: must be {kind}", self.path)))
     }
 
     /// Fails unless the operation is `replace`.
@@ -64,10 +54,7 @@ impl Patch {
 
     /// The operation does not fit the path.
     pub fn wrong_op(&self) -> Fault {
-        bad(format!(
-            "Invalid patch path '{}' specified for op '{}'.",
-            self.path, self.op
-        ))
+        bad(format!("Invalid patch path '{}' specified for op '{}'.", self.path, self.op))
     }
 
     /// The path is none that is modelled.

@@ -48,9 +48,7 @@ pub(super) struct Named {
 
 fn embeds(embed: &[String]) -> Result<bool, Fault> {
     match embed.iter().find(|what| *what != "methods") {
-        Some(other) => Err(Fault::not_implemented(format!(
-            "the embedded cloud does not model embed={other}"
-        ))),
+        Some(other) => Err(Fault::not_implemented(format!("the embedded cloud does not model embed={other}"))),
         None => Ok(!embed.is_empty()),
     }
 }
@@ -58,17 +56,8 @@ fn embeds(embed: &[String]) -> Result<bool, Fault> {
 pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
     let embed = embeds(&input.embed)?;
     cx.store.read(|document| {
-        let resources = find(document, region, &input.rest_api_id)?
-            .draft
-            .resources
-            .values();
-        check::page(
-            resources,
-            |r| &r.id,
-            input.position.as_deref(),
-            input.limit,
-            |r| view::resource(r, embed),
-        )
+        let resources = find(document, region, &input.rest_api_id)?.draft.resources.values();
+        check::page(resources, |r| &r.id, input.position.as_deref(), input.limit, |r| view::resource(r, embed))
     })
 }
 
@@ -76,10 +65,7 @@ pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value,
     let embed = embeds(&input.embed)?;
     cx.store.read(|document| {
         let draft = &find(document, region, &input.rest_api_id)?.draft;
-        let resource = draft
-            .resources
-            .get(&input.resource_id)
-            .ok_or_else(|| not_found("Resource"))?;
+        let resource = draft.resources.get(&input.resource_id).ok_or_else(|| not_found("Resource"))?;
         Ok(view::resource(resource, embed))
     })
 }
@@ -87,25 +73,14 @@ pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value,
 pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<Value, Fault> {
     cx.store.write(|document| {
         let draft = &mut api_mut(document, region, &input.rest_api_id)?.draft;
-        let parent = draft
-            .resources
-            .get(&input.parent_id)
-            .ok_or_else(|| not_found("Resource"))?;
-        if draft
-            .resources
-            .values()
-            .any(|r| r.path == join(&parent.path, &input.path_part))
-        {
+        let parent = draft.resources.get(&input.parent_id).ok_or_else(|| not_found("Resource"))?;
+        if draft.resources.values().any(|r| r.path == join(&parent.path, &input.path_part)) {
             return Err(conflict(
-                "Another resource with the same parent already has this name: ".to_owned()
-                    + &input.path_part,
+                "Another resource with the same parent already has this name: ".to_owned() + &input.path_part,
             ));
         }
         let id = add(draft, &input.parent_id, &input.path_part, None)?;
-        let resource = draft
-            .resources
-            .get(&id)
-            .ok_or_else(|| not_found("Resource"))?;
+        let resource = draft.resources.get(&id).ok_or_else(|| not_found("Resource"))?;
         Ok(view::resource(resource, false))
     })
 }
@@ -116,15 +91,8 @@ pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<V
         if input.resource_id == draft.root_id {
             return Err(bad("Root resource cannot be deleted"));
         }
-        let path = draft
-            .resources
-            .get(&input.resource_id)
-            .ok_or_else(|| not_found("Resource"))?
-            .path
-            .clone();
-        draft
-            .resources
-            .retain(|_, r| r.path != path && !r.path.starts_with(&format!("{path}/")));
+        let path = draft.resources.get(&input.resource_id).ok_or_else(|| not_found("Resource"))?.path.clone();
+        draft.resources.retain(|_, r| r.path != path && !r.path.starts_with(&format!("{path}/")));
         Ok(Value::Null)
     })
 }
@@ -134,33 +102,15 @@ fn join(parent: &str, part: &str) -> String {
 }
 
 /// Adds a child to a resource, under a known id or a new one.
-pub(super) fn add(
-    draft: &mut Draft,
-    parent_id: &str,
-    part: &str,
-    id: Option<String>,
-) -> Result<String, Fault> {
-    let parent = draft
-        .resources
-        .get(parent_id)
-        .ok_or_else(|| not_found("Resource"))?;
+pub(super) fn add(draft: &mut Draft, parent_id: &str, part: &str, id: Option<String>) -> Result<String, Fault> {
+    let parent = draft.resources.get(parent_id).ok_or_else(|| not_found("Resource"))?;
     check_part(part)?;
     let path = join(&parent.path, part);
-    if parent
-        .path_part
-        .as_deref()
-        .is_some_and(|part| part.ends_with("+}"))
-    {
-        return Err(bad(format!(
-            "Cannot create a child of a resource with a greedy path variable: {}",
-            parent.path
-        )));
+    if parent.path_part.as_deref().is_some_and(|part| part.ends_with("+}")) {
+        return Err(bad(format!("Cannot create a child of a resource with a greedy path variable: {}", parent.path)));
     }
     let variable = |part: &str| part.starts_with('{');
-    let siblings = draft
-        .resources
-        .values()
-        .filter(|r| r.parent_id.as_deref() == Some(parent_id));
+    let siblings = draft.resources.values().filter(|r| r.parent_id.as_deref() == Some(parent_id));
     if let Some(other) = siblings
         .filter_map(|r| r.path_part.as_deref())
         .find(|other| variable(other) && variable(part) && *other != part)
@@ -190,9 +140,7 @@ pub(super) fn add(
 
 fn check_part(part: &str) -> Result<(), Fault> {
     let name = match part.strip_prefix('{') {
-        Some(rest) => rest
-            .strip_suffix('}')
-            .map(|name| name.strip_suffix('+').unwrap_or(name)),
+        Some(rest) => rest.strip_suffix('}').map(|name| name.strip_suffix('+').unwrap_or(name)),
         None => Some(part),
     };
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-:".contains(&b);

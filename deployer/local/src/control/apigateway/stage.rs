@@ -104,23 +104,14 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
 pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     cx.store.read(|document| {
         let api = find(document, region, &input.rest_api_id)?;
-        Ok(view::stage(
-            api.stages
-                .get(&input.stage_name)
-                .ok_or_else(|| not_found("Stage"))?,
-        ))
+        Ok(view::stage(api.stages.get(&input.stage_name).ok_or_else(|| not_found("Stage"))?))
     })
 }
 
 pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
     cx.store.read(|document| {
         let stages = find(document, region, &input.rest_api_id)?.stages.values();
-        let wanted = |stage: &&Stage| {
-            input
-                .deployment_id
-                .as_ref()
-                .is_none_or(|id| *id == stage.deployment_id)
-        };
+        let wanted = |stage: &&Stage| input.deployment_id.as_ref().is_none_or(|id| *id == stage.deployment_id);
         Ok(json!({"item": stages.filter(wanted).map(view::stage).collect::<Vec<_>>()}))
     })
 }
@@ -128,12 +119,9 @@ pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Valu
 pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     cx.store.write(|document| {
         let api = api_mut(document, region, &input.rest_api_id)?;
-        api.stages
-            .remove(&input.stage_name)
-            .ok_or_else(|| not_found("Stage"))?;
+        api.stages.remove(&input.stage_name).ok_or_else(|| not_found("Stage"))?;
         for plan in document.region_mut(region).usage_plans.values_mut() {
-            plan.stages
-                .retain(|s| s.api_id != input.rest_api_id || s.stage != input.stage_name);
+            plan.stages.retain(|s| s.api_id != input.rest_api_id || s.stage != input.stage_name);
         }
         Ok(Value::Null)
     })
@@ -142,14 +130,8 @@ pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<V
 pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
     let now = cx.clock.now();
     cx.store.write(|document| {
-        let RestApi {
-            stages,
-            deployments,
-            ..
-        } = api_mut(document, region, &input.rest_api_id)?;
-        let stage = stages
-            .get_mut(&input.stage_name)
-            .ok_or_else(|| not_found("Stage"))?;
+        let RestApi { stages, deployments, .. } = api_mut(document, region, &input.rest_api_id)?;
+        let stage = stages.get_mut(&input.stage_name).ok_or_else(|| not_found("Stage"))?;
         for patch in &input.patch_operations {
             apply(stage, patch, |id| deployments.contains_key(id))?;
         }
@@ -181,9 +163,7 @@ fn apply(stage: &mut Stage, patch: &Patch, deployed: impl Fn(&str) -> bool) -> R
         ["variables", name] => {
             match patch.op() {
                 "remove" => stage.variables.remove(*name),
-                "add" | "replace" => stage
-                    .variables
-                    .insert((*name).to_owned(), patch.value()?.to_owned()),
+                "add" | "replace" => stage.variables.insert((*name).to_owned(), patch.value()?.to_owned()),
                 _ => return Err(patch.wrong_op()),
             };
             Ok(())
@@ -192,23 +172,15 @@ fn apply(stage: &mut Stage, patch: &Patch, deployed: impl Fn(&str) -> bool) -> R
             "remove" => Ok(()),
             _ => Err(no_logs_role()),
         },
-        [
-            path @ ..,
-            method,
-            group @ ("throttling" | "metrics" | "logging"),
-            name,
-        ] if !path.is_empty() => {
+        [path @ .., method, group @ ("throttling" | "metrics" | "logging"), name] if !path.is_empty() => {
             setting(stage, &key(path, method), group, name, patch)?;
             patch.replace_only()
         }
         [path @ .., method] if patch.op() == "remove" && !path.is_empty() => {
             let removed = stage.method_settings.remove(&key(path, method));
-            removed.map(drop).ok_or_else(|| {
-                bad(format!(
-                    "Invalid patch: there are no settings for {}",
-                    key(path, method)
-                ))
-            })
+            removed
+                .map(drop)
+                .ok_or_else(|| bad(format!("Invalid patch: there are no settings for {}", key(path, method))))
         }
         _ => Err(patch.unknown("UpdateStage")),
     }
@@ -225,13 +197,7 @@ fn no_logs_role() -> Fault {
     bad("CloudWatch Logs role ARN must be set in account settings to enable logging")
 }
 
-fn setting(
-    stage: &mut Stage,
-    key: &str,
-    group: &str,
-    name: &str,
-    patch: &Patch,
-) -> Result<(), Fault> {
+fn setting(stage: &mut Stage, key: &str, group: &str, name: &str, patch: &Patch) -> Result<(), Fault> {
     let mut settings = stage.method_settings.get(key).cloned().unwrap_or_default();
     match (group, name) {
         ("throttling", "rateLimit") => {
@@ -251,9 +217,7 @@ fn setting(
             "OFF" => {}
             "ERROR" | "INFO" => return Err(no_logs_role()),
             other => {
-                return Err(bad(format!(
-                    "Invalid log level {other}: must be OFF, ERROR or INFO"
-                )));
+                return Err(bad(format!("Invalid log level {other}: must be OFF, ERROR or INFO")));
             }
         },
         ("logging", "dataTrace") => {

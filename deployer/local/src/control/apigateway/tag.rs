@@ -52,11 +52,9 @@ fn path<'a>(region: &str, arn: &'a str) -> Result<Vec<&'a str>, Fault> {
 fn tags_mut<'a>(region: &'a mut Region, path: &[&str]) -> Result<&'a mut Tags, Fault> {
     match path {
         ["restapis", id] => region.rest_apis.get_mut(*id).map(|api| &mut api.tags),
-        ["restapis", id, "stages", name] => region
-            .rest_apis
-            .get_mut(*id)
-            .and_then(|api| api.stages.get_mut(*name))
-            .map(|stage| &mut stage.tags),
+        ["restapis", id, "stages", name] => {
+            region.rest_apis.get_mut(*id).and_then(|api| api.stages.get_mut(*name)).map(|stage| &mut stage.tags)
+        }
         ["usageplans", id] => region.usage_plans.get_mut(*id).map(|plan| &mut plan.tags),
         ["apikeys", id] => region.api_keys.get_mut(*id).map(|key| &mut key.tags),
         _ => {
@@ -82,8 +80,7 @@ pub(super) fn add(cx: &Arc<Context>, region: &str, input: Add) -> Result<Value, 
 pub(super) fn remove(cx: &Arc<Context>, region: &str, input: &Remove) -> Result<Value, Fault> {
     let path = path(region, &input.resource_arn)?;
     cx.store.write(|document| {
-        tags_mut(document.region_mut(region), &path)?
-            .retain(|key, _| !input.tag_keys.contains(key));
+        tags_mut(document.region_mut(region), &path)?.retain(|key, _| !input.tag_keys.contains(key));
         Ok(Value::Null)
     })
 }

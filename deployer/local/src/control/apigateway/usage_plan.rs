@@ -95,11 +95,8 @@ pub(super) struct Keys {
 }
 
 fn view(plan: &UsagePlan) -> Value {
-    let stages: Vec<Value> = plan
-        .stages
-        .iter()
-        .map(|stage| json!({"apiId": stage.api_id, "stage": stage.stage}))
-        .collect();
+    let stages: Vec<Value> =
+        plan.stages.iter().map(|stage| json!({"apiId": stage.api_id, "stage": stage.stage})).collect();
     let mut view = json!({"id": plan.id, "name": plan.name, "apiStages": stages});
     if let Some(description) = &plan.description {
         view["description"] = json!(description);
@@ -108,8 +105,7 @@ fn view(plan: &UsagePlan) -> Value {
         view["throttle"] = json!({"rateLimit": throttle.rate, "burstLimit": throttle.burst});
     }
     if let Some(quota) = &plan.quota {
-        view["quota"] =
-            json!({"limit": quota.limit, "offset": quota.offset, "period": quota.period});
+        view["quota"] = json!({"limit": quota.limit, "offset": quota.offset, "period": quota.period});
     }
     if !plan.tags.is_empty() {
         view["tags"] = json!(plan.tags);
@@ -121,39 +117,20 @@ fn no_plan() -> Fault {
     not_found("Usage Plan")
 }
 
-fn plan_mut<'a>(
-    document: &'a mut Document,
-    region: &str,
-    id: &str,
-) -> Result<&'a mut UsagePlan, Fault> {
-    document
-        .region_mut(region)
-        .usage_plans
-        .get_mut(id)
-        .ok_or_else(no_plan)
+fn plan_mut<'a>(document: &'a mut Document, region: &str, id: &str) -> Result<&'a mut UsagePlan, Fault> {
+    document.region_mut(region).usage_plans.get_mut(id).ok_or_else(no_plan)
 }
 
 fn check_stage(document: &Document, region: &str, stage: &PlanStage) -> Result<(), Fault> {
-    match document
-        .region(region)
-        .rest_apis
-        .get(&stage.api_id)
-        .map(|api| api.stages.contains_key(&stage.stage))
-    {
+    match document.region(region).rest_apis.get(&stage.api_id).map(|api| api.stages.contains_key(&stage.stage)) {
         None => Err(Fault::new(
             404,
             "NotFoundException",
-            format!(
-                "Invalid API identifier specified {}:{}",
-                crate::ACCOUNT,
-                stage.api_id
-            ),
+            format!("Invalid API identifier specified {}:{}", crate::ACCOUNT, stage.api_id),
         )),
-        Some(false) => Err(Fault::new(
-            404,
-            "NotFoundException",
-            format!("API Stage not found: {}:{}", stage.api_id, stage.stage),
-        )),
+        Some(false) => {
+            Err(Fault::new(404, "NotFoundException", format!("API Stage not found: {}:{}", stage.api_id, stage.stage)))
+        }
         Some(true) => Ok(()),
     }
 }
@@ -161,9 +138,7 @@ fn check_stage(document: &Document, region: &str, stage: &PlanStage) -> Result<(
 fn check_quota(quota: &Quota) -> Result<(), Fault> {
     match quota.period.as_str() {
         "DAY" | "WEEK" | "MONTH" => Ok(()),
-        other => Err(bad(format!(
-            "Invalid quota period {other}: must be DAY, WEEK or MONTH"
-        ))),
+        other => Err(bad(format!("Invalid quota period {other}: must be DAY, WEEK or MONTH"))),
     }
 }
 
@@ -172,27 +147,13 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
         return Err(bad("Usage Plan name cannot be blank"));
     }
     check::tags(&input.tags)?;
-    let stages = input
-        .api_stages
-        .into_iter()
-        .map(|s| PlanStage {
-            api_id: s.api_id,
-            stage: s.stage,
-        })
-        .collect();
+    let stages = input.api_stages.into_iter().map(|s| PlanStage { api_id: s.api_id, stage: s.stage }).collect();
     let plan = UsagePlan {
         id: new_id(6),
         name: input.name,
         description: input.description,
-        throttle: input.throttle.map(|t| Throttle {
-            rate: t.rate_limit,
-            burst: t.burst_limit,
-        }),
-        quota: input.quota.map(|q| Quota {
-            limit: q.limit,
-            offset: q.offset,
-            period: q.period,
-        }),
+        throttle: input.throttle.map(|t| Throttle { rate: t.rate_limit, burst: t.burst_limit }),
+        quota: input.quota.map(|q| Quota { limit: q.limit, offset: q.offset, period: q.period }),
         stages,
         keys: Default::default(),
         tags: input.tags,
@@ -203,59 +164,33 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
             check_stage(document, region, stage)?;
         }
         let view = view(&plan);
-        document
-            .region_mut(region)
-            .usage_plans
-            .insert(plan.id.clone(), plan);
+        document.region_mut(region).usage_plans.insert(plan.id.clone(), plan);
         Ok(view)
     })
 }
 
 pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
-    cx.store.read(|document| {
-        document
-            .region(region)
-            .usage_plans
-            .get(&input.usage_plan_id)
-            .map(view)
-            .ok_or_else(no_plan)
-    })
+    cx.store
+        .read(|document| document.region(region).usage_plans.get(&input.usage_plan_id).map(view).ok_or_else(no_plan))
 }
 
 pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
     cx.store.read(|document| {
         let plans = document.region(region).usage_plans.values();
-        let plans = plans.filter(|plan| {
-            input
-                .key_id
-                .as_ref()
-                .is_none_or(|key| plan.keys.contains(key))
-        });
-        check::page(
-            plans,
-            |plan| &plan.id,
-            input.position.as_deref(),
-            input.limit,
-            view,
-        )
+        let plans = plans.filter(|plan| input.key_id.as_ref().is_none_or(|key| plan.keys.contains(key)));
+        check::page(plans, |plan| &plan.id, input.position.as_deref(), input.limit, view)
     })
 }
 
 pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     cx.store.write(|document| {
-        if !plan_mut(document, region, &input.usage_plan_id)?
-            .stages
-            .is_empty()
-        {
+        if !plan_mut(document, region, &input.usage_plan_id)?.stages.is_empty() {
             return Err(bad(format!(
                 "Cannot delete Usage Plan {} because there are API Stages associated with it",
                 input.usage_plan_id
             )));
         }
-        document
-            .region_mut(region)
-            .usage_plans
-            .remove(&input.usage_plan_id);
+        document.region_mut(region).usage_plans.remove(&input.usage_plan_id);
         Ok(Value::Null)
     })
 }
@@ -272,19 +207,9 @@ pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<V
     })
 }
 
-fn apply(
-    document: &Document,
-    region: &str,
-    plan: &mut UsagePlan,
-    patch: &Patch,
-) -> Result<(), Fault> {
+fn apply(document: &Document, region: &str, plan: &mut UsagePlan, patch: &Patch) -> Result<(), Fault> {
     let segments = patch.segments();
-    match segments
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["name"] => plan.name = patch.value()?.to_owned(),
         ["description"] => plan.description = patch.optional(),
         ["apiStages"] => return stage(document, region, plan, patch),
@@ -298,24 +223,14 @@ fn apply(
         }
         ["throttle", "rateLimit"] => {
             let rate = patch.parsed("requests per second")?;
-            plan.throttle = Some(Throttle {
-                rate,
-                burst: plan.throttle.map_or(0, |throttle| throttle.burst),
-            });
+            plan.throttle = Some(Throttle { rate, burst: plan.throttle.map_or(0, |throttle| throttle.burst) });
         }
         ["throttle", "burstLimit"] => {
             let burst = patch.parsed("a number of requests")?;
-            plan.throttle = Some(Throttle {
-                burst,
-                rate: plan.throttle.map_or(0.0, |throttle| throttle.rate),
-            });
+            plan.throttle = Some(Throttle { burst, rate: plan.throttle.map_or(0.0, |throttle| throttle.rate) });
         }
         ["quota", member] => {
-            let mut quota = plan.quota.clone().unwrap_or(Quota {
-                limit: 0,
-                offset: 0,
-                period: "MONTH".to_owned(),
-            });
+            let mut quota = plan.quota.clone().unwrap_or(Quota { limit: 0, offset: 0, period: "MONTH".to_owned() });
             match *member {
                 "limit" => quota.limit = patch.parsed("a number of requests")?,
                 "offset" => quota.offset = patch.parsed("a number of requests")?,
@@ -334,20 +249,10 @@ fn apply(
 }
 
 /// `<api>:<stage>`.
-fn stage(
-    document: &Document,
-    region: &str,
-    plan: &mut UsagePlan,
-    patch: &Patch,
-) -> Result<(), Fault> {
-    let (api_id, name) = patch
-        .value()?
-        .split_once(':')
-        .ok_or_else(|| bad("Invalid API Stage: must be in the form <api id>:<stage>"))?;
-    let stage = PlanStage {
-        api_id: api_id.to_owned(),
-        stage: name.to_owned(),
-    };
+fn stage(document: &Document, region: &str, plan: &mut UsagePlan, patch: &Patch) -> Result<(), Fault> {
+    let (api_id, name) =
+        patch.value()?.split_once(':').ok_or_else(|| bad("Invalid API Stage: must be in the form <api id>:<stage>"))?;
+    let stage = PlanStage { api_id: api_id.to_owned(), stage: name.to_owned() };
     match patch.op() {
         "add" => {
             check_stage(document, region, &stage)?;
@@ -361,8 +266,7 @@ fn stage(
         }
         "remove" => {
             let known = plan.stages.iter().position(|known| *known == stage);
-            plan.stages
-                .remove(known.ok_or_else(|| not_found("API Stage"))?);
+            plan.stages.remove(known.ok_or_else(|| not_found("API Stage"))?);
         }
         _ => return Err(patch.wrong_op()),
     }
@@ -371,22 +275,12 @@ fn stage(
 
 pub(super) fn add_key(cx: &Arc<Context>, region: &str, input: AddKey) -> Result<Value, Fault> {
     if input.key_type != "API_KEY" {
-        return Err(bad(format!(
-            "Invalid key type {}: must be API_KEY",
-            input.key_type
-        )));
+        return Err(bad(format!("Invalid key type {}: must be API_KEY", input.key_type)));
     }
     cx.store.write(|document| {
-        let key = document
-            .region(region)
-            .api_keys
-            .get(&input.key_id)
-            .ok_or_else(|| not_found("API Key"))?;
+        let key = document.region(region).api_keys.get(&input.key_id).ok_or_else(|| not_found("API Key"))?;
         let view = super::api_key::plan_view(key);
-        if !plan_mut(document, region, &input.usage_plan_id)?
-            .keys
-            .insert(input.key_id)
-        {
+        if !plan_mut(document, region, &input.usage_plan_id)?.keys.insert(input.key_id) {
             return Err(conflict("Usage plan key already exists"));
         }
         Ok(view)
@@ -396,29 +290,15 @@ pub(super) fn add_key(cx: &Arc<Context>, region: &str, input: AddKey) -> Result<
 pub(super) fn list_keys(cx: &Arc<Context>, region: &str, input: &Keys) -> Result<Value, Fault> {
     cx.store.read(|document| {
         let here = document.region(region);
-        let plan = here
-            .usage_plans
-            .get(&input.usage_plan_id)
-            .ok_or_else(no_plan)?;
+        let plan = here.usage_plans.get(&input.usage_plan_id).ok_or_else(no_plan)?;
         let keys = plan.keys.iter().filter_map(|id| here.api_keys.get(id));
-        check::page(
-            keys,
-            |key| &key.id,
-            input.position.as_deref(),
-            input.limit,
-            super::api_key::plan_view,
-        )
+        check::page(keys, |key| &key.id, input.position.as_deref(), input.limit, super::api_key::plan_view)
     })
 }
 
 pub(super) fn remove_key(cx: &Arc<Context>, region: &str, input: &Key) -> Result<Value, Fault> {
-    cx.store.write(|document| {
-        match plan_mut(document, region, &input.usage_plan_id)?
-            .keys
-            .remove(&input.key_id)
-        {
-            true => Ok(Value::Null),
-            false => Err(not_found("Usage Plan Key")),
-        }
+    cx.store.write(|document| match plan_mut(document, region, &input.usage_plan_id)?.keys.remove(&input.key_id) {
+        true => Ok(Value::Null),
+        false => Err(not_found("Usage Plan Key")),
     })
 }

@@ -1,8 +1,6 @@
 //! How API Gateway shows its resources.
 
-use crate::store::rest_api::{
-    Deployment, GatewayResponse, Integration, Method, Resource, RestApi, Stage,
-};
+use crate::store::rest_api::{Deployment, GatewayResponse, Integration, Method, Resource, RestApi, Stage};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -37,16 +35,8 @@ pub(super) fn api(api: &RestApi) -> Value {
     });
     set(&mut view, "description", api.description.as_ref());
     set(&mut view, "version", api.version.as_ref());
-    set(
-        &mut view,
-        "minimumCompressionSize",
-        api.draft.minimum_compression_size,
-    );
-    set(
-        &mut view,
-        "policy",
-        api.draft.policy.as_ref().map(|policy| escaped(policy)),
-    );
+    set(&mut view, "minimumCompressionSize", api.draft.minimum_compression_size);
+    set(&mut view, "policy", api.draft.policy.as_ref().map(|policy| escaped(policy)));
     set(&mut view, "tags", filled(&api.tags));
     if !api.draft.binary_media_types.is_empty() {
         view["binaryMediaTypes"] = json!(api.draft.binary_media_types);
@@ -64,11 +54,8 @@ pub(super) fn resource(resource: &Resource, embed: bool) -> Value {
     let mut view = json!({"id": resource.id, "path": resource.path});
     set(&mut view, "parentId", resource.parent_id.as_ref());
     set(&mut view, "pathPart", resource.path_part.as_ref());
-    let methods: BTreeMap<&String, Value> = resource
-        .methods
-        .iter()
-        .map(|(name, found)| (name, if embed { method(found) } else { json!({}) }))
-        .collect();
+    let methods: BTreeMap<&String, Value> =
+        resource.methods.iter().map(|(name, found)| (name, if embed { method(found) } else { json!({}) })).collect();
     if !methods.is_empty() {
         view["resourceMethods"] = json!(methods);
     }
@@ -82,37 +69,21 @@ pub(super) fn method(method: &Method) -> Value {
         "apiKeyRequired": method.api_key_required,
     });
     set(&mut view, "operationName", method.operation_name.as_ref());
-    set(
-        &mut view,
-        "requestValidatorId",
-        method.request_validator_id.as_ref(),
-    );
-    set(
-        &mut view,
-        "requestParameters",
-        filled(&method.request_parameters),
-    );
+    set(&mut view, "requestValidatorId", method.request_validator_id.as_ref());
+    set(&mut view, "requestParameters", filled(&method.request_parameters));
     if !method.responses.is_empty() {
         let responses: BTreeMap<&String, Value> = method
             .responses
             .iter()
             .map(|(status, response)| {
                 let mut view = json!({"statusCode": response.status_code});
-                set(
-                    &mut view,
-                    "responseParameters",
-                    filled(&response.parameters),
-                );
+                set(&mut view, "responseParameters", filled(&response.parameters));
                 (status, view)
             })
             .collect();
         view["methodResponses"] = json!(responses);
     }
-    set(
-        &mut view,
-        "methodIntegration",
-        method.integration.as_ref().map(integration),
-    );
+    set(&mut view, "methodIntegration", method.integration.as_ref().map(integration));
     view
 }
 
@@ -127,37 +98,17 @@ pub(super) fn integration(integration: &Integration) -> Value {
     set(&mut view, "httpMethod", integration.http_method.as_ref());
     set(&mut view, "uri", integration.uri.as_ref());
     set(&mut view, "credentials", integration.credentials.as_ref());
-    set(
-        &mut view,
-        "contentHandling",
-        integration.content_handling.as_ref(),
-    );
-    set(
-        &mut view,
-        "requestTemplates",
-        filled(&integration.request_templates),
-    );
-    set(
-        &mut view,
-        "requestParameters",
-        filled(&integration.request_parameters),
-    );
+    set(&mut view, "contentHandling", integration.content_handling.as_ref());
+    set(&mut view, "requestTemplates", filled(&integration.request_templates));
+    set(&mut view, "requestParameters", filled(&integration.request_parameters));
     if !integration.responses.is_empty() {
         let responses: BTreeMap<&String, Value> = integration
             .responses
             .iter()
             .map(|(status, response)| {
                 let mut view = json!({"statusCode": response.status_code});
-                set(
-                    &mut view,
-                    "selectionPattern",
-                    response.selection_pattern.as_ref(),
-                );
-                set(
-                    &mut view,
-                    "responseParameters",
-                    filled(&response.parameters),
-                );
+                set(&mut view, "selectionPattern", response.selection_pattern.as_ref());
+                set(&mut view, "responseParameters", filled(&response.parameters));
                 set(&mut view, "responseTemplates", filled(&response.templates));
                 (status, view)
             })
@@ -174,11 +125,7 @@ pub(super) fn gateway_response(kind: &str, response: &GatewayResponse, default: 
         "responseTemplates": response.templates,
         "defaultResponse": default,
     });
-    set(
-        &mut view,
-        "statusCode",
-        response.status_code.map(|status| status.to_string()),
-    );
+    set(&mut view, "statusCode", response.status_code.map(|status| status.to_string()));
     view
 }
 

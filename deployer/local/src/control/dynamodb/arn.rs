@@ -27,19 +27,14 @@ pub(super) fn localise(region: &str, mut input: Value) -> Result<Value, Fault> {
         }
         let here = format!("{region}:{ACCOUNT}:");
         let Some(resource) = rest.strip_prefix(&here) else {
-            let message = format!(
-                "Access to the resource {PREFIX}{rest} is denied: it is not in {region} of account {ACCOUNT}"
-            );
+            let message =
+                format!("Access to the resource {PREFIX}{rest} is denied: it is not in {region} of account {ACCOUNT}");
             return Err(Fault::new(400, "AccessDeniedException", message));
         };
         *value = match name.as_str() {
             "TableName" => {
-                let table = resource
-                    .strip_prefix("table/")
-                    .filter(|table| !table.contains('/'));
-                table
-                    .ok_or_else(|| invalid(format!("Invalid table ARN {PREFIX}{rest}")))?
-                    .into()
+                let table = resource.strip_prefix("table/").filter(|table| !table.contains('/'));
+                table.ok_or_else(|| invalid(format!("Invalid table ARN {PREFIX}{rest}")))?.into()
             }
             _ => format!("{PREFIX}{LOCAL_REGION}:{ACCOUNT}:{resource}").into(),
         };
@@ -49,19 +44,12 @@ pub(super) fn localise(region: &str, mut input: Value) -> Result<Value, Fault> {
 
 /// A message with the true region in its ARNs.
 pub(super) fn globalise_text(region: &str, text: &str) -> String {
-    text.replace(
-        &format!("{PREFIX}{LOCAL_REGION}:"),
-        &format!("{PREFIX}{region}:"),
-    )
+    text.replace(&format!("{PREFIX}{LOCAL_REGION}:"), &format!("{PREFIX}{region}:"))
 }
 
 /// An output with the true region.
 pub(super) fn globalise(region: &str, mut output: Value) -> Value {
-    rewrite(
-        &mut output,
-        &format!("{PREFIX}{LOCAL_REGION}:"),
-        &format!("{PREFIX}{region}:"),
-    );
+    rewrite(&mut output, &format!("{PREFIX}{LOCAL_REGION}:"), &format!("{PREFIX}{region}:"));
     output
 }
 
@@ -73,9 +61,7 @@ fn rewrite(value: &mut Value, from: &str, to: &str) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| rewrite(item, from, to)),
-        Value::Object(members) => members
-            .values_mut()
-            .for_each(|value| rewrite(value, from, to)),
+        Value::Object(members) => members.values_mut().for_each(|value| rewrite(value, from, to)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -91,14 +77,8 @@ mod tests {
         let input = json!({"ResourceArn": arn, "TableName": arn, "Tags": [{"Key": "a"}]});
         let local = localise("eu-west-1", input).unwrap();
         assert_eq!(local["TableName"], "orders");
-        assert_eq!(
-            local["ResourceArn"],
-            format!("arn:aws:dynamodb:{LOCAL_REGION}:{ACCOUNT}:table/orders")
-        );
-        let output = globalise(
-            "eu-west-1",
-            json!({"Table": {"TableArn": local["ResourceArn"]}}),
-        );
+        assert_eq!(local["ResourceArn"], format!("arn:aws:dynamodb:{LOCAL_REGION}:{ACCOUNT}:table/orders"));
+        let output = globalise("eu-west-1", json!({"Table": {"TableArn": local["ResourceArn"]}}));
         assert_eq!(output["Table"]["TableArn"], arn);
     }
 

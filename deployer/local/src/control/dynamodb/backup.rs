@@ -37,31 +37,15 @@ pub(super) fn create(cx: &Context, call: &Call) -> Result<Value, Fault> {
 
 /// What AWS keeps for 35 days of a deleted table that had point-in-time recovery.
 pub(super) fn of_deleted(cx: &Context, region: &str, table: &str) -> Result<(), Fault> {
-    make(
-        cx,
-        region,
-        table,
-        &format!("{table}$DeletedTableBackup"),
-        "SYSTEM",
-    )
-    .map(drop)
+    make(cx, region, table, &format!("{table}$DeletedTableBackup"), "SYSTEM").map(drop)
 }
 
 fn make(cx: &Context, region: &str, table: &str, name: &str, kind: &str) -> Result<Backup, Fault> {
     let now = cx.clock.now();
     let random = uuid::Uuid::new_v4().simple().to_string();
-    let id = format!(
-        "{:014}-{}",
-        now.unix_timestamp_nanos() / 1_000_000,
-        &random[..8]
-    );
+    let id = format!("{:014}-{}", now.unix_timestamp_nanos() / 1_000_000, &random[..8]);
     let description = engine(cx, region, "DescribeTable", &json!({"TableName": table}))?;
-    let ttl = engine(
-        cx,
-        region,
-        "DescribeTimeToLive",
-        &json!({"TableName": table}),
-    )?;
+    let ttl = engine(cx, region, "DescribeTimeToLive", &json!({"TableName": table}))?;
     let size = dump(cx, region, table, &cx.tables.backup_file(&id))?;
     let backup = Backup {
         arn: format!("{}/backup/{id}", arn::table(region, table)),
@@ -70,17 +54,12 @@ fn make(cx: &Context, region: &str, table: &str, name: &str, kind: &str) -> Resu
         kind: kind.to_owned(),
         table: table.to_owned(),
         description: arn::globalise(region, description["Table"].clone()),
-        expiry_attribute: ttl["TimeToLiveDescription"]["AttributeName"]
-            .as_str()
-            .map(str::to_owned),
+        expiry_attribute: ttl["TimeToLiveDescription"]["AttributeName"].as_str().map(str::to_owned),
         size,
         created: now,
     };
     cx.store.write(|document| {
-        document
-            .region_mut(region)
-            .backups
-            .insert(backup.arn.clone(), backup.clone());
+        document.region_mut(region).backups.insert(backup.arn.clone(), backup.clone());
         Ok(())
     })?;
     Ok(backup)
@@ -89,8 +68,7 @@ fn make(cx: &Context, region: &str, table: &str, name: &str, kind: &str) -> Resu
 /// Writes all items; the file appears when it is complete.
 fn dump(cx: &Context, region: &str, table: &str, path: &Path) -> Result<u64, Fault> {
     let partial = path.with_extension("partial");
-    let file =
-        private_file(&partial, OpenOptions::new().truncate(true)).map_err(Fault::internal)?;
+    let file = private_file(&partial, OpenOptions::new().truncate(true)).map_err(Fault::internal)?;
     let mut out = BufWriter::new(file);
     let mut scan = json!({"TableName": table, "ConsistentRead": true});
     loop {
@@ -103,9 +81,7 @@ fn dump(cx: &Context, region: &str, table: &str, path: &Path) -> Result<u64, Fau
             None => break,
         }
     }
-    let file = out
-        .into_inner()
-        .map_err(|error| Fault::internal(error.error()))?;
+    let file = out.into_inner().map_err(|error| Fault::internal(error.error()))?;
     file.sync_all().map_err(Fault::internal)?;
     std::fs::rename(&partial, path).map_err(Fault::internal)?;
     Ok(file.metadata().map_err(Fault::internal)?.len())
@@ -128,77 +104,43 @@ fn seconds(backup: &Backup) -> f64 {
 
 fn find(cx: &Context, call: &Call) -> Result<Backup, Fault> {
     let arn = call.body["BackupArn"].as_str().unwrap_or_default();
-    let found = cx
-        .store
-        .read(|document| document.region(&call.region).backups.get(arn).cloned());
-    found.ok_or_else(|| {
-        Fault::new(
-            400,
-            "BackupNotFoundException",
-            format!("Backup not found: {arn}"),
-        )
-    })
+    let found = cx.store.read(|document| document.region(&call.region).backups.get(arn).cloned());
+    found.ok_or_else(|| Fault::new(400, "BackupNotFoundException", format!("Backup not found: {arn}")))
 }
 
 fn full(backup: &Backup) -> Value {
     let table = &backup.description;
-    let mut source = pick(
-        table,
-        &["TableName", "TableId", "TableArn", "KeySchema", "ItemCount"],
-    );
+    let mut source = pick(table, &["TableName", "TableId", "TableArn", "KeySchema", "ItemCount"]);
     source.insert("TableSizeBytes".into(), table["TableSizeBytes"].clone());
-    source.insert(
-        "TableCreationDateTime".into(),
-        table["CreationDateTime"].clone(),
-    );
+    source.insert("TableCreationDateTime".into(), table["CreationDateTime"].clone());
     source.insert("BillingMode".into(), json!(billing(table)));
-    source.insert(
-        "ProvisionedThroughput".into(),
-        table["ProvisionedThroughput"].clone(),
-    );
+    source.insert("ProvisionedThroughput".into(), table["ProvisionedThroughput"].clone());
     let mut features = pick(table, &["SSEDescription"]);
     for indexes in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
         let list: Vec<Value> = table[indexes]
             .as_array()
             .into_iter()
             .flatten()
-            .map(|index| {
-                pick(
-                    index,
-                    &[
-                        "IndexName",
-                        "KeySchema",
-                        "Projection",
-                        "ProvisionedThroughput",
-                    ],
-                )
-                .into()
-            })
+            .map(|index| pick(index, &["IndexName", "KeySchema", "Projection", "ProvisionedThroughput"]).into())
             .collect();
         if !list.is_empty() {
             features.insert(indexes.to_owned(), list.into());
         }
     }
     if let Some(attribute) = &backup.expiry_attribute {
-        features.insert(
-            "TimeToLiveDescription".into(),
-            json!({"TimeToLiveStatus": "ENABLED", "AttributeName": attribute}),
-        );
+        features
+            .insert("TimeToLiveDescription".into(), json!({"TimeToLiveStatus": "ENABLED", "AttributeName": attribute}));
     }
     json!({"BackupDetails": details(backup), "SourceTableDetails": source, "SourceTableFeatureDetails": features})
 }
 
 fn pick(from: &Value, names: &[&str]) -> Map<String, Value> {
-    let present = names
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), from.get(*name)?.clone())));
+    let present = names.iter().filter_map(|name| Some(((*name).to_owned(), from.get(*name)?.clone())));
     present.collect()
 }
 
 fn billing(table: &Value) -> &str {
-    table["BillingModeSummary"]["BillingMode"]
-        .as_str()
-        .unwrap_or("PROVISIONED")
+    table["BillingModeSummary"]["BillingMode"].as_str().unwrap_or("PROVISIONED")
 }
 
 pub(super) fn describe(cx: &Context, call: &Call) -> Result<Value, Fault> {
@@ -207,15 +149,7 @@ pub(super) fn describe(cx: &Context, call: &Call) -> Result<Value, Fault> {
 }
 
 pub(super) fn list(cx: &Context, call: &Call) -> Result<Value, Fault> {
-    only(
-        call,
-        &[
-            "TableName",
-            "Limit",
-            "BackupType",
-            "ExclusiveStartBackupArn",
-        ],
-    )?;
+    only(call, &["TableName", "Limit", "BackupType", "ExclusiveStartBackupArn"])?;
     let text = |name: &str| call.body[name].as_str();
     let limit = call.body["Limit"].as_u64().unwrap_or(100).clamp(1, 100) as usize;
     let kind = text("BackupType").unwrap_or("ALL");
@@ -249,16 +183,10 @@ pub(super) fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
     only(call, &["BackupArn"])?;
     let backup = find(cx, call)?;
     if backup.kind == "SYSTEM" {
-        return Err(invalid(format!(
-            "Backup {} is a system backup: it cannot be deleted",
-            backup.arn
-        )));
+        return Err(invalid(format!("Backup {} is a system backup: it cannot be deleted", backup.arn)));
     }
     cx.store.write(|document| {
-        document
-            .region_mut(&call.region)
-            .backups
-            .remove(&backup.arn);
+        document.region_mut(&call.region).backups.remove(&backup.arn);
         Ok(())
     })?;
     match std::fs::remove_file(cx.tables.backup_file(&backup.id)) {
@@ -274,65 +202,31 @@ pub(super) fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
 
 /// A new table with the items of a backup. Tags, TTL, protection and recovery are not restored, as on AWS.
 pub(super) fn restore(cx: &Context, call: &Call) -> Result<Value, Fault> {
-    only(
-        call,
-        &[
-            "TargetTableName",
-            "BackupArn",
-            "BillingModeOverride",
-            "ProvisionedThroughputOverride",
-        ],
-    )?;
+    only(call, &["TargetTableName", "BackupArn", "BillingModeOverride", "ProvisionedThroughputOverride"])?;
     let backup = find(cx, call)?;
     let Some(target) = call.body["TargetTableName"].as_str() else {
-        return Err(invalid(
-            "The parameter 'TargetTableName' is required but was not present in the request",
-        ));
+        return Err(invalid("The parameter 'TargetTableName' is required but was not present in the request"));
     };
     match table::existing(cx, &call.region, target) {
         Ok(_) => {
-            return Err(Fault::new(
-                400,
-                "TableAlreadyExistsException",
-                format!("Table already exists: {target}"),
-            ));
+            return Err(Fault::new(400, "TableAlreadyExistsException", format!("Table already exists: {target}")));
         }
         Err(fault) if fault.code == "ResourceNotFoundException" => {}
         Err(fault) => return Err(fault),
     }
     let file = File::open(cx.tables.backup_file(&backup.id)).map_err(Fault::internal)?;
     let create = definition(&backup.description, target, call);
-    let created = engine(cx, &call.region, "CreateTable", &create).map_err(|fault| match fault
-        .code
-        .as_str()
-    {
+    let created = engine(cx, &call.region, "CreateTable", &create).map_err(|fault| match fault.code.as_str() {
         "ResourceInUseException" => in_use(fault.message),
         _ => fault,
     })?;
     if let Err(fault) = load(cx, &call.region, target, file) {
         // Half a table is worse than none.
-        engine(
-            cx,
-            &call.region,
-            "DeleteTable",
-            &json!({"TableName": target}),
-        )?;
+        engine(cx, &call.region, "DeleteTable", &json!({"TableName": target}))?;
         return Err(fault);
     }
-    let creating_until = cx
-        .faults
-        .settings()
-        .table_creating()
-        .map(|creating| cx.clock.now() + creating);
-    table::save(
-        cx,
-        &call.region,
-        target,
-        &TableRecord {
-            creating_until,
-            ..TableRecord::default()
-        },
-    )?;
+    let creating_until = cx.faults.settings().table_creating().map(|creating| cx.clock.now() + creating);
+    table::save(cx, &call.region, target, &TableRecord { creating_until, ..TableRecord::default() })?;
     let mut description = created["TableDescription"].clone();
     description["TableStatus"] = json!("CREATING");
     description["RestoreSummary"] = json!({
@@ -346,25 +240,15 @@ pub(super) fn restore(cx: &Context, call: &Call) -> Result<Value, Fault> {
 
 /// The description of a table as the input that makes one like it.
 fn definition(table: &Value, target: &str, call: &Call) -> Value {
-    let throughput = |of: &Value| {
-        pick(
-            &of["ProvisionedThroughput"],
-            &["ReadCapacityUnits", "WriteCapacityUnits"],
-        )
-    };
-    let mode = call.body["BillingModeOverride"]
-        .as_str()
-        .unwrap_or(billing(table));
+    let throughput = |of: &Value| pick(&of["ProvisionedThroughput"], &["ReadCapacityUnits", "WriteCapacityUnits"]);
+    let mode = call.body["BillingModeOverride"].as_str().unwrap_or(billing(table));
     let provisioned = mode == "PROVISIONED";
     let mut create = pick(table, &["KeySchema", "AttributeDefinitions"]);
     create.insert("TableName".into(), json!(target));
     create.insert("BillingMode".into(), json!(mode));
     if provisioned {
         let given = call.body.get("ProvisionedThroughputOverride").cloned();
-        create.insert(
-            "ProvisionedThroughput".into(),
-            given.unwrap_or_else(|| throughput(table).into()),
-        );
+        create.insert("ProvisionedThroughput".into(), given.unwrap_or_else(|| throughput(table).into()));
     }
     if let Some(class) = table["TableClassSummary"]["TableClass"].as_str() {
         create.insert("TableClass".into(), json!(class));
@@ -401,8 +285,6 @@ fn load(cx: &Context, region: &str, table: &str, file: File) -> Result<(), Fault
         if items.is_empty() {
             return Ok(());
         }
-        database
-            .import_items(table, items, ImportOptions::default())
-            .map_err(Fault::internal)?;
+        database.import_items(table, items, ImportOptions::default()).map_err(Fault::internal)?;
     }
 }

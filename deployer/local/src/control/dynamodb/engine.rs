@@ -60,24 +60,14 @@ const MARKERS: &[(&str, &str)] = &[
 fn read<T: DeserializeOwned>(input: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(input).map_err(|error| {
         let text = error.to_string();
-        let text = text
-            .rfind(" at line ")
-            .map_or(text.as_str(), |end| &text[..end]);
-        let marked = MARKERS
-            .iter()
-            .find_map(|(marker, code)| Some((*code, text.strip_prefix(marker)?)));
+        let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
+        let marked = MARKERS.iter().find_map(|(marker, code)| Some((*code, text.strip_prefix(marker)?)));
         // A value that is missing or unknown is invalid; one of the wrong JSON type cannot be read.
-        let invalid = [
-            "missing field",
-            "unknown variant",
-            "invalid type: null",
-            "AttributeValue",
-        ];
-        let (code, message) =
-            marked.unwrap_or(match invalid.iter().any(|part| text.contains(part)) {
-                true => ("ValidationException", text),
-                false => ("SerializationException", text),
-            });
+        let invalid = ["missing field", "unknown variant", "invalid type: null", "AttributeValue"];
+        let (code, message) = marked.unwrap_or(match invalid.iter().any(|part| text.contains(part)) {
+            true => ("ValidationException", text),
+            false => ("SerializationException", text),
+        });
         Fault::new(400, code, message)
     })
 }
@@ -87,15 +77,9 @@ fn fault(operation: &str, error: &DynoxideError) -> Fault {
     let Ok(Value::Object(mut members)) = serde_json::from_str(&error.to_json()) else {
         return Fault::internal(error);
     };
-    let mut text = |name: &str| {
-        members
-            .remove(name)
-            .and_then(|value| value.as_str().map(str::to_owned))
-    };
+    let mut text = |name: &str| members.remove(name).and_then(|value| value.as_str().map(str::to_owned));
     let code = text("__type").unwrap_or_default();
-    let message = text("message")
-        .or_else(|| text("Message"))
-        .unwrap_or_default();
+    let message = text("message").or_else(|| text("Message")).unwrap_or_default();
     let code = code.rsplit('#').next().unwrap_or_default().to_owned();
     let enveloped = matches!(error, DynoxideError::EnvelopedValidation(_))
         && ["PutItem", "UpdateItem", "DeleteItem"].contains(&operation);
@@ -103,8 +87,5 @@ fn fault(operation: &str, error: &DynoxideError) -> Fault {
         true => format!("1 validation error detected: {message}"),
         false => message,
     };
-    Fault {
-        members,
-        ..Fault::new(error.status_code(), code, message)
-    }
+    Fault { members, ..Fault::new(error.status_code(), code, message) }
 }

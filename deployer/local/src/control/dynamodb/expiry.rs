@@ -22,12 +22,7 @@ pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
     let name = table_name(call)?;
     let record = table::active(cx, &call.region, name)?;
     let wanted = &call.body["TimeToLiveSpecification"];
-    let current = engine(
-        cx,
-        &call.region,
-        "DescribeTimeToLive",
-        &json!({"TableName": name}),
-    )?;
+    let current = engine(cx, &call.region, "DescribeTimeToLive", &json!({"TableName": name}))?;
     let current = &current["TimeToLiveDescription"];
     let enabled = current["TimeToLiveStatus"] == "ENABLED";
     match wanted["Enabled"].as_bool() {
@@ -37,8 +32,7 @@ pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
         Some(false) if !enabled => return Err(invalid("TimeToLive is already disabled")),
         Some(false) if wanted["AttributeName"] != current["AttributeName"] => {
             return Err(invalid(
-                "TimeToLive is active on a different AttributeName: current AttributeName is "
-                    .to_owned()
+                "TimeToLive is active on a different AttributeName: current AttributeName is ".to_owned()
                     + current["AttributeName"].as_str().unwrap_or_default(),
             ));
         }
@@ -46,18 +40,12 @@ pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
     }
     let now = cx.clock.now();
     if record.expiry_locked_until.is_some_and(|until| now < until) {
-        return Err(invalid(
-            "Time to live has been modified multiple times within a fixed interval",
-        ));
+        return Err(invalid("Time to live has been modified multiple times within a fixed interval"));
     }
     let output = engine(cx, &call.region, "UpdateTimeToLive", &call.body)?;
     if let Some(cooldown) = cx.faults.settings().ttl_cooldown() {
         cx.store.write(|document| {
-            let record = document
-                .region_mut(&call.region)
-                .tables
-                .entry(name.to_owned())
-                .or_default();
+            let record = document.region_mut(&call.region).tables.entry(name.to_owned()).or_default();
             record.expiry_locked_until = Some(now + cooldown);
             Ok(())
         })?;
@@ -100,12 +88,7 @@ impl Sweeper {
 fn sweep(cx: &Context) -> Result<(), Fault> {
     for region in cx.tables.regions().map_err(Fault::internal)? {
         for table in table::names(cx, &region)? {
-            let ttl = engine(
-                cx,
-                &region,
-                "DescribeTimeToLive",
-                &json!({"TableName": table}),
-            )?;
+            let ttl = engine(cx, &region, "DescribeTimeToLive", &json!({"TableName": table}))?;
             if let Some(attribute) = ttl["TimeToLiveDescription"]["AttributeName"].as_str() {
                 sweep_table(cx, &region, &table, attribute)?;
             }

@@ -13,6 +13,7 @@ mod table;
 pub use expiry::Sweeper;
 
 use crate::context::Context;
+use crate::control::tagging::Tags;
 use crate::front::aws_json::{self, Version};
 use crate::front::json::{Call, Fault};
 use crate::front::service::Output;
@@ -40,10 +41,7 @@ impl Tables {
     /// When it cannot be made.
     pub fn open(dir: &Path) -> std::io::Result<Self> {
         file::private_dir(&dir.join(BACKUPS))?;
-        Ok(Self {
-            dir: dir.to_owned(),
-            open: Mutex::default(),
-        })
+        Ok(Self { dir: dir.to_owned(), open: Mutex::default() })
     }
 
     /// The database of a region. Blocking when it is opened.
@@ -55,9 +53,7 @@ impl Tables {
         let path = self.dir.join(format!("{region}.sqlite"));
         // SQLite gives its other files the permissions of this one.
         file::private_file(&path, &mut OpenOptions::new()).map_err(Fault::internal)?;
-        let path = path
-            .to_str()
-            .ok_or_else(|| Fault::internal("the directory's path is not UTF-8"))?;
+        let path = path.to_str().ok_or_else(|| Fault::internal("the directory's path is not UTF-8"))?;
         let database = Database::new(path).map_err(Fault::internal)?;
         // This is the engine's only way to `synchronous = NORMAL`: a commit survives the end of the process without
         // waiting for the disk.
@@ -71,11 +67,7 @@ impl Tables {
         let mut regions = Vec::new();
         for entry in std::fs::read_dir(&self.dir)? {
             let name = entry?.file_name();
-            regions.extend(
-                name.to_str()
-                    .and_then(|name| name.strip_suffix(".sqlite"))
-                    .map(str::to_owned),
-            );
+            regions.extend(name.to_str().and_then(|name| name.strip_suffix(".sqlite")).map(str::to_owned));
         }
         Ok(regions)
     }
@@ -109,16 +101,11 @@ const ITEMS: &[&str] = &[
 pub async fn handle(cx: &Arc<Context>, call: Call) -> Result<Output, Fault> {
     let cx = Arc::clone(cx);
     // The engine blocks: it must not hold up the threads that answer other requests.
-    tokio::task::spawn_blocking(move || answer(&cx, &call))
-        .await
-        .map_err(Fault::internal)?
+    tokio::task::spawn_blocking(move || answer(&cx, &call)).await.map_err(Fault::internal)?
 }
 
 fn answer(cx: &Context, call: &Call) -> Result<Output, Fault> {
-    dispatch(cx, call).map_err(|fault| Fault {
-        message: arn::globalise_text(&call.region, &fault.message),
-        ..fault
-    })
+    dispatch(cx, call).map_err(|fault| Fault { message: arn::globalise_text(&call.region, &fault.message), ..fault })
 }
 
 fn dispatch(cx: &Context, call: &Call) -> Result<Output, Fault> {
@@ -129,10 +116,7 @@ fn dispatch(cx: &Context, call: &Call) -> Result<Output, Fault> {
         return Ok(Output::Ready(aws_json::ready(Version::V1_0, body)));
     }
     let body = aws_json::decode_body(&call.payload)?;
-    let call = Call {
-        body: arn::localise(&call.region, body)?,
-        ..call.clone()
-    };
+    let call = Call { body: arn::localise(&call.region, body)?, ..call.clone() };
     let members = match call.operation.as_str() {
         "CreateTable" => table::create(cx, &call),
         "DescribeTable" => table::describe(cx, &call),
@@ -165,35 +149,20 @@ fn engine(cx: &Context, region: &str, operation: &str, input: &Value) -> Result<
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn tagged(
-    cx: &Context,
-    region: &str,
-) -> Result<Vec<(String, BTreeMap<String, String>)>, Fault> {
-    if !cx
-        .tables
-        .regions()
-        .map_err(Fault::internal)?
-        .iter()
-        .any(|known| known == region)
-    {
-        return Ok(Vec::new());
+pub fn tagged(cx: &Context, region: &str) -> Result<BTreeMap<String, Tags>, Fault> {
+    let regions = cx.tables.regions().map_err(Fault::internal)?;
+    if !regions.iter().any(|known| known == region) {
+        return Ok(BTreeMap::new());
     }
-    let mut tagged = Vec::new();
+    let mut tagged = BTreeMap::new();
     for name in table::names(cx, region)? {
         let arn = arn::table(region, &name);
-        let output = engine(
-            cx,
-            region,
-            "ListTagsOfResource",
-            &json!({"ResourceArn": arn}),
-        )?;
-        let tags = output["Tags"].as_array().into_iter().flatten();
+        let input = json!({"ResourceArn": arn});
+        let output = engine(cx, region, "ListTagsOfResource", &input)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        tagged.push((
-            arn,
-            tags.map(|tag| (text(&tag["Key"]), text(&tag["Value"])))
-                .collect(),
-        ));
+        let tags = output["Tags"].as_array().into_iter().flatten();
+        let tags = tags.map(|tag| (text(&tag["Key"]), text(&tag["Value"])));
+        tagged.insert(arn, tags.collect());
     }
     Ok(tagged)
 }
@@ -208,12 +177,7 @@ fn in_use(message: impl Into<String>) -> Fault {
 
 /// Refuses members that are not modelled.
 fn only(call: &Call, known: &[&str]) -> Result<(), Fault> {
-    let unknown = call
-        .body
-        .as_object()
-        .into_iter()
-        .flatten()
-        .find(|(name, _)| !known.contains(&name.as_str()));
+    let unknown = call.body.as_object().into_iter().flatten().find(|(name, _)| !known.contains(&name.as_str()));
     match unknown {
         None => Ok(()),
         Some((name, _)) => Err(Fault::not_implemented(format!(
@@ -227,7 +191,5 @@ fn table_name(call: &Call) -> Result<&str, Fault> {
     call.body["TableName"]
         .as_str()
         .filter(|name| !name.is_empty())
-        .ok_or_else(|| {
-            invalid("The parameter 'TableName' is required but was not present in the request")
-        })
+        .ok_or_else(|| invalid("The parameter 'TableName' is required but was not present in the request"))
 }

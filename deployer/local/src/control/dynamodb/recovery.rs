@@ -30,38 +30,25 @@ pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
     let specification = input.point_in_time_recovery_specification;
     let days = specification.recovery_period_in_days;
     if days.is_some_and(|days| !(1..=35).contains(&days)) {
-        return Err(super::invalid(
-            "RecoveryPeriodInDays must be between 1 and 35",
-        ));
+        return Err(super::invalid("RecoveryPeriodInDays must be between 1 and 35"));
     }
-    let record = table::active(cx, &call.region, &input.table_name)
-        .map_err(|fault| not_found(fault, &input.table_name))?;
+    let record =
+        table::active(cx, &call.region, &input.table_name).map_err(|fault| not_found(fault, &input.table_name))?;
     let now = cx.clock.now();
-    if record
-        .recovery_unavailable_until
-        .is_some_and(|until| now < until)
-    {
+    if record.recovery_unavailable_until.is_some_and(|until| now < until) {
         return Err(Fault::new(
             400,
             "ContinuousBackupsUnavailableException",
-            "Backups are being enabled for the table: ".to_owned()
-                + &input.table_name
-                + ". Please retry later",
+            "Backups are being enabled for the table: ".to_owned() + &input.table_name + ". Please retry later",
         ));
     }
     let record = cx.store.write(|document| {
-        let record = document
-            .region_mut(&call.region)
-            .tables
-            .entry(input.table_name)
-            .or_default();
+        let record = document.region_mut(&call.region).tables.entry(input.table_name).or_default();
         record.recovery_since = match specification.point_in_time_recovery_enabled {
             true => record.recovery_since.or(Some(now)),
             false => None,
         };
-        record.recovery_days = record
-            .recovery_since
-            .map(|_| days.or(record.recovery_days).unwrap_or(DEFAULT_DAYS));
+        record.recovery_days = record.recovery_since.map(|_| days.or(record.recovery_days).unwrap_or(DEFAULT_DAYS));
         Ok(record.clone())
     })?;
     Ok(view(&record, now))
@@ -77,11 +64,7 @@ pub(super) fn describe(cx: &Context, call: &Call) -> Result<Value, Fault> {
 /// The operations on backups have a name of their own for a missing table.
 pub(super) fn not_found(fault: Fault, table: &str) -> Fault {
     match fault.code.as_str() {
-        "ResourceNotFoundException" => Fault::new(
-            400,
-            "TableNotFoundException",
-            format!("Table not found: {table}"),
-        ),
+        "ResourceNotFoundException" => Fault::new(400, "TableNotFoundException", format!("Table not found: {table}")),
         _ => fault,
     }
 }

@@ -50,18 +50,13 @@ struct Encryption {
 impl Encryption {
     /// Takes it out of an input: the engine never sees it.
     fn take(region: &str, input: &mut Value) -> Result<Option<Self>, Fault> {
-        let given = input
-            .as_object_mut()
-            .and_then(|members| members.remove("SSESpecification"));
+        let given = input.as_object_mut().and_then(|members| members.remove("SSESpecification"));
         let Some(given) = given.filter(|given| !given.is_null()) else {
             return Ok(None);
         };
-        let mut encryption: Self =
-            serde_json::from_value(given).map_err(|error| invalid(error.to_string()))?;
+        let mut encryption: Self = serde_json::from_value(given).map_err(|error| invalid(error.to_string()))?;
         if encryption.kind.as_deref().is_some_and(|kind| kind != "KMS") {
-            return Err(invalid(
-                "One or more parameter values were invalid: SSEType must be KMS",
-            ));
+            return Err(invalid("One or more parameter values were invalid: SSEType must be KMS"));
         }
         if encryption.key.is_some() && !encryption.enabled {
             return Err(invalid(
@@ -72,11 +67,7 @@ impl Encryption {
             true => key,
             false => format!(
                 "arn:aws:kms:{region}:{ACCOUNT}:{}",
-                if key.starts_with("alias/") {
-                    key
-                } else {
-                    format!("key/{key}")
-                }
+                if key.starts_with("alias/") { key } else { format!("key/{key}") }
             ),
         });
         Ok(Some(encryption))
@@ -84,32 +75,19 @@ impl Encryption {
 
     /// What the table remembers: the key, unless AWS owns it.
     fn key(self, region: &str) -> Option<String> {
-        self.enabled.then(|| {
-            self.key
-                .unwrap_or_else(|| format!("arn:aws:kms:{region}:{ACCOUNT}:alias/aws/dynamodb"))
-        })
+        self.enabled.then(|| self.key.unwrap_or_else(|| format!("arn:aws:kms:{region}:{ACCOUNT}:alias/aws/dynamodb")))
     }
 }
 
 /// What the document knows of a table; tables that are nothing special have no record.
 fn record(cx: &Context, region: &str, name: &str) -> TableRecord {
-    cx.store
-        .read(|document| document.region(region).tables.get(name).cloned())
-        .unwrap_or_default()
+    cx.store.read(|document| document.region(region).tables.get(name).cloned()).unwrap_or_default()
 }
 
 /// Keeps the record of a table; one that says nothing is not kept, and one that changes nothing is not written.
-pub(super) fn save(
-    cx: &Context,
-    region: &str,
-    name: &str,
-    record: &TableRecord,
-) -> Result<(), Fault> {
+pub(super) fn save(cx: &Context, region: &str, name: &str, record: &TableRecord) -> Result<(), Fault> {
     let wanted = Some(record).filter(|record| **record != TableRecord::default());
-    if cx
-        .store
-        .read(|document| document.region(region).tables.get(name) == wanted)
-    {
+    if cx.store.read(|document| document.region(region).tables.get(name) == wanted) {
         return Ok(());
     }
     cx.store.write(|document| {
@@ -150,30 +128,24 @@ pub(super) fn active(cx: &Context, region: &str, name: &str) -> Result<TableReco
     let record = existing(cx, region, name)?;
     match status(cx, &record) {
         None => Ok(record),
-        Some("DELETING") => Err(in_use(format!(
-            "Attempt to change a resource which is still in use: Table is being deleted: {name}"
-        ))),
-        Some("CREATING") => Err(in_use(format!(
-            "Attempt to change a resource which is still in use: Table is being created: {name}"
-        ))),
-        Some(_) => Err(in_use(format!(
-            "Attempt to change a resource which is still in use: Table is being updated: {name}"
-        ))),
+        Some("DELETING") => {
+            Err(in_use(format!("Attempt to change a resource which is still in use: Table is being deleted: {name}")))
+        }
+        Some("CREATING") => {
+            Err(in_use(format!("Attempt to change a resource which is still in use: Table is being created: {name}")))
+        }
+        Some(_) => {
+            Err(in_use(format!("Attempt to change a resource which is still in use: Table is being updated: {name}")))
+        }
     }
 }
 
 /// `None` is `ACTIVE`.
 fn status(cx: &Context, record: &TableRecord) -> Option<&'static str> {
     let now = cx.clock.now();
-    let until = [
-        (record.deleting_until, "DELETING"),
-        (record.creating_until, "CREATING"),
-        (record.updating_until, "UPDATING"),
-    ];
-    until
-        .into_iter()
-        .find(|(until, _)| until.is_some_and(|until| now < until))
-        .map(|(_, status)| status)
+    let until =
+        [(record.deleting_until, "DELETING"), (record.creating_until, "CREATING"), (record.updating_until, "UPDATING")];
+    until.into_iter().find(|(until, _)| until.is_some_and(|until| now < until)).map(|(_, status)| status)
 }
 
 /// Items of a table that is being created or deleted cannot be used. Without such tables this costs nothing.
@@ -198,11 +170,7 @@ pub(super) fn check_usable(cx: &Context, call: &Call) -> Result<(), Fault> {
     };
     let name = name.rsplit('/').next().unwrap_or_default();
     match tables.get(name).is_some_and(unusable) {
-        true => Err(Fault::new(
-            400,
-            "ResourceNotFoundException",
-            "Requested resource not found",
-        )),
+        true => Err(Fault::new(400, "ResourceNotFoundException", "Requested resource not found")),
         false => Ok(()),
     }
 }
@@ -210,16 +178,11 @@ pub(super) fn check_usable(cx: &Context, call: &Call) -> Result<(), Fault> {
 /// The engine's description with what the document knows.
 fn complete(cx: &Context, record: &TableRecord, mut description: Value) -> Value {
     if let Some(key) = &record.kms_key {
-        description["SSEDescription"] =
-            json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key});
+        description["SSEDescription"] = json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key});
     }
     description["TableStatus"] = json!(status(cx, record).unwrap_or("ACTIVE"));
     let creating = description["TableStatus"] == "CREATING";
-    for index in description["GlobalSecondaryIndexes"]
-        .as_array_mut()
-        .into_iter()
-        .flatten()
-    {
+    for index in description["GlobalSecondaryIndexes"].as_array_mut().into_iter().flatten() {
         index["IndexStatus"] = json!(if creating { "CREATING" } else { "ACTIVE" });
     }
     description
@@ -273,21 +236,12 @@ pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
     let output = match (changes, &encryption) {
         // Encryption alone is no matter of the engine.
         (false, Some(_)) => {
-            let output = engine(
-                cx,
-                &call.region,
-                "DescribeTable",
-                &json!({"TableName": name}),
-            )?;
+            let output = engine(cx, &call.region, "DescribeTable", &json!({"TableName": name}))?;
             output["Table"].clone()
         }
         _ => engine(cx, &call.region, "UpdateTable", &input)?["TableDescription"].clone(),
     };
-    let updating = cx
-        .faults
-        .settings()
-        .table_updating()
-        .map(|updating| cx.clock.now() + updating);
+    let updating = cx.faults.settings().table_updating().map(|updating| cx.clock.now() + updating);
     let record = TableRecord {
         kms_key: match encryption {
             Some(encryption) => encryption.key(&call.region),
@@ -307,20 +261,13 @@ pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
 
 fn only_protection(input: &Value) -> bool {
     let members = input.as_object().into_iter().flatten();
-    members
-        .map(|(name, _)| name.as_str())
-        .all(|name| name == "TableName" || name == "DeletionProtectionEnabled")
+    members.map(|(name, _)| name.as_str()).all(|name| name == "TableName" || name == "DeletionProtectionEnabled")
 }
 
 /// Indexes come and go one at a time.
 fn one_index(input: &Value) -> Result<(), Fault> {
-    let updates = input["GlobalSecondaryIndexUpdates"]
-        .as_array()
-        .into_iter()
-        .flatten();
-    let online = updates
-        .filter(|update| update.get("Create").is_some() || update.get("Delete").is_some())
-        .count();
+    let updates = input["GlobalSecondaryIndexUpdates"].as_array().into_iter().flatten();
+    let online = updates.filter(|update| update.get("Create").is_some() || update.get("Delete").is_some()).count();
     match online {
         0 | 1 => Ok(()),
         _ => Err(Fault::new(
@@ -353,10 +300,7 @@ pub(super) fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
     match cx.faults.settings().table_deleting() {
         None => remove(cx, &call.region, name)?,
         Some(deleting) => {
-            let record = TableRecord {
-                deleting_until: Some(cx.clock.now() + deleting),
-                ..record
-            };
+            let record = TableRecord { deleting_until: Some(cx.clock.now() + deleting), ..record };
             save(cx, &call.region, name, &record)?;
         }
     }
@@ -382,10 +326,7 @@ pub(super) fn list(cx: &Context, call: &Call) -> Result<Value, Fault> {
     only(call, &["ExclusiveStartTableName", "Limit"])?;
     let waiting: Vec<String> = cx.store.read(|document| {
         let tables = document.region(&call.region).tables.iter();
-        tables
-            .filter(|(_, record)| record.deleting_until.is_some())
-            .map(|(name, _)| name.clone())
-            .collect()
+        tables.filter(|(_, record)| record.deleting_until.is_some()).map(|(name, _)| name.clone()).collect()
     });
     for name in waiting {
         settle(cx, &call.region, &name)?;

@@ -18,25 +18,18 @@ pub(super) fn check_trust(text: &str) -> Result<(), Fault> {
         if !statement.contains_key("Principal") && !statement.contains_key("NotPrincipal") {
             return Err(malformed("Missing required field Principal"));
         }
-        if let Some(field) = ["Resource", "NotResource"]
-            .iter()
-            .find(|field| statement.contains_key(**field))
-        {
+        if let Some(field) = ["Resource", "NotResource"].iter().find(|field| statement.contains_key(**field)) {
             return Err(malformed(format!("Has prohibited field {field}")));
         }
         for action in texts(statement.get("Action").unwrap_or(&Value::Null)) {
             if !action.to_ascii_lowercase().starts_with("sts:") {
-                return Err(malformed(
-                    "AssumeRole policy may only specify STS AssumeRole actions.",
-                ));
+                return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions."));
             }
         }
         if let Some(Value::String(principal)) = statement.get("Principal")
             && principal != "*"
         {
-            return Err(malformed(format!(
-                "Invalid principal in policy: \"STRING\":\"{principal}\""
-            )));
+            return Err(malformed(format!("Invalid principal in policy: \"STRING\":\"{principal}\"")));
         }
     }
     Ok(())
@@ -45,31 +38,15 @@ pub(super) fn check_trust(text: &str) -> Result<(), Fault> {
 /// An identity policy: statements with a resource and without a principal.
 pub(super) fn check_identity(text: &str) -> Result<(), Fault> {
     for statement in statements(text)? {
-        if let Some(field) = ["Principal", "NotPrincipal"]
-            .iter()
-            .find(|field| statement.contains_key(**field))
-        {
-            return Err(malformed(format!(
-                "Policy document should not specify a {}.",
-                field.to_lowercase()
-            )));
+        if let Some(field) = ["Principal", "NotPrincipal"].iter().find(|field| statement.contains_key(**field)) {
+            return Err(malformed(format!("Policy document should not specify a {}.", field.to_lowercase())));
         }
-        let resources = statement
-            .get("Resource")
-            .or_else(|| statement.get("NotResource"));
-        let Some(resources) = resources
-            .map(texts)
-            .filter(|resources| !resources.is_empty())
-        else {
+        let resources = statement.get("Resource").or_else(|| statement.get("NotResource"));
+        let Some(resources) = resources.map(texts).filter(|resources| !resources.is_empty()) else {
             return Err(malformed("Policy statement must contain resources."));
         };
-        if let Some(wrong) = resources
-            .iter()
-            .find(|arn| **arn != "*" && arn.split(':').count() < 6)
-        {
-            return Err(malformed(format!(
-                "Resource {wrong} must be in ARN format or \"*\"."
-            )));
+        if let Some(wrong) = resources.iter().find(|arn| **arn != "*" && arn.split(':').count() < 6) {
+            return Err(malformed(format!("Resource {wrong} must be in ARN format or \"*\".")));
         }
     }
     Ok(())
@@ -84,17 +61,10 @@ fn statements(text: &str) -> Result<Vec<Map<String, Value>>, Fault> {
         && version != "2012-10-17"
         && version != "2008-10-17"
     {
-        return Err(malformed(
-            "Syntax errors in policy. The Version must be 2012-10-17 or 2008-10-17.",
-        ));
+        return Err(malformed("Syntax errors in policy. The Version must be 2012-10-17 or 2008-10-17."));
     }
-    if let Some(field) = document
-        .keys()
-        .find(|key| !matches!(key.as_str(), "Version" | "Id" | "Statement"))
-    {
-        return Err(malformed(format!(
-            "Syntax errors in policy. Unknown field {field}"
-        )));
+    if let Some(field) = document.keys().find(|key| !matches!(key.as_str(), "Version" | "Id" | "Statement")) {
+        return Err(malformed(format!("Syntax errors in policy. Unknown field {field}")));
     }
     let statements = match document.get("Statement") {
         Some(Value::Array(statements)) => statements.clone(),
@@ -102,9 +72,7 @@ fn statements(text: &str) -> Result<Vec<Map<String, Value>>, Fault> {
         _ => return Err(malformed("Missing required field Statement")),
     };
     if statements.is_empty() {
-        return Err(malformed(
-            "Missing required field Statement cannot be empty!",
-        ));
+        return Err(malformed("Missing required field Statement cannot be empty!"));
     }
     statements
         .into_iter()
@@ -115,42 +83,24 @@ fn statements(text: &str) -> Result<Vec<Map<String, Value>>, Fault> {
         .collect()
 }
 
-const FIELDS: &[&str] = &[
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-];
+const FIELDS: &[&str] =
+    &["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 fn check_statement(statement: &Map<String, Value>) -> Result<(), Fault> {
     if let Some(field) = statement.keys().find(|key| !FIELDS.contains(&key.as_str())) {
-        return Err(malformed(format!(
-            "Syntax errors in policy. Unknown field {field}"
-        )));
+        return Err(malformed(format!("Syntax errors in policy. Unknown field {field}")));
     }
     match statement.get("Effect") {
         Some(Value::String(effect)) if effect == "Allow" || effect == "Deny" => {}
         Some(other) => return Err(malformed(format!("Invalid effect: {other}"))),
         None => return Err(malformed("Missing required field Effect")),
     }
-    let actions = statement
-        .get("Action")
-        .or_else(|| statement.get("NotAction"));
+    let actions = statement.get("Action").or_else(|| statement.get("NotAction"));
     let Some(actions) = actions.map(texts).filter(|actions| !actions.is_empty()) else {
         return Err(malformed("Policy statement must contain actions."));
     };
-    if actions
-        .iter()
-        .any(|action| *action != "*" && !action.contains(':'))
-    {
-        return Err(malformed(
-            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
-        ));
+    if actions.iter().any(|action| *action != "*" && !action.contains(':')) {
+        return Err(malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."));
     }
     match statement.get("Condition") {
         None | Some(Value::Object(_)) => Ok(()),
@@ -174,17 +124,13 @@ pub fn trusts(trust: &str, service: &str) -> bool {
     };
     let says = |statement: &Map<String, Value>, effect: &str| {
         let principals = match statement.get("Principal") {
-            Some(Value::Object(principals)) => {
-                texts(principals.get("Service").unwrap_or(&Value::Null))
-            }
+            Some(Value::Object(principals)) => texts(principals.get("Service").unwrap_or(&Value::Null)),
             _ => Vec::new(),
         };
         let actions = texts(statement.get("Action").unwrap_or(&Value::Null));
         statement.get("Effect").is_some_and(|found| found == effect)
             && principals.contains(&service)
-            && actions.iter().any(|action| {
-                ["sts:assumerole", "sts:*"].contains(&action.to_ascii_lowercase().as_str())
-            })
+            && actions.iter().any(|action| ["sts:assumerole", "sts:*"].contains(&action.to_ascii_lowercase().as_str()))
     };
     statements.iter().any(|statement| says(statement, "Allow"))
         && !statements.iter().any(|statement| says(statement, "Deny"))
@@ -205,60 +151,38 @@ mod tests {
 
     #[test]
     fn trust_policies() {
-        let good = json!([{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]);
+        let good =
+            json!([{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]);
         assert_eq!(check_trust(&trust(good.clone())), Ok(()));
         assert_eq!(check_trust(&trust(good[0].clone())), Ok(()));
         for (statement, message) in [
-            (
-                json!([]),
-                "Missing required field Statement cannot be empty!",
-            ),
-            (
-                json!([{"Principal": "*", "Action": "sts:AssumeRole"}]),
-                "Missing required field Effect",
-            ),
-            (
-                json!([{"Effect": "Allow", "Action": "sts:AssumeRole"}]),
-                "Missing required field Principal",
-            ),
+            (json!([]), "Missing required field Statement cannot be empty!"),
+            (json!([{"Principal": "*", "Action": "sts:AssumeRole"}]), "Missing required field Effect"),
+            (json!([{"Effect": "Allow", "Action": "sts:AssumeRole"}]), "Missing required field Principal"),
             (
                 json!([{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}]),
                 "Has prohibited field Resource",
             ),
-            (
-                json!([{"Effect": "Allow", "Principal": "*"}]),
-                "Policy statement must contain actions.",
-            ),
+            (json!([{"Effect": "Allow", "Principal": "*"}]), "Policy statement must contain actions."),
             (
                 json!([{"Effect": "Allow", "Principal": "*", "Action": "s3:Get"}]),
                 "AssumeRole policy may only specify STS AssumeRole actions.",
             ),
-            (
-                json!([{"Effect": "Maybe", "Principal": "*", "Action": "sts:AssumeRole"}]),
-                "Invalid effect: \"Maybe\"",
-            ),
+            (json!([{"Effect": "Maybe", "Principal": "*", "Action": "sts:AssumeRole"}]), "Invalid effect: \"Maybe\""),
         ] {
             assert_eq!(refusal(check_trust(&trust(statement))), message);
         }
-        assert_eq!(
-            refusal(check_trust("{")),
-            "This policy contains invalid Json"
-        );
-        assert_eq!(
-            refusal(check_trust("{}")),
-            "Missing required field Statement"
-        );
+        assert_eq!(refusal(check_trust("{")), "This policy contains invalid Json");
+        assert_eq!(refusal(check_trust("{}")), "Missing required field Statement");
     }
 
     #[test]
     fn identity_policies() {
-        let good = json!([{"Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": "arn:aws:logs:eu-west-1:1:x"}]);
+        let good =
+            json!([{"Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": "arn:aws:logs:eu-west-1:1:x"}]);
         assert_eq!(check_identity(&trust(good)), Ok(()));
         for (statement, message) in [
-            (
-                json!([{"Effect": "Allow", "Action": "logs:*"}]),
-                "Policy statement must contain resources.",
-            ),
+            (json!([{"Effect": "Allow", "Action": "logs:*"}]), "Policy statement must contain resources."),
             (
                 json!([{"Effect": "Allow", "Action": "logs", "Resource": "*"}]),
                 "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
@@ -282,9 +206,6 @@ mod tests {
         let deny = json!({"Effect": "Deny", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:*"});
         assert!(trusts(&trust(allow.clone()), "lambda.amazonaws.com"));
         assert!(!trusts(&trust(allow.clone()), "events.amazonaws.com"));
-        assert!(!trusts(
-            &trust(json!([allow, deny])),
-            "lambda.amazonaws.com"
-        ));
+        assert!(!trusts(&trust(json!([allow, deny])), "lambda.amazonaws.com"));
     }
 }

@@ -71,8 +71,8 @@ impl Paging {
                 )));
             }
         };
-        let page = super::page::cut(items, key, self.marker.as_deref(), limit)
-            .map_err(|_| invalid("Invalid Marker"))?;
+        let page =
+            super::page::cut(items, key, self.marker.as_deref(), limit).map_err(|_| invalid("Invalid Marker"))?;
         let mut output = serde_json::Map::new();
         output.insert("IsTruncated".into(), page.next.is_some().into());
         output.insert(member.into(), page.items.iter().map(view).collect());
@@ -86,14 +86,11 @@ impl Paging {
 /// The form of an awsQuery call has only text.
 fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| text.parse().map_err(serde::de::Error::custom))
-        .transpose()
+    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
 }
 
 /// The form of an awsQuery call writes an empty list as an empty text.
-fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<T>, D::Error> {
+fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     struct List<T>(PhantomData<T>);
     impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
         type Value = Vec<T>;
@@ -125,11 +122,7 @@ fn invalid(message: impl Into<String>) -> Fault {
 }
 
 fn no_role(name: &str) -> Fault {
-    Fault::new(
-        404,
-        "NoSuchEntity",
-        format!("The role with name {name} cannot be found."),
-    )
+    Fault::new(404, "NoSuchEntity", format!("The role with name {name} cannot be found."))
 }
 
 fn role<'a>(document: &'a Document, name: &str) -> Result<&'a Role, Fault> {
@@ -137,9 +130,5 @@ fn role<'a>(document: &'a Document, name: &str) -> Result<&'a Role, Fault> {
 }
 
 fn role_mut<'a>(document: &'a mut Document, name: &str) -> Result<&'a mut Role, Fault> {
-    document
-        .iam
-        .roles
-        .get_mut(name)
-        .ok_or_else(|| no_role(name))
+    document.iam.roles.get_mut(name).ok_or_else(|| no_role(name))
 }

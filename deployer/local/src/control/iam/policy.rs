@@ -45,10 +45,7 @@ pub(super) struct List {
 
 impl List {
     fn paging(&self) -> Paging {
-        Paging {
-            marker: self.marker.clone(),
-            max_items: self.max_items,
-        }
+        Paging { marker: self.marker.clone(), max_items: self.max_items }
     }
 }
 
@@ -56,9 +53,7 @@ pub(super) fn put(cx: &Arc<Context>, input: Put) -> Result<Value, Fault> {
     let name = &input.policy_name;
     if name.is_empty()
         || name.len() > 128
-        || !name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+        || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
     {
         return Err(invalid(
             "The specified value for policyName is invalid. It must contain only alphanumeric characters and/or the \
@@ -69,17 +64,8 @@ pub(super) fn put(cx: &Arc<Context>, input: Put) -> Result<Value, Fault> {
     cx.store.write(|document| {
         let role = role_mut(document, &input.role_name)?;
         role.inline.insert(input.policy_name, input.policy_document);
-        if role
-            .inline
-            .values()
-            .map(|text| document::weight(text))
-            .sum::<usize>()
-            > MAX_INLINE
-        {
-            let message = format!(
-                "Maximum policy size of {MAX_INLINE} bytes exceeded for role {}",
-                role.name
-            );
+        if role.inline.values().map(|text| document::weight(text)).sum::<usize>() > MAX_INLINE {
+            let message = format!("Maximum policy size of {MAX_INLINE} bytes exceeded for role {}", role.name);
             return Err(Fault::new(409, "LimitExceeded", message));
         }
         Ok(Value::Null)
@@ -87,11 +73,7 @@ pub(super) fn put(cx: &Arc<Context>, input: Put) -> Result<Value, Fault> {
 }
 
 fn no_policy(name: &str) -> Fault {
-    Fault::new(
-        404,
-        "NoSuchEntity",
-        format!("The role policy with name {name} cannot be found."),
-    )
+    Fault::new(404, "NoSuchEntity", format!("The role policy with name {name} cannot be found."))
 }
 
 pub(super) fn get(cx: &Arc<Context>, input: &Inline) -> Result<Value, Fault> {
@@ -121,25 +103,17 @@ pub(super) fn delete(cx: &Arc<Context>, input: &Inline) -> Result<Value, Fault> 
 pub(super) fn list(cx: &Arc<Context>, input: &List) -> Result<Value, Fault> {
     cx.store.read(|document| {
         let names = role(document, &input.role_name)?.inline.keys();
-        input
-            .paging()
-            .page("PolicyNames", names, |name| name, |name| json!(name))
+        input.paging().page("PolicyNames", names, |name| name, |name| json!(name))
     })
 }
 
 /// Customer-managed policies are not modelled, so none exists; AWS's own are taken by their shape.
 pub(super) fn attach(cx: &Arc<Context>, input: Attached) -> Result<Value, Fault> {
     let missing = || {
-        let message = format!(
-            "Policy {} does not exist or is not attachable.",
-            input.policy_arn
-        );
+        let message = format!("Policy {} does not exist or is not attachable.", input.policy_arn);
         Fault::new(404, "NoSuchEntity", message)
     };
-    let name = input
-        .policy_arn
-        .strip_prefix("arn:aws:iam::aws:policy/")
-        .ok_or_else(missing)?;
+    let name = input.policy_arn.strip_prefix("arn:aws:iam::aws:policy/").ok_or_else(missing)?;
     if name.is_empty() || name.ends_with('/') {
         return Err(missing());
     }
@@ -156,10 +130,7 @@ pub(super) fn attach(cx: &Arc<Context>, input: Attached) -> Result<Value, Fault>
 
 pub(super) fn detach(cx: &Arc<Context>, input: &Attached) -> Result<Value, Fault> {
     cx.store.write(|document| {
-        if role_mut(document, &input.role_name)?
-            .attached
-            .remove(&input.policy_arn)
-        {
+        if role_mut(document, &input.role_name)?.attached.remove(&input.policy_arn) {
             return Ok(Value::Null);
         }
         let message = format!("Policy {} was not found.", input.policy_arn);

@@ -14,11 +14,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// What RFC 3986 leaves as it is; IAM encodes everything else of a document.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// IAM's default quota.
 const MAX_ROLES: usize = 1000;
 /// Characters of a trust policy, white space not counted.
@@ -80,10 +76,7 @@ pub(super) fn create(cx: &Arc<Context>, input: Create) -> Result<Value, Fault> {
     let tags = checked_tags(input.tags)?;
     cx.store.write(|document| {
         let roles = &mut document.iam.roles;
-        if roles
-            .keys()
-            .any(|name| name.eq_ignore_ascii_case(&input.role_name))
-        {
+        if roles.keys().any(|name| name.eq_ignore_ascii_case(&input.role_name)) {
             let message = format!("Role with name {} already exists.", input.role_name);
             return Err(Fault::new(409, "EntityAlreadyExists", message));
         }
@@ -112,8 +105,7 @@ pub(super) fn create(cx: &Arc<Context>, input: Create) -> Result<Value, Fault> {
 }
 
 pub(super) fn get(cx: &Arc<Context>, input: &Named) -> Result<Value, Fault> {
-    cx.store
-        .read(|document| Ok(json!({"Role": view(role(document, &input.role_name)?, true)})))
+    cx.store.read(|document| Ok(json!({"Role": view(role(document, &input.role_name)?, true)})))
 }
 
 pub(super) fn update(cx: &Arc<Context>, input: Update) -> Result<Value, Fault> {
@@ -146,14 +138,10 @@ pub(super) fn delete(cx: &Arc<Context>, input: &Named) -> Result<Value, Fault> {
     cx.store.write(|document| {
         let role = role(document, &input.role_name)?;
         if !role.attached.is_empty() {
-            return Err(conflict(
-                "Cannot delete entity, must detach all policies first.",
-            ));
+            return Err(conflict("Cannot delete entity, must detach all policies first."));
         }
         if !role.inline.is_empty() {
-            return Err(conflict(
-                "Cannot delete entity, must delete policies first.",
-            ));
+            return Err(conflict("Cannot delete entity, must delete policies first."));
         }
         document.iam.roles.remove(&input.role_name);
         Ok(Value::Null)
@@ -162,16 +150,9 @@ pub(super) fn delete(cx: &Arc<Context>, input: &Named) -> Result<Value, Fault> {
 
 pub(super) fn list(cx: &Arc<Context>, input: &List) -> Result<Value, Fault> {
     let prefix = input.path_prefix.as_deref().unwrap_or("/");
-    let paging = Paging {
-        marker: input.marker.clone(),
-        max_items: input.max_items,
-    };
+    let paging = Paging { marker: input.marker.clone(), max_items: input.max_items };
     cx.store.read(|document| {
-        let roles = document
-            .iam
-            .roles
-            .values()
-            .filter(|role| role.path.starts_with(prefix));
+        let roles = document.iam.roles.values().filter(|role| role.path.starts_with(prefix));
         paging.page("Roles", roles, |role| &role.name, |role| view(role, false))
     })
 }
@@ -211,11 +192,7 @@ fn check_name(name: &str) -> Result<(), Fault> {
              length less than or equal to 64"
         )));
     }
-    if name.is_empty()
-        || !name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
-    {
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)) {
         return Err(invalid(
             "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the \
              following: +=,.@_-",

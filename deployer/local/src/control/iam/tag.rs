@@ -62,18 +62,10 @@ pub(super) fn checked_tags(tags: Vec<Tag>) -> Result<BTreeMap<String, String>, F
             ));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
-            return refuse(
-                "Tag keys prefixed with 'aws:' are reserved and cannot be used.".to_owned(),
-            );
+            return refuse("Tag keys prefixed with 'aws:' are reserved and cannot be used.".to_owned());
         }
-        if checked
-            .keys()
-            .any(|known: &String| known.eq_ignore_ascii_case(&key))
-        {
-            return refuse(
-                "Duplicate tag keys found. Please note that Tag keys are case insensitive."
-                    .to_owned(),
-            );
+        if checked.keys().any(|known: &String| known.eq_ignore_ascii_case(&key)) {
+            return refuse("Duplicate tag keys found. Please note that Tag keys are case insensitive.".to_owned());
         }
         checked.insert(key, value);
     }
@@ -90,9 +82,7 @@ fn check_count(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
 }
 
 pub(super) fn view(tags: &BTreeMap<String, String>) -> Value {
-    tags.iter()
-        .map(|(key, value)| json!({"Key": key, "Value": value}))
-        .collect()
+    tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
 }
 
 pub(super) fn add(cx: &Arc<Context>, input: Add) -> Result<Value, Fault> {
@@ -114,17 +104,9 @@ pub(super) fn remove(cx: &Arc<Context>, input: &Remove) -> Result<Value, Fault> 
 }
 
 pub(super) fn list(cx: &Arc<Context>, input: &List) -> Result<Value, Fault> {
-    let paging = Paging {
-        marker: input.marker.clone(),
-        max_items: input.max_items,
-    };
+    let paging = Paging { marker: input.marker.clone(), max_items: input.max_items };
     cx.store.read(|document| {
         let tags = &role(document, &input.role_name)?.tags;
-        paging.page(
-            "Tags",
-            tags,
-            |(key, _)| key,
-            |(key, value)| json!({"Key": key, "Value": value}),
-        )
+        paging.page("Tags", tags, |(key, _)| key, |(key, value)| json!({"Key": key, "Value": value}))
     })
 }

@@ -76,18 +76,10 @@ fn constraint(value: impl std::fmt::Display, member: &str, rule: &str) -> Fault 
 
 fn range(value: u32, member: &str, min: u32, max: u32) -> Result<u32, Fault> {
     if value < min {
-        return Err(constraint(
-            value,
-            member,
-            &format!("have value greater than or equal to {min}"),
-        ));
+        return Err(constraint(value, member, &format!("have value greater than or equal to {min}")));
     }
     if value > max {
-        return Err(constraint(
-            value,
-            member,
-            &format!("have value less than or equal to {max}"),
-        ));
+        return Err(constraint(value, member, &format!("have value less than or equal to {max}")));
     }
     Ok(value)
 }
@@ -108,20 +100,12 @@ pub(super) fn description(text: String) -> Result<String, Fault> {
     if text.chars().count() <= 256 {
         return Ok(text);
     }
-    Err(constraint(
-        text,
-        "description",
-        "have length less than or equal to 256",
-    ))
+    Err(constraint(text, "description", "have length less than or equal to 256"))
 }
 
 pub(super) fn handler(text: String) -> Result<String, Fault> {
     if text.is_empty() || text.len() > 128 || text.contains(char::is_whitespace) {
-        return Err(constraint(
-            text,
-            "handler",
-            "satisfy regular expression pattern: [^\\s]+",
-        ));
+        return Err(constraint(text, "handler", "satisfy regular expression pattern: [^\\s]+"));
     }
     Ok(text)
 }
@@ -150,11 +134,7 @@ pub(super) fn tracing(tracing: Tracing) -> Result<String, Fault> {
     match tracing.mode {
         None => Ok("PassThrough".to_owned()),
         Some(mode) if mode == "Active" || mode == "PassThrough" => Ok(mode),
-        Some(other) => Err(constraint(
-            other,
-            "tracingConfig.mode",
-            "satisfy enum value set: [Active, PassThrough]",
-        )),
+        Some(other) => Err(constraint(other, "tracingConfig.mode", "satisfy enum value set: [Active, PassThrough]")),
     }
 }
 
@@ -169,30 +149,20 @@ pub(super) fn logging(name: &str, config: Option<LoggingConfig>) -> Result<Loggi
     };
     let format = config.log_format.unwrap_or_else(|| "Text".to_owned());
     if format != "Text" && format != "JSON" {
-        return Err(constraint(
-            format,
-            "loggingConfig.logFormat",
-            "satisfy enum value set: [JSON, Text]",
-        ));
+        return Err(constraint(format, "loggingConfig.logFormat", "satisfy enum value set: [JSON, Text]"));
     }
     let json = format == "JSON";
     if !json && (config.application_log_level.is_some() || config.system_log_level.is_some()) {
-        return Err(invalid_parameter(
-            "Invalid LoggingConfig: log levels require LogFormat JSON.",
-        ));
+        return Err(invalid_parameter("Invalid LoggingConfig: log levels require LogFormat JSON."));
     }
     let level = |level: Option<String>, member: &str, allowed: &[&str]| match level {
-        Some(level) if !allowed.contains(&level.as_str()) => Err(constraint(
-            level,
-            member,
-            &format!("satisfy enum value set: [{}]", allowed.join(", ")),
-        )),
+        Some(level) if !allowed.contains(&level.as_str()) => {
+            Err(constraint(level, member, &format!("satisfy enum value set: [{}]", allowed.join(", "))))
+        }
         Some(level) => Ok(Some(level)),
         None => Ok(json.then(|| "INFO".to_owned())),
     };
-    let group = config
-        .log_group
-        .unwrap_or_else(|| format!("/aws/lambda/{name}"));
+    let group = config.log_group.unwrap_or_else(|| format!("/aws/lambda/{name}"));
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-/.#".contains(&b);
     if group.is_empty() || group.len() > 512 || !group.bytes().all(allowed) {
         return Err(constraint(
@@ -207,11 +177,7 @@ pub(super) fn logging(name: &str, config: Option<LoggingConfig>) -> Result<Loggi
             "loggingConfig.applicationLogLevel",
             &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"],
         )?,
-        system_level: level(
-            config.system_log_level,
-            "loggingConfig.systemLogLevel",
-            &["DEBUG", "INFO", "WARN"],
-        )?,
+        system_level: level(config.system_log_level, "loggingConfig.systemLogLevel", &["DEBUG", "INFO", "WARN"])?,
         format,
         group,
     })
@@ -219,11 +185,7 @@ pub(super) fn logging(name: &str, config: Option<LoggingConfig>) -> Result<Loggi
 
 pub(super) fn environment(environment: Environment) -> Result<BTreeMap<String, String>, Fault> {
     let variables = environment.variables;
-    let reserved: Vec<&str> = variables
-        .keys()
-        .map(String::as_str)
-        .filter(|key| RESERVED.contains(key))
-        .collect();
+    let reserved: Vec<&str> = variables.keys().map(String::as_str).filter(|key| RESERVED.contains(key)).collect();
     if !reserved.is_empty() {
         return Err(invalid_parameter(format!(
             "Lambda was unable to configure your environment variables because the environment variables you have \
@@ -255,17 +217,13 @@ pub(super) fn environment(environment: Environment) -> Result<BTreeMap<String, S
 
 pub(super) fn tags(tags: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Fault> {
     if tags.len() > 50 {
-        return Err(invalid_parameter(
-            "Number of tags exceeds resource tag limit.",
-        ));
+        return Err(invalid_parameter("Number of tags exceeds resource tag limit."));
     }
     for (key, value) in &tags {
         let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
         let fits = (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256;
         if !fits || !key.chars().all(allowed) || !value.chars().all(allowed) {
-            return Err(invalid_parameter(format!(
-                "The tag \"{key}\" = \"{value}\" is invalid."
-            )));
+            return Err(invalid_parameter(format!("The tag \"{key}\" = \"{value}\" is invalid.")));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
             return Err(invalid_parameter(format!(
@@ -278,24 +236,16 @@ pub(super) fn tags(tags: BTreeMap<String, String>) -> Result<BTreeMap<String, St
 
 /// The shape of a role ARN.
 pub(super) fn role_arn(arn: &str) -> Result<(), Fault> {
-    let role = arn
-        .strip_prefix("arn:aws:iam::")
-        .and_then(|rest| rest.split_once(":role/"));
+    let role = arn.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":role/"));
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@-_/".contains(&b);
     match role {
         Some((account, path))
-            if account.len() == 12
-                && account.bytes().all(|b| b.is_ascii_digit())
-                && path.bytes().all(allowed) =>
+            if account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) && path.bytes().all(allowed) =>
         {
             if account == ACCOUNT {
                 return Ok(());
             }
-            Err(Fault::new(
-                403,
-                "AccessDeniedException",
-                "Cross-account pass role is not allowed.",
-            ))
+            Err(Fault::new(403, "AccessDeniedException", "Cross-account pass role is not allowed."))
         }
         _ => Err(constraint(
             arn,
@@ -310,14 +260,9 @@ pub(super) fn assumable(cx: &Context, document: &Document, arn: &str) -> Result<
     let role = document.iam.roles.values().find(|role| role.arn == arn);
     let propagation = cx.faults.settings().role_propagation();
     match role {
-        Some(role)
-            if trusts(&role.trust, "lambda.amazonaws.com")
-                && role.created + propagation <= cx.clock.now() =>
-        {
+        Some(role) if trusts(&role.trust, "lambda.amazonaws.com") && role.created + propagation <= cx.clock.now() => {
             Ok(())
         }
-        _ => Err(invalid_parameter(
-            "The role defined for the function cannot be assumed by Lambda.",
-        )),
+        _ => Err(invalid_parameter("The role defined for the function cannot be assumed by Lambda.")),
     }
 }

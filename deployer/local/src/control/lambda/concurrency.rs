@@ -43,12 +43,10 @@ pub(super) fn put(cx: &Arc<Context>, region: &str, input: &Put) -> Result<Value,
 
 pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     let name = name::resolve(region, &input.function_name)?;
-    cx.store.read(
-        |document| match function(document, region, &name)?.reserved_concurrency {
-            Some(reserved) => Ok(json!({"ReservedConcurrentExecutions": reserved})),
-            None => Ok(json!({})),
-        },
-    )
+    cx.store.read(|document| match function(document, region, &name)?.reserved_concurrency {
+        Some(reserved) => Ok(json!({"ReservedConcurrentExecutions": reserved})),
+        None => Ok(json!({})),
+    })
 }
 
 pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {

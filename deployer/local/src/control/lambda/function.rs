@@ -59,15 +59,11 @@ pub(super) async fn create(cx: &Arc<Context>, region: &str, input: Create) -> Re
     let name = name::resolve(region, &input.function_name)?;
     check::role_arn(&input.role)?;
     if let Some(other) = input.package_type.filter(|kind| kind != "Zip") {
-        return Err(Fault::not_implemented(format!(
-            "the embedded cloud does not model PackageType {other}, only Zip"
-        )));
+        return Err(Fault::not_implemented(format!("the embedded cloud does not model PackageType {other}, only Zip")));
     }
     unpublished(input.publish)?;
     let missing = |member: &str| {
-        invalid_parameter(format!(
-            "{member} is mandatory for functions created with deployment packages of type Zip."
-        ))
+        invalid_parameter(format!("{member} is mandatory for functions created with deployment packages of type Zip."))
     };
     let now = cx.clock.now();
     let faults = cx.faults.settings();
@@ -79,19 +75,9 @@ pub(super) async fn create(cx: &Arc<Context>, region: &str, input: Create) -> Re
         description: check::description(input.description.unwrap_or_default())?,
         memory_mb: check::memory(input.memory_size.unwrap_or(128))?,
         timeout_s: check::timeout(input.timeout.unwrap_or(3))?,
-        ephemeral_storage_mb: input
-            .ephemeral_storage
-            .map_or(Ok(512), |storage| check::storage(&storage))?,
-        environment: input
-            .environment
-            .map(check::environment)
-            .transpose()?
-            .unwrap_or_default(),
-        architecture: check::architecture(
-            &input
-                .architectures
-                .unwrap_or_else(|| vec!["x86_64".to_owned()]),
-        )?,
+        ephemeral_storage_mb: input.ephemeral_storage.map_or(Ok(512), |storage| check::storage(&storage))?,
+        environment: input.environment.map(check::environment).transpose()?.unwrap_or_default(),
+        architecture: check::architecture(&input.architectures.unwrap_or_else(|| vec!["x86_64".to_owned()]))?,
         tracing_mode: check::tracing(input.tracing_config.unwrap_or(Tracing { mode: None }))?,
         logging: check::logging(&name, input.logging_config)?,
         tags: check::tags(input.tags)?,
@@ -114,24 +100,13 @@ pub(super) async fn create(cx: &Arc<Context>, region: &str, input: Create) -> Re
     cx.store.write(|document| {
         check_new(cx, document, &record)?;
         let view = view::configuration(cx, &record);
-        document
-            .region_mut(region)
-            .functions
-            .insert(record.name.clone(), record);
+        document.region_mut(region).functions.insert(record.name.clone(), record);
         Ok(view)
     })
 }
 
-fn check_new(
-    cx: &Context,
-    document: &crate::store::Document,
-    record: &FunctionRecord,
-) -> Result<(), Fault> {
-    if document
-        .region(&record.region)
-        .functions
-        .contains_key(&record.name)
-    {
+fn check_new(cx: &Context, document: &crate::store::Document, record: &FunctionRecord) -> Result<(), Fault> {
+    if document.region(&record.region).functions.contains_key(&record.name) {
         return Err(conflict(format!("Function already exist: {}", record.name)));
     }
     check::assumable(cx, document, &record.role)
@@ -140,38 +115,28 @@ fn check_new(
 /// Versions are not modelled.
 pub(super) fn unpublished(publish: Option<bool>) -> Result<(), Fault> {
     match publish {
-        Some(true) => Err(Fault::not_implemented(
-            "the embedded cloud does not model Publish: there is only $LATEST",
-        )),
+        Some(true) => Err(Fault::not_implemented("the embedded cloud does not model Publish: there is only $LATEST")),
         _ => Ok(()),
     }
 }
 
 /// Unpacks an upload, off the threads that answer requests.
-pub(super) async fn store_code(
-    cx: &Arc<Context>,
-    zip: Option<String>,
-) -> Result<StoredCode, Fault> {
+pub(super) async fn store_code(cx: &Arc<Context>, zip: Option<String>) -> Result<StoredCode, Fault> {
     let zip = zip.ok_or_else(|| invalid_parameter("Please provide a source for function code."))?;
-    let zip = STANDARD.decode(zip).map_err(|error| {
-        Fault::new(
-            400,
-            "SerializationException",
-            format!("ZipFile is not base64: {error}"),
-        )
-    })?;
+    let zip = STANDARD
+        .decode(zip)
+        .map_err(|error| Fault::new(400, "SerializationException", format!("ZipFile is not base64: {error}")))?;
     if zip.is_empty() {
         return Err(invalid_parameter("Uploaded file must be a non-empty zip"));
     }
     let store = Arc::clone(&cx.store);
-    tokio::task::spawn_blocking(move || store.code().put(&zip))
-        .await
-        .map_err(Fault::internal)?
-        .map_err(|error| match error {
+    tokio::task::spawn_blocking(move || store.code().put(&zip)).await.map_err(Fault::internal)?.map_err(|error| {
+        match error {
             crate::store::CodeError::Io(error) => Fault::internal(error),
             link @ crate::store::CodeError::Symlink(_) => Fault::not_implemented(link.to_string()),
             refused => invalid_parameter(refused.to_string()),
-        })
+        }
+    })
 }
 
 pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
@@ -196,25 +161,18 @@ pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Valu
     })
 }
 
-pub(super) fn get_configuration(
-    cx: &Arc<Context>,
-    region: &str,
-    input: &Named,
-) -> Result<Value, Fault> {
+pub(super) fn get_configuration(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     let name = input.resolve(region)?;
-    cx.store
-        .read(|document| Ok(view::configuration(cx, function(document, region, &name)?)))
+    cx.store.read(|document| Ok(view::configuration(cx, function(document, region, &name)?)))
 }
 
 pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
     let limit = input.max_items.unwrap_or(50).min(50);
     cx.store.read(|document| {
         let functions = document.region(region).functions.values();
-        let page =
-            crate::control::page::cut(functions, |f| &f.name, input.marker.as_deref(), limit)
-                .map_err(|_| invalid_parameter("Invalid Marker"))?;
-        let mut view =
-            json!({"Functions": page.items.into_iter().map(view::summary).collect::<Vec<_>>()});
+        let page = crate::control::page::cut(functions, |f| &f.name, input.marker.as_deref(), limit)
+            .map_err(|_| invalid_parameter("Invalid Marker"))?;
+        let mut view = json!({"Functions": page.items.into_iter().map(view::summary).collect::<Vec<_>>()});
         if let Some(next) = page.next {
             view["NextMarker"] = json!(next);
         }
@@ -225,9 +183,7 @@ pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Valu
 pub(super) async fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
     let name = name::resolve(region, &input.function_name)?;
     if input.qualifier.is_some() {
-        return Err(Fault::not_implemented(
-            "the embedded cloud does not model Qualifier of DeleteFunction",
-        ));
+        return Err(Fault::not_implemented("the embedded cloud does not model Qualifier of DeleteFunction"));
     }
     cx.store.write(|document| {
         super::update::settled(cx, function(document, region, &name)?, true)?;

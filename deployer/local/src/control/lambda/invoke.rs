@@ -27,18 +27,12 @@ struct Input {
 ///
 /// # Errors
 /// Lambda's own; a failure *of the function* is an answer with `X-Amz-Function-Error`.
-pub async fn invoke(
-    cx: &Arc<Context>,
-    call: &Call,
-    headers: &HeaderMap,
-) -> Result<Response, Fault> {
+pub async fn invoke(cx: &Arc<Context>, call: &Call, headers: &HeaderMap) -> Result<Response, Fault> {
     let input: Input = call.input()?;
     let name = name::resolve(&call.region, &input.function_name)?;
     name::check_qualifier(&call.region, &name, input.qualifier.as_deref())?;
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let record = cx
-        .store
-        .read(|document| function(document, &call.region, &name).cloned())?;
+    let record = cx.store.read(|document| function(document, &call.region, &name).cloned())?;
     if view::pending(&record, cx.clock.now()) {
         return Err(conflict(
             "The operation cannot be performed at this time. The function is currently in the following state: Pending",
@@ -59,9 +53,7 @@ pub async fn invoke(
                     payload.len()
                 )));
             }
-            cx.runtime
-                .enqueue(&record, &payload, options)
-                .map_err(Fault::internal)?;
+            cx.runtime.enqueue(&record, &payload, options).map_err(Fault::internal)?;
             return Ok(answer(StatusCode::ACCEPTED, Bytes::new()));
         }
         "RequestResponse" => {}
@@ -73,26 +65,16 @@ pub async fn invoke(
             ));
         }
     }
-    let invocation = cx
-        .runtime
-        .invoke(&record, payload, options)
-        .await
-        .map_err(refused)?;
+    let invocation = cx.runtime.invoke(&record, payload, options).await.map_err(refused)?;
     let (body, failed) = match invocation.outcome {
         Outcome::Answered(body) => (body, false),
         Outcome::Failed(body) => (body, true),
     };
     let mut response = answer(StatusCode::OK, body);
     let headers = response.headers_mut();
-    headers.insert(
-        "x-amz-executed-version",
-        HeaderValue::from_static("$LATEST"),
-    );
+    headers.insert("x-amz-executed-version", HeaderValue::from_static("$LATEST"));
     if failed {
-        headers.insert(
-            "x-amz-function-error",
-            HeaderValue::from_static("Unhandled"),
-        );
+        headers.insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
     }
     if header("x-amz-log-type") == Some("Tail")
         && let Ok(tail) = HeaderValue::from_str(&STANDARD.encode(&invocation.log_tail))
@@ -107,18 +89,10 @@ fn client_context(header: Option<&str>) -> Result<Option<String>, Fault> {
     let Some(text) = header else {
         return Ok(None);
     };
-    let decoded = STANDARD
-        .decode(text)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok());
-    let decoded =
-        decoded.filter(|json| serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok());
+    let decoded = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = decoded.filter(|json| serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok());
     decoded.map(Some).ok_or_else(|| {
-        Fault::new(
-            400,
-            "InvalidRequestContentException",
-            "Client context must be a valid Base64-encoded JSON object.",
-        )
+        Fault::new(400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.")
     })
 }
 
@@ -140,10 +114,7 @@ fn event(payload: &Bytes) -> Result<Bytes, Fault> {
 fn answer(status: StatusCode, body: Bytes) -> Response {
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        http::header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -153,9 +124,7 @@ fn too_large(message: &str) -> Fault {
 
 fn refused(refused: Refused) -> Fault {
     match refused {
-        Refused::Throttled => {
-            Fault::new(429, "TooManyRequestsException", refused.to_string()).retry_after(1)
-        }
+        Refused::Throttled => Fault::new(429, "TooManyRequestsException", refused.to_string()).retry_after(1),
         Refused::TooLarge => too_large(&refused.to_string()),
         Refused::CodeMissing => Fault::new(502, "InvalidZipFileException", refused.to_string()),
         Refused::ShuttingDown => Fault::new(503, "ServiceException", refused.to_string()),

@@ -26,97 +26,23 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::new("POST", "/2015-03-31/functions", "CreateFunction", 201),
     Operation::new("GET", "/2015-03-31/functions", "ListFunctions", 200)
         .query(&[Text("Marker", "Marker"), Number("MaxItems", "MaxItems")]),
-    Operation::new(
-        "GET",
-        "/2015-03-31/functions/{FunctionName}",
-        "GetFunction",
-        200,
-    )
-    .query(QUALIFIER),
-    Operation::new(
-        "DELETE",
-        "/2015-03-31/functions/{FunctionName}",
-        "DeleteFunction",
-        204,
-    )
-    .query(QUALIFIER),
-    Operation::new(
-        "GET",
-        "/2015-03-31/functions/{FunctionName}/configuration",
-        "GetFunctionConfiguration",
-        200,
-    )
-    .query(QUALIFIER),
-    Operation::new(
-        "PUT",
-        "/2015-03-31/functions/{FunctionName}/configuration",
-        "UpdateFunctionConfiguration",
-        200,
-    ),
-    Operation::new(
-        "PUT",
-        "/2015-03-31/functions/{FunctionName}/code",
-        "UpdateFunctionCode",
-        200,
-    ),
-    Operation::new(
-        "POST",
-        "/2015-03-31/functions/{FunctionName}/invocations",
-        "Invoke",
-        200,
-    )
-    .query(QUALIFIER),
-    Operation::new(
-        "POST",
-        "/2015-03-31/functions/{FunctionName}/policy",
-        "AddPermission",
-        201,
-    )
-    .query(QUALIFIER),
-    Operation::new(
-        "GET",
-        "/2015-03-31/functions/{FunctionName}/policy",
-        "GetPolicy",
-        200,
-    )
-    .query(QUALIFIER),
-    Operation::new(
-        "DELETE",
-        "/2015-03-31/functions/{FunctionName}/policy/{StatementId}",
-        "RemovePermission",
-        204,
-    )
-    .query(&[
-        Text("Qualifier", "Qualifier"),
-        Text("RevisionId", "RevisionId"),
-    ]),
-    Operation::new(
-        "PUT",
-        "/2017-10-31/functions/{FunctionName}/concurrency",
-        "PutFunctionConcurrency",
-        200,
-    ),
-    Operation::new(
-        "GET",
-        "/2019-09-30/functions/{FunctionName}/concurrency",
-        "GetFunctionConcurrency",
-        200,
-    ),
-    Operation::new(
-        "DELETE",
-        "/2017-10-31/functions/{FunctionName}/concurrency",
-        "DeleteFunctionConcurrency",
-        204,
-    ),
+    Operation::new("GET", "/2015-03-31/functions/{FunctionName}", "GetFunction", 200).query(QUALIFIER),
+    Operation::new("DELETE", "/2015-03-31/functions/{FunctionName}", "DeleteFunction", 204).query(QUALIFIER),
+    Operation::new("GET", "/2015-03-31/functions/{FunctionName}/configuration", "GetFunctionConfiguration", 200)
+        .query(QUALIFIER),
+    Operation::new("PUT", "/2015-03-31/functions/{FunctionName}/configuration", "UpdateFunctionConfiguration", 200),
+    Operation::new("PUT", "/2015-03-31/functions/{FunctionName}/code", "UpdateFunctionCode", 200),
+    Operation::new("POST", "/2015-03-31/functions/{FunctionName}/invocations", "Invoke", 200).query(QUALIFIER),
+    Operation::new("POST", "/2015-03-31/functions/{FunctionName}/policy", "AddPermission", 201).query(QUALIFIER),
+    Operation::new("GET", "/2015-03-31/functions/{FunctionName}/policy", "GetPolicy", 200).query(QUALIFIER),
+    Operation::new("DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", "RemovePermission", 204)
+        .query(&[Text("Qualifier", "Qualifier"), Text("RevisionId", "RevisionId")]),
+    Operation::new("PUT", "/2017-10-31/functions/{FunctionName}/concurrency", "PutFunctionConcurrency", 200),
+    Operation::new("GET", "/2019-09-30/functions/{FunctionName}/concurrency", "GetFunctionConcurrency", 200),
+    Operation::new("DELETE", "/2017-10-31/functions/{FunctionName}/concurrency", "DeleteFunctionConcurrency", 204),
     Operation::new("GET", "/2017-03-31/tags/{Resource}", "ListTags", 200),
     Operation::new("POST", "/2017-03-31/tags/{Resource}", "TagResource", 204),
-    Operation::new(
-        "DELETE",
-        "/2017-03-31/tags/{Resource}",
-        "UntagResource",
-        204,
-    )
-    .query(&[List("tagKeys", "TagKeys")]),
+    Operation::new("DELETE", "/2017-03-31/tags/{Resource}", "UntagResource", 204).query(&[List("tagKeys", "TagKeys")]),
 ];
 
 const QUALIFIER: &[crate::front::rest::Parameter] = &[Text("Qualifier", "Qualifier")];
@@ -164,28 +90,12 @@ fn not_found(region: &str, name: &str) -> Fault {
     Fault::new(404, "ResourceNotFoundException", message)
 }
 
-fn function<'a>(
-    document: &'a Document,
-    region: &str,
-    name: &str,
-) -> Result<&'a FunctionRecord, Fault> {
-    document
-        .region(region)
-        .functions
-        .get(name)
-        .ok_or_else(|| not_found(region, name))
+fn function<'a>(document: &'a Document, region: &str, name: &str) -> Result<&'a FunctionRecord, Fault> {
+    document.region(region).functions.get(name).ok_or_else(|| not_found(region, name))
 }
 
-fn function_mut<'a>(
-    document: &'a mut Document,
-    region: &str,
-    name: &str,
-) -> Result<&'a mut FunctionRecord, Fault> {
-    document
-        .region_mut(region)
-        .functions
-        .get_mut(name)
-        .ok_or_else(|| not_found(region, name))
+fn function_mut<'a>(document: &'a mut Document, region: &str, name: &str) -> Result<&'a mut FunctionRecord, Fault> {
+    document.region_mut(region).functions.get_mut(name).ok_or_else(|| not_found(region, name))
 }
 
 /// `RevisionId` of an update: somebody else must not have changed the function since.

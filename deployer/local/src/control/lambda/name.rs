@@ -14,24 +14,10 @@ pub(super) fn arn(region: &str, name: &str) -> String {
 /// # Errors
 /// `ValidationException` for what is no name, `ResourceNotFoundException` for another region, account or version.
 pub fn resolve(region: &str, given: &str) -> Result<String, Fault> {
-    let missing = || {
-        Fault::new(
-            404,
-            "ResourceNotFoundException",
-            format!("Function not found: {given}"),
-        )
-    };
+    let missing = || Fault::new(404, "ResourceNotFoundException", format!("Function not found: {given}"));
     let parts: Vec<&str> = given.split(':').collect();
     let (name, version) = match parts.as_slice() {
-        [
-            "arn",
-            "aws",
-            "lambda",
-            in_region,
-            account,
-            "function",
-            rest @ ..,
-        ] => {
+        ["arn", "aws", "lambda", in_region, account, "function", rest @ ..] => {
             if *in_region != region || *account != ACCOUNT {
                 return Err(missing());
             }
@@ -54,11 +40,7 @@ pub fn resolve(region: &str, given: &str) -> Result<String, Fault> {
 }
 
 /// `Qualifier` of a call: there is only `$LATEST`.
-pub(super) fn check_qualifier(
-    region: &str,
-    name: &str,
-    qualifier: Option<&str>,
-) -> Result<(), Fault> {
+pub(super) fn check_qualifier(region: &str, name: &str, qualifier: Option<&str>) -> Result<(), Fault> {
     match qualifier {
         None | Some("$LATEST") => Ok(()),
         Some(other) => {
@@ -119,11 +101,7 @@ mod tests {
             "arn:aws:lambda:eu-west-1:000000000000:function:orders",
             "arn:aws:lambda:eu-west-1:000000000000:function:orders:$LATEST",
         ] {
-            assert_eq!(
-                resolve("eu-west-1", given),
-                Ok("orders".to_owned()),
-                "{given}"
-            );
+            assert_eq!(resolve("eu-west-1", given), Ok("orders".to_owned()), "{given}");
         }
         for (given, code) in [
             ("", "ValidationException"),
@@ -131,16 +109,9 @@ mod tests {
             ("a:b:c:d", "ValidationException"),
             ("orders:live", "ResourceNotFoundException"),
             ("111111111111:function:orders", "ResourceNotFoundException"),
-            (
-                "arn:aws:lambda:us-east-1:000000000000:function:orders",
-                "ResourceNotFoundException",
-            ),
+            ("arn:aws:lambda:us-east-1:000000000000:function:orders", "ResourceNotFoundException"),
         ] {
-            assert_eq!(
-                resolve("eu-west-1", given).map_err(|fault| fault.code),
-                Err(code.to_owned()),
-                "{given}"
-            );
+            assert_eq!(resolve("eu-west-1", given).map_err(|fault| fault.code), Err(code.to_owned()), "{given}");
         }
         assert!(resolve("eu-west-1", &"x".repeat(64)).is_ok());
         assert!(resolve("eu-west-1", &"x".repeat(65)).is_err());

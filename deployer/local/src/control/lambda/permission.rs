@@ -53,9 +53,7 @@ pub(super) async fn add(cx: &Arc<Context>, region: &str, input: Add) -> Result<V
     };
     let race = match cx.faults.settings().add_permission() {
         Some(slow) => {
-            let read = cx
-                .store
-                .read(|document| function(document, region, &name).map(|f| f.policy.clone()))?;
+            let read = cx.store.read(|document| function(document, region, &name).map(|f| f.policy.clone()))?;
             tokio::time::sleep(slow).await;
             Some(read)
         }
@@ -96,19 +94,10 @@ pub(super) fn remove(cx: &Arc<Context>, region: &str, input: &Remove) -> Result<
     cx.store.write(|document| {
         let function = function_mut(document, region, &name)?;
         if function.policy.is_empty() {
-            return Err(missing(
-                "No policy is associated with the given resource.".to_owned(),
-            ));
+            return Err(missing("No policy is associated with the given resource.".to_owned()));
         }
-        let Some(index) = function
-            .policy
-            .iter()
-            .position(|known| known.sid == input.statement_id)
-        else {
-            return Err(missing(format!(
-                "Statement {} is not found in resource policy.",
-                input.statement_id
-            )));
+        let Some(index) = function.policy.iter().position(|known| known.sid == input.statement_id) else {
+            return Err(missing(format!("Statement {} is not found in resource policy.", input.statement_id)));
         };
         check_revision(input.revision_id.as_deref(), &function.policy_revision)?;
         function.policy.remove(index);
@@ -133,9 +122,7 @@ pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value,
 fn no_version(qualifier: Option<&str>) -> Result<(), Fault> {
     match qualifier {
         None => Ok(()),
-        Some(_) => Err(Fault::not_implemented(
-            "the embedded cloud does not model Qualifier of a permission",
-        )),
+        Some(_) => Err(Fault::not_implemented("the embedded cloud does not model Qualifier of a permission")),
     }
 }
 
@@ -156,10 +143,7 @@ fn check(input: &Add) -> Result<(), Fault> {
         return constraint(sid, "statementId", "([a-zA-Z0-9-_]+)");
     }
     let action = input.action.strip_prefix("lambda:").unwrap_or_default();
-    if input.action != "*"
-        && action != "*"
-        && (action.is_empty() || !action.bytes().all(|b| b.is_ascii_alphabetic()))
-    {
+    if input.action != "*" && action != "*" && (action.is_empty() || !action.bytes().all(|b| b.is_ascii_alphabetic())) {
         return constraint(&input.action, "action", "(lambda:[*]|lambda:[a-zA-Z]+|[*])");
     }
     if input.principal.is_empty() || input.principal.contains(char::is_whitespace) {
@@ -170,9 +154,7 @@ fn check(input: &Add) -> Result<(), Fault> {
         || account(&input.principal)
         || input.principal.starts_with("arn:aws:iam::");
     if !known {
-        return Err(invalid_parameter(
-            "The provided principal was invalid. Please check the principal and try again.",
-        ));
+        return Err(invalid_parameter("The provided principal was invalid. Please check the principal and try again."));
     }
     if let Some(arn) = &input.source_arn
         && arn.splitn(6, ':').count() < 6
@@ -220,11 +202,7 @@ fn statement_view(function: &FunctionRecord, statement: &Statement) -> Value {
 }
 
 fn policy_view(function: &FunctionRecord) -> String {
-    let statements: Vec<Value> = function
-        .policy
-        .iter()
-        .map(|statement| statement_view(function, statement))
-        .collect();
+    let statements: Vec<Value> = function.policy.iter().map(|statement| statement_view(function, statement)).collect();
     json!({"Version": "2012-10-17", "Id": "default", "Statement": statements}).to_string()
 }
 
@@ -250,10 +228,7 @@ mod tests {
     fn shapes_of_a_permission() {
         let gateway = "apigateway.amazonaws.com";
         let arn = format!("arn:aws:execute-api:eu-west-1:{ACCOUNT}:abc/prod/GET/orders/*");
-        assert_eq!(
-            check(&add("s-1", "lambda:InvokeFunction", gateway, Some(&arn))),
-            Ok(())
-        );
+        assert_eq!(check(&add("s-1", "lambda:InvokeFunction", gateway, Some(&arn))), Ok(()));
         assert_eq!(check(&add("s", "lambda:*", ACCOUNT, None)), Ok(()));
         for wrong in [
             add("", "lambda:InvokeFunction", gateway, None),
@@ -264,13 +239,7 @@ mod tests {
             add("s", "lambda:InvokeFunction", "gateway", None),
             add("s", "lambda:InvokeFunction", gateway, Some("orders")),
         ] {
-            assert!(
-                check(&wrong).is_err(),
-                "{} {} {}",
-                wrong.statement_id,
-                wrong.action,
-                wrong.principal
-            );
+            assert!(check(&wrong).is_err(), "{} {} {}", wrong.statement_id, wrong.action, wrong.principal);
         }
     }
 }

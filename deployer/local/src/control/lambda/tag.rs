@@ -49,6 +49,5 @@ pub(super) fn remove(cx: &Arc<Context>, region: &str, input: &Remove) -> Result<
 
 pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
     let name = name::resolve(region, &input.resource)?;
-    cx.store
-        .read(|document| Ok(json!({"Tags": function(document, region, &name)?.tags})))
+    cx.store.read(|document| Ok(json!({"Tags": function(document, region, &name)?.tags})))
 }

@@ -39,11 +39,7 @@ pub(super) struct Code {
 }
 
 /// Only what is given changes; the environment is replaced as a whole.
-pub(super) async fn configuration(
-    cx: &Arc<Context>,
-    region: &str,
-    input: Configuration,
-) -> Result<Value, Fault> {
+pub(super) async fn configuration(cx: &Arc<Context>, region: &str, input: Configuration) -> Result<Value, Fault> {
     let name = name::resolve(region, &input.function_name)?;
     let handler = input.handler.map(check::handler).transpose()?;
     let description = input.description.map(check::description).transpose()?;
@@ -52,15 +48,8 @@ pub(super) async fn configuration(
     let environment = input.environment.map(check::environment).transpose()?;
     let runtime = input.runtime.map(check::runtime).transpose()?;
     let tracing_mode = input.tracing_config.map(check::tracing).transpose()?;
-    let storage_mb = input
-        .ephemeral_storage
-        .as_ref()
-        .map(check::storage)
-        .transpose()?;
-    let logging = input
-        .logging_config
-        .map(|config| check::logging(&name, Some(config)))
-        .transpose()?;
+    let storage_mb = input.ephemeral_storage.as_ref().map(check::storage).transpose()?;
+    let logging = input.logging_config.map(|config| check::logging(&name, Some(config))).transpose()?;
     if let Some(role) = &input.role {
         check::role_arn(role)?;
     }
@@ -91,17 +80,12 @@ pub(super) async fn configuration(
 pub(super) async fn code(cx: &Arc<Context>, region: &str, input: Code) -> Result<Value, Fault> {
     let name = name::resolve(region, &input.function_name)?;
     unpublished(input.publish)?;
-    let architecture = input
-        .architectures
-        .as_deref()
-        .map(check::architecture)
-        .transpose()?;
+    let architecture = input.architectures.as_deref().map(check::architecture).transpose()?;
     let check = |function: &FunctionRecord| {
         settled(cx, function, false)?;
         check_revision(input.revision_id.as_deref(), &function.revision)
     };
-    cx.store
-        .read(|document| check(function(document, region, &name)?))?;
+    cx.store.read(|document| check(function(document, region, &name)?))?;
     let stored = store_code(cx, input.zip_file).await?;
     let apply = |function: &mut FunctionRecord| {
         (function.code_sha256, function.code_size) = (stored.sha256.clone(), stored.size);
@@ -136,19 +120,11 @@ fn touch(cx: &Context, function: &mut FunctionRecord) {
     let now = cx.clock.now();
     function.revision = uuid::Uuid::new_v4().to_string();
     function.modified = now;
-    function.updating_until = cx
-        .faults
-        .settings()
-        .function_updating()
-        .map(|updating| now + updating);
+    function.updating_until = cx.faults.settings().function_updating().map(|updating| now + updating);
 }
 
 /// A function that is being created or updated takes no other change.
-pub(super) fn settled(
-    cx: &Context,
-    function: &FunctionRecord,
-    deleting: bool,
-) -> Result<(), Fault> {
+pub(super) fn settled(cx: &Context, function: &FunctionRecord, deleting: bool) -> Result<(), Fault> {
     let now = cx.clock.now();
     if view::pending(function, now) {
         return Err(conflict(

@@ -74,8 +74,7 @@ pub(super) fn updating(function: &FunctionRecord, now: OffsetDateTime) -> bool {
 
 /// `2026-01-31T12:00:00.000+0000`.
 fn timestamp(at: OffsetDateTime) -> String {
-    const FORMAT: &[time::format_description::BorrowedFormatItem<'_>] = format_description!(
-        "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]+0000"
-    );
+    const FORMAT: &[time::format_description::BorrowedFormatItem<'_>] =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]+0000");
     at.format(FORMAT).unwrap_or_default()
 }
