@@ -51,11 +51,9 @@ fn initialise(api: &mut Api) -> Result<(), Box<dyn Error>> {
             exit(1);
         }
         // Fails the first time, leaving a file behind by which it knows the second time.
-        "once" => {
-            if !std::fs::exists(value)? {
-                std::fs::write(value, "")?;
-                exit(7);
-            }
+        "once" if !std::fs::exists(value)? => {
+            std::fs::write(value, "")?;
+            exit(7);
         }
         _ => {}
     }
@@ -89,13 +87,18 @@ fn act(event: &Value, headers: &BTreeMap<String, String>) -> Result<String, Box<
         Some("pid") => Ok(std::process::id().to_string()),
         Some("environment") => Ok(json!(std::env::vars().collect::<BTreeMap<_, _>>()).to_string()),
         Some("headers") => Ok(json!(headers).to_string()),
-        Some("large") => Ok(format!("\"{}\"", "x".repeat(usize::try_from(event["bytes"].as_u64().unwrap_or_default())?))),
+        Some("large") => {
+            Ok(format!("\"{}\"", "x".repeat(usize::try_from(event["bytes"].as_u64().unwrap_or_default())?)))
+        }
         Some("answer") => Ok(event["answer"].to_string()),
         // A child that would outlive its parent.
         Some("child") => Ok(Command::new("sleep").arg("600").spawn()?.id().to_string()),
         _ => Ok(event.to_string()),
     }
 }
+
+/// Headers and body.
+type Answer = (BTreeMap<String, String>, Vec<u8>);
 
 /// One connection, kept alive.
 struct Api {
@@ -117,7 +120,7 @@ impl Api {
         path: &str,
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> Result<(BTreeMap<String, String>, Vec<u8>), Box<dyn Error>> {
+    ) -> Result<Answer, Box<dyn Error>> {
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", self.host, body.len());
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");

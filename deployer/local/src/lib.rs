@@ -10,6 +10,7 @@
 //! control   sts iam lambda apigateway dynamodb backup tagging
 //! runtime   one process per concurrent invocation, behind the Lambda Runtime API
 //! gateway   execute-api: routes, proxy events, gateway responses
+//! policy    judges policy documents
 //! logs      CloudWatch Logs            events   EventBridge rules and their scheduler
 //! store     the saved document         faults   AWS's bad days, on demand
 //! ```
@@ -23,6 +24,7 @@ pub mod faults;
 pub mod front;
 pub mod gateway;
 pub mod logs;
+mod policy;
 pub mod runtime;
 pub mod store;
 

@@ -35,8 +35,11 @@ impl Api {
     async fn deploy(definition: Value) -> Self {
         let started = start().await;
         started.create_function();
-        let created =
-            started.gateway("POST", "/restapis", &json!({ "name": "orders", "endpointConfiguration": { "types": ["REGIONAL"] } }));
+        let created = started.gateway(
+            "POST",
+            "/restapis",
+            &json!({ "name": "orders", "endpointConfiguration": { "types": ["REGIONAL"] } }),
+        );
         let api = Self { id: created["id"].as_str().unwrap().to_owned(), started };
         api.started.permit("api", "apigateway.amazonaws.com", &Started::execute_api(&api.id, "prod/*"));
         api.import(&definition);
@@ -65,7 +68,9 @@ impl Api {
         assert_eq!(reply.status, 200, "{reply:?}");
         let mut event = reply.json();
         let context = &mut event["requestContext"];
-        for member in ["apiId", "domainPrefix", "deploymentId", "extendedRequestId", "requestId", "resourceId", "requestTime"] {
+        for member in
+            ["apiId", "domainPrefix", "deploymentId", "extendedRequestId", "requestId", "resourceId", "requestTime"]
+        {
             assert!(context[member].is_string(), "{member}");
             context[member] = json!("…");
         }
@@ -91,12 +96,15 @@ async fn sends_the_proxy_event() {
         json!({ "x-amazon-apigateway-binary-media-types": ["image/*"] }),
     ))
     .await;
-    let headers = [("Host", "localhost:1"), ("accept", "a"), ("x-TWICE", "1"), ("X-Twice", "2"), ("user-agent", "test/1")];
+    let headers =
+        [("Host", "localhost:1"), ("accept", "a"), ("x-TWICE", "1"), ("X-Twice", "2"), ("user-agent", "test/1")];
     let event = api.event("GET", "/orders/a%2Fb+c/?status=A%20b&status=C+d&empty", &headers, b"");
     insta::assert_json_snapshot!("proxy_event", event);
 
     let event = api.event("GET", "/orders", &[("host", "localhost:1")], b"");
-    for member in ["body", "pathParameters", "queryStringParameters", "multiValueQueryStringParameters", "stageVariables"] {
+    for member in
+        ["body", "pathParameters", "queryStringParameters", "multiValueQueryStringParameters", "stageVariables"]
+    {
         assert_eq!(event.get(member), Some(&Value::Null), "{member}");
     }
     let event = api.event("POST", "/orders", &[("content-type", "application/json")], "{\"item\":\"ü\"}".as_bytes());
@@ -110,7 +118,8 @@ async fn sends_the_proxy_event() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn passes_the_answer_on() {
-    let api = Api::deploy(definition(json!({ "/orders": { "x-amazon-apigateway-any-method": proxy() } }), json!({}))).await;
+    let api =
+        Api::deploy(definition(json!({ "/orders": { "x-amazon-apigateway-any-method": proxy() } }), json!({}))).await;
     let answer = |answer: Value| json!({ "do": "answer", "answer": answer }).to_string().into_bytes();
     let body = answer(json!({ "statusCode": 201, "multiValueHeaders": { "Location": ["/orders/1"] }, "body": "made" }));
     let reply = api.call("POST", "/orders", &[], &body);
@@ -169,11 +178,9 @@ async fn needs_the_permission_of_the_function() {
     lab::http::rest(api.started.addr, "lambda", "DELETE", remove, &Value::Null);
     let reply = api.call("GET", "/orders/1", &[], b"");
     assert_eq!((reply.status, reply.text().as_str()), (500, r#"{"message":"Internal server error"}"#));
-    for (sid, source, status) in [
-        ("other", "prod/GET/orders", 500),
-        ("stage", "dev/*", 500),
-        ("right", "prod/GET/orders/*", 200),
-    ] {
+    for (sid, source, status) in
+        [("other", "prod/GET/orders", 500), ("stage", "dev/*", 500), ("right", "prod/GET/orders/*", 200)]
+    {
         api.started.permit(sid, "apigateway.amazonaws.com", &Started::execute_api(&api.id, source));
         assert_eq!(api.call("GET", "/orders/1", &[], b"").status, status, "{source}");
     }
@@ -194,7 +201,8 @@ async fn serves_what_was_deployed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn throttles() {
-    let api = Api::deploy(definition(json!({ "/orders": { "get": proxy() }, "/free": { "get": proxy() } }), json!({}))).await;
+    let api =
+        Api::deploy(definition(json!({ "/orders": { "get": proxy() }, "/free": { "get": proxy() } }), json!({}))).await;
     api.patch_stage(&[("/~1orders/GET/throttling/rateLimit", "0.001"), ("/~1orders/GET/throttling/burstLimit", "2")]);
     let statuses: Vec<u16> = (0..4).map(|_| api.call("GET", "/orders", &[], b"").status).collect();
     assert_eq!(statuses, [200, 200, 429, 429]);
@@ -255,4 +263,40 @@ async fn gives_up_after_the_integration_timeout() {
     let api = Api::deploy(definition(json!({ "/orders": { "post": slow } }), json!({}))).await;
     let reply = api.call("POST", "/orders", &[], br#"{"do":"sleep","ms":5000}"#);
     assert_eq!((reply.status, reply.text().as_str()), (504, r#"{"message":"Endpoint request timed out"}"#));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn obeys_the_resource_policy() {
+    let statement = |effect: &str, resource: &str| json!({ "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": resource });
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [statement("Allow", "execute-api:/prod/*"), statement("Deny", "execute-api:/prod/GET/secret")],
+    });
+    let api = Api::deploy(definition(
+        json!({ "/orders": { "get": proxy() }, "/secret": { "get": proxy() } }),
+        json!({ "x-amazon-apigateway-policy": policy }),
+    ))
+    .await;
+    assert_eq!(api.call("GET", "/orders", &[], b"").status, 200);
+    let reply = api.call("GET", "/secret", &[], b"");
+    assert_eq!(reply.status, 403);
+    assert!(
+        reply.text().contains("is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:")
+    );
+    assert!(reply.text().contains("/prod/GET/secret with an explicit deny"), "{}", reply.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn compresses_large_answers() {
+    let api = Api::deploy(definition(
+        json!({ "/orders": { "get": proxy() } }),
+        json!({ "x-amazon-apigateway-minimum-compression-size": 100 }),
+    ))
+    .await;
+    let packed = api.call("GET", "/orders", &[("accept-encoding", "gzip")], b"");
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    assert_eq!(packed.body[..2], [0x1f, 0x8b]);
+    let plain = api.call("GET", "/orders", &[], b"");
+    assert_eq!(plain.header("content-encoding"), None);
+    assert!(plain.body.len() > packed.body.len());
 }

@@ -45,7 +45,8 @@ async fn errors_are_those_of_aws() {
     let none = json!({ "logGroupName": "none" });
     let stream = json!({ "logGroupName": GROUP, "logStreamName": "none" });
     let no_stream_group = json!({ "logGroupName": "none", "logStreamName": "s" });
-    let events = json!({ "logGroupName": GROUP, "logStreamName": "none", "logEvents": [{ "timestamp": 1, "message": "m" }] });
+    let events =
+        json!({ "logGroupName": GROUP, "logStreamName": "none", "logEvents": [{ "timestamp": 1, "message": "m" }] });
     let mut shown = Vec::new();
     for (operation, input) in [
         ("CreateLogGroup", json!({ "logGroupName": GROUP })),

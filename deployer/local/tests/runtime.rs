@@ -138,6 +138,28 @@ async fn drops_lines_without_a_log_group() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn writes_only_what_the_role_allows() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |_| {}).await;
+    let group = json!({ "logGroupName": "/aws/lambda/orders" });
+    for (actions, lines) in [
+        (vec!["logs:PutLogEvents"], 0),
+        (vec!["s3:*"], 0),
+        (vec!["logs:Create*", "logs:PutLogEvents"], 3),
+        (vec!["logs:CreateLogStream", "logs:PutLogEvents"], 6),
+    ] {
+        lab.role(&actions);
+        let invocation = lab.invoke(&function, json!({})).await.unwrap();
+        assert!(!invocation.log_tail.is_empty(), "the tail does not come from the log group");
+        assert_eq!(lab.lines(&function).await.len(), lines, "{actions:?}");
+    }
+    lab.logs("DeleteLogGroup", group.clone()).await.unwrap();
+    lab.role(&["logs:*"]);
+    lab.ask(&function, json!({})).await;
+    assert_eq!(lab.lines(&function).await.len(), 3, "the group is back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reports_failures_in_the_words_of_lambda() {
     let lab = Lab::new();
     let function = lab.probe("orders", |function| function.timeout_s = 1).await;
@@ -166,7 +188,12 @@ async fn reports_failures_in_the_words_of_lambda() {
     let aborted = lab.failure(&function, json!({"do": "abort"})).await;
     assert!(aborted.contains("Runtime exited with error: signal: aborted"), "{aborted}");
     let lines = lab.lines(&function).await;
-    for expected in ["Task timed out after 1.00 seconds", "\tStatus: timeout", "\tStatus: error\tError Type: Probe.Failed", "\nRuntime.ExitError"] {
+    for expected in [
+        "Task timed out after 1.00 seconds",
+        "\tStatus: timeout",
+        "\tStatus: error\tError Type: Probe.Failed",
+        "\nRuntime.ExitError",
+    ] {
         assert!(lines.iter().any(|line| line.contains(expected)), "{expected:?} in {lines:#?}");
     }
     let large = lab.ask(&function, json!({"do": "large", "bytes": 6_291_554})).await;
@@ -203,8 +230,7 @@ async fn a_failed_initialisation_is_tried_once_more() {
         ("fail", r#"{"errorMessage":"no configuration","errorType":"Probe"}"#),
     ] {
         let name = init.replace(' ', "-");
-        let function =
-            lab.probe(&name, |function| function.environment = variables(&[("PROBE_INIT", init)])).await;
+        let function = lab.probe(&name, |function| function.environment = variables(&[("PROBE_INIT", init)])).await;
         assert_eq!(lab.failure(&function, json!({})).await, expected, "{init}");
     }
     let function = lab.store.read(|document| document.region(REGION).functions["exit-5"].clone());
@@ -216,13 +242,16 @@ async fn a_failed_initialisation_is_tried_once_more() {
 async fn a_bad_bootstrap_is_named() {
     let lab = Lab::new();
     for (name, files, expected) in [
-        ("none", vec![("main", b"x".to_vec(), 0o755)], "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"),
+        (
+            "none",
+            vec![("main", b"x".to_vec(), 0o755)],
+            "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
+        ),
         ("text", vec![("bootstrap", b"hello".to_vec(), 0o755)], "fork/exec /var/task/bootstrap: exec format error"),
         ("mode", vec![("bootstrap", lab::probe(), 0o644)], "fork/exec /var/task/bootstrap: permission denied"),
     ] {
         let function = lab.function(name, &files, |_| {}).await;
-        let expected =
-            json!({"errorMessage": format!("RequestId: ID Error: {expected}"), "errorType": "Runtime.InvalidEntrypoint"});
+        let expected = json!({"errorMessage": format!("RequestId: ID Error: {expected}"), "errorType": "Runtime.InvalidEntrypoint"});
         assert_eq!(lab.failure(&function, json!({})).await, expected.to_string(), "{name}");
     }
 }
@@ -336,5 +365,6 @@ async fn an_accepted_event_survives_a_restart() {
         lab.lines(&function).await.contains(&end)
     })
     .await;
-    lab.until("an empty queue", async |lab| std::fs::read_dir(lab.dir.path().join("queue")).unwrap().count() == 0).await;
+    lab.until("an empty queue", async |lab| std::fs::read_dir(lab.dir.path().join("queue")).unwrap().count() == 0)
+        .await;
 }

@@ -69,7 +69,10 @@ pub(super) fn deliver(
         .map(|(id, target)| {
             let payload = target.input.clone().unwrap_or_else(|| event.to_string());
             let delivered = receiver(document, region, &target.arn, &source).and_then(|function| {
-                context.runtime.enqueue(function, &Bytes::from(payload), InvokeOptions::default()).map_err(|error| error.to_string())
+                context
+                    .runtime
+                    .enqueue(function, &Bytes::from(payload), InvokeOptions::default())
+                    .map_err(|error| error.to_string())
             });
             if let Err(why) = &delivered {
                 eprintln!("rule {name} did not reach its target {id}: {why}");
@@ -101,11 +104,16 @@ fn scheduled_event(id: &str, time: &str, region: &str, source: &str) -> Value {
 
 fn receiver<'a>(document: &'a Document, region: &str, arn: &str, source: &str) -> Result<&'a FunctionRecord, String> {
     let name = function_name(region, arn).ok_or_else(|| format!("{arn} is no Lambda function of {region}"))?;
-    let function =
-        document.region(region).functions.get(name).ok_or_else(|| format!("there is no function {name} in {region}"))?;
+    let function = document
+        .region(region)
+        .functions
+        .get(name)
+        .ok_or_else(|| format!("there is no function {name} in {region}"))?;
     match permission::allows(function, "events.amazonaws.com", source) {
         true => Ok(function),
-        false => Err(format!("no statement of the policy of {name} allows events.amazonaws.com to invoke it from {source}")),
+        false => {
+            Err(format!("no statement of the policy of {name} allows events.amazonaws.com to invoke it from {source}"))
+        }
     }
 }
 
@@ -114,4 +122,43 @@ pub(super) fn function_name<'a>(region: &str, arn: &'a str) -> Option<&'a str> {
     let name = arn.strip_prefix(&format!("arn:aws:lambda:{region}:{}:function:", crate::ACCOUNT))?;
     let name = name.strip_suffix(":$LATEST").unwrap_or(name);
     (!name.is_empty() && !name.contains(':')).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_event_is_that_of_aws() {
+        let event = scheduled_event("id-1", "2026-01-31T12:00:00Z", "ap-south-1", &rule_arn("ap-south-1", "tick"));
+        insta::assert_json_snapshot!(event, @r#"
+        {
+          "account": "000000000000",
+          "detail": {},
+          "detail-type": "Scheduled Event",
+          "id": "id-1",
+          "region": "ap-south-1",
+          "resources": [
+            "arn:aws:events:ap-south-1:000000000000:rule/tick"
+          ],
+          "source": "aws.events",
+          "time": "2026-01-31T12:00:00Z",
+          "version": "0"
+        }
+        "#);
+    }
+
+    #[test]
+    fn only_functions_of_this_account_and_region_are_targets() {
+        for (arn, expected) in [
+            ("arn:aws:lambda:ap-south-1:000000000000:function:f", Some("f")),
+            ("arn:aws:lambda:ap-south-1:000000000000:function:f:$LATEST", Some("f")),
+            ("arn:aws:lambda:ap-south-1:000000000000:function:f:live", None),
+            ("arn:aws:lambda:us-east-1:000000000000:function:f", None),
+            ("arn:aws:lambda:ap-south-1:111111111111:function:f", None),
+            ("arn:aws:lambda:ap-south-1:000000000000:function:", None),
+        ] {
+            assert_eq!(function_name("ap-south-1", arn), expected, "{arn}");
+        }
+    }
 }

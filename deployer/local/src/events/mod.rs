@@ -63,12 +63,19 @@ fn check_bus(region: &str, bus: Option<&str>) -> Result<(), Fault> {
     }
 }
 
-/// A page of named things: up to `limit` of them after the one that the token names, and the next token.
+/// A page of named things.
+struct Page<'a, T> {
+    items: Vec<(&'a String, T)>,
+    /// The token of the next page.
+    next: Option<String>,
+}
+
+/// A page: up to `limit` of them after the one that the token names, and the next token.
 fn page<'a, T>(
     all: impl Iterator<Item = (&'a String, T)>,
     limit: Option<i64>,
     token: Option<&str>,
-) -> Result<(Vec<(&'a String, T)>, Option<String>), Fault> {
+) -> Result<Page<'a, T>, Fault> {
     let size = match limit {
         None => 100,
         Some(limit) => usize::try_from(limit).ok().filter(|limit| (1..=100).contains(limit)).ok_or_else(|| {
@@ -83,5 +90,5 @@ fn page<'a, T>(
     let more = found.len() > size;
     found.truncate(size);
     let next = found.last().filter(|_| more).map(|(name, _)| (*name).clone());
-    Ok((found, next))
+    Ok(Page { items: found, next })
 }

@@ -3,7 +3,7 @@
 use super::model::{Rule, rule_arn};
 use super::schedule::Schedule;
 use super::tags::{Tag, check_tags};
-use super::{check_bus, invalid, limit_exceeded, no_such_rule, page};
+use super::{Page, check_bus, invalid, limit_exceeded, no_such_rule, page};
 use crate::context::Context;
 use crate::front::json::{Call, Fault};
 use serde::Deserialize;
@@ -43,7 +43,9 @@ pub(super) fn put(context: &Context, call: &Call) -> Result<Value, Fault> {
     let enabled = match input.state.as_deref() {
         None | Some("ENABLED") => true,
         Some("DISABLED") => false,
-        Some(other) => return Err(invalid(format!("State '{other}' is not modelled; allowed are ENABLED and DISABLED"))),
+        Some(other) => {
+            return Err(invalid(format!("State '{other}' is not modelled; allowed are ENABLED and DISABLED")));
+        }
     };
     if input.description.as_ref().is_some_and(|text| text.chars().count() > 512) {
         return Err(invalid("Description has more than 512 characters"));
@@ -132,7 +134,7 @@ pub(super) fn list(context: &Context, call: &Call) -> Result<Value, Fault> {
     let prefix = input.name_prefix.unwrap_or_default();
     context.store.read(|document| {
         let rules = document.region(&call.region).rules.rules.iter();
-        let (rules, next) =
+        let Page { items: rules, next } =
             page(rules.filter(|(name, _)| name.starts_with(&prefix)), input.limit, input.next_token.as_deref())?;
         let rules: Vec<Value> = rules.into_iter().map(|(name, rule)| show(&call.region, name, rule)).collect();
         let mut answer = json!({ "Rules": rules });

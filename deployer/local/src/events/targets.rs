@@ -1,7 +1,7 @@
 //! Operations on the targets of rules.
 
 use super::model::Target;
-use super::{check_bus, invalid, limit_exceeded, no_such_rule, page};
+use super::{Page, check_bus, invalid, limit_exceeded, no_such_rule, page};
 use crate::context::Context;
 use crate::front::json::{Call, Fault};
 use serde::Deserialize;
@@ -82,7 +82,7 @@ pub(super) fn list(context: &Context, call: &Call) -> Result<Value, Fault> {
     context.store.read(|document| {
         let rule = document.region(&call.region).rules.rules.get(&input.rule);
         let targets = &rule.ok_or_else(|| no_such_rule(&input.rule))?.targets;
-        let (targets, next) = page(targets.iter(), input.limit, input.next_token.as_deref())?;
+        let Page { items: targets, next } = page(targets.iter(), input.limit, input.next_token.as_deref())?;
         let targets: Vec<Value> = targets
             .into_iter()
             .map(|(id, target)| match &target.input {
@@ -112,7 +112,7 @@ pub(super) fn list_rules(context: &Context, call: &Call) -> Result<Value, Fault>
     context.store.read(|document| {
         let rules = document.region(&call.region).rules.rules.iter();
         let rules = rules.filter(|(_, rule)| rule.targets.values().any(|target| target.arn == input.target_arn));
-        let (rules, next) = page(rules, input.limit, input.next_token.as_deref())?;
+        let Page { items: rules, next } = page(rules, input.limit, input.next_token.as_deref())?;
         let names: Vec<&String> = rules.into_iter().map(|(name, _)| name).collect();
         let mut answer = json!({ "RuleNames": names });
         if let Some(next) = next {

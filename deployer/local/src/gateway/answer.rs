@@ -86,7 +86,9 @@ fn single_headers(headers: &mut HeaderMap, given: Option<&Value>) -> Result<(), 
 /// These replace the single ones of the same name.
 fn multi_headers(headers: &mut HeaderMap, given: Option<&Value>) -> Result<(), BadAnswer> {
     for (name, values) in members(given, "multiValueHeaders")? {
-        let Value::Array(values) = values else { return Err(malformed(format!("multiValueHeaders.{name} is no list"))) };
+        let Value::Array(values) = values else {
+            return Err(malformed(format!("multiValueHeaders.{name} is no list")));
+        };
         let Some(name) = header_name(name)? else { continue };
         headers.remove(&name);
         for value in values {
@@ -96,7 +98,10 @@ fn multi_headers(headers: &mut HeaderMap, given: Option<&Value>) -> Result<(), B
     Ok(())
 }
 
-fn members<'a>(given: Option<&'a Value>, what: &str) -> Result<impl Iterator<Item = (&'a String, &'a Value)>, BadAnswer> {
+fn members<'a>(
+    given: Option<&'a Value>,
+    what: &str,
+) -> Result<impl Iterator<Item = (&'a String, &'a Value)>, BadAnswer> {
     static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
     match given {
         None | Some(Value::Null) => Ok(NONE.iter()),
@@ -120,9 +125,9 @@ fn header_name(name: &str) -> Result<Option<HeaderName>, BadAnswer> {
     let lower = name.to_ascii_lowercase();
     let name = match lower.as_str() {
         "te" | "transfer-encoding" | "upgrade" | "keep-alive" => return Ok(None),
-        "authorization" | "connection" | "content-length" | "content-md5" | "date" | "expect" | "host" | "max-forwards"
-        | "proxy-authenticate" | "server" | "trailer" | "user-agent" | "via" | "warning" | "www-authenticate"
-        | "x-amzn-requestid" => format!("x-amzn-remapped-{lower}"),
+        "authorization" | "connection" | "content-length" | "content-md5" | "date" | "expect" | "host"
+        | "max-forwards" | "proxy-authenticate" | "server" | "trailer" | "user-agent" | "via" | "warning"
+        | "www-authenticate" | "x-amzn-requestid" => format!("x-amzn-remapped-{lower}"),
         _ => lower,
     };
     HeaderName::try_from(name.as_str()).map(Some).map_err(|_| malformed(format!("'{name}' is no header name")))
@@ -169,10 +174,26 @@ mod tests {
                 "",
                 "200 [content-type: application/json, x-amzn-remapped-content-length: 99, x-amzn-remapped-date: now, x-amzn-remapped-server: me] ",
             ),
-            (json!({"body": "AP8=", "isBase64Encoded": true}), "image/png", "200 [content-type: application/json] \\x00\\xff"),
-            (json!({"body": "AP8=", "isBase64Encoded": true}), "text/html", "200 [content-type: application/json] AP8="),
-            (json!({"body": "AP8=", "isBase64Encoded": false}), "image/png", "200 [content-type: application/json] AP8="),
-            (json!({"body": "?", "isBase64Encoded": true}), "image/png", "isBase64Encoded is true but the body is no base64"),
+            (
+                json!({"body": "AP8=", "isBase64Encoded": true}),
+                "image/png",
+                "200 [content-type: application/json] \\x00\\xff",
+            ),
+            (
+                json!({"body": "AP8=", "isBase64Encoded": true}),
+                "text/html",
+                "200 [content-type: application/json] AP8=",
+            ),
+            (
+                json!({"body": "AP8=", "isBase64Encoded": false}),
+                "image/png",
+                "200 [content-type: application/json] AP8=",
+            ),
+            (
+                json!({"body": "?", "isBase64Encoded": true}),
+                "image/png",
+                "isBase64Encoded is true but the body is no base64",
+            ),
             (json!("text"), "", "malformed Lambda proxy response: not an object"),
             (json!(null), "", "malformed Lambda proxy response: not an object"),
             (
@@ -186,10 +207,18 @@ mod tests {
             (json!({"statusCode": "ok"}), "", "malformed Lambda proxy response: statusCode is no status of 200 to 599"),
             (json!({"body": {"a": 1}}), "", "malformed Lambda proxy response: body is not a string"),
             (json!({"headers": {"x": 1}}), "", "malformed Lambda proxy response: a header value is not a string"),
-            (json!({"headers": {"x": "a\r\nb: c"}}), "", "malformed Lambda proxy response: a header value has a character that HTTP does not allow"),
+            (
+                json!({"headers": {"x": "a\r\nb: c"}}),
+                "",
+                "malformed Lambda proxy response: a header value has a character that HTTP does not allow",
+            ),
             (json!({"headers": {"a b": "c"}}), "", "malformed Lambda proxy response: 'a b' is no header name"),
             (json!({"headers": ["a"]}), "", "malformed Lambda proxy response: headers is not an object"),
-            (json!({"multiValueHeaders": {"a": "b"}}), "", "malformed Lambda proxy response: multiValueHeaders.a is no list"),
+            (
+                json!({"multiValueHeaders": {"a": "b"}}),
+                "",
+                "malformed Lambda proxy response: multiValueHeaders.a is no list",
+            ),
         ] {
             assert_eq!(show(&payload, accept).await, expected, "{payload}");
         }

@@ -61,7 +61,8 @@ pub fn target(document: &Document) -> Target<'_> {
 
 /// A request whose ids are known.
 pub fn request(method: &str, path_and_query: &str, headers: &[(&str, &str)], body: &'static [u8]) -> Incoming {
-    let mut builder = http::Request::builder().method(method).uri(format!("/_aws/execute-api/abc123/prod{path_and_query}"));
+    let mut builder =
+        http::Request::builder().method(method).uri(format!("/_aws/execute-api/abc123/prod{path_and_query}"));
     for (name, value) in headers {
         builder = builder.header(*name, *value);
     }

@@ -12,13 +12,17 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MockError {
     /// It has no usable request template.
-    #[error("the request template of the mock integration must be JSON with a number as statusCode, such as {{\"statusCode\": 200}}")]
+    #[error(
+        "the request template of the mock integration must be JSON with a number as statusCode, such as {{\"statusCode\": 200}}"
+    )]
     NoStatus,
     /// No integration response for it.
     #[error("the mock integration has no integration response for status {0} and no default one")]
     NoResponse(u16),
     /// A template that needs VTL.
-    #[error("the embedded cloud runs no VTL: a template of the mock integration has a directive (# at the start of a line)")]
+    #[error(
+        "the embedded cloud runs no VTL: a template of the mock integration has a directive (# at the start of a line)"
+    )]
     Vtl,
     /// The mapped status is none.
     #[error("the integration response maps to the status '{0}', which is none")]
@@ -64,7 +68,8 @@ fn requested_status(integration: &Integration, scope: Scope<'_>) -> Result<u16, 
     let content_type = scope.incoming.header("content-type").unwrap_or("application/json");
     let content_type = content_type.split(';').next().unwrap_or_default().trim();
     let templates = &integration.request_templates;
-    let template = templates.get(content_type).or_else(|| templates.get("application/json")).ok_or(MockError::NoStatus)?;
+    let template =
+        templates.get(content_type).or_else(|| templates.get("application/json")).ok_or(MockError::NoStatus)?;
     let rendered: Value = serde_json::from_str(&render(template, scope)?).map_err(|_| MockError::NoStatus)?;
     rendered["statusCode"].as_u64().and_then(|code| u16::try_from(code).ok()).ok_or(MockError::NoStatus)
 }

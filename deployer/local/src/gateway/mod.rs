@@ -5,6 +5,7 @@
 
 mod access;
 mod answer;
+mod compression;
 mod event;
 mod incoming;
 mod media;
@@ -50,14 +51,22 @@ pub fn endpoint(addr: SocketAddr, api_id: &str, stage: &str) -> String {
 /// Answers a request to a stage of an API. `path` is what follows the stage, with its slash, without the query.
 pub async fn handle(context: &Context, api: &str, stage: &str, path: &str, request: Request) -> Response {
     let document = context.store.snapshot();
-    let incoming = Incoming::read(request, path, context.clock.now(), context.addr);
+    let mut incoming = Incoming::read(request, path, context.clock.now(), context.addr);
     let Some(target) = Target::find(&document, api, stage) else {
         explain(&incoming, format_args!("there is no stage {stage} of an API {api}"));
         return identify(forbidden(), &incoming);
     };
+    let compression = target.definition.minimum_compression_size;
+    let unpacked = match compression {
+        Some(_) => compression::unpack(&mut incoming, MAX_BODY),
+        None => Ok(()),
+    };
     let found = route::find(&target.definition.routes, &incoming.method, &incoming.path);
     let mut variables = event::request_context(&target, &incoming, found.as_ref());
-    let served = serve(context, &document, &target, &incoming, found.as_ref(), &variables).await;
+    let served = match unpacked {
+        Ok(()) => serve(context, &document, &target, &incoming, found.as_ref(), &variables).await,
+        Err(refusal) => Err(refusal),
+    };
     let response = served.unwrap_or_else(|refusal| {
         variables["error"] = refusal.context();
         let none = BTreeMap::new();
@@ -65,6 +74,10 @@ pub async fn handle(context: &Context, api: &str, stage: &str, path: &str, reque
         let scope = Scope { context: &variables, incoming: &incoming, path_parameters, target: &target };
         refusal.answer(&target.definition.gateway_responses, scope)
     });
+    let response = match compression {
+        Some(minimum) => compression::pack(response, &incoming, minimum).await,
+        None => response,
+    };
     identify(response, &incoming)
 }
 
@@ -84,10 +97,7 @@ async fn serve(
     }
     let found = found.ok_or_else(Refusal::missing_token)?;
     let route = found.route;
-    // Signatures are not verified in this cloud, but a route that wants one gets none from an anonymous caller.
-    if route.authorization_type == "AWS_IAM" && incoming.header("authorization").is_none() {
-        return Err(Refusal::missing_token());
-    }
+    access::check_caller(target, incoming, route)?;
     if route.api_key_required {
         access::check_key(document, target, incoming, &context.throttle)?;
     }
@@ -100,8 +110,7 @@ async fn serve(
     check_parameters(&route.required_parameters, incoming)?;
     match route.integration.kind {
         IntegrationKind::Mock => {
-            let scope =
-                Scope { context: variables, incoming, path_parameters: &found.parameters, target };
+            let scope = Scope { context: variables, incoming, path_parameters: &found.parameters, target };
             mock::answer(route, scope).map_err(|error| {
                 explain(incoming, error);
                 Refusal::configuration()
@@ -147,9 +156,11 @@ fn function<'a>(
         return Err(broken(format_args!("the embedded cloud does not model integration credentials ({role})")));
     }
     let uri = integration.uri.as_deref().unwrap_or_default();
-    let uri = target.stage.variables.iter().fold(uri.to_owned(), |uri, (name, value)| {
-        uri.replace(&format!("${{stageVariables.{name}}}"), value)
-    });
+    let uri = target
+        .stage
+        .variables
+        .iter()
+        .fold(uri.to_owned(), |uri, (name, value)| uri.replace(&format!("${{stageVariables.{name}}}"), value));
     let (region, name) =
         function_of(&uri).ok_or_else(|| broken(format_args!("the integration URI names no function: {uri}")))?;
     let function = document.region(region).functions.get(name).ok_or_else(|| {
@@ -203,7 +214,10 @@ async fn call(
         Outcome::Answered(payload) => payload,
         Outcome::Failed(error) => {
             let error = String::from_utf8_lossy(error);
-            explain(incoming, format_args!("the function {} failed ({}): {error}", function.name, invocation.request_id));
+            explain(
+                incoming,
+                format_args!("the function {} failed ({}): {error}", function.name, invocation.request_id),
+            );
             return Err(Refusal::bad_answer());
         }
     };
@@ -223,7 +237,8 @@ async fn call(
 
 /// The ids that every answer carries.
 fn identify(mut response: Response, incoming: &Incoming) -> Response {
-    for (name, value) in [("x-amzn-requestid", &incoming.request_id), ("x-amz-apigw-id", &incoming.extended_request_id)] {
+    for (name, value) in [("x-amzn-requestid", &incoming.request_id), ("x-amz-apigw-id", &incoming.extended_request_id)]
+    {
         if let Ok(value) = HeaderValue::try_from(value) {
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }

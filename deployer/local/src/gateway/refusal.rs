@@ -40,6 +40,18 @@ impl Refusal {
         Self::new("INVALID_API_KEY", 403, "Forbidden", "ForbiddenException")
     }
 
+    /// The resource policy does not let the caller in.
+    pub fn not_authorized(resource: &str, how: &str) -> Self {
+        let message =
+            format!("User: anonymous is not authorized to perform: execute-api:Invoke on resource: {resource}{how}");
+        Self::new("ACCESS_DENIED", 403, message, "AccessDeniedException")
+    }
+
+    /// The body cannot be read.
+    pub fn bad_body() -> Self {
+        Self::new("BAD_REQUEST_BODY", 400, "Invalid request body", "BadRequestException")
+    }
+
     /// The endpoint is disabled.
     pub fn access_denied() -> Self {
         Self::new("ACCESS_DENIED", 403, "Forbidden", "ForbiddenException")
@@ -206,7 +218,8 @@ mod tests {
         x-who: test/1
         {"error":"Missing Authentication Token","type":"MISSING_AUTHENTICATION_TOKEN","id":"req-1","cost":"$5","var":"blue"}
         "#);
-        let family = response(None, &[], &[("text/plain", "$context.error.message: $context.nothing."), ("text/xml", "<e/>")]);
+        let family =
+            response(None, &[], &[("text/plain", "$context.error.message: $context.nothing."), ("text/xml", "<e/>")]);
         insta::assert_snapshot!(show(&Refusal::throttled(), &[("DEFAULT_4XX", family.clone())], "*/*").await, @"
         429
         x-amzn-errortype: TooManyRequestsException

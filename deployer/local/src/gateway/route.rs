@@ -24,11 +24,8 @@ enum Rank {
 /// more specific one without the method hides a less specific one that has it.
 pub fn find<'a>(routes: &'a [Route], method: &str, path: &str) -> Option<Match<'a>> {
     let segments = segments(path);
-    let resource = routes
-        .iter()
-        .filter_map(|route| rank(&route.path, &segments).map(|rank| (rank, route.path.as_str())))
-        .min()?
-        .1;
+    let resource =
+        routes.iter().filter_map(|route| rank(&route.path, &segments).map(|rank| (rank, route.path.as_str()))).min()?.1;
     let with = |method: &str| routes.iter().find(|route| route.path == resource && route.method == method);
     let route = with(method).or_else(|| with("ANY"))?;
     Some(Match { route, parameters: parameters(&route.path, &segments) })

@@ -51,7 +51,8 @@ impl Throttle {
         // Each step leaves a usable map behind.
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut buckets, |_, bucket| bucket.tokens(now) < f64::from(bucket.rate.burst));
-        let bucket = buckets.entry(key.to_owned()).or_insert(Bucket { tokens: f64::from(rate.burst), filled: now, rate });
+        let bucket =
+            buckets.entry(key.to_owned()).or_insert(Bucket { tokens: f64::from(rate.burst), filled: now, rate });
         bucket.rate = rate;
         bucket.tokens = bucket.tokens(now);
         bucket.filled = now;

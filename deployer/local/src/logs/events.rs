@@ -221,7 +221,13 @@ impl EventStore {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params![
-            id, range.from_ms, range.to_ms, after.at_ms, after.seq, before.at_ms, before.seq
+            id,
+            range.from_ms,
+            range.to_ms,
+            after.at_ms,
+            after.seq,
+            before.at_ms,
+            before.seq
         ])?;
         while let Some(row) = rows.next()? {
             if visit(to_event(row)?).is_break() {
@@ -275,7 +281,13 @@ fn to_stream(row: &Row<'_>) -> rusqlite::Result<Stream> {
 }
 
 fn to_event(row: &Row<'_>) -> rusqlite::Result<Event> {
-    Ok(Event { seq: row.get(0)?, at_ms: row.get(1)?, ingested_ms: row.get(2)?, stream: row.get(3)?, message: row.get(4)? })
+    Ok(Event {
+        seq: row.get(0)?,
+        at_ms: row.get(1)?,
+        ingested_ms: row.get(2)?,
+        stream: row.get(3)?,
+        message: row.get(4)?,
+    })
 }
 
 fn insert_stream(connection: &Connection, group: i64, name: &str, now_ms: i64) -> rusqlite::Result<usize> {

@@ -39,12 +39,9 @@ pub(super) fn create(logs: &Logs, call: &Call) -> Result<Value, Fault> {
         )));
     }
     let group = LogGroup {
-        // Half of a random UUID: unique without a counter to keep.
-        id: (uuid::Uuid::new_v4().as_u64_pair().0 >> 1).cast_signed(),
-        created_ms: logs.clock.now_ms(),
-        retention_days: None,
         deletion_protection: input.deletion_protection_enabled,
         tags: input.tags,
+        ..LogGroup::new(logs.clock.now_ms())
     };
     logs.store.write(|document| {
         let groups = &mut document.region_mut(&call.region).logs.groups;
@@ -155,10 +152,11 @@ pub(super) fn put_retention(logs: &Logs, call: &Call) -> Result<Value, Fault> {
         retention_in_days: i64,
     }
     let input: Input = call.input()?;
-    let days = RETENTION_DAYS.into_iter().find(|days| i64::from(*days) == input.retention_in_days).ok_or_else(|| {
-        let allowed = RETENTION_DAYS.map(|days| days.to_string()).join(", ");
-        constraint(input.retention_in_days, "retentionInDays", format_args!("satisfy enum value set: [{allowed}]"))
-    })?;
+    let days =
+        RETENTION_DAYS.into_iter().find(|days| i64::from(*days) == input.retention_in_days).ok_or_else(|| {
+            let allowed = RETENTION_DAYS.map(|days| days.to_string()).join(", ");
+            constraint(input.retention_in_days, "retentionInDays", format_args!("satisfy enum value set: [{allowed}]"))
+        })?;
     change(logs, call, &input.log_group_name, |group| {
         group.retention_days = Some(days);
         Ok(())

@@ -11,7 +11,7 @@ mod streams;
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::front::json::{Call, Fault};
-use crate::store::Store;
+use crate::store::{Document, Store};
 use events::{EventStore, NewEvent};
 use model::LogGroup;
 use serde_json::Value;
@@ -45,8 +45,23 @@ impl Logs {
         Ok(logs)
     }
 
-    /// Queues lines of a function. As on AWS for a role without `logs:CreateLogGroup`, they are dropped when there is no
-    /// such group; the stream is made when it is not there.
+    /// Makes a group that is not there, without retention and tags: what Lambda does for a role that allows it.
+    pub fn ensure_group(&self, region: &str, name: &str) {
+        let there = |document: &Document| document.region(region).logs.groups.contains_key(name);
+        if self.store.read(there) {
+            return;
+        }
+        let group = LogGroup::new(self.clock.now_ms());
+        let made = self.store.write(|document| {
+            document.region_mut(region).logs.groups.entry(name.to_owned()).or_insert(group);
+            Ok(())
+        });
+        if let Err(fault) = made {
+            eprintln!("the log group {name} could not be made: {fault}");
+        }
+    }
+
+    /// Queues lines of a function. They are dropped when there is no such group; the stream is made when it is not there.
     pub fn append(&self, region: &str, group: &str, stream: &str, lines: Vec<NewEvent>) {
         let id = self.store.read(|document| document.region(region).logs.groups.get(group).map(|group| group.id));
         if let Some(id) = id {
@@ -60,9 +75,7 @@ impl Logs {
     }
 
     fn group(&self, region: &str, name: &str) -> Result<LogGroup, Fault> {
-        self.store
-            .read(|document| document.region(region).logs.groups.get(name).cloned())
-            .ok_or_else(no_such_group)
+        self.store.read(|document| document.region(region).logs.groups.get(name).cloned()).ok_or_else(no_such_group)
     }
 
     /// Runs a piece of work on the events where blocking is allowed.
@@ -95,11 +108,13 @@ impl Logs {
 
 async fn sweep(logs: Weak<Logs>, clock: Arc<Clock>) {
     while let Some(logs) = logs.upgrade() {
+        // Taken first: a clock that is moved during the work must not be slept over.
+        let next_ms = clock.now_ms() + SWEEP_MS;
         if let Err(error) = logs.expire().await {
             eprintln!("expired log events were not deleted: {error}");
         }
         drop(logs);
-        clock.sleep_until(clock.now_ms() + SWEEP_MS).await;
+        clock.sleep_until(next_ms).await;
     }
 }
 
@@ -166,7 +181,9 @@ fn group_name(region: &str, name: Option<String>, identifier: Option<String>) ->
             true => named_in_arn(region, identifier.strip_suffix(":*").unwrap_or(&identifier)),
         },
         (Some(_), Some(_)) => Err(invalid("LogGroup name and LogGroup ARN are mutually exclusive parameters.")),
-        (None, None) => Err(invalid("1 validation error detected: Value null at 'logGroupName' failed to satisfy constraint: Member must not be null")),
+        (None, None) => Err(invalid(
+            "1 validation error detected: Value null at 'logGroupName' failed to satisfy constraint: Member must not be null",
+        )),
     }
 }
 
@@ -175,7 +192,9 @@ fn named_in_arn(region: &str, arn: &str) -> Result<String, Fault> {
     arn.strip_prefix(&model::group_arn(region, ""))
         .filter(|name| !name.is_empty() && !name.contains(':'))
         .map(str::to_owned)
-        .ok_or_else(|| invalid(format!("'{arn}' is not the ARN of a log group of account {} in {region}", crate::ACCOUNT)))
+        .ok_or_else(|| {
+            invalid(format!("'{arn}' is not the ARN of a log group of account {} in {region}", crate::ACCOUNT))
+        })
 }
 
 /// A page size within AWS's limits.

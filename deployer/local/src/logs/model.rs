@@ -28,6 +28,18 @@ pub struct LogGroup {
 }
 
 impl LogGroup {
+    /// A group that keeps its events for ever.
+    pub fn new(created_ms: i64) -> Self {
+        Self {
+            // Half of a random UUID: unique without a counter to keep.
+            id: (uuid::Uuid::new_v4().as_u64_pair().0 >> 1).cast_signed(),
+            created_ms,
+            retention_days: None,
+            deletion_protection: false,
+            tags: BTreeMap::new(),
+        }
+    }
+
     /// The first moment whose events are still kept, at `now_ms`.
     pub fn kept_from_ms(&self, now_ms: i64) -> i64 {
         match self.retention_days {

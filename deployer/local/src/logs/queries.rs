@@ -79,7 +79,11 @@ fn check_batch(events: &[InputEvent]) -> Result<(), Fault> {
         return Err(super::constraint("[]", "logEvents", "have length greater than or equal to 1"));
     };
     if events.len() > MAX_EVENTS {
-        return Err(super::constraint("…", "logEvents", format_args!("have length less than or equal to {MAX_EVENTS}")));
+        return Err(super::constraint(
+            "…",
+            "logEvents",
+            format_args!("have length less than or equal to {MAX_EVENTS}"),
+        ));
     }
     if let Some(event) = events.iter().find(|event| event.message.is_empty() || event.timestamp < 0) {
         return Err(invalid(format!(
@@ -95,7 +99,9 @@ fn check_batch(events: &[InputEvent]) -> Result<(), Fault> {
         return Err(invalid("Log events in a single PutLogEvents request must be in chronological order."));
     }
     if last.timestamp - first.timestamp > DAY_MS {
-        return Err(invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours."));
+        return Err(invalid(
+            "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.",
+        ));
     }
     Ok(())
 }
@@ -218,9 +224,7 @@ pub(super) async fn filter(logs: &Logs, call: &Call) -> Result<Value, Fault> {
     let pattern = Pattern::parse(&pattern).map_err(|error| invalid(error.to_string()))?;
     let after = match &input.next_token {
         None => None,
-        Some(token) => {
-            Some(Position::parse(token).ok_or_else(|| invalid("The specified nextToken is invalid."))?)
-        }
+        Some(token) => Some(Position::parse(token).ok_or_else(|| invalid("The specified nextToken is invalid."))?),
     };
     let name = group_name(&call.region, input.log_group_name, input.log_group_identifier)?;
     let group = logs.group(&call.region, &name)?;

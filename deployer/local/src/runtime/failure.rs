@@ -117,11 +117,26 @@ mod tests {
     fn payloads() {
         let exit = |raw| Failure::Exit(ExitStatus::from_raw(raw));
         for (failure, expected) in [
-            (exit(0), r#"{"errorMessage":"RequestId: r Error: Runtime exited without providing a reason","errorType":"Runtime.ExitError"}"#),
-            (exit(3 << 8), r#"{"errorMessage":"RequestId: r Error: Runtime exited with error: exit status 3","errorType":"Runtime.ExitError"}"#),
-            (exit(9), r#"{"errorMessage":"RequestId: r Error: Runtime exited with error: signal: killed","errorType":"Runtime.ExitError"}"#),
-            (exit(139), r#"{"errorMessage":"RequestId: r Error: Runtime exited with error: signal: segmentation fault (core dumped)","errorType":"Runtime.ExitError"}"#),
-            (Failure::Timeout, r#"{"errorMessage":"RequestId: r Error: Task timed out after 3.00 seconds","errorType":"Sandbox.Timedout"}"#),
+            (
+                exit(0),
+                r#"{"errorMessage":"RequestId: r Error: Runtime exited without providing a reason","errorType":"Runtime.ExitError"}"#,
+            ),
+            (
+                exit(3 << 8),
+                r#"{"errorMessage":"RequestId: r Error: Runtime exited with error: exit status 3","errorType":"Runtime.ExitError"}"#,
+            ),
+            (
+                exit(9),
+                r#"{"errorMessage":"RequestId: r Error: Runtime exited with error: signal: killed","errorType":"Runtime.ExitError"}"#,
+            ),
+            (
+                exit(139),
+                r#"{"errorMessage":"RequestId: r Error: Runtime exited with error: signal: segmentation fault (core dumped)","errorType":"Runtime.ExitError"}"#,
+            ),
+            (
+                Failure::Timeout,
+                r#"{"errorMessage":"RequestId: r Error: Task timed out after 3.00 seconds","errorType":"Sandbox.Timedout"}"#,
+            ),
             (
                 Failure::Entrypoint(io::Error::from_raw_os_error(8)),
                 r#"{"errorMessage":"RequestId: r Error: fork/exec /var/task/bootstrap: exec format error","errorType":"Runtime.InvalidEntrypoint"}"#,
@@ -131,7 +146,10 @@ mod tests {
                 r#"{"errorMessage":"RequestId: r Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]","errorType":"Runtime.InvalidEntrypoint"}"#,
             ),
             (
-                Failure::Reported { error_type: "Boom".to_owned(), body: Bytes::from_static(b"{\"errorMessage\":\"no\"}") },
+                Failure::Reported {
+                    error_type: "Boom".to_owned(),
+                    body: Bytes::from_static(b"{\"errorMessage\":\"no\"}"),
+                },
                 r#"{"errorMessage":"no"}"#,
             ),
         ] {

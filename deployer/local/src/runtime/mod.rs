@@ -7,11 +7,13 @@
 mod api;
 mod environment;
 mod failure;
+mod log_access;
 mod output;
 pub mod permission;
 mod pool;
 mod queue;
 mod report;
+mod run;
 mod sandbox;
 mod transcript;
 
@@ -21,10 +23,9 @@ use crate::store::Store;
 use crate::store::function::FunctionRecord;
 use api::Work;
 use bytes::Bytes;
-use failure::Failure;
 use pool::{Pools, Taken};
 use queue::Queue;
-use report::{Platform, Report};
+use run::{Finished, INIT, Run};
 use sandbox::Sandbox;
 use std::io;
 use std::path::Path;
@@ -32,13 +33,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
-use transcript::Transcript;
 
 /// The largest event of a synchronous invocation, in bytes.
 pub const MAX_EVENT: usize = 6 * 1024 * 1024;
-
-/// What Lambda grants a process to initialise outside of any invocation.
-const INIT: Duration = Duration::from_secs(10);
 
 const REAP: Duration = Duration::from_secs(15);
 
@@ -197,25 +194,30 @@ impl Runtime {
         self.logs.flush().await;
     }
 
-    async fn run(&self, function: &FunctionRecord, event: Bytes, options: InvokeOptions) -> Result<Invocation, Refused> {
+    async fn run(
+        &self,
+        function: &FunctionRecord,
+        event: Bytes,
+        options: InvokeOptions,
+    ) -> Result<Invocation, Refused> {
         let code = self.store.code().unpacked(&function.code_sha256).ok_or(Refused::CodeMissing)?;
         let _slot = self.slots.acquire().await.map_err(|_| Refused::ShuttingDown)?;
         let request_id = options.request_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let work = Work {
             request_id: request_id.clone(),
             payload: event,
+            // Known when the work is handed over.
             deadline_ms: 0,
             arn: function.arn.clone(),
             trace_id: options.trace_id.unwrap_or_else(new_trace_id),
             client_context: options.client_context,
         };
         let Taken { warm, generation } = self.take(function).await;
-        let mut run = Run { runtime: self, function, request_id: &request_id, init_ms: None };
-        let (sandbox, result) = match warm {
+        let run = Run::new(self, function, &request_id);
+        let Finished { sandbox, log_tail, duration, result } = match warm {
             Some(sandbox) => run.warm(sandbox, work).await,
             None => run.cold(&code, work).await,
         };
-        let Finished { transcript_tail, duration, result } = result;
         if let Some(sandbox) = sandbox {
             let refused = self.pools().put(&function.arn, generation, sandbox);
             drop(refused);
@@ -224,7 +226,7 @@ impl Runtime {
             Ok(answer) => Outcome::Answered(answer),
             Err(failure) => Outcome::Failed(failure.payload(&request_id, function.timeout_s)),
         };
-        Ok(Invocation { request_id, outcome, log_tail: transcript_tail, duration })
+        Ok(Invocation { request_id, outcome, log_tail, duration })
     }
 
     /// A warm sandbox, or the right to start one: an idle one of another function is ended when there are too many.
@@ -254,133 +256,6 @@ impl Runtime {
     fn pools(&self) -> MutexGuard<'_, Pools> {
         // Every method leaves the pools consistent at each step: a panic elsewhere does no harm.
         self.pools.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One invocation on its way through a sandbox.
-struct Run<'a> {
-    runtime: &'a Runtime,
-    function: &'a FunctionRecord,
-    request_id: &'a str,
-    init_ms: Option<f64>,
-}
-
-struct Finished {
-    transcript_tail: Vec<u8>,
-    duration: Duration,
-    result: Result<Bytes, Failure>,
-}
-
-impl Run<'_> {
-    async fn warm(&mut self, mut sandbox: Sandbox, work: Work) -> (Option<Sandbox>, Finished) {
-        sandbox.transcript().forget();
-        self.line(sandbox.transcript(), self.platform().start(self.request_id));
-        let begun = Instant::now();
-        let result = sandbox.work(self.with_deadline(work), begun + self.timeout()).await;
-        self.finish(sandbox, begun, result).await
-    }
-
-    /// Starts a process and initialises it. When that fails Lambda tries once more as part of the invocation, with the
-    /// function's timeout: a slow start is no error as long as it fits into that.
-    async fn cold(&mut self, code: &Path, work: Work) -> (Option<Sandbox>, Finished) {
-        let transcript = Arc::new(self.transcript());
-        let begun = Instant::now();
-        match self.launch(code, &transcript, begun + INIT).await {
-            Ok(sandbox) => {
-                self.init_ms = Some(millis(begun.elapsed()));
-                return self.warm(sandbox, work).await;
-            }
-            Err(failure) => {
-                self.line(&transcript, self.platform().init_failed(millis(begun.elapsed()), &failure));
-            }
-        }
-        self.line(&transcript, self.platform().start(self.request_id));
-        let begun = Instant::now();
-        let deadline = begun + self.timeout();
-        match self.launch(code, &transcript, deadline).await {
-            Ok(mut sandbox) => {
-                let mut work = self.with_deadline(work);
-                work.deadline_ms -= i64::try_from(begun.elapsed().as_millis()).unwrap_or(0);
-                let result = sandbox.work(work, deadline).await;
-                self.finish(sandbox, begun, result).await
-            }
-            Err(failure) => {
-                let duration = begun.elapsed();
-                self.conclude(&transcript, duration, None, Some(&failure));
-                (None, Finished { transcript_tail: transcript.tail(), duration, result: Err(failure) })
-            }
-        }
-    }
-
-    async fn launch(&self, code: &Path, transcript: &Arc<Transcript>, deadline: Instant) -> Result<Sandbox, Failure> {
-        let mut sandbox =
-            Sandbox::launch(self.function, code, &self.runtime.endpoint, Arc::clone(transcript)).await?;
-        let ready = sandbox.ready(deadline).await;
-        if ready.is_err() {
-            sandbox.drain().await;
-        }
-        ready.map(|()| sandbox)
-    }
-
-    /// Completes the log. The sandbox is returned when it can be used again.
-    async fn finish(
-        &self,
-        sandbox: Sandbox,
-        begun: Instant,
-        result: Result<Bytes, Failure>,
-    ) -> (Option<Sandbox>, Finished) {
-        let duration = begun.elapsed();
-        sandbox.drain().await;
-        self.conclude(sandbox.transcript(), duration, sandbox.used_mb(), result.as_ref().err());
-        let transcript_tail = sandbox.transcript().tail();
-        let usable = result.as_ref().err().is_none_or(Failure::is_survivable);
-        (usable.then_some(sandbox), Finished { transcript_tail, duration, result })
-    }
-
-    fn conclude(&self, transcript: &Transcript, duration: Duration, used_mb: Option<u64>, failure: Option<&Failure>) {
-        let platform = self.platform();
-        let said = failure.and_then(|failure| platform.failure(self.request_id, failure, self.function.timeout_s));
-        let report = Report {
-            request_id: self.request_id,
-            duration_ms: millis(duration),
-            init_ms: self.init_ms,
-            memory_mb: self.function.memory_mb,
-            used_mb,
-            failure,
-        };
-        for line in said.into_iter().chain(platform.end(&report)) {
-            self.line(transcript, line);
-        }
-    }
-
-    fn line(&self, transcript: &Transcript, line: String) {
-        transcript.line(&line);
-    }
-
-    fn platform(&self) -> Platform<'_> {
-        Platform { json: self.function.logging.format == "JSON", clock: &self.runtime.clock }
-    }
-
-    fn timeout(&self) -> Duration {
-        Duration::from_secs(u64::from(self.function.timeout_s))
-    }
-
-    fn with_deadline(&self, work: Work) -> Work {
-        Work { deadline_ms: real_ms() + i64::from(self.function.timeout_s) * 1000, ..work }
-    }
-
-    fn transcript(&self) -> Transcript {
-        let today = self.runtime.clock.now().date();
-        let (year, month, day) = (today.year(), u8::from(today.month()), today.day());
-        let id = uuid::Uuid::new_v4().simple();
-        Transcript {
-            logs: Arc::clone(&self.runtime.logs),
-            clock: Arc::clone(&self.runtime.clock),
-            region: self.function.region.clone(),
-            group: self.function.logging.group.clone(),
-            stream: format!("{year:04}/{month:02}/{day:02}/[$LATEST]{id}"),
-            tail: Mutex::default(),
-        }
     }
 }
 
@@ -418,8 +293,4 @@ pub fn new_trace_id() -> String {
     let random = uuid::Uuid::new_v4().simple().to_string();
     let parent = uuid::Uuid::new_v4().simple().to_string();
     format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &random[..24], &parent[..16])
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }

@@ -84,7 +84,8 @@ impl Pools {
         if self.functions.values().map(|pool| pool.idle.len()).sum::<usize>() <= keep {
             return None;
         }
-        let oldest = self.functions.values_mut().filter(|pool| !pool.idle.is_empty()).min_by_key(|pool| pool.idle[0].0)?;
+        let oldest =
+            self.functions.values_mut().filter(|pool| !pool.idle.is_empty()).min_by_key(|pool| pool.idle[0].0)?;
         Some(oldest.idle.remove(0).1)
     }
 

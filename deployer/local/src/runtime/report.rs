@@ -134,8 +134,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let clock = Clock::open(dir.path()).unwrap();
         let text = Platform { json: false, clock: &clock };
-        let mut report =
-            Report { request_id: "r", duration_ms: 1.234, init_ms: Some(5.5), memory_mb: 128, used_mb: Some(12), failure: None };
+        let mut report = Report {
+            request_id: "r",
+            duration_ms: 1.234,
+            init_ms: Some(5.5),
+            memory_mb: 128,
+            used_mb: Some(12),
+            failure: None,
+        };
         let mut lines = vec![text.start("r")];
         lines.extend(text.end(&report));
         report.failure = Some(&Failure::Timeout);

@@ -44,7 +44,7 @@ impl Sandbox {
     ) -> Result<Self, Failure> {
         let api = RuntimeApi::serve().await.map_err(Failure::Lost)?;
         let surroundings =
-            Surroundings { task_root, runtime_api: api.addr(), endpoint, log_stream: &transcript.stream };
+            Surroundings { task_root, runtime_api: api.addr(), endpoint, log_stream: transcript.stream() };
         let (output, stdout, stderr) = Output::open(Arc::clone(&transcript)).map_err(Failure::Lost)?;
         let mut command = Command::new(task_root.join("bootstrap"));
         command

@@ -41,6 +41,12 @@ impl Started {
             .append_pair("AssumeRolePolicyDocument", trust)
             .finish();
         query(self.addr, "iam", &form);
+        let logs = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}"#;
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("Action", "PutRolePolicy"), ("Version", "2010-05-08"), ("RoleName", "probe")])
+            .extend_pairs([("PolicyName", "logs"), ("PolicyDocument", logs)])
+            .finish();
+        query(self.addr, "iam", &form);
         self.logs("CreateLogGroup", &json!({ "logGroupName": "/aws/lambda/probe" }));
         let code = STANDARD.encode(zip(&[("bootstrap", probe(), 0o755)]));
         let input = json!({

@@ -86,8 +86,7 @@ pub fn target(addr: SocketAddr, service: &str, target: &str, body: &Value) -> Va
 /// A call in the query protocol that must succeed.
 pub fn query(addr: SocketAddr, service: &str, form: &str) -> String {
     let authorization = signature(service);
-    let headers =
-        [("authorization", authorization.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/x-www-form-urlencoded")];
     let reply = send(addr, "POST", "/", &headers, form.as_bytes());
     assert!(reply.status < 300, "{form}: {} {}", reply.status, reply.text());
     reply.text()

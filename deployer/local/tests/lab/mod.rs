@@ -12,6 +12,7 @@ use deployer_local::logs::Logs;
 use deployer_local::runtime::{Invocation, InvokeOptions, Outcome, Refused, Runtime};
 use deployer_local::store::Store;
 use deployer_local::store::function::{FunctionRecord, Logging};
+use deployer_local::store::role::Role;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -21,6 +22,9 @@ use tempfile::TempDir;
 
 /// The region of everything.
 pub const REGION: &str = "ap-south-1";
+
+/// The role of every function.
+pub const ROLE: &str = "arn:aws:iam::000000000000:role/probe";
 
 /// The parts, and the directory that they live in.
 pub struct Lab {
@@ -49,7 +53,37 @@ impl Lab {
             endpoint,
         )
         .unwrap();
-        Self { dir, store, clock, logs, runtime }
+        let lab = Self { dir, store, clock, logs, runtime };
+        lab.role(&["logs:CreateLogStream", "logs:PutLogEvents"]);
+        lab
+    }
+
+    /// Puts the role of the probes into the document: it may do these things with logs.
+    pub fn role(&self, actions: &[&str]) {
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": "arn:aws:logs:*:*:log-group:/aws/lambda/*:*" }],
+        });
+        let role: Role = serde_json::from_value(json!({
+            "name": "probe",
+            "id": "AROAPROBE",
+            "path": "/",
+            "arn": ROLE,
+            "trust": "{}",
+            "description": null,
+            "max_session_s": 3600,
+            "inline": { "logs": policy.to_string() },
+            "attached": [],
+            "tags": {},
+            "created": "2026-01-01T00:00:00Z",
+        }))
+        .unwrap();
+        self.store
+            .write(|document| {
+                document.iam.roles.insert(role.name.clone(), role);
+                Ok(())
+            })
+            .unwrap();
     }
 
     /// Ends everything as `kill` would not, and gives the directory back.
@@ -84,7 +118,7 @@ impl Lab {
             "name": name,
             "arn": format!("arn:aws:lambda:{REGION}:000000000000:function:{name}"),
             "region": REGION,
-            "role": "arn:aws:iam::000000000000:role/probe",
+            "role": ROLE,
             "runtime": "provided.al2023",
             "handler": "bootstrap",
             "description": "",
@@ -181,7 +215,8 @@ impl Lab {
 pub fn probe() -> Vec<u8> {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().unwrap().parent().unwrap().join("examples/probe");
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo build --example probe`", path.display()))
+    std::fs::read(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo build --example probe`", path.display()))
 }
 
 /// A zip of files with their modes.

@@ -224,7 +224,8 @@ impl<'a> Parser<'a> {
                 path.push(index(inside.trim())?);
                 self.rest = after;
             } else if let Some(rest) = self.rest.strip_prefix('.') {
-                let end = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '@')).unwrap_or(rest.len());
+                let end =
+                    rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '@')).unwrap_or(rest.len());
                 let (name, after) = rest.split_at(end);
                 if name.is_empty() {
                     return Err(invalid(format!("expected a property name at '{rest}'")));
@@ -292,7 +293,10 @@ impl<'a> Parser<'a> {
             self.rest = rest;
             return Ok((value, true));
         }
-        let end = self.rest.find(|c: char| c.is_whitespace() || matches!(c, ')' | '&' | '|' | '"' | '%' | '(')).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| c.is_whitespace() || matches!(c, ')' | '&' | '|' | '"' | '%' | '('))
+            .unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         if word.is_empty() {
             return Err(invalid(format!("expected a value at '{rest}'")));

@@ -96,7 +96,9 @@ impl Terms {
 fn take_term(text: &str) -> Result<(String, &str), PatternError> {
     if let Some(quoted) = text.strip_prefix('"') {
         return match take_quoted(quoted)? {
-            (phrase, _) if phrase.is_empty() => Err(PatternError::new("Invalid filter pattern: a quoted term is empty")),
+            (phrase, _) if phrase.is_empty() => {
+                Err(PatternError::new("Invalid filter pattern: a quoted term is empty"))
+            }
             found => Ok(found),
         };
     }
@@ -156,7 +158,9 @@ mod tests {
 
     #[test]
     fn refused() {
-        for pattern in ["foo:bar", "\"open", "?", "-", "- x", "\"\"", "%ERR.*%", "[ip, user]", "a \"", "{", "{}", "{ $.a }"] {
+        for pattern in
+            ["foo:bar", "\"open", "?", "-", "- x", "\"\"", "%ERR.*%", "[ip, user]", "a \"", "{", "{}", "{ $.a }"]
+        {
             assert!(Pattern::parse(pattern).is_err(), "{pattern}");
         }
     }

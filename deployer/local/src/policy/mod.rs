@@ -1,0 +1,233 @@
+//! Policy documents, as far as the data plane has to obey them: what a role lets Lambda write into its log, and whom the
+//! resource policy of an API lets in.
+
+mod condition;
+mod pattern;
+
+pub use pattern::{arn_like, like};
+
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What the documents say about a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// At least one statement allows it and none denies it.
+    Allowed,
+    /// No statement allows it.
+    Unmentioned,
+    /// A statement denies it.
+    Denied,
+}
+
+/// A request to be judged.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The caller's account, for resource policies; `None`: anonymous.
+    pub account: Option<&'a str>,
+    /// `logs:PutLogEvents`
+    pub action: &'a str,
+    /// An ARN.
+    pub resource: &'a str,
+    /// Condition keys in lower case.
+    pub keys: BTreeMap<&'a str, String>,
+}
+
+/// A policy document.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Policy {
+    statement: OneOrMany<Statement>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    effect: String,
+    principal: Option<Value>,
+    not_principal: Option<Value>,
+    action: Option<OneOrMany<String>>,
+    not_action: Option<OneOrMany<String>>,
+    resource: Option<OneOrMany<String>>,
+    not_resource: Option<OneOrMany<String>>,
+    #[serde(default)]
+    condition: BTreeMap<String, BTreeMap<String, OneOrMany<Value>>>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany<T> {
+    Many(Vec<T>),
+    One(T),
+}
+
+impl<T> OneOrMany<T> {
+    fn as_slice(&self) -> &[T] {
+        match self {
+            Self::Many(many) => many,
+            Self::One(one) => std::slice::from_ref(one),
+        }
+    }
+}
+
+impl Policy {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// When it is no policy document.
+    pub fn parse(document: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(document)
+    }
+
+    /// What one document says.
+    pub fn judge(&self, request: &Request<'_>) -> Verdict {
+        let mut verdict = Verdict::Unmentioned;
+        for statement in self.statement.as_slice() {
+            let denies = statement.effect == "Deny";
+            if statement.covers(request, denies) {
+                if denies {
+                    return Verdict::Denied;
+                }
+                verdict = Verdict::Allowed;
+            }
+        }
+        verdict
+    }
+}
+
+/// What several documents say together.
+pub fn judge<'a>(policies: impl IntoIterator<Item = &'a Policy>, request: &Request<'_>) -> Verdict {
+    let mut verdict = Verdict::Unmentioned;
+    for policy in policies {
+        match policy.judge(request) {
+            Verdict::Denied => return Verdict::Denied,
+            Verdict::Allowed => verdict = Verdict::Allowed,
+            Verdict::Unmentioned => {}
+        }
+    }
+    verdict
+}
+
+impl Statement {
+    fn covers(&self, request: &Request<'_>, denies: bool) -> bool {
+        self.is_for(request.account)
+            && matches(self.action.as_ref(), self.not_action.as_ref(), |pattern| {
+                like(&pattern.to_ascii_lowercase(), &request.action.to_ascii_lowercase())
+            })
+            && matches(self.resource.as_ref(), self.not_resource.as_ref(), |pattern| like(pattern, request.resource))
+            && self.condition.iter().all(|(operator, keys)| {
+                keys.iter().all(|(key, wanted)| {
+                    let found = request.keys.get(key.to_ascii_lowercase().as_str()).map(String::as_str);
+                    // What cannot be judged must not open anything.
+                    condition::holds(operator, found, wanted.as_slice()).unwrap_or(denies)
+                })
+            })
+    }
+
+    /// Identity policies have no principal; they are only asked about their own role.
+    fn is_for(&self, account: Option<&str>) -> bool {
+        match (&self.principal, &self.not_principal) {
+            (Some(principal), _) => names(principal, account),
+            (None, Some(others)) => !names(others, account),
+            (None, None) => true,
+        }
+    }
+}
+
+fn matches(these: Option<&OneOrMany<String>>, others: Option<&OneOrMany<String>>, is: impl Fn(&str) -> bool) -> bool {
+    match (these, others) {
+        (Some(these), _) => these.as_slice().iter().any(|one| is(one)),
+        (None, Some(others)) => !others.as_slice().iter().any(|one| is(one)),
+        (None, None) => false,
+    }
+}
+
+/// Does a `Principal` element name everybody, or an account?
+fn names(principal: &Value, account: Option<&str>) -> bool {
+    let is = |value: &Value| match value.as_str() {
+        Some("*") => true,
+        Some(one) => account.is_some_and(|account| one == account || one == format!("arn:aws:iam::{account}:root")),
+        None => false,
+    };
+    match principal {
+        Value::Object(kinds) => match kinds.get("AWS") {
+            Some(Value::Array(many)) => many.iter().any(is),
+            Some(one) => is(one),
+            None => false,
+        },
+        one => is(one),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn verdict(statements: Value, account: Option<&str>) -> Verdict {
+        let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+        let request = Request {
+            account,
+            action: "logs:PutLogEvents",
+            resource: "arn:aws:logs:r:1:log-group:/aws/lambda/f:log-stream:s",
+            keys: BTreeMap::from([("aws:sourceip", "127.0.0.1".to_owned())]),
+        };
+        Policy::parse(&document).unwrap().judge(&request)
+    }
+
+    #[test]
+    fn statements() {
+        let allow =
+            |action: Value, resource: Value| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
+        for (statements, expected) in [
+            (json!([]), Verdict::Unmentioned),
+            (allow(json!("logs:PutLogEvents"), json!("*")), Verdict::Allowed),
+            (allow(json!(["logs:CreateLogStream", "LOGS:put*"]), json!(["x", "arn:aws:logs:r:1:*"])), Verdict::Allowed),
+            (allow(json!("logs:Put"), json!("*")), Verdict::Unmentioned),
+            (allow(json!("*"), json!("arn:aws:logs:r:1:log-group:/aws/lambda/f")), Verdict::Unmentioned),
+            (allow(json!("*"), json!("arn:aws:logs:r:1:log-group:/aws/lambda/f:*")), Verdict::Allowed),
+            (
+                json!([allow(json!("*"), json!("*")), { "Effect": "Deny", "Action": "logs:*", "Resource": "*" }]),
+                Verdict::Denied,
+            ),
+            (json!({ "Effect": "Allow", "NotAction": "s3:*", "NotResource": "arn:aws:s3*" }), Verdict::Allowed),
+            (json!({ "Effect": "Allow", "NotAction": "logs:*", "Resource": "*" }), Verdict::Unmentioned),
+            (
+                json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "StringEquals": { "aws:other": "x" } } }),
+                Verdict::Unmentioned,
+            ),
+            (
+                json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "IpAddress": { "aws:SourceIp": ["10.0.0.0/8", "127.0.0.0/8"] } } }),
+                Verdict::Allowed,
+            ),
+            (
+                json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "DateLessThan": { "aws:CurrentTime": "2030-01-01" } } }),
+                Verdict::Unmentioned,
+            ),
+            (
+                json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "DateLessThan": { "aws:CurrentTime": "2030-01-01" } } }),
+                Verdict::Denied,
+            ),
+        ] {
+            assert_eq!(verdict(statements.clone(), None), expected, "{statements}");
+        }
+    }
+
+    #[test]
+    fn principals() {
+        for (principal, account, expected) in [
+            (json!("*"), None, true),
+            (json!({ "AWS": "*" }), None, true),
+            (json!({ "AWS": ["1", "*"] }), None, true),
+            (json!({ "AWS": "1" }), None, false),
+            (json!({ "AWS": "1" }), Some("1"), true),
+            (json!({ "AWS": "arn:aws:iam::1:root" }), Some("1"), true),
+            (json!({ "AWS": "2" }), Some("1"), false),
+            (json!({ "Service": "lambda.amazonaws.com" }), Some("1"), false),
+        ] {
+            let statement = json!({ "Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*" });
+            assert_eq!(verdict(statement, account) == Verdict::Allowed, expected, "{principal}");
+        }
+    }
+}

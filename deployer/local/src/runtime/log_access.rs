@@ -1,0 +1,67 @@
+//! What a function's role lets Lambda do with the function's log.
+//!
+//! On AWS a role that may not write has no log at all, and a role that may create the group brings a deleted one back: both
+//! are mistakes that a deployment can make, so they are made here too.
+
+use crate::policy::{Policy, Request, Verdict, judge};
+use crate::store::Document;
+use crate::store::function::FunctionRecord;
+use crate::store::role::Role;
+use std::collections::BTreeMap;
+
+/// The managed policies that speak of logs, and what they allow.
+const MANAGED: [(&str, &str); 4] = [
+    (
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+        r#"{"Statement":{"Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}}"#,
+    ),
+    (
+        "arn:aws:iam::aws:policy/CloudWatchLogsFullAccess",
+        r#"{"Statement":{"Effect":"Allow","Action":"logs:*","Resource":"*"}}"#,
+    ),
+    ("arn:aws:iam::aws:policy/PowerUserAccess", r#"{"Statement":{"Effect":"Allow","Action":"logs:*","Resource":"*"}}"#),
+    ("arn:aws:iam::aws:policy/AdministratorAccess", r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#),
+];
+
+/// What Lambda may do on behalf of a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogAccess {
+    /// `logs:CreateLogStream` and `logs:PutLogEvents`.
+    pub write: bool,
+    /// `logs:CreateLogGroup`.
+    pub create_group: bool,
+}
+
+impl LogAccess {
+    /// The access of a function's role as it is now.
+    pub fn of(document: &Document, function: &FunctionRecord) -> Self {
+        let Some(role) = document.iam.roles.values().find(|role| role.arn == function.role) else {
+            return Self { write: false, create_group: false };
+        };
+        let policies = policies(role);
+        let group = crate::logs::model::group_arn(&function.region, &function.logging.group);
+        let may = |action: &str| {
+            // The service authorization reference names the group for one of these actions and the stream for another;
+            // in practice a policy on either form of the ARN works.
+            [format!("{group}:*"), format!("{group}:log-stream:x"), group.clone()].iter().any(|resource| {
+                let request = Request { account: None, action, resource, keys: BTreeMap::new() };
+                judge(&policies, &request) == Verdict::Allowed
+            })
+        };
+        Self {
+            write: may("logs:CreateLogStream") && may("logs:PutLogEvents"),
+            create_group: may("logs:CreateLogGroup"),
+        }
+    }
+}
+
+/// Inline policies were checked when they were put; one that cannot be read allows nothing.
+fn policies(role: &Role) -> Vec<Policy> {
+    let managed = MANAGED.iter().filter(|(arn, _)| role.attached.contains(*arn)).map(|(_, document)| *document);
+    role.inline
+        .values()
+        .map(String::as_str)
+        .chain(managed)
+        .filter_map(|document| Policy::parse(document).ok())
+        .collect()
+}

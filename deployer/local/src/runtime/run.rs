@@ -1,0 +1,168 @@
+//! One invocation on its way through a sandbox, warm or cold, and what is written into the log about it.
+
+use super::Runtime;
+use super::api::Work;
+use super::failure::Failure;
+use super::log_access::LogAccess;
+use super::report::{Platform, Report};
+use super::sandbox::Sandbox;
+use super::transcript::Transcript;
+use crate::clock::real_ms;
+use crate::store::function::FunctionRecord;
+use bytes::Bytes;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What Lambda grants a process to initialise outside of any invocation.
+pub const INIT: Duration = Duration::from_secs(10);
+
+/// An invocation.
+pub struct Run<'a> {
+    runtime: &'a Runtime,
+    function: &'a FunctionRecord,
+    request_id: &'a str,
+    access: LogAccess,
+}
+
+/// What an invocation leaves.
+pub struct Finished {
+    /// The sandbox, when it can be used again.
+    pub sandbox: Option<Sandbox>,
+    /// The last 4 KB of the log.
+    pub log_tail: Vec<u8>,
+    /// From handing over the work to the answer.
+    pub duration: Duration,
+    /// The answer.
+    pub result: Result<Bytes, Failure>,
+}
+
+impl<'a> Run<'a> {
+    /// Prepares an invocation.
+    pub fn new(runtime: &'a Runtime, function: &'a FunctionRecord, request_id: &'a str) -> Self {
+        let access = runtime.store.read(|document| LogAccess::of(document, function));
+        Self { runtime, function, request_id, access }
+    }
+
+    /// Runs in a sandbox that has initialised before.
+    pub async fn warm(&self, sandbox: Sandbox, work: Work) -> Finished {
+        sandbox.transcript().begin(self.access);
+        self.start(sandbox, work, None).await
+    }
+
+    /// Starts a process and initialises it. When that fails Lambda tries once more as part of the invocation, with the
+    /// function's timeout: a slow start is no error as long as it fits into that.
+    pub async fn cold(&self, code: &Path, work: Work) -> Finished {
+        let transcript = Arc::new(self.transcript());
+        transcript.begin(self.access);
+        let begun = Instant::now();
+        let failure = match self.launch(code, &transcript, begun + INIT).await {
+            Ok(sandbox) => return self.start(sandbox, work, Some(begun.elapsed())).await,
+            Err(failure) => failure,
+        };
+        transcript.line(&self.platform().init_failed(millis(begun.elapsed()), &failure));
+        transcript.line(&self.platform().start(self.request_id));
+        let begun = Instant::now();
+        let work = self.with_deadline(work);
+        let deadline = begun + self.timeout();
+        match self.launch(code, &transcript, deadline).await {
+            Ok(mut sandbox) => {
+                let result = sandbox.work(work, deadline).await;
+                self.finish(sandbox, begun.elapsed(), None, result).await
+            }
+            Err(failure) => {
+                let duration = begun.elapsed();
+                self.conclude(&transcript, duration, None, None, Some(&failure));
+                Finished { sandbox: None, log_tail: transcript.tail(), duration, result: Err(failure) }
+            }
+        }
+    }
+
+    /// Hands the work over to a sandbox that waits for it.
+    async fn start(&self, mut sandbox: Sandbox, work: Work, init: Option<Duration>) -> Finished {
+        sandbox.transcript().line(&self.platform().start(self.request_id));
+        let begun = Instant::now();
+        let result = sandbox.work(self.with_deadline(work), begun + self.timeout()).await;
+        self.finish(sandbox, begun.elapsed(), init, result).await
+    }
+
+    async fn launch(&self, code: &Path, transcript: &Arc<Transcript>, deadline: Instant) -> Result<Sandbox, Failure> {
+        let endpoint = &self.runtime.endpoint;
+        let mut sandbox = Sandbox::launch(self.function, code, endpoint, Arc::clone(transcript)).await?;
+        let ready = sandbox.ready(deadline).await;
+        if ready.is_err() {
+            // Its last words explain why.
+            sandbox.drain().await;
+        }
+        ready.map(|()| sandbox)
+    }
+
+    /// Completes the log.
+    async fn finish(
+        &self,
+        sandbox: Sandbox,
+        duration: Duration,
+        init: Option<Duration>,
+        result: Result<Bytes, Failure>,
+    ) -> Finished {
+        sandbox.drain().await;
+        self.conclude(sandbox.transcript(), duration, init, sandbox.used_mb(), result.as_ref().err());
+        let log_tail = sandbox.transcript().tail();
+        let usable = result.as_ref().err().is_none_or(Failure::is_survivable);
+        Finished { sandbox: usable.then_some(sandbox), log_tail, duration, result }
+    }
+
+    fn conclude(
+        &self,
+        transcript: &Transcript,
+        duration: Duration,
+        init: Option<Duration>,
+        used_mb: Option<u64>,
+        failure: Option<&Failure>,
+    ) {
+        let platform = self.platform();
+        let said = failure.and_then(|failure| platform.failure(self.request_id, failure, self.function.timeout_s));
+        let report = Report {
+            request_id: self.request_id,
+            duration_ms: millis(duration),
+            init_ms: init.map(millis),
+            memory_mb: self.function.memory_mb,
+            used_mb,
+            failure,
+        };
+        for line in said.into_iter().chain(platform.end(&report)) {
+            transcript.line(&line);
+        }
+    }
+
+    fn platform(&self) -> Platform<'_> {
+        Platform { json: self.function.logging.format == "JSON", clock: &self.runtime.clock }
+    }
+
+    fn timeout(&self) -> Duration {
+        Duration::from_secs(u64::from(self.function.timeout_s))
+    }
+
+    fn with_deadline(&self, work: Work) -> Work {
+        Work { deadline_ms: real_ms() + i64::from(self.function.timeout_s) * 1000, ..work }
+    }
+
+    fn transcript(&self) -> Transcript {
+        if !self.access.write {
+            eprintln!(
+                "the function {} has no log: its role {} does not allow logs:CreateLogStream and logs:PutLogEvents on {}",
+                self.function.name, self.function.role, self.function.logging.group
+            );
+        }
+        let today = self.runtime.clock.now().date();
+        let (year, month, day) = (today.year(), u8::from(today.month()), today.day());
+        let id = uuid::Uuid::new_v4().simple();
+        let stream = format!("{year:04}/{month:02}/{day:02}/[$LATEST]{id}");
+        Transcript::new(&self.runtime.logs, &self.runtime.clock, self.function, stream)
+    }
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}

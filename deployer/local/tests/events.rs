@@ -1,0 +1,210 @@
+//! EventBridge: rules that fire on the cloud's clock.
+
+mod lab;
+
+use lab::cloud::{FUNCTION, Started, start, start_in};
+use lab::http::{Reply, own, send};
+use serde_json::{Value, json};
+
+const RULE: &str = "arn:aws:events:ap-south-1:000000000000:rule/tick";
+
+/// A cloud with the function and the rule `tick` that has it as a target, and the permission.
+async fn with_rule(schedule: &str) -> Started {
+    let started = start().await;
+    started.create_function();
+    started.events("PutRule", &json!({ "Name": "tick", "ScheduleExpression": schedule }));
+    target(&started, json!({ "Id": "1", "Arn": FUNCTION }));
+    started.permit("tick", "events.amazonaws.com", RULE);
+    started
+}
+
+fn target(started: &Started, target: Value) {
+    let answer = started.events("PutTargets", &json!({ "Rule": "tick", "Targets": [target] }));
+    assert_eq!(answer["FailedEntryCount"], 0);
+}
+
+fn advance(started: &Started, minutes: u64) {
+    own(started.addr, "POST", "/_deployer/clock", &json!({ "advanceMs": minutes * 60_000 }));
+}
+
+fn starts(started: &Started) -> usize {
+    started.lines().iter().filter(|line| line.starts_with("START")).count()
+}
+
+/// Returns when the function has been called so many times in all; fails after ten seconds.
+async fn until_starts(started: &Started, count: usize) {
+    for _ in 0..1_000 {
+        if starts(started) == count {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{} calls instead of {count} within ten seconds", starts(started));
+}
+
+/// A call that must fail: `<status> <code>: <message>`.
+fn refused(started: &Started, operation: &str, input: &Value) -> String {
+    let reply: Reply = send(
+        started.addr,
+        "POST",
+        "/",
+        &[
+            (
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=x/20260101/ap-south-1/events/aws4_request, SignedHeaders=host, Signature=0",
+            ),
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-target", &format!("AWSEvents.{operation}")),
+        ],
+        input.to_string().as_bytes(),
+    );
+    let body = reply.json();
+    let message = body["message"].as_str().or_else(|| body["Message"].as_str()).unwrap_or_default().to_owned();
+    format!("{operation}: {} {}: {message}", reply.status, body["__type"].as_str().unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fires_when_the_clock_is_moved() {
+    let started = with_rule("rate(1 hour)").await;
+    advance(&started, 59);
+    advance(&started, 2);
+    until_starts(&started, 1).await;
+    advance(&started, 24 * 60);
+    until_starts(&started, 2).await;
+    started.events("DisableRule", &json!({ "Name": "tick" }));
+    advance(&started, 120);
+    started.events("EnableRule", &json!({ "Name": "tick" }));
+    // A rate counts from the moment at which its rule was enabled.
+    advance(&started, 59);
+    advance(&started, 2);
+    until_starts(&started, 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sends_the_event_or_the_input_of_the_target() {
+    let started = with_rule("cron(0 12 * * ? *)").await;
+    // The probe answers with its event, and an asynchronous answer goes nowhere: it says it instead.
+    target(&started, json!({ "Id": "1", "Arn": FUNCTION, "Input": "{\"do\":\"say\",\"lines\":[\"noon\"]}" }));
+    advance(&started, 24 * 60);
+    until_starts(&started, 1).await;
+    assert!(started.lines().contains(&"noon".to_owned()));
+    target(&started, json!({ "Id": "1", "Arn": FUNCTION, "Input": "{\"do\":\"fail\"}" }));
+    let fired = own(started.addr, "POST", "/_deployer/fire", &json!({ "region": "ap-south-1", "name": "tick" }));
+    let request_id = fired["deliveries"][0]["requestId"].as_str().unwrap();
+    assert_eq!(fired["deliveries"][0]["error"], Value::Null);
+    until_starts(&started, 2).await;
+    // Failed asynchronous invocations come back after one minute and after two more.
+    for count in [3, 4] {
+        for _ in 0..1_000 {
+            advance(&started, 1);
+            if starts(&started) >= count {
+                break;
+            }
+        }
+    }
+    let attempts =
+        started.lines().iter().filter(|line| line.starts_with(&format!("START RequestId: {request_id}"))).count();
+    assert_eq!(attempts, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_the_permission_of_the_function() {
+    let started = with_rule("rate(1 hour)").await;
+    let remove = "/2015-03-31/functions/probe/policy/tick";
+    lab::http::rest(started.addr, "lambda", "DELETE", remove, &Value::Null);
+    let fire = || own(started.addr, "POST", "/_deployer/fire", &json!({ "region": "ap-south-1", "name": "tick" }));
+    let delivery = fire()["deliveries"][0].clone();
+    assert_eq!(delivery["requestId"], Value::Null);
+    assert!(delivery["error"].as_str().unwrap().contains("allows events.amazonaws.com"), "{delivery}");
+    started.permit("tick", "events.amazonaws.com", RULE);
+    assert!(fire()["deliveries"][0]["requestId"].is_string());
+    until_starts(&started, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_are_put_listed_and_deleted() {
+    let started = with_rule("rate(1 hour)").await;
+    for name in ["a", "b", "c"] {
+        let tags = json!([{ "Key": "k", "Value": name }]);
+        let rule = json!({ "Name": name, "ScheduleExpression": "rate(5 minutes)", "State": "DISABLED", "Description": name, "Tags": tags });
+        started.events("PutRule", &rule);
+    }
+    let page = started.events("ListRules", &json!({ "Limit": 3 }));
+    assert_eq!(page["Rules"].as_array().unwrap().len(), 3);
+    let rest = started.events("ListRules", &json!({ "Limit": 3, "NextToken": page["NextToken"] }));
+    assert_eq!((rest["Rules"][0]["Name"].as_str(), rest.get("NextToken")), (Some("tick"), None));
+    let described = started.events("DescribeRule", &json!({ "Name": "a", "EventBusName": "default" }));
+    assert_eq!(
+        described,
+        json!({
+            "Name": "a", "Arn": RULE.replace("tick", "a"), "ScheduleExpression": "rate(5 minutes)", "State": "DISABLED",
+            "EventBusName": "default", "Description": "a", "CreatedBy": "000000000000",
+        })
+    );
+    let arn = json!({ "ResourceARN": RULE.replace("tick", "a") });
+    started
+        .events("TagResource", &json!({ "ResourceARN": arn["ResourceARN"], "Tags": [{ "Key": "l", "Value": "2" }] }));
+    started.events("UntagResource", &json!({ "ResourceARN": arn["ResourceARN"], "TagKeys": ["k"] }));
+    assert_eq!(started.events("ListTagsForResource", &arn), json!({ "Tags": [{ "Key": "l", "Value": "2" }] }));
+    // Put again: the description is cleared, tags and targets stay.
+    started.events(
+        "PutRule",
+        &json!({ "Name": "a", "ScheduleExpression": "rate(5 minutes)", "Tags": [{ "Key": "x", "Value": "" }] }),
+    );
+    assert_eq!(started.events("DescribeRule", &json!({ "Name": "a" })).get("Description"), None);
+    assert_eq!(started.events("ListTagsForResource", &arn), json!({ "Tags": [{ "Key": "l", "Value": "2" }] }));
+    let targets = started.events("ListTargetsByRule", &json!({ "Rule": "tick" }));
+    assert_eq!(targets, json!({ "Targets": [{ "Id": "1", "Arn": FUNCTION }] }));
+    let rules = started.events("ListRuleNamesByTarget", &json!({ "TargetArn": FUNCTION }));
+    assert_eq!(rules, json!({ "RuleNames": ["tick"] }));
+    for (operation, input) in [
+        ("RemoveTargets", json!({ "Rule": "tick", "Ids": ["1"] })),
+        ("DeleteRule", json!({ "Name": "tick" })),
+        ("DeleteRule", json!({ "Name": "tick" })),
+    ] {
+        started.events(operation, &input);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_are_those_of_aws() {
+    let started = with_rule("rate(1 hour)").await;
+    let many: Vec<Value> = (0..6).map(|id| json!({ "Id": id.to_string(), "Arn": FUNCTION })).collect();
+    let shown: Vec<String> = [
+        ("PutRule", json!({ "Name": "a b", "ScheduleExpression": "rate(1 hour)" })),
+        ("PutRule", json!({ "Name": "a" })),
+        ("PutRule", json!({ "Name": "a", "ScheduleExpression": "rate(1 hours)" })),
+        ("PutRule", json!({ "Name": "a", "EventPattern": "{}" })),
+        ("PutRule", json!({ "Name": "a", "ScheduleExpression": "rate(1 hour)", "EventBusName": "other" })),
+        ("DescribeRule", json!({ "Name": "none" })),
+        ("DeleteRule", json!({ "Name": "tick" })),
+        ("EnableRule", json!({ "Name": "none" })),
+        ("PutTargets", json!({ "Rule": "none", "Targets": [{ "Id": "1", "Arn": FUNCTION }] })),
+        (
+            "PutTargets",
+            json!({ "Rule": "tick", "Targets": [{ "Id": "1", "Arn": "arn:aws:sqs:ap-south-1:000000000000:q" }] }),
+        ),
+        ("PutTargets", json!({ "Rule": "tick", "Targets": [{ "Id": "1", "Arn": "nonsense" }] })),
+        ("PutTargets", json!({ "Rule": "tick", "Targets": [{ "Id": "1", "Arn": FUNCTION, "Input": "{" }] })),
+        ("PutTargets", json!({ "Rule": "tick", "Targets": [{ "Id": "1", "Arn": FUNCTION, "InputPath": "$.x" }] })),
+        ("PutTargets", json!({ "Rule": "tick", "Targets": many })),
+        ("ListTargetsByRule", json!({ "Rule": "none" })),
+        ("ListRules", json!({ "Limit": 0 })),
+        ("TagResource", json!({ "ResourceARN": RULE.replace("tick", "none"), "Tags": [] })),
+        ("PutEvents", json!({ "Entries": [] })),
+    ]
+    .iter()
+    .map(|(operation, input)| refused(&started, operation, input))
+    .collect();
+    insta::assert_snapshot!("errors", shown.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_survive_a_restart_and_catch_up_nothing() {
+    let started = with_rule("rate(1 hour)").await;
+    let Started { dir, cloud, .. } = started;
+    cloud.shutdown().await;
+    let started = start_in(dir).await;
+    advance(&started, 61);
+    until_starts(&started, 1).await;
+}
