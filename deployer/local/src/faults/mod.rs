@@ -2,7 +2,7 @@
 //!
 //! Two kinds: what happens *around* a call (throttles, server errors, cut connections) is decided in [`Injector::check`]
 //! before its handler runs; what a resource *is* for a while (a role that is not assumable yet, a table that is being
-//! created) is a duration in [`Faults`] that the handlers read, on the cloud's clock.
+//! created) is a duration in [`Faults`] that the handlers read, on the cloud's clock. No duration is longer than a year.
 
 mod injector;
 mod rates;
@@ -122,14 +122,17 @@ impl Pattern {
     }
 }
 
+/// A year: added to any time of the cloud's clock it is still a date.
+const LONGEST_MS: u64 = 365 * 86_400_000;
+
 fn duration(ms: u64) -> Option<Duration> {
-    (ms > 0).then(|| Duration::from_millis(ms))
+    (ms > 0).then(|| Duration::from_millis(ms.min(LONGEST_MS)))
 }
 
 impl Faults {
     /// How long a new role cannot be assumed; zero when it can at once.
     pub fn role_propagation(&self) -> Duration {
-        Duration::from_millis(self.role_propagation_ms)
+        duration(self.role_propagation_ms).unwrap_or_default()
     }
 
     /// How long a new function is `Pending`.

@@ -46,9 +46,7 @@ pub const MAX_UNPACKED: u64 = 262_144_000;
 impl CodeStore {
     pub(super) fn open(dir: &Path) -> Result<Self, OpenError> {
         file::private_dir(dir).map_err(file::io(dir))?;
-        Ok(Self {
-            dir: dir.to_owned(),
-        })
+        Ok(Self { dir: dir.to_owned() })
     }
 
     /// Hashes, checks and unpacks a zip. Uploading the same one again costs only the hash. Blocking.
@@ -57,17 +55,12 @@ impl CodeStore {
     /// See [`CodeError`]; nothing is kept of a refused upload.
     pub fn put(&self, zip: &[u8]) -> Result<StoredCode, CodeError> {
         let hash = Sha256::digest(zip);
-        let stored = StoredCode {
-            sha256: STANDARD.encode(hash),
-            size: zip.len() as u64,
-        };
+        let stored = StoredCode { sha256: STANDARD.encode(hash), size: zip.len() as u64 };
         let target = self.dir.join(hex(&hash));
         if target.is_dir() {
             return Ok(stored);
         }
-        let scratch = self
-            .dir
-            .join(format!("{}.tmp", uuid::Uuid::new_v4().simple()));
+        let scratch = self.dir.join(format!("{}.tmp", uuid::Uuid::new_v4().simple()));
         let unpacked = unpack(zip, &scratch).and_then(|()| {
             file::private_file(&scratch.join(ZIP), &mut OpenOptions::new())?.write_all(zip)?;
             match std::fs::rename(&scratch, &target) {
@@ -81,6 +74,11 @@ impl CodeStore {
             let _ = std::fs::remove_dir_all(&scratch);
         }
         unpacked.map(|()| stored)
+    }
+
+    /// Where all code lies.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The directory with the unpacked code of a `CodeSha256`: `/var/task` of the function. `None` when there is no such
@@ -104,12 +102,11 @@ impl CodeStore {
     /// # Errors
     /// When the directory cannot be read or something in it not be deleted.
     pub fn sweep<'a>(&self, used: impl Iterator<Item = &'a str>) -> std::io::Result<()> {
-        let used: std::collections::BTreeSet<PathBuf> =
-            used.filter_map(|sha256| self.of(sha256)).collect();
+        let used: std::collections::BTreeSet<PathBuf> = used.filter_map(|sha256| self.of(sha256)).collect();
         for entry in std::fs::read_dir(&self.dir)? {
-            let path = entry?.path();
-            if !used.contains(&path) {
-                std::fs::remove_dir_all(&path)?;
+            let entry = entry?;
+            if entry.file_type()?.is_dir() && !used.contains(&entry.path()) {
+                std::fs::remove_dir_all(entry.path())?;
             }
         }
         Ok(())
@@ -144,12 +141,11 @@ fn unpack(zip: &[u8], scratch: &Path) -> Result<(), CodeError> {
         let mode = entry.unix_mode();
         let mut file = std::fs::File::create(&path)?;
         // One byte more than is allowed is enough to know; the sizes in the zip's directory may lie.
-        let copied = std::io::copy(&mut entry.take(left + 1), &mut file).map_err(|error| {
-            match error.raw_os_error() {
+        let copied =
+            std::io::copy(&mut entry.take(left + 1), &mut file).map_err(|error| match error.raw_os_error() {
                 Some(_) => CodeError::Io(error),
                 None => CodeError::BadZip,
-            }
-        })?;
+            })?;
         left = left.checked_sub(copied).ok_or(CodeError::TooLarge)?;
         set_mode(&path, mode)?;
     }

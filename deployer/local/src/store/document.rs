@@ -28,11 +28,7 @@ pub struct Document {
 
 impl Default for Document {
     fn default() -> Self {
-        Self {
-            version: VERSION,
-            iam: Iam::default(),
-            regions: BTreeMap::new(),
-        }
+        Self { version: VERSION, iam: Iam::default(), regions: BTreeMap::new() }
     }
 }
 

@@ -33,31 +33,22 @@ pub(super) fn lock(dir: &Path) -> Result<File, OpenError> {
     let file = private_file(&path, &mut OpenOptions::new()).map_err(io(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked {
-            path: dir.to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked { path: dir.to_owned() }),
         Err(TryLockError::Error(error)) => Err(io(&path)(error)),
     }
 }
 
 /// Reads the document; `None` when there is none yet.
 pub(super) fn read(path: &Path) -> Result<Option<Document>, OpenError> {
-    let corrupt = |reason: String| OpenError::Corrupt {
-        path: path.to_owned(),
-        reason,
-    };
+    let corrupt = |reason: String| OpenError::Corrupt { path: path.to_owned(), reason };
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(io(path)(error)),
     };
-    let document: Document =
-        serde_json::from_slice(&bytes).map_err(|error| corrupt(error.to_string()))?;
+    let document: Document = serde_json::from_slice(&bytes).map_err(|error| corrupt(error.to_string()))?;
     if document.version != VERSION {
-        return Err(corrupt(format!(
-            "it has format {}, not {VERSION}",
-            document.version
-        )));
+        return Err(corrupt(format!("it has format {}, not {VERSION}", document.version)));
     }
     Ok(Some(document))
 }

@@ -37,9 +37,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The document cannot be understood.
-    #[error(
-        "{path} is not a document of this embedded cloud ({reason}): move it away to start empty"
-    )]
+    #[error("{path} is not a document of this embedded cloud ({reason}): move it away to start empty")]
     Corrupt {
         /// The document.
         path: PathBuf,
@@ -92,10 +90,7 @@ impl Store {
     ///
     /// # Errors
     /// What `change` says, or `InternalFailure` when the document cannot be saved.
-    pub fn write<T>(
-        &self,
-        change: impl FnOnce(&mut Document) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
+    pub fn write<T>(&self, change: impl FnOnce(&mut Document) -> Result<T, Fault>) -> Result<T, Fault> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut next = Document::clone(&self.snapshot());
         let result = change(&mut next)?;

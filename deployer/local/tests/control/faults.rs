@@ -216,3 +216,23 @@ async fn a_new_stage_flaps() {
     let by_name = request("GET", "/prod/ping", &format!("{id}.execute-api.localhost"), &[], b"");
     assert_eq!(wire.send(by_name).await.unwrap().status, 200);
 }
+
+#[tokio::test]
+async fn no_duration_is_too_long() {
+    let wire = Wire::start().await;
+    let ms = ["role_propagation", "function_pending", "table_creating", "recovery_unavailable", "stale_tags"];
+    let faults: serde_json::Map<_, _> = ms.iter().map(|name| (format!("{name}_ms"), json!(u64::MAX))).collect();
+    wire.own("PUT", "/_deployer/faults", faults.into()).await;
+    let role = wire.role("r").await;
+    let early = wire.lambda("POST", "/2015-03-31/functions", function("f", &role)).await;
+    assert_eq!(early.error(), error(400, "InvalidParameterValueException"));
+    let create = json!({
+        "TableName": "orders",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    wire.dynamodb("CreateTable", create).await.ok();
+    let delete = wire.dynamodb("DeleteTable", json!({"TableName": "orders"})).await;
+    assert_eq!(delete.error(), error(400, "ResourceInUseException"));
+}
