@@ -368,3 +368,20 @@ async fn an_accepted_event_survives_a_restart() {
     lab.until("an empty queue", async |lab| std::fs::read_dir(lab.dir.path().join("queue")).unwrap().count() == 0)
         .await;
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn ends_what_a_killed_cloud_has_left() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |_| {}).await;
+    let code = lab.store.code().unpacked(&function.code_sha256).unwrap();
+    // As if it had been started by a cloud that is no more: nobody holds its Runtime API.
+    let mut orphan = std::process::Command::new("sleep").arg("600").env("LAMBDA_TASK_ROOT", &code).spawn().unwrap();
+    let mut other = std::process::Command::new("sleep").arg("600").env("LAMBDA_TASK_ROOT", "/var/task").spawn().unwrap();
+    let lab = Lab::open(lab.close().await);
+    assert!(!orphan.wait().unwrap().success());
+    assert!(other.try_wait().unwrap().is_none(), "it belongs to somebody else");
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert_eq!(lab.ask(&function, json!({})).await, json!({}));
+}

@@ -23,7 +23,7 @@ pub use throttle::Throttle;
 
 use crate::context::Context;
 use crate::front::{Request, Response};
-use crate::runtime::{InvokeOptions, Outcome, permission};
+use crate::runtime::{InvokeOptions, Outcome, Refused, permission};
 use crate::store::Document;
 use crate::store::function::FunctionRecord;
 use crate::store::rest_api::IntegrationKind;
@@ -206,7 +206,11 @@ async fn call(
         }
         Ok(Err(refused)) => {
             explain(incoming, format_args!("the function {} was not called: {refused}", function.name));
-            return Err(Refusal::internal());
+            return Err(match refused {
+                // The event is larger than the body: base64, headers, context.
+                Refused::TooLarge => Refusal::too_large(),
+                _ => Refusal::internal(),
+            });
         }
         Ok(Ok(invocation)) => invocation,
     };

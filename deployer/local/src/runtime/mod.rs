@@ -8,6 +8,7 @@ mod api;
 mod environment;
 mod failure;
 mod log_access;
+mod orphans;
 mod output;
 pub mod permission;
 mod pool;
@@ -105,7 +106,7 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// A runtime without processes, which goes on with the asynchronous invocations that are left in `queue`. Needs a
+    /// A runtime without processes (those of an earlier cloud that was killed are ended), which goes on with the asynchronous invocations that are left in `queue`. Needs a
     /// tokio runtime.
     ///
     /// # Errors
@@ -118,6 +119,7 @@ impl Runtime {
         endpoint: String,
     ) -> io::Result<Arc<Self>> {
         let (queue, backlog) = Queue::open(queue)?;
+        orphans::end(store.code().dir());
         // Functions mostly wait for the cloud itself: more processes than cores, but no fork bomb.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let max_processes = (4 * cores).max(16);

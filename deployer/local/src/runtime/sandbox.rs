@@ -42,6 +42,8 @@ impl Sandbox {
         endpoint: &str,
         transcript: Arc<Transcript>,
     ) -> Result<Self, Failure> {
+        // The process runs in this directory: a relative path would mean another place there.
+        let task_root = &task_root.canonicalize().map_err(Failure::Lost)?;
         let api = RuntimeApi::serve().await.map_err(Failure::Lost)?;
         let surroundings =
             Surroundings { task_root, runtime_api: api.addr(), endpoint, log_stream: transcript.stream() };
