@@ -19,8 +19,8 @@ use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Config, Credentials, Region},
     types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
-        Projection, ProjectionType, ScalarAttributeType,
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+        ScalarAttributeType,
     },
 };
 use axum::{
@@ -55,10 +55,7 @@ async fn main() -> Result<()> {
     let dynamodb = start_dynamodb().await?;
     let functions = [
         ("orders-api", build("orders-api", &[])?),
-        (
-            "empty lambda_http",
-            build("empty-handler", &["--features", "bench"])?,
-        ),
+        ("empty lambda_http", build("empty-handler", &["--features", "bench"])?),
     ];
     println!(
         "{:<20} {:>24} {:>18} {:>18} {:>18} {:>10} {:>12} {:>10}",
@@ -98,11 +95,7 @@ struct Row {
 }
 
 async fn measure(binary: &Path, dynamodb: &str) -> Result<Row> {
-    let place = event(
-        "POST",
-        "/orders",
-        Some(r#"{"item":"Laptop","quantity":2,"customer_name":"Ada"}"#),
-    );
+    let place = event("POST", "/orders", Some(r#"{"item":"Laptop","quantity":2,"customer_name":"Ada"}"#));
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         let mut sandbox = Sandbox::new().await?;
@@ -120,23 +113,14 @@ async fn measure(binary: &Path, dynamodb: &str) -> Result<Row> {
         let started = Instant::now();
         let answer = sandbox.invoke(&place).await?;
         post.push(started.elapsed());
-        if let Some(order) = answer["body"]
-            .as_str()
-            .and_then(|body| serde_json::from_str::<Value>(body).ok())
-        {
+        if let Some(order) = answer["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok()) {
             id = order["order_id"].as_str().unwrap_or_default().to_owned();
         }
     }
     let get = repeat(&mut sandbox, &event("GET", &format!("/orders/{id}"), None)).await?;
     let rss_kib = resident(child.id().ok_or("the function is gone")?)?;
     let list = repeat(&mut sandbox, &event("GET", "/orders", None)).await?;
-    Ok(Row {
-        start: spread(starts),
-        post: spread(post),
-        get: spread(get),
-        list: spread(list),
-        rss_kib,
-    })
+    Ok(Row { start: spread(starts), post: spread(post), get: spread(get), list: spread(list), rss_kib })
 }
 
 async fn repeat(sandbox: &mut Sandbox, event: &Value) -> Result<Vec<Duration>> {
@@ -152,9 +136,7 @@ async fn repeat(sandbox: &mut Sandbox, event: &Value) -> Result<Vec<Duration>> {
 /// The median and the 99th percentile.
 fn spread(mut times: Vec<Duration>) -> String {
     times.sort();
-    let at = |part: f64| {
-        times[((times.len() - 1) as f64 * part).round() as usize].as_secs_f64() * 1000.0
-    };
+    let at = |part: f64| times[((times.len() - 1) as f64 * part).round() as usize].as_secs_f64() * 1000.0;
     format!("{:.2} / {:.2}", at(0.5), at(0.99))
 }
 
@@ -192,25 +174,15 @@ impl Sandbox {
     async fn new() -> Result<Self> {
         let (events, next) = mpsc::channel(1);
         let (answer, answers) = mpsc::channel(1);
-        let shared = std::sync::Arc::new(Shared {
-            events: Mutex::new(next),
-            answers: answer,
-        });
+        let shared = std::sync::Arc::new(Shared { events: Mutex::new(next), answers: answer });
         let app = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(hand_out))
-            .route(
-                "/2018-06-01/runtime/invocation/{id}/{outcome}",
-                post(take_in),
-            )
+            .route("/2018-06-01/runtime/invocation/{id}/{outcome}", post(take_in))
             .with_state(shared);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Ok(Self {
-            address,
-            events,
-            answers,
-        })
+        Ok(Self { address, events, answers })
     }
 
     fn start(&self, binary: &Path, dynamodb: &str) -> Result<Child> {
@@ -234,9 +206,7 @@ impl Sandbox {
 
     async fn invoke(&mut self, event: &Value) -> Result<Value> {
         self.events.send(event.clone()).await?;
-        let answer = timeout(PATIENCE, self.answers.recv())
-            .await?
-            .ok_or("no answer")?;
+        let answer = timeout(PATIENCE, self.answers.recv()).await?.ok_or("no answer")?;
         let answer: Value = serde_json::from_slice(&answer)?;
         if answer["statusCode"] != 200 {
             return Err(format!("not a good answer: {answer}").into());
@@ -251,15 +221,9 @@ async fn hand_out(State(shared): State<std::sync::Arc<Shared>>) -> impl IntoResp
     };
     let headers = [
         ("content-type", "application/json"),
-        (
-            "lambda-runtime-aws-request-id",
-            "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
-        ),
+        ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
         ("lambda-runtime-deadline-ms", "9999999999999"),
-        (
-            "lambda-runtime-invoked-function-arn",
-            "arn:aws:lambda:ap-south-1:000000000000:function:bench",
-        ),
+        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:ap-south-1:000000000000:function:bench"),
     ];
     (headers, event.to_string()).into_response()
 }
@@ -276,10 +240,7 @@ async fn take_in(
 async fn start_dynamodb() -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(dynoxide::server::serve_on(
-        listener,
-        dynoxide::Database::memory()?,
-    ));
+    tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory()?));
     let config = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("ap-south-1"))
@@ -287,27 +248,14 @@ async fn start_dynamodb() -> Result<String> {
         .credentials_provider(Credentials::new("local", "local", None, None, "bench"))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
-    let attribute = |name| {
-        AttributeDefinition::builder()
-            .attribute_name(name)
-            .attribute_type(ScalarAttributeType::S)
-            .build()
-    };
-    let key = |name, kind| {
-        KeySchemaElement::builder()
-            .attribute_name(name)
-            .key_type(kind)
-            .build()
-    };
+    let attribute =
+        |name| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
+    let key = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
     let index = GlobalSecondaryIndex::builder()
         .index_name("status-index")
         .key_schema(key(STATUS_SHARD, KeyType::Hash)?)
         .key_schema(key(CREATED_KEY, KeyType::Range)?)
-        .projection(
-            Projection::builder()
-                .projection_type(ProjectionType::All)
-                .build(),
-        )
+        .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()?;
     Client::from_conf(config)
         .create_table()
@@ -326,17 +274,7 @@ async fn start_dynamodb() -> Result<String> {
 /// Builds a program as the deployer does and tells where it is.
 fn build(program: &str, more: &[&str]) -> Result<PathBuf> {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--profile",
-            "lambda",
-            "-p",
-            "function",
-            "--bin",
-            program,
-            "--message-format",
-            "json",
-        ])
+        .args(["build", "--profile", "lambda", "-p", "function", "--bin", program, "--message-format", "json"])
         .args(more)
         .stderr(Stdio::inherit())
         .output()?;
@@ -346,18 +284,13 @@ fn build(program: &str, more: &[&str]) -> Result<PathBuf> {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
         .next_back();
-    executable
-        .filter(|_| output.status.success())
-        .ok_or_else(|| format!("cannot build {program}").into())
+    executable.filter(|_| output.status.success()).ok_or_else(|| format!("cannot build {program}").into())
 }
 
 /// The resident memory of a process, in KiB.
 fn resident(pid: u32) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .ok_or("no VmRSS")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 

@@ -73,75 +73,38 @@ impl TableConfig {
         const KEY: &str = "the credentials of the role of the function, which Lambda sets";
         let table = required(var, &["TABLE_NAME"], NAME, is_name)?;
         let index = checked(var, &["STATUS_INDEX"], NAME, is_name)?;
-        let region = required(
-            var,
-            &["AWS_REGION", "AWS_DEFAULT_REGION"],
-            REGION,
-            is_region,
-        )?;
-        let ignored = given(var, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-            .is_some_and(|it| it.eq_ignore_ascii_case("true"));
-        let endpoint = if ignored {
-            None
-        } else {
-            checked(
-                var,
-                &["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"],
-                URL,
-                is_url,
-            )?
-        };
+        let region = required(var, &["AWS_REGION", "AWS_DEFAULT_REGION"], REGION, is_region)?;
+        let ignored =
+            given(var, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|it| it.eq_ignore_ascii_case("true"));
+        let endpoint =
+            if ignored { None } else { checked(var, &["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"], URL, is_url)? };
         let key = required(var, &["AWS_ACCESS_KEY_ID"], KEY, |_| true)?;
         let secret = required(var, &["AWS_SECRET_ACCESS_KEY"], KEY, |_| true)?;
-        let credentials = Credentials::new(
-            key,
-            secret,
-            given(var, "AWS_SESSION_TOKEN"),
-            None,
-            "environment",
-        );
+        let credentials = Credentials::new(key, secret, given(var, "AWS_SESSION_TOKEN"), None, "environment");
         let index = index.unwrap_or_else(|| "status-index".to_owned());
-        Ok(Self {
-            table,
-            index,
-            region,
-            endpoint,
-            credentials,
-        })
+        Ok(Self { table, index, region, endpoint, credentials })
     }
 }
 
 /// How long an order may be PENDING.
 pub fn expiry_age(var: Lookup<'_>) -> Result<Duration, ConfigError> {
     let rule = "a number of hours from 0 to 87600, decimals allowed";
-    let hours = |text: &str| {
-        text.parse::<f64>()
-            .ok()
-            .filter(|hours| (0.0..=87_600.0).contains(hours))
-    };
-    let text = checked(var, &["EXPIRY_AGE_HOURS"], rule, |text| {
-        hours(text).is_some()
-    })?;
-    Ok(Duration::from_secs_f64(
-        text.and_then(|text| hours(&text)).unwrap_or(60.0) * 3600.0,
-    ))
+    let hours = |text: &str| text.parse::<f64>().ok().filter(|hours| (0.0..=87_600.0).contains(hours));
+    let text = checked(var, &["EXPIRY_AGE_HOURS"], rule, |text| hours(text).is_some())?;
+    Ok(Duration::from_secs_f64(text.and_then(|text| hours(&text)).unwrap_or(60.0) * 3600.0))
 }
 
 /// The namespace of the metrics. One that CloudWatch would refuse is replaced by the default: metrics are not worth a
 /// failed request.
 pub fn metrics_namespace(var: Lookup<'_>) -> String {
     given(var, "METRICS_NAMESPACE")
-        .filter(|name| {
-            name.len() <= 255 && !name.starts_with("AWS/") && !name.contains(char::is_control)
-        })
+        .filter(|name| name.len() <= 255 && !name.starts_with("AWS/") && !name.contains(char::is_control))
         .unwrap_or_else(|| "Orders".to_owned())
 }
 
 /// A variable that is there and not blank.
 fn given(var: Lookup<'_>, name: &str) -> Option<String> {
-    var(name)
-        .map(|value| value.trim().to_owned())
-        .filter(|value| !value.is_empty())
+    var(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 /// The first of some variables that is there; it has to pass a test.
@@ -151,10 +114,7 @@ fn checked(
     rule: &'static str,
     test: impl Fn(&str) -> bool,
 ) -> Result<Option<String>, ConfigError> {
-    match names
-        .iter()
-        .find_map(|name| Some((*name, given(var, name)?)))
-    {
+    match names.iter().find_map(|name| Some((*name, given(var, name)?))) {
         Some((name, value)) if !test(&value) => Err(ConfigError::Wrong { name, value, rule }),
         found => Ok(found.map(|(_, value)| value)),
     }
@@ -167,17 +127,12 @@ fn required(
     rule: &'static str,
     test: impl Fn(&str) -> bool,
 ) -> Result<String, ConfigError> {
-    checked(var, names, rule, test)?.ok_or(ConfigError::Missing {
-        name: names.first().copied().unwrap_or_default(),
-        rule,
-    })
+    checked(var, names, rule, test)?
+        .ok_or(ConfigError::Missing { name: names.first().copied().unwrap_or_default(), rule })
 }
 
 fn is_name(text: &str) -> bool {
-    (3..=255).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+    (3..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
 }
 
 fn is_region(text: &str) -> bool {
@@ -186,12 +141,8 @@ fn is_region(text: &str) -> bool {
 
 /// Only the scheme decides anything here; the rest is the SDK's to judge.
 fn is_url(text: &str) -> bool {
-    let host = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"));
-    host.is_some_and(|host| {
-        !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control())
-    })
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control()))
 }
 
 #[cfg(test)]
@@ -199,18 +150,11 @@ mod tests {
     use super::*;
 
     fn read(vars: &[(&str, &str)]) -> Result<TableConfig, String> {
-        let var = |name: &str| {
-            vars.iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
+        let var = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         TableConfig::read(&var).map_err(|error| error.to_string())
     }
 
-    const KEYS: [(&str, &str); 2] = [
-        ("AWS_ACCESS_KEY_ID", "AKIA"),
-        ("AWS_SECRET_ACCESS_KEY", "hidden-key"),
-    ];
+    const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "hidden-key")];
 
     #[test]
     fn table_configuration() {
@@ -222,16 +166,9 @@ mod tests {
             endpoint: None,
             credentials: Credentials::new("AKIA", "hidden-key", None, None, "environment"),
         };
+        assert_eq!(read(&[("TABLE_NAME", "Orders"), ("AWS_REGION", "ap-south-1")]), Ok(least.clone()));
         assert_eq!(
-            read(&[("TABLE_NAME", "Orders"), ("AWS_REGION", "ap-south-1")]),
-            Ok(least.clone())
-        );
-        assert_eq!(
-            read(&[
-                ("TABLE_NAME", "Orders"),
-                ("AWS_DEFAULT_REGION", "ap-south-1"),
-                ("AWS_REGION", " ")
-            ]),
+            read(&[("TABLE_NAME", "Orders"), ("AWS_DEFAULT_REGION", "ap-south-1"), ("AWS_REGION", " ")]),
             Ok(least.clone())
         );
         let both = [
@@ -240,24 +177,11 @@ mod tests {
             ("AWS_ENDPOINT_URL", "http://localhost:4566"),
             ("AWS_ENDPOINT_URL_DYNAMODB", "http://localhost:8000"),
         ];
-        assert_eq!(
-            read(&both).unwrap().endpoint.as_deref(),
-            Some("http://localhost:8000")
-        );
-        assert_eq!(
-            read(&both[..3]).unwrap().endpoint.as_deref(),
-            Some("http://localhost:4566")
-        );
-        let ignored = [
-            both.as_slice(),
-            &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")],
-        ]
-        .concat();
+        assert_eq!(read(&both).unwrap().endpoint.as_deref(), Some("http://localhost:8000"));
+        assert_eq!(read(&both[..3]).unwrap().endpoint.as_deref(), Some("http://localhost:4566"));
+        let ignored = [both.as_slice(), &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")]].concat();
         assert_eq!(read(&ignored).unwrap(), least);
-        assert!(
-            !format!("{least:?}").contains("hidden-key"),
-            "the key is not for a log"
-        );
+        assert!(!format!("{least:?}").contains("hidden-key"), "the key is not for a log");
     }
 
     #[test]

@@ -48,24 +48,12 @@ pub async fn invoke(store: &impl Store, event: LambdaEvent<IgnoredAny>) -> Resul
     let result = match expiry_age(&environment) {
         Ok(age) => {
             let now = Timestamp::now();
-            run(
-                store,
-                now,
-                now.minus(age),
-                || more_time(&context),
-                &mut summary,
-            )
-            .await
+            run(store, now, now.minus(age), || more_time(&context), &mut summary).await
         }
         Err(error) => Err(StoreError::Misconfigured(error.to_string())),
     };
     let error = result.err().map(|error| error.to_string());
-    observe::to_stdout(&observe::expiry(
-        &summary,
-        error.as_deref(),
-        &context,
-        started.elapsed(),
-    ));
+    observe::to_stdout(&observe::expiry(&summary, error.as_deref(), &context, started.elapsed()));
     match error {
         None => Ok(summary),
         Some(error) => Err(error.into()),
@@ -76,8 +64,7 @@ pub async fn invoke(store: &impl Store, event: LambdaEvent<IgnoredAny>) -> Resul
 fn more_time(context: &Context) -> bool {
     // Outside of Lambda there is no deadline.
     context.deadline == 0
-        || Timestamp::now().plus(MARGIN).unix_millis()
-            < i64::try_from(context.deadline).unwrap_or(i64::MAX)
+        || Timestamp::now().plus(MARGIN).unix_millis() < i64::try_from(context.deadline).unwrap_or(i64::MAX)
 }
 
 /// Gives up the PENDING orders that were placed before `cutoff`, while there is time. `summary` is kept up to date, so
@@ -89,18 +76,11 @@ pub async fn run(
     more_time: impl Fn() -> bool,
     summary: &mut Summary,
 ) -> Result<(), StoreError> {
-    let change = StatusChange {
-        to: Status::Expired,
-        actor: Actor::Schedule,
-        at: now,
-        precondition: Precondition::None,
-    };
+    let change =
+        StatusChange { to: Status::Expired, actor: Actor::Schedule, at: now, precondition: Precondition::None };
     let mut after = None;
     while more_time() {
-        let window = Window::OldestFirst {
-            after,
-            until: Position::at(cutoff),
-        };
+        let window = Window::OldestFirst { after, until: Position::at(cutoff) };
         let page = store.page(&[Status::Pending], &window, PAGE).await?;
         let mut changes = stream::iter(&page.orders)
             .map(|order| store.change_status(order.order_id, &change))
@@ -133,12 +113,7 @@ mod tests {
     };
 
     async fn place(store: &Memory, at: i64) -> OrderId {
-        let new = NewOrder {
-            item: "x".into(),
-            quantity: 1,
-            customer_name: "a".into(),
-            customer_email: String::new(),
-        };
+        let new = NewOrder { item: "x".into(), quantity: 1, customer_name: "a".into(), customer_email: String::new() };
         let order = Order::place(&new, OrderId::random(), Timestamp::from_unix_millis(at));
         store.place(&order, None).await.unwrap();
         order.order_id
@@ -151,34 +126,15 @@ mod tests {
     #[tokio::test]
     async fn only_what_is_older_than_the_cutoff() {
         let store = Memory::default();
-        let (old, edge, young) = (
-            place(&store, 999).await,
-            place(&store, 1_000).await,
-            place(&store, 1_001).await,
-        );
+        let (old, edge, young) = (place(&store, 999).await, place(&store, 1_000).await, place(&store, 1_001).await);
         let mut summary = Summary::default();
-        run(&store, at(5_000), at(1_000), || true, &mut summary)
-            .await
-            .unwrap();
-        assert_eq!(
-            summary,
-            Summary {
-                expired: 1,
-                skipped: 0,
-                complete: true
-            }
-        );
+        run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
+        assert_eq!(summary, Summary { expired: 1, skipped: 0, complete: true });
         let expired = store.get(old).await.unwrap().unwrap();
         assert_eq!(expired.status, Status::Expired);
-        assert_eq!(
-            expired.expired_at.as_deref(),
-            Some("1970-01-01T00:00:05.000Z")
-        );
+        assert_eq!(expired.expired_at.as_deref(), Some("1970-01-01T00:00:05.000Z"));
         for id in [edge, young] {
-            assert_eq!(
-                store.get(id).await.unwrap().unwrap().status,
-                Status::Pending
-            );
+            assert_eq!(store.get(id).await.unwrap().unwrap().status, Status::Pending);
         }
     }
 
@@ -191,40 +147,13 @@ mod tests {
         let pages = Cell::new(2);
         let two_pages = || pages.replace(pages.get() - 1) > 0;
         let mut summary = Summary::default();
-        run(&store, at(5_000), at(1_000), two_pages, &mut summary)
-            .await
-            .unwrap();
-        assert_eq!(
-            summary,
-            Summary {
-                expired: 200,
-                skipped: 0,
-                complete: false
-            }
-        );
+        run(&store, at(5_000), at(1_000), two_pages, &mut summary).await.unwrap();
+        assert_eq!(summary, Summary { expired: 200, skipped: 0, complete: false });
         let mut summary = Summary::default();
-        run(&store, at(5_000), at(1_000), || true, &mut summary)
-            .await
-            .unwrap();
-        assert_eq!(
-            summary,
-            Summary {
-                expired: 50,
-                skipped: 0,
-                complete: true
-            }
-        );
+        run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
+        assert_eq!(summary, Summary { expired: 50, skipped: 0, complete: true });
         let mut summary = Summary::default();
-        run(&store, at(5_000), at(1_000), || true, &mut summary)
-            .await
-            .unwrap();
-        assert_eq!(
-            summary,
-            Summary {
-                expired: 0,
-                skipped: 0,
-                complete: true
-            }
-        );
+        run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
+        assert_eq!(summary, Summary { expired: 0, skipped: 0, complete: true });
     }
 }

@@ -24,24 +24,16 @@ struct Document;
 
 /// The document: OpenAPI 3.0.3, the version that API Gateway imports.
 ///
-/// `utoipa` says 3.1. What it makes of our types is valid in both, but for the version and what stands beside
-/// references, and a test holds us to that.
+/// `utoipa` says 3.1. What it makes of our types is put into the words of 3.0, and a test holds us to that.
 pub fn document() -> Value {
     // The document has text keys only, which JSON always has room for.
     let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
     document["openapi"] = json!("3.0.3");
-    let operations = document["paths"]
-        .as_object_mut()
-        .into_iter()
-        .flat_map(|paths| paths.values_mut());
-    for operation in operations
-        .filter_map(Value::as_object_mut)
-        .flat_map(|methods| methods.values_mut())
-    {
-        for (status, description) in [
-            ("500", "It went wrong on our side"),
-            ("503", "It is busy, try again in a moment"),
-        ] {
+    let operations = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    for operation in operations.filter_map(Value::as_object_mut).flat_map(|methods| methods.values_mut()) {
+        for (status, description) in
+            [("500", "It went wrong on our side"), ("503", "It is busy, try again in a moment")]
+        {
             let schema = json!({"$ref": "#/components/schemas/Problem"});
             operation["responses"][status] = json!({
                 "description": description,
@@ -49,20 +41,29 @@ pub fn document() -> Value {
             });
         }
     }
-    bare_references(&mut document);
+    lower(&mut document);
     document
 }
 
-/// Strips what stands beside a `$ref`, which only 3.1 knows.
-fn bare_references(value: &mut Value) {
+/// Says in the words of 3.0 what `utoipa` says in those of 3.1: nothing stands beside a `$ref`, and what may be null has
+/// one type and a flag.
+fn lower(value: &mut Value) {
     match value {
         Value::Object(members) => {
             if members.contains_key("$ref") {
                 members.retain(|name, _| name == "$ref");
             }
-            members.values_mut().for_each(bare_references);
+            if let Some(Value::Array(types)) = members.get_mut("type") {
+                types.retain(|name| name != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    members.insert("type".to_owned(), only);
+                    members.insert("nullable".to_owned(), json!(true));
+                }
+            }
+            members.values_mut().for_each(lower);
         }
-        Value::Array(items) => items.iter_mut().for_each(bare_references),
+        Value::Array(items) => items.iter_mut().for_each(lower),
         _ => {}
     }
 }

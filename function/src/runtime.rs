@@ -16,16 +16,10 @@ const REQUIRED: [&str; 4] = [
 
 /// Whether this process was started by Lambda, or what does as if. If not, says so.
 pub fn is_lambda() -> bool {
-    let missing: Vec<_> = REQUIRED
-        .into_iter()
-        .filter(|name| environment(name).is_none())
-        .collect();
+    let missing: Vec<_> = REQUIRED.into_iter().filter(|name| environment(name).is_none()).collect();
     let memory = environment("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
     if !missing.is_empty() {
-        eprintln!(
-            "this program runs in AWS Lambda; not set: {}",
-            missing.join(", ")
-        );
+        eprintln!("this program runs in AWS Lambda; not set: {}", missing.join(", "));
     } else if memory.is_some_and(|size| size.parse::<i32>().is_err()) {
         eprintln!("AWS_LAMBDA_FUNCTION_MEMORY_SIZE must be a number of MB");
     } else {

@@ -11,9 +11,5 @@ async fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let api = Api::new(DynamoDb::from_environment());
-    runtime::exit(
-        Runtime::new(service_fn(|event| api.invoke(event)))
-            .run()
-            .await,
-    )
+    runtime::exit(Runtime::new(service_fn(|event| api.invoke(event))).run().await)
 }

@@ -11,9 +11,5 @@ async fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let store = DynamoDb::from_environment();
-    runtime::exit(
-        Runtime::new(service_fn(|event| expiry::invoke(&store, event)))
-            .run()
-            .await,
-    )
+    runtime::exit(Runtime::new(service_fn(|event| expiry::invoke(&store, event))).run().await)
 }

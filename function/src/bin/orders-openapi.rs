@@ -6,10 +6,7 @@ use std::{
 };
 
 fn main() -> ExitCode {
-    match io::stdout()
-        .lock()
-        .write_all(function::openapi::json().as_bytes())
-    {
+    match io::stdout().lock().write_all(function::openapi::json().as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("cannot write the document: {error}");

@@ -32,9 +32,7 @@ const HEAD: usize = 1 + 1 + 8;
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BadCursor {
     /// It was not made here, or not for this list.
-    #[error(
-        "is not a cursor of this list; take next_cursor from the page before, with the same status"
-    )]
+    #[error("is not a cursor of this list; take next_cursor from the page before, with the same status")]
     Forged,
     /// It was made too long ago.
     #[error("is older than 24 hours; start again without it")]
@@ -58,9 +56,7 @@ pub fn decode(text: &str, filter: Option<Status>, now: Timestamp) -> Result<Posi
     }
     let bytes = BASE64.decode(text).map_err(|_| BadCursor::Forged)?;
     let (sealed, given) = bytes.split_last_chunk::<SEAL>().ok_or(BadCursor::Forged)?;
-    let (head, position) = sealed
-        .split_first_chunk::<HEAD>()
-        .ok_or(BadCursor::Forged)?;
+    let (head, position) = sealed.split_first_chunk::<HEAD>().ok_or(BadCursor::Forged)?;
     let [version, filter_code, millis @ ..] = *head;
     if *given != seal(sealed) || version != VERSION || filter_code != code(filter) {
         return Err(BadCursor::Forged);
@@ -69,9 +65,7 @@ pub fn decode(text: &str, filter: Option<Status>, now: Timestamp) -> Result<Posi
     if made.plus(LIFETIME) < now {
         return Err(BadCursor::Stale);
     }
-    let position = str::from_utf8(position)
-        .ok()
-        .and_then(Position::from_stored);
+    let position = str::from_utf8(position).ok().and_then(Position::from_stored);
     position.ok_or(BadCursor::Forged)
 }
 
@@ -89,9 +83,7 @@ fn code(filter: Option<Status>) -> u8 {
 
 fn seal(bytes: &[u8]) -> [u8; SEAL] {
     let mut seal = [0; SEAL];
-    let hash = Sha256::new_with_prefix("orders list cursor")
-        .chain_update(bytes)
-        .finalize();
+    let hash = Sha256::new_with_prefix("orders list cursor").chain_update(bytes).finalize();
     seal.copy_from_slice(&hash[..SEAL]);
     seal
 }
@@ -115,30 +107,17 @@ mod tests {
         let cursor = encode(None, &position(1), at(NOW));
         let day = 86_400_000;
         assert_eq!(decode(&cursor, None, at(NOW + day)), Ok(position(1)));
-        assert_eq!(
-            decode(&cursor, None, at(NOW + day + 1)),
-            Err(BadCursor::Stale)
-        );
+        assert_eq!(decode(&cursor, None, at(NOW + day + 1)), Err(BadCursor::Stale));
     }
 
     #[test]
     fn belongs_to_its_filter() {
-        let filters = [None]
-            .into_iter()
-            .chain(Status::ALL.map(Some))
-            .collect::<Vec<_>>();
+        let filters = [None].into_iter().chain(Status::ALL.map(Some)).collect::<Vec<_>>();
         let now = Timestamp::from_unix_millis(NOW);
         for &made in &filters {
             for &used in &filters {
                 let read = decode(&encode(made, &position(1), now), used, now);
-                assert_eq!(
-                    read,
-                    if made == used {
-                        Ok(position(1))
-                    } else {
-                        Err(BadCursor::Forged)
-                    }
-                );
+                assert_eq!(read, if made == used { Ok(position(1)) } else { Err(BadCursor::Forged) });
             }
         }
     }

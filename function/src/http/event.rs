@@ -89,44 +89,25 @@ impl Request {
         if !event.get().trim_ascii_start().starts_with('{') {
             return Err(unknown("it is not a JSON object"));
         }
-        let wire: Wire =
-            serde_json::from_str(event.get()).map_err(|error| unknown(&error.to_string()))?;
+        let wire: Wire = serde_json::from_str(event.get()).map_err(|error| unknown(&error.to_string()))?;
         let context = wire.request_context.unwrap_or_default();
         let http = context.http.unwrap_or_default();
         let (body, has_body) = match wire.body {
-            Some(body) => (
-                body_text(&body).ok_or_else(|| unknown("its body is no valid Unicode"))?,
-                true,
-            ),
+            Some(body) => (body_text(&body).ok_or_else(|| unknown("its body is no valid Unicode"))?, true),
             None => (String::new(), false),
         };
         let base64 = wire.is_base64_encoded.unwrap_or_default();
-        let headers = flatten(wire.headers, wire.multi_value_headers, |a, b| {
-            a.eq_ignore_ascii_case(b)
-        });
+        let headers = flatten(wire.headers, wire.multi_value_headers, |a, b| a.eq_ignore_ascii_case(b));
         let Some(method) = wire.http_method.or(http.method) else {
             if !has_body {
                 return Err(unknown("it has neither an HTTP method nor a body"));
             }
             let (method, path) = ("POST".to_owned(), "/orders".to_owned());
-            return Ok(Self {
-                method,
-                path,
-                headers,
-                body,
-                base64,
-                ..Self::default()
-            });
+            return Ok(Self { method, path, headers, body, base64, ..Self::default() });
         };
         let query = match wire.raw_query_string {
-            Some(raw) => form_urlencoded::parse(raw.as_bytes())
-                .into_owned()
-                .collect(),
-            None => flatten(
-                wire.query_string_parameters,
-                wire.multi_value_query_string_parameters,
-                |a, b| a == b,
-            ),
+            Some(raw) => form_urlencoded::parse(raw.as_bytes()).into_owned().collect(),
+            None => flatten(wire.query_string_parameters, wire.multi_value_query_string_parameters, |a, b| a == b),
         };
         Ok(Self {
             method,
@@ -145,10 +126,7 @@ impl Request {
 
     /// The values of a header, by its name in any letter case.
     pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.headers
-            .iter()
-            .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The bytes of the body; `None` if it should be Base64 and is not.
@@ -166,11 +144,7 @@ impl Request {
 
 /// The text of a body that is a JSON string, or the JSON itself that stands in its place.
 fn body_text(body: &RawValue) -> Option<String> {
-    if body.get().starts_with('"') {
-        serde_json::from_str(body.get()).ok()
-    } else {
-        Some(body.get().to_owned())
-    }
+    if body.get().starts_with('"') { serde_json::from_str(body.get()).ok() } else { Some(body.get().to_owned()) }
 }
 
 /// All pairs of a gateway's two maps. A name in the map of all values counts, its single value in the other is the last
@@ -188,12 +162,7 @@ fn flatten(
         .filter_map(|(name, value)| Some((name, value?)))
         .collect();
     for (name, values) in multi {
-        pairs.extend(
-            values
-                .unwrap_or_default()
-                .into_iter()
-                .map(|value| (name.clone(), value)),
-        );
+        pairs.extend(values.unwrap_or_default().into_iter().map(|value| (name.clone(), value)));
     }
     pairs
 }
@@ -221,10 +190,7 @@ mod tests {
         assert_eq!(request.method, "PUT");
         assert_eq!(request.path_parameters["order_id"], "abc");
         assert_eq!(request.public_path.as_deref(), Some("/prod/orders/abc"));
-        assert_eq!(
-            request.header("if-match").collect::<Vec<_>>(),
-            ["\"1\"", "\"2\""]
-        );
+        assert_eq!(request.header("if-match").collect::<Vec<_>>(), ["\"1\"", "\"2\""]);
         assert_eq!(request.bytes().unwrap(), br#"{"status":"PROCESSING"}"#);
         assert_eq!(request.query, []);
     }
@@ -237,19 +203,9 @@ mod tests {
             "requestContext": {"stage": "$default", "http": {"method": "GET", "path": "/orders"}}
         }"#;
         let request = read(event).unwrap();
-        assert_eq!(
-            (request.method.as_str(), request.path.as_str()),
-            ("GET", "/orders")
-        );
+        assert_eq!((request.method.as_str(), request.path.as_str()), ("GET", "/orders"));
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(
-            request.query,
-            [
-                pair("status", "PENDING"),
-                pair("limit", "5"),
-                pair("x", "😀 ")
-            ]
-        );
+        assert_eq!(request.query, [pair("status", "PENDING"), pair("limit", "5"), pair("x", "😀 ")]);
     }
 
     #[test]
@@ -260,18 +216,10 @@ mod tests {
             r#"{"body": "eyJpdGVtIjoieCJ9", "isBase64Encoded": true}"#,
         ] {
             let request = read(event).unwrap();
-            assert_eq!(
-                (request.method.as_str(), request.path.as_str()),
-                ("POST", "/orders")
-            );
+            assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/orders"));
             assert_eq!(request.bytes().unwrap(), br#"{"item":"x"}"#, "{event}");
         }
-        assert_eq!(
-            read(r#"{"body": "%", "isBase64Encoded": true}"#)
-                .unwrap()
-                .bytes(),
-            None
-        );
+        assert_eq!(read(r#"{"body": "%", "isBase64Encoded": true}"#).unwrap().bytes(), None);
     }
 
     #[test]
@@ -282,18 +230,9 @@ mod tests {
             ("\"x\"", "it is not a JSON object"),
             ("7", "it is not a JSON object"),
             ("{}", "it has neither an HTTP method nor a body"),
-            (
-                r#"{"body":null}"#,
-                "it has neither an HTTP method nor a body",
-            ),
-            (
-                r#"{"source":"aws.events","detail":{}}"#,
-                "it has neither an HTTP method nor a body",
-            ),
-            (
-                r#"{"httpMethod":7}"#,
-                "invalid type: integer `7`, expected a string at line 1 column 15",
-            ),
+            (r#"{"body":null}"#, "it has neither an HTTP method nor a body"),
+            (r#"{"source":"aws.events","detail":{}}"#, "it has neither an HTTP method nor a body"),
+            (r#"{"httpMethod":7}"#, "invalid type: integer `7`, expected a string at line 1 column 15"),
             (r#"{"body":"\ud800"}"#, "its body is no valid Unicode"),
         ];
         for (event, why) in cases {

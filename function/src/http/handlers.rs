@@ -5,15 +5,13 @@ use super::{
     event::Request,
     problem::Problem,
     query::ListQuery,
-    response::{
-        Effect, Failure, OneOrder, OrderDeleted, OrderList, OrderPlaced, OrderUpdated, Response,
-    },
+    response::{Effect, Failure, OneOrder, OrderDeleted, OrderList, OrderPlaced, OrderUpdated, Response},
     route::collection_path,
 };
 use crate::{
     orders::{
-        Actor, IdempotencyKey, NewOrder, NewStatus, Order, OrderId, Precondition, Status,
-        StatusChange, Timestamp, validate,
+        Actor, IdempotencyKey, NewOrder, NewStatus, Order, OrderId, Precondition, Status, StatusChange, Timestamp,
+        validate,
     },
     store::{Changed, Placed, Removed, Store, Window},
 };
@@ -67,11 +65,7 @@ pub async fn place_order<S: Store>(call: &Call<'_, S>) -> Result<Response, Failu
     let order = Order::place(&new, OrderId::random(), call.now);
     let claim = key.map(|key| key.claim(&new, call.now));
     let answer = |order: &Order| {
-        let body = OrderPlaced {
-            message: "Order placed",
-            order_id: order.order_id,
-            order,
-        };
+        let body = OrderPlaced { message: "Order placed", order_id: order.order_id, order };
         let location = format!("{}/{}", collection_path(call.request), order.order_id);
         Response::ok(&body).about(order).with("Location", location)
     };
@@ -94,7 +88,7 @@ pub async fn place_order<S: Store>(call: &Call<'_, S>) -> Result<Response, Failu
     params(
         ("status" = Option<Status>, Query, nullable = false, description = "Only orders in this status, in any letter case"),
         ("limit" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 100, description = "The size of the page; 25 if absent"),
-        ("cursor" = Option<String>, Query, nullable = false, description = "`next_cursor` of the page before, with the same `status`; good for 24 hours"),
+        ("cursor" = Option<String>, Query, nullable = false, min_length = 1, description = "`next_cursor` of the page before, with the same `status`; good for 24 hours"),
     ),
     responses(
         (status = 200, description = "A page of orders", body = OrderList),
@@ -103,22 +97,11 @@ pub async fn place_order<S: Store>(call: &Call<'_, S>) -> Result<Response, Failu
 )]
 pub async fn list_orders<S: Store>(call: &Call<'_, S>) -> Result<Response, Failure> {
     let query = ListQuery::read(call.request, call.now).map_err(Problem::bad_query)?;
-    let statuses = query
-        .status
-        .as_ref()
-        .map_or(Status::ALL.as_slice(), std::slice::from_ref);
-    let window = Window::NewestFirst {
-        before: query.before,
-    };
+    let statuses = query.status.as_ref().map_or(Status::ALL.as_slice(), std::slice::from_ref);
+    let window = Window::NewestFirst { before: query.before };
     let page = call.store.page(statuses, &window, query.limit).await?;
-    let next_cursor = page
-        .next
-        .map(|position| cursor::encode(query.status, &position, call.now));
-    Ok(Response::ok(&OrderList {
-        count: page.orders.len(),
-        orders: page.orders,
-        next_cursor,
-    }))
+    let next_cursor = page.next.map(|position| cursor::encode(query.status, &position, call.now));
+    Ok(Response::ok(&OrderList { count: page.orders.len(), orders: page.orders, next_cursor }))
 }
 
 /// Get an order
@@ -134,11 +117,7 @@ pub async fn list_orders<S: Store>(call: &Call<'_, S>) -> Result<Response, Failu
     ),
 )]
 pub async fn get_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<Response, Failure> {
-    let order = call
-        .store
-        .get(id)
-        .await?
-        .ok_or_else(Problem::no_such_order)?;
+    let order = call.store.get(id).await?.ok_or_else(Problem::no_such_order)?;
     Ok(Response::ok(&OneOrder { order: &order }).about(&order))
 }
 
@@ -168,19 +147,8 @@ pub async fn get_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<Resp
 )]
 pub async fn update_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<Response, Failure> {
     let NewStatus { status } = validate::new_status(&call.body()?)?;
-    let change = StatusChange {
-        to: status,
-        actor: Actor::Client,
-        at: call.now,
-        precondition: call.precondition(),
-    };
-    let answer = |order: &Order| {
-        Response::ok(&OrderUpdated {
-            message: "Order updated",
-            order,
-        })
-        .about(order)
-    };
+    let change = StatusChange { to: status, actor: Actor::Client, at: call.now, precondition: call.precondition() };
+    let answer = |order: &Order| Response::ok(&OrderUpdated { message: "Order updated", order }).about(order);
     match call.store.change_status(id, &change).await? {
         Changed::Written(order) => Ok(answer(&order).having(Effect::Moved(status))),
         Changed::Unchanged(order) => Ok(answer(&order)),
@@ -208,10 +176,7 @@ pub async fn update_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<R
 )]
 pub async fn delete_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<Response, Failure> {
     match call.store.remove(id, &call.precondition()).await? {
-        Removed::Removed => Ok(Response::ok(&OrderDeleted {
-            message: "Order deleted",
-            order_id: id,
-        })),
+        Removed::Removed => Ok(Response::ok(&OrderDeleted { message: "Order deleted", order_id: id })),
         Removed::PreconditionFailed(order) => Err(Problem::version_mismatch(&order).into()),
         Removed::NotFound => Err(Problem::no_such_order().into()),
     }

@@ -59,19 +59,12 @@ pub struct Reply {
 impl<S: Store> Api<S> {
     /// The API over `store`, which writes its log to the standard output.
     pub fn new(store: S) -> Self {
-        Self {
-            store,
-            warm: AtomicBool::new(false),
-            log: Box::new(observe::to_stdout),
-        }
+        Self { store, warm: AtomicBool::new(false), log: Box::new(observe::to_stdout) }
     }
 
     /// The same, with another place for the lines of the log.
     pub fn logging_to(self, log: impl Fn(&str) + 'static) -> Self {
-        Self {
-            log: Box::new(log),
-            ..self
-        }
+        Self { log: Box::new(log), ..self }
     }
 
     /// Answers an event. There is an answer to every one: this never fails, whatever comes in.
@@ -81,18 +74,14 @@ impl<S: Store> Api<S> {
         let LambdaEvent { payload, context } = event;
         let request = Request::from_event(&payload);
         let route = request.as_ref().ok().and_then(Route::of);
-        let response = match tokio::time::timeout(
-            time_left(&context),
-            self.answer(&request, route.as_ref(), &context),
-        )
-        .await
-        {
-            Ok(response) => response,
-            Err(_) => Response {
-                cause: Some("the deadline of the invocation is near".to_owned()),
-                ..Problem::unavailable(&context.request_id).into()
-            },
-        };
+        let response =
+            match tokio::time::timeout(time_left(&context), self.answer(&request, route.as_ref(), &context)).await {
+                Ok(response) => response,
+                Err(_) => Response {
+                    cause: Some("the deadline of the invocation is near".to_owned()),
+                    ..Problem::unavailable(&context.request_id).into()
+                },
+            };
         let line = RequestLine {
             request: request.as_ref().ok(),
             route: route.as_ref(),
@@ -106,11 +95,7 @@ impl<S: Store> Api<S> {
         Ok(Reply {
             status_code: response.status,
             headers: response.headers,
-            body: if is_head {
-                String::new()
-            } else {
-                response.body
-            },
+            body: if is_head { String::new() } else { response.body },
             is_base64_encoded: false,
         })
     }
@@ -128,23 +113,14 @@ impl<S: Store> Api<S> {
         match result {
             Ok(response) => response,
             Err(Failure::Problem(problem)) => (*problem).into(),
-            Err(Failure::Store(error)) => Response {
-                cause: Some(error.to_string()),
-                ..Problem::of_store(&error, &context.request_id).into()
-            },
+            Err(Failure::Store(error)) => {
+                Response { cause: Some(error.to_string()), ..Problem::of_store(&error, &context.request_id).into() }
+            }
         }
     }
 
-    async fn dispatch(
-        &self,
-        request: &Request,
-        route: Option<&Route>,
-    ) -> Result<Response, Failure> {
-        let call = Call {
-            store: &self.store,
-            request,
-            now: Timestamp::now(),
-        };
+    async fn dispatch(&self, request: &Request, route: Option<&Route>) -> Result<Response, Failure> {
+        let call = Call { store: &self.store, request, now: Timestamp::now() };
         let method = request.method.to_ascii_uppercase();
         let route = route.ok_or_else(Problem::no_such_resource)?;
         match (route, method.as_str()) {

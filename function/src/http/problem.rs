@@ -51,144 +51,70 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(
-        status: u16,
-        kind: &'static str,
-        title: &'static str,
-        detail: impl Into<String>,
-    ) -> Self {
+    fn new(status: u16, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let error = detail.clone();
-        Self {
-            kind,
-            title,
-            status,
-            detail,
-            error,
-            errors: Vec::new(),
-            current: None,
-            allowed: None,
-            request_id: None,
-        }
+        Self { kind, title, status, detail, error, errors: Vec::new(), current: None, allowed: None, request_id: None }
     }
 
     /// The path is none of the API's.
     pub fn no_such_resource() -> Self {
         let detail = "there is nothing at this path; the API has /orders and /orders/{order_id}";
-        Self::new(
-            404,
-            "urn:orders:no-such-resource",
-            "No such resource",
-            detail,
-        )
+        Self::new(404, "urn:orders:no-such-resource", "No such resource", detail)
     }
 
     /// The resource does not have the method.
     pub fn method_not_allowed(allowed: &str) -> Self {
         let detail = format!("the method is not allowed here; allowed: {allowed}");
-        Self::new(
-            405,
-            "urn:orders:method-not-allowed",
-            "Method not allowed",
-            detail,
-        )
+        Self::new(405, "urn:orders:method-not-allowed", "Method not allowed", detail)
     }
 
     /// There is no order with that id. An id that cannot be one is no different: the texts give nothing away.
     pub fn no_such_order() -> Self {
-        Self::new(
-            404,
-            "urn:orders:no-such-order",
-            "No such order",
-            "there is no order with this id",
-        )
+        Self::new(404, "urn:orders:no-such-order", "No such order", "there is no order with this id")
     }
 
     /// The body should be Base64 and is not.
     pub fn bad_base64() -> Self {
-        Self::new(
-            400,
-            "urn:orders:malformed-body",
-            "Malformed body",
-            "the body is marked as Base64, but is not",
-        )
+        Self::new(400, "urn:orders:malformed-body", "Malformed body", "the body is marked as Base64, but is not")
     }
 
     /// The query string breaks rules.
     pub fn bad_query(errors: Vec<FieldError>) -> Self {
-        let problem = Self::new(
-            400,
-            "urn:orders:invalid-query",
-            "Invalid query parameters",
-            summary(&errors),
-        );
+        let problem = Self::new(400, "urn:orders:invalid-query", "Invalid query parameters", summary(&errors));
         Self { errors, ..problem }
     }
 
     /// The order may not change like that.
     pub fn refused(order: &Order, change: &StatusChange) -> Self {
         let allowed = order.status.next(Actor::Client);
-        let names = allowed
-            .iter()
-            .map(|status| status.as_str())
-            .collect::<Vec<_>>()
-            .join(", ");
+        let names = allowed.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(", ");
         let detail = format!(
             "an order that is {} cannot become {}; allowed: {}",
             order.status.as_str(),
             change.to,
-            if names.is_empty() {
-                "nothing, it is final"
-            } else {
-                &names
-            },
+            if names.is_empty() { "nothing, it is final" } else { &names },
         );
-        let problem = Self::new(
-            409,
-            "urn:orders:transition-refused",
-            "Status change refused",
-            detail,
-        );
-        Self {
-            current: Some(order.status.as_str().to_owned()),
-            allowed: Some(allowed.to_vec()),
-            ..problem
-        }
+        let problem = Self::new(409, "urn:orders:transition-refused", "Status change refused", detail);
+        Self { current: Some(order.status.as_str().to_owned()), allowed: Some(allowed.to_vec()), ..problem }
     }
 
     /// The order is at another version than `If-Match` says.
     pub fn version_mismatch(order: &Order) -> Self {
-        let detail = format!(
-            "the order is at version {}, which If-Match does not name; read it again",
-            order.version
-        );
-        let problem = Self::new(
-            412,
-            "urn:orders:version-mismatch",
-            "Version mismatch",
-            detail,
-        );
-        Self {
-            current: Some(order.status.as_str().to_owned()),
-            ..problem
-        }
+        let detail = format!("the order is at version {}, which If-Match does not name; read it again", order.version);
+        let problem = Self::new(412, "urn:orders:version-mismatch", "Version mismatch", detail);
+        Self { current: Some(order.status.as_str().to_owned()), ..problem }
     }
 
     /// The idempotency key was used for another order.
     pub fn key_reused() -> Self {
         let detail = "this Idempotency-Key was used for an order with other contents; use a new key for a new order";
-        Self::new(
-            422,
-            "urn:orders:key-reused",
-            "Idempotency key reused",
-            detail,
-        )
+        Self::new(422, "urn:orders:key-reused", "Idempotency key reused", detail)
     }
 
     /// A request with the same idempotency key is being worked on.
     pub fn in_flight() -> Self {
-        let detail =
-            "another request with this Idempotency-Key is being worked on; try again in a moment";
+        let detail = "another request with this Idempotency-Key is being worked on; try again in a moment";
         Self::new(409, "urn:orders:in-flight", "Request in flight", detail)
     }
 
@@ -197,27 +123,19 @@ impl Problem {
         match error {
             StoreError::Unavailable(_) => Self::unavailable(request_id),
             StoreError::Misconfigured(_) | StoreError::Failed(_) => {
-                let detail = format!(
-                    "the request failed on our side; quote request id {request_id} when asking for help"
-                );
+                let detail =
+                    format!("the request failed on our side; quote request id {request_id} when asking for help");
                 let problem = Self::new(500, "urn:orders:internal", "Internal error", detail);
-                Self {
-                    request_id: Some(request_id.to_owned()),
-                    ..problem
-                }
+                Self { request_id: Some(request_id.to_owned()), ..problem }
             }
         }
     }
 
     /// It takes too long.
     pub fn unavailable(request_id: &str) -> Self {
-        let detail =
-            format!("the service is busy, try again in a moment; the request id is {request_id}");
+        let detail = format!("the service is busy, try again in a moment; the request id is {request_id}");
         let problem = Self::new(503, "urn:orders:unavailable", "Service unavailable", detail);
-        Self {
-            request_id: Some(request_id.to_owned()),
-            ..problem
-        }
+        Self { request_id: Some(request_id.to_owned()), ..problem }
     }
 }
 
@@ -225,38 +143,23 @@ impl From<Invalid> for Problem {
     fn from(invalid: Invalid) -> Self {
         let detail = invalid.to_string();
         match invalid {
-            Invalid::Malformed(_) => {
-                Self::new(400, "urn:orders:malformed-body", "Malformed body", detail)
+            Invalid::Malformed(_) => Self::new(400, "urn:orders:malformed-body", "Malformed body", detail),
+            Invalid::TooLarge(_) => Self::new(413, "urn:orders:body-too-large", "Body too large", detail),
+            Invalid::Fields(errors) => {
+                Self { errors, ..Self::new(422, "urn:orders:invalid-fields", "Invalid fields", detail) }
             }
-            Invalid::TooLarge(_) => {
-                Self::new(413, "urn:orders:body-too-large", "Body too large", detail)
-            }
-            Invalid::Fields(errors) => Self {
-                errors,
-                ..Self::new(422, "urn:orders:invalid-fields", "Invalid fields", detail)
-            },
         }
     }
 }
 
 impl From<InvalidKey> for Problem {
     fn from(invalid: InvalidKey) -> Self {
-        Self::new(
-            400,
-            "urn:orders:invalid-idempotency-key",
-            "Invalid idempotency key",
-            invalid.to_string(),
-        )
+        Self::new(400, "urn:orders:invalid-idempotency-key", "Invalid idempotency key", invalid.to_string())
     }
 }
 
 impl From<UnknownEvent> for Problem {
     fn from(unknown: UnknownEvent) -> Self {
-        Self::new(
-            400,
-            "urn:orders:unknown-event",
-            "Unknown event",
-            unknown.to_string(),
-        )
+        Self::new(400, "urn:orders:unknown-event", "Unknown event", unknown.to_string())
     }
 }

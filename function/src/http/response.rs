@@ -110,14 +110,7 @@ impl Response {
         ]);
         // Our bodies are structures with text keys, which JSON always has room for.
         let body = serde_json::to_string(body).unwrap_or_default();
-        Self {
-            status,
-            headers,
-            body,
-            order_id: None,
-            effect: None,
-            cause: None,
-        }
+        Self { status, headers, body, order_id: None, effect: None, cause: None }
     }
 
     /// With a header more.
@@ -142,11 +135,7 @@ impl Response {
 impl From<Problem> for Response {
     fn from(problem: Problem) -> Self {
         let response = Self::json(problem.status, MEDIA_TYPE, &problem);
-        if problem.status == 503 {
-            response.with("Retry-After", "1")
-        } else {
-            response
-        }
+        if problem.status == 503 { response.with("Retry-After", "1") } else { response }
     }
 }
 

@@ -39,9 +39,7 @@ impl Route {
             segments.pop();
         }
         match (segments.as_slice(), request.stage.as_deref()) {
-            ([stage, "orders", rest @ ..], Some(name)) if *stage == name => {
-                Self::under_orders(rest)
-            }
+            ([stage, "orders", rest @ ..], Some(name)) if *stage == name => Self::under_orders(rest),
             (["orders", rest @ ..], _) => Self::under_orders(rest),
             _ => None,
         }
@@ -82,9 +80,7 @@ impl Route {
 
 /// Whether a template is `/orders/{…}` with one parameter of one segment.
 fn is_order_template(template: &str) -> bool {
-    let name = template
-        .strip_prefix("/orders/{")
-        .and_then(|rest| rest.strip_suffix('}'));
+    let name = template.strip_prefix("/orders/{").and_then(|rest| rest.strip_suffix('}'));
     name.is_some_and(|name| !name.is_empty() && !name.contains(['+', '/', '{', '}']))
 }
 
@@ -94,15 +90,10 @@ fn decoded(segment: &str) -> String {
 
 /// The path of the collection as the client must call it.
 pub fn collection_path(request: &Request) -> String {
-    let called = request
-        .public_path
-        .as_deref()
-        .map(|path| path.trim_end_matches('/'));
+    let called = request.public_path.as_deref().map(|path| path.trim_end_matches('/'));
     match called {
         Some(path)
-            if path.starts_with('/')
-                && path.ends_with("/orders")
-                && path.bytes().all(|b| b.is_ascii_graphic()) =>
+            if path.starts_with('/') && path.ends_with("/orders") && path.bytes().all(|b| b.is_ascii_graphic()) =>
         {
             path.to_owned()
         }
@@ -115,11 +106,7 @@ mod tests {
     use super::*;
 
     fn route(path: &str, stage: Option<&str>) -> Option<Route> {
-        Route::of(&Request {
-            path: path.into(),
-            stage: stage.map(Into::into),
-            ..Request::default()
-        })
+        Route::of(&Request { path: path.into(), stage: stage.map(Into::into), ..Request::default() })
     }
 
     #[test]
@@ -161,22 +148,13 @@ mod tests {
             Route::of(&Request {
                 resource: Some(resource.into()),
                 path: "/v1/shop/orders/a".into(),
-                path_parameters: parameter
-                    .map(|id| ("order_id".to_owned(), id.to_owned()))
-                    .into_iter()
-                    .collect(),
+                path_parameters: parameter.map(|id| ("order_id".to_owned(), id.to_owned())).into_iter().collect(),
                 ..Request::default()
             })
         };
         assert_eq!(with("/orders", None), Some(Route::Orders));
-        assert_eq!(
-            with("/orders/{order_id}", Some("a")),
-            Some(Route::Order("a".into()))
-        );
-        assert_eq!(
-            with("/orders/{id}", Some("a")),
-            Some(Route::Order("a".into()))
-        );
+        assert_eq!(with("/orders/{order_id}", Some("a")), Some(Route::Order("a".into())));
+        assert_eq!(with("/orders/{id}", Some("a")), Some(Route::Order("a".into())));
         assert_eq!(with("/orders/{order_id}", None), None);
         assert_eq!(with("/{proxy+}", Some("v1/shop/orders/a")), None);
         assert_eq!(with("/orders/{proxy+}", Some("a/b")), None);
@@ -185,10 +163,7 @@ mod tests {
     #[test]
     fn the_collection_as_the_client_calls_it() {
         let path = |public: Option<&str>| {
-            collection_path(&Request {
-                public_path: public.map(Into::into),
-                ..Request::default()
-            })
+            collection_path(&Request { public_path: public.map(Into::into), ..Request::default() })
         };
         assert_eq!(path(Some("/prod/orders")), "/prod/orders");
         assert_eq!(path(Some("/prod/orders/")), "/prod/orders");

@@ -39,18 +39,12 @@ pub struct Metric {
 impl Metric {
     /// A number of things.
     pub fn count(name: &'static str) -> Self {
-        Self {
-            name,
-            unit: "Count",
-        }
+        Self { name, unit: "Count" }
     }
 
     /// A time in milliseconds.
     pub fn milliseconds(name: &'static str) -> Self {
-        Self {
-            name,
-            unit: "Milliseconds",
-        }
+        Self { name, unit: "Milliseconds" }
     }
 }
 
@@ -61,10 +55,7 @@ impl Emf {
         Self {
             timestamp: now.unix_millis(),
             cloud_watch_metrics: directives
-                .map(|directive| NamespacedDirective {
-                    namespace: namespace.clone(),
-                    directive,
-                })
+                .map(|directive| NamespacedDirective { namespace: namespace.clone(), directive })
                 .collect(),
         }
     }

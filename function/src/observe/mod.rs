@@ -74,21 +74,11 @@ struct RequestRecord<'a> {
 impl RequestLine<'_> {
     /// The line as text.
     pub fn to_json(&self) -> String {
-        json(&record(
-            self,
-            Timestamp::now(),
-            &service(),
-            metrics_namespace(&environment),
-        ))
+        json(&record(self, Timestamp::now(), &service(), metrics_namespace(&environment)))
     }
 }
 
-fn record<'a>(
-    line: &'a RequestLine<'_>,
-    now: Timestamp,
-    service: &'a str,
-    namespace: String,
-) -> RequestRecord<'a> {
+fn record<'a>(line: &'a RequestLine<'_>, now: Timestamp, service: &'a str, namespace: String) -> RequestRecord<'a> {
     let status = line.response.status;
     let mut directives = vec![Directive {
         dimensions: vec![vec!["service"], vec!["service", "route"]],
@@ -100,10 +90,8 @@ fn record<'a>(
     }];
     let effect = line.response.effect;
     match effect {
-        Some(Effect::Placed) => directives.push(Directive {
-            dimensions: vec![vec!["service"]],
-            metrics: vec![Metric::count("orders_placed")],
-        }),
+        Some(Effect::Placed) => directives
+            .push(Directive { dimensions: vec![vec!["service"]], metrics: vec![Metric::count("orders_placed")] }),
         Some(Effect::Moved(_)) => directives.push(Directive {
             dimensions: vec![vec!["service", "order_status"]],
             metrics: vec![Metric::count("status_changes")],
@@ -114,9 +102,7 @@ fn record<'a>(
         level: if status >= 500 { "ERROR" } else { "INFO" },
         timestamp: now.to_string(),
         service,
-        method: line
-            .request
-            .map_or("none", |request| method(&request.method)),
+        method: line.request.map_or("none", |request| method(&request.method)),
         route: line.route.map_or("none", Route::template),
         status,
         latency_ms: millis(line.latency),
@@ -162,12 +148,7 @@ struct ExpiryRecord<'a> {
 }
 
 /// The line of a run of the expiry, as text.
-pub fn expiry(
-    summary: &Summary,
-    error: Option<&str>,
-    context: &Context,
-    latency: Duration,
-) -> String {
+pub fn expiry(summary: &Summary, error: Option<&str>, context: &Context, latency: Duration) -> String {
     let now = Timestamp::now();
     let directives = vec![Directive {
         dimensions: vec![vec!["service"]],
@@ -201,10 +182,7 @@ fn service() -> String {
 /// A method of HTTP, or `other`: nobody writes into the log what they like.
 fn method(given: &str) -> &'static str {
     const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
-    METHODS
-        .into_iter()
-        .find(|method| method.eq_ignore_ascii_case(given))
-        .unwrap_or("other")
+    METHODS.into_iter().find(|method| method.eq_ignore_ascii_case(given)).unwrap_or("other")
 }
 
 /// Milliseconds with three decimals.
@@ -219,9 +197,7 @@ fn json(record: &impl Serialize) -> String {
 
 /// Writes one line in one piece. Nobody can be told when the log does not take it, so that is not an error.
 pub fn to_stdout(line: &str) {
-    let _ = std::io::stdout()
-        .lock()
-        .write_all(format!("{line}\n").as_bytes());
+    let _ = std::io::stdout().lock().write_all(format!("{line}\n").as_bytes());
 }
 
 #[cfg(test)]
@@ -238,14 +214,7 @@ mod tests {
         context.xray_trace_id = Some("Root=1-2-3".into());
         let latency = Duration::from_micros(1_234);
         let route = Route::Orders;
-        let line = RequestLine {
-            request,
-            route: Some(&route),
-            response,
-            context: &context,
-            latency,
-            cold_start: true,
-        };
+        let line = RequestLine { request, route: Some(&route), response, context: &context, latency, cold_start: true };
         let now = Timestamp::from_unix_millis(1_500);
         json(&record(&line, now, "api-prod", "Orders".into()))
     }
@@ -276,20 +245,13 @@ mod tests {
     #[test]
     fn the_line_of_a_change_has_the_status() {
         let response = Response::ok(&()).having(Effect::Moved(Status::Cancelled));
-        let request = Request {
-            method: "BREW\n".into(),
-            gateway_request_id: Some("g-1".into()),
-            ..Request::default()
-        };
+        let request = Request { method: "BREW\n".into(), gateway_request_id: Some("g-1".into()), ..Request::default() };
         insta::assert_snapshot!(line(&response, Some(&request)), @r#"{"level":"INFO","timestamp":"1970-01-01T00:00:01.500Z","service":"api-prod","method":"other","route":"/orders","status":200,"latency_ms":1.234,"cold_start":true,"request_id":"r-1","gateway_request_id":"g-1","trace_id":"Root=1-2-3","order_status":"CANCELLED","client_errors":0,"server_errors":0,"status_changes":1,"_aws":{"Timestamp":1500,"CloudWatchMetrics":[{"Namespace":"Orders","Dimensions":[["service"],["service","route"]],"Metrics":[{"Name":"latency_ms","Unit":"Milliseconds"},{"Name":"client_errors","Unit":"Count"},{"Name":"server_errors","Unit":"Count"}]},{"Namespace":"Orders","Dimensions":[["service","order_status"]],"Metrics":[{"Name":"status_changes","Unit":"Count"}]}]}}"#);
     }
 
     #[test]
     fn the_line_of_a_failure_has_the_cause() {
-        let response = Response {
-            cause: Some("no table".into()),
-            ..Problem::unavailable("r-1").into()
-        };
+        let response = Response { cause: Some("no table".into()), ..Problem::unavailable("r-1").into() };
         insta::assert_snapshot!(line(&response, None), @r#"{"level":"ERROR","timestamp":"1970-01-01T00:00:01.500Z","service":"api-prod","method":"none","route":"/orders","status":503,"latency_ms":1.234,"cold_start":true,"request_id":"r-1","trace_id":"Root=1-2-3","error":"no table","client_errors":0,"server_errors":1,"_aws":{"Timestamp":1500,"CloudWatchMetrics":[{"Namespace":"Orders","Dimensions":[["service"],["service","route"]],"Metrics":[{"Name":"latency_ms","Unit":"Milliseconds"},{"Name":"client_errors","Unit":"Count"},{"Name":"server_errors","Unit":"Count"}]}]}}"#);
     }
 }

@@ -20,9 +20,7 @@ pub struct InvalidKey;
 
 impl IdempotencyKey {
     /// Reads the values of all `Idempotency-Key` headers of a request; `None` when there is none.
-    pub fn from_headers<'a>(
-        values: impl IntoIterator<Item = &'a str>,
-    ) -> Result<Option<Self>, InvalidKey> {
+    pub fn from_headers<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Option<Self>, InvalidKey> {
         let mut values = values.into_iter().map(str::trim);
         let Some(key) = values.next() else {
             return Ok(None);
@@ -36,12 +34,7 @@ impl IdempotencyKey {
 
     /// The claim to this key that placing `new` at `now` makes.
     pub fn claim(&self, new: &NewOrder, now: Timestamp) -> Claim {
-        Claim {
-            key: hex(&[&self.0]),
-            payload: fingerprint(new),
-            now,
-            expires_at: now.plus(LIFETIME),
-        }
+        Claim { key: hex(&[&self.0]), payload: fingerprint(new), now, expires_at: now.plus(LIFETIME) }
     }
 }
 
@@ -63,12 +56,7 @@ pub struct Claim {
 
 /// A hash of the normalised order, so that spacing, member order and unknown members of the body play no part.
 fn fingerprint(new: &NewOrder) -> String {
-    hex(&[
-        &new.item,
-        &new.quantity.to_string(),
-        &new.customer_name,
-        &new.customer_email,
-    ])
+    hex(&[&new.item, &new.quantity.to_string(), &new.customer_name, &new.customer_email])
 }
 
 /// SHA-256 of the parts, each led by its length so that no two lists of parts give the same input.
@@ -78,10 +66,7 @@ fn hex(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -124,10 +109,7 @@ mod tests {
         };
         let claim = |new: &NewOrder| key.claim(new, Timestamp::from_unix_millis(1_500));
         assert_eq!(claim(&new("ab", "c")), claim(&new("ab", "c")));
-        assert_ne!(
-            claim(&new("ab", "c")).payload,
-            claim(&new("a", "bc")).payload
-        );
+        assert_ne!(claim(&new("ab", "c")).payload, claim(&new("a", "bc")).payload);
         assert_eq!(claim(&new("ab", "c")).expires_at.unix_seconds(), 86_401);
     }
 }

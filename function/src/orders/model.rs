@@ -15,7 +15,7 @@ pub struct NewOrder {
     #[schema(
         min_length = 1,
         max_length = 200,
-        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+        pattern = "^\\s*[^\\s\\u0000-\\u001f\\u007f-\\u009f]([^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f])?\\s*$",
         example = "Laptop"
     )]
     pub item: String,
@@ -25,16 +25,18 @@ pub struct NewOrder {
     /// Who orders: at most 200 characters, no control characters. `anonymous` if absent or empty.
     #[schema(
         required = false,
+        nullable = true,
         max_length = 200,
-        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+        pattern = "^\\s*([^\\s\\u0000-\\u001f\\u007f-\\u009f]([^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f])?)?\\s*$",
         default = "anonymous"
     )]
     pub customer_name: String,
     /// Where to reach them: empty or an address of at most 254 characters.
     #[schema(
         required = false,
+        nullable = true,
         max_length = 254,
-        pattern = "^$|^[^@\\s\\u0000-\\u001f\\u007f-\\u009f]+@[^@.\\s\\u0000-\\u001f\\u007f-\\u009f]+([.][^@.\\s\\u0000-\\u001f\\u007f-\\u009f]+)+$",
+        pattern = "^\\s*$|^\\s*[^@\\s\\u0000-\\u001f\\u007f-\\u009f]+@[^@.\\s\\u0000-\\u001f\\u007f-\\u009f]+([.][^@.\\s\\u0000-\\u001f\\u007f-\\u009f]+)+\\s*$",
         default = ""
     )]
     pub customer_email: String,

@@ -48,11 +48,7 @@ mod tests {
 
     #[test]
     fn follow_time_then_id() {
-        let id = |n: u32| {
-            format!("{n:08x}-e89b-42d3-a456-426614174000")
-                .parse()
-                .unwrap()
-        };
+        let id = |n: u32| format!("{n:08x}-e89b-42d3-a456-426614174000").parse().unwrap();
         let at = Timestamp::from_unix_millis;
         let ordered = [
             Position::at(at(999)),

@@ -18,11 +18,7 @@ impl Precondition {
     pub fn from_headers<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let mut given = false;
         let mut versions = Vec::new();
-        for tag in values
-            .into_iter()
-            .flat_map(|value| value.split(','))
-            .map(str::trim)
-        {
+        for tag in values.into_iter().flat_map(|value| value.split(',')).map(str::trim) {
             given = true;
             if tag == "*" {
                 return Self::None;
@@ -31,11 +27,7 @@ impl Precondition {
         }
         versions.sort_unstable();
         versions.dedup();
-        if given {
-            Self::Versions(versions)
-        } else {
-            Self::None
-        }
+        if given { Self::Versions(versions) } else { Self::None }
     }
 
     /// Whether an order at `version` satisfies it.
@@ -50,8 +42,7 @@ impl Precondition {
 /// The version that a strong entity tag of ours stands for.
 fn version_of(tag: &str) -> Option<u64> {
     let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
-    let canonical =
-        digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
+    let canonical = digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
     canonical.then(|| digits.parse().ok())?
 }
 
@@ -76,11 +67,7 @@ mod tests {
             (&["\""], Versions(vec![])),
         ];
         for (values, expected) in cases {
-            assert_eq!(
-                &Precondition::from_headers(values.iter().copied()),
-                expected,
-                "{values:?}"
-            );
+            assert_eq!(&Precondition::from_headers(values.iter().copied()), expected, "{values:?}");
         }
     }
 }

@@ -32,13 +32,7 @@ pub enum Actor {
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Processing,
-        Self::Completed,
-        Self::Cancelled,
-        Self::Expired,
-    ];
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Processing, Self::Completed, Self::Cancelled, Self::Expired];
 
     /// The name as it is stored and shown.
     pub const fn as_str(self) -> &'static str {
@@ -54,9 +48,7 @@ impl Status {
     /// Reads a name in any letter case, with or without space around it.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str().eq_ignore_ascii_case(text))
+        Self::ALL.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(text))
     }
 
     /// The statuses that `actor` may move an order to from this one.
@@ -71,9 +63,7 @@ impl Status {
 
     /// The statuses that `actor` may move an order to this one from.
     pub fn sources(self, actor: Actor) -> impl Iterator<Item = Self> {
-        Self::ALL
-            .into_iter()
-            .filter(move |from| from.next(actor).contains(&self))
+        Self::ALL.into_iter().filter(move |from| from.next(actor).contains(&self))
     }
 
     /// All names, for messages: `PENDING, PROCESSING, …`.

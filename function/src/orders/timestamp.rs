@@ -31,17 +31,13 @@ pub struct Timestamp {
 impl Timestamp {
     /// The instant of the system clock.
     pub fn now() -> Self {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self::from_unix_millis(i64::try_from(since.as_millis()).unwrap_or(LAST))
     }
 
     /// The instant that is `millis` milliseconds after the Unix epoch; what is out of range becomes the nearest end.
     pub fn from_unix_millis(millis: i64) -> Self {
-        Self {
-            millis: millis.clamp(0, LAST),
-        }
+        Self { millis: millis.clamp(0, LAST) }
     }
 
     /// Milliseconds since the Unix epoch.
@@ -72,10 +68,7 @@ impl Timestamp {
         let text = text.trim().replacen(' ', "T", 1);
         let at = OffsetDateTime::parse(&text, &Rfc3339)
             .or_else(|_| OffsetDateTime::parse(&text, &Iso8601::PARSING))
-            .or_else(|_| {
-                PrimitiveDateTime::parse(&text, &Iso8601::PARSING)
-                    .map(PrimitiveDateTime::assume_utc)
-            })
+            .or_else(|_| PrimitiveDateTime::parse(&text, &Iso8601::PARSING).map(PrimitiveDateTime::assume_utc))
             .ok()?;
         let millis = i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).ok()?;
         (0..=LAST).contains(&millis).then_some(Self { millis })
@@ -85,8 +78,8 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Neither step can fail: `millis` is within the years that the format expresses.
-        let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.millis) * 1_000_000)
-            .map_err(|_| fmt::Error)?;
+        let at =
+            OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.millis) * 1_000_000).map_err(|_| fmt::Error)?;
         f.write_str(&at.format(&FORMAT).map_err(|_| fmt::Error)?)
     }
 }
@@ -114,20 +107,11 @@ mod tests {
         let cases = [
             ("2025-03-01T12:00:00.123Z", Some("2025-03-01T12:00:00.123Z")),
             ("2025-03-01T12:00:00Z", Some("2025-03-01T12:00:00.000Z")),
-            (
-                "2025-03-01T12:00:00.123456",
-                Some("2025-03-01T12:00:00.123Z"),
-            ),
+            ("2025-03-01T12:00:00.123456", Some("2025-03-01T12:00:00.123Z")),
             ("2025-03-01T12:00:00", Some("2025-03-01T12:00:00.000Z")),
             ("2025-03-01 12:00:00.5", Some("2025-03-01T12:00:00.500Z")),
-            (
-                "2025-03-01T12:00:00.123456+05:30",
-                Some("2025-03-01T06:30:00.123Z"),
-            ),
-            (
-                "2025-03-01 12:00:00+00:00",
-                Some("2025-03-01T12:00:00.000Z"),
-            ),
+            ("2025-03-01T12:00:00.123456+05:30", Some("2025-03-01T06:30:00.123Z")),
+            ("2025-03-01 12:00:00+00:00", Some("2025-03-01T12:00:00.000Z")),
             ("yesterday", None),
             ("", None),
             ("9999-12-31T23:59:59-23:59", None),

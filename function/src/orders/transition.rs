@@ -71,20 +71,11 @@ mod tests {
             customer_email: String::new(),
         };
         let placed = Order::place(&new, OrderId::random(), Timestamp::from_unix_millis(0));
-        Order {
-            status: StoredStatus::parse(status),
-            version,
-            ..placed
-        }
+        Order { status: StoredStatus::parse(status), version, ..placed }
     }
 
     fn change(to: Status, actor: Actor, precondition: Precondition) -> StatusChange {
-        StatusChange {
-            to,
-            actor,
-            at: Timestamp::from_unix_millis(5),
-            precondition,
-        }
+        StatusChange { to, actor, at: Timestamp::from_unix_millis(5), precondition }
     }
 
     #[test]
@@ -112,24 +103,16 @@ mod tests {
         ];
         for (from, to, actor, precondition, expected) in cases {
             let verdict = change(to, actor, precondition.clone()).judge(&order(from, 7));
-            assert_eq!(
-                verdict, expected,
-                "{actor:?} {from} -> {to} if {precondition:?}"
-            );
+            assert_eq!(verdict, expected, "{actor:?} {from} -> {to} if {precondition:?}");
         }
     }
 
     #[test]
     fn expiry_sets_expired_at_and_the_version_counts_up() {
-        let expired = change(Status::Expired, Actor::Schedule, Precondition::None)
-            .apply(&order("PENDING", 7));
+        let expired = change(Status::Expired, Actor::Schedule, Precondition::None).apply(&order("PENDING", 7));
         assert_eq!(expired.version, 8);
-        assert_eq!(
-            expired.expired_at.as_deref(),
-            Some("1970-01-01T00:00:00.005Z")
-        );
-        let processing = change(Status::Processing, Actor::Client, Precondition::None)
-            .apply(&order("PENDING", 7));
+        assert_eq!(expired.expired_at.as_deref(), Some("1970-01-01T00:00:00.005Z"));
+        let processing = change(Status::Processing, Actor::Client, Precondition::None).apply(&order("PENDING", 7));
         assert_eq!(processing.expired_at, None);
     }
 }

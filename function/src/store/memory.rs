@@ -7,8 +7,7 @@ use std::{
 
 use super::{Changed, Page, Placed, Removed, Row, Store, StoreError, Window};
 use crate::orders::{
-    Claim, Order, OrderId, Position, Precondition, Status, StatusChange, StoredStatus, Timestamp,
-    Verdict,
+    Claim, Order, OrderId, Position, Precondition, Status, StatusChange, StoredStatus, Timestamp, Verdict,
 };
 
 /// A store that forgets everything at the end of the process.
@@ -38,13 +37,7 @@ struct Record {
 impl Memory {
     /// Puts an order in as a former version of the system would have: in no index.
     pub fn seed(&self, order: Order) {
-        self.tables().orders.insert(
-            order.order_id,
-            Kept {
-                order,
-                position: None,
-            },
-        );
+        self.tables().orders.insert(order.order_id, Kept { order, position: None });
     }
 
     /// A panic of another thread cannot have left the tables half changed, so a poisoned lock is as good as any.
@@ -55,8 +48,7 @@ impl Memory {
 
 /// The position of an order; one whose date nobody can read counts as placed in 1970.
 fn position(order: &Order) -> Position {
-    let placed = Timestamp::parse_lenient(&order.created_at)
-        .unwrap_or_else(|| Timestamp::from_unix_millis(0));
+    let placed = Timestamp::parse_lenient(&order.created_at).unwrap_or_else(|| Timestamp::from_unix_millis(0));
     Position::new(placed, order.order_id)
 }
 
@@ -64,31 +56,17 @@ impl Store for Memory {
     async fn place(&self, order: &Order, claim: Option<&Claim>) -> Result<Placed, StoreError> {
         let mut tables = self.tables();
         if let Some(claim) = claim {
-            if let Some(record) = tables
-                .keys
-                .get(&claim.key)
-                .filter(|record| record.expires_at > claim.now)
-            {
+            if let Some(record) = tables.keys.get(&claim.key).filter(|record| record.expires_at > claim.now) {
                 return Ok(if record.payload == claim.payload {
                     Placed::Replayed(Box::new(record.answer.clone()))
                 } else {
                     Placed::KeyReused
                 });
             }
-            let record = Record {
-                payload: claim.payload.clone(),
-                answer: order.clone(),
-                expires_at: claim.expires_at,
-            };
+            let record = Record { payload: claim.payload.clone(), answer: order.clone(), expires_at: claim.expires_at };
             tables.keys.insert(claim.key.clone(), record);
         }
-        tables.orders.insert(
-            order.order_id,
-            Kept {
-                order: order.clone(),
-                position: Some(position(order)),
-            },
-        );
+        tables.orders.insert(order.order_id, Kept { order: order.clone(), position: Some(position(order)) });
         Ok(Placed::Created)
     }
 
@@ -96,11 +74,7 @@ impl Store for Memory {
         Ok(self.tables().orders.get(&id).map(|kept| kept.order.clone()))
     }
 
-    async fn change_status(
-        &self,
-        id: OrderId,
-        change: &StatusChange,
-    ) -> Result<Changed, StoreError> {
+    async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<Changed, StoreError> {
         let mut tables = self.tables();
         let Some(kept) = tables.orders.get_mut(&id) else {
             return Ok(Changed::NotFound);
@@ -118,11 +92,7 @@ impl Store for Memory {
         })
     }
 
-    async fn remove(
-        &self,
-        id: OrderId,
-        precondition: &Precondition,
-    ) -> Result<Removed, StoreError> {
+    async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<Removed, StoreError> {
         let mut tables = self.tables();
         let Some(kept) = tables.orders.get(&id) else {
             return Ok(Removed::NotFound);
@@ -134,24 +104,14 @@ impl Store for Memory {
         Ok(Removed::Removed)
     }
 
-    async fn page(
-        &self,
-        statuses: &[Status],
-        window: &Window,
-        limit: usize,
-    ) -> Result<Page, StoreError> {
+    async fn page(&self, statuses: &[Status], window: &Window, limit: usize) -> Result<Page, StoreError> {
         let wanted = |status: &StoredStatus| statuses.iter().any(|wanted| status == wanted);
         let rows = self
             .tables()
             .orders
             .values()
             .filter(|kept| wanted(&kept.order.status))
-            .filter_map(|kept| {
-                Some(Row {
-                    position: kept.position.clone()?,
-                    order: Some(kept.order.clone()),
-                })
-            })
+            .filter_map(|kept| Some(Row { position: kept.position.clone()?, order: Some(kept.order.clone()) }))
             .filter(|row| window.contains(&row.position))
             .collect();
         Ok(Page::merge(rows, window, limit))

@@ -9,10 +9,7 @@ pub mod memory;
 use crate::orders::{Claim, Order, OrderId, Position, Precondition, Status, StatusChange};
 
 /// A place that keeps orders.
-#[expect(
-    async_fn_in_trait,
-    reason = "the runtime has one thread: nobody needs the futures to be Send"
-)]
+#[expect(async_fn_in_trait, reason = "the runtime has one thread: nobody needs the futures to be Send")]
 pub trait Store {
     /// Keeps a new order. With a claim, the order and the record of the key are written together or not at all.
     async fn place(&self, order: &Order, claim: Option<&Claim>) -> Result<Placed, StoreError>;
@@ -21,23 +18,13 @@ pub trait Store {
     async fn get(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
 
     /// Changes the status of an order if the rules allow it, in one atomic step.
-    async fn change_status(
-        &self,
-        id: OrderId,
-        change: &StatusChange,
-    ) -> Result<Changed, StoreError>;
+    async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<Changed, StoreError>;
 
     /// Removes an order.
-    async fn remove(&self, id: OrderId, precondition: &Precondition)
-    -> Result<Removed, StoreError>;
+    async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<Removed, StoreError>;
 
     /// One page of the orders that are in one of `statuses`. It may be some milliseconds behind the writes.
-    async fn page(
-        &self,
-        statuses: &[Status],
-        window: &Window,
-        limit: usize,
-    ) -> Result<Page, StoreError>;
+    async fn page(&self, statuses: &[Status], window: &Window, limit: usize) -> Result<Page, StoreError>;
 }
 
 /// What came of [`Store::place`].
@@ -111,11 +98,9 @@ impl Window {
     fn sort(&self, rows: &mut [Row]) {
         match self {
             Self::NewestFirst { .. } => rows.sort_by(|a, b| b.cmp_key().cmp(&a.cmp_key())),
-            Self::OldestFirst { .. } => rows.sort_by(|a, b| {
-                a.position
-                    .cmp(&b.position)
-                    .then(b.version().cmp(&a.version()))
-            }),
+            Self::OldestFirst { .. } => {
+                rows.sort_by(|a, b| a.position.cmp(&b.position).then(b.version().cmp(&a.version())))
+            }
         }
     }
 }
@@ -157,15 +142,8 @@ impl Page {
         rows.dedup_by(|later, first| later.position == first.position);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = if more {
-            rows.last().map(|row| row.position.clone())
-        } else {
-            None
-        };
-        Self {
-            orders: rows.into_iter().filter_map(|row| row.order).collect(),
-            next,
-        }
+        let next = if more { rows.last().map(|row| row.position.clone()) } else { None };
+        Self { orders: rows.into_iter().filter_map(|row| row.order).collect(), next }
     }
 }
 

@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Config, Credentials, Region},
     types::{
-        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
-        KeyType, Projection, ProjectionType, ScalarAttributeType,
+        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+        ProjectionType, ScalarAttributeType,
     },
 };
 use function::{
@@ -63,10 +63,7 @@ impl Dynamo {
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(dynoxide::server::serve_on(
-            listener,
-            dynoxide::Database::memory().unwrap(),
-        ));
+        tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
         let config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new("ap-south-1"))
@@ -76,25 +73,13 @@ impl Dynamo {
             .build();
         let client = Client::from_conf(config);
         create_table(&client).await;
-        Self {
-            store: DynamoDb::new(client.clone(), TABLE, INDEX),
-            client,
-        }
+        Self { store: DynamoDb::new(client.clone(), TABLE, INDEX), client }
     }
 
     /// Puts any item in.
     pub async fn put(&self, attributes: &[(&str, AttributeValue)]) {
-        let item = attributes
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect();
-        self.client
-            .put_item()
-            .table_name(TABLE)
-            .set_item(Some(item))
-            .send()
-            .await
-            .unwrap();
+        let item = attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        self.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
     }
 }
 
@@ -126,28 +111,14 @@ impl Backend for Dynamo {
 
 async fn create_table(client: &Client) {
     let attribute = |name| {
-        AttributeDefinition::builder()
-            .attribute_name(name)
-            .attribute_type(ScalarAttributeType::S)
-            .build()
-            .unwrap()
+        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
     };
-    let key = |name, kind| {
-        KeySchemaElement::builder()
-            .attribute_name(name)
-            .key_type(kind)
-            .build()
-            .unwrap()
-    };
+    let key = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
     let index = GlobalSecondaryIndex::builder()
         .index_name(INDEX)
         .key_schema(key(STATUS_SHARD, KeyType::Hash))
         .key_schema(key(CREATED_KEY, KeyType::Range))
-        .projection(
-            Projection::builder()
-                .projection_type(ProjectionType::All)
-                .build(),
-        )
+        .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
         .unwrap();
     client
@@ -171,12 +142,8 @@ pub fn api<S: Store>(store: S) -> Api<S> {
 
 /// An order placed at `millis`.
 pub fn order_at(millis: i64) -> Order {
-    let new = NewOrder {
-        item: "Laptop".into(),
-        quantity: 2,
-        customer_name: "Ada".into(),
-        customer_email: "a@b.c".into(),
-    };
+    let new =
+        NewOrder { item: "Laptop".into(), quantity: 2, customer_name: "Ada".into(), customer_email: "a@b.c".into() };
     Order::place(&new, OrderId::random(), Timestamp::from_unix_millis(millis))
 }
 
@@ -191,16 +158,8 @@ pub struct Answer {
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
         assert!(!reply.is_base64_encoded);
-        let body = if reply.body.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(&reply.body).unwrap()
-        };
-        let answer = Self {
-            status: reply.status_code,
-            headers: reply.headers,
-            body,
-        };
+        let body = if reply.body.is_empty() { Value::Null } else { serde_json::from_str(&reply.body).unwrap() };
+        let answer = Self { status: reply.status_code, headers: reply.headers, body };
         answer.check();
         answer
     }
@@ -219,21 +178,13 @@ impl Answer {
             return;
         }
         for member in ["type", "title", "detail", "error"] {
-            assert!(
-                self.body[member]
-                    .as_str()
-                    .is_some_and(|text| !text.is_empty()),
-                "{member} in {self:?}"
-            );
+            assert!(self.body[member].as_str().is_some_and(|text| !text.is_empty()), "{member} in {self:?}");
         }
         assert_eq!(self.body["status"], self.status);
     }
 
     pub fn order_id(&self) -> String {
-        self.body["order_id"]
-            .as_str()
-            .unwrap_or_else(|| panic!("no order_id: {self:?}"))
-            .to_owned()
+        self.body["order_id"].as_str().unwrap_or_else(|| panic!("no order_id: {self:?}")).to_owned()
     }
 }
 
@@ -245,9 +196,7 @@ pub struct Call {
 
 pub fn call(method: &str, path: &str) -> Call {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect();
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let mut single = serde_json::Map::new();
     let mut multi: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in pairs {
@@ -298,18 +247,12 @@ pub async fn invoke<S: Store>(api: &Api<S>, event: &str) -> Answer {
     let mut context = Context::default();
     context.request_id = "request-1".into();
     let payload = serde_json::from_str(event).unwrap();
-    api.invoke(LambdaEvent::new(payload, context))
-        .await
-        .unwrap()
-        .into()
+    api.invoke(LambdaEvent::new(payload, context)).await.unwrap().into()
 }
 
 /// Places an order through the API and gives its id.
 pub async fn place<S: Store>(api: &Api<S>, item: &str) -> String {
-    let answer = call("POST", "/orders")
-        .json(&json!({"item": item, "quantity": 1}))
-        .send(api)
-        .await;
+    let answer = call("POST", "/orders").json(&json!({"item": item, "quantity": 1})).send(api).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.order_id()
 }

@@ -21,12 +21,7 @@ on_both_stores!(
 );
 
 fn change(to: Status, precondition: Precondition) -> StatusChange {
-    StatusChange {
-        to,
-        actor: Actor::Client,
-        at: Timestamp::from_unix_millis(9_000),
-        precondition,
-    }
+    StatusChange { to, actor: Actor::Client, at: Timestamp::from_unix_millis(9_000), precondition }
 }
 
 fn to(status: Status) -> StatusChange {
@@ -51,92 +46,36 @@ async fn a_change_is_judged_where_the_order_is(backend: impl Backend) {
     let id = order.order_id;
     store.place(&order, None).await.unwrap();
 
-    assert_eq!(
-        store.change_status(id, &to(Status::Pending)).await,
-        Ok(Changed::Unchanged(order.clone()))
-    );
-    assert_eq!(
-        store.change_status(id, &to(Status::Completed)).await,
-        Ok(Changed::Refused(order.clone()))
-    );
-    assert_eq!(
-        store.change_status(id, &to(Status::Expired)).await,
-        Ok(Changed::Refused(order.clone()))
-    );
-    assert_eq!(
-        store.get(id).await,
-        Ok(Some(order.clone())),
-        "nothing was written"
-    );
+    assert_eq!(store.change_status(id, &to(Status::Pending)).await, Ok(Changed::Unchanged(order.clone())));
+    assert_eq!(store.change_status(id, &to(Status::Completed)).await, Ok(Changed::Refused(order.clone())));
+    assert_eq!(store.change_status(id, &to(Status::Expired)).await, Ok(Changed::Refused(order.clone())));
+    assert_eq!(store.get(id).await, Ok(Some(order.clone())), "nothing was written");
 
     let processing = to(Status::Processing).apply(&order);
-    assert_eq!(
-        store.change_status(id, &to(Status::Processing)).await,
-        Ok(Changed::Written(processing.clone()))
-    );
+    assert_eq!(store.change_status(id, &to(Status::Processing)).await, Ok(Changed::Written(processing.clone())));
     assert_eq!(processing.version, 2);
-    assert_eq!(
-        store.change_status(id, &to(Status::Processing)).await,
-        Ok(Changed::Unchanged(processing.clone()))
-    );
-    assert_eq!(
-        store.change_status(id, &to(Status::Pending)).await,
-        Ok(Changed::Refused(processing.clone()))
-    );
+    assert_eq!(store.change_status(id, &to(Status::Processing)).await, Ok(Changed::Unchanged(processing.clone())));
+    assert_eq!(store.change_status(id, &to(Status::Pending)).await, Ok(Changed::Refused(processing.clone())));
 
     let completed = to(Status::Completed).apply(&processing);
-    assert_eq!(
-        store.change_status(id, &to(Status::Completed)).await,
-        Ok(Changed::Written(completed.clone()))
-    );
-    for status in [
-        Status::Pending,
-        Status::Processing,
-        Status::Cancelled,
-        Status::Expired,
-    ] {
-        assert_eq!(
-            store.change_status(id, &to(status)).await,
-            Ok(Changed::Refused(completed.clone()))
-        );
+    assert_eq!(store.change_status(id, &to(Status::Completed)).await, Ok(Changed::Written(completed.clone())));
+    for status in [Status::Pending, Status::Processing, Status::Cancelled, Status::Expired] {
+        assert_eq!(store.change_status(id, &to(status)).await, Ok(Changed::Refused(completed.clone())));
     }
-    assert_eq!(
-        store
-            .change_status(OrderId::random(), &to(Status::Cancelled))
-            .await,
-        Ok(Changed::NotFound)
-    );
-    assert_eq!(
-        store
-            .change_status(OrderId::random(), &to(Status::Pending))
-            .await,
-        Ok(Changed::NotFound)
-    );
+    assert_eq!(store.change_status(OrderId::random(), &to(Status::Cancelled)).await, Ok(Changed::NotFound));
+    assert_eq!(store.change_status(OrderId::random(), &to(Status::Pending)).await, Ok(Changed::NotFound));
 }
 
 async fn a_removed_order_stays_gone(backend: impl Backend) {
     let store = backend.store();
     let order = order_at(1_000);
     store.place(&order, None).await.unwrap();
-    assert_eq!(
-        store.remove(order.order_id, &Precondition::None).await,
-        Ok(Removed::Removed)
-    );
-    assert_eq!(
-        store.remove(order.order_id, &Precondition::None).await,
-        Ok(Removed::NotFound)
-    );
+    assert_eq!(store.remove(order.order_id, &Precondition::None).await, Ok(Removed::Removed));
+    assert_eq!(store.remove(order.order_id, &Precondition::None).await, Ok(Removed::NotFound));
     for status in Status::ALL {
-        assert_eq!(
-            store.change_status(order.order_id, &to(status)).await,
-            Ok(Changed::NotFound)
-        );
+        assert_eq!(store.change_status(order.order_id, &to(status)).await, Ok(Changed::NotFound));
     }
-    assert_eq!(
-        store.get(order.order_id).await,
-        Ok(None),
-        "a change leaves nothing behind"
-    );
+    assert_eq!(store.get(order.order_id).await, Ok(None), "a change leaves nothing behind");
     let all = Window::NewestFirst { before: None };
     assert_eq!(store.page(&Status::ALL, &all, 10).await.unwrap().orders, []);
 }
@@ -148,51 +87,19 @@ async fn versions_guard_changes_and_removals(backend: impl Backend) {
     store.place(&order, None).await.unwrap();
     for wrong in [at(2), at(0), Precondition::Versions(vec![])] {
         let stopped = Ok(Changed::PreconditionFailed(order.clone()));
+        assert_eq!(store.change_status(id, &change(Status::Processing, wrong.clone())).await, stopped);
+        assert_eq!(store.change_status(id, &change(Status::Pending, wrong.clone())).await, stopped);
+        assert_eq!(store.change_status(id, &change(Status::Completed, wrong.clone())).await, stopped);
+        assert_eq!(store.remove(id, &wrong).await, Ok(Removed::PreconditionFailed(order.clone())));
         assert_eq!(
-            store
-                .change_status(id, &change(Status::Processing, wrong.clone()))
-                .await,
-            stopped
-        );
-        assert_eq!(
-            store
-                .change_status(id, &change(Status::Pending, wrong.clone()))
-                .await,
-            stopped
-        );
-        assert_eq!(
-            store
-                .change_status(id, &change(Status::Completed, wrong.clone()))
-                .await,
-            stopped
-        );
-        assert_eq!(
-            store.remove(id, &wrong).await,
-            Ok(Removed::PreconditionFailed(order.clone()))
-        );
-        assert_eq!(
-            store
-                .change_status(
-                    OrderId::random(),
-                    &change(Status::Processing, wrong.clone())
-                )
-                .await,
+            store.change_status(OrderId::random(), &change(Status::Processing, wrong.clone())).await,
             Ok(Changed::NotFound)
         );
-        assert_eq!(
-            store.remove(OrderId::random(), &wrong).await,
-            Ok(Removed::NotFound)
-        );
+        assert_eq!(store.remove(OrderId::random(), &wrong).await, Ok(Removed::NotFound));
     }
     let either = Precondition::Versions(vec![1, 7]);
-    let written = store
-        .change_status(id, &change(Status::Processing, either))
-        .await
-        .unwrap();
-    assert!(
-        matches!(&written, Changed::Written(order) if order.version == 2),
-        "{written:?}"
-    );
+    let written = store.change_status(id, &change(Status::Processing, either)).await.unwrap();
+    assert!(matches!(&written, Changed::Written(order) if order.version == 2), "{written:?}");
     assert_eq!(store.remove(id, &at(2)).await, Ok(Removed::Removed));
 }
 
@@ -200,22 +107,11 @@ async fn an_expired_order_says_when(backend: impl Backend) {
     let store = backend.store();
     let order = order_at(1_000);
     store.place(&order, None).await.unwrap();
-    let expire = StatusChange {
-        actor: Actor::Schedule,
-        ..to(Status::Expired)
-    };
-    let Ok(Changed::Written(expired)) = store.change_status(order.order_id, &expire).await else {
-        panic!()
-    };
-    assert_eq!(
-        expired.expired_at.as_deref(),
-        Some("1970-01-01T00:00:09.000Z")
-    );
+    let expire = StatusChange { actor: Actor::Schedule, ..to(Status::Expired) };
+    let Ok(Changed::Written(expired)) = store.change_status(order.order_id, &expire).await else { panic!() };
+    assert_eq!(expired.expired_at.as_deref(), Some("1970-01-01T00:00:09.000Z"));
     assert_eq!(store.get(order.order_id).await, Ok(Some(expired.clone())));
-    assert_eq!(
-        store.change_status(order.order_id, &expire).await,
-        Ok(Changed::Unchanged(expired))
-    );
+    assert_eq!(store.change_status(order.order_id, &expire).await, Ok(Changed::Unchanged(expired)));
 }
 
 async fn a_key_counts_until_it_expires(backend: impl Backend) {
@@ -231,52 +127,19 @@ async fn a_key_counts_until_it_expires(backend: impl Backend) {
     };
     let claim = |item: &str, millis| key.claim(&new(item), Timestamp::from_unix_millis(millis));
     let (first, second, third) = (order_at(1_000), order_at(2_000), order_at(90_000_000));
-    assert_eq!(
-        store.place(&first, Some(&claim("a", 1_000))).await,
-        Ok(Placed::Created)
-    );
-    assert_eq!(
-        store.place(&second, Some(&claim("a", 2_000))).await,
-        Ok(Placed::Replayed(Box::new(first.clone())))
-    );
-    assert_eq!(
-        store.place(&second, Some(&claim("b", 2_000))).await,
-        Ok(Placed::KeyReused)
-    );
-    assert_eq!(
-        store.get(second.order_id).await,
-        Ok(None),
-        "a replay leaves no order behind"
-    );
+    assert_eq!(store.place(&first, Some(&claim("a", 1_000))).await, Ok(Placed::Created));
+    assert_eq!(store.place(&second, Some(&claim("a", 2_000))).await, Ok(Placed::Replayed(Box::new(first.clone()))));
+    assert_eq!(store.place(&second, Some(&claim("b", 2_000))).await, Ok(Placed::KeyReused));
+    assert_eq!(store.get(second.order_id).await, Ok(None), "a replay leaves no order behind");
 
     // The first answer stays the answer, whatever becomes of the order.
-    store
-        .change_status(first.order_id, &to(Status::Cancelled))
-        .await
-        .unwrap();
-    assert_eq!(
-        store.place(&second, Some(&claim("a", 3_000))).await,
-        Ok(Placed::Replayed(Box::new(first.clone())))
-    );
+    store.change_status(first.order_id, &to(Status::Cancelled)).await.unwrap();
+    assert_eq!(store.place(&second, Some(&claim("a", 3_000))).await, Ok(Placed::Replayed(Box::new(first.clone()))));
 
-    assert_eq!(
-        store
-            .place(&third, Some(&claim("b", 1_000 + 86_400_000)))
-            .await,
-        Ok(Placed::Created)
-    );
+    assert_eq!(store.place(&third, Some(&claim("b", 1_000 + 86_400_000))).await, Ok(Placed::Created));
     assert_eq!(store.get(third.order_id).await, Ok(Some(third)));
     let all = Window::NewestFirst { before: None };
-    assert_eq!(
-        store
-            .page(&Status::ALL, &all, 10)
-            .await
-            .unwrap()
-            .orders
-            .len(),
-        2,
-        "no record is in a list"
-    );
+    assert_eq!(store.page(&Status::ALL, &all, 10).await.unwrap().orders.len(), 2, "no record is in a list");
 }
 
 async fn windows_have_both_ends(backend: impl Backend) {
@@ -288,27 +151,16 @@ async fn windows_have_both_ends(backend: impl Backend) {
         orders.push(order);
     }
     let position = |order: &function::orders::Order| {
-        Position::new(
-            Timestamp::parse_lenient(&order.created_at).unwrap(),
-            order.order_id,
-        )
+        Position::new(Timestamp::parse_lenient(&order.created_at).unwrap(), order.order_id)
     };
     orders.sort_by_key(position);
-    let ids = |orders: &[function::orders::Order]| {
-        orders
-            .iter()
-            .map(|order| order.order_id)
-            .collect::<Vec<_>>()
-    };
+    let ids = |orders: &[function::orders::Order]| orders.iter().map(|order| order.order_id).collect::<Vec<_>>();
 
     let until = Position::at(Timestamp::from_unix_millis(4_000));
     let mut seen = Vec::new();
     let mut after = None;
     loop {
-        let window = Window::OldestFirst {
-            after,
-            until: until.clone(),
-        };
+        let window = Window::OldestFirst { after, until: until.clone() };
         let page = store.page(&[Status::Pending], &window, 3).await.unwrap();
         seen.extend(ids(&page.orders));
         match page.next {
@@ -318,18 +170,9 @@ async fn windows_have_both_ends(backend: impl Backend) {
     }
     assert_eq!(seen, ids(&orders[..8]));
 
-    let window = Window::NewestFirst {
-        before: Some(position(&orders[5])),
-    };
+    let window = Window::NewestFirst { before: Some(position(&orders[5])) };
     let page = store.page(&[Status::Pending], &window, 5).await.unwrap();
     let newest: Vec<_> = ids(&orders[..5]).into_iter().rev().collect();
     assert_eq!((ids(&page.orders), page.next), (newest, None));
-    assert_eq!(
-        store
-            .page(&[Status::Completed], &window, 5)
-            .await
-            .unwrap()
-            .orders,
-        []
-    );
+    assert_eq!(store.page(&[Status::Completed], &window, 5).await.unwrap().orders, []);
 }

@@ -55,11 +55,7 @@ async fn send(store: Broken, request: &crate::backend::Call, deadline: u64) -> (
     context.request_id = "request-1".into();
     context.deadline = deadline;
     let payload = serde_json::from_str(&request.event.to_string()).unwrap();
-    let answer = api
-        .invoke(LambdaEvent::new(payload, context))
-        .await
-        .unwrap()
-        .into();
+    let answer = api.invoke(LambdaEvent::new(payload, context)).await.unwrap().into();
     let lines = lines.borrow();
     assert_eq!(lines.len(), 1, "one line for a request");
     (answer, serde_json::from_str(&lines[0]).unwrap())
@@ -79,39 +75,21 @@ fn requests() -> Vec<crate::backend::Call> {
 #[tokio::test]
 async fn an_error_is_told_to_the_log_only() {
     let cases = [
-        (
-            StoreError::Unavailable("secret".into()),
-            503,
-            "the store is unavailable: secret",
-        ),
-        (
-            StoreError::Misconfigured("secret".into()),
-            500,
-            "the store is not set up: secret",
-        ),
-        (
-            StoreError::Failed("secret".into()),
-            500,
-            "the store failed: secret",
-        ),
+        (StoreError::Unavailable("secret".into()), 503, "the store is unavailable: secret"),
+        (StoreError::Misconfigured("secret".into()), 500, "the store is not set up: secret"),
+        (StoreError::Failed("secret".into()), 500, "the store failed: secret"),
     ];
     for (error, status, cause) in cases {
         for request in requests() {
             let (answer, line) = send(Broken(Some(error.clone())), &request, 0).await;
-            assert_eq!(
-                (answer.status, &answer.body["request_id"]),
-                (status, &json!("request-1"))
-            );
+            assert_eq!((answer.status, &answer.body["request_id"]), (status, &json!("request-1")));
             assert!(!answer.body.to_string().contains("secret"), "{answer:?}");
             assert_eq!(answer.headers.contains_key("Retry-After"), status == 503);
             assert_eq!(
                 (&line["error"], &line["level"], &line["status"]),
                 (&json!(cause), &json!("ERROR"), &json!(status))
             );
-            assert_eq!(
-                (&line["request_id"], &line["server_errors"]),
-                (&json!("request-1"), &json!(1))
-            );
+            assert_eq!((&line["request_id"], &line["server_errors"]), (&json!("request-1"), &json!(1)));
         }
     }
 }
@@ -120,10 +98,7 @@ async fn an_error_is_told_to_the_log_only() {
 async fn an_invocation_that_runs_out_of_time_gets_an_answer() {
     for request in requests() {
         let (answer, line) = send(Broken(None), &request, 1).await;
-        assert_eq!(
-            (answer.status, &answer.body["request_id"]),
-            (503, &json!("request-1"))
-        );
+        assert_eq!((answer.status, &answer.body["request_id"]), (503, &json!("request-1")));
         assert_eq!(line["error"], "the deadline of the invocation is near");
     }
 }

@@ -12,7 +12,8 @@ on_both_stores!(placing_and_getting);
 
 async fn placing_and_getting(backend: impl Backend) {
     let api = api(backend.into_store());
-    let body = json!({"item": " Laptop ", "quantity": 2, "customer_name": "Ada", "customer_email": "ada@example.com", "x": 1});
+    let body =
+        json!({"item": " Laptop ", "quantity": 2, "customer_name": "Ada", "customer_email": "ada@example.com", "x": 1});
     let placed = call("POST", "/orders").json(&body).send(&api).await;
     assert_eq!(placed.status, 200);
     let id = placed.order_id();
@@ -40,33 +41,16 @@ async fn placing_and_getting(backend: impl Backend) {
     assert_eq!(placed.headers["ETag"], "\"1\"");
 
     let got = call("GET", &format!("/orders/{id}")).send(&api).await;
-    assert_eq!(
-        (got.status, &got.body),
-        (200, &json!({"order": placed.body["order"]}))
-    );
+    assert_eq!((got.status, &got.body), (200, &json!({"order": placed.body["order"]})));
     assert_eq!(got.headers["ETag"], "\"1\"");
-    let upper = call("GET", &format!("/orders/{}", id.to_uppercase()))
-        .send(&api)
-        .await;
+    let upper = call("GET", &format!("/orders/{}", id.to_uppercase())).send(&api).await;
     assert_eq!(upper.body, got.body);
-    let encoded = call(
-        "GET",
-        &format!("/orders/%{:02x}{}", id.as_bytes()[0], &id[1..]),
-    )
-    .send(&api)
-    .await;
+    let encoded = call("GET", &format!("/orders/%{:02x}{}", id.as_bytes()[0], &id[1..])).send(&api).await;
     assert_eq!(encoded.body, got.body);
     let stage = call("GET", &format!("/prod/orders/{id}")).send(&api).await;
     assert_eq!(stage.body, got.body);
     let head = call("HEAD", &format!("/orders/{id}")).send(&api).await;
-    assert_eq!(
-        (
-            head.status,
-            head.body.is_null(),
-            head.headers["ETag"].as_str()
-        ),
-        (200, true, "\"1\"")
-    );
+    assert_eq!((head.status, head.body.is_null(), head.headers["ETag"].as_str()), (200, true, "\"1\""));
 }
 
 #[tokio::test]
@@ -86,11 +70,7 @@ async fn methods_that_are_not_there() {
         ("PATCH", "/orders/no-uuid", "GET, HEAD, PUT, DELETE"),
     ] {
         let answer = call(method, path).send(&api).await;
-        assert_eq!(
-            (answer.status, answer.headers["Allow"].as_str()),
-            (405, allow),
-            "{method} {path}"
-        );
+        assert_eq!((answer.status, answer.headers["Allow"].as_str()), (405, allow), "{method} {path}");
     }
 }
 
@@ -112,30 +92,18 @@ async fn what_is_not_there() {
         format!("/orders/{}", absent.to_string().replace('-', "")),
         "/orders/idempotency%23abc".to_owned(),
     ] {
-        assert_eq!(
-            call("GET", &path).send(&api).await.status,
-            404,
-            "{path:.60}"
-        );
+        assert_eq!(call("GET", &path).send(&api).await.status, 404, "{path:.60}");
     }
 }
 
 #[tokio::test]
 async fn an_idempotency_record_is_not_an_order() {
     let api = api(Memory::default());
-    let post = call("POST", "/orders")
-        .header("Idempotency-Key", "k")
-        .json(&json!({"item": "x", "quantity": 1}));
+    let post = call("POST", "/orders").header("Idempotency-Key", "k").json(&json!({"item": "x", "quantity": 1}));
     post.send(&api).await;
     for id in ["k", "idempotency#k", "idempotency%23k"] {
         for method in ["GET", "DELETE"] {
-            assert_eq!(
-                call(method, &format!("/orders/{id}"))
-                    .send(&api)
-                    .await
-                    .status,
-                404
-            );
+            assert_eq!(call(method, &format!("/orders/{id}")).send(&api).await.status, 404);
         }
     }
 }

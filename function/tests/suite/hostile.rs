@@ -26,10 +26,7 @@ async fn bodies() {
         (order("NaN"), 400),
         (order("Infinity"), 400),
         (order(&"[".repeat(100)), 400),
-        (
-            order(&format!("{}{}", "[".repeat(5_000), "]".repeat(5_000))),
-            200,
-        ),
+        (order(&format!("{}{}", "[".repeat(5_000), "]".repeat(5_000))), 200),
         (order("1e999"), 200),
         (order(&format!("\"{}\"", "y".repeat(64 * 1024))), 413),
         (r#"{"item":"x","quantity":NaN}"#.into(), 400),
@@ -45,32 +42,18 @@ async fn bodies() {
     let mut none = call("POST", "/orders");
     none.event["body"] = Value::Null;
     assert_eq!(none.send(&api).await.status, 400);
-    let both = call("POST", "/orders")
-        .body(r#"{"item":"","quantity":0,"customer_email":"x"}"#)
-        .send(&api)
-        .await;
-    let fields: Vec<_> = both.body["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|error| &error["field"])
-        .collect();
+    let both = call("POST", "/orders").body(r#"{"item":"","quantity":0,"customer_email":"x"}"#).send(&api).await;
+    let fields: Vec<_> = both.body["errors"].as_array().unwrap().iter().map(|error| &error["field"]).collect();
     assert_eq!(fields, ["item", "quantity", "customer_email"]);
 }
 
 #[tokio::test]
 async fn any_content_type_will_do_for_json() {
     let api = api(Memory::default());
-    for media_type in [
-        "application/x-www-form-urlencoded",
-        "text/plain",
-        "image/png",
-        "application/json; charset=utf-16",
-        "",
-    ] {
-        let post = call("POST", "/orders")
-            .header("Content-Type", media_type)
-            .body(r#"{"item":"x","quantity":1}"#);
+    for media_type in
+        ["application/x-www-form-urlencoded", "text/plain", "image/png", "application/json; charset=utf-16", ""]
+    {
+        let post = call("POST", "/orders").header("Content-Type", media_type).body(r#"{"item":"x","quantity":1}"#);
         assert_eq!(post.send(&api).await.status, 200, "{media_type}");
     }
 }
@@ -79,8 +62,7 @@ async fn any_content_type_will_do_for_json() {
 async fn base64() {
     let api = api(Memory::default());
     let send = async |bytes: &[u8], encoded: Option<&str>| {
-        let mut post =
-            call("POST", "/orders").body(encoded.map_or_else(|| BASE64.encode(bytes), Into::into));
+        let mut post = call("POST", "/orders").body(encoded.map_or_else(|| BASE64.encode(bytes), Into::into));
         post.event["isBase64Encoded"] = json!(true);
         post.send(&api).await.status
     };
@@ -88,11 +70,7 @@ async fn base64() {
     assert_eq!(send(b"\xff\xfe\x00", None).await, 400);
     assert_eq!(send(b"", Some("no base64!")).await, 400);
     assert_eq!(send(b"", Some(r#"{"item":"x","quantity":1}"#)).await, 400);
-    assert_eq!(
-        send(&vec![b' '; 64 * 1024], None).await,
-        400,
-        "exactly the limit: too blank, not too long"
-    );
+    assert_eq!(send(&vec![b' '; 64 * 1024], None).await, 400, "exactly the limit: too blank, not too long");
     assert_eq!(send(&vec![b' '; 64 * 1024 + 1], None).await, 413);
     assert_eq!(send(&vec![b' '; 1024 * 1024], None).await, 413);
 }
@@ -130,24 +108,13 @@ async fn a_function_that_is_not_set_up_says_so_in_the_log_only() {
     // There is no TABLE_NAME in the environment of a test.
     let api = api(function::store::dynamodb::DynamoDb::from_environment());
     let answer = call("GET", "/orders").send(&api).await;
-    assert_eq!(
-        (answer.status, &answer.body["request_id"]),
-        (500, &json!("request-1"))
-    );
+    assert_eq!((answer.status, &answer.body["request_id"]), (500, &json!("request-1")));
     assert!(!answer.body.to_string().contains("TABLE_NAME"));
-    assert_eq!(
-        call("GET", "/orders/x").send(&api).await.status,
-        404,
-        "what needs no table works"
-    );
+    assert_eq!(call("GET", "/orders/x").send(&api).await.status, 404, "what needs no table works");
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap()
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
 /// Any JSON, with the members of an event more often than chance has it.

@@ -11,11 +11,7 @@ on_both_stores!(one_key_one_order);
 
 async fn one_key_one_order(backend: impl Backend) {
     let api = api(backend.into_store());
-    let post = |key: &str, body: &str| {
-        call("POST", "/orders")
-            .header("Idempotency-Key", key)
-            .body(body)
-    };
+    let post = |key: &str, body: &str| call("POST", "/orders").header("Idempotency-Key", key).body(body);
     let body = r#"{"item":"Laptop","quantity":2}"#;
 
     let first = post("k-1", body).send(&api).await;
@@ -23,10 +19,7 @@ async fn one_key_one_order(backend: impl Backend) {
     assert!(!first.headers.contains_key("Idempotency-Replayed"));
 
     // Spelled in another way, it is the same order.
-    for body in [
-        body,
-        r#"{ "quantity": 2.0, "item": " Laptop ", "customer_name": "", "extra": 1 }"#,
-    ] {
+    for body in [body, r#"{ "quantity": 2.0, "item": " Laptop ", "customer_name": "", "extra": 1 }"#] {
         let again = post("k-1", body).send(&api).await;
         assert_eq!(again.headers["Idempotency-Replayed"], "true");
         assert_eq!((again.status, &again.body), (200, &first.body));
@@ -36,17 +29,9 @@ async fn one_key_one_order(backend: impl Backend) {
         );
     }
 
-    let other = post("k-1", r#"{"item":"Laptop","quantity":3}"#)
-        .send(&api)
-        .await;
-    assert_eq!(
-        (other.status, &other.body["type"]),
-        (422, &json!("urn:orders:key-reused"))
-    );
-    assert_ne!(
-        post("k-2", body).send(&api).await.order_id(),
-        first.order_id()
-    );
+    let other = post("k-1", r#"{"item":"Laptop","quantity":3}"#).send(&api).await;
+    assert_eq!((other.status, &other.body["type"]), (422, &json!("urn:orders:key-reused")));
+    assert_ne!(post("k-2", body).send(&api).await.order_id(), first.order_id());
 
     for key in ["", "ключ", &"k".repeat(256)] {
         assert_eq!(post(key, body).send(&api).await.status, 400, "{key}");

@@ -7,11 +7,7 @@ use crate::{
     on_both_stores,
 };
 
-on_both_stores!(
-    the_life_of_an_order,
-    if_match,
-    final_orders_stay_as_they_are
-);
+on_both_stores!(the_life_of_an_order, if_match, final_orders_stay_as_they_are);
 
 async fn the_life_of_an_order(backend: impl Backend) {
     let api = api(backend.into_store());
@@ -48,16 +44,8 @@ async fn the_life_of_an_order(backend: impl Backend) {
     assert_eq!(got.body, json!({"order": updated.body["order"]}));
 
     let deleted = call("DELETE", &path).send(&api).await;
-    assert_eq!(
-        (deleted.status, &deleted.body),
-        (200, &json!({"message": "Order deleted", "order_id": id}))
-    );
-    for again in [
-        call("DELETE", &path),
-        call("GET", &path),
-        put("COMPLETED"),
-        put("PENDING"),
-    ] {
+    assert_eq!((deleted.status, &deleted.body), (200, &json!({"message": "Order deleted", "order_id": id})));
+    for again in [call("DELETE", &path), call("GET", &path), put("COMPLETED"), put("PENDING")] {
         assert_eq!(again.send(&api).await.status, 404, "{again:?}");
     }
 }
@@ -66,38 +54,16 @@ async fn if_match(backend: impl Backend) {
     let api = api(backend.into_store());
     let id = place(&api, "Laptop").await;
     let path = format!("/orders/{id}");
-    let put = |tag: &str| {
-        call("PUT", &path)
-            .header("if-match", tag)
-            .json(&json!({"status": "PROCESSING"}))
-    };
+    let put = |tag: &str| call("PUT", &path).header("if-match", tag).json(&json!({"status": "PROCESSING"}));
     for tag in ["\"2\"", "W/\"1\"", "1", "\"one\"", ""] {
         let failed = put(tag).send(&api).await;
         assert_eq!(failed.status, 412, "{tag}");
     }
-    assert_eq!(
-        call("DELETE", &path)
-            .header("If-Match", "\"2\"")
-            .send(&api)
-            .await
-            .status,
-        412
-    );
+    assert_eq!(call("DELETE", &path).header("If-Match", "\"2\"").send(&api).await.status, 412);
     assert_eq!(put("\"7\", \"1\"").send(&api).await.status, 200);
-    assert_eq!(
-        put("\"1\"").send(&api).await.status,
-        412,
-        "the version has moved on"
-    );
+    assert_eq!(put("\"1\"").send(&api).await.status, 412, "the version has moved on");
     assert_eq!(put("*").send(&api).await.status, 200);
-    assert_eq!(
-        call("DELETE", &path)
-            .header("If-Match", "\"2\"")
-            .send(&api)
-            .await
-            .status,
-        200
-    );
+    assert_eq!(call("DELETE", &path).header("If-Match", "\"2\"").send(&api).await.status, 200);
     assert_eq!(put("*").send(&api).await.status, 404);
     assert_eq!(put("\"2\"").send(&api).await.status, 404);
 }
@@ -109,11 +75,7 @@ async fn final_orders_stay_as_they_are(backend: impl Backend) {
     assert_eq!(put("CANCELLED").send(&api).await.status, 200);
     for status in ["PENDING", "PROCESSING", "COMPLETED", "EXPIRED"] {
         let refused = put(status).send(&api).await;
-        assert_eq!(
-            (refused.status, &refused.body["allowed"]),
-            (409, &json!([])),
-            "{status}"
-        );
+        assert_eq!((refused.status, &refused.body["allowed"]), (409, &json!([])), "{status}");
     }
     assert_eq!(put("cancelled").send(&api).await.status, 200);
 }

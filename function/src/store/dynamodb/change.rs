@@ -32,29 +32,14 @@ struct Condition {
 impl Condition {
     /// The order exists.
     fn exists() -> Self {
-        Self {
-            text: "attribute_exists(#id)".to_owned(),
-            values: Vec::new(),
-        }
+        Self { text: "attribute_exists(#id)".to_owned(), values: Vec::new() }
     }
 
     /// `attribute` is one of `values`.
-    fn any_of(
-        mut self,
-        attribute: &str,
-        prefix: &str,
-        values: impl Iterator<Item = AttributeValue>,
-    ) -> Self {
+    fn any_of(mut self, attribute: &str, prefix: &str, values: impl Iterator<Item = AttributeValue>) -> Self {
         let first = self.values.len();
-        self.values.extend(
-            values
-                .enumerate()
-                .map(|(n, value)| (format!(":{prefix}{n}"), value)),
-        );
-        let names: Vec<_> = self.values[first..]
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .collect();
+        self.values.extend(values.enumerate().map(|(n, value)| (format!(":{prefix}{n}"), value)));
+        let names: Vec<_> = self.values[first..].iter().map(|(name, _)| name.as_str()).collect();
         let list = format!(" AND {attribute} IN ({})", names.join(", "));
         self.text.push_str(&list);
         self
@@ -64,9 +49,7 @@ impl Condition {
     fn at_version(self, precondition: &Precondition) -> Self {
         match precondition {
             Precondition::None => self,
-            Precondition::Versions(versions) => {
-                self.any_of("#version", "version", versions.iter().map(number))
-            }
+            Precondition::Versions(versions) => self.any_of("#version", "version", versions.iter().map(number)),
         }
     }
 
@@ -76,8 +59,7 @@ impl Condition {
             // Writing to a string cannot fail.
             let _ = match item.get(attribute) {
                 Some(value) => {
-                    self.values
-                        .push((format!(":old_{attribute}"), value.clone()));
+                    self.values.push((format!(":old_{attribute}"), value.clone()));
                     write!(self.text, " AND {name} = :old_{attribute}")
                 }
                 None => write!(self.text, " AND attribute_not_exists({name})"),
@@ -92,24 +74,15 @@ struct Stopped(Option<Item>);
 
 impl Table {
     /// Changes a status: in one round trip, but for orders of a former version, which take two.
-    pub(super) async fn change_status(
-        &self,
-        id: OrderId,
-        change: &StatusChange,
-    ) -> Result<Changed, StoreError> {
+    pub(super) async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<Changed, StoreError> {
         let sources: Vec<_> = change.to.sources(change.actor).collect();
-        let hopeless =
-            sources.is_empty() || change.precondition == Precondition::Versions(Vec::new());
+        let hopeless = sources.is_empty() || change.precondition == Precondition::Versions(Vec::new());
         let stopped = if hopeless {
             // Nothing can come of it, so there is nothing to write: a read tells which answer it is.
             Stopped(self.get(id).await?)
         } else {
             let condition = Condition::exists()
-                .any_of(
-                    "#status",
-                    "from",
-                    sources.into_iter().map(|status| text(status.as_str())),
-                )
+                .any_of("#status", "from", sources.into_iter().map(|status| text(status.as_str())))
                 .at_version(&change.precondition);
             match self.update(id, change, Keys::Kept, condition).await? {
                 Ok(item) => return written(&item),
@@ -118,10 +91,7 @@ impl Table {
         };
         let mut stopped = stopped;
         for _ in 0..ATTEMPTS {
-            let Some((item, order)) = stopped
-                .0
-                .and_then(|item| to_order(&item).map(|order| (item, order)))
-            else {
+            let Some((item, order)) = stopped.0.and_then(|item| to_order(&item).map(|order| (item, order))) else {
                 return Ok(Changed::NotFound);
             };
             match change.judge(&order) {
@@ -140,49 +110,32 @@ impl Table {
                 }
             }
         }
-        Err(StoreError::Unavailable(
-            "UpdateItem: the order changes all the time".to_owned(),
-        ))
+        Err(StoreError::Unavailable("UpdateItem: the order changes all the time".to_owned()))
     }
 
     /// Removes an order.
-    pub(super) async fn remove(
-        &self,
-        id: OrderId,
-        precondition: &Precondition,
-    ) -> Result<Removed, StoreError> {
+    pub(super) async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<Removed, StoreError> {
         let mut stopped = if *precondition == Precondition::Versions(Vec::new()) {
             Stopped(self.get(id).await?)
         } else {
-            match self
-                .delete(id, Condition::exists().at_version(precondition))
-                .await?
-            {
+            match self.delete(id, Condition::exists().at_version(precondition)).await? {
                 Ok(()) => return Ok(Removed::Removed),
                 Err(stopped) => stopped,
             }
         };
         for _ in 0..ATTEMPTS {
-            let Some((item, order)) = stopped
-                .0
-                .and_then(|item| to_order(&item).map(|order| (item, order)))
-            else {
+            let Some((item, order)) = stopped.0.and_then(|item| to_order(&item).map(|order| (item, order))) else {
                 return Ok(Removed::NotFound);
             };
             if !precondition.holds(order.version) {
                 return Ok(Removed::PreconditionFailed(order));
             }
-            match self
-                .delete(id, Condition::exists().unchanged(&item))
-                .await?
-            {
+            match self.delete(id, Condition::exists().unchanged(&item)).await? {
                 Ok(()) => return Ok(Removed::Removed),
                 Err(newer) => stopped = newer,
             }
         }
-        Err(StoreError::Unavailable(
-            "DeleteItem: the order changes all the time".to_owned(),
-        ))
+        Err(StoreError::Unavailable("DeleteItem: the order changes all the time".to_owned()))
     }
 
     /// Writes a change if the condition holds; gives the new item.
@@ -193,9 +146,7 @@ impl Table {
         keys: Keys,
         mut condition: Condition,
     ) -> Result<Result<Item, Stopped>, StoreError> {
-        let mut set =
-            "SET #status = :to, #shard = :shard, #version = if_not_exists(#version, :zero) + :one"
-                .to_owned();
+        let mut set = "SET #status = :to, #shard = :shard, #version = if_not_exists(#version, :zero) + :one".to_owned();
         let mut request = self
             .client
             .update_item()
@@ -236,9 +187,7 @@ impl Table {
         match sent {
             Ok(output) => Ok(Ok(output.attributes.unwrap_or_default())),
             Err(SdkError::ServiceError(error)) => match error.into_err() {
-                UpdateItemError::ConditionalCheckFailedException(stopped) => {
-                    Ok(Err(Stopped(stopped.item)))
-                }
+                UpdateItemError::ConditionalCheckFailedException(stopped) => Ok(Err(Stopped(stopped.item))),
                 error => Err(super::error::of_service("UpdateItem", &error)),
             },
             Err(error) => Err(translate("UpdateItem", &error)),
@@ -246,11 +195,7 @@ impl Table {
     }
 
     /// Deletes an order if the condition holds.
-    async fn delete(
-        &self,
-        id: OrderId,
-        condition: Condition,
-    ) -> Result<Result<(), Stopped>, StoreError> {
+    async fn delete(&self, id: OrderId, condition: Condition) -> Result<Result<(), Stopped>, StoreError> {
         let mut request = self
             .client
             .delete_item()
@@ -266,17 +211,12 @@ impl Table {
         for (name, value) in condition.values {
             request = request.expression_attribute_values(name, value);
         }
-        let sent = request
-            .condition_expression(condition.text)
-            .return_values_on_condition_check_failure(AllOld)
-            .send()
-            .await;
+        let sent =
+            request.condition_expression(condition.text).return_values_on_condition_check_failure(AllOld).send().await;
         match sent {
             Ok(_) => Ok(Ok(())),
             Err(SdkError::ServiceError(error)) => match error.into_err() {
-                DeleteItemError::ConditionalCheckFailedException(stopped) => {
-                    Ok(Err(Stopped(stopped.item)))
-                }
+                DeleteItemError::ConditionalCheckFailedException(stopped) => Ok(Err(Stopped(stopped.item))),
                 error => Err(super::error::of_service("DeleteItem", &error)),
             },
             Err(error) => Err(translate("DeleteItem", &error)),

@@ -41,12 +41,7 @@ pub fn client(config: &TableConfig) -> Client {
                 .with_initial_backoff(Duration::from_millis(50))
                 .with_max_backoff(Duration::from_millis(400)),
         )
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(CONNECT)
-                .operation_attempt_timeout(ATTEMPT)
-                .build(),
-        )
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build())
         .http_client(http_client(config.endpoint.as_deref()));
     builder.set_endpoint_url(config.endpoint.clone());
     Client::from_conf(builder.build())
@@ -58,8 +53,6 @@ fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
         Builder::new().build_http()
     } else {
-        Builder::new()
-            .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-            .build_https()
+        Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https()
     }
 }

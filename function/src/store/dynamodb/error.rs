@@ -38,9 +38,7 @@ where
 {
     match error {
         SdkError::ServiceError(service) => of_service(operation, service.err()),
-        SdkError::ConstructionFailure(_) => {
-            StoreError::Misconfigured(format!("{operation}: {}", chain(error)))
-        }
+        SdkError::ConstructionFailure(_) => StoreError::Misconfigured(format!("{operation}: {}", chain(error))),
         SdkError::DispatchFailure(failure) if failure.is_user() || failure.is_other() => {
             StoreError::Misconfigured(format!("{operation}: {}", chain(error)))
         }

@@ -8,12 +8,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Number;
 
-use super::schema::{
-    CREATED_KEY, EXPIRES_AT, ORDER_ID, STATUS_SHARD, partition, record_key, shard,
-};
-use crate::orders::{
-    Claim, Order, OrderId, Position, Status, StoredStatus, Timestamp, validate::ANONYMOUS,
-};
+use super::schema::{CREATED_KEY, EXPIRES_AT, ORDER_ID, STATUS_SHARD, partition, record_key, shard};
+use crate::orders::{Claim, Order, OrderId, Position, Status, StoredStatus, Timestamp, validate::ANONYMOUS};
 use crate::store::Row;
 
 /// An item of the table.
@@ -28,8 +24,7 @@ pub struct IndexKeys {
 impl IndexKeys {
     /// Those of the order `order` in `status`. An order whose date nobody can read counts as placed in 1970.
     pub fn of(order: &Order, status: Status) -> Self {
-        let placed = Timestamp::parse_lenient(&order.created_at)
-            .unwrap_or_else(|| Timestamp::from_unix_millis(0));
+        let placed = Timestamp::parse_lenient(&order.created_at).unwrap_or_else(|| Timestamp::from_unix_millis(0));
         Self {
             status_shard: text(partition(status, shard(order.order_id))),
             created_key: text(Position::new(placed, order.order_id).to_string()),
@@ -45,14 +40,8 @@ pub fn from_order(order: &Order) -> Item {
         ("item".to_owned(), text(order.item.clone())),
         ("quantity".to_owned(), number(&order.quantity)),
         ("status".to_owned(), text(order.status.as_str())),
-        (
-            "customer_name".to_owned(),
-            text(order.customer_name.clone()),
-        ),
-        (
-            "customer_email".to_owned(),
-            text(order.customer_email.clone()),
-        ),
+        ("customer_name".to_owned(), text(order.customer_name.clone())),
+        ("customer_email".to_owned(), text(order.customer_email.clone())),
         ("created_at".to_owned(), text(order.created_at.clone())),
         ("version".to_owned(), number(order.version)),
         (STATUS_SHARD.to_owned(), keys.status_shard),
@@ -66,9 +55,7 @@ pub fn to_order(item: &Item) -> Option<Order> {
     Some(Order {
         order_id: string(ORDER_ID)?.parse::<OrderId>().ok()?,
         item: string("item").unwrap_or_default().to_owned(),
-        quantity: string("quantity")
-            .and_then(as_number)
-            .unwrap_or_else(|| 0.into()),
+        quantity: string("quantity").and_then(as_number).unwrap_or_else(|| 0.into()),
         status: string("status").map_or(StoredStatus::Other(String::new()), StoredStatus::parse),
         customer_name: string("customer_name").unwrap_or(ANONYMOUS).to_owned(),
         customer_email: string("customer_email").unwrap_or_default().to_owned(),
@@ -77,19 +64,14 @@ pub fn to_order(item: &Item) -> Option<Order> {
             .and_then(as_date)
             .unwrap_or_else(|| Timestamp::from_unix_millis(0).to_string()),
         expired_at: item.get("expired_at").and_then(as_date),
-        version: string("version")
-            .and_then(|version| version.parse().ok())
-            .unwrap_or(0),
+        version: string("version").and_then(|version| version.parse().ok()).unwrap_or(0),
     })
 }
 
 /// The entry of the index that an item is; `None` if it has no place there.
 pub fn to_row(item: &Item) -> Option<Row> {
     let position = Position::from_stored(as_text(item.get(CREATED_KEY)?)?)?;
-    Some(Row {
-        position,
-        order: to_order(item),
-    })
+    Some(Row { position, order: to_order(item) })
 }
 
 /// The record that `claim` was used for `order`.
@@ -98,10 +80,7 @@ pub fn from_claim(claim: &Claim, order: &Order) -> Result<Item, serde_json::Erro
         (ORDER_ID.to_owned(), text(record_key(&claim.key))),
         ("payload".to_owned(), text(claim.payload.clone())),
         ("answer".to_owned(), text(serde_json::to_string(order)?)),
-        (
-            EXPIRES_AT.to_owned(),
-            number(claim.expires_at.unix_seconds()),
-        ),
+        (EXPIRES_AT.to_owned(), number(claim.expires_at.unix_seconds())),
     ]))
 }
 
@@ -133,13 +112,8 @@ fn as_text(value: &AttributeValue) -> Option<&str> {
 /// A number: exact if it is an integer of 64 bits, else the nearest that a JSON reader would make of it.
 fn as_number(text: &str) -> Option<Number> {
     let text = text.trim();
-    let integer = text
-        .parse::<i64>()
-        .map(Number::from)
-        .or_else(|_| text.parse::<u64>().map(Number::from));
-    integer
-        .ok()
-        .or_else(|| Number::from_f64(text.parse().ok()?))
+    let integer = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from));
+    integer.ok().or_else(|| Number::from_f64(text.parse().ok()?))
 }
 
 /// A date as it is shown: normalised if it can be read (text, or seconds since the epoch), else as it was written.
@@ -171,11 +145,7 @@ mod tests {
             customer_name: "Ada".into(),
             customer_email: "a@b.c".into(),
         };
-        Order::place(
-            &new,
-            ID.parse().unwrap(),
-            Timestamp::from_unix_millis(1_767_225_599_007),
-        )
+        Order::place(&new, ID.parse().unwrap(), Timestamp::from_unix_millis(1_767_225_599_007))
     }
 
     #[test]
@@ -183,45 +153,28 @@ mod tests {
         let item = from_order(&placed());
         assert_eq!(to_order(&item), Some(placed()));
         assert_eq!(item[STATUS_SHARD], text("PENDING#0"));
-        assert_eq!(
-            item[CREATED_KEY],
-            text(format!("2025-12-31T23:59:59.007Z#{ID}"))
-        );
-        assert!(
-            !item.contains_key(EXPIRES_AT),
-            "the TTL would delete the order"
-        );
+        assert_eq!(item[CREATED_KEY], text(format!("2025-12-31T23:59:59.007Z#{ID}")));
+        assert!(!item.contains_key(EXPIRES_AT), "the TTL would delete the order");
     }
 
     #[test]
     fn a_record_comes_back_as_it_was() {
         let key = IdempotencyKey::from_headers(["k"]).unwrap().unwrap();
-        let new = NewOrder {
-            item: "Laptop".into(),
-            quantity: 2,
-            customer_name: "Ada".into(),
-            customer_email: String::new(),
-        };
+        let new =
+            NewOrder { item: "Laptop".into(), quantity: 2, customer_name: "Ada".into(), customer_email: String::new() };
         let claim = key.claim(&new, Timestamp::from_unix_millis(0));
         let item = from_claim(&claim, &placed()).unwrap();
         assert_eq!(to_record(&item), Some((claim.payload.as_str(), placed())));
         assert_eq!(item[EXPIRES_AT], number(86_400));
         assert_eq!(to_order(&item), None);
-        assert!(
-            !item.contains_key(STATUS_SHARD) && !item.contains_key(CREATED_KEY),
-            "it must be in no list"
-        );
+        assert!(!item.contains_key(STATUS_SHARD) && !item.contains_key(CREATED_KEY), "it must be in no list");
     }
 
     #[test]
     fn orders_of_former_versions_are_read() {
         let legacy = |attributes: &[(&str, AttributeValue)]| {
             let mut item = Item::from([(ORDER_ID.to_owned(), text(ID))]);
-            item.extend(
-                attributes
-                    .iter()
-                    .map(|(name, value)| ((*name).to_owned(), value.clone())),
-            );
+            item.extend(attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
             serde_json::to_string(&to_order(&item).unwrap()).unwrap()
         };
         insta::assert_snapshot!(legacy(&[]), @r#"{"order_id":"123e4567-e89b-42d3-a456-426614174000","item":"","quantity":0,"status":"","customer_name":"anonymous","customer_email":"","created_at":"1970-01-01T00:00:00.000Z","version":0}"#);

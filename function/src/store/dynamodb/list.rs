@@ -22,31 +22,17 @@ const CONCURRENCY: usize = 8;
 
 impl Table {
     /// One page of the orders in some statuses.
-    pub(super) async fn page(
-        &self,
-        statuses: &[Status],
-        window: &Window,
-        limit: usize,
-    ) -> Result<Page, StoreError> {
+    pub(super) async fn page(&self, statuses: &[Status], window: &Window, limit: usize) -> Result<Page, StoreError> {
         let rows: Vec<Vec<Row>> = stream::iter(partitions(statuses))
             .map(|partition| self.rows(partition, window, limit + 1))
             .buffer_unordered(CONCURRENCY)
             .try_collect()
             .await?;
-        Ok(Page::merge(
-            rows.into_iter().flatten().collect(),
-            window,
-            limit,
-        ))
+        Ok(Page::merge(rows.into_iter().flatten().collect(), window, limit))
     }
 
     /// The first `wanted` entries of a partition within the window.
-    async fn rows(
-        &self,
-        partition: String,
-        window: &Window,
-        wanted: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    async fn rows(&self, partition: String, window: &Window, wanted: usize) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
         let mut start: Option<Item> = None;
         loop {
@@ -67,11 +53,8 @@ impl Table {
             for (name, value) in bounds {
                 query = query.expression_attribute_values(name, value);
             }
-            let output = query
-                .key_condition_expression(condition)
-                .send()
-                .await
-                .map_err(|error| translate("Query", &error))?;
+            let output =
+                query.key_condition_expression(condition).send().await.map_err(|error| translate("Query", &error))?;
             rows.extend(output.items().iter().filter_map(to_row));
             // An answer ends at 1 MB even when there is more.
             match output.last_evaluated_key {
@@ -86,27 +69,17 @@ impl Table {
 fn bounds(window: &Window) -> (&'static str, Vec<(&'static str, AttributeValue)>) {
     match window {
         Window::NewestFirst { before: None } => ("#shard = :shard", vec![]),
-        Window::NewestFirst {
-            before: Some(before),
-        } => (
-            "#shard = :shard AND #created < :before",
-            vec![(":before", text(before.as_str()))],
-        ),
-        Window::OldestFirst { after: None, until } => (
-            "#shard = :shard AND #created < :until",
-            vec![(":until", text(until.as_str()))],
-        ),
+        Window::NewestFirst { before: Some(before) } => {
+            ("#shard = :shard AND #created < :before", vec![(":before", text(before.as_str()))])
+        }
+        Window::OldestFirst { after: None, until } => {
+            ("#shard = :shard AND #created < :until", vec![(":until", text(until.as_str()))])
+        }
         // A key condition has room for one comparison, and BETWEEN includes its ends. No position is another one with
         // something appended, so with something appended it is just above itself. `until` is no order's position.
-        Window::OldestFirst {
-            after: Some(after),
-            until,
-        } => (
+        Window::OldestFirst { after: Some(after), until } => (
             "#shard = :shard AND #created BETWEEN :after AND :until",
-            vec![
-                (":after", text(format!("{after}~"))),
-                (":until", text(until.as_str())),
-            ],
+            vec![(":after", text(format!("{after}~"))), (":until", text(until.as_str()))],
         ),
     }
 }

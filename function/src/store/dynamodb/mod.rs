@@ -38,34 +38,22 @@ struct Table {
 impl DynamoDb {
     /// The table that the environment names. Nothing is read or set up before the first operation.
     pub fn from_environment() -> Self {
-        Self {
-            table: OnceCell::new(),
-        }
+        Self { table: OnceCell::new() }
     }
 
     /// The table `name` with the status index `index`, as `client` reaches it.
     pub fn new(client: Client, name: impl Into<String>, index: impl Into<String>) -> Self {
-        let table = Table {
-            client,
-            name: name.into(),
-            index: index.into(),
-        };
-        Self {
-            table: OnceCell::new_with(Some(table)),
-        }
+        let table = Table { client, name: name.into(), index: index.into() };
+        Self { table: OnceCell::new_with(Some(table)) }
     }
 
     /// A configuration that cannot be read is not remembered: each request tells it again.
     async fn table(&self) -> Result<&Table, StoreError> {
         self.table
             .get_or_try_init(|| async {
-                let config = TableConfig::read(&environment)
-                    .map_err(|error| StoreError::Misconfigured(error.to_string()))?;
-                Ok(Table {
-                    client: connect::client(&config),
-                    name: config.table,
-                    index: config.index,
-                })
+                let config =
+                    TableConfig::read(&environment).map_err(|error| StoreError::Misconfigured(error.to_string()))?;
+                Ok(Table { client: connect::client(&config), name: config.table, index: config.index })
             })
             .await
     }
@@ -81,37 +69,18 @@ impl Store for DynamoDb {
     }
 
     async fn get(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
-        Ok(self
-            .table()
-            .await?
-            .get(id)
-            .await?
-            .as_ref()
-            .and_then(item::to_order))
+        Ok(self.table().await?.get(id).await?.as_ref().and_then(item::to_order))
     }
 
-    async fn change_status(
-        &self,
-        id: OrderId,
-        change: &StatusChange,
-    ) -> Result<Changed, StoreError> {
+    async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<Changed, StoreError> {
         self.table().await?.change_status(id, change).await
     }
 
-    async fn remove(
-        &self,
-        id: OrderId,
-        precondition: &Precondition,
-    ) -> Result<Removed, StoreError> {
+    async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<Removed, StoreError> {
         self.table().await?.remove(id, precondition).await
     }
 
-    async fn page(
-        &self,
-        statuses: &[Status],
-        window: &Window,
-        limit: usize,
-    ) -> Result<Page, StoreError> {
+    async fn page(&self, statuses: &[Status], window: &Window, limit: usize) -> Result<Page, StoreError> {
         self.table().await?.page(statuses, window, limit).await
     }
 }
@@ -119,17 +88,8 @@ impl Store for DynamoDb {
 impl Table {
     /// The item of an order as it is now.
     async fn get(&self, id: OrderId) -> Result<Option<Item>, StoreError> {
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(key(id)))
-            .consistent_read(true);
-        Ok(request
-            .send()
-            .await
-            .map_err(|error| translate("GetItem", &error))?
-            .item)
+        let request = self.client.get_item().table_name(&self.name).set_key(Some(key(id))).consistent_read(true);
+        Ok(request.send().await.map_err(|error| translate("GetItem", &error))?.item)
     }
 }
 

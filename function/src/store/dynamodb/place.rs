@@ -3,9 +3,7 @@
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
-    types::{
-        CancellationReason, Put, ReturnValuesOnConditionCheckFailure::AllOld, TransactWriteItem,
-    },
+    types::{CancellationReason, Put, ReturnValuesOnConditionCheckFailure::AllOld, TransactWriteItem},
 };
 
 use super::{
@@ -33,10 +31,7 @@ impl Table {
             Ok(_) => Ok(Placed::Created),
             // The id is random and fresh. If it is there, an attempt of this very call wrote it and its answer was lost.
             Err(SdkError::ServiceError(error))
-                if matches!(
-                    error.err(),
-                    PutItemError::ConditionalCheckFailedException(_)
-                ) =>
+                if matches!(error.err(), PutItemError::ConditionalCheckFailedException(_)) =>
             {
                 Ok(Placed::Created)
             }
@@ -48,13 +43,9 @@ impl Table {
     ///
     /// Of two requests with one key, one writes the record and the other's condition fails with that record in hand. The
     /// SDK sends a client token along, so its own retries after a lost answer do not meet their own record.
-    pub(super) async fn put_once(
-        &self,
-        order: &Order,
-        claim: &Claim,
-    ) -> Result<Placed, StoreError> {
-        let record = from_claim(claim, order)
-            .map_err(|error| StoreError::Failed(format!("TransactWriteItems: {error}")))?;
+    pub(super) async fn put_once(&self, order: &Order, claim: &Claim) -> Result<Placed, StoreError> {
+        let record =
+            from_claim(claim, order).map_err(|error| StoreError::Failed(format!("TransactWriteItems: {error}")))?;
         let record = Put::builder()
             .table_name(&self.name)
             .set_item(Some(record))
@@ -98,36 +89,20 @@ impl Table {
 
 /// Why the transaction was not made. There is one reason for each of its two items, in their order.
 fn refused(reasons: &[CancellationReason], claim: &Claim) -> Result<Placed, StoreError> {
-    let codes = || {
-        reasons
-            .iter()
-            .filter_map(CancellationReason::code)
-            .filter(|code| *code != "None")
-    };
-    if let Some(record) = reasons
-        .first()
-        .filter(|reason| reason.code() == Some("ConditionalCheckFailed"))
-    {
+    let codes = || reasons.iter().filter_map(CancellationReason::code).filter(|code| *code != "None");
+    if let Some(record) = reasons.first().filter(|reason| reason.code() == Some("ConditionalCheckFailed")) {
         return match record.item().and_then(to_record) {
-            Some((payload, answer)) if payload == claim.payload => {
-                Ok(Placed::Replayed(Box::new(answer)))
-            }
+            Some((payload, answer)) if payload == claim.payload => Ok(Placed::Replayed(Box::new(answer))),
             Some(_) => Ok(Placed::KeyReused),
-            None => Err(StoreError::Failed(
-                "TransactWriteItems: the idempotency record cannot be read".to_owned(),
-            )),
+            None => Err(StoreError::Failed("TransactWriteItems: the idempotency record cannot be read".to_owned())),
         };
     }
     // Another transaction has its hands on the record: the first request with this key is not done yet.
     if codes().any(|code| code == "TransactionConflict") {
         return Ok(Placed::InFlight);
     }
-    let busy =
-        codes().find(|code| matches!(*code, "ThrottlingError" | "ProvisionedThroughputExceeded"));
-    let text = format!(
-        "TransactWriteItems: cancelled: {}",
-        codes().collect::<Vec<_>>().join(", ")
-    );
+    let busy = codes().find(|code| matches!(*code, "ThrottlingError" | "ProvisionedThroughputExceeded"));
+    let text = format!("TransactWriteItems: cancelled: {}", codes().collect::<Vec<_>>().join(", "));
     Err(match busy {
         Some(_) => StoreError::Unavailable(text),
         None => of_code(codes().next().unwrap_or_default(), text),

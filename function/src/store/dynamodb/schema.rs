@@ -61,9 +61,7 @@ pub fn partition(status: Status, shard: u8) -> String {
 
 /// All partition keys of the index for some statuses.
 pub fn partitions(statuses: &[Status]) -> impl Iterator<Item = String> {
-    statuses
-        .iter()
-        .flat_map(|&status| (0..SHARDS).map(move |shard| partition(status, shard)))
+    statuses.iter().flat_map(|&status| (0..SHARDS).map(move |shard| partition(status, shard)))
 }
 
 /// The key of the record of an idempotency key, given the hash of the key.
@@ -81,10 +79,7 @@ mod tests {
         for _ in 0..4_000 {
             counts[usize::from(shard(OrderId::random()))] += 1;
         }
-        assert!(
-            counts.iter().all(|&count| (800..1_200).contains(&count)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|&count| (800..1_200).contains(&count)), "{counts:?}");
     }
 
     #[test]
