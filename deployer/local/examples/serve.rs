@@ -11,12 +11,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: serve PORT DIR".into());
     };
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse()?));
-    let cloud = start(Options {
-        dir: dir.into(),
-        listen,
-        faults: Faults::default(),
-    })
-    .await?;
+    let cloud = start(Options { dir: dir.into(), listen, faults: Faults::default() }).await?;
     println!("http://{}", cloud.addr());
     tokio::select! {
         () = cloud.stop_requested() => {}

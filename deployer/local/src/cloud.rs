@@ -81,16 +81,9 @@ pub async fn start(options: Options) -> Result<Cloud, StartError> {
     let store = Arc::new(Store::open(&options.dir)?);
     sweep_code(&store)?;
     let clock = Arc::new(Clock::open(&options.dir)?);
-    let logs = Logs::open(
-        &options.dir.join("logs"),
-        Arc::clone(&store),
-        Arc::clone(&clock),
-    )
-    .map_err(StartError::Logs)?;
-    let listen = |source| StartError::Listen {
-        addr: options.listen,
-        source,
-    };
+    let logs =
+        Logs::open(&options.dir.join("logs"), Arc::clone(&store), Arc::clone(&clock)).map_err(StartError::Logs)?;
+    let listen = |source| StartError::Listen { addr: options.listen, source };
     let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
     let addr = listener.local_addr().map_err(listen)?;
     let runtime = Runtime::open(
@@ -119,25 +112,14 @@ pub async fn start(options: Options) -> Result<Cloud, StartError> {
     let scheduler = Scheduler::start(Arc::clone(&context));
     let sweeper = Sweeper::start(Arc::clone(&context));
     let server = front::Server::start(listener, Arc::clone(&context));
-    Ok(Cloud {
-        context,
-        scheduler,
-        sweeper,
-        server,
-    })
+    Ok(Cloud { context, scheduler, sweeper, server })
 }
 
 /// Code that no function uses stays while the cloud runs, because a sandbox may still be using it.
 fn sweep_code(store: &Store) -> Result<(), StartError> {
     let document = store.snapshot();
-    let functions = document
-        .regions
-        .values()
-        .flat_map(|region| region.functions.values());
-    store
-        .code()
-        .sweep(functions.map(|function| function.code_sha256.as_str()))
-        .map_err(StartError::Code)
+    let functions = document.regions.values().flat_map(|region| region.functions.values());
+    store.code().sweep(functions.map(|function| function.code_sha256.as_str())).map_err(StartError::Code)
 }
 
 impl Cloud {
