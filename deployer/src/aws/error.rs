@@ -56,6 +56,8 @@ impl AwsError {
         let status = error.raw_response().map(|r| r.status().as_u16());
         let code = error.code().unwrap_or_default().to_owned();
         let request_id = error.request_id().map(str::to_owned);
+        let unanswered = !matches!(error, SdkError::ServiceError(_));
+        let no_credentials = unanswered && is_credentials(&DisplayErrorContext(error).to_string());
         let message = match (error, error.message()) {
             (SdkError::ServiceError(_), Some(message)) if !message.is_empty() => message.to_owned(),
             (SdkError::ServiceError(_), _) => "no message was given".to_owned(),
@@ -63,13 +65,12 @@ impl AwsError {
         };
         let class = match error {
             SdkError::ServiceError(_) => classify(op, &code, &message, status.unwrap_or(0)),
+            _ if no_credentials => Class::Credentials,
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Class::Ambiguous,
             SdkError::DispatchFailure(failure) if is_connect(failure) => Class::Unreachable,
             SdkError::DispatchFailure(_) => Class::Ambiguous,
-            _ if is_credentials(&message) => Class::Credentials,
             _ => Class::Fatal,
         };
-        let class = if is_credentials(&message) && code.is_empty() { Class::Credentials } else { class };
         AwsError { op, code, message, request_id, status, class }
     }
 
@@ -85,7 +86,8 @@ fn root_cause<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>)
     let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
     while let Some(cause) = next {
         let text = cause.to_string();
-        if !text.is_empty() && !causes.iter().any(|c: &String| c.contains(&text)) {
+        let wrapping = text.starts_with("client error (") || text.starts_with("dispatch failure");
+        if !text.is_empty() && !wrapping && !causes.iter().any(|c: &String| c.contains(&text)) {
             causes.push(text);
         }
         next = cause.source();
@@ -109,9 +111,12 @@ fn is_connect(failure: &aws_smithy_runtime_api::client::result::DispatchFailure)
     })
 }
 
-fn is_credentials(message: &str) -> bool {
-    let text = message.to_ascii_lowercase();
-    text.contains("credentials provider") || text.contains("no credentials") || text.contains("credential")
+/// The SDK's words when no source of credentials had any, or when one failed.
+fn is_credentials(causes: &str) -> bool {
+    let text = causes.to_ascii_lowercase();
+    ["credentials provider", "loading credentials", "no credentials", "credentialsnotloaded", "identity provider"]
+        .iter()
+        .any(|words| text.contains(words))
 }
 
 /// Pure: what an answered failure means. Sources: the services' API references and recorded answers.
@@ -182,7 +187,7 @@ fn hint(error: &AwsError) -> Option<String> {
             "The credentials have expired: log in again (`aws sso login`, or a new session token) and repeat the command.".to_owned()
         }
         Class::Credentials if error.code.is_empty() => {
-            "No usable AWS credentials were found: set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use `--local`, which needs none.".to_owned()
+            "Set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use `--local`, which needs none.".to_owned()
         }
         Class::Credentials => "AWS does not know these credentials: check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN.".to_owned(),
         Class::Denied => format!("The caller needs the permission `{}:{}`: add it to the policy of the role or user that runs deployer.", op.service, op.name),
@@ -199,16 +204,15 @@ impl From<AwsError> for Error {
     fn from(error: AwsError) -> Self {
         let op = format!("{}:{}", error.op.service, error.op.name);
         let what = match error.class {
+            Class::Credentials if error.code.is_empty() => "there are no usable AWS credentials",
             Class::Credentials => "AWS did not accept the credentials",
             Class::Denied => "AWS denied the call",
             Class::Unreachable => "AWS could not be reached",
             Class::Throttled => "AWS throttled the call for too long",
+            _ if error.status.is_none() => "no clear answer came from AWS",
             _ => "AWS refused the call",
         };
-        let what =
-            if error.status.is_none() && error.class == Class::Ambiguous { "no answer came from AWS" } else { what };
-        let message =
-            if error.message.is_empty() { format!("{what} {op}") } else { format!("{what} {op}: {}", error.message) };
+        let message = format!("{what} ({op}): {}", error.message);
         let mut out = Error::new("aws", message).fact("operation", op);
         if !error.code.is_empty() {
             out = out.fact("code", &error.code);

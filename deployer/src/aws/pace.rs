@@ -6,20 +6,19 @@ use tokio::time::{Duration, Instant};
 /// The buckets of one run.
 #[derive(Debug, Default)]
 pub struct Pace {
-    /// When the next call of an operation is due, counted as if every call used one interval.
-    next: RefCell<HashMap<&'static Op, Instant>>,
+    /// When an operation's bucket is full again (the "theoretical arrival time" of the generic cell rate algorithm).
+    full: RefCell<HashMap<&'static Op, Instant>>,
 }
 
 impl Pace {
     /// Takes a token and says how long to wait before the call may be sent.
     pub fn take(&self, op: &'static Op, now: Instant) -> Duration {
         let Some(Quota { every, burst }) = op.quota else { return Duration::ZERO };
-        let mut next = self.next.borrow_mut();
-        let due = next.entry(op).or_insert(now);
-        // A bucket that rested is full: `burst` calls fit between `due` and now.
-        *due = (*due).max(now.checked_sub(every * (burst - 1)).unwrap_or(now));
-        let wait = due.saturating_duration_since(now);
-        *due += every;
+        let mut buckets = self.full.borrow_mut();
+        let full = buckets.entry(op).or_insert(now);
+        *full = (*full).max(now);
+        let wait = full.saturating_duration_since(now).saturating_sub(every * (burst - 1));
+        *full += every;
         wait
     }
 }

@@ -183,6 +183,9 @@ pub struct Status {
     /// Exit with 2 when something is not as described
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Compare the code of a function with this `bootstrap`, directory or zip instead of the last build; may be repeated
+    #[arg(long = "artifact", value_name = "FUNCTION=PATH", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().try_map(value::artifact))]
+    pub artifacts: Vec<Artifact>,
 }
 
 /// `deployer outputs`.

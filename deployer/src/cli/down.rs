@@ -31,6 +31,9 @@ pub async fn run(global: &Global, args: &Down, screen: &Screen) -> Result<u8, Fa
         screen.note("there is no embedded cloud here: nothing to remove");
         return Ok(super::args::code::DONE);
     }
+    if !args.yes && !ci() && !args.dry_run && !screen.can_ask() {
+        return Err(nobody_to_ask("delete the stack"));
+    }
     let mut session = target::session(global, stack, Start::IfNeeded).await?;
     session.delete_data = args.delete_data.iter().cloned().collect();
     let mut reporter =

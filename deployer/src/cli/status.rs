@@ -21,9 +21,10 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     let stack = target::load(global, screen)?;
     let session = target::session(global, stack, Start::No).await?;
     let survey = engine::survey(&session, Look::Whole).await?;
-    let built = Code { no_build: true, artifacts: Vec::new() };
+    let built = Code { no_build: true, artifacts: args.artifacts.clone() };
     match functions::prepare(&session.stack, &built, global.local, &mut |_| ()).await {
         Ok(artifacts) => *session.artifacts.borrow_mut() = artifacts,
+        Err(failure) if !args.artifacts.is_empty() => return Err(failure),
         Err(_) => screen.note(
             "the code of the functions is not compared: nothing was built on this machine yet (`deployer build`)",
         ),

@@ -21,6 +21,10 @@ use crate::{
 /// Runs the command.
 pub async fn run(global: &Global, args: &Up, screen: &Screen) -> Result<u8, Failure> {
     let stack = target::load(global, screen)?;
+    // Said before minutes of building, and not only on the day when there is something to change.
+    if !args.yes && !ci() && !args.dry_run && !screen.can_ask() {
+        return Err(nobody_to_ask("apply the plan"));
+    }
     let mut session = target::session(global, stack, Start::IfNeeded).await?;
     session.delete_data = args.delete_data.iter().cloned().collect();
     let mut reporter = screen.reporter(Shown { plan: Some(Manner::default()), verbose: false });

@@ -178,3 +178,6 @@ fn edges(steps: &mut [Step], declared: &[Declared]) {
         };
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,7 @@ pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>>
     let places: Vec<&Place> = declared.iter().map(|d| &d.place).collect();
     let (identity, observed, owned) =
         futures::join!(identify(session), observe_all(session, &places, look), owned(session));
-    let (account, caller) = identity.map_err(|error| vec![error])?;
+    let (account, caller) = identity.map_err(|error| vec![where_to(session, error)])?;
     guard_account(session, &account).map_err(|error| vec![error])?;
     *session.account.borrow_mut() = Some(account.clone());
     let mut live = collect(session, observed)?;
@@ -111,6 +111,16 @@ async fn identify(session: &Session) -> Result<(String, String)> {
     let answer = session.caller.call(&op::GET_CALLER_IDENTITY, &|_| (), || sts.get_caller_identity().send()).await?;
     let account = answer.account().unwrap_or_default().to_owned();
     Ok((account, answer.arn().unwrap_or_default().to_owned()))
+}
+
+/// Adds where the calls went: a stray variable or a misspelt region is seen at once.
+fn where_to(session: &Session, error: Error) -> Error {
+    let connection = &session.connection;
+    let error = error.fact("region", &connection.region);
+    match &connection.endpoint {
+        Some(endpoint) => error.fact("endpoint", endpoint),
+        None => error,
+    }
 }
 
 fn guard_account(session: &Session, account: &str) -> Result<()> {

@@ -61,14 +61,16 @@ pub enum Progress {
 pub enum Look {
     /// Every managed field.
     Whole,
-    /// Existence, owner and readiness: enough to delete.
+    /// Existence, owner, readiness, and what deleting it needs to know: what it holds and what hangs on it.
     Identity,
+    /// Existence, owner and readiness: whether it is gone.
+    Presence,
 }
 
 /// A resource as it is.
 #[derive(Debug, Clone)]
 pub struct Live<S> {
-    /// Managed fields. Partial when looked at for [`Look::Identity`] or while settling.
+    /// Managed fields. Partial unless looked at for [`Look::Whole`], and while settling.
     pub spec: S,
     /// What it is waiting for; `None` when it can be changed.
     pub settling: Option<String>,

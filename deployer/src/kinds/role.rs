@@ -15,13 +15,16 @@ use crate::{
 use aws_sdk_iam::types::Tag;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// IAM roles.
 pub struct Role;
 
 /// Name of the inline policy.
 const POLICY: &str = "deployer";
+
+/// How long a role may be on its way to Lambda, with room for clocks that differ.
+const YOUTH: Duration = Duration::from_secs(60);
 
 /// Managed fields of a role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,7 +72,7 @@ impl Kind for Role {
         }))
     }
 
-    async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
+    async fn observe(&self, cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
         let iam = &cx.clients().iam;
         let Some(role) =
             cx.find(&op::GET_ROLE, || iam.get_role().role_name(cx.name()).send()).await?.and_then(|answer| answer.role)
@@ -78,7 +81,13 @@ impl Kind for Role {
         };
         let tags = cx.session.managed(role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
         let owner = cx.session.owner(&tags);
-        let (policies, attached) = futures::join!(policies(cx), attached(cx));
+        if is_young(&role) {
+            cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
+        }
+        let (policies, attached) = match look {
+            Look::Presence => (Ok(BTreeMap::new()), Ok(Vec::new())),
+            _ => futures::join!(policies(cx, look), attached(cx)),
+        };
         Ok(Some(Live {
             spec: Spec {
                 path: role.path().to_owned(),
@@ -100,6 +109,8 @@ impl Kind for Role {
     async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
         let iam = &cx.clients().iam;
         let tags = built_tags(&want.tags)?;
+        // Before the call, whose answer may be lost.
+        cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
         cx.call(&op::CREATE_ROLE, || {
             iam.create_role()
                 .role_name(cx.name())
@@ -113,7 +124,6 @@ impl Kind for Role {
                 .send()
         })
         .await?;
-        cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
         cx.exists();
         for (name, document) in &want.policies {
             put_policy(cx, name, document).await?;
@@ -124,11 +134,11 @@ impl Kind for Role {
     async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
         let iam = &cx.clients().iam;
         if touches(diff, "trust") {
+            cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
             cx.call(&op::UPDATE_ASSUME_ROLE_POLICY, || {
                 iam.update_assume_role_policy().role_name(cx.name()).policy_document(want.trust.to_string()).send()
             })
             .await?;
-            cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
         }
         for (name, document) in
             want.policies.iter().filter(|(name, document)| live.spec.policies.get(*name) != Some(document))
@@ -198,8 +208,18 @@ impl Kind for Role {
     }
 }
 
-async fn policies(cx: &Cx<'_>) -> Acted<BTreeMap<String, Value>> {
+/// A role of an earlier run that was cut short may not have reached Lambda yet.
+fn is_young(role: &aws_sdk_iam::types::Role) -> bool {
+    let age = time::OffsetDateTime::now_utc().unix_timestamp() - role.create_date().secs();
+    age.unsigned_abs() < YOUTH.as_secs()
+}
+
+/// Inline policies by name; their documents only for [`Look::Whole`].
+async fn policies(cx: &Cx<'_>, look: Look) -> Acted<BTreeMap<String, Value>> {
     let iam = &cx.clients().iam;
+    if look != Look::Whole {
+        return Ok(policy_names(cx).await?.into_iter().map(|name| (name, Value::Null)).collect());
+    }
     // The policy that is expected is read at once, beside the list of names.
     let expected =
         cx.find(&op::GET_ROLE_POLICY, || iam.get_role_policy().role_name(cx.name()).policy_name(POLICY).send());

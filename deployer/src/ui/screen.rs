@@ -153,10 +153,15 @@ impl Screen {
         }
     }
 
+    /// Whether there is somebody to ask.
+    pub fn can_ask(&self) -> bool {
+        self.asks && self.format != Format::Json
+    }
+
     /// Asks on stderr and reads the answer from stdin; blocks. Without a person at both, and on build servers, there is nobody
     /// to ask. Ask before signals are caught, so that Ctrl-C ends the process as everywhere.
     pub fn ask(&self, question: Question<'_>) -> Answer {
-        if !self.asks || self.format == Format::Json {
+        if !self.can_ask() {
             return Answer::NotATerminal;
         }
         confirm::ask(question, &mut io::stdin().lock(), &mut io::stderr(), &self.err)

@@ -48,7 +48,10 @@ fn commands() {
             }),
         ),
         (&["plan", "--detailed-exitcode"], Command::Plan(Plan { detailed_exitcode: true, code: Code::default() })),
-        (&["status", "--detailed-exitcode"], Command::Status(Status { detailed_exitcode: true })),
+        (
+            &["status", "--detailed-exitcode"],
+            Command::Status(Status { detailed_exitcode: true, artifacts: Vec::new() }),
+        ),
         (&["outputs"], Command::Outputs(Outputs { name: None })),
         (&["outputs", "endpoint"], Command::Outputs(Outputs { name: Some("endpoint".into()) })),
         (&["validate"], Command::Validate),

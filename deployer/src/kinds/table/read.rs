@@ -19,7 +19,7 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     let (answer, hold) =
         futures::join!(cx.find(&op::DESCRIBE_TABLE, || db.describe_table().table_name(cx.name()).send()), async {
             match look {
-                Look::Whole => Ok(None),
+                Look::Whole | Look::Presence => Ok(None),
                 Look::Identity => items(cx).await,
             }
         });
@@ -87,7 +87,7 @@ async fn tags(cx: &Cx<'_>, arn: &str) -> Acted<Tags> {
 }
 
 async fn time_to_live(cx: &Cx<'_>, look: Look) -> Acted<Option<String>> {
-    if look == Look::Identity {
+    if look != Look::Whole {
         return Ok(None);
     }
     let db = &cx.clients().dynamodb;
@@ -100,7 +100,7 @@ async fn time_to_live(cx: &Cx<'_>, look: Look) -> Acted<Option<String>> {
 }
 
 async fn point_in_time_recovery(cx: &Cx<'_>, look: Look) -> Acted<bool> {
-    if look == Look::Identity {
+    if look != Look::Whole {
         return Ok(false);
     }
     let db = &cx.clients().dynamodb;

@@ -9,6 +9,8 @@ const MOST: usize = 12;
 const ONE_LINE: usize = 60;
 /// Levels of tables that are opened.
 const DEEPEST: usize = 3;
+/// Tables in a table from which on they are not opened.
+const CROWD: usize = 8;
 /// Tables whose members are named by the user, and so always shown one by one.
 const NAMED_BY_USER: [&str; 2] = ["environment", "tags"];
 
@@ -60,7 +62,12 @@ fn collect<'a>(
 fn is_opened(name: &str, field: &Value, depth: usize) -> bool {
     let is_document = field.get("Statement").is_some() || field.get("paths").is_some();
     let is_named = depth == 1 && NAMED_BY_USER.contains(&name);
-    depth <= DEEPEST && !is_document && (is_named || text::width(&value::inline(field)) > ONE_LINE)
+    depth <= DEEPEST && !is_document && !is_crowd(field) && (is_named || text::width(&value::inline(field)) > ONE_LINE)
+}
+
+/// Whether it is a table of many tables, such as what the gateway answers for each of its errors: told as their number.
+fn is_crowd(field: &Value) -> bool {
+    field.as_object().is_some_and(|members| members.len() > CROWD && members.values().all(Value::is_object))
 }
 
 /// Whether the field says nothing: absent, off or empty.

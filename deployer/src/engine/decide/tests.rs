@@ -1,0 +1,211 @@
+use super::{super::event::Target, *};
+use crate::kinds::Need;
+use serde_json::json;
+
+fn place(kind: &'static str, name: &str) -> Place {
+    Place { id: Id::new(kind, name), name: format!("physical-{name}") }
+}
+
+fn declared(kind: &'static str, name: &str, needs: &[(&'static str, &str, Milestone)]) -> Declared {
+    let needs = needs.iter().map(|(kind, name, milestone)| Need { id: Id::new(kind, *name), milestone: *milestone });
+    Declared { place: place(kind, name), needs: needs.collect() }
+}
+
+fn live(spec: Value) -> Live<Value> {
+    Live { spec, settling: None, owner: Owner::Ours, outputs: BTreeMap::new(), hold: None }
+}
+
+fn survey(declared: Vec<Declared>, live: Vec<(Place, Live<Value>)>, orphans: Vec<Place>) -> Survey {
+    let target = Target {
+        stack: "orders".into(),
+        stage: "prod".into(),
+        account: "123456789012".into(),
+        region: "ap-south-1".into(),
+        endpoint: None,
+        local: false,
+        caller: String::new(),
+    };
+    Survey { target, declared, live: live.into_iter().collect(), orphans, warnings: Vec::new() }
+}
+
+fn words(plan: &Plan) -> Vec<String> {
+    plan.steps
+        .iter()
+        .map(|step| {
+            let what = match &step.action {
+                Action::Keep => "keep".to_owned(),
+                Action::Create { .. } => "create".to_owned(),
+                Action::Update { changes, adopt } => {
+                    let paths: Vec<_> = changes.iter().map(|c| c.path.as_str()).collect();
+                    format!("{}({})", if *adopt { "adopt" } else { "update" }, paths.join(","))
+                }
+                Action::Delete { reason } => format!("delete({reason:?})"),
+                Action::Retain { .. } => "retain".to_owned(),
+            };
+            format!("{what} {}", step.place.id)
+        })
+        .collect()
+}
+
+fn after(plan: &Plan, id: &str) -> Vec<String> {
+    let step = plan.steps.iter().find(|s| s.place.id.to_string() == id).unwrap();
+    step.after.iter().map(|a| format!("{} {:?}", a.place.id, a.milestone)).collect()
+}
+
+#[test]
+fn one_resource_in_every_situation() {
+    let table = place("table", "orders");
+    let with = |owner: Owner| Live { owner, ..live(json!({"billing_mode": "PROVISIONED"})) };
+    let other = || Owner::Stack { stack: "billing".into(), stage: "prod".into() };
+    let hold = |hold: Hold| Live { hold: Some(hold), ..live(json!({})) };
+    let want = Some(json!({"billing_mode": "PAY_PER_REQUEST"}));
+    for (why, goal, want, there, adopt, expected, refusals) in [
+        ("absent is created", Goal::Up, want.clone(), None, false, "create table.orders", 0),
+        (
+            "equal is kept",
+            Goal::Up,
+            want.clone(),
+            Some(live(json!({"billing_mode": "PAY_PER_REQUEST", "unmanaged": 1}))),
+            false,
+            "keep table.orders",
+            0,
+        ),
+        (
+            "different is updated",
+            Goal::Up,
+            want.clone(),
+            Some(with(Owner::Ours)),
+            false,
+            "update(billing_mode) table.orders",
+            0,
+        ),
+        (
+            "nobody's is refused",
+            Goal::Up,
+            want.clone(),
+            Some(with(Owner::Nobody)),
+            false,
+            "adopt(billing_mode) table.orders",
+            1,
+        ),
+        (
+            "nobody's is adopted when asked",
+            Goal::Up,
+            want.clone(),
+            Some(with(Owner::Nobody)),
+            true,
+            "adopt(billing_mode) table.orders",
+            0,
+        ),
+        (
+            "another stack's is never adopted",
+            Goal::Up,
+            want.clone(),
+            Some(with(other())),
+            true,
+            "adopt(billing_mode) table.orders",
+            1,
+        ),
+        (
+            "keys are fixed",
+            Goal::Up,
+            Some(json!({"partition_key": "a (S)"})),
+            Some(live(json!({"partition_key": "b (S)"}))),
+            false,
+            "update(partition_key) table.orders",
+            1,
+        ),
+        ("down deletes ours", Goal::Down, None, Some(with(Owner::Ours)), false, "delete(Down) table.orders", 0),
+        ("down leaves nobody's", Goal::Down, None, Some(with(Owner::Nobody)), false, "keep table.orders", 0),
+        ("down leaves another stack's", Goal::Down, None, Some(with(other())), false, "keep table.orders", 0),
+        ("down of nothing", Goal::Down, None, None, false, "keep table.orders", 0),
+        ("items stay", Goal::Down, None, Some(hold(Hold::Data("items".into()))), false, "retain table.orders", 0),
+        (
+            "protected stays",
+            Goal::Down,
+            None,
+            Some(hold(Hold::Protected("on".into()))),
+            false,
+            "retain table.orders",
+            0,
+        ),
+    ] {
+        let survey = survey(
+            vec![declared("table", "orders", &[])],
+            there.into_iter().map(|l| (table.clone(), l)).collect(),
+            Vec::new(),
+        );
+        let wanted = want.into_iter().map(|w| (table.clone(), w)).collect();
+        let plan = compare(&survey, &wanted, goal, &Choices { adopt, delete_data: BTreeSet::new() });
+        assert_eq!(words(&plan), [expected], "{why}");
+        assert_eq!(plan.refusals.len(), refusals, "{why}: {:?}", plan.refusals);
+    }
+}
+
+#[test]
+fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
+    let table = place("table", "orders");
+    for (hold, named, expected) in [
+        (Hold::Data("items".into()), "physical-orders", "delete(Down) table.orders"),
+        (Hold::Data("items".into()), "physical-other", "retain table.orders"),
+        (Hold::Data("items".into()), "orders", "retain table.orders"),
+        (Hold::Protected("on".into()), "physical-orders", "retain table.orders"),
+    ] {
+        let there = Live { hold: Some(hold), ..live(json!({})) };
+        let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
+        let choices = Choices { adopt: false, delete_data: [named.to_owned()].into() };
+        assert_eq!(words(&compare(&survey, &BTreeMap::new(), Goal::Down, &choices)), [expected], "{named}");
+    }
+}
+
+#[test]
+fn a_declared_resource_that_is_not_wanted_goes() {
+    let grant = place("grant", "api");
+    let survey =
+        survey(vec![declared("grant", "api", &[])], vec![(grant, live(json!({"statements": {}})))], Vec::new());
+    let plan = compare(&survey, &BTreeMap::new(), Goal::Up, &Choices::default());
+    assert_eq!(words(&plan), ["delete(Orphan) grant.api"]);
+}
+
+#[test]
+fn orphans_go_last_and_their_items_stay() {
+    let function = place("function", "api");
+    let (old_role, old_function, old_table) = (place("role", "old"), place("function", "old"), place("table", "old"));
+    let kept = Live { hold: Some(Hold::Data("items".into())), ..live(json!({})) };
+    let survey = survey(
+        vec![declared("role", "api", &[]), declared("function", "api", &[("role", "api", Milestone::Exists)])],
+        vec![(old_role.clone(), live(json!({}))), (old_function.clone(), live(json!({}))), (old_table.clone(), kept)],
+        vec![old_role, old_function, old_table],
+    );
+    let wanted = [(function, json!({})), (place("role", "api"), json!({}))].into();
+    let plan = compare(&survey, &wanted, Goal::Up, &Choices::default());
+    assert_eq!(
+        words(&plan),
+        [
+            "retain table.old",
+            "create role.api",
+            "delete(Orphan) role.old",
+            "create function.api",
+            "delete(Orphan) function.old"
+        ]
+    );
+    assert_eq!(after(&plan, "function.api"), ["role.api Exists"]);
+    assert_eq!(after(&plan, "function.old"), ["role.api Done", "function.api Done"]);
+    assert_eq!(after(&plan, "role.old"), ["role.api Done", "function.api Done", "function.old Done"]);
+}
+
+#[test]
+fn down_takes_functions_first_and_contained_resources_with_them() {
+    let there = ["table", "log_group", "role", "function", "grant"].map(|kind| (place(kind, "api"), live(json!({}))));
+    let declared = ["table", "log_group", "role", "function", "grant"].map(|kind| declared(kind, "api", &[]));
+    let plan =
+        compare(&survey(declared.into(), there.into(), Vec::new()), &BTreeMap::new(), Goal::Down, &Choices::default());
+    assert_eq!(
+        words(&plan),
+        ["delete(Down) table.api", "delete(Down) log_group.api", "delete(Down) role.api", "delete(Down) function.api"]
+    );
+    for id in ["table.api", "log_group.api", "role.api"] {
+        assert_eq!(after(&plan, id), ["function.api Done"]);
+    }
+    assert!(after(&plan, "function.api").is_empty());
+}
