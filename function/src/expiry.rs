@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use lambda_http::{Context, Error, LambdaEvent};
+use lambda_http::{Context, LambdaEvent};
 use serde::{Serialize, de::IgnoredAny};
 
 use crate::{
@@ -41,7 +41,7 @@ pub struct Summary {
 /// Runs the job for an event, whatever the event says.
 ///
 /// An error is returned to Lambda, which runs the job again (twice, by default) and counts it.
-pub async fn invoke(store: &impl Store, event: LambdaEvent<IgnoredAny>) -> Result<Summary, Error> {
+pub async fn invoke(store: &impl Store, event: LambdaEvent<IgnoredAny>) -> Result<Summary, StoreError> {
     let started = Instant::now();
     let context = event.context;
     let mut summary = Summary::default();
@@ -52,12 +52,9 @@ pub async fn invoke(store: &impl Store, event: LambdaEvent<IgnoredAny>) -> Resul
         }
         Err(error) => Err(StoreError::Misconfigured(error.to_string())),
     };
-    let error = result.err().map(|error| error.to_string());
+    let error = result.as_ref().err().map(ToString::to_string);
     observe::to_stdout(&observe::expiry(&summary, error.as_deref(), &context, started.elapsed()));
-    match error {
-        None => Ok(summary),
-        Some(error) => Err(error.into()),
-    }
+    result.map(|()| summary)
 }
 
 /// Whether there is time for another page.

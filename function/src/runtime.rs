@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use lambda_http::Error;
+use lambda_http::{Error, lambda_runtime::Diagnostic};
 
-use crate::config::environment;
+use crate::{config::environment, store::StoreError};
 
 /// The variables that Lambda sets and `lambda_runtime` cannot start without.
 const REQUIRED: [&str; 4] = [
@@ -36,5 +36,17 @@ pub fn exit(result: Result<(), Error>) -> ExitCode {
             eprintln!("the Lambda runtime stopped: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// How Lambda shows a failed run: a name of the kind of error, and the error in words.
+impl From<StoreError> for Diagnostic {
+    fn from(error: StoreError) -> Self {
+        let error_type = match error {
+            StoreError::Misconfigured(_) => "Misconfigured",
+            StoreError::Unavailable(_) => "Unavailable",
+            StoreError::Failed(_) => "Failed",
+        };
+        Self { error_type: error_type.to_owned(), error_message: error.to_string() }
     }
 }

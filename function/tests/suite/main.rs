@@ -4,6 +4,7 @@ mod backend;
 mod concurrency;
 mod contract;
 mod direct;
+mod expiry;
 mod failures;
 mod gateway;
 mod hostile;

@@ -1,0 +1,47 @@
+//! The scheduled job over both stores.
+
+use function::{
+    expiry::{Summary, run},
+    orders::{Actor, Precondition, Status, StatusChange, Timestamp},
+    store::{Store, Window},
+};
+
+use crate::{
+    backend::{Backend, order_at},
+    on_both_stores,
+};
+
+on_both_stores!(gives_up_what_is_old_and_pending);
+
+async fn gives_up_what_is_old_and_pending(backend: impl Backend) {
+    let store = backend.store();
+    let at = Timestamp::from_unix_millis;
+    let mut old = Vec::new();
+    for n in 0..230 {
+        let order = order_at(n);
+        store.place(&order, None).await.unwrap();
+        old.push(order.order_id);
+    }
+    let young = order_at(10_000);
+    store.place(&young, None).await.unwrap();
+    for (id, to) in [(old[3], Status::Processing), (old[120], Status::Cancelled)] {
+        let change = StatusChange { to, actor: Actor::Client, at: at(1), precondition: Precondition::None };
+        store.change_status(id, &change).await.unwrap();
+    }
+
+    let mut summary = Summary::default();
+    run(store, at(20_000), at(10_000), || true, &mut summary).await.unwrap();
+    assert_eq!(summary, Summary { expired: 228, skipped: 0, complete: true });
+
+    let all = Window::NewestFirst { before: None };
+    let pending = store.page(&[Status::Pending], &all, 10).await.unwrap().orders;
+    assert_eq!(pending, [young]);
+    let expired = store.page(&[Status::Expired], &all, 300).await.unwrap().orders;
+    assert_eq!(expired.len(), 228);
+    assert!(expired.iter().all(|order| order.expired_at.as_deref() == Some("1970-01-01T00:00:20.000Z")));
+    assert!(expired.iter().all(|order| order.version == 2));
+
+    let mut again = Summary::default();
+    run(store, at(30_000), at(10_000), || true, &mut again).await.unwrap();
+    assert_eq!(again, Summary { expired: 0, skipped: 0, complete: true });
+}
