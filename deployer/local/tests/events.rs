@@ -42,6 +42,21 @@ async fn until_starts(started: &Started, count: usize) {
     panic!("{} calls instead of {count} within ten seconds", starts(started));
 }
 
+fn said(started: &Started, line: &str) -> usize {
+    started.lines().iter().filter(|said| *said == line).count()
+}
+
+/// Returns when a line has been logged so many times; fails after ten seconds.
+async fn until_said(started: &Started, line: &str, count: usize) {
+    for _ in 0..1_000 {
+        if said(started, line) == count {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{line:?} was said {} times instead of {count} within ten seconds", said(started, line));
+}
+
 /// A call that must fail: `<status> <code>: <message>`.
 fn refused(started: &Started, operation: &str, input: &Value) -> String {
     let reply: Reply = send(
@@ -86,25 +101,22 @@ async fn sends_the_event_or_the_input_of_the_target() {
     // The probe answers with its event, and an asynchronous answer goes nowhere: it says it instead.
     target(&started, json!({ "Id": "1", "Arn": FUNCTION, "Input": "{\"do\":\"say\",\"lines\":[\"noon\"]}" }));
     advance(&started, 24 * 60);
-    until_starts(&started, 1).await;
-    assert!(started.lines().contains(&"noon".to_owned()));
+    until_said(&started, "noon", 1).await;
     target(&started, json!({ "Id": "1", "Arn": FUNCTION, "Input": "{\"do\":\"fail\"}" }));
     let fired = own(started.addr, "POST", "/_deployer/fire", &json!({ "region": "ap-south-1", "name": "tick" }));
-    let request_id = fired["deliveries"][0]["requestId"].as_str().unwrap();
     assert_eq!(fired["deliveries"][0]["error"], Value::Null);
-    until_starts(&started, 2).await;
-    // Failed asynchronous invocations come back after one minute and after two more.
-    for count in [3, 4] {
+    let end = format!("END RequestId: {}", fired["deliveries"][0]["requestId"].as_str().unwrap());
+    until_said(&started, &end, 1).await;
+    // The retry is set up a moment after the end of a failed attempt: small steps over the one minute and the two.
+    for attempt in [2, 3] {
         for _ in 0..1_000 {
             advance(&started, 1);
-            if starts(&started) >= count {
+            if said(&started, &end) == attempt {
                 break;
             }
         }
+        until_said(&started, &end, attempt).await;
     }
-    let attempts =
-        started.lines().iter().filter(|line| line.starts_with(&format!("START RequestId: {request_id}"))).count();
-    assert_eq!(attempts, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -375,13 +375,14 @@ async fn ends_what_a_killed_cloud_has_left() {
     let lab = Lab::new();
     let function = lab.probe("orders", |_| {}).await;
     let code = lab.store.code().unpacked(&function.code_sha256).unwrap();
-    // As if it had been started by a cloud that is no more: nobody holds its Runtime API.
-    let mut orphan = std::process::Command::new("sleep").arg("600").env("LAMBDA_TASK_ROOT", &code).spawn().unwrap();
-    let mut other = std::process::Command::new("sleep").arg("600").env("LAMBDA_TASK_ROOT", "/var/task").spawn().unwrap();
+    // As if they had been started by a cloud that is no more: nobody holds their Runtime API.
+    let sleep = |root: &std::path::Path| {
+        let mut command = tokio::process::Command::new("sleep");
+        command.arg("600").env("LAMBDA_TASK_ROOT", root).kill_on_drop(true).spawn().unwrap()
+    };
+    let (mut orphan, mut other) = (sleep(&code), sleep(std::path::Path::new("/var/task")));
     let lab = Lab::open(lab.close().await);
-    assert!(!orphan.wait().unwrap().success());
+    assert!(!orphan.wait().await.unwrap().success());
     assert!(other.try_wait().unwrap().is_none(), "it belongs to somebody else");
-    other.kill().unwrap();
-    other.wait().unwrap();
     assert_eq!(lab.ask(&function, json!({})).await, json!({}));
 }

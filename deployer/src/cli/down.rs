@@ -8,7 +8,6 @@ use super::{
     up::{ci, nobody_to_ask},
 };
 use crate::{
-    aws::tags::Owner,
     engine::{self, Action, Choices, Event, Goal, Outcome, Plan, Stop},
     error::Error,
     kinds::{Look, Session},
@@ -90,16 +89,10 @@ async fn census(
     outcome: &mut Outcome,
     reporter: &mut dyn Reporter,
 ) -> Result<(), Failure> {
-    let fresh = Session::new(session.stack.clone(), session.connection.clone());
-    let survey = engine::survey(&fresh, Look::Identity).await?;
+    let there = engine::census(session).await?;
     let kept: BTreeSet<_> =
         plan.steps.iter().filter(|s| matches!(s.action, Action::Retain { .. })).map(|s| &s.place).collect();
-    let left: Vec<_> = survey
-        .live
-        .iter()
-        .filter(|(place, live)| live.owner == Owner::Ours && !kept.contains(place))
-        .map(|(place, _)| place)
-        .collect();
+    let left: Vec<_> = there.iter().filter(|place| !kept.contains(place)).collect();
     let (gone, stays) = (outcome.summary.deleted, kept.len());
     let message = match (left.len(), stays) {
         (0, 0) => {

@@ -17,4 +17,4 @@ pub use execute::{Outcome, execute};
 pub use plan::{Action, After, DeleteReason, Plan, Step, Tally};
 pub use status::{Condition, ResourceStatus, StatusReport};
 pub use stop::Stop;
-pub use survey::{Survey, survey};
+pub use survey::{Survey, census, survey};

@@ -43,7 +43,7 @@ async fn run(kind: &dyn AnyKind, cx: &Cx<'_>, action: &Action, seen: Option<Live
     let started = Instant::now();
     let gone = matches!(action, Action::Delete { .. });
     let adopt = matches!(action, Action::Update { adopt: true, .. });
-    let look = if gone { Look::Identity } else { Look::Whole };
+    let mut look = if gone { Look::Identity } else { Look::Whole };
     let mut seen = Some(seen);
     let (mut polls, mut ambiguous, mut hurdles) = (0, 0, 0);
     let mut tried = Tried::default();
@@ -52,12 +52,23 @@ async fn run(kind: &dyn AnyKind, cx: &Cx<'_>, action: &Action, seen: Option<Live
             Some(live) => live,
             None => kind.observe(cx, look).await.map_err(Error::from)?,
         };
-        let next =
-            if gone { delete(kind, cx, live).await } else { converge(kind, cx, live, adopt, &mut tried).await? };
+        let next = if gone {
+            delete(kind, cx, live, look).await?
+        } else {
+            converge(kind, cx, live, adopt, &mut tried).await?
+        };
         match next {
             Next::Agreed | Next::Acted(Ok(Progress::Done)) => return Ok(()),
-            Next::Acted(Ok(Progress::Settling)) => polls = 0,
+            Next::Acted(Ok(Progress::Settling)) => {
+                polls = 0;
+                // All that matters about a deletion under way is when it is over.
+                look = if gone { Look::Presence } else { Look::Whole };
+            }
             Next::Wait(reason) => {
+                // It did not begin after all: the next look is one to delete by.
+                if reason == NOT_BEGUN {
+                    look = Look::Identity;
+                }
                 cx.waiting(reason.clone());
                 if started.elapsed() > kind.patience() {
                     return Err(timed_out(&reason, started.elapsed()));
@@ -82,19 +93,27 @@ async fn run(kind: &dyn AnyKind, cx: &Cx<'_>, action: &Action, seen: Option<Live
     }
 }
 
-async fn delete(kind: &dyn AnyKind, cx: &Cx<'_>, live: Option<Live<Value>>) -> Next {
-    match live {
-        None => Next::Agreed,
-        Some(live) => {
-            match live.settling.as_ref().filter(|reason| {
-                reason.contains("DELETING") || reason.contains("Deleting") || reason.contains("CREATING")
-            }) {
-                Some(reason) if reason.contains("CREATING") => Next::Wait(reason.clone()),
-                Some(_) => Next::Wait("the deletion to finish".to_owned()),
-                None => Next::Acted(kind.delete(cx, &live).await),
-            }
-        }
-    }
+/// A deletion was accepted and does not show.
+const NOT_BEGUN: &str = "the deletion to begin";
+
+async fn delete(kind: &dyn AnyKind, cx: &Cx<'_>, live: Option<Live<Value>>, look: Look) -> Result<Next> {
+    let Some(live) = live else { return Ok(Next::Agreed) };
+    let settling = live.settling.as_deref().unwrap_or_default();
+    Ok(if settling.contains("DELETING") || settling.contains("Deleting") {
+        Next::Wait("the deletion to finish".to_owned())
+    } else if settling.contains("CREATING") {
+        Next::Wait(settling.to_owned())
+    } else if live.owner != Owner::Ours {
+        // Ours went, and somebody else's took its name.
+        return Err(Error::new(
+            "ownership",
+            format!("{} {} is not this stack's any more: it was left alone", cx.place.id, cx.place.name),
+        ));
+    } else if look == Look::Presence {
+        Next::Wait(NOT_BEGUN.to_owned())
+    } else {
+        Next::Acted(kind.delete(cx, &live).await)
+    })
 }
 
 /// The difference that was last written, and how often.

@@ -1,7 +1,7 @@
 //! Reading the world: who we are, what the stack declares as it is now, and what carries the stack's mark without being declared.
 use super::event::Target;
 use crate::{
-    aws::{arn::ArnScope, op},
+    aws::{arn::ArnScope, op, tags::Owner},
     error::{Error, Result},
     kinds::{Acted, AnyKind, Cx, Declared, Failure, Id, KINDS, Live, Look, Place, Session, kind},
 };
@@ -29,27 +29,61 @@ pub struct Survey {
 /// # Errors
 /// Every distinct failure; a failure of the credentials stands for all.
 pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>> {
-    let declared: Vec<Declared> = KINDS.iter().flat_map(|kind| kind.declare(&session.stack)).collect();
-    let places: Vec<&Place> = declared.iter().map(|d| &d.place).collect();
-    let (identity, observed, owned) =
-        futures::join!(identify(session), observe_all(session, &places, look), owned(session));
+    let (identity, world) = futures::join!(identify(session), read(session, look));
     let (account, caller) = identity.map_err(|error| vec![where_to(session, error)])?;
     guard_account(session, &account).map_err(|error| vec![error])?;
     *session.account.borrow_mut() = Some(account.clone());
-    let mut live = collect(session, observed)?;
-    let (owned, mut warnings) = owned;
+    let World { declared, live, orphans, warnings } = world?;
+    let connection = &session.connection;
+    let target = Target {
+        stack: session.stack.name.clone(),
+        stage: session.stack.stage.clone(),
+        account,
+        region: connection.region.clone(),
+        endpoint: connection.endpoint.clone(),
+        local: connection.local,
+        caller,
+    };
+    Ok(Survey { target, declared, live, orphans, warnings })
+}
 
-    let known: BTreeSet<&Place> = places.iter().copied().collect();
-    let names: BTreeSet<(&str, &str)> = known.iter().map(|p| (p.id.kind, p.name.as_str())).collect();
+/// What is there of the stack, declared or not. Read anew: nothing that the session knows is believed.
+///
+/// # Errors
+/// Every distinct failure.
+pub async fn census(session: &Session) -> Result<Vec<Place>, Vec<Error>> {
+    let fresh = Session::new(session.stack.clone(), session.connection.clone());
+    let world = read(&fresh, Look::Presence).await?;
+    Ok(world.live.into_iter().filter(|(_, live)| live.owner == Owner::Ours).map(|(place, _)| place).collect())
+}
+
+/// [`Survey`] but for the target.
+struct World {
+    declared: Vec<Declared>,
+    live: BTreeMap<Place, Live<Value>>,
+    orphans: Vec<Place>,
+    warnings: Vec<String>,
+}
+
+async fn read(session: &Session, look: Look) -> Result<World, Vec<Error>> {
+    let declared: Vec<Declared> = KINDS.iter().flat_map(|kind| kind.declare(&session.stack)).collect();
+    // What goes away with its container is not looked at by whoever only wants it gone.
+    let wanted = |place: &&Place| look == Look::Whole || !kind(place.id.kind).is_some_and(|kind| kind.contained());
+    let places: Vec<&Place> = declared.iter().map(|d| &d.place).filter(wanted).collect();
+    let (observed, (owned, mut warnings)) = futures::join!(observe_all(session, &places, look), owned(session));
+    let mut live = collect(session, observed)?;
+
+    let names: BTreeSet<(&str, &str)> = declared.iter().map(|d| (d.place.id.kind, d.place.name.as_str())).collect();
     let candidates: BTreeSet<Place> =
         owned.into_iter().filter(|p| !names.contains(&(p.id.kind, p.name.as_str()))).collect();
     let candidates: Vec<Place> = candidates.into_iter().collect();
+    let closely = if look == Look::Presence { Look::Presence } else { Look::Identity };
     // A hint is believed only when the resource is there and says itself that it is ours.
-    let looked = observe_all(session, &candidates.iter().collect::<Vec<_>>(), Look::Identity).await;
+    let looked = observe_all(session, &candidates.iter().collect::<Vec<_>>(), closely).await;
     let mut orphans = Vec::new();
     for (place, result) in looked {
         match result {
-            Ok(Some(found)) if found.owner == crate::aws::tags::Owner::Ours => {
+            Ok(Some(found)) if found.owner == Owner::Ours => {
                 live.insert(place.clone(), found);
                 orphans.push(place);
             }
@@ -62,17 +96,7 @@ pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>>
             )),
         }
     }
-    let connection = &session.connection;
-    let target = Target {
-        stack: session.stack.name.clone(),
-        stage: session.stack.stage.clone(),
-        account,
-        region: connection.region.clone(),
-        endpoint: connection.endpoint.clone(),
-        local: connection.local,
-        caller,
-    };
-    Ok(Survey { target, declared, live, orphans, warnings })
+    Ok(World { declared, live, orphans, warnings })
 }
 
 type Observed = Vec<(Place, Acted<Option<Live<Value>>>)>;

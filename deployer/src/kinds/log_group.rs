@@ -106,6 +106,7 @@ impl Kind for LogGroup {
                 .send()
         })
         .await?;
+        cx.publish("name", cx.name());
         cx.exists();
         retain(cx, want).await?;
         Ok(Progress::Done)

@@ -106,8 +106,8 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// A runtime without processes (those of an earlier cloud that was killed are ended), which goes on with the asynchronous invocations that are left in `queue`. Needs a
-    /// tokio runtime.
+    /// A runtime without processes: those of an earlier cloud that was killed are ended. It goes on with the asynchronous
+    /// invocations that are left in `queue`. Needs a tokio runtime.
     ///
     /// # Errors
     /// When the directory `queue` cannot be used.
@@ -158,8 +158,9 @@ impl Runtime {
             let runtime = Arc::clone(&running.runtime);
             let mut closing = runtime.closing.subscribe();
             tokio::select! {
-                result = runtime.run(&function, event, options) => result,
+                biased;
                 () = async { drop(closing.wait_for(|closing| *closing).await) } => Err(Refused::ShuttingDown),
+                result = runtime.run(&function, event, options) => result,
             }
         });
         // The task is never aborted, and a panic in it is a bug that must not take the cloud down.

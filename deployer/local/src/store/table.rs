@@ -1,6 +1,7 @@
 //! What the DynamoDB control plane knows beyond the table engine.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 /// The part of a table that the table engine does not keep.
@@ -14,6 +15,8 @@ pub struct TableRecord {
     pub recovery_days: Option<u32>,
     /// ARN of the key of server-side encryption; `None`: the key that AWS owns.
     pub kms_key: Option<String>,
+    /// Capacity of the provisioned global indexes by name: read units, write units.
+    pub index_units: BTreeMap<String, (u64, u64)>,
     /// Until then the table is `CREATING`.
     #[serde(with = "time::serde::rfc3339::option")]
     pub creating_until: Option<OffsetDateTime>,

@@ -4,9 +4,11 @@ use super::http::{query, rest, target};
 use super::{REGION, probe, zip};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use deployer_local::{Cloud, Faults, Options};
+use deployer_local::store::OpenError;
+use deployer_local::{Cloud, Faults, Options, StartError};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The function's ARN.
@@ -27,9 +29,17 @@ pub async fn start() -> Started {
 pub async fn start_in(dir: TempDir) -> Started {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let options = Options { dir: dir.path().to_owned(), listen, faults: Faults::default() };
-    let cloud = deployer_local::start(options).await.unwrap();
-    let addr = cloud.addr();
-    Started { dir, cloud, addr }
+    for _ in 0..1_000 {
+        match deployer_local::start(options.clone()).await {
+            // See `unlocked`.
+            Err(StartError::Store(OpenError::Locked { .. })) => tokio::time::sleep(Duration::from_millis(10)).await,
+            started => {
+                let cloud = started.unwrap();
+                return Started { dir, addr: cloud.addr(), cloud };
+            }
+        }
+    }
+    panic!("the store stays locked");
 }
 
 impl Started {

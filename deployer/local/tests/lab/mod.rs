@@ -10,9 +10,9 @@ use deployer_local::clock::Clock;
 use deployer_local::front::json::{Call, Fault};
 use deployer_local::logs::Logs;
 use deployer_local::runtime::{Invocation, InvokeOptions, Outcome, Refused, Runtime};
-use deployer_local::store::Store;
 use deployer_local::store::function::{FunctionRecord, Logging};
 use deployer_local::store::role::Role;
+use deployer_local::store::{OpenError, Store};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -41,7 +41,7 @@ impl Lab {
     }
 
     pub fn open(dir: TempDir) -> Self {
-        let store = Arc::new(Store::open(dir.path()).unwrap());
+        let store = Arc::new(unlocked(|| Store::open(dir.path())));
         let clock = Arc::new(Clock::open(dir.path()).unwrap());
         let logs = Logs::open(&dir.path().join("logs"), Arc::clone(&store), Arc::clone(&clock)).unwrap();
         let endpoint = "http://127.0.0.1:9".to_owned();
@@ -209,6 +209,18 @@ impl Lab {
         }
         panic!("{what} did not happen within ten seconds");
     }
+}
+
+/// Opens a store that another one has just let go. A process that is being started by a test next door holds a copy of every
+/// open file, and so of the lock, until it executes its program.
+pub fn unlocked<T>(mut open: impl FnMut() -> Result<T, OpenError>) -> T {
+    for _ in 0..1_000 {
+        match open() {
+            Err(OpenError::Locked { .. }) => std::thread::sleep(Duration::from_millis(10)),
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the store stays locked");
 }
 
 /// The example `probe`, which `cargo test` has built.

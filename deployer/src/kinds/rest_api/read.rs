@@ -69,7 +69,7 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
         let unused: Vec<_> = deployments
             .iter()
             .filter(|(id, hash)| !hash.is_empty() && !shown.contains(&id.as_str()))
-            .map(|(id, _)| id.as_str())
+            .map(|(id, hash)| format!("{id} {hash}"))
             .collect();
         outputs.insert("unused_deployments".to_owned(), unused.join(","));
     }

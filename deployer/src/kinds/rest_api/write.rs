@@ -53,7 +53,7 @@ pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
     cx.publish("endpoint", cx.session.invoke_url(&id, &stage));
     cx.exists();
     import(cx, &id, want).await?;
-    deploy(cx, &id, want, &Spec::default(), true, false).await?;
+    deploy(cx, &id, want, &Spec::default(), Deploy::Anew, false).await?;
     Ok(Progress::Done)
 }
 
@@ -70,7 +70,9 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) ->
     let definition_differs = touches(diff, "routes") || touches(diff, "gateway_responses");
     let redeploy = touches(diff, "deployed");
     let settings = ["name", "description", "endpoint_type", "binary_media_types", "minimum_compression_size"];
-    if definition_differs || redeploy {
+    // The answer to an earlier CreateDeployment was lost, or the run ended before its stage was told: what was frozen is there.
+    let frozen = unused(live).find(|(_, hash)| *hash == want.deployed).filter(|_| redeploy && !definition_differs);
+    if definition_differs || (redeploy && frozen.is_none()) {
         import(cx, &id, want).await?;
     }
     // An import sets the name, the description and the media types too, but not everywhere and never the endpoint type.
@@ -82,7 +84,12 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) ->
         .await?;
     }
     let has_stage = live.outputs.contains_key("deployment");
-    deploy(cx, &id, want, &live.spec, redeploy, has_stage).await?;
+    let from = match frozen {
+        Some((deployment, _)) if has_stage => Deploy::Frozen(deployment),
+        _ if redeploy || !has_stage => Deploy::Anew,
+        _ => Deploy::Nothing,
+    };
+    deploy(cx, &id, want, &live.spec, from, has_stage).await?;
     for stage in &live.spec.former_stages {
         cx.find(&op::DELETE_STAGE, || gateway.delete_stage().rest_api_id(&id).stage_name(stage).send()).await?;
     }
@@ -139,12 +146,25 @@ fn settings_patches(want: &Spec, live: &Spec, differs: impl Fn(&str) -> bool) ->
     out
 }
 
-/// Makes a deployment if the definition changed and brings the stage to it and to its settings, in as few calls as AWS needs.
-async fn deploy(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec, redeploy: bool, has_stage: bool) -> Acted<()> {
+/// Which deployment the stage is to show.
+enum Deploy<'a> {
+    /// The one that it shows.
+    Nothing,
+    /// One that is there and that no stage shows.
+    Frozen(&'a str),
+    /// One of what was just imported.
+    Anew,
+}
+
+/// Makes a deployment if one is needed and brings the stage to it and to its settings, in as few calls as AWS needs.
+async fn deploy(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec, from: Deploy<'_>, has_stage: bool) -> Acted<()> {
     let gateway = &cx.clients().apigateway;
     let stage = stage_name(&cx.session.stack, &block(cx)?);
     let mut patches = Vec::new();
-    if redeploy || !has_stage {
+    if let Deploy::Frozen(deployment) = from {
+        patches.push(replace("/deploymentId", deployment));
+    }
+    if matches!(from, Deploy::Anew) {
         // Naming the stage creates it; an existing one is repointed by a patch, so that it keeps its settings.
         let new_stage = (!has_stage).then(|| stage.clone());
         let answer = cx
@@ -200,18 +220,17 @@ async fn retag(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec) -> Acted<()> {
     Ok(())
 }
 
+/// Id and hash of the deployments that the deployer made and no stage shows.
+fn unused(live: &Live<Spec>) -> impl Iterator<Item = (&str, &str)> {
+    let list = live.outputs.get("unused_deployments").map(String::as_str).unwrap_or_default();
+    list.split(',').filter_map(|entry| entry.split_once(' '))
+}
+
 /// Deletes deployments that no stage shows, beyond the last few.
 async fn prune(cx: &Cx<'_>, id: &str, live: &Live<Spec>) -> Acted<()> {
     let gateway = &cx.clients().apigateway;
-    let unused: Vec<_> = live
-        .outputs
-        .get("unused_deployments")
-        .map(String::as_str)
-        .unwrap_or_default()
-        .split(',')
-        .filter(|id| !id.is_empty())
-        .collect();
-    for deployment in unused.iter().take(unused.len().saturating_sub(KEPT_DEPLOYMENTS)) {
+    let unused: Vec<_> = unused(live).collect();
+    for (deployment, _) in unused.iter().take(unused.len().saturating_sub(KEPT_DEPLOYMENTS)) {
         cx.find(&op::DELETE_DEPLOYMENT, || {
             gateway.delete_deployment().rest_api_id(id).deployment_id(*deployment).send()
         })

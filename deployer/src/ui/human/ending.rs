@@ -2,6 +2,7 @@
 use super::phrase;
 use crate::{
     engine::event::{Summary, Verb},
+    error::Error,
     ui::{
         Finish, error,
         look::{Look, Tone},
@@ -11,8 +12,11 @@ use crate::{
 use std::time::Duration;
 
 /// The errors and the last sentence, for stderr. Empty when nothing was to be done and nothing went wrong.
-pub fn render(end: &Finish, took: Duration, look: &Look) -> String {
-    let mut out = error::render_all(&end.errors, look);
+///
+/// What the plan that was shown refuses is not said again.
+pub fn render(end: &Finish, refused: &[Error], took: Duration, look: &Look) -> String {
+    let errors: Vec<_> = end.errors.iter().filter(|error| !refused.contains(error)).cloned().collect();
+    let mut out = error::render_all(&errors, look);
     if let Some(sentence) = sentence(end, took, look) {
         if !out.is_empty() {
             out.push('\n');

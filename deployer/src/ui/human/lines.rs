@@ -147,7 +147,8 @@ impl Log {
 
     fn finish(&mut self, now: Duration, end: &Finish) {
         self.progress.running.clear();
-        let text = ending::render(end, now, &self.look);
+        let refused = if self.shown.plan.is_some() { &self.progress.refused[..] } else { &[] };
+        let text = ending::render(end, refused, now, &self.look);
         if !text.is_empty() && self.progress.ended() > 0 {
             self.write("\n");
         }

@@ -140,7 +140,8 @@ impl Reporter for Live {
             view.finish_and_clear();
         }
         let stepped = lock(&self.progress).ended() > 0;
-        let text = ending::render(end, (self.clock)(), &self.look());
+        let refused = if self.shown.plan.is_some() { lock(&self.progress).refused.clone() } else { Vec::new() };
+        let text = ending::render(end, &refused, (self.clock)(), &self.look());
         if !text.is_empty() {
             let gap = if stepped { "\n" } else { "" };
             self.above(&format!("{gap}{text}"));

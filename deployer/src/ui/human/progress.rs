@@ -4,6 +4,7 @@ use crate::{
         event::{Event, Verb},
         plan::Plan,
     },
+    error::Error,
     kinds::Id,
     ui::text,
 };
@@ -32,6 +33,8 @@ pub struct Progress {
     pub building: Option<(String, Duration)>,
     /// Whether a signal came.
     pub interrupted: bool,
+    /// What the plan refuses.
+    pub refused: Vec<Error>,
 }
 
 /// A step in flight.
@@ -61,6 +64,7 @@ impl Progress {
             Event::Built { .. } => {}
             Event::Planned(plan) => {
                 self.building = None;
+                self.refused.clone_from(&plan.refusals);
                 self.planned(plan);
             }
             Event::Started { id, verb } => {

@@ -5,6 +5,7 @@
 
 mod arn;
 mod backup;
+mod capacity;
 mod engine;
 mod expiry;
 mod recovery;

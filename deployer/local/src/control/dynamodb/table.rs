@@ -1,6 +1,6 @@
 //! Tables.
 
-use super::{backup, engine, in_use, invalid, only, table_name};
+use super::{backup, capacity, engine, in_use, invalid, only, table_name};
 use crate::ACCOUNT;
 use crate::context::Context;
 use crate::front::json::{Call, Fault};
@@ -21,6 +21,7 @@ const CREATE: &[&str] = &[
     "Tags",
     "DeletionProtectionEnabled",
     "OnDemandThroughput",
+    "StreamSpecification",
 ];
 
 const UPDATE: &[&str] = &[
@@ -33,6 +34,7 @@ const UPDATE: &[&str] = &[
     "TableClass",
     "DeletionProtectionEnabled",
     "OnDemandThroughput",
+    "StreamSpecification",
 ];
 
 /// Server-side encryption.
@@ -180,6 +182,7 @@ fn complete(cx: &Context, record: &TableRecord, mut description: Value) -> Value
     if let Some(key) = &record.kms_key {
         description["SSEDescription"] = json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key});
     }
+    capacity::show(&record.index_units, &mut description);
     description["TableStatus"] = json!(status(cx, record).unwrap_or("ACTIVE"));
     let creating = description["TableStatus"] == "CREATING";
     for index in description["GlobalSecondaryIndexes"].as_array_mut().into_iter().flatten() {
@@ -205,6 +208,7 @@ pub(super) fn create(cx: &Context, call: &Call) -> Result<Value, Fault> {
     let active = faults.table_creating().map(|creating| now + creating);
     let record = TableRecord {
         kms_key: encryption.and_then(|encryption| encryption.key(&call.region)),
+        index_units: capacity::of_new_table(&call.body),
         creating_until: active,
         recovery_unavailable_until: faults
             .recovery_unavailable()
@@ -230,15 +234,14 @@ pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
     let name = table_name(call)?;
     let record = active(cx, &call.region, name)?;
     one_index(&call.body)?;
+    let before = engine(cx, &call.region, "DescribeTable", &json!({"TableName": name}))?;
+    let index_units = capacity::after_update(&record.index_units, &capacity::indexes(&before["Table"]), &call.body)?;
     let mut input = call.body.clone();
     let encryption = Encryption::take(&call.region, &mut input)?;
     let changes = input.as_object().is_some_and(|members| members.len() > 1);
     let output = match (changes, &encryption) {
         // Encryption alone is no matter of the engine.
-        (false, Some(_)) => {
-            let output = engine(cx, &call.region, "DescribeTable", &json!({"TableName": name}))?;
-            output["Table"].clone()
-        }
+        (false, Some(_)) => before["Table"].clone(),
         _ => engine(cx, &call.region, "UpdateTable", &input)?["TableDescription"].clone(),
     };
     let updating = cx.faults.settings().table_updating().map(|updating| cx.clock.now() + updating);
@@ -247,6 +250,7 @@ pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
             Some(encryption) => encryption.key(&call.region),
             None => record.kms_key.clone(),
         },
+        index_units,
         // Deletion protection alone is changed at once.
         updating_until: updating.filter(|_| !only_protection(&call.body)),
         ..record

@@ -214,4 +214,31 @@ mod tests {
         assert_eq!(daily.next_after(0, at - 1), Some(at));
         assert_eq!(daily.next_after(0, at), Some(at + 86_400_000));
     }
+
+    #[test]
+    fn next_and_latest_agree() {
+        for expression in [
+            "rate(7 minutes)",
+            "cron(0/7 3,4 * * ? *)",
+            "cron(15 10 ? * 6L 2020-2030)",
+            "cron(0 0 LW */2 ? *)",
+            "cron(30 23 1W * ? *)",
+            "cron(5 5 ? * TUE#2 *)",
+        ] {
+            let schedule = Schedule::parse(expression).unwrap();
+            let since = ms("2019-12-31T23:59:30Z");
+            let mut last = since;
+            for _ in 0..100 {
+                let Some(next) = schedule.next_after(since, last) else { break };
+                assert!(next > last, "{expression}");
+                assert_eq!(schedule.latest_until(since, next), Some(next), "{expression}");
+                assert_eq!(
+                    schedule.latest_until(since, next - 1),
+                    Some(last).filter(|last| *last > since),
+                    "{expression}"
+                );
+                last = next;
+            }
+        }
+    }
 }
