@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The harness of the end-to-end tests: what they run, where they run it, and how they look at what came out.
+//!
+//! | Module | |
+//! |---|---|
+//! | [`sandbox`] | a project in a directory of its own, with a clean environment and its own cloud |
+//! | [`program`] | `deployer` as a process: run to its end, or held while it runs |
+//! | [`cloud`] | a running embedded cloud: its calls, its faults, SDK clients |
+//! | [`census`] | everything that exists at an endpoint |
+//! | [`http`] | a client for APIs and for the cloud's own endpoints |
+//! | [`fake`] | an endpoint that records what reaches it and answers as it is told |
+//! | [`code`] | the code of functions |
+//! | [`redact`] | takes out of a text what differs from run to run |
+//!
+//! It panics where something is not as a test needs it: it is for tests alone.
+pub mod census;
+pub mod cloud;
+pub mod code;
+pub mod fake;
+pub mod http;
+pub mod program;
+pub mod redact;
+pub mod sandbox;
+
+pub use cloud::Cloud;
+pub use program::{Outcome, Spawned};
+pub use sandbox::Sandbox;

@@ -1,0 +1,13 @@
+//! The order function, built beside the tests.
+use function::{http::Api, runtime, store::dynamodb::DynamoDb};
+use lambda_http::{lambda_runtime::Runtime, service_fn};
+use std::process::ExitCode;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    if !runtime::is_lambda() {
+        return ExitCode::FAILURE;
+    }
+    let api = Api::new(DynamoDb::from_environment());
+    runtime::exit(Runtime::new(service_fn(|event| api.invoke(event))).run().await)
+}

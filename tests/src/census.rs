@@ -1,0 +1,36 @@
+//! Everything that exists at an endpoint, of the kinds that the deployer makes. Asked for by listing, not by name or tag: what
+//! was left behind is seen even where the deployer would not look for it.
+use deployer::aws::Clients;
+
+/// Tables, backups, functions, roles, APIs and log groups, as `table orders`, sorted.
+///
+/// # Panics
+/// When the endpoint does not answer.
+pub async fn everything(aws: &Clients) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut add = |kind: &str, name: Option<&str>| out.push(format!("{kind} {}", name.unwrap_or("?")));
+    let tables = aws.dynamodb.list_tables().send().await.expect("ListTables");
+    tables.table_names().iter().for_each(|name| add("table", Some(name)));
+    let functions = aws.lambda.list_functions().send().await.expect("ListFunctions");
+    functions.functions().iter().for_each(|function| add("function", function.function_name()));
+    let roles = aws.iam.list_roles().send().await.expect("ListRoles");
+    roles.roles().iter().for_each(|role| add("role", Some(role.role_name())));
+    let apis = aws.apigateway.get_rest_apis().limit(500).send().await.expect("GetRestApis");
+    apis.items().iter().for_each(|api| add("api", api.name()));
+    let groups = aws.logs.describe_log_groups().send().await.expect("DescribeLogGroups");
+    groups.log_groups().iter().for_each(|group| add("log group", group.log_group_name()));
+    out.sort();
+    out
+}
+
+/// Tables of the backups that exist, sorted.
+///
+/// # Panics
+/// When the endpoint does not answer.
+pub async fn backups(aws: &Clients) -> Vec<String> {
+    let backups = aws.dynamodb.list_backups().send().await.expect("ListBackups");
+    let mut out: Vec<_> =
+        backups.backup_summaries().iter().filter_map(|backup| backup.table_name().map(str::to_owned)).collect();
+    out.sort();
+    out
+}

@@ -1,0 +1,63 @@
+//! The code of functions.
+use crate::program::built;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// Writes the code of a function into `dir`: a program that starts and does nothing, and a file that makes it differ from
+/// other versions. Lambda and this machine take it alike.
+///
+/// # Panics
+/// When `dir` cannot be written.
+pub fn write(dir: &Path, version: &str) {
+    fs::create_dir_all(dir).expect("a directory in the sandbox");
+    fs::write(dir.join("version.txt"), version).expect("a file in the sandbox");
+    let program = dir.join("bootstrap");
+    fs::write(&program, "#!/bin/sh\nexit 1\n").expect("a file in the sandbox");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("our own file");
+    }
+}
+
+/// The zip of the order function for this machine. Made once: packing a debug build takes seconds.
+pub fn orders() -> &'static Path {
+    static ZIP: OnceLock<PathBuf> = OnceLock::new();
+    ZIP.get_or_init(|| {
+        let program = built("orders-under-test");
+        let made = fs::metadata(&program).and_then(|meta| meta.modified()).expect("a file has a time");
+        let made = made.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let dir = program.with_file_name("order-function");
+        let zip = dir.join(format!("{made}.zip"));
+        if !zip.exists() {
+            pack(&program, &zip);
+        }
+        zip
+    })
+}
+
+/// Packs with the program under test. Renamed into place: another test process may do the same.
+fn pack(program: &Path, zip: &Path) {
+    let project = tempfile::tempdir().expect("a temporary directory");
+    let description = format!("name = \"orders\"\n[function.api]\nartifact = {:?}\n", program.display().to_string());
+    fs::write(project.path().join("deployer.toml"), description).expect("a file in a fresh directory");
+    let output = Command::new(built("deployer-under-test"))
+        .args(["build", "--local", "--zip", "."])
+        .current_dir(project.path())
+        .output()
+        .expect("the program under test starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let dir = zip.parent().expect("a file has a directory");
+    fs::create_dir_all(dir).expect("a directory beside the program");
+    // Those of earlier builds.
+    for old in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let _ = fs::remove_file(old.path());
+    }
+    let aside = zip.with_extension(format!("{}.tmp", std::process::id()));
+    fs::copy(project.path().join("api.zip"), &aside).expect("the zip was made");
+    fs::rename(&aside, zip).expect("a rename in one directory");
+}

@@ -1,0 +1,239 @@
+//! `deployer` as a process.
+use crate::redact::redact;
+use serde_json::Value;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// No run takes longer, unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A program that Cargo built beside the tests.
+///
+/// # Panics
+/// When it is not there.
+pub fn built(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the test has a path");
+    let profile = test.ancestors().nth(2).expect("tests are built into target/PROFILE/deps");
+    let program = profile.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.exists(), "{} is not built", program.display());
+    program
+}
+
+/// How a run ended and what it said.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// As it was called, for messages.
+    pub called: String,
+    /// Exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// Everything on stdout.
+    pub stdout: String,
+    /// Everything on stderr.
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// The run must have ended with this code.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self}");
+        self
+    }
+
+    /// The run must have succeeded.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        self.exits(0)
+    }
+
+    /// Stdout as one JSON value.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("stdout is not JSON: {error}\n{self}"))
+    }
+
+    /// Stdout as one JSON value a line.
+    #[track_caller]
+    pub fn json_lines(&self) -> Vec<Value> {
+        let value = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}\n{self}"));
+        self.stdout.lines().map(value).collect()
+    }
+
+    /// The last line of a run with `--output json`.
+    #[track_caller]
+    pub fn finished(&self) -> Value {
+        let last = self.json_lines().pop().unwrap_or_default();
+        assert_eq!(last["event"], "finished", "{self}");
+        last
+    }
+
+    /// Steps of the plan that change something, as `update table.orders`, in the plan's order. Of `plan --output json`, or
+    /// of the line `planned` of a run.
+    #[track_caller]
+    pub fn steps(&self) -> Vec<String> {
+        let plan = self.plan();
+        let steps = plan["steps"].as_array().unwrap_or_else(|| panic!("there is no plan\n{self}"));
+        let step = |step: &Value| Some(format!("{} {}", step["action"].as_str()?, step["id"].as_str()?));
+        steps.iter().filter(|step| step["action"] != "keep").filter_map(step).collect()
+    }
+
+    /// Fields that the plan changes, as `table.orders billing_mode`, in the plan's order.
+    #[track_caller]
+    pub fn changes(&self) -> Vec<String> {
+        let plan = self.plan();
+        let mut out = Vec::new();
+        for step in plan["steps"].as_array().into_iter().flatten() {
+            let id = step["id"].as_str().unwrap_or_default();
+            let changes = step["changes"].as_array().into_iter().flatten();
+            out.extend(changes.map(|change| format!("{id} {}", change["path"].as_str().unwrap_or_default())));
+        }
+        out
+    }
+
+    #[track_caller]
+    fn plan(&self) -> Value {
+        match serde_json::from_str::<Value>(&self.stdout) {
+            Ok(plan) if plan["steps"].is_array() => plan,
+            _ => self
+                .json_lines()
+                .into_iter()
+                .find(|line| line["event"] == "planned")
+                .unwrap_or_else(|| panic!("nothing was planned\n{self}")),
+        }
+    }
+
+    /// All that was said, without what differs from run to run, for a snapshot.
+    pub fn transcript(&self) -> String {
+        redact(&self.to_string())
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "$ deployer {}", self.called)?;
+        for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            if !text.is_empty() {
+                writeln!(f, "--- {name}\n{}", text.trim_end_matches('\n'))?;
+            }
+        }
+        match self.code {
+            Some(code) => write!(f, "--- exit {code}"),
+            None => f.write_str("--- killed"),
+        }
+    }
+}
+
+enum Said {
+    Out(String),
+    Err(String),
+}
+
+/// A program that runs.
+pub struct Spawned {
+    child: Child,
+    said: Receiver<Said>,
+    outcome: Outcome,
+    deadline: Instant,
+}
+
+impl Spawned {
+    /// Starts a command with nothing to ask on stdin, or with `input` there.
+    pub(crate) fn start(mut command: Command, called: String, input: Option<&str>) -> Self {
+        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("deployer {called} does not start: {error}"));
+        if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+            // It may have ended without reading.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        let (sender, said) = mpsc::channel();
+        let out = child.stdout.take().expect("stdout is a pipe");
+        let err = child.stderr.take().expect("stderr is a pipe");
+        for (stream, wrap) in [(boxed(out), Said::Out as fn(String) -> Said), (boxed(err), Said::Err)] {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                let mut lines = BufReader::new(stream);
+                let mut bytes = Vec::new();
+                while lines.read_until(b'\n', &mut bytes).is_ok_and(|read| read > 0) {
+                    if sender.send(wrap(String::from_utf8_lossy(&bytes).into_owned())).is_err() {
+                        return;
+                    }
+                    bytes.clear();
+                }
+            });
+        }
+        let outcome = Outcome { called, code: None, stdout: String::new(), stderr: String::new() };
+        Spawned { child, said, outcome, deadline: Instant::now() + PATIENCE }
+    }
+
+    /// Waits until a line with `text` was said on either stream.
+    #[track_caller]
+    pub fn until(&mut self, text: &str) -> String {
+        loop {
+            let Some(line) = self.line() else { panic!("it ended without saying {text:?}\n{}", self.outcome) };
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let pid = pid.expect("a process id is a positive number");
+        rustix::process::kill_process(pid, signal).unwrap_or_else(|error| panic!("{error}\n{}", self.outcome));
+    }
+
+    /// Waits for the end.
+    #[track_caller]
+    pub fn finish(mut self) -> Outcome {
+        while self.line().is_some() {}
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => {
+                    self.outcome.code = status.code();
+                    return self.outcome.clone();
+                }
+                Ok(None) if Instant::now() < self.deadline => thread::sleep(Duration::from_millis(2)),
+                other => panic!("it does not end ({other:?})\n{}", self.outcome),
+            }
+        }
+    }
+
+    #[track_caller]
+    fn line(&mut self) -> Option<String> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        match self.said.recv_timeout(left) {
+            Ok(Said::Out(line)) => {
+                self.outcome.stdout.push_str(&line);
+                Some(line)
+            }
+            Ok(Said::Err(line)) => {
+                self.outcome.stderr.push_str(&line);
+                Some(line)
+            }
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("it hangs\n{}", self.outcome),
+        }
+    }
+}
+
+fn boxed(stream: impl Read + Send + 'static) -> Box<dyn Read + Send> {
+    Box::new(stream)
+}
+
+/// A test that failed leaves no process behind.
+impl Drop for Spawned {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Takes out of a text what differs from run to run.
+use regex_lite::Regex;
+use std::sync::LazyLock;
+
+/// What is looked for, in this order, and what stands for it.
+static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+    [
+        (r"/[^\s'\x22]*/deployer-test-[A-Za-z0-9]+/project", "[PROJECT]"),
+        (r"/[^\s'\x22]*/deployer-test-[A-Za-z0-9]+", "[SANDBOX]"),
+        (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
+        (r"execute-api/[a-z0-9]{10}/", "execute-api/[API]/"),
+        (r"(execute-api:[a-z0-9-]+:\d{12}:)[a-z0-9]{10}", "${1}[API]"),
+        (r"(rest_api\.api\.id\x22?:?\s*\x22?)[a-z0-9]{10}", "${1}[API]"),
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[UUID]"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]"),
+        (r"sha256 [A-Za-z0-9+/]{12}…", "sha256 [SHA]"),
+        (r"[A-Za-z0-9+/]{43}=", "[SHA]"),
+        (r"sha256:[0-9a-f]{32}", "sha256:[SHA]"),
+        (r"deployer-(rest_api-api)-[0-9a-f]{8}", "deployer-${1}-[HASH]"),
+        (r"\(\d+ bytes\)", "([N] bytes)"),
+        (r"\d+(\.\d+)? [kM]?B\b", "[SIZE]"),
+        (r"(zip_bytes\x22:\s?)\d+", "${1}[N]"),
+        (r"(took_ms\x22:\s?)\d+", "${1}[MS]"),
+        (r"(pid\x22:\s?)\d+", "${1}[PID]"),
+        (r"\(process \d+", "(process [PID]"),
+        (r"(?m)^ *\d+\.\d+s  ", "[T]  "),
+        (r"\(\d+\.\d+s\)", "([T])"),
+        (r"(in|after) \d+\.\d+s", "${1} [T]"),
+        (r"after \d+ ms", "after [T]"),
+    ]
+    .map(|(pattern, with)| (Regex::new(pattern).expect("a valid pattern"), with))
+    .into()
+});
+
+/// Ids, times, ports, sizes, hashes and paths of the sandbox become words in brackets.
+pub fn redact(text: &str) -> String {
+    RULES.iter().fold(text.to_owned(), |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
+}
+
+/// Sorts each run of lines that begin with `[T]`: steps side by side end in any order.
+pub fn sort_steps(text: &str) -> String {
+    let mut out: Vec<&str> = Vec::new();
+    let mut steps: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("[T]") {
+            steps.push(line);
+            continue;
+        }
+        steps.sort_unstable();
+        out.append(&mut steps);
+        out.push(line);
+    }
+    steps.sort_unstable();
+    out.append(&mut steps);
+    out.join("\n")
+}

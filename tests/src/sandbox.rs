@@ -1,0 +1,203 @@
+//! A project in a directory of its own.
+use crate::{
+    cloud::Cloud,
+    code,
+    program::{Outcome, Spawned, built},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tempfile::TempDir;
+
+/// A table, a function that may use it, and an API in front of it. The function's code is the smallest there is.
+pub const SHOP: &str = r#"name = "shop"
+region = "ap-south-1"
+
+[table.orders]
+partition_key = "order_id"
+
+[function.api]
+artifact = "code"
+tables.orders = "read_write"
+
+[function.api.environment]
+TABLE_NAME = "${table.orders.name}"
+
+[api.routes]
+"GET /orders" = "api"
+"POST /orders" = "api"
+"#;
+
+/// A project with its stack description, a home and, once started, an embedded cloud, which stops when the sandbox is dropped.
+pub struct Sandbox {
+    dir: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+impl Sandbox {
+    /// A project whose `deployer.toml` is `stack`; `code/` holds the code of a function.
+    pub fn new(stack: &str) -> Self {
+        let sandbox = Sandbox::empty();
+        sandbox.write("deployer.toml", stack);
+        code::write(&sandbox.path("code"), "first");
+        sandbox
+    }
+
+    /// A project with nothing in it.
+    pub fn empty() -> Self {
+        let dir = tempfile::Builder::new().prefix("deployer-test-").tempdir().expect("a temporary directory");
+        for sub in ["project", "home"] {
+            fs::create_dir(dir.path().join(sub)).expect("a fresh directory takes a directory");
+        }
+        Sandbox { dir, variables: Vec::new() }
+    }
+
+    /// Sets an environment variable for every run.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The project's directory: where the program runs.
+    pub fn project(&self) -> PathBuf {
+        self.dir.path().join("project")
+    }
+
+    /// A file or directory of the project.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.project().join(name)
+    }
+
+    /// `$HOME`.
+    pub fn home(&self) -> PathBuf {
+        self.dir.path().join("home")
+    }
+
+    /// Writes a file of the project.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a file has a directory")).expect("a directory in the sandbox");
+        fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// Replaces the one place in `deployer.toml` that reads `from`.
+    #[track_caller]
+    pub fn edit(&self, from: &str, to: &str) {
+        let path = self.path("deployer.toml");
+        let text = fs::read_to_string(&path).expect("the stack description is there");
+        assert_eq!(text.matches(from).count(), 1, "{from:?} in\n{text}");
+        self.write("deployer.toml", &text.replacen(from, to, 1));
+    }
+
+    /// Replaces `deployer.toml`.
+    pub fn describe(&self, stack: &str) {
+        self.write("deployer.toml", stack);
+    }
+
+    /// The command, in the project, with an environment that inherits nothing but the search path.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(built("deployer-under-test"));
+        command.args(args).current_dir(self.project()).env_clear();
+        command.env("HOME", self.home()).env("NO_COLOR", "1");
+        for inherited in ["PATH", "TMPDIR"] {
+            if let Some(value) = std::env::var_os(inherited) {
+                command.env(inherited, value);
+            }
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs `deployer ARGS` to its end.
+    #[track_caller]
+    pub fn run(&self, args: &[&str]) -> Outcome {
+        self.spawn(args).finish()
+    }
+
+    /// Starts `deployer ARGS`.
+    pub fn spawn(&self, args: &[&str]) -> Spawned {
+        Spawned::start(self.command(args), args.join(" "), None)
+    }
+
+    /// Runs `deployer ARGS` with `input` on stdin.
+    #[track_caller]
+    pub fn run_with_input(&self, args: &[&str], input: &str) -> Outcome {
+        Spawned::start(self.command(args), args.join(" "), Some(input)).finish()
+    }
+
+    /// Runs `deployer ARGS --local`.
+    #[track_caller]
+    pub fn local(&self, args: &[&str]) -> Outcome {
+        self.run(&[args, &["--local"]].concat())
+    }
+
+    /// `deployer up --yes --local`, which must succeed; the lines of JSON.
+    #[track_caller]
+    pub fn up(&self) -> Outcome {
+        self.local(&["up", "--yes", "--output", "json"]).ok()
+    }
+
+    /// `deployer plan --local`, which must succeed.
+    #[track_caller]
+    pub fn plan(&self) -> Outcome {
+        self.local(&["plan", "--output", "json"]).ok()
+    }
+
+    /// `up` must do exactly these steps, such as `update table.orders`; then nothing is left to do.
+    #[track_caller]
+    pub fn converges(&self, steps: &[&str]) -> Outcome {
+        let up = self.up();
+        assert_eq!(up.steps(), steps, "{up}");
+        self.is_converged();
+        up
+    }
+
+    /// `plan` must be empty, and `status` agree.
+    #[track_caller]
+    pub fn is_converged(&self) {
+        let plan = self.plan();
+        assert_eq!(plan.steps(), [""; 0], "{plan}");
+        let status = self.local(&["status", "--output", "json", "--detailed-exitcode"]).ok();
+        assert_eq!(status.json()["differs"], false, "{status}");
+    }
+
+    /// The project's cloud, which must run.
+    #[track_caller]
+    pub fn cloud(&self) -> Cloud {
+        Cloud::of(&self.path(".deployer")).expect("the embedded cloud runs")
+    }
+
+    /// Starts the project's cloud.
+    #[track_caller]
+    pub fn start_cloud(&self) -> Cloud {
+        self.run(&["local", "start"]).ok();
+        self.cloud()
+    }
+}
+
+/// Stops every cloud of the sandbox, also when the test panics.
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        for dir in clouds(self.dir.path(), 3) {
+            if let Some(cloud) = Cloud::of(&dir) {
+                cloud.stop();
+            }
+        }
+    }
+}
+
+fn clouds(dir: &Path, depth: usize) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let mut out = Vec::new();
+    for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+        if entry.file_name() == ".deployer" {
+            out.push(entry.path());
+        } else if depth > 0 {
+            out.extend(clouds(&entry.path(), depth - 1));
+        }
+    }
+    out
+}

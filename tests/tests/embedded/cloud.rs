@@ -1,0 +1,132 @@
+//! The embedded cloud as a process: started, stopped, killed.
+use aws_sdk_dynamodb::types::AttributeValue;
+use tests::{Cloud, Sandbox, redact::redact, sandbox::SHOP};
+
+#[test]
+fn starts_tells_and_stops() {
+    let sandbox = Sandbox::new(SHOP);
+    let mut said = String::new();
+    for args in [
+        &["local", "status"][..],
+        &["local", "status", "--output", "json"],
+        &["local", "stop"],
+        &["local", "start"],
+        &["local", "start", "--output", "json"],
+        &["local", "status"],
+        &["local", "status", "--output", "json"],
+        &["local", "stop", "--output", "json"],
+        &["local", "status"],
+    ] {
+        said += &format!("{}\n\n", sandbox.run(args).ok());
+    }
+    insta::assert_snapshot!("local", redact(&said));
+}
+
+#[test]
+fn a_command_that_looks_does_not_start_it() {
+    let sandbox = Sandbox::new(SHOP);
+    for command in ["status", "outputs", "logs"] {
+        let outcome = sandbox.local(&[command]).exits(1);
+        assert!(outcome.stderr.contains("deployer up --local"), "{outcome}");
+        assert!(!sandbox.path(".deployer").exists(), "{outcome}");
+    }
+}
+
+#[test]
+fn listens_where_it_is_told() {
+    let sandbox = Sandbox::new(SHOP);
+    // Ours for a moment, so that it is free.
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+    sandbox.run(&["local", "start", "--port", &port.to_string()]).ok();
+    assert_eq!(sandbox.cloud().endpoint, format!("http://127.0.0.1:{port}"));
+    // The same again is fine, another one is not: it runs already.
+    sandbox.run(&["local", "start", "--port", &port.to_string()]).ok();
+    let other = if port == 65535 { 65534 } else { port + 1 };
+    let refused = sandbox.run(&["local", "start", "--port", &other.to_string()]).exits(1);
+    assert!(refused.stderr.contains("deployer local stop"), "{refused}");
+    sandbox.run(&["local", "start", "--port", "0"]).exits(1);
+}
+
+#[test]
+fn says_when_the_port_is_taken() {
+    let sandbox = Sandbox::new(SHOP);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("a bound socket has an address").port().to_string();
+    let refused = sandbox.run(&["local", "start", "--port", &port]).exits(1);
+    assert!(refused.stderr.contains(&port), "{refused}");
+}
+
+#[test]
+fn loses_nothing_when_it_is_killed() {
+    let sandbox = Sandbox::new(SHOP);
+    let before = sandbox.up().finished();
+    let cloud = sandbox.cloud();
+    cloud.sdk(async |aws| {
+        let put = aws.dynamodb.put_item().table_name("shop-dev-orders");
+        put.item("order_id", AttributeValue::S("1".to_owned())).send().await.expect("PutItem");
+    });
+    let census = cloud.census();
+    cloud.kill();
+    let status = sandbox.local(&["status"]).exits(1);
+    assert!(status.stderr.contains("does not run"), "{status}");
+    let after = sandbox.converges(&[]).finished();
+    let restarted = sandbox.cloud();
+    assert_ne!(restarted.pid, cloud.pid);
+    assert_eq!(restarted.census(), census);
+    assert_eq!(after["outputs"]["rest_api.api.id"], before["outputs"]["rest_api.api.id"]);
+    restarted.sdk(async |aws| {
+        let scan = aws.dynamodb.scan().table_name("shop-dev-orders").send().await.expect("Scan");
+        assert_eq!(scan.count(), 1);
+    });
+}
+
+#[test]
+fn goes_on_after_a_stop() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.up();
+    let census = sandbox.cloud().census();
+    sandbox.run(&["local", "stop"]).ok();
+    assert_eq!(sandbox.start_cloud().census(), census);
+    sandbox.is_converged();
+}
+
+/// Two projects on one machine have two clouds.
+#[test]
+fn belongs_to_its_project() {
+    let (one, two) = (Sandbox::new(SHOP), Sandbox::new(SHOP));
+    one.up();
+    two.start_cloud();
+    assert_ne!(one.cloud().endpoint, two.cloud().endpoint);
+    assert_eq!(two.cloud().census(), [""; 0]);
+    two.local(&["down", "--yes"]).ok();
+    assert_eq!(one.cloud().census().len(), 5);
+}
+
+/// The cloud of a description in `config/` is beside that folder.
+#[test]
+fn is_found_from_its_description() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("config/shop.toml", SHOP);
+    tests::code::write(&sandbox.path("code"), "first");
+    sandbox.local(&["up", "--yes"]).ok();
+    let cloud = Cloud::of(&sandbox.path(".deployer")).expect("it runs");
+    assert_eq!(cloud.census().len(), 5);
+    sandbox.run(&["status", "--local", "--config", "config/shop.toml", "--detailed-exitcode"]).ok();
+}
+
+/// It answers this machine alone, and no page of a browser.
+#[test]
+fn is_private() {
+    let sandbox = Sandbox::new(SHOP);
+    let cloud = sandbox.start_cloud();
+    let health = format!("{}/_deployer/health", cloud.endpoint);
+    tests::http::get(&health).is(403);
+    tests::http::send("GET", &health, &[("host", "attacker.example"), ("x-deployer-local", "1")], "").is(403);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(sandbox.path(".deployer")).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{mode:o}");
+    }
+}

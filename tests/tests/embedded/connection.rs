@@ -1,0 +1,162 @@
+//! What can be wrong between here and AWS: one clear message each, with operation, code, request id and what to do.
+use tests::{
+    Outcome, Sandbox,
+    fake::{Answer, Fake},
+    sandbox::SHOP,
+};
+
+fn with_keys() -> Sandbox {
+    Sandbox::new(SHOP)
+        .with("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .with("AWS_SECRET_ACCESS_KEY", "secret-of-the-tester")
+        // No look at the metadata service of a machine in the cloud.
+        .with("AWS_EC2_METADATA_DISABLED", "true")
+}
+
+#[track_caller]
+fn fails(sandbox: &Sandbox, fake: &Fake, command: &[&str]) -> Outcome {
+    let outcome = sandbox.run(&[command, &["--endpoint-url", &fake.endpoint()]].concat()).exits(1);
+    assert!(!outcome.to_string().contains("secret-of-the-tester"), "{outcome}");
+    outcome
+}
+
+#[test]
+fn expired_credentials() {
+    let fake = Fake::start(|asked| match asked.service.as_str() {
+        "sts" | "iam" => Answer::xml(403, "ExpiredToken", "The security token included in the request is expired"),
+        _ => Answer::json(400, "ExpiredTokenException", "The security token included in the request is expired"),
+    });
+    let sandbox = with_keys();
+    insta::assert_snapshot!("expired", fails(&sandbox, &fake, &["up", "--yes"]).transcript());
+    insta::assert_snapshot!("expired_json", fails(&sandbox, &fake, &["up", "--yes", "--output", "json"]).transcript());
+    for command in [&["plan"][..], &["status"], &["outputs"], &["down", "--yes"], &["logs"], &["invoke", "api"]] {
+        let outcome = fails(&sandbox, &fake, command);
+        assert!(outcome.stderr.contains("expired") && outcome.stderr.contains("log in again"), "{outcome}");
+        assert_eq!(outcome.stderr.matches("log in again").count(), 1, "told once\n{outcome}");
+    }
+}
+
+#[test]
+fn unknown_credentials() {
+    let fake = Fake::start(|asked| match asked.service.as_str() {
+        "sts" | "iam" => {
+            Answer::xml(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+        }
+        _ => Answer::json(400, "UnrecognizedClientException", "The security token included in the request is invalid."),
+    });
+    insta::assert_snapshot!("unknown_credentials", fails(&with_keys(), &fake, &["up", "--yes"]).transcript());
+}
+
+/// A caller that may read everything but may not create a table.
+#[test]
+fn a_missing_permission() {
+    let fake = Fake::start(|asked| {
+        match (asked.service.as_str(), asked.operation.as_str()) {
+        ("sts", _) => Answer::identity("123456789012"),
+        ("dynamodb", "DescribeTable") => {
+            let message = "User: arn:aws:iam::123456789012:user/tester is not authorized to perform: dynamodb:DescribeTable";
+            Answer::json(400, "AccessDeniedException", message)
+        }
+        ("dynamodb" | "logs", _) => Answer::json(400, "ResourceNotFoundException", "not there"),
+        ("iam", "ListRoles") => Answer::Reply(
+            200,
+            "text/xml",
+            "<ListRolesResponse><ListRolesResult><IsTruncated>false</IsTruncated><Roles/></ListRolesResult></ListRolesResponse>".to_owned(),
+        ),
+        ("iam", _) => Answer::xml(404, "NoSuchEntity", "not there"),
+        ("tagging", _) => Answer::Reply(200, "application/x-amz-json-1.1", r#"{"ResourceTagMappingList":[]}"#.to_owned()),
+        ("apigateway", _) => Answer::Reply(200, "application/json", r#"{"item":[]}"#.to_owned()),
+        _ => Answer::json(404, "ResourceNotFoundException", "not there"),
+    }
+    });
+    let sandbox = with_keys();
+    insta::assert_snapshot!("denied", fails(&sandbox, &fake, &["up", "--yes"]).transcript());
+    insta::assert_snapshot!("denied_plan", fails(&sandbox, &fake, &["plan"]).transcript());
+}
+
+#[test]
+fn nobody_answers() {
+    let sandbox = with_keys();
+    // A port that was free a moment ago.
+    let addr = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
+    let up = sandbox.run(&["up", "--yes", "--endpoint-url", &format!("http://{addr}")]).exits(1);
+    insta::assert_snapshot!("unreachable", up.transcript());
+}
+
+#[test]
+fn no_credentials_anywhere() {
+    let fake = Fake::start(|_| Answer::identity("123456789012"));
+    let sandbox = Sandbox::new(SHOP).with("AWS_EC2_METADATA_DISABLED", "true");
+    insta::assert_snapshot!("no_credentials", fails(&sandbox, &fake, &["up", "--yes"]).transcript());
+    assert_eq!(fake.asked().len(), 0);
+}
+
+#[test]
+fn no_such_profile() {
+    let fake = Fake::start(|_| Answer::identity("123456789012"));
+    let sandbox = Sandbox::new(SHOP).with("AWS_EC2_METADATA_DISABLED", "true");
+    insta::assert_snapshot!(
+        "no_profile",
+        fails(&sandbox, &fake, &["up", "--yes", "--profile", "nowhere"]).transcript()
+    );
+    assert_eq!(fake.asked().len(), 0);
+}
+
+#[test]
+fn no_region() {
+    let fake = Fake::start(|_| Answer::identity("123456789012"));
+    let sandbox = with_keys();
+    sandbox.edit("region = \"ap-south-1\"\n", "");
+    insta::assert_snapshot!("no_region", fails(&sandbox, &fake, &["up", "--yes"]).transcript());
+    assert_eq!(fake.asked().len(), 0);
+}
+
+/// The description's region counts more than the environment's, the option's more than the description's.
+#[test]
+fn whose_region_counts() {
+    let sandbox = with_keys().with("AWS_REGION", "eu-west-1");
+    let cloud = sandbox.start_cloud();
+    let region = |args: &[&str]| {
+        let plan =
+            sandbox.run(&[&["up", "--dry-run", "--output", "json", "--endpoint-url", &cloud.endpoint], args].concat());
+        plan.ok().json_lines().iter().find(|line| line["event"] == "target").map(|line| line["region"].clone())
+    };
+    assert_eq!(region(&[]), Some("ap-south-1".into()));
+    assert_eq!(region(&["--region", "us-east-2"]), Some("us-east-2".into()));
+    sandbox.edit("region = \"ap-south-1\"\n", "");
+    assert_eq!(region(&[]), Some("eu-west-1".into()));
+    std::fs::create_dir_all(sandbox.home().join(".aws")).expect("a directory in the sandbox");
+    std::fs::write(sandbox.home().join(".aws/config"), "[profile work]\nregion = sa-east-1\n").expect("a file there");
+    std::fs::write(
+        sandbox.home().join(".aws/credentials"),
+        "[work]\naws_access_key_id = a\naws_secret_access_key = b\n",
+    )
+    .expect("a file there");
+    let other = Sandbox::new(SHOP);
+    drop(other);
+    assert_eq!(
+        region(&["--profile", "work"]),
+        Some("eu-west-1".into()),
+        "the environment before the profile, as everywhere"
+    );
+}
+
+/// The variable is as good as the option, and it is shown where the calls go.
+#[test]
+fn an_endpoint_from_the_environment() {
+    let outer = Sandbox::new(SHOP);
+    let cloud = outer.start_cloud();
+    let sandbox = with_keys().with("AWS_ENDPOINT_URL", &cloud.endpoint);
+    let up = sandbox.run(&["up", "--yes"]).ok();
+    assert!(up.stderr.contains(&cloud.endpoint), "{up}");
+    assert_eq!(cloud.census().len(), 5);
+}
+
+/// An endpoint that is no AWS at all.
+#[test]
+fn something_else_answers() {
+    let fake = Fake::start(|_| Answer::Reply(200, "text/html", "<html>Welcome to nginx!</html>".to_owned()));
+    insta::assert_snapshot!("not_aws", fails(&with_keys(), &fake, &["up", "--yes"]).transcript());
+    let fake = Fake::start(|_| Answer::Reply(404, "text/html", "<html>Not found</html>".to_owned()));
+    insta::assert_snapshot!("not_found_everywhere", fails(&with_keys(), &fake, &["up", "--yes"]).transcript());
+}

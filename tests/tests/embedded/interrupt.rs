@@ -1,0 +1,91 @@
+//! Ctrl-C: the first ends a run after what is in flight, the second at once; the next run goes on from there.
+use rustix::process::Signal;
+use serde_json::json;
+use std::time::Duration;
+use tests::{Sandbox, sandbox::SHOP};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn finishes_what_is_in_flight() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let sandbox = Sandbox::new(SHOP);
+        let cloud = sandbox.start_cloud();
+        // The function waits for its role, and its grant for the function.
+        cloud.faults(json!({"function_pending_ms": 60_000, "table_creating_ms": 60_000}));
+        let mut up = sandbox.spawn(&["up", "--yes", "--local"]);
+        up.until("creating  table.orders");
+        up.until("created   role.api");
+        up.signal(signal);
+        up.until("stopping");
+        cloud.advance(MINUTE);
+        let up = up.finish().exits(130);
+        assert!(up.stderr.contains("created   table.orders"), "what was begun is finished\n{up}");
+        cloud.faults(json!({}));
+        sandbox.up();
+        sandbox.is_converged();
+        assert_eq!(cloud.census().len(), 5);
+    }
+}
+
+#[test]
+fn stops_at_once_the_second_time() {
+    let sandbox = Sandbox::new(SHOP);
+    let cloud = sandbox.start_cloud();
+    cloud.faults(json!({"table_creating_ms": 60_000}));
+    let mut up = sandbox.spawn(&["up", "--yes", "--local", "--output", "json"]);
+    up.until("\"table.orders\",\"verb\":\"create\"");
+    up.signal(Signal::INT);
+    up.until("\"interrupted\"");
+    up.signal(Signal::INT);
+    let up = up.finish().exits(130);
+    let finished = up.finished();
+    assert_eq!(finished["summary"]["interrupted"], true, "{up}");
+    assert_eq!(finished["exit_code"], 130, "{up}");
+    cloud.advance(MINUTE);
+    cloud.faults(json!({}));
+    sandbox.up();
+    sandbox.is_converged();
+    assert_eq!(cloud.census().len(), 5);
+}
+
+#[test]
+fn of_down() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.up();
+    let cloud = sandbox.cloud();
+    cloud.faults(json!({"table_deleting_ms": 60_000}));
+    let mut down = sandbox.spawn(&["down", "--yes", "--local"]);
+    down.until("deleting  table.orders");
+    down.signal(Signal::INT);
+    down.until("stopping");
+    cloud.advance(MINUTE);
+    down.finish().exits(130);
+    cloud.faults(json!({}));
+    sandbox.local(&["down", "--yes"]).ok();
+    assert_eq!(sandbox.start_cloud().census(), [""; 0]);
+}
+
+/// Killed in the middle, as by a power cut: whatever had been done is found and gone on from.
+#[test]
+fn of_the_hard_kind() {
+    let sandbox = Sandbox::new(SHOP);
+    let cloud = sandbox.start_cloud();
+    for milestone in
+        ["creating  table.orders", "created   role.api", "created   rest_api.api", "created   function.api"]
+    {
+        cloud.faults(json!({"table_creating_ms": 1_000, "function_pending_ms": 300}));
+        let mut up = sandbox.spawn(&["up", "--yes", "--local"]);
+        up.until(milestone);
+        up.signal(Signal::KILL);
+        up.finish();
+        cloud.advance(MINUTE);
+        cloud.faults(json!({}));
+        sandbox.up();
+        sandbox.is_converged();
+        assert_eq!(cloud.census().len(), 5, "after {milestone}");
+        sandbox.local(&["down", "--yes"]).ok();
+        let cloud = sandbox.start_cloud();
+        assert_eq!(cloud.census(), [""; 0], "after {milestone}");
+    }
+}

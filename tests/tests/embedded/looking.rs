@@ -1,0 +1,133 @@
+//! The commands that only look, and those that contact nothing.
+use tests::{Sandbox, sandbox::SHOP};
+
+#[test]
+fn plan_in_three_forms() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.up();
+    sandbox.edit(
+        "partition_key = \"order_id\"",
+        "partition_key = \"order_id\"\nbilling_mode = \"PROVISIONED\"\nread_capacity = 1\nwrite_capacity = 1",
+    );
+    sandbox.edit("\"GET /orders\" = \"api\"", "\"GET /orders\" = \"report\"\n\n[function.report]\nartifact = \"code\"");
+    let cloud = sandbox.cloud();
+    cloud.forget_calls();
+    for format in ["human", "json", "markdown"] {
+        let plan = sandbox.local(&["plan", "--output", format]).ok();
+        insta::assert_snapshot!(format!("plan_{format}"), plan.transcript());
+    }
+    sandbox.local(&["plan", "--detailed-exitcode"]).exits(2);
+    assert_eq!(cloud.writes(), [""; 0]);
+    sandbox.up();
+    sandbox.local(&["plan", "--detailed-exitcode"]).ok();
+    insta::assert_snapshot!("plan_empty", sandbox.local(&["plan"]).ok().transcript());
+    insta::assert_snapshot!("plan_empty_markdown", sandbox.local(&["plan", "--output", "markdown"]).ok().transcript());
+}
+
+#[test]
+fn status_in_two_forms() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.start_cloud();
+    insta::assert_snapshot!("status_nothing", sandbox.local(&["status"]).ok().transcript());
+    sandbox.local(&["status", "--detailed-exitcode"]).exits(2);
+    sandbox.up();
+    insta::assert_snapshot!("status", sandbox.local(&["status", "--detailed-exitcode"]).ok().transcript());
+    insta::assert_snapshot!("status_json", sandbox.local(&["status", "--output", "json"]).ok().transcript());
+}
+
+#[test]
+fn outputs_in_three_forms() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.up();
+    insta::assert_snapshot!("outputs", sandbox.local(&["outputs"]).ok().transcript());
+    insta::assert_snapshot!("outputs_json", sandbox.local(&["outputs", "--output", "json"]).ok().transcript());
+    assert_eq!(sandbox.local(&["outputs", "table.orders.name"]).ok().stdout, "shop-dev-orders\n");
+    let json = sandbox.local(&["outputs", "table.orders.name", "--output", "json"]).ok();
+    assert_eq!(json.json(), "shop-dev-orders");
+    let endpoint = sandbox.local(&["outputs", "endpoint"]).ok();
+    assert!(endpoint.stdout.starts_with(&sandbox.cloud().endpoint), "{endpoint}");
+    insta::assert_snapshot!("outputs_unknown", sandbox.local(&["outputs", "endpint"]).exits(1).transcript());
+}
+
+#[test]
+fn outputs_of_nothing() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.start_cloud();
+    let outputs = sandbox.local(&["outputs", "--output", "json"]).ok();
+    assert_eq!(outputs.json().get("endpoint"), None, "{outputs}");
+}
+
+#[test]
+fn completions_for_every_shell() {
+    let sandbox = Sandbox::empty();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = sandbox.run(&["completions", shell]).ok();
+        for word in ["deployer", "--endpoint-url", "completions", "--delete-data"] {
+            assert!(script.stdout.contains(word), "{shell}: {word}");
+        }
+    }
+    sandbox.run(&["completions", "tcsh"]).exits(1);
+}
+
+#[test]
+fn the_command_line() {
+    let sandbox = Sandbox::empty();
+    sandbox.run(&["--help"]).ok();
+    sandbox.run(&["--version"]).ok();
+    for args in [
+        &[][..],
+        &["upp"],
+        &["up", "--nonsense"],
+        &["up", "--local", "--endpoint-url", "http://127.0.0.1:1"],
+        &["up", "--output", "markdown"],
+        &["up", "--endpoint-url", "localhost"],
+        &["invoke"],
+        &["logs", "--since", "yesterday"],
+    ] {
+        let outcome = sandbox.run(args).exits(1);
+        assert_eq!(outcome.stdout, "", "{outcome}");
+        assert!(!outcome.stderr.is_empty(), "{outcome}");
+    }
+}
+
+#[test]
+fn build_writes_the_zips() {
+    let sandbox = Sandbox::new(&format!("{SHOP}\n[function.report]\nartifact = \"code\"\n"));
+    let built = sandbox.run(&["build", "--zip", "dist", "--output", "json"]).ok().json();
+    let built = built.as_array().cloned().unwrap_or_default();
+    assert_eq!(built.len(), 2);
+    assert_eq!(built[0]["code_sha256"], built[1]["code_sha256"], "equal code gives equal zips");
+    let (one, two) = (std::fs::read(sandbox.path("dist/api.zip")), std::fs::read(sandbox.path("dist/report.zip")));
+    assert_eq!(one.expect("it was written"), two.expect("it was written"));
+    sandbox.run(&["build", "report", "--zip", "other"]).ok();
+    assert!(!sandbox.path("other/api.zip").exists());
+    let unknown = sandbox.run(&["build", "nothing"]).exits(1);
+    assert!(unknown.stderr.contains("api, report"), "{unknown}");
+    assert!(!sandbox.path(".deployer/process.json").exists(), "nothing is started for it");
+}
+
+/// A program that cannot run there is found before anything is changed.
+#[test]
+fn build_refuses_what_cannot_run() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.write("code/bootstrap", "not a program");
+    insta::assert_snapshot!("build_refused", sandbox.run(&["build"]).exits(1).transcript());
+    let up = sandbox.local(&["up", "--yes"]).exits(1);
+    assert_eq!(sandbox.start_cloud().census(), [""; 0], "{up}");
+    sandbox.edit("artifact = \"code\"", "artifact = \"nowhere\"");
+    insta::assert_snapshot!("build_missing", sandbox.run(&["build"]).exits(1).transcript());
+}
+
+/// A ready zip from elsewhere takes the place of what the description says.
+#[test]
+fn an_artifact_of_the_command_line() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.run(&["build", "--zip", "dist"]).ok();
+    std::fs::remove_dir_all(sandbox.path("code")).expect("our own directory");
+    sandbox.local(&["up", "--yes"]).exits(1);
+    sandbox.local(&["up", "--yes", "--artifact", "api=dist/api.zip"]).ok();
+    let plan = sandbox.local(&["plan", "--artifact", "api=dist/api.zip", "--detailed-exitcode"]).ok();
+    assert!(plan.stdout.contains("No changes"), "{plan}");
+    let unknown = sandbox.local(&["up", "--yes", "--artifact", "apj=dist/api.zip"]).exits(1);
+    assert!(unknown.stderr.contains("apj"), "{unknown}");
+}
