@@ -47,6 +47,11 @@ impl ArnScope {
         self.arn("logs", format_args!("log-group:{name}"))
     }
 
+    /// An EventBridge rule on the default bus.
+    pub fn rule(&self, name: &str) -> String {
+        self.arn("events", format_args!("rule/{name}"))
+    }
+
     /// What API Gateway calls to invoke a function.
     pub fn invocation_uri(&self, function: &str) -> String {
         format!(

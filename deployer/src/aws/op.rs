@@ -114,6 +114,17 @@ ops! {
         APIGATEWAY_TAG = Write "TagResource";
         APIGATEWAY_UNTAG = Write "UntagResource";
     }
+    "events" {
+        DESCRIBE_RULE = Read "DescribeRule";
+        LIST_TARGETS_BY_RULE = Read "ListTargetsByRule";
+        EVENTS_LIST_TAGS = Read "ListTagsForResource";
+        PUT_RULE = Write "PutRule";
+        PUT_TARGETS = Write "PutTargets";
+        REMOVE_TARGETS = Write "RemoveTargets";
+        DELETE_RULE = Write "DeleteRule";
+        EVENTS_TAG = Write "TagResource";
+        EVENTS_UNTAG = Write "UntagResource";
+    }
     "logs" {
         DESCRIBE_LOG_GROUPS = Read "DescribeLogGroups" every 200 ms burst 5;
         LOGS_LIST_TAGS = Read "ListTagsForResource";

@@ -4,6 +4,7 @@
 //! there is no moment without a grant. AWS loses statements that are added at once, so one function's grants are one resource.
 use super::{
     Acted, ApiBlock, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, diff::Diff, rest_api,
+    schedule,
 };
 use crate::{
     aws::{op, tags::Owner},
@@ -82,6 +83,19 @@ fn api_statement(stack: &Stack, function: &str, scope: &Scope<'_>) -> Option<(Id
     Some((id, Statement { principal: "apigateway.amazonaws.com".to_owned(), source_arn }))
 }
 
+/// The rules that run a function.
+fn schedule_statements(stack: &Stack, function: &str, scope: &Scope<'_>) -> Vec<(Id, Statement)> {
+    schedule::all(stack)
+        .into_iter()
+        .filter(|(_, _, block)| block.function == function)
+        .map(|(id, name, _)| {
+            let statement =
+                Statement { principal: "events.amazonaws.com".to_owned(), source_arn: scope.arn.rule(&name) };
+            (Id::new(schedule::NAME, id), statement)
+        })
+        .collect()
+}
+
 impl Kind for Grant {
     type Spec = Spec;
     const NAME: &'static str = "grant";
@@ -102,8 +116,10 @@ impl Kind for Grant {
     }
 
     fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
+        let schedules = schedule_statements(stack, &place.id.name, scope);
         let statements: BTreeMap<_, _> = api_statement(stack, &place.id.name, scope)
             .into_iter()
+            .chain(schedules)
             .map(|(source, statement)| (statement_id(&source, &statement), statement))
             .collect();
         Ok((!statements.is_empty()).then_some(Spec { statements }))

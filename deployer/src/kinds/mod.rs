@@ -8,6 +8,7 @@ mod log_group;
 mod policy;
 mod rest_api;
 mod role;
+mod schedule;
 mod session;
 mod sweep;
 mod table;
@@ -17,12 +18,20 @@ pub use id::{Id, Place};
 pub use kind::{Acted, AnyKind, Declared, Failure, Hold, Kind, Live, Look, Milestone, Need, Progress};
 pub use log_group::name_for as log_group_name;
 pub use rest_api::ApiBlock;
+pub use schedule::ScheduleBlock;
 pub use session::{Artifacts, Cx, Outputs, Scope, Session, Signal, role_path, wanted_tags};
 pub use table::TableBlock;
 
 /// Every kind, in the order in which plans show them.
-pub static KINDS: &[&dyn AnyKind] =
-    &[&table::Table, &log_group::LogGroup, &role::Role, &function::Function, &rest_api::RestApi, &grant::Grant];
+pub static KINDS: &[&dyn AnyKind] = &[
+    &table::Table,
+    &log_group::LogGroup,
+    &role::Role,
+    &function::Function,
+    &rest_api::RestApi,
+    &schedule::Schedule,
+    &grant::Grant,
+];
 
 /// The kind of that name.
 pub fn kind(name: &str) -> Option<&'static dyn AnyKind> {

@@ -1,0 +1,143 @@
+//! `[schedule.X]` as written in the stack description.
+use crate::stack::{
+    Context, Entries, Field, Mistake, Report, Section, Shape, TAGS, Text, characters, fits, printable, suggest,
+};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// `[schedule.X]`: a function that runs at set times.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ScheduleBlock {
+    /// Physical name; `{stack}-{stage}-{id}` when absent.
+    pub name: Option<String>,
+    /// Text shown in the console.
+    pub description: Option<String>,
+    /// Id of the function.
+    pub function: String,
+    /// `rate(1 hour)` or `cron(0 12 * * ? *)`, in UTC.
+    pub expression: String,
+    /// Whether it fires.
+    #[serde(default = "enabled")]
+    pub enabled: bool,
+    /// JSON that the function gets instead of EventBridge's own event.
+    pub input: Option<String>,
+    /// Tags of the rule, beside the stack's.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+fn enabled() -> bool {
+    true
+}
+
+/// `[schedule.X]`.
+pub static SECTION: Section = Section {
+    name: "schedule",
+    many: true,
+    shape: Shape::Table(SCHEDULE),
+    physical_name: NAME,
+    attributes: &["name"],
+    check,
+    fits: fits::<ScheduleBlock>,
+};
+
+const NAME: Text = Text::rule("a rule name", (1, 64), "letters, digits, '-', '_' and '.'", |text| {
+    characters(text, |c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+});
+
+const EXPRESSION: Text = Text::rule(
+    "a schedule expression",
+    (1, 256),
+    "rate(N minutes|hours|days), with `minute`, `hour` or `day` for 1, or cron(minutes hours day-of-month month day-of-week year) in UTC",
+    well_formed,
+);
+
+const INPUT: Text = Text::rule("JSON", (1, 8192), "a JSON document of at most 8192 characters", |text| {
+    serde_json::from_str::<serde_json::Value>(text).map(drop).map_err(|e| e.to_string())
+});
+
+const SCHEDULE: &[Field] = &[
+    Field::default("name", "{stack}-{stage}-{id}", Shape::Text(NAME), "Name of the EventBridge rule."),
+    Field::optional("description", Shape::Text(Text::any("a description", 0, 512)), "Text shown in the console."),
+    Field::required(
+        "function",
+        Shape::Text(Text::rule("the id of a function", (1, 64), "the id of a function in this file", printable)),
+        "Function that runs.",
+    ),
+    Field::required("expression", Shape::Text(EXPRESSION), "When: `rate(1 hour)` or `cron(0 12 * * ? *)`, in UTC."),
+    Field::default("enabled", "true", Shape::Boolean, "Whether it fires."),
+    Field::optional("input", Shape::Text(INPUT), "JSON the function gets instead of EventBridge's event."),
+    Field::optional("tags", TAGS, "Tags of the rule, beside the stack's."),
+];
+
+/// What EventBridge takes, as far as its grammar goes; the values of cron fields are EventBridge's to judge.
+fn well_formed(text: &str) -> Result<(), String> {
+    if let Some(inner) = text.strip_prefix("rate(").and_then(|t| t.strip_suffix(')')) {
+        let Some((number, unit)) = inner.split_once(' ') else { return Err("it has no unit".to_owned()) };
+        let number: u32 = number.parse().map_err(|_| format!("{number:?} is not a whole number"))?;
+        return match (number, unit) {
+            (0, _) => Err("0 is not a rate".to_owned()),
+            (1, "minute" | "hour" | "day") | (2.., "minutes" | "hours" | "days") => Ok(()),
+            (1, "minutes" | "hours" | "days") => {
+                Err(format!("EventBridge wants the singular with 1: rate(1 {})", unit.trim_end_matches('s')))
+            }
+            (_, "minute" | "hour" | "day") => Err(format!("EventBridge wants the plural: rate({number} {unit}s)")),
+            _ => Err(format!("{unit:?} is not a unit")),
+        };
+    }
+    let Some(inner) = text.strip_prefix("cron(").and_then(|t| t.strip_suffix(')')) else {
+        return Err("it is neither rate(…) nor cron(…)".to_owned());
+    };
+    let fields: Vec<_> = inner.split(' ').filter(|f| !f.is_empty()).collect();
+    match fields[..] {
+        [_, _, day, _, weekday, _] if day != "?" && weekday != "?" => {
+            Err("EventBridge wants '?' for the day of the month or for the day of the week".to_owned())
+        }
+        [_, _, "?", _, "?", _] => Err("only one of the two days may be '?'".to_owned()),
+        [..] if fields.len() == 6 => Ok(()),
+        _ => Err(format!("cron has 6 fields, this one {}", fields.len())),
+    }
+}
+
+/// The function must be declared.
+fn check(context: &Context<'_>, report: &mut Report) {
+    let functions = context.ids("function");
+    for schedule in context.blocks("schedule") {
+        let entries: &Entries = schedule.entries;
+        if let Some((id, at)) = entries.text("function")
+            && !functions.contains(&id)
+        {
+            let message = format!("schedule of an unknown function `{}`", id.escape_debug());
+            let help = suggest(id, "declared functions", functions.iter().copied());
+            report.error(Mistake::at(at, message).label("not declared").help(help));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::well_formed;
+
+    #[test]
+    fn expressions_are_eventbridges() {
+        for good in
+            ["rate(1 hour)", "rate(5 minutes)", "rate(1 day)", "cron(0 12 * * ? *)", "cron(0/15 8-18 ? * MON-FRI *)"]
+        {
+            assert_eq!(well_formed(good), Ok(()), "{good}");
+        }
+        for (bad, why) in [
+            ("rate(1 hours)", "EventBridge wants the singular with 1: rate(1 hour)"),
+            ("rate(5 minute)", "EventBridge wants the plural: rate(5 minutes)"),
+            ("rate(0 minutes)", "0 is not a rate"),
+            ("rate(5)", "it has no unit"),
+            ("rate(x days)", "\"x\" is not a whole number"),
+            ("rate(2 weeks)", "\"weeks\" is not a unit"),
+            ("hourly", "it is neither rate(…) nor cron(…)"),
+            ("cron(0 12 * * *)", "cron has 6 fields, this one 5"),
+            ("cron(0 12 * * * *)", "EventBridge wants '?' for the day of the month or for the day of the week"),
+            ("cron(0 12 ? * ? *)", "only one of the two days may be '?'"),
+        ] {
+            assert_eq!(well_formed(bad), Err(why.to_owned()), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Schedules: EventBridge rules that run a function. A rule needs no role of its own, unlike EventBridge Scheduler, so nothing waits for
+//! IAM; the function's grant lets it in.
+mod block;
+
+pub use block::ScheduleBlock;
+
+use super::{
+    Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope,
+    diff::{Diff, touches},
+    sweep, wanted_tags,
+};
+use crate::{
+    aws::{
+        op,
+        tags::{self, Tags},
+    },
+    error::{Error, Result},
+    stack::{Block, Section, Stack},
+};
+use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Name of the kind.
+pub const NAME: &str = "schedule";
+/// Id of the rule's only target.
+const TARGET: &str = "function";
+
+/// EventBridge rules with a schedule.
+pub struct Schedule;
+
+impl Block for ScheduleBlock {
+    const SECTION: &'static str = "schedule";
+}
+
+/// Managed fields of a rule.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// When it fires.
+    pub expression: String,
+    /// Whether it fires.
+    pub enabled: bool,
+    /// Text shown in the console.
+    pub description: String,
+    /// What it runs, by target id. There is one; others are removed.
+    pub targets: BTreeMap<String, Invocation>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// A target of a rule.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Invocation {
+    /// ARN of the function.
+    pub function: String,
+    /// JSON that it gets instead of EventBridge's own event.
+    pub input: Option<String>,
+}
+
+/// Id, physical name and block of every schedule of the stack.
+pub fn all(stack: &Stack) -> Vec<(String, String, ScheduleBlock)> {
+    stack
+        .all::<ScheduleBlock>()
+        .into_iter()
+        .map(|(id, block)| (id.clone(), stack.physical_name(&id, block.name.as_deref()), block))
+        .collect()
+}
+
+impl Kind for Schedule {
+    type Spec = Spec;
+    const NAME: &'static str = NAME;
+
+    fn section(&self) -> Option<&'static Section> {
+        Some(&block::SECTION)
+    }
+
+    /// Nothing comes first: a rule may name a function that does not exist yet.
+    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+        all(stack)
+            .into_iter()
+            .map(|(id, name, _)| Declared { place: Place { id: Id::new(NAME, id), name }, needs: Vec::new() })
+            .collect()
+    }
+
+    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
+        let block = stack
+            .get::<ScheduleBlock>(&place.id.name)
+            .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+        let function = stack.get::<FunctionBlock>(&block.function).and_then(|function| function.name);
+        let function = scope.arn.function(&stack.physical_name(&block.function, function.as_deref()));
+        Ok(Some(Spec {
+            expression: block.expression.clone(),
+            enabled: block.enabled,
+            description: block.description.clone().unwrap_or_default(),
+            targets: BTreeMap::from([(TARGET.to_owned(), Invocation { function, input: block.input.clone() })]),
+            tags: wanted_tags(stack, &block.tags, &place.id),
+        }))
+    }
+
+    async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
+        let events = &cx.clients().events;
+        let Some(rule) = cx.find(&op::DESCRIBE_RULE, || events.describe_rule().name(cx.name()).send()).await? else {
+            return Ok(None);
+        };
+        let arn = rule.arn().unwrap_or_default().to_owned();
+        let (targets, tags) = futures::join!(
+            targets(cx),
+            cx.find(&op::EVENTS_LIST_TAGS, || events.list_tags_for_resource().resource_arn(&arn).send())
+        );
+        let Some(tags) = tags? else { return Ok(None) };
+        let tags = cx.session.managed(tags.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
+        Ok(Some(Live {
+            owner: cx.session.owner(&tags),
+            spec: Spec {
+                expression: rule.schedule_expression().unwrap_or_default().to_owned(),
+                enabled: rule.state() == Some(&RuleState::Enabled),
+                description: rule.description().unwrap_or_default().to_owned(),
+                targets: targets?,
+                tags,
+            },
+            settling: None,
+            outputs: BTreeMap::from([("name".to_owned(), cx.name().to_owned()), ("arn".to_owned(), arn)]),
+            hold: None,
+        }))
+    }
+
+    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+        put_rule(cx, want, true).await?;
+        cx.publish("name", cx.name());
+        cx.exists();
+        put_targets(cx, &want.targets).await?;
+        Ok(Progress::Done)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+        let events = &cx.clients().events;
+        if ["expression", "enabled", "description"].iter().any(|field| touches(diff, field)) {
+            put_rule(cx, want, false).await?;
+        }
+        let differing: BTreeMap<_, _> = want
+            .targets
+            .iter()
+            .filter(|(id, t)| live.spec.targets.get(*id) != Some(t))
+            .map(|(id, t)| (id.clone(), t.clone()))
+            .collect();
+        if !differing.is_empty() {
+            put_targets(cx, &differing).await?;
+        }
+        remove_targets(cx, live.spec.targets.keys().filter(|id| !want.targets.contains_key(*id))).await?;
+        let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
+        let (set, remove) = tags::changes(&want.tags, &live.spec.tags);
+        if !set.is_empty() {
+            let set = built_tags(&set)?;
+            cx.call(&op::EVENTS_TAG, || events.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send())
+                .await?;
+        }
+        if !remove.is_empty() {
+            cx.call(&op::EVENTS_UNTAG, || {
+                events.untag_resource().resource_arn(arn).set_tag_keys(Some(remove.clone())).send()
+            })
+            .await?;
+        }
+        Ok(Progress::Done)
+    }
+
+    /// A rule with targets cannot be deleted.
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+        let events = &cx.clients().events;
+        remove_targets(cx, live.spec.targets.keys()).await?;
+        cx.find(&op::DELETE_RULE, || events.delete_rule().name(cx.name()).send()).await?;
+        Ok(Progress::Done)
+    }
+
+    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
+        // A rule on another bus has the bus before its name; ours are on the default one, where schedules must be.
+        sweep::places(cx, NAME, |arn| {
+            arn.split_once(":rule/").map(|(_, name)| name.to_owned()).filter(|name| !name.contains('/'))
+        })
+        .await
+    }
+}
+
+async fn targets(cx: &Cx<'_>) -> Acted<BTreeMap<String, Invocation>> {
+    let events = &cx.clients().events;
+    let mut out = BTreeMap::new();
+    let mut token: Option<String> = None;
+    loop {
+        let page = cx
+            .find(&op::LIST_TARGETS_BY_RULE, || {
+                events.list_targets_by_rule().rule(cx.name()).set_next_token(token.clone()).send()
+            })
+            .await?;
+        let Some(page) = page else { return Ok(out) };
+        out.extend(page.targets().iter().map(|t| {
+            (t.id().to_owned(), Invocation { function: t.arn().to_owned(), input: t.input().map(str::to_owned) })
+        }));
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(out);
+        }
+    }
+}
+
+/// PutRule sets everything anew; it takes tags only when it creates the rule.
+async fn put_rule(cx: &Cx<'_>, want: &Spec, new: bool) -> Acted<()> {
+    let events = &cx.clients().events;
+    let tags = built_tags(&want.tags)?;
+    cx.call(&op::PUT_RULE, || {
+        events
+            .put_rule()
+            .name(cx.name())
+            .schedule_expression(&want.expression)
+            .state(if want.enabled { RuleState::Enabled } else { RuleState::Disabled })
+            .set_description((!want.description.is_empty()).then(|| want.description.clone()))
+            .set_tags(new.then(|| tags.clone()))
+            .send()
+    })
+    .await?;
+    Ok(())
+}
+
+/// EventBridge answers 200 even when it took none of them.
+async fn put_targets(cx: &Cx<'_>, targets: &BTreeMap<String, Invocation>) -> Acted<()> {
+    let events = &cx.clients().events;
+    let targets = targets
+        .iter()
+        .map(|(id, t)| {
+            Target::builder().id(id).arn(&t.function).set_input(t.input.clone()).build().map_err(|e| unbuildable(&e))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let answer = cx
+        .call(&op::PUT_TARGETS, || events.put_targets().rule(cx.name()).set_targets(Some(targets.clone())).send())
+        .await?;
+    let failed = answer.failed_entries().first().map(|e| (e.target_id(), e.error_code(), e.error_message()));
+    refuse_partial("PutTargets", failed)
+}
+
+async fn remove_targets(cx: &Cx<'_>, ids: impl Iterator<Item = &String>) -> Acted<()> {
+    let ids: Vec<_> = ids.cloned().collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let events = &cx.clients().events;
+    let answer = cx
+        .find(&op::REMOVE_TARGETS, || events.remove_targets().rule(cx.name()).set_ids(Some(ids.clone())).send())
+        .await?;
+    let failed = answer
+        .as_ref()
+        .and_then(|a| a.failed_entries().first())
+        .map(|e| (e.target_id(), e.error_code(), e.error_message()));
+    refuse_partial("RemoveTargets", failed)
+}
+
+fn refuse_partial(operation: &str, failed: Option<(Option<&str>, Option<&str>, Option<&str>)>) -> Acted<()> {
+    let Some((target, code, message)) = failed else { return Ok(()) };
+    Err(Error::new("aws", format!("EventBridge did not take a target: {}", message.unwrap_or("no message was given")))
+        .fact("operation", format!("events:{operation}"))
+        .fact("code", code.unwrap_or_default())
+        .fact("target", target.unwrap_or_default())
+        .into())
+}
+
+fn built_tags(tags: &Tags) -> Acted<Vec<Tag>> {
+    tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build().map_err(|e| unbuildable(&e).into())).collect()
+}
+
+fn unbuildable(error: &aws_sdk_eventbridge::error::BuildError) -> Error {
+    Error::new("internal", format!("an EventBridge request could not be made: {error}"))
+}
