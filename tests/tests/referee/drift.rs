@@ -20,6 +20,9 @@ fn drifts() -> Vec<Drift> {
     let function = "arn:aws:lambda:ap-south-1:ACCOUNT:function:orders-prod-api";
     let group = "arn:aws:logs:ap-south-1:ACCOUNT:log-group:/aws/lambda/orders-prod-api";
     let name = "orders-prod-api";
+    // moto forgets those that are not named.
+    let attributes = ["order_id", "status_shard", "created_key", "other"];
+    let attributes = attributes.map(|name| json!({"AttributeName": name, "AttributeType": "S"}));
     let trust = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"},
     ]});
@@ -62,7 +65,7 @@ fn drifts() -> Vec<Drift> {
             "update_table",
             json!({
                 "TableName": "Orders",
-                "AttributeDefinitions": [{"AttributeName": "other", "AttributeType": "S"}],
+                "AttributeDefinitions": attributes,
                 "GlobalSecondaryIndexUpdates": [{"Create": {
                     "IndexName": "extra",
                     "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}],
