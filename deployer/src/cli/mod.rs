@@ -11,6 +11,7 @@ mod logs;
 mod outputs;
 mod plan;
 mod run;
+mod schedule;
 mod signals;
 mod status;
 mod target;
@@ -59,6 +60,7 @@ async fn dispatch(cli: &Cli, screen: &Screen) -> Result<u8, Failure> {
         Command::Down(args) => down::run(global, args, screen).await,
         Command::Logs(args) => logs::run(global, args, screen).await,
         Command::Invoke(args) => invoke::run(global, args, screen).await,
+        Command::Schedule(args) => schedule::run(global, args, screen).await,
         Command::Build(args) => build::run(global, args, screen).await,
         Command::Local(args) => local::run(global, args, screen).await,
         Command::Completions(args) => completions::run(args, screen),
