@@ -9,6 +9,7 @@
 //! | [`http`] | a client for APIs and for the cloud's own endpoints |
 //! | [`fake`] | an endpoint that records what reaches it and answers as it is told |
 //! | [`code`] | the code of functions |
+//! | [`shipped`] | the stack that ships, up |
 //! | [`redact`] | takes out of a text what differs from run to run |
 //!
 //! It panics where something is not as a test needs it: it is for tests alone.
@@ -20,6 +21,7 @@ pub mod http;
 pub mod program;
 pub mod redact;
 pub mod sandbox;
+pub mod shipped;
 
 pub use cloud::Cloud;
 pub use program::{Outcome, Spawned};

@@ -1,6 +1,7 @@
 //! The program against the embedded cloud, command by command and failure by failure.
 mod changes;
 mod cloud;
+mod concurrency;
 mod connection;
 mod description;
 mod down;
@@ -11,4 +12,5 @@ mod looking;
 mod orders;
 mod orphans;
 mod ownership;
+mod schedule;
 mod up;

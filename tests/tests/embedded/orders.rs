@@ -1,22 +1,11 @@
 //! The order function for real: its API over HTTP, direct invocations, its logs.
 use serde_json::{Value, json};
-use tests::{Sandbox, http, redact::redact};
-
-/// The shipped stack, with the function as it was built for this machine.
-fn shop() -> (Sandbox, String) {
-    let shipped = include_str!("../../../config/orders.toml");
-    let sandbox = Sandbox::empty();
-    sandbox.write("config/orders.toml", shipped);
-    let artifact = format!("api={}", tests::code::orders().display());
-    let up = sandbox.local(&["up", "--yes", "--output", "json", "--artifact", &artifact]).ok();
-    let endpoint = up.finished()["outputs"]["endpoint"].as_str().expect("the API has an endpoint").to_owned();
-    (sandbox, endpoint)
-}
+use tests::{Sandbox, http, redact::redact, shipped};
 
 /// Every call that the order service was asked for, and what each answers.
 #[test]
 fn the_api() {
-    let (sandbox, endpoint) = shop();
+    let (sandbox, endpoint) = shipped::up();
     assert!(endpoint.ends_with("/prod"), "{endpoint}");
     let orders = format!("{endpoint}/orders");
     assert_eq!(http::get(&orders).is(200).json(), json!({"count": 0, "orders": []}));
@@ -86,7 +75,7 @@ fn the_api() {
 /// Without API Gateway in between, with the event as it was asked for; and the log of it all, each line once.
 #[test]
 fn invocations_and_logs() {
-    let (sandbox, endpoint) = shop();
+    let (sandbox, endpoint) = shipped::up();
     let payload = r#"{"body": "{\"item\": \"Laptop\", \"quantity\": 2}"}"#;
     let answer = sandbox.local(&["invoke", "api", "--payload", payload]).ok();
     assert_eq!(answer.json()["statusCode"], 200, "{answer}");
@@ -108,7 +97,7 @@ fn invocations_and_logs() {
     assert!(nonsense.code.is_some_and(|code| code < 2), "{nonsense}");
     assert!(nonsense.to_string().contains("event"), "a clear error\n{nonsense}");
     let unknown = sandbox.local(&["invoke", "apj"]).exits(1);
-    assert!(unknown.stderr.contains("It has: api."), "{unknown}");
+    assert!(unknown.stderr.contains("It has: api, expiry."), "{unknown}");
     sandbox.local(&["invoke", "api", "--payload", "@nowhere.json"]).exits(1);
 
     // One line for every request, each once.
