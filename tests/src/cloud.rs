@@ -30,8 +30,7 @@ impl Cloud {
         let noted: Value = serde_json::from_slice(&fs::read(dir.join("process.json")).ok()?).ok()?;
         let endpoint = noted["endpoint"].as_str()?.to_owned();
         let cloud = Cloud { endpoint, pid: u32::try_from(noted["pid"].as_u64()?).ok()? };
-        let health = cloud.try_own("GET", "health", &Value::Null)?;
-        (health.json()["pid"] == cloud.pid).then_some(cloud)
+        cloud.answers().then_some(cloud)
     }
 
     fn try_own(&self, method: &str, path: &str, body: &Value) -> Option<Reply> {
@@ -120,17 +119,24 @@ impl Cloud {
         assert!(self.is_gone_within(PATIENCE), "process {} does not end", self.pid);
     }
 
-    /// Whether nothing listens there any more.
+    /// Whether it stops answering. Another cloud may have the port by now, and the process may be a zombie that nobody reaps:
+    /// only its own answer tells.
     fn is_gone_within(&self, patience: Duration) -> bool {
-        let address = self.endpoint.trim_start_matches("http://");
         let deadline = Instant::now() + patience;
-        while std::net::TcpStream::connect(address).is_ok() {
+        while self.answers() {
             if Instant::now() > deadline {
                 return false;
             }
             thread::sleep(Duration::from_millis(5));
         }
         true
+    }
+
+    fn answers(&self) -> bool {
+        let health = self.try_own("GET", "health", &Value::Null);
+        health
+            .and_then(|health| serde_json::from_str::<Value>(&health.body).ok())
+            .is_some_and(|body| body["pid"] == self.pid)
     }
 }
 

@@ -67,6 +67,11 @@ impl ArnScope {
         self.arn("execute-api", format_args!("{api}/{stage}/{method}{path}"))
     }
 
+    /// A path of API Gateway's own API, as IAM policies name it.
+    pub fn gateway(&self, path: &str) -> String {
+        format!("arn:{}:apigateway:{}::{path}", self.partition, self.region)
+    }
+
     /// A REST API, as the tagging operations want it.
     pub fn rest_api(&self, api: &str) -> String {
         format!("arn:{}:apigateway:{}::/restapis/{api}", self.partition, self.region)

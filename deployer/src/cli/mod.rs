@@ -10,6 +10,7 @@ mod local;
 mod logs;
 mod outputs;
 mod plan;
+mod policy;
 mod run;
 mod schedule;
 mod signals;
@@ -61,6 +62,7 @@ async fn dispatch(cli: &Cli, screen: &Screen) -> Result<u8, Failure> {
         Command::Logs(args) => logs::run(global, args, screen).await,
         Command::Invoke(args) => invoke::run(global, args, screen).await,
         Command::Schedule(args) => schedule::run(global, args, screen).await,
+        Command::Policy(args) => policy::run(global, args, screen),
         Command::Build(args) => build::run(global, args, screen).await,
         Command::Local(args) => local::run(global, args, screen).await,
         Command::Completions(args) => completions::run(args, screen),

@@ -270,6 +270,7 @@ fn the_help() {
         "schedule",
         "schedule fire",
         "build",
+        "policy",
         "local",
         "local clock",
         "completions",

@@ -7,7 +7,7 @@ mod write;
 pub use block::ApiBlock;
 pub use definition::{GatewayResponse, routes};
 
-use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, diff::Diff, sweep, wanted_tags};
+use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, diff::Diff, wanted_tags};
 use crate::{
     aws::tags::Tags,
     error::{Error, Result},
@@ -149,9 +149,6 @@ impl Kind for RestApi {
         if cx.session.stack.get::<ApiBlock>(ID).is_some() {
             return Ok(Vec::new());
         }
-        sweep::places(cx, NAME, |arn| {
-            arn.split_once("/restapis/").map(|(_, id)| id.to_owned()).filter(|id| !id.contains('/'))
-        })
-        .await
+        read::ours(cx).await
     }
 }
