@@ -12,6 +12,7 @@
 //! | [`shipped`] | the stack that ships, up |
 //! | [`moto`] | an AWS that we did not write, and a client to look at it with |
 //! | [`proxy`] | counts, delays and breaks the calls on their way to an AWS |
+//! | [`python`] | the Python environment that some of these live in |
 //! | [`redact`] | takes out of a text what differs from run to run |
 //!
 //! It panics where something is not as a test needs it: it is for tests alone.
@@ -23,6 +24,7 @@ pub mod http;
 pub mod moto;
 pub mod program;
 pub mod proxy;
+pub mod python;
 pub mod redact;
 pub mod sandbox;
 pub mod shipped;

@@ -39,11 +39,7 @@ fn only(replies: &[Reply], allowed: &[u16]) {
 
 #[test]
 fn of_sixty_four_clients() {
-    // The throttle is for all callers together.
-    let unthrottled =
-        shipped::DESCRIPTION.replace("rate = 100 ", "rate = 9000 ").replace("burst = 200 ", "burst = 4000 ");
-    assert!(unthrottled.contains("rate = 9000") && unthrottled.contains("burst = 4000"), "{unthrottled}");
-    let (_sandbox, endpoint) = shipped::up_as(&unthrottled);
+    let (_sandbox, endpoint) = shipped::up_as(&shipped::unthrottled());
     let orders = format!("{endpoint}/orders");
     let text = |value: &Value| value.as_str().expect("an id").to_owned();
     let place = |key: &str| {

@@ -6,11 +6,13 @@ mod connection;
 mod description;
 mod down;
 mod drift;
+mod expiry;
+mod fire;
 mod interrupt;
 mod laws;
 mod looking;
 mod orders;
 mod orphans;
 mod ownership;
-mod schedule;
+
 mod up;

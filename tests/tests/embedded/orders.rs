@@ -63,8 +63,13 @@ fn the_api() {
     ] {
         let reply = http::send(method, url, &[("content-type", "application/json")], body);
         assert_eq!(reply.status, status, "{method} {url} {body}: {reply:?}");
-        let error = reply.json()["error"].as_str().map(str::to_owned).unwrap_or_default();
-        assert!(error.len() > 3, "{method} {url} {body}: {reply:?}");
+        // The gateway's own answers have the shape of the function's.
+        let problem = reply.json();
+        for member in ["type", "title", "detail", "error"] {
+            assert!(problem[member].as_str().is_some_and(|text| text.len() > 3), "{method} {url} {body}: {reply:?}");
+        }
+        assert_eq!(problem["status"], status, "{method} {url} {body}: {reply:?}");
+        assert_eq!(reply.headers["content-type"], "application/problem+json", "{method} {url} {body}");
     }
 
     // A table with orders stays.
