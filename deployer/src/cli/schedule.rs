@@ -219,6 +219,26 @@ mod tests {
           job runs (request r)
           gone was not reached: there is no such function
         ");
-        insta::assert_json_snapshot!(document("tick", "shop-dev-tick", &fired, 1));
+        insta::assert_json_snapshot!(document("tick", "shop-dev-tick", &fired, 1), @r#"
+        {
+          "deliveries": [
+            {
+              "error": null,
+              "function": "job",
+              "request_id": "r"
+            },
+            {
+              "error": "there is no such function",
+              "function": "gone",
+              "request_id": null
+            }
+          ],
+          "event_id": "e",
+          "exit_code": 1,
+          "rule": "shop-dev-tick",
+          "schedule": "tick",
+          "time": "2026-01-31T12:00:00Z"
+        }
+        "#);
     }
 }
