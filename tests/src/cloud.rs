@@ -83,6 +83,12 @@ impl Cloud {
         self.own("POST", "clock", &json!({"advanceMs": u64::try_from(by.as_millis()).unwrap_or(u64::MAX)}));
     }
 
+    /// Lets a rule of the tests' region fire now.
+    #[track_caller]
+    pub fn fire(&self, rule: &str) {
+        self.own("POST", "fire", &json!({"region": REGION, "name": rule}));
+    }
+
     /// Does something behind the deployer's back, with SDK clients of the tests' region.
     pub fn sdk<T>(&self, work: impl AsyncFnOnce(&Clients) -> T) -> T {
         sdk(&self.endpoint, work)

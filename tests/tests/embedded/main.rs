@@ -14,5 +14,5 @@ mod looking;
 mod orders;
 mod orphans;
 mod ownership;
-
+mod schedules;
 mod up;

@@ -21,6 +21,9 @@ fn drifts() -> Vec<Drift> {
     let group = "arn:aws:logs:ap-south-1:ACCOUNT:log-group:/aws/lambda/orders-prod-api";
     let (name, rule) = ("orders-prod-api", "orders-prod-expiry");
     let rule_arn = "arn:aws:events:ap-south-1:ACCOUNT:rule/orders-prod-expiry";
+    // moto forgets those that are not named.
+    let attributes = ["order_id", "status_shard", "created_key", "other"];
+    let attributes = attributes.map(|name| json!({"AttributeName": name, "AttributeType": "S"}));
     let trust = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"},
     ]});
@@ -63,7 +66,7 @@ fn drifts() -> Vec<Drift> {
             "update_table",
             json!({
                 "TableName": "Orders",
-                "AttributeDefinitions": [{"AttributeName": "other", "AttributeType": "S"}],
+                "AttributeDefinitions": attributes,
                 "GlobalSecondaryIndexUpdates": [{"Create": {
                     "IndexName": "extra",
                     "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}],

@@ -66,6 +66,10 @@ fn without_tags_is_refused_and_can_be_adopted() {
         assert_eq!(down.calls.writes(), [""; 0], "{}", thing.id);
         assert_eq!(differences(&before, &world.inspect()), [""; 0], "{}", thing.id);
 
+        // moto cannot change the tags of an API.
+        if thing.id == "rest_api.api" {
+            continue;
+        }
         world.run(&["up", "--adopt"]).ok();
         world.plans_nothing();
         assert_eq!(world.status(), [""; 0], "{}", thing.id);
