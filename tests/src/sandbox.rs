@@ -54,25 +54,6 @@ impl Sandbox {
         Sandbox { dir, variables: Vec::new() }
     }
 
-    /// The shipped stack, with `more` in front of its stages, brought up; and where its API answers. Every function has the code of
-    /// the order API.
-    #[track_caller]
-    pub fn shipped(more: &str) -> (Self, String) {
-        let sandbox = Sandbox::empty();
-        let stack = include_str!("../../config/orders.toml");
-        let (blocks, stages) = stack.split_once("\n[stage.").expect("it has stages");
-        sandbox.write("config/orders.toml", &format!("{blocks}\n{more}\n[stage.{stages}"));
-        let ids = blocks.lines().filter_map(|line| line.strip_prefix("[function.")?.strip_suffix(']'));
-        let artifacts: Vec<_> = ids
-            .filter(|id| !id.contains('.'))
-            .flat_map(|id| ["--artifact".to_owned(), format!("{id}={}", code::orders().display())])
-            .collect();
-        let artifacts: Vec<_> = artifacts.iter().map(String::as_str).collect();
-        let up = sandbox.local(&[&["up", "--yes", "--output", "json"], &artifacts[..]].concat()).ok();
-        let endpoint = up.finished()["outputs"]["endpoint"].as_str().expect("it has an API").to_owned();
-        (sandbox, endpoint)
-    }
-
     /// Sets an environment variable for every run.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {

@@ -1,10 +1,13 @@
 //! The program against the embedded cloud, command by command and failure by failure.
 mod changes;
 mod cloud;
+mod concurrency;
 mod connection;
 mod description;
 mod down;
 mod drift;
+mod expiry;
+mod fire;
 mod interrupt;
 mod laws;
 mod looking;
