@@ -69,7 +69,12 @@ impl ArnScope {
 
     /// A REST API, as the tagging operations want it.
     pub fn rest_api(&self, api: &str) -> String {
-        format!("arn:{}:apigateway:{}::/restapis/{api}", self.partition, self.region)
+        self.api_gateway("restapis", api)
+    }
+
+    /// Something of API Gateway, such as one of the `usageplans`, as the tagging operations want it.
+    pub fn api_gateway(&self, collection: &str, id: &str) -> String {
+        format!("arn:{}:apigateway:{}::/{collection}/{id}", self.partition, self.region)
     }
 }
 

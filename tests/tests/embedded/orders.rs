@@ -4,13 +4,27 @@ use tests::{Sandbox, http, redact::redact};
 
 /// The shipped stack, with the function as it was built for this machine.
 fn shop() -> (Sandbox, String) {
-    let shipped = include_str!("../../../config/orders.toml");
+    shop_with(&[])
+}
+
+/// The shipped stack with other lines, with the function as it was built for this machine; and where it answers.
+pub fn shop_with(edits: &[(&str, &str)]) -> (Sandbox, String) {
+    let mut stack = include_str!("../../../config/orders.toml").to_owned();
+    for (from, to) in edits {
+        assert_eq!(stack.matches(from).count(), 1, "{from:?}");
+        stack = stack.replacen(from, to, 1);
+    }
     let sandbox = Sandbox::empty();
-    sandbox.write("config/orders.toml", shipped);
+    sandbox.write("config/orders.toml", &stack);
+    let endpoint = again(&sandbox);
+    (sandbox, endpoint)
+}
+
+/// `up` with the order function; where it answers.
+pub fn again(sandbox: &Sandbox) -> String {
     let artifact = format!("api={}", tests::code::orders().display());
     let up = sandbox.local(&["up", "--yes", "--output", "json", "--artifact", &artifact]).ok();
-    let endpoint = up.finished()["outputs"]["endpoint"].as_str().expect("the API has an endpoint").to_owned();
-    (sandbox, endpoint)
+    up.finished()["outputs"]["endpoint"].as_str().expect("the API has an endpoint").to_owned()
 }
 
 /// Every call that the order service was asked for, and what each answers.

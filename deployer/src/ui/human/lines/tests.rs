@@ -76,7 +76,7 @@ fn outputs_go_to_stdout_and_all_else_to_stderr() {
 #[test]
 fn the_last_sentence() {
     let end = |summary| Finish { summary, ..Finish::default() };
-    let sentence = |end: &Finish| ending::render(end, Duration::from_millis(12_400), &Look::PLAIN);
+    let sentence = |end: &Finish| ending::render(end, &[], Duration::from_millis(12_400), &Look::PLAIN);
     for (summary, shown) in [
         (
             Summary { created: 3, updated: 1, unchanged: 9, ..Summary::default() },
