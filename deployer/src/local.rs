@@ -3,6 +3,7 @@
 //! Everything it holds is below `.deployer/` in the project's folder. The file `process.json` there says where the process listens;
 //! whether it really does is asked over HTTP, so a process that was killed leaves nothing that misleads.
 use crate::error::{Error, Result};
+use deployer_local::store::OpenError;
 use http_body_util::{BodyExt, Full};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -158,7 +159,9 @@ pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> 
     let last = read(dir).and_then(|noted| noted.endpoint.rsplit(':').next()?.parse().ok());
     let choices: Vec<u16> = if port == 0 { last.into_iter().chain([USUAL_PORT, 0]).collect() } else { vec![port] };
     let mut cloud = None;
-    for (number, port) in choices.iter().enumerate() {
+    let began = Instant::now();
+    let mut number = 0;
+    while let Some(port) = choices.get(number) {
         let options = deployer_local::Options {
             dir: dir.to_owned(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, *port)),
@@ -169,7 +172,13 @@ pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> 
                 cloud = Some(started);
                 break;
             }
-            Err(deployer_local::StartError::Listen { .. }) if number + 1 < choices.len() => {}
+            Err(deployer_local::StartError::Listen { .. }) if number + 1 < choices.len() => number += 1,
+            // One that was just stopped answers no more, but may still be ending what it ran.
+            Err(deployer_local::StartError::Store(OpenError::Locked { .. }))
+                if began.elapsed() < PATIENCE && running(dir).await?.is_none() =>
+            {
+                sleep(Duration::from_millis(20)).await;
+            }
             Err(error) => return Err(Error::new("io", error.to_string())),
         }
     }

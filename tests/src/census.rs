@@ -2,7 +2,7 @@
 //! was left behind is seen even where the deployer would not look for it.
 use deployer::aws::Clients;
 
-/// Tables, backups, functions, roles, APIs and log groups, as `table orders`, sorted.
+/// Tables, functions, roles, APIs, log groups and rules, as `table orders`, sorted.
 ///
 /// # Panics
 /// When the endpoint does not answer.
@@ -19,6 +19,8 @@ pub async fn everything(aws: &Clients) -> Vec<String> {
     apis.items().iter().for_each(|api| add("api", api.name()));
     let groups = aws.logs.describe_log_groups().send().await.expect("DescribeLogGroups");
     groups.log_groups().iter().for_each(|group| add("log group", group.log_group_name()));
+    let rules = aws.events.list_rules().send().await.expect("ListRules");
+    rules.rules().iter().for_each(|rule| add("rule", rule.name()));
     out.sort();
     out
 }

@@ -30,8 +30,7 @@ impl Cloud {
         let noted: Value = serde_json::from_slice(&fs::read(dir.join("process.json")).ok()?).ok()?;
         let endpoint = noted["endpoint"].as_str()?.to_owned();
         let cloud = Cloud { endpoint, pid: u32::try_from(noted["pid"].as_u64()?).ok()? };
-        let health = cloud.try_own("GET", "health", &Value::Null)?;
-        (health.json()["pid"] == cloud.pid).then_some(cloud)
+        cloud.answers().then_some(cloud)
     }
 
     fn try_own(&self, method: &str, path: &str, body: &Value) -> Option<Reply> {
@@ -84,6 +83,12 @@ impl Cloud {
         self.own("POST", "clock", &json!({"advanceMs": u64::try_from(by.as_millis()).unwrap_or(u64::MAX)}));
     }
 
+    /// Lets a rule of the tests' region fire now.
+    #[track_caller]
+    pub fn fire(&self, rule: &str) {
+        self.own("POST", "fire", &json!({"region": REGION, "name": rule}));
+    }
+
     /// Does something behind the deployer's back, with SDK clients of the tests' region.
     pub fn sdk<T>(&self, work: impl AsyncFnOnce(&Clients) -> T) -> T {
         sdk(&self.endpoint, work)
@@ -120,17 +125,24 @@ impl Cloud {
         assert!(self.is_gone_within(PATIENCE), "process {} does not end", self.pid);
     }
 
-    /// Whether nothing listens there any more.
+    /// Whether it stops answering. Another cloud may have the port by now, and the process may be a zombie that nobody reaps:
+    /// only its own answer tells.
     fn is_gone_within(&self, patience: Duration) -> bool {
-        let address = self.endpoint.trim_start_matches("http://");
         let deadline = Instant::now() + patience;
-        while std::net::TcpStream::connect(address).is_ok() {
+        while self.answers() {
             if Instant::now() > deadline {
                 return false;
             }
             thread::sleep(Duration::from_millis(5));
         }
         true
+    }
+
+    fn answers(&self) -> bool {
+        let health = self.try_own("GET", "health", &Value::Null);
+        health
+            .and_then(|health| serde_json::from_str::<Value>(&health.body).ok())
+            .is_some_and(|body| body["pid"] == self.pid)
     }
 }
 

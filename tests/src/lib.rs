@@ -9,6 +9,8 @@
 //! | [`http`] | a client for APIs and for the cloud's own endpoints |
 //! | [`fake`] | an endpoint that records what reaches it and answers as it is told |
 //! | [`code`] | the code of functions |
+//! | [`moto`] | an AWS that we did not write, and a client to look at it with |
+//! | [`proxy`] | counts, delays and breaks the calls on their way to an AWS |
 //! | [`redact`] | takes out of a text what differs from run to run |
 //!
 //! It panics where something is not as a test needs it: it is for tests alone.
@@ -17,7 +19,9 @@ pub mod cloud;
 pub mod code;
 pub mod fake;
 pub mod http;
+pub mod moto;
 pub mod program;
+pub mod proxy;
 pub mod redact;
 pub mod sandbox;
 

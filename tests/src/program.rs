@@ -83,7 +83,8 @@ impl Outcome {
         steps.iter().filter(|step| step["action"] != "keep").filter_map(step).collect()
     }
 
-    /// Fields that the plan changes, as `table.orders billing_mode`, in the plan's order.
+    /// Fields that the plan changes, as `table.orders billing_mode`, in the plan's order and without what differs from run
+    /// to run.
     #[track_caller]
     pub fn changes(&self) -> Vec<String> {
         let plan = self.plan();
@@ -91,7 +92,7 @@ impl Outcome {
         for step in plan["steps"].as_array().into_iter().flatten() {
             let id = step["id"].as_str().unwrap_or_default();
             let changes = step["changes"].as_array().into_iter().flatten();
-            out.extend(changes.map(|change| format!("{id} {}", change["path"].as_str().unwrap_or_default())));
+            out.extend(changes.map(|change| redact(&format!("{id} {}", change["path"].as_str().unwrap_or_default()))));
         }
         out
     }
@@ -108,9 +109,16 @@ impl Outcome {
         }
     }
 
-    /// All that was said, without what differs from run to run, for a snapshot.
+    /// All that was said, without what differs from run to run, for a snapshot. What is built is left out: it is built while
+    /// the world is looked at, and whichever fails first ends both.
     pub fn transcript(&self) -> String {
-        redact(&self.to_string())
+        let text = redact(&self.to_string());
+        let by_chance = |line: &&str| {
+            ["[T]  building", "[T]  built ", "[T]  waiting", "{\"event\":\"built\"", "{\"event\":\"building\""]
+                .iter()
+                .any(|start| line.starts_with(start))
+        };
+        text.lines().filter(|line| !by_chance(line)).collect::<Vec<_>>().join("\n")
     }
 }
 

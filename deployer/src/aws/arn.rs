@@ -67,14 +67,14 @@ impl ArnScope {
         self.arn("execute-api", format_args!("{api}/{stage}/{method}{path}"))
     }
 
-    /// A REST API, as the tagging operations want it.
-    pub fn rest_api(&self, api: &str) -> String {
-        self.api_gateway("restapis", api)
+    /// A path of API Gateway's own API, as IAM policies name it.
+    pub fn gateway(&self, path: &str) -> String {
+        format!("arn:{}:apigateway:{}::{path}", self.partition, self.region)
     }
 
-    /// Something of API Gateway, such as one of the `usageplans`, as the tagging operations want it.
-    pub fn api_gateway(&self, collection: &str, id: &str) -> String {
-        format!("arn:{}:apigateway:{}::/{collection}/{id}", self.partition, self.region)
+    /// A REST API, as the tagging operations want it.
+    pub fn rest_api(&self, api: &str) -> String {
+        self.gateway(&format!("/restapis/{api}"))
     }
 }
 

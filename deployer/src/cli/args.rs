@@ -114,6 +114,8 @@ pub enum Command {
     Invoke(Invoke),
     /// Build the functions and check them, without uploading
     Build(Build),
+    /// Print the IAM policy that deploying this stack needs; nothing is contacted
+    Policy(Policy),
     /// Run the embedded cloud of this machine
     #[command(subcommand)]
     Local(Local),
@@ -274,6 +276,28 @@ pub struct Build {
     /// Write the zips that would be uploaded into this directory
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, value_parser = PathBufValueParser::new())]
     pub zip: Option<PathBuf>,
+}
+
+/// `deployer policy`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Examples:
+  deployer policy > policy.json                       for whoever runs up, plan, status, down, logs, invoke
+  deployer policy --function api                      what the function's role will have
+  deployer policy --github acme/orders --branch main  who may assume the deployer's role from a workflow")]
+pub struct Policy {
+    /// Print the policy of this function's role instead
+    #[arg(long, value_name = "FUNCTION", conflicts_with = "github", value_parser = NonEmptyStringValueParser::new())]
+    pub function: Option<String>,
+    /// Print the trust policy for GitHub's OIDC tokens of this repository instead
+    #[arg(long, value_name = "OWNER/REPO", value_parser = value::repository)]
+    pub github: Option<String>,
+    /// Branch whose workflows are trusted
+    #[arg(long, value_name = "BRANCH", default_value = "main", requires = "github", value_parser = NonEmptyStringValueParser::new())]
+    pub branch: String,
+    /// Account id in the ARNs [default: `account` of the stack description]
+    #[arg(long, value_name = "ID", value_parser = value::account)]
+    pub account: Option<String>,
 }
 
 /// `deployer local`.

@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     kinds::{FunctionBlock, Session},
     stack::Stack,
-    ui::Screen,
+    ui::{Screen, text},
 };
 use aws_sdk_lambda::{primitives::Blob, types::LogType};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -37,7 +37,7 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     screen.answer(
         |_| {
             if !log.trim().is_empty() {
-                screen.say(&format!("{}\n", log.trim_end()));
+                screen.say(&format!("{}\n", text::clean_lines(log.trim_end())));
             }
             match &error {
                 Some(error) => screen.say(&format!("{name} failed ({error}) after {} ms\n", took.as_millis())),

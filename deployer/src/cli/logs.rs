@@ -13,18 +13,22 @@ use crate::{
     aws::op,
     error::Error,
     kinds::{FunctionBlock, Session},
-    ui::{Format, Screen},
+    ui::{Format, Screen, text},
 };
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use serde_json::json;
 use std::{collections::HashMap, time::Duration};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 use tokio::time::sleep;
 
 /// How late an event may appear and still be shown.
 const LATENESS: Duration = Duration::from_secs(60);
 /// How often new events are asked for: FilterLogEvents is allowed five times a second for all groups together.
 const PERIOD: Duration = Duration::from_secs(1);
+
+/// RFC 3339 in UTC, always with milliseconds, so that lines are aligned.
+const TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// The log group of a function.
 struct Group {
@@ -165,17 +169,16 @@ impl Window {
 
 fn render(line: &Line, format: Format, several: bool) -> String {
     let nanos = i128::from(line.at_ms) * 1_000_000;
-    let at = OffsetDateTime::from_unix_timestamp_nanos(nanos)
-        .ok()
-        .and_then(|at| at.format(&Rfc3339).ok())
-        .unwrap_or_default();
+    let at =
+        OffsetDateTime::from_unix_timestamp_nanos(nanos).ok().and_then(|at| at.format(TIME).ok()).unwrap_or_default();
     match format {
         Format::Json => format!(
             "{}\n",
             json!({"timestamp": at, "function": line.function, "stream": line.stream, "message": line.message})
         ),
-        _ if several => format!("{at}  {}  {}\n", line.function, line.message),
-        _ => format!("{at}  {}\n", line.message),
+        // A function may log anything, escape sequences too.
+        _ if several => format!("{at}  {}  {}\n", line.function, text::clean_lines(&line.message)),
+        _ => format!("{at}  {}\n", text::clean_lines(&line.message)),
     }
 }
 

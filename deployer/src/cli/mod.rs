@@ -11,6 +11,7 @@ mod logs;
 mod openapi;
 mod outputs;
 mod plan;
+mod policy;
 mod run;
 mod signals;
 mod status;
@@ -61,6 +62,7 @@ async fn dispatch(cli: &Cli, screen: &Screen) -> Result<u8, Failure> {
         Command::Down(args) => down::run(global, args, screen).await,
         Command::Logs(args) => logs::run(global, args, screen).await,
         Command::Invoke(args) => invoke::run(global, args, screen).await,
+        Command::Policy(args) => policy::run(global, args, screen),
         Command::Build(args) => build::run(global, args, screen).await,
         Command::Local(args) => local::run(global, args, screen).await,
         Command::Completions(args) => completions::run(args, screen),

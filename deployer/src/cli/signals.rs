@@ -11,9 +11,10 @@ pub async fn listening<T>(stop: &Stop, work: impl Future<Output = T>) -> T {
         }
     };
     tokio::select! {
+        // Listening first: a signal that comes right after the first word of `work` must find somebody who listens.
         biased;
-        out = work => out,
         () = listen => unreachable!("listening never ends"),
+        out = work => out,
     }
 }
 

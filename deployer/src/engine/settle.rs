@@ -99,7 +99,7 @@ const NOT_BEGUN: &str = "the deletion to begin";
 async fn delete(kind: &dyn AnyKind, cx: &Cx<'_>, live: Option<Live<Value>>, look: Look) -> Result<Next> {
     let Some(live) = live else { return Ok(Next::Agreed) };
     let settling = live.settling.as_deref().unwrap_or_default();
-    Ok(if settling.contains("DELETING") || settling.contains("Deleting") {
+    Ok(if live.is_leaving() {
         Next::Wait("the deletion to finish".to_owned())
     } else if settling.contains("CREATING") {
         Next::Wait(settling.to_owned())

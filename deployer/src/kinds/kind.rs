@@ -82,6 +82,13 @@ pub struct Live<S> {
     pub hold: Option<Hold>,
 }
 
+impl<S> Live<S> {
+    /// Whether it is being deleted already: what it is called is free soon, and whose it is may not be told any more.
+    pub fn is_leaving(&self) -> bool {
+        self.settling.as_deref().is_some_and(|reason| reason.contains("DELETING") || reason.contains("Deleting"))
+    }
+}
+
 /// Why a resource is not deleted just like that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hold {

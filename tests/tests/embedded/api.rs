@@ -1,5 +1,4 @@
 //! What `[api]` says beside its routes: the document, who may call, pages of other origins.
-use crate::orders::{again, shop_with};
 use aws_sdk_apigateway::types::{Op, PatchOperation};
 use serde_json::{Value, json};
 use tests::{Sandbox, http, sandbox::SHOP};
@@ -83,7 +82,7 @@ fn the_document_with_the_live_endpoint() {
 /// The shipped document describes what the shipped function does, and the gateway takes it.
 #[test]
 fn the_shipped_document_is_served() {
-    let (sandbox, endpoint) = shop_with(&[]);
+    let (sandbox, endpoint) = Sandbox::shipped_with(&[]);
     let document = sandbox.local(&["openapi"]).ok().json();
     assert_eq!(document["servers"], json!([{"url": endpoint}]));
     for (path, item) in document["paths"].as_object().expect("there are paths") {
@@ -100,7 +99,7 @@ fn the_shipped_document_is_served() {
 fn an_api_with_a_key() {
     let limits = "[api.usage_plan]\nrate = 1\nburst = 2\nquota = { limit = 1000, period = \"DAY\" }\n";
     let (sandbox, endpoint) =
-        shop_with(&[("auth = \"none\" ", "auth = \"api_key\" "), ("# For all callers together.", limits)]);
+        Sandbox::shipped_with(&[("auth = \"none\" ", "auth = \"api_key\" "), ("# For all callers together.", limits)]);
     let orders = format!("{endpoint}/orders");
     for headers in [&[][..], &[("x-api-key", "guess")], &[("x-api-key", "")]] {
         let refused = http::send("GET", &orders, headers, "").is(403);
@@ -124,7 +123,7 @@ fn an_api_with_a_key() {
     assert!(statuses.contains(&429), "{statuses:?}");
 
     sandbox.cloud().forget_calls();
-    again(&sandbox);
+    sandbox.up_shipped();
     assert_eq!(sandbox.cloud().writes(), [""; 0]);
     let down = sandbox.local(&["down", "--yes"]).ok();
     assert_eq!(down.stderr.matches("usage_plan.api").count(), 2, "{down}");
@@ -296,7 +295,7 @@ fn pages_of_other_origins() {
             &["https://evil.example", "null"],
         ),
     ] {
-        let (_sandbox, endpoint) = shop_with(&[
+        let (_sandbox, endpoint) = Sandbox::shipped_with(&[
             ("[function.api.environment]\nTABLE_NAME", &(variable(&origins.join(",")) + "TABLE_NAME")),
             (
                 "# What the key may do, with",

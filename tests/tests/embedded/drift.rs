@@ -195,7 +195,7 @@ fn of_an_api() {
         let delete = aws.apigateway.delete_method().rest_api_id(&api).resource_id(orders).http_method("GET");
         delete.send().await.expect("DeleteMethod");
     });
-    repairs(&sandbox, &["rest_api.api throttle"], async |aws| {
+    repairs(&sandbox, &["rest_api.api throttle.rate"], async |aws| {
         let update = aws.apigateway.update_stage().rest_api_id(api_id(aws).await).stage_name("dev");
         update.patch_operations(replace("/*/*/throttling/rateLimit", "1")).send().await.expect("UpdateStage");
     });

@@ -89,3 +89,39 @@ fn of_the_hard_kind() {
         assert_eq!(cloud.census(), [""; 0], "after {milestone}");
     }
 }
+
+/// The next run may come while AWS still works on what the last one began: it waits, and takes it neither for somebody else's
+/// nor for done.
+#[test]
+fn and_the_next_run_at_once() {
+    let sandbox = Sandbox::new(SHOP);
+    let cloud = sandbox.start_cloud();
+    cloud.faults(json!({"table_creating_ms": 1_000, "table_deleting_ms": 1_000}));
+    let begun = |command: &[&str], reason: &str| {
+        let mut run = sandbox.spawn(&[command, &["--yes", "--local"]].concat());
+        run.until(reason);
+        run.signal(Signal::KILL);
+        run.finish();
+    };
+    begun(&["up"], "for the table to become ACTIVE");
+    let status = sandbox.local(&["status", "--output", "json"]).ok().json();
+    assert_eq!(status["resources"][0]["condition"], "settling", "{status}");
+    sandbox.up();
+    sandbox.is_converged();
+    assert_eq!(cloud.census().len(), 5);
+
+    begun(&["down"], "deleting  table.orders");
+    sandbox.up();
+    sandbox.is_converged();
+    assert_eq!(cloud.census().len(), 5);
+
+    begun(&["down"], "deleting  table.orders");
+    sandbox.local(&["down", "--yes"]).ok();
+    assert_eq!(sandbox.start_cloud().census(), [""; 0]);
+
+    let cloud = sandbox.cloud();
+    cloud.faults(json!({"table_creating_ms": 1_000}));
+    begun(&["up"], "for the table to become ACTIVE");
+    sandbox.local(&["down", "--yes"]).ok();
+    assert_eq!(sandbox.start_cloud().census(), [""; 0]);
+}

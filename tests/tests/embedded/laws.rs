@@ -29,6 +29,7 @@ struct Stack {
     functions: BTreeMap<&'static str, Function>,
     routes: BTreeMap<&'static str, usize>,
     throttle: Option<u32>,
+    schedule: Option<&'static str>,
     team: Option<&'static str>,
 }
 
@@ -78,13 +79,15 @@ fn stack() -> impl Strategy<Value = Stack> {
         btree_map(select(&["f", "g"][..]), function(), 0..3),
         btree_map(routes, 0..2usize, 0..4),
         option::of(1..100u32),
+        option::of(select(&["rate(1 hour)", "cron(0 12 * * ? *)"][..])),
         option::of(select(&["red", "blue"][..])),
     )
-        .prop_map(|(tables, functions, routes, throttle, team)| Stack {
+        .prop_map(|(tables, functions, routes, throttle, schedule, team)| Stack {
             tables,
             functions,
             routes,
             throttle,
+            schedule,
             team,
         })
 }
@@ -131,6 +134,9 @@ impl Stack {
             }
         }
         let functions: Vec<_> = self.functions.keys().collect();
+        if let (Some(expression), Some(function)) = (self.schedule, functions.last()) {
+            line(format!("[schedule.s]\nfunction = {function:?}\nexpression = {expression:?}"));
+        }
         if !functions.is_empty() && !self.routes.is_empty() {
             if let Some(rate) = self.throttle {
                 line(format!("[api.throttle]\nrate = {rate}\nburst = {rate}"));
@@ -144,9 +150,14 @@ impl Stack {
     }
 }
 
+/// Few by default, as many as `PROPTEST_CASES` says for a long look.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(6)
+}
+
 proptest! {
     // Each case is a dozen runs of the program.
-    #![proptest_config(Config { cases: 6, max_shrink_iters: 12, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: cases(), max_shrink_iters: 12, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn of_up_and_down(before in stack(), after in stack()) {

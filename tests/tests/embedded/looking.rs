@@ -9,7 +9,8 @@ fn plan_in_three_forms() {
         "partition_key = \"order_id\"",
         "partition_key = \"order_id\"\nbilling_mode = \"PROVISIONED\"\nread_capacity = 1\nwrite_capacity = 1",
     );
-    sandbox.edit("\"GET /orders\" = \"api\"", "\"GET /orders\" = \"report\"\n\n[function.report]\nartifact = \"code\"");
+    sandbox.edit("\"GET /orders\" = \"api\"", "\"GET /orders\" = \"report\"");
+    sandbox.edit("[api.routes]", "[function.report]\nartifact = \"code\"\n\n[api.routes]");
     let cloud = sandbox.cloud();
     cloud.forget_calls();
     for format in ["human", "json", "markdown"] {
@@ -62,7 +63,7 @@ fn completions_for_every_shell() {
     let sandbox = Sandbox::empty();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = sandbox.run(&["completions", shell]).ok();
-        for word in ["deployer", "--endpoint-url", "completions", "--delete-data"] {
+        for word in ["deployer", "endpoint-url", "completions", "delete-data"] {
             assert!(script.stdout.contains(word), "{shell}: {word}");
         }
     }

@@ -12,4 +12,5 @@ mod looking;
 mod orders;
 mod orphans;
 mod ownership;
+mod schedules;
 mod up;

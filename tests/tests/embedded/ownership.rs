@@ -44,17 +44,12 @@ fn refused_then_adopted(resources: &[&str], make: impl AsyncFnOnce(&Clients, Vec
     cloud.sdk(async |aws| make(aws, zip).await);
     cloud.forget_calls();
     let up = sandbox.local(&["up", "--yes", "--output", "json"]).exits(1);
-    let errors = up.json_lines();
-    let errors = errors.last().map(|last| last["errors"].clone()).unwrap_or_default();
-    let refused: Vec<_> = errors
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|error| error["facts"]["resource"].as_str().or(error["resource"].as_str()))
-        .collect();
-    let _ = refused;
     for resource in resources {
-        assert!(up.stdout.contains(&format!("{resource} ")), "{resource}\n{up}");
+        let refused = format!("{resource} ");
+        let errors = up.finished()["errors"].as_array().cloned().unwrap_or_default();
+        let kinds =
+            errors.iter().filter(|error| error["message"].as_str().is_some_and(|text| text.starts_with(&refused)));
+        assert_eq!(kinds.map(|error| error["kind"].clone()).collect::<Vec<_>>(), ["ownership"], "{resource}\n{up}");
     }
     assert!(up.stdout.contains("--adopt"), "{up}");
     assert_eq!(cloud.writes(), [""; 0]);

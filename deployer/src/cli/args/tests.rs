@@ -244,9 +244,21 @@ fn help_that_was_asked_for_goes_to_stdout() {
 
 #[test]
 fn the_help() {
-    for name in
-        ["", "up", "plan", "status", "outputs", "validate", "down", "logs", "invoke", "build", "local", "completions"]
-    {
+    for name in [
+        "",
+        "up",
+        "plan",
+        "status",
+        "outputs",
+        "validate",
+        "down",
+        "logs",
+        "invoke",
+        "build",
+        "policy",
+        "local",
+        "completions",
+    ] {
         let line: &[&str] = if name.is_empty() { &["--help"] } else { &[name, "--help"] };
         let text = Cli::command()
             .term_width(100)

@@ -165,6 +165,24 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
     text.parse().ok().filter(|port| *port > 0).ok_or_else(|| "a port is a number from 1 to 65535".to_owned())
 }
 
+/// A repository on GitHub: `owner/name`.
+pub(super) fn repository(text: &str) -> Result<String, String> {
+    let good = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    match text.split_once('/') {
+        Some((owner, name)) if good(owner) && good(name) => Ok(text.to_owned()),
+        _ => Err("not a repository: write OWNER/REPO, such as acme/orders".to_owned()),
+    }
+}
+
+/// An AWS account id.
+pub(super) fn account(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("not an account id: it has 12 digits".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

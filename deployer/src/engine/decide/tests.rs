@@ -209,3 +209,27 @@ fn down_takes_functions_first_and_contained_resources_with_them() {
     }
     assert!(after(&plan, "function.api").is_empty());
 }
+
+/// What an earlier run began is neither taken for somebody else's nor for done.
+#[test]
+fn what_is_under_way_is_waited_for() {
+    let table = place("table", "orders");
+    let status = |status: &str| Some(format!("the table to become ACTIVE (it is {status})"));
+    let spec = json!({"billing_mode": "PROVISIONED"});
+    for (settling, owner, goal, planned, refused) in [
+        (status("CREATING"), Owner::Ours, Goal::Up, "update() table.orders", false),
+        (status("CREATING"), Owner::Nobody, Goal::Up, "adopt() table.orders", true),
+        (status("DELETING"), Owner::Ours, Goal::Up, "update() table.orders", false),
+        // Its tags are gone before it is.
+        (status("DELETING"), Owner::Nobody, Goal::Up, "adopt() table.orders", false),
+        (status("CREATING"), Owner::Ours, Goal::Down, "delete(Down) table.orders", false),
+    ] {
+        let found = Live { settling: settling.clone(), owner: owner.clone(), ..live(spec.clone()) };
+        let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), found)], Vec::new());
+        let wanted = BTreeMap::from([(table.clone(), spec.clone())]);
+        let plan = compare(&survey, &wanted, goal, &Choices::default());
+        assert_eq!(words(&plan), [planned], "{settling:?} {owner:?}");
+        assert_eq!(!plan.refusals.is_empty(), refused, "{settling:?} {owner:?}");
+        assert_eq!(plan.warnings.is_empty(), goal == Goal::Down, "{:?}", plan.warnings);
+    }
+}

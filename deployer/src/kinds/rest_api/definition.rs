@@ -42,7 +42,7 @@ pub struct Definition {
     pub gateway_responses: BTreeMap<String, GatewayResponse>,
     /// The document.
     pub document: Value,
-    /// `sha256:…` of the document: says which definition a deployment froze.
+    /// `sha256:…` of the document but for its name and description: says which definition a deployment froze.
     pub hash: String,
 }
 
@@ -168,8 +168,6 @@ pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> Defi
     }
     let mut document = json!({
         "openapi": "3.0.1",
-        // API Gateway names the API after the title. The emulator of a referee wants a description.
-        "info": {"title": name, "version": "1", "description": rest_api::description(stack, api)},
         "paths": paths,
         "x-amazon-apigateway-gateway-responses": gateway_responses.iter().map(|(kind, response)| (kind.clone(), gateway_response(response))).collect::<Map<_, _>>(),
     });
@@ -182,7 +180,10 @@ pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> Defi
     if let Some(size) = api.minimum_compression_size {
         document["x-amazon-apigateway-minimum-compression-size"] = json!(size);
     }
+    // Name and description are the API's, not a deployment's: another one is no reason to deploy.
     let hash = hash(&document);
+    // API Gateway names the API after the title. The emulator of a referee wants a description.
+    document["info"] = json!({"title": name, "version": "1", "description": rest_api::description(stack, api)});
     Definition { targets, gateway_responses, document, hash }
 }
 

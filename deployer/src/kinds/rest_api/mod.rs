@@ -9,9 +9,7 @@ pub use block::{ApiBlock, Auth};
 pub use definition::{GatewayResponse, routes};
 pub use openapi::Document;
 
-use super::{
-    Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, diff::Diff, sweep, usage_plan, wanted_tags,
-};
+use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, diff::Diff, usage_plan, wanted_tags};
 use crate::{
     aws::tags::Tags,
     error::{Error, Result},
@@ -167,9 +165,6 @@ impl Kind for RestApi {
         if cx.session.stack.get::<ApiBlock>(ID).is_some() {
             return Ok(Vec::new());
         }
-        sweep::places(cx, NAME, |arn| {
-            arn.split_once("/restapis/").map(|(_, id)| id.to_owned()).filter(|id| !id.contains('/'))
-        })
-        .await
+        read::ours(cx).await
     }
 }

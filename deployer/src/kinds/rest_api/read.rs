@@ -9,9 +9,9 @@ use crate::{
         op,
         tags::{self, Owner},
     },
-    kinds::{Acted, ApiBlock, Cx, Live, Look},
+    kinds::{Acted, ApiBlock, Cx, Id, Live, Look, Place},
 };
-use aws_sdk_apigateway::types::{IntegrationType, Method, RestApi, Stage};
+use aws_sdk_apigateway::types::{Deployment, IntegrationType, Method, RestApi, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Deployments that the deployer made are described like this, followed by the hash of the definition.
@@ -23,7 +23,7 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     let id = api.id().unwrap_or_default().to_owned();
     let stage =
         cx.session.stack.get::<ApiBlock>(ID).map(|block| stage_name(&cx.session.stack, &block)).unwrap_or_default();
-    let tags = cx.session.managed(api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
+    let tags = cx.session.managed(tags_of(&api));
     let mut binary_media_types = api.binary_media_types().to_vec();
     binary_media_types.sort();
     let mut spec = Spec {
@@ -79,27 +79,13 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
 /// The API with our tags; failing that, one with our name and nobody's tags. With several of ours (a creation whose answer was lost) the
 /// oldest is the one that clients may know.
 async fn find(cx: &Cx<'_>) -> Acted<Option<(RestApi, Owner, Vec<String>)>> {
-    let gateway = &cx.clients().apigateway;
     let (mut ours, mut namesake) = (Vec::new(), None);
-    let mut position: Option<String> = None;
-    loop {
-        let page = cx
-            .call(&op::GET_REST_APIS, || gateway.get_rest_apis().limit(500).set_position(position.clone()).send())
-            .await?;
-        for api in page.items() {
-            let tags: tags::Tags = api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
-            let tagged = tags
-                .get(tags::ID)
-                .is_some_and(|id| id.strip_prefix(NAME).and_then(|id| id.strip_prefix('.')) == Some(&cx.place.id.name));
-            match cx.session.owner(&tags) {
-                Owner::Ours if tagged || api.id() == Some(cx.name()) => ours.push(api.clone()),
-                owner if api.name() == Some(cx.name()) => namesake = Some((api.clone(), owner)),
-                _ => {}
-            }
-        }
-        position = page.position().map(str::to_owned);
-        if position.is_none() {
-            break;
+    for api in all(cx).await? {
+        let tags = tags_of(&api);
+        match cx.session.owner(&tags) {
+            Owner::Ours if named(&tags) == Some(&cx.place.id.name) || api.id() == Some(cx.name()) => ours.push(api),
+            owner if api.name() == Some(cx.name()) => namesake = Some((api, owner)),
+            _ => {}
         }
     }
     if ours.is_empty() {
@@ -113,6 +99,42 @@ async fn find(cx: &Cx<'_>) -> Acted<Option<(RestApi, Owner, Vec<String>)>> {
     });
     let mut ours = ours.into_iter();
     Ok(ours.next().map(|first| (first, Owner::Ours, ours.filter_map(|api| api.id).collect())))
+}
+
+/// The APIs with our tags. The list tells tags, so it is surer than the tagging API.
+pub async fn ours(cx: &Cx<'_>) -> Acted<Vec<Place>> {
+    let apis = all(cx).await?.into_iter().filter_map(|api| {
+        let tags = tags_of(&api);
+        let id = Id::new(NAME, named(&tags)?.to_owned());
+        (cx.session.owner(&tags) == Owner::Ours).then(|| Place { id, name: api.id().unwrap_or_default().to_owned() })
+    });
+    Ok(apis.collect())
+}
+
+/// Second half of the id in the tags: `api`.
+fn named(tags: &tags::Tags) -> Option<&str> {
+    tags.get(tags::ID)?.strip_prefix(NAME)?.strip_prefix('.')
+}
+
+fn tags_of(api: &RestApi) -> tags::Tags {
+    api.tags().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Every API of the account.
+async fn all(cx: &Cx<'_>) -> Acted<Vec<RestApi>> {
+    let gateway = &cx.clients().apigateway;
+    let mut out = Vec::new();
+    let mut position: Option<String> = None;
+    loop {
+        let page = cx
+            .call(&op::GET_REST_APIS, || gateway.get_rest_apis().limit(500).set_position(position.clone()).send())
+            .await?;
+        out.extend_from_slice(page.items());
+        position = page.position().map(str::to_owned);
+        if position.is_none() {
+            return Ok(out);
+        }
+    }
 }
 
 async fn routes(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, String>> {
@@ -138,10 +160,10 @@ async fn routes(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, String>> {
         for resource in page.items() {
             let path = resource.path().unwrap_or("/");
             for (method, detail) in resource.resource_methods().into_iter().flatten() {
-                out.insert(
-                    format!("{method} {path}"),
-                    target(detail, if *method == "OPTIONS" && cors { "" } else { demand }),
-                );
+                // An emulator keeps the method's name in the definition.
+                let any = method.eq_ignore_ascii_case("x-amazon-apigateway-any-method");
+                let wanted = if *method == "OPTIONS" && cors { "" } else { demand };
+                out.insert(format!("{} {path}", if any { "ANY" } else { method }), target(detail, wanted));
             }
         }
         position = page.position().map(str::to_owned);
@@ -228,10 +250,10 @@ async fn stages(cx: &Cx<'_>, id: &str) -> Acted<Vec<Stage>> {
     Ok(cx.call(&op::GET_STAGES, || gateway.get_stages().rest_api_id(id).send()).await?.item.unwrap_or_default())
 }
 
-/// Id and hash of every deployment; the hash is empty when somebody else made it.
+/// Id and hash of every deployment, the oldest first; the hash is empty when somebody else made it.
 async fn deployments(cx: &Cx<'_>, id: &str) -> Acted<Vec<(String, String)>> {
     let gateway = &cx.clients().apigateway;
-    let mut out = Vec::new();
+    let mut all = Vec::new();
     let mut position: Option<String> = None;
     loop {
         let page = cx
@@ -239,17 +261,15 @@ async fn deployments(cx: &Cx<'_>, id: &str) -> Acted<Vec<(String, String)>> {
                 gateway.get_deployments().rest_api_id(id).limit(500).set_position(position.clone()).send()
             })
             .await?;
-        out.extend(page.items().iter().map(|d| {
-            (
-                d.id().unwrap_or_default().to_owned(),
-                d.description().and_then(|t| t.strip_prefix(DEPLOYMENT)).unwrap_or_default().to_owned(),
-            )
-        }));
+        all.extend_from_slice(page.items());
         position = page.position().map(str::to_owned);
         if position.is_none() {
-            return Ok(out);
+            break;
         }
     }
+    all.sort_by_key(|d| d.created_date().map(|date| (date.secs(), date.subsec_nanos())));
+    let hash = |d: &Deployment| d.description().and_then(|t| t.strip_prefix(DEPLOYMENT)).unwrap_or_default().to_owned();
+    Ok(all.iter().map(|d| (d.id().unwrap_or_default().to_owned(), hash(d))).collect())
 }
 
 /// Limits set on the stage itself. A stage without any shows the account's, which AWS tells as -1 or not at all.

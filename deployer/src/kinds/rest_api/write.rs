@@ -97,7 +97,7 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) ->
     }
     retag(cx, &id, want, &live.spec).await?;
     if redeploy {
-        prune(cx, &id, live).await?;
+        prune(cx, &id, live, frozen.map(|(deployment, _)| deployment)).await?;
     }
     Ok(Progress::Done)
 }
@@ -228,10 +228,10 @@ fn unused(live: &Live<Spec>) -> impl Iterator<Item = (&str, &str)> {
     list.split(',').filter_map(|entry| entry.split_once(' '))
 }
 
-/// Deletes deployments that no stage shows, beyond the last few.
-async fn prune(cx: &Cx<'_>, id: &str, live: &Live<Spec>) -> Acted<()> {
+/// Deletes deployments that no stage shows, beyond the last few. `shown` is one that a stage has come to show meanwhile.
+async fn prune(cx: &Cx<'_>, id: &str, live: &Live<Spec>, shown: Option<&str>) -> Acted<()> {
     let gateway = &cx.clients().apigateway;
-    let unused: Vec<_> = unused(live).collect();
+    let unused: Vec<_> = unused(live).filter(|(deployment, _)| Some(*deployment) != shown).collect();
     for (deployment, _) in unused.iter().take(unused.len().saturating_sub(KEPT_DEPLOYMENTS)) {
         cx.find(&op::DELETE_DEPLOYMENT, || {
             gateway.delete_deployment().rest_api_id(id).deployment_id(*deployment).send()

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     aws::{op, tags::Tags},
-    kinds::{Acted, Cx, Hold, Live, Look},
+    kinds::{Acted, Cx, Failure, Hold, Live, Look},
 };
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, KeySchemaElement, KeyType, Projection, ProjectionType, TableDescription, TableStatus,
@@ -35,7 +35,12 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     live.outputs.insert("name".to_owned(), cx.name().to_owned());
     live.outputs.insert("arn".to_owned(), arn.clone());
     if matches!(table.table_status(), Some(TableStatus::Creating | TableStatus::Deleting)) {
-        // Nothing more can be read or changed now. Ownership is read when it is there.
+        // Nothing more can be read or changed now, but whose it is: CreateTable took the tags. A run that was cut short is gone on
+        // from by that.
+        live.spec.tags = match tags(cx, &arn).await {
+            Err(Failure::Aws(error)) if error.is_not_found() => Tags::new(),
+            tags => tags?,
+        };
         live.owner = cx.session.owner(&live.spec.tags);
         return Ok(Some(live));
     }

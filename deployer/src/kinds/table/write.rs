@@ -251,7 +251,7 @@ async fn retag(cx: &Cx<'_>, want: &Spec, live: &Spec, arn: &str) -> Acted<()> {
 /// Deletes the table, after a backup when it holds items.
 pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
     let db = &cx.clients().dynamodb;
-    if live.settling.as_deref().is_some_and(|reason| reason.contains("DELETING")) {
+    if live.is_leaving() {
         return Ok(Progress::Settling);
     }
     // Looked at again: an order may have come in since the plan was shown. Its functions are gone by now.

@@ -253,7 +253,7 @@ async fn delete_duplicates(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<()> {
 
 async fn retag(cx: &Cx<'_>, collection: &str, id: &str, want: &Tags, live: &Tags) -> Acted<()> {
     let gateway = &cx.clients().apigateway;
-    let arn = cx.session.arn()?.api_gateway(collection, id);
+    let arn = cx.session.arn()?.gateway(&format!("/{collection}/{id}"));
     let (set, remove) = tags::changes(want, live);
     if !set.is_empty() {
         let send =

@@ -110,7 +110,7 @@ fn syntax_errors_look_like_other_mistakes() {
            ·    ╰── not known here
            ╰────
           help: did you mean `table`? allowed here: name, region, account, default_stage, tags,
-                ignore_tags, table, function, api, stage
+                ignore_tags, table, function, api, schedule, stage
 
         3 mistakes in deployer.toml; nothing was contacted
     ");
@@ -243,7 +243,7 @@ fn mistakes_outside_the_text_are_shown_too() {
            · ╰── not known here
            ╰────
           help: allowed here: name, region, account, default_stage, tags, ignore_tags, table, function,
-                api, stage
+                api, schedule, stage
 
           × not valid TOML: unclosed array, expected `]`
            ╭─[deployer.toml:2:3]

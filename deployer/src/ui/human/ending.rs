@@ -56,3 +56,16 @@ fn sentence(end: &Finish, took: Duration, look: &Look) -> Option<String> {
     }
     Some(format!("{} {parts}.", look.paint(Tone::Good, format!("Done in {took}:"))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_plan_refuses_is_said_once() {
+        let (refused, other) = (Error::new("refused", "keys are fixed"), Error::new("aws", "throttled"));
+        let end = Finish { errors: vec![refused.clone(), other], ..Finish::default() };
+        let text = render(&end, &[refused], Duration::ZERO, &Look::PLAIN);
+        assert!(!text.contains("keys are fixed") && text.contains("throttled"), "{text}");
+    }
+}

@@ -1,0 +1,227 @@
+//! A loopback proxy in front of an AWS: it records every call, gives each the same latency, and breaks the one that a test names.
+mod clock;
+mod fault;
+mod log;
+mod operation;
+
+pub use clock::Clock;
+pub use fault::Fault;
+pub use log::{Call, Calls};
+
+use bytes::Bytes;
+use clock::Ticking;
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    Request, Response,
+    body::Incoming,
+    client,
+    header::{HeaderName, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread::JoinHandle,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
+
+/// A running proxy. It ends when it is dropped.
+pub struct Proxy {
+    /// Where clients connect: `http://127.0.0.1:…`.
+    pub endpoint: String,
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    upstream: SocketAddr,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    clock: Ticking,
+    run: Mutex<Run>,
+    /// Process id of the client, 0 while there is none.
+    client: AtomicU32,
+}
+
+/// The calls of the present command.
+#[derive(Default)]
+struct Run {
+    calls: Vec<Call>,
+    fault: Option<(Nth, Fault)>,
+    met: bool,
+}
+
+/// A call by its name, such as `iam:CreateRole`, and how many of that name came before it. Calls that are sent at once come in
+/// any order; those of one name are alike.
+pub type Nth = (String, usize);
+
+impl Proxy {
+    /// Starts a proxy in front of `upstream`; `headers` are added to every request.
+    pub fn start(upstream: SocketAddr, headers: &[(&'static str, &str)], clock: Clock) -> io::Result<Proxy> {
+        let headers = headers.iter().map(|(name, value)| {
+            let value = HeaderValue::from_str(value).map_err(io::Error::other)?;
+            Ok((HeaderName::from_static(name), value))
+        });
+        let shared = Arc::new(Shared {
+            upstream,
+            headers: headers.collect::<io::Result<_>>()?,
+            clock: Ticking::new(clock),
+            run: Mutex::default(),
+            client: AtomicU32::new(0),
+        });
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let (stop, stopped) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let serving = shared.clone();
+        let thread = std::thread::spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = serve(serving, listener) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Ok(Proxy { endpoint, shared, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Begins a new record, in which a call may meet a fault.
+    pub fn begin(&self, fault: Option<(Nth, Fault)>) {
+        self.shared.client.store(0, Ordering::SeqCst);
+        *self.shared.run() = Run { calls: Vec::new(), fault, met: false };
+    }
+
+    /// Whether the fault was met since [`Proxy::begin`].
+    pub fn met(&self) -> bool {
+        self.shared.run().met
+    }
+
+    /// Names the process that a killing fault kills.
+    pub fn client(&self, pid: u32) {
+        self.shared.client.store(pid, Ordering::SeqCst);
+    }
+
+    /// What was recorded since [`Proxy::begin`].
+    pub fn calls(&self) -> Calls {
+        Calls(self.shared.run().calls.clone())
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.run.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Kills the client, whose process id comes a moment after its first call at most.
+    async fn kill(&self) {
+        loop {
+            let pid = i32::try_from(self.client.load(Ordering::SeqCst)).ok().and_then(rustix::process::Pid::from_raw);
+            if let Some(pid) = pid {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+async fn serve(shared: Arc<Shared>, listener: std::net::TcpListener) {
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    while let Ok((stream, _)) = listener.accept().await {
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            let service = service_fn(|request| handle(shared.clone(), request));
+            // A failed service is how a connection is cut.
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let (service, operation) = operation::name(&parts.method, &parts.uri, &parts.headers, &body);
+    let mut turn = shared.clock.arrive();
+    let (number, fault) = {
+        let mut run = shared.run();
+        let number = run.calls.len();
+        let before = run.calls.iter().filter(|call| call.service == service && call.operation == operation).count();
+        let name = format!("{service}:{operation}");
+        let fault = run.fault.as_ref().filter(|((of, nth), _)| *of == name && *nth == before).map(|(_, fault)| *fault);
+        run.met |= fault.is_some();
+        run.calls.push(Call {
+            service: service.clone(),
+            operation,
+            began: turn.began,
+            ended: turn.began,
+            status: None,
+            sent: body.len(),
+        });
+        (number, fault)
+    };
+    let answer = match fault {
+        Some(fault) if fault.is_before() => Ok(None),
+        _ => forward(&shared, parts, body).await.map(Some),
+    };
+    if fault.is_some_and(Fault::kills) {
+        shared.kill().await;
+    }
+    let ended = turn.end().await;
+    let answer = match fault {
+        Some(fault) => fault.answer(&service).map(made_up),
+        None => answer?,
+    };
+    if let Some(call) = shared.run().calls.get_mut(number) {
+        call.ended = ended;
+        call.status = answer.as_ref().map(|answer| answer.status().as_u16());
+    }
+    answer.ok_or_else(|| io::Error::other("cut on purpose"))
+}
+
+fn made_up(answer: fault::Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    *response.status_mut() = answer.status;
+    response.headers_mut().insert("content-type", HeaderValue::from_static(answer.content_type));
+    response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(answer.code));
+    response
+}
+
+/// One connection per call: an emulator may speak HTTP/1.0.
+async fn forward(shared: &Shared, parts: http::request::Parts, body: Bytes) -> io::Result<Response<Full<Bytes>>> {
+    let stream = TcpStream::connect(shared.upstream).await?;
+    let (mut sender, connection) =
+        client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    tokio::spawn(connection);
+    let mut request = Request::from_parts(parts, Full::new(body));
+    request.headers_mut().extend(shared.headers.iter().cloned());
+    let response = sender.send_request(request).await.map_err(io::Error::other)?;
+    let (mut parts, body) = response.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    // They are about the connection to the emulator, not about the one to the client.
+    for header in ["connection", "transfer-encoding", "content-length"] {
+        parts.headers.remove(header);
+    }
+    parts.version = http::Version::HTTP_11;
+    Ok(Response::from_parts(parts, Full::new(body)))
+}

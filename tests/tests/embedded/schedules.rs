@@ -1,0 +1,137 @@
+//! Schedules: made, changed, drifted, removed, and fired.
+use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
+use deployer::aws::Clients;
+use serde_json::json;
+use std::time::{Duration, Instant};
+use tests::{Sandbox, http, sandbox::SHOP};
+
+const SCHEDULE: &str = "\n[schedule.hourly]\nfunction = \"api\"\nexpression = \"rate(1 hour)\"\n";
+const RULE: &str = "shop-dev-hourly";
+
+fn shop() -> Sandbox {
+    let sandbox = Sandbox::new(&format!("{SHOP}{SCHEDULE}"));
+    sandbox.up();
+    sandbox
+}
+
+#[test]
+fn come_and_go() {
+    let sandbox = shop();
+    sandbox.is_converged();
+    let cloud = sandbox.cloud();
+    assert!(cloud.census().contains(&format!("rule {RULE}")));
+    cloud.forget_calls();
+    sandbox.up();
+    assert_eq!(cloud.writes(), [""; 0]);
+    // Not described any more: it goes, and the function's grant with it.
+    sandbox.describe(SHOP);
+    sandbox.converges(&["delete schedule.hourly", "update grant.api"]);
+    assert!(!cloud.census().contains(&format!("rule {RULE}")));
+    sandbox.describe(&format!("{SHOP}{SCHEDULE}"));
+    sandbox.up();
+    sandbox.is_converged();
+    sandbox.local(&["down", "--yes"]).ok();
+    assert_eq!(sandbox.start_cloud().census(), [""; 0]);
+}
+
+/// Exactly what was edited is changed, there and back.
+#[test]
+fn change_as_described() {
+    let sandbox = shop();
+    for (from, to, changes) in [
+        ("rate(1 hour)", "rate(2 hours)", "schedule.hourly expression"),
+        ("rate(1 hour)", "cron(0 12 * * ? *)", "schedule.hourly expression"),
+        ("rate(1 hour)\"", "rate(1 hour)\"\nenabled = false", "schedule.hourly enabled"),
+        ("rate(1 hour)\"", "rate(1 hour)\"\ndescription = \"Clean up\"", "schedule.hourly description"),
+        ("rate(1 hour)\"", "rate(1 hour)\"\ninput = \"{}\"", "schedule.hourly targets.function.input"),
+        ("rate(1 hour)\"", "rate(1 hour)\"\ntags = { team = \"a\" }", "schedule.hourly tags.team"),
+    ] {
+        sandbox.edit(from, to);
+        for _ in ["there", "back"] {
+            let up = sandbox.up();
+            assert_eq!(up.changes(), [changes], "{up}");
+            sandbox.is_converged();
+            sandbox.describe(&format!("{SHOP}{SCHEDULE}"));
+        }
+    }
+}
+
+#[track_caller]
+fn repairs(sandbox: &Sandbox, field: &str, meddle: impl AsyncFnOnce(&Clients)) {
+    sandbox.cloud().sdk(meddle);
+    let status = sandbox.local(&["status", "--output", "json", "--detailed-exitcode"]).exits(2);
+    assert!(status.stdout.contains(&format!("\"path\": \"{field}\"")), "{status}");
+    let up = sandbox.up();
+    assert_eq!(up.changes(), [format!("schedule.hourly {field}")], "{up}");
+    sandbox.is_converged();
+}
+
+#[test]
+fn drift_is_repaired() {
+    let sandbox = shop();
+    repairs(&sandbox, "enabled", async |aws| {
+        aws.events.disable_rule().name(RULE).send().await.expect("DisableRule");
+    });
+    repairs(&sandbox, "expression", async |aws| {
+        let put = aws.events.put_rule().name(RULE).schedule_expression("rate(5 minutes)").state(RuleState::Enabled);
+        put.send().await.expect("PutRule");
+    });
+    repairs(&sandbox, "targets.function", async |aws| {
+        aws.events.remove_targets().rule(RULE).ids("function").send().await.expect("RemoveTargets");
+    });
+    repairs(&sandbox, "targets.stray", async |aws| {
+        let arn = "arn:aws:lambda:ap-south-1:000000000000:function:other";
+        let stray = Target::builder().id("stray").arn(arn).build().expect("complete");
+        aws.events.put_targets().rule(RULE).targets(stray).send().await.expect("PutTargets");
+    });
+    repairs(&sandbox, "tags.stray", async |aws| {
+        let tag = Tag::builder().key("stray").value("1").build().expect("complete");
+        let arn = format!("arn:aws:events:ap-south-1:000000000000:rule/{RULE}");
+        aws.events.tag_resource().resource_arn(arn).tags(tag).send().await.expect("TagResource");
+    });
+    sandbox.cloud().sdk(async |aws| {
+        aws.events.remove_targets().rule(RULE).ids("function").send().await.expect("RemoveTargets");
+        aws.events.delete_rule().name(RULE).send().await.expect("DeleteRule");
+    });
+    sandbox.converges(&["create schedule.hourly"]);
+}
+
+#[test]
+fn of_somebody_else_are_left_alone() {
+    let sandbox = Sandbox::new(&format!("{SHOP}{SCHEDULE}"));
+    let cloud = sandbox.start_cloud();
+    cloud.sdk(async |aws| {
+        aws.events.put_rule().name(RULE).schedule_expression("rate(1 day)").send().await.expect("PutRule");
+    });
+    cloud.forget_calls();
+    let up = sandbox.local(&["up", "--yes"]).exits(1);
+    assert!(up.stderr.contains("schedule.hourly shop-dev-hourly exists"), "{up}");
+    assert_eq!(cloud.writes(), [""; 0]);
+    sandbox.local(&["up", "--yes", "--adopt"]).ok();
+    sandbox.is_converged();
+}
+
+/// It really runs the function, with the input that is described.
+#[test]
+fn run_their_function() {
+    let (sandbox, endpoint) = Sandbox::shipped(
+        r#"
+[schedule.standing]
+function = "api"
+expression = "rate(1 day)"
+input = '{"body": "{\"item\": \"Lamp\", \"quantity\": 1}"}'
+"#,
+    );
+    let orders = format!("{endpoint}/orders");
+    sandbox.cloud().fire("orders-prod-standing");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let list = http::get(&orders).is(200).json();
+        if list["count"] == 1 {
+            assert_eq!(list["orders"][0]["item"], json!("Lamp"));
+            return;
+        }
+        assert!(Instant::now() < deadline, "no order was placed: {list}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,9 @@
+//! The deployer against an AWS that we did not write, looked at by a client that we did not write.
+mod calls;
+mod changes;
+mod data;
+mod drift;
+mod faults;
+mod made;
+mod ownership;
+mod world;
