@@ -111,9 +111,9 @@ fn an_api_with_a_key() {
     let key = sandbox.local(&["outputs", "api_key"]).ok().stdout.trim().to_owned();
     assert!(key.len() >= 20, "{key:?}");
     let json = sandbox.local(&["outputs", "--output", "json"]).ok();
-    for said in
-        [&all, &json, &sandbox.local(&["plan", "--verbose"]).ok(), &sandbox.local(&["status", "--verbose"]).ok()]
-    {
+    let artifact = format!("api={}", tests::code::orders().display());
+    let plan = sandbox.local(&["plan", "--verbose", "--artifact", &artifact]).ok();
+    for said in [&all, &json, &plan, &sandbox.local(&["status", "--verbose"]).ok()] {
         assert!(!said.to_string().contains(&key), "the key is shown only when it is asked for\n{said}");
     }
     assert!(all.stdout.contains("-H \"x-api-key: $API_KEY\""), "{all}");
@@ -307,7 +307,7 @@ fn pages_of_other_origins() {
             let header = reply.headers.get("access-control-allow-origin").map(String::as_str);
             header == Some("*") || header == Some(origin)
         };
-        for origin in *allowed {
+        for origin in allowed {
             let asked = [("origin", *origin), ("access-control-request-method", "POST")];
             let preflight = http::send("OPTIONS", &orders, &asked, "").is(204);
             assert!(allows(&preflight, origin), "{origin}: {preflight:?}");
@@ -316,12 +316,12 @@ fn pages_of_other_origins() {
             for (method, url, status) in
                 [("GET", &orders, 200), ("POST", &orders, 400), ("GET", &format!("{endpoint}/no"), 404)]
             {
-                let reply = http::send(method, url, &[("origin", origin)], "").is(status);
+                let reply = http::send(method, url, &[("origin", *origin)], "").is(status);
                 assert!(allows(&reply, origin), "{method} {origin}: {reply:?}");
             }
         }
-        for origin in *refused {
-            let reply = http::send("GET", &orders, &[("origin", origin)], "").is(200);
+        for origin in refused {
+            let reply = http::send("GET", &orders, &[("origin", *origin)], "").is(200);
             assert!(!allows(&reply, origin) && reply.headers["vary"].contains("Origin"), "{origin}: {reply:?}");
             let asked = [("origin", *origin), ("access-control-request-method", "POST")];
             let preflight = http::send("OPTIONS", &orders, &asked, "").is(204);
