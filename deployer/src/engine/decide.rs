@@ -67,6 +67,8 @@ fn compare(survey: &Survey, wanted: &BTreeMap<Place, Value>, goal: Goal, choices
         let action = match goal {
             Goal::Down => match live {
                 None => Action::Keep,
+                // It goes anyway, and whose it was is not told any more.
+                Some(live) if live.owner == Owner::Nobody && live.is_leaving() => Action::Keep,
                 Some(live) if live.owner != Owner::Ours => {
                     warnings.push(format!(
                         "{} {} is not this stack's{}: it is left alone",

@@ -29,8 +29,8 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
         let prefixed =
             |actions: &[String]| actions.iter().map(|action| format!("dynamodb:{action}")).collect::<Vec<_>>();
         statements.push(json!({"Sid": format!("Table{number}"), "Effect": "Allow", "Action": prefixed(&actions), "Resource": [table_arn]}));
-        if !on_index.is_empty() && !(table.index.is_empty() && table.local_index.is_empty()) {
-            let names = table.index.keys().chain(table.local_index.keys());
+        let mut names = table.index.keys().chain(table.local_index.keys()).peekable();
+        if !on_index.is_empty() && names.peek().is_some() {
             let resources: Vec<_> = names.map(|name| format!("{table_arn}/index/{name}")).collect();
             statements.push(json!({"Sid": format!("Index{number}"), "Effect": "Allow", "Action": prefixed(&on_index), "Resource": resources}));
         }

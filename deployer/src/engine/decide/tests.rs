@@ -223,6 +223,7 @@ fn what_is_under_way_is_waited_for() {
         // Its tags are gone before it is.
         (status("DELETING"), Owner::Nobody, Goal::Up, "adopt() table.orders", false),
         (status("CREATING"), Owner::Ours, Goal::Down, "delete(Down) table.orders", false),
+        (status("DELETING"), Owner::Nobody, Goal::Down, "keep table.orders", false),
     ] {
         let found = Live { settling: settling.clone(), owner: owner.clone(), ..live(spec.clone()) };
         let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), found)], Vec::new());

@@ -4,7 +4,7 @@ use super::{
     spec::{Index, Spec, include_text, key_text},
 };
 use crate::{
-    aws::{op, tags::Tags},
+    aws::{Class, op, tags::Tags},
     kinds::{Acted, Cx, Failure, Hold, Live, Look},
 };
 use aws_sdk_dynamodb::types::{
@@ -39,6 +39,8 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
         // from by that.
         live.spec.tags = match tags(cx, &arn).await {
             Err(Failure::Aws(error)) if error.is_not_found() => Tags::new(),
+            // DynamoDB's words for a table that is gone, when asked for its tags.
+            Err(Failure::Aws(error)) if live.is_leaving() && error.class == Class::Denied => Tags::new(),
             tags => tags?,
         };
         live.owner = cx.session.owner(&live.spec.tags);
