@@ -5,6 +5,7 @@
 //! | `TABLE_NAME` | the table of the orders | none, required |
 //! | `STATUS_INDEX` | the name of its status index | `status-index` |
 //! | `EXPIRY_AGE_HOURS` | how long an order may be PENDING, in hours, decimals allowed (expiry function only) | `60` |
+//! | `CORS_ALLOW_ORIGINS` | the pages that may call from a browser: `*`, or origins such as `https://shop.example`, separated by commas (API function only) | none |
 //! | `METRICS_NAMESPACE` | the CloudWatch namespace of the metrics | `Orders` |
 //! | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | the credentials; Lambda sets them | none, required |
 //! | `AWS_REGION` (else `AWS_DEFAULT_REGION`) | the region of the table; Lambda sets it | none, required |
@@ -92,6 +93,12 @@ pub fn expiry_age(var: Lookup<'_>) -> Result<Duration, ConfigError> {
     let hours = |text: &str| text.parse::<f64>().ok().filter(|hours| (0.0..=87_600.0).contains(hours));
     let text = checked(var, &["EXPIRY_AGE_HOURS"], rule, |text| hours(text).is_some())?;
     Ok(Duration::from_secs_f64(text.and_then(|text| hours(&text)).unwrap_or(60.0) * 3600.0))
+}
+
+/// The origins of the pages that may call from a browser, as they are written; empty when none may.
+pub fn cors_origins(var: Lookup<'_>) -> Vec<String> {
+    let list = given(var, "CORS_ALLOW_ORIGINS").unwrap_or_default();
+    list.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()
 }
 
 /// The namespace of the metrics. One that CloudWatch would refuse is replaced by the default: metrics are not worth a
@@ -207,6 +214,20 @@ mod tests {
         for (vars, expected) in cases {
             assert_eq!(read(&vars).unwrap_err(), expected);
         }
+    }
+
+    #[test]
+    fn origins() {
+        for (value, origins) in [
+            ("", &[][..]),
+            (" , ", &[]),
+            ("*", &["*"]),
+            ("https://a.example", &["https://a.example"]),
+            (" https://a.example ,http://localhost:3000,", &["https://a.example", "http://localhost:3000"]),
+        ] {
+            assert_eq!(cors_origins(&|_| Some(value.to_owned())), origins, "{value:?}");
+        }
+        assert!(cors_origins(&|_| None).is_empty());
     }
 
     #[test]

@@ -51,7 +51,10 @@ impl Sandbox {
         for sub in ["project", "home"] {
             fs::create_dir(dir.path().join(sub)).expect("a fresh directory takes a directory");
         }
-        Sandbox { dir, variables: Vec::new() }
+        let sandbox = Sandbox { dir, variables: Vec::new() };
+        // The shipped stack names it.
+        sandbox.write("function/openapi.json", include_str!("../../function/openapi.json"));
+        sandbox
     }
 
     /// Sets an environment variable for every run.

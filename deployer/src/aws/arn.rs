@@ -74,7 +74,7 @@ impl ArnScope {
 
     /// A REST API, as the tagging operations want it.
     pub fn rest_api(&self, api: &str) -> String {
-        format!("arn:{}:apigateway:{}::/restapis/{api}", self.partition, self.region)
+        self.gateway(&format!("/restapis/{api}"))
     }
 }
 

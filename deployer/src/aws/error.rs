@@ -164,6 +164,12 @@ pub fn classify(op: &Op, code: &str, message: &str, status: u16) -> Class {
         "ContinuousBackupsUnavailableException" => Class::NotYet,
         "InvalidParameterValueException" if role_not_ready(message) => Class::NotYet,
         "MalformedPolicyDocument" if message.contains("Invalid principal") => Class::NotYet,
+        // A plan that was just detached from a stage, and the stage's API, are not known to be free at once.
+        "BadRequestException"
+            if message.contains("API Stages associated with it") || message.contains("stages in usage plan") =>
+        {
+            Class::Busy
+        }
         "DeleteConflict" | "DeleteConflictException" => Class::Busy,
         "NotFound" if status == 404 => Class::NotFound,
         _ if status == 429 => Class::Throttled,

@@ -111,6 +111,18 @@ ops! {
         DELETE_DEPLOYMENT = Write "DeleteDeployment";
         UPDATE_STAGE = Write "UpdateStage";
         DELETE_STAGE = Write "DeleteStage";
+        GET_USAGE_PLANS = Read "GetUsagePlans";
+        GET_USAGE_PLAN = Read "GetUsagePlan";
+        GET_USAGE_PLAN_KEYS = Read "GetUsagePlanKeys";
+        GET_API_KEYS = Read "GetApiKeys";
+        GET_API_KEY = Read "GetApiKey";
+        CREATE_USAGE_PLAN = Write "CreateUsagePlan";
+        UPDATE_USAGE_PLAN = Write "UpdateUsagePlan" every 20000 ms burst 1;
+        DELETE_USAGE_PLAN = Write "DeleteUsagePlan";
+        CREATE_USAGE_PLAN_KEY = Write "CreateUsagePlanKey";
+        CREATE_API_KEY = Write "CreateApiKey" every 200 ms burst 5;
+        UPDATE_API_KEY = Write "UpdateApiKey";
+        DELETE_API_KEY = Write "DeleteApiKey" every 200 ms burst 5;
         APIGATEWAY_TAG = Write "TagResource";
         APIGATEWAY_UNTAG = Write "UntagResource";
     }

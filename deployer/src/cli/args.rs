@@ -102,6 +102,8 @@ pub enum Command {
     Status(Status),
     /// Print the values that the stack gives out: endpoint, names, ARNs
     Outputs(Outputs),
+    /// Print the API's OpenAPI document with the live endpoint as its server
+    Openapi,
     /// Check the stack description; nothing is contacted
     Validate,
     /// Remove everything; tables that hold data stay unless named
@@ -199,6 +201,7 @@ pub struct Status {
 Examples:
   deployer outputs
   curl \"$(deployer outputs endpoint)/orders\"
+  deployer outputs api_key              the key of an API with auth = \"api_key\"; shown only when named
   deployer outputs --output json | jq -r '.\"table.orders.name\"'")]
 pub struct Outputs {
     /// Print the value of this one alone

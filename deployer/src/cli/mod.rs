@@ -8,6 +8,7 @@ mod failure;
 mod invoke;
 mod local;
 mod logs;
+mod openapi;
 mod outputs;
 mod plan;
 mod policy;
@@ -57,6 +58,7 @@ async fn dispatch(cli: &Cli, screen: &Screen) -> Result<u8, Failure> {
         Command::Plan(args) => plan::run(global, args, screen).await,
         Command::Status(args) => status::run(global, args, screen).await,
         Command::Outputs(args) => outputs::run(global, args, screen).await,
+        Command::Openapi => openapi::run(global, screen).await,
         Command::Validate => validate::run(global, screen),
         Command::Down(args) => down::run(global, args, screen).await,
         Command::Logs(args) => logs::run(global, args, screen).await,

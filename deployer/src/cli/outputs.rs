@@ -7,9 +7,13 @@ use super::{
 };
 use crate::{
     engine,
-    kinds::Look,
+    error::Error,
+    kinds::{self, Look},
     ui::{Screen, outputs},
 };
+
+/// Name of the output that is not among the others.
+const API_KEY: &str = "api_key";
 
 /// Runs the command.
 pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
@@ -18,6 +22,14 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     engine::survey(&session, Look::Identity).await?;
     let all = run::outputs(&session);
     match &args.name {
+        // A secret: it is fetched and shown only when it is asked for by name.
+        Some(name) if name == API_KEY => {
+            let key = kinds::api_key(&session).await?.ok_or_else(|| {
+                Error::new("usage", "the stack has no API key")
+                    .hint("`auth = \"api_key\"` in `[api]` gives it one with the next `deployer up`.")
+            })?;
+            screen.answer(|_| format!("{key}\n"), || &key)?;
+        }
         Some(name) => {
             let value = outputs::one(&all, name)?;
             screen.answer(|_| format!("{value}\n"), || value)?;

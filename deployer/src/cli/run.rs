@@ -6,8 +6,7 @@ use super::{
 };
 use crate::{
     engine::{self, Action, Choices, Event, Goal, Outcome, Plan, Survey},
-    kinds::{ApiBlock, Id, Look, Session},
-    stack::Stack,
+    kinds::{self, ApiBlock, Auth, Id, Look, Session},
     ui::{Finish, Reporter},
 };
 use futures::future::{Either, select};
@@ -51,6 +50,7 @@ pub fn outputs(session: &Session) -> BTreeMap<String, String> {
             "table" | "function" => &["name", "arn"],
             "rest_api" => &["id"],
             "log_group" => &["name"],
+            kinds::USAGE_PLAN => &["id", "key_id"],
             _ => &[],
         };
         for name in names {
@@ -61,7 +61,7 @@ pub fn outputs(session: &Session) -> BTreeMap<String, String> {
     }
     if let Some(endpoint) = live.get(&Id::new("rest_api", "api")).and_then(|values| values.get("endpoint")) {
         out.insert("endpoint".to_owned(), endpoint.clone());
-        if let Some(curl) = curl(&session.stack, endpoint) {
+        if let Some(curl) = curl(session, endpoint) {
             out.insert("curl".to_owned(), curl);
         }
     }
@@ -69,10 +69,18 @@ pub fn outputs(session: &Session) -> BTreeMap<String, String> {
 }
 
 /// A line to paste: the first route that needs neither a body nor a parameter.
-fn curl(stack: &Stack, endpoint: &str) -> Option<String> {
-    let api = stack.get::<ApiBlock>("api")?;
+fn curl(session: &Session, endpoint: &str) -> Option<String> {
+    let api = session.stack.get::<ApiBlock>("api")?;
     let path = api.routes.keys().filter_map(|route| route.strip_prefix("GET ")).find(|path| !path.contains('{'))?;
-    Some(format!("curl -sS {endpoint}{path}"))
+    let proof = match api.auth {
+        Auth::None => String::new(),
+        Auth::ApiKey => "-H \"x-api-key: $API_KEY\" ".to_owned(),
+        Auth::Iam => format!(
+            "--aws-sigv4 aws:amz:{}:execute-api --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" -H \"x-amz-security-token: $AWS_SESSION_TOKEN\" ",
+            session.connection.region
+        ),
+    };
+    Some(format!("curl -sS {proof}{endpoint}{path}"))
 }
 
 /// Whether the plan can be carried out at all.

@@ -8,10 +8,9 @@ use crate::{
     stack::{self, Section, Stack},
     ui::Screen,
 };
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::{env, path::PathBuf};
+
+pub use stack::project_dir;
 
 /// The sections of a stack description, from the registry of kinds.
 pub fn sections() -> Vec<&'static Section> {
@@ -33,16 +32,6 @@ pub fn load(global: &Global, screen: &Screen) -> Result<Stack, Failure> {
         screen.warn(&warning.to_string());
     }
     Ok(stack)
-}
-
-/// The folder that a project's paths start at: that of its stack description, or the one above when that is `config/`.
-pub fn project_dir(config: &Path) -> PathBuf {
-    let folder =
-        config.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    match folder.file_name() {
-        Some(name) if name == "config" => folder.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf),
-        _ => folder,
-    }
 }
 
 /// Whether the embedded cloud may be started for a command.

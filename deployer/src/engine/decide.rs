@@ -48,7 +48,11 @@ pub fn decide(session: &Session, survey: &Survey, goal: Goal, choices: &Choices)
             }
         }
     }
-    Ok(compare(survey, &wanted, goal, choices))
+    let mut plan = compare(survey, &wanted, goal, choices);
+    if goal == Goal::Up && !survey.target.local {
+        plan.warnings.extend(KINDS.iter().flat_map(|kind| kind.warn(&session.stack)));
+    }
+    Ok(plan)
 }
 
 /// Pure: from what is wanted and what is there to a plan.

@@ -150,6 +150,11 @@ pub trait Kind: Sync + 'static {
     fn declare(&self, stack: &Stack) -> Vec<Declared>;
     /// Pure: what the resource should be like; `None` when it should not be there although it is declared.
     fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Self::Spec>>;
+    /// Pure: what somebody should know before the stack is where others can reach it. It is no obstacle, and of the embedded cloud it is
+    /// not said.
+    fn warn(&self, _stack: &Stack) -> Vec<String> {
+        Vec::new()
+    }
     /// Reads, never writes. `None` when the resource does not exist.
     async fn observe(&self, cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Self::Spec>>>;
     /// Creates it.
@@ -180,6 +185,8 @@ pub trait AnyKind: Sync {
     fn declare(&self, stack: &Stack) -> Vec<Declared>;
     /// See [`Kind::desire`].
     fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Value>>;
+    /// See [`Kind::warn`].
+    fn warn(&self, stack: &Stack) -> Vec<String>;
     /// See [`Kind::observe`].
     fn observe<'a>(&'a self, cx: &'a Cx<'a>, look: Look) -> LocalBoxFuture<'a, Acted<Option<Live<Value>>>>;
     /// See [`Kind::create`].
@@ -240,6 +247,9 @@ impl<K: Kind> AnyKind for K {
     }
     fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Value>> {
         Kind::desire(self, place, stack, scope)?.as_ref().map(erase).transpose()
+    }
+    fn warn(&self, stack: &Stack) -> Vec<String> {
+        Kind::warn(self, stack)
     }
     fn observe<'a>(&'a self, cx: &'a Cx<'a>, look: Look) -> LocalBoxFuture<'a, Acted<Option<Live<Value>>>> {
         async move {

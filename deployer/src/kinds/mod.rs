@@ -13,15 +13,17 @@ mod schedule;
 mod session;
 mod sweep;
 mod table;
+mod usage_plan;
 
 pub use function::{Access, AccessLevel, Architecture, FunctionBlock};
 pub use id::{Id, Place};
 pub use kind::{Acted, AnyKind, Declared, Failure, Hold, Kind, Live, Look, Milestone, Need, Progress};
 pub use log_group::name_for as log_group_name;
-pub use rest_api::ApiBlock;
+pub use rest_api::{ApiBlock, Auth, document as openapi};
 pub use schedule::ScheduleBlock;
 pub use session::{Artifacts, Cx, Outputs, Scope, Session, Signal, role_path, wanted_tags};
 pub use table::TableBlock;
+pub use usage_plan::{NAME as USAGE_PLAN, key as api_key};
 
 /// Every kind, in the order in which plans show them.
 pub static KINDS: &[&dyn AnyKind] = &[
@@ -30,6 +32,7 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &role::Role,
     &function::Function,
     &rest_api::RestApi,
+    &usage_plan::UsagePlan,
     &schedule::Schedule,
     &grant::Grant,
 ];

@@ -101,7 +101,13 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
             schedule::all(stack).into_iter().map(|(_, name, _)| arn.rule(&name)).collect()
         }
         ("apigateway", "TagResource" | "UntagResource") => vec![arn.gateway("/tags/*")],
-        // An API's id is not known before it exists.
+        // The ids of these are not known before they exist. A stage that moves is looked for in usage plans, whether there is a key or not.
+        ("apigateway", name) if name.contains("UsagePlan") => {
+            vec![arn.gateway("/usageplans"), arn.gateway("/usageplans/*")]
+        }
+        ("apigateway", name) if name.contains("ApiKey") => {
+            vec![arn.gateway("/apikeys"), arn.gateway("/apikeys/*")]
+        }
         ("apigateway", _) => vec![arn.gateway("/restapis"), arn.gateway("/restapis/*")],
         _ => Vec::new(),
     }
@@ -124,7 +130,9 @@ mod tests {
         let more = "\n[schedule.operator-test]\nfunction = \"api\"\nexpression = \"rate(1 hour)\"\n";
         let source = stack::Source { path: "all.toml".into(), text: format!("{text}{more}") };
         let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
-        let stack = stack::parse(source, None, &sections).unwrap();
+        let stack =
+            stack::parse(source, None, &sections, &|_| Ok(include_str!("../../../function/openapi.json").to_owned()))
+                .unwrap();
         let policy = policy(&stack, &ArnScope::new("123456789012", "ap-south-1"));
         let allowed: BTreeSet<_> = policy["Statement"]
             .as_array()

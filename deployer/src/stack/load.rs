@@ -1,4 +1,5 @@
 //! From a file to a checked [`Stack`]: the order of the steps.
+use super::files::{self, Files, project_dir};
 use super::header::{self, FIXED, STAGE, STAGE_NAME};
 use super::invalid::Invalid;
 use super::node::{Entries, Entry, Span, Value};
@@ -20,14 +21,20 @@ const MOST_STAGES: usize = 20;
 /// Every mistake of the file at once; or that the file cannot be read.
 pub fn load(path: &Path, stage: Option<&str>, sections: &[&Section]) -> Result<Stack, Invalid> {
     let source = Source::read(path).map_err(Invalid::unreadable)?;
-    parse(source, stage, sections)
+    let project = project_dir(path);
+    parse(source, stage, sections, &|named| files::read(&project, named))
 }
 
-/// Checks a stack description that was read before. Nothing is contacted.
+/// Checks a stack description that was read before; `read` reads the files that it names. Nothing is contacted.
 ///
 /// # Errors
 /// Every mistake of the text at once.
-pub fn parse(source: Source, stage: Option<&str>, sections: &[&Section]) -> Result<Stack, Invalid> {
+pub fn parse(
+    source: Source,
+    stage: Option<&str>,
+    sections: &[&Section],
+    read: &dyn Fn(&str) -> Result<String, String>,
+) -> Result<Stack, Invalid> {
     let Parsed { root, mistakes, broken } = syntax::parse(&source.text);
     let mut report = Report::default();
     let mut base = root.clone();
@@ -45,9 +52,13 @@ pub fn parse(source: Source, stage: Option<&str>, sections: &[&Section]) -> Resu
 
     let chosen = choose(stage, &base, &stages, &mut report);
     let whole = whole(&base, stages, chosen.as_deref(), sections, &mut report);
+    let files = Files::named(whole.iter().map(|(_, root)| root), sections, read);
     let contexts: Vec<_> = whole
         .iter()
-        .map(|(stage, root)| Context { name: root.text("name").map_or("", |(name, _)| name), stage, root, sections })
+        .map(|(stage, root)| {
+            let name = root.text("name").map_or("", |(name, _)| name);
+            Context { name, stage, root, files: &files, sections }
+        })
         .collect();
     for context in &contexts {
         check(context, &source, &mut report);
@@ -221,6 +232,7 @@ fn stack(context: &Context<'_>, source: &Source, warnings: Vec<Diagnostic>) -> S
         tags: tags.filter_map(|(key, entry)| Some((key.to_owned(), entry.node.text()?.0.to_owned()))).collect(),
         ignore_tags: ignored.iter().filter_map(|node| Some(node.text()?.0.to_owned())).collect(),
         warnings,
+        files: context.files.clone(),
         blocks: context.sections.iter().map(blocks).collect(),
     }
 }

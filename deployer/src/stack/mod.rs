@@ -1,12 +1,13 @@
 //! The stack description: one TOML file, checked as a whole before anything is contacted.
 //!
 //! The way of a description, one module for each step: [`find()`] the file → read it (`source`) → TOML with places
-//! (`syntax`, `node`) → lay each stage over it (`overlay`) → check every value against its [`Shape`] (`shape`) → check
+//! (`syntax`, `node`) → lay each stage over it (`overlay`) → read the files that it names (`files`) → check every value against its [`Shape`] (`shape`) → check
 //! references, names and relations (`reference`, `names`, the sections' own checks) → a [`Stack`], or all mistakes at
 //! once ([`Invalid`]).
 //!
 //! Which sections there are is passed in ([`Section`]): nothing here knows a kind of resource.
 mod diagnostic;
+mod files;
 mod find;
 mod header;
 mod invalid;
@@ -28,6 +29,7 @@ mod tags;
 mod tests;
 
 pub use diagnostic::Diagnostic;
+pub use files::{Files, project_dir};
 pub use find::{NotFound, find};
 pub use header::HEADER;
 pub use invalid::Invalid;
@@ -65,6 +67,8 @@ pub struct Stack {
     pub ignore_tags: Vec<String>,
     /// Remarks about the file that do not refuse it.
     pub warnings: Vec<Diagnostic>,
+    /// Files that it names.
+    files: Files,
     /// Blocks by section and id, as JSON that fits the block's type.
     blocks: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
 }
@@ -87,6 +91,11 @@ impl Stack {
     /// The block with this id.
     pub fn get<B: Block>(&self, id: &str) -> Option<B> {
         B::deserialize(self.blocks.get(B::SECTION)?.get(id)?).ok()
+    }
+
+    /// The text of a file that a block names. Loading made sure that it could be read.
+    pub fn file(&self, path: &str) -> Option<&str> {
+        self.files.get(path)?.ok()
     }
 
     /// The name that AWS knows a block by: the given one, else `{stack}-{stage}-{id}`.

@@ -1,4 +1,5 @@
 //! A section of the description, `[table.X]` or `[api]`, as its kind defines it.
+use super::files::Files;
 use super::node::{Entries, Entry, Node, Span};
 use super::physical_name;
 use super::report::Report;
@@ -17,6 +18,8 @@ pub struct Section {
     /// Rule of the physical name, which is the key `name` of a block or made from the stack, the stage and the block's id.
     /// No two blocks of a section may share one.
     pub physical_name: Text,
+    /// Keys whose values are paths of files that are part of the description; only of a section with one block.
+    pub files: &'static [&'static str],
     /// What `${table.orders.ATTRIBUTE}` may be; empty when nothing can refer to a block.
     pub attributes: &'static [&'static str],
     /// Rules that one value alone cannot break: limits that depend on another key, references to other blocks.
@@ -42,6 +45,7 @@ pub struct Context<'a> {
     /// Stage that this is.
     pub stage: &'a str,
     pub(super) root: &'a Entries,
+    pub(super) files: &'a Files,
     pub(super) sections: &'a [&'a Section],
 }
 
@@ -86,6 +90,11 @@ impl<'a> Context<'a> {
     pub fn physical_name(&self, block: &Written<'_>) -> String {
         let given = block.entries.text("name").map(|(name, _)| name.to_owned());
         physical_name(self.name, self.stage, block.id, given)
+    }
+
+    /// A file that the description names; see [`Files::get`].
+    pub fn file(&self, path: &str) -> Option<Result<&'a str, &'a str>> {
+        self.files.get(path)
     }
 
     /// Place of the key at a path such as `["function", "api", "tables", "orders"]`.

@@ -15,7 +15,16 @@ fn sections() -> Vec<&'static Section> {
 }
 
 fn check_stage(text: &str, stage: Option<&str>) -> Result<Stack, Invalid> {
-    parse(Source { path: "deployer.toml".into(), text: text.to_owned() }, stage, &sections())
+    check_with(text, stage, &|path| Err(format!("there is no {path}")))
+}
+
+/// Checks a description whose files are read by `read`.
+fn check_with(
+    text: &str,
+    stage: Option<&str>,
+    read: &dyn Fn(&str) -> Result<String, String>,
+) -> Result<Stack, Invalid> {
+    parse(Source { path: "deployer.toml".into(), text: text.to_owned() }, stage, &sections(), read)
 }
 
 fn check(text: &str) -> Result<Stack, Invalid> {

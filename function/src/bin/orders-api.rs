@@ -2,7 +2,12 @@
 
 use std::process::ExitCode;
 
-use function::{http::Api, runtime, store::dynamodb::DynamoDb};
+use function::{
+    config,
+    http::{Api, cors::Cors},
+    runtime,
+    store::dynamodb::DynamoDb,
+};
 use lambda_http::{lambda_runtime::Runtime, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
@@ -10,6 +15,6 @@ async fn main() -> ExitCode {
     if !runtime::is_lambda() {
         return ExitCode::FAILURE;
     }
-    let api = Api::new(DynamoDb::from_environment());
+    let api = Api::new(DynamoDb::from_environment()).open_to(Cors::read(&config::environment));
     runtime::exit(Runtime::new(service_fn(|event| api.invoke(event))).run().await)
 }

@@ -1,5 +1,6 @@
 //! The HTTP side: event → request → route → handler → response.
 
+pub mod cors;
 pub mod cursor;
 pub mod event;
 pub mod handlers;
@@ -19,6 +20,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use self::{
+    cors::Cors,
     event::{Request, UnknownEvent},
     handlers::Call,
     problem::Problem,
@@ -39,6 +41,7 @@ const MARGIN: Duration = Duration::from_millis(300);
 pub struct Api<S> {
     store: S,
     warm: AtomicBool,
+    cors: Cors,
     log: Box<dyn Fn(&str)>,
 }
 
@@ -59,7 +62,12 @@ pub struct Reply {
 impl<S: Store> Api<S> {
     /// The API over `store`, which writes its log to the standard output.
     pub fn new(store: S) -> Self {
-        Self { store, warm: AtomicBool::new(false), log: Box::new(observe::to_stdout) }
+        Self { store, warm: AtomicBool::new(false), cors: Cors::default(), log: Box::new(observe::to_stdout) }
+    }
+
+    /// The same, open to pages of other origins.
+    pub fn open_to(self, cors: Cors) -> Self {
+        Self { cors, ..self }
     }
 
     /// The same, with another place for the lines of the log.
@@ -82,6 +90,10 @@ impl<S: Store> Api<S> {
                     ..Problem::unavailable(&context.request_id).into()
                 },
             };
+        let response = match &request {
+            Ok(request) => self.cors.open(request, response),
+            Err(_) => response,
+        };
         let line = RequestLine {
             request: request.as_ref().ok(),
             route: route.as_ref(),
@@ -123,6 +135,9 @@ impl<S: Store> Api<S> {
         let call = Call { store: &self.store, request, now: Timestamp::now() };
         let method = request.method.to_ascii_uppercase();
         let route = route.ok_or_else(Problem::no_such_resource)?;
+        if let Some(answer) = self.cors.preflight(request, route) {
+            return Ok(answer);
+        }
         match (route, method.as_str()) {
             (Route::Orders, "GET" | "HEAD") => handlers::list_orders(&call).await,
             (Route::Orders, "POST") => handlers::place_order(&call).await,

@@ -113,6 +113,12 @@ impl Response {
         Self { status, headers, body, order_id: None, effect: None, cause: None }
     }
 
+    /// 204: there is nothing to say.
+    pub fn no_content() -> Self {
+        let headers = BTreeMap::from([("Cache-Control", "no-store".to_owned())]);
+        Self { status: 204, headers, body: String::new(), order_id: None, effect: None, cause: None }
+    }
+
     /// With a header more.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.insert(name, value.into());

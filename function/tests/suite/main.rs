@@ -3,6 +3,7 @@
 mod backend;
 mod concurrency;
 mod contract;
+mod cors;
 mod direct;
 mod expiry;
 mod failures;

@@ -1,5 +1,10 @@
 //! The order function, built beside the tests.
-use function::{http::Api, runtime, store::dynamodb::DynamoDb};
+use function::{
+    config,
+    http::{Api, cors::Cors},
+    runtime,
+    store::dynamodb::DynamoDb,
+};
 use lambda_http::{lambda_runtime::Runtime, service_fn};
 use std::process::ExitCode;
 
@@ -8,6 +13,6 @@ async fn main() -> ExitCode {
     if !runtime::is_lambda() {
         return ExitCode::FAILURE;
     }
-    let api = Api::new(DynamoDb::from_environment());
+    let api = Api::new(DynamoDb::from_environment()).open_to(Cors::read(&config::environment));
     runtime::exit(Runtime::new(service_fn(|event| api.invoke(event))).run().await)
 }

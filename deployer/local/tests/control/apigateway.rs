@@ -257,6 +257,18 @@ async fn a_usage_plan_with_stages_is_not_deleted() {
     assert_eq!(hidden["item"][0].get("value"), None);
     let shown = wire.gateway("GET", "/apikeys?includeValues=true", Value::Null).await.ok();
     assert_eq!(shown["item"][0]["value"], key["value"]);
+    let own = format!("/apikeys/{}", key["id"].as_str().unwrap_or_default());
+    let change =
+        |path: &str, value: &str| json!({"patchOperations": [{"op": "replace", "path": path, "value": value}]});
+    let off = wire.gateway("PATCH", &own, change("/enabled", "false")).await.ok();
+    assert_eq!((&off["enabled"], off.get("value")), (&json!(false), None));
+    wire.gateway("PATCH", &own, change("/name", "renamed")).await.ok();
+    assert_eq!(wire.gateway("GET", &own, Value::Null).await.ok()["name"], "renamed");
+    assert_eq!(wire.gateway("PATCH", &own, change("/enabled", "no")).await.error(), error(400, "BadRequestException"));
+    assert_eq!(
+        wire.gateway("PATCH", "/apikeys/none", change("/name", "x")).await.error(),
+        error(404, "NotFoundException")
+    );
     assert_eq!(wire.gateway("DELETE", &path, Value::Null).await.error(), error(400, "BadRequestException"));
     let leave = json!({"patchOperations": [{"op": "remove", "path": "/apiStages", "value": format!("{id}:prod")}]});
     wire.gateway("PATCH", &path, leave).await.ok();

@@ -54,6 +54,7 @@ fn commands() {
         ),
         (&["outputs"], Command::Outputs(Outputs { name: None })),
         (&["outputs", "endpoint"], Command::Outputs(Outputs { name: Some("endpoint".into()) })),
+        (&["openapi"], Command::Openapi),
         (&["validate"], Command::Validate),
         (
             &["down", "--yes", "--delete-data", "A", "--delete-data", "B"],

@@ -24,6 +24,14 @@ pub struct ApiBlock {
     /// `"POST /orders" = "api"`: method and path to the id of a function.
     #[serde(default)]
     pub routes: BTreeMap<String, String>,
+    /// OpenAPI document of the API, relative to the project.
+    pub openapi: Option<String>,
+    /// Who may call.
+    #[serde(default)]
+    pub auth: Auth,
+    /// Limits of the API key.
+    #[serde(default)]
+    pub usage_plan: UsagePlan,
     /// Limits of the stage; the account's when absent.
     pub throttle: Option<Throttle>,
     /// Cross-origin access; off when absent.
@@ -50,6 +58,39 @@ pub enum EndpointType {
     Regional,
     /// Behind AWS's CloudFront distribution. AWS allows one creation in 30 s.
     Edge,
+}
+
+/// Who may call the API. A preflight request of a browser is answered to anybody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// Anybody.
+    #[default]
+    None,
+    /// Who signs with AWS credentials that may `execute-api:Invoke`.
+    Iam,
+    /// Who sends the stack's API key as `x-api-key`.
+    ApiKey,
+}
+
+/// Limits of the API key.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct UsagePlan {
+    /// Steady requests per second.
+    pub rate: Option<f64>,
+    /// Most requests at once.
+    pub burst: Option<u32>,
+    /// Requests in a period.
+    pub quota: Option<Quota>,
+}
+
+/// Requests in a period.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Quota {
+    /// Most requests.
+    pub limit: u32,
+    /// `DAY`, `WEEK` or `MONTH`.
+    pub period: String,
 }
 
 /// Request limits of the stage.

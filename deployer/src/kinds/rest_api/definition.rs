@@ -1,5 +1,6 @@
 //! The OpenAPI document that an `[api]` block stands for. Pure. One import replaces a dozen calls for resources, methods and integrations.
-use super::block::{ApiBlock, Cors, Route};
+use super::block::{ApiBlock, Auth, Cors, Route};
+use super::openapi::Operation;
 use crate::{
     aws::arn::ArnScope,
     kinds::{FunctionBlock, rest_api},
@@ -81,7 +82,7 @@ pub fn gateway_responses(cors: Option<&Cors>) -> BTreeMap<String, GatewayRespons
             let body = format!("{{\"type\":\"about:blank\",\"title\":\"{title}\",{number}\"detail\":{detail},\"error\":{detail},\"request_id\":\"$context.requestId\"}}");
             let mut headers = BTreeMap::from([("Content-Type".to_owned(), "'application/problem+json'".to_owned())]);
             if let Some(cors) = cors {
-                headers.insert("Access-Control-Allow-Origin".to_owned(), format!("'{}'", any_or_first(&cors.allow_origins)));
+                headers.insert("Access-Control-Allow-Origin".to_owned(), format!("'{}'", only_origin(cors).unwrap_or("*")));
             }
             let response = GatewayResponse {
                 status: status.map(|s| s.to_string()),
@@ -93,41 +94,76 @@ pub fn gateway_responses(cors: Option<&Cors>) -> BTreeMap<String, GatewayRespons
         .collect()
 }
 
-fn any_or_first(origins: &[String]) -> &str {
-    origins.iter().find(|o| *o == "*").or(origins.first()).map_or("*", String::as_str)
+/// The origin, or `*`, that is in every answer. With several an answer depends on who asks, and API Gateway would need a template to
+/// look: its own errors, which hold nothing of anybody, may then be read by every page; the rest is left to the function.
+fn only_origin(cors: &Cors) -> Option<&str> {
+    match &cors.allow_origins[..] {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+/// How a target says what a caller has to bring; [`super::read`] says it the same way.
+pub fn demand(auth: Auth) -> &'static str {
+    match auth {
+        Auth::None => "",
+        Auth::Iam => " (authorization AWS_IAM)",
+        Auth::ApiKey => " (API key)",
+    }
+}
+
+/// The security scheme: its name, and what it is.
+fn scheme(auth: Auth) -> Option<(&'static str, Value)> {
+    match auth {
+        Auth::None => None,
+        Auth::Iam => Some((
+            "sigv4",
+            json!({"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}),
+        )),
+        Auth::ApiKey => Some(("api_key", json!({"type": "apiKey", "name": "x-api-key", "in": "header"}))),
+    }
 }
 
 /// The definition of the stack's API.
 pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> Definition {
     let routes = routes(api);
     let gateway_responses = gateway_responses(api.cors.as_ref());
+    let (described, scheme) = (rest_api::document(stack, api), scheme(api.auth));
     let mut targets = BTreeMap::new();
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for (route, id) in &routes {
-        let function = stack
-            .get::<FunctionBlock>(id)
-            .map_or_else(|| id.clone(), |block| stack.physical_name(id, block.name.as_deref()));
-        targets.insert(route.to_string(), arn.function(&function));
+        let function = function_name(stack, id);
+        targets.insert(route.to_string(), arn.function(&function) + demand(api.auth));
         let key = if route.method == "ANY" {
             "x-amazon-apigateway-any-method".to_owned()
         } else {
             route.method.to_ascii_lowercase()
         };
-        paths
-            .entry(route.path.clone())
-            .or_default()
-            .insert(key, operation(&route.path, &arn.invocation_uri(&function)));
+        let described = described.as_ref().and_then(|document| document.operation(route));
+        let mut operation = operation(&route.path, &arn.invocation_uri(&function), described);
+        // API Gateway passes over security at the root of the document.
+        if let Some((name, _)) = &scheme {
+            operation["security"] = json!([{*name: []}]);
+        }
+        paths.entry(route.path.clone()).or_default().insert(key, operation);
     }
     if let Some(cors) = &api.cors {
         let taken: BTreeSet<_> =
             routes.iter().filter(|(r, _)| matches!(r.method, "OPTIONS" | "ANY")).map(|(r, _)| r.path.clone()).collect();
-        let mut methods: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for (route, _) in &routes {
-            methods.entry(&route.path).or_default().insert(route.method);
+        let mut served: BTreeMap<&str, (BTreeSet<&str>, &str)> = BTreeMap::new();
+        for (route, id) in &routes {
+            served.entry(&route.path).or_insert_with(|| (BTreeSet::new(), id)).0.insert(route.method);
         }
-        for (path, methods) in methods.into_iter().filter(|(path, _)| !taken.contains(*path)) {
-            targets.insert(format!("OPTIONS {path}"), PREFLIGHT.to_owned());
-            paths.entry(path.to_owned()).or_default().insert("options".to_owned(), preflight(path, cors, &methods));
+        for (path, (methods, id)) in served.into_iter().filter(|(path, _)| !taken.contains(*path)) {
+            let (target, answer) = match only_origin(cors) {
+                Some(origin) => (PREFLIGHT.to_owned(), preflight(path, origin, cors, &methods)),
+                None => {
+                    let function = function_name(stack, id);
+                    (arn.function(&function), operation(path, &arn.invocation_uri(&function), None))
+                }
+            };
+            targets.insert(format!("OPTIONS {path}"), target);
+            paths.entry(path.to_owned()).or_default().insert("options".to_owned(), answer);
         }
     }
     let mut document = json!({
@@ -135,6 +171,9 @@ pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> Defi
         "paths": paths,
         "x-amazon-apigateway-gateway-responses": gateway_responses.iter().map(|(kind, response)| (kind.clone(), gateway_response(response))).collect::<Map<_, _>>(),
     });
+    if let Some((name, scheme)) = scheme {
+        document["components"] = json!({"securitySchemes": {name: scheme}});
+    }
     if !api.binary_media_types.is_empty() {
         document["x-amazon-apigateway-binary-media-types"] = json!(api.binary_media_types);
     }
@@ -163,29 +202,40 @@ fn path_parameters(path: &str) -> Vec<Value> {
         .collect()
 }
 
-fn operation(path: &str, uri: &str) -> Value {
-    json!({
-        "parameters": path_parameters(path),
+fn function_name(stack: &Stack, id: &str) -> String {
+    let given = stack.get::<FunctionBlock>(id).and_then(|block| block.name);
+    stack.physical_name(id, given.as_deref())
+}
+
+fn operation(path: &str, uri: &str, described: Option<&Operation>) -> Value {
+    let mut parameters = path_parameters(path);
+    parameters.extend(described.into_iter().flat_map(|described| described.parameters.iter().cloned()));
+    let mut out = json!({
+        "parameters": parameters,
         "responses": {"default": {"description": "the function's answer"}},
         "x-amazon-apigateway-integration": {
             "type": "aws_proxy", "httpMethod": "POST", "uri": uri, "passthroughBehavior": "when_no_match", "timeoutInMillis": 29000,
         },
-    })
+    });
+    for (name, text) in described.into_iter().flat_map(|d| [("operationId", &d.id), ("summary", &d.summary)]) {
+        if let Some(text) = text {
+            out[name] = json!(text);
+        }
+    }
+    out
 }
 
-/// A browser asks before it sends; API Gateway answers by itself. With several origins the template picks the caller's when it is listed.
-fn preflight(path: &str, cors: &Cors, methods: &BTreeSet<&str>) -> Value {
+/// A browser asks before it sends; API Gateway answers by itself.
+fn preflight(path: &str, origin: &str, cors: &Cors, methods: &BTreeSet<&str>) -> Value {
     let allow_methods = if cors.allow_methods.is_empty() {
         methods.iter().copied().chain(["OPTIONS"]).collect::<Vec<_>>().join(",")
     } else {
         cors.allow_methods.join(",")
     };
-    let mut headers = vec![
-        ("Access-Control-Allow-Origin", any_or_first(&cors.allow_origins).to_owned()),
-        ("Access-Control-Allow-Methods", allow_methods),
-    ];
+    let mut headers =
+        vec![("Access-Control-Allow-Origin", origin.to_owned()), ("Access-Control-Allow-Methods", allow_methods)];
     let allow_headers = if cors.allow_headers.is_empty() {
-        "Content-Type,Authorization,Idempotency-Key,If-Match".to_owned()
+        "Content-Type,Authorization,X-Api-Key,X-Amz-Date,X-Amz-Security-Token,Idempotency-Key,If-Match".to_owned()
     } else {
         cors.allow_headers.join(",")
     };
@@ -193,17 +243,10 @@ fn preflight(path: &str, cors: &Cors, methods: &BTreeSet<&str>) -> Value {
     if let Some(age) = cors.max_age {
         headers.push(("Access-Control-Max-Age", age.to_string()));
     }
-    let mut response = json!({
+    let response = json!({
         "statusCode": "204",
         "responseParameters": headers.iter().map(|(name, value)| (format!("method.response.header.{name}"), json!(format!("'{value}'")))).collect::<Map<_, _>>(),
     });
-    if cors.allow_origins.len() > 1 {
-        let list = cors.allow_origins.iter().map(|o| format!("$origin == \"{o}\"")).collect::<Vec<_>>().join(" || ");
-        let template = format!(
-            "#set($origin = $input.params(\"Origin\"))#if({list})#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)#set($context.responseOverride.header.Vary = \"Origin\")#end"
-        );
-        response["responseTemplates"] = json!({"application/json": template});
-    }
     json!({
         "parameters": path_parameters(path),
         "responses": {"204": {"description": "preflight", "headers": headers.iter().map(|(name, _)| ((*name).to_owned(), json!({"schema": {"type": "string"}}))).collect::<Map<_, _>>()}},
@@ -236,5 +279,73 @@ mod tests {
             assert!(body["error"].is_string() && body["detail"].is_string() && body["title"].is_string(), "{kind}");
         }
         assert_eq!(gateway_responses(None)["MISSING_AUTHENTICATION_TOKEN"].status.as_deref(), Some("404"));
+    }
+
+    /// What is defined for an `[api]` block whose function is `api`.
+    fn defined(api: &str) -> Definition {
+        let text = format!("name = \"shop\"\nfunction.api.artifact = \"a.zip\"\n[api]\n{api}");
+        let sections: Vec<_> = crate::kinds::KINDS.iter().filter_map(|kind| kind.section()).collect();
+        let document = r##"{"openapi": "3.0.3", "paths": {"/orders": {"get": {
+            "operationId": "listOrders", "summary": "List orders", "description": "left out",
+            "parameters": [{"name": "status", "in": "query", "schema": {"$ref": "#/components/schemas/Status"}}],
+            "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/List"}}}}}
+        }}}, "components": {"schemas": {"Status": {"type": "string"}, "List": {}}}}"##;
+        let source = crate::stack::Source { path: "deployer.toml".into(), text };
+        let stack = crate::stack::parse(source, None, &sections, &|_| Ok(document.to_owned())).expect("it is correct");
+        let block = stack.get::<ApiBlock>("api").expect("it is there");
+        define(&stack, &block, "shop-dev-api", &ArnScope::new("123456789012", "ap-south-1"))
+    }
+
+    const LIST: &str = "routes.\"GET /orders\" = \"api\"\n";
+
+    #[test]
+    fn the_document_gives_names_and_parameters_but_no_schemas() {
+        let bare = defined(LIST);
+        let described = defined(&format!("{LIST}openapi = \"openapi.json\""));
+        assert_ne!(bare.hash, described.hash, "what the document says reaches API Gateway");
+        assert_eq!(bare.targets, described.targets);
+        let get = &described.document["paths"]["/orders"]["get"];
+        assert_eq!((&get["operationId"], &get["summary"]), (&json!("listOrders"), &json!("List orders")));
+        let status = json!({"name": "status", "in": "query", "required": false, "schema": {"type": "string"}});
+        assert_eq!(get["parameters"], json!([status]));
+        assert_eq!(get["responses"], bare.document["paths"]["/orders"]["get"]["responses"]);
+        assert!(!described.document.to_string().contains("$ref"));
+    }
+
+    #[test]
+    fn security_is_on_every_operation() {
+        for (auth, security, target) in [
+            ("none", Value::Null, ""),
+            ("iam", json!([{"sigv4": []}]), " (authorization AWS_IAM)"),
+            ("api_key", json!([{"api_key": []}]), " (API key)"),
+        ] {
+            let cors = "cors.allow_origins = [\"https://a.example\"]";
+            let definition = defined(&format!("{LIST}{cors}\nauth = \"{auth}\""));
+            let methods = &definition.document["paths"]["/orders"];
+            assert_eq!(methods["get"]["security"], security, "{auth}");
+            assert_eq!(methods["options"]["security"], Value::Null, "a browser asks without credentials");
+            let arn = "arn:aws:lambda:ap-south-1:123456789012:function:shop-dev-api";
+            assert_eq!(definition.targets["GET /orders"], format!("{arn}{target}"));
+            assert_eq!(definition.targets["OPTIONS /orders"], PREFLIGHT);
+            let name = security[0].as_object().and_then(|schemes| schemes.keys().next().cloned());
+            let schemes = definition.document["components"]["securitySchemes"].as_object();
+            assert_eq!(schemes.and_then(|s| s.keys().next().cloned()), name, "{auth}");
+        }
+    }
+
+    #[test]
+    fn several_origins_are_left_to_the_function() {
+        let definition = defined(&format!("{LIST}cors.allow_origins = [\"https://a.example\", \"https://b.example\"]"));
+        assert_eq!(definition.targets["OPTIONS /orders"], definition.targets["GET /orders"]);
+        let options = &definition.document["paths"]["/orders"]["options"]["x-amazon-apigateway-integration"];
+        assert_eq!(options["type"], "aws_proxy");
+        assert!(!definition.document.to_string().contains("#set"), "no template language");
+        for (origins, header) in [("[\"*\"]", "'*'"), ("[\"https://a.example\"]", "'https://a.example'")] {
+            let definition = defined(&format!("{LIST}cors.allow_origins = {origins}"));
+            let throttled = &definition.gateway_responses["THROTTLED"].headers["Access-Control-Allow-Origin"];
+            assert_eq!(throttled, header);
+        }
+        let throttled = &definition.gateway_responses["THROTTLED"].headers["Access-Control-Allow-Origin"];
+        assert_eq!(throttled, "'*'");
     }
 }

@@ -1,13 +1,15 @@
 //! API Gateway REST APIs (v1): one API with its stage and the deployment that the stage shows.
 mod block;
 mod definition;
+mod openapi;
 mod read;
 mod write;
 
-pub use block::ApiBlock;
+pub use block::{ApiBlock, Auth};
 pub use definition::{GatewayResponse, routes};
+pub use openapi::Document;
 
-use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, diff::Diff, wanted_tags};
+use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, diff::Diff, usage_plan, wanted_tags};
 use crate::{
     aws::tags::Tags,
     error::{Error, Result},
@@ -41,7 +43,7 @@ pub struct Spec {
     pub binary_media_types: Vec<String>,
     /// Smallest answer in bytes that is compressed.
     pub minimum_compression_size: Option<i32>,
-    /// Where requests go: function ARN by `METHOD /path`.
+    /// Where requests go, and who may send them: function ARN by `METHOD /path`.
     pub routes: BTreeMap<String, String>,
     /// What API Gateway answers by itself, by type. A type that the service does not list is not compared: AWS always lists all.
     pub gateway_responses: BTreeMap<String, GatewayResponse>,
@@ -73,6 +75,12 @@ pub fn stage_name(stack: &Stack, api: &ApiBlock) -> String {
     api.stage.clone().unwrap_or_else(|| stack.stage.replace('-', "_"))
 }
 
+/// The OpenAPI document that the block names.
+pub fn document(stack: &Stack, api: &ApiBlock) -> Option<Document> {
+    // Loading made sure that it can be read.
+    Document::parse(stack.file(api.openapi.as_deref()?)?).ok()
+}
+
 /// Text shown in the console.
 pub fn description(stack: &Stack, api: &ApiBlock) -> String {
     api.description.clone().unwrap_or_else(|| format!("API of stack {}, stage {}", stack.name, stack.stage))
@@ -85,6 +93,8 @@ fn block(stack: &Stack) -> Result<ApiBlock> {
 impl Kind for RestApi {
     type Spec = Spec;
     const NAME: &'static str = NAME;
+    /// API Gateway does not delete an API that a usage plan opens.
+    const DELETED_AFTER: &'static [&'static str] = &[usage_plan::NAME];
 
     fn section(&self) -> Option<&'static Section> {
         Some(&block::SECTION)
@@ -126,6 +136,12 @@ impl Kind for RestApi {
             duplicates: Vec::new(),
             tags: wanted_tags(stack, &api.tags, &place.id),
         }))
+    }
+
+    fn warn(&self, stack: &Stack) -> Vec<String> {
+        let open = stack.get::<ApiBlock>(ID).is_some_and(|api| api.auth == Auth::None);
+        let message = "the API answers anybody who knows its address: `auth = \"iam\"` or `auth = \"api_key\"` in `[api]` changes that";
+        open.then(|| message.to_owned()).into_iter().collect()
     }
 
     async fn observe(&self, cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {

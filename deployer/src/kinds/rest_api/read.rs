@@ -139,6 +139,9 @@ async fn all(cx: &Cx<'_>) -> Acted<Vec<RestApi>> {
 
 async fn routes(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, String>> {
     let gateway = &cx.clients().apigateway;
+    let api = cx.session.stack.get::<ApiBlock>(ID);
+    let demand = api.as_ref().map_or("", |api| definition::demand(api.auth));
+    let cors = api.is_some_and(|api| api.cors.is_some());
     let mut out = BTreeMap::new();
     let mut position: Option<String> = None;
     loop {
@@ -159,7 +162,8 @@ async fn routes(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, String>> {
             for (method, detail) in resource.resource_methods().into_iter().flatten() {
                 // An emulator keeps the method's name in the definition.
                 let any = method.eq_ignore_ascii_case("x-amazon-apigateway-any-method");
-                out.insert(format!("{} {path}", if any { "ANY" } else { method }), target(detail));
+                let wanted = if *method == "OPTIONS" && cors { "" } else { demand };
+                out.insert(format!("{} {path}", if any { "ANY" } else { method }), target(detail, wanted));
             }
         }
         position = page.position().map(str::to_owned);
@@ -170,7 +174,7 @@ async fn routes(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, String>> {
 }
 
 /// Where a method leads, as [`super::Definition::targets`] says it; anything out of the ordinary is spelled out and so differs.
-fn target(method: &Method) -> String {
+fn target(method: &Method, wanted: &'static str) -> String {
     let Some(integration) = method.method_integration() else { return "nothing".to_owned() };
     let uri = integration.uri().unwrap_or_default();
     let mut text = match integration.r#type() {
@@ -186,7 +190,9 @@ fn target(method: &Method) -> String {
         }
         None => "nothing".to_owned(),
     };
-    if let Some(auth) = method.authorization_type().filter(|auth| !auth.is_empty() && *auth != "NONE") {
+    // AWS always says which it is. An emulator that reads no security says nothing, so it is taken to be as wanted.
+    let Some(auth) = method.authorization_type() else { return text + wanted };
+    if !auth.is_empty() && auth != "NONE" {
         text.push_str(&format!(" (authorization {auth})"));
     }
     if method.api_key_required() == Some(true) {

@@ -6,6 +6,7 @@ use crate::{
     kinds::{
         Acted, ApiBlock, Cx, Live, Progress,
         diff::{Diff, touches},
+        usage_plan,
     },
 };
 use aws_sdk_apigateway::{
@@ -91,6 +92,7 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) ->
     };
     deploy(cx, &id, want, &live.spec, from, has_stage).await?;
     for stage in &live.spec.former_stages {
+        usage_plan::reopen(cx, &id, stage, &stage_name(&cx.session.stack, &block(cx)?)).await?;
         cx.find(&op::DELETE_STAGE, || gateway.delete_stage().rest_api_id(&id).stage_name(stage).send()).await?;
     }
     retag(cx, &id, want, &live.spec).await?;

@@ -36,6 +36,7 @@ pub static SECTION: Section = Section {
     many: true,
     shape: Shape::Table(SCHEDULE),
     physical_name: NAME,
+    files: &[],
     attributes: &["name"],
     check,
     fits: fits::<ScheduleBlock>,

@@ -1,5 +1,5 @@
 //! Rules of `[api]`.
-use super::cases;
+use super::{cases, check_with, messages};
 
 const FUNCTIONS: &str = "name = \"shop\"\nfunction.api.package = \"p\"\nfunction.jobs.package = \"p\"\n";
 
@@ -115,7 +115,109 @@ fn cross_origin_access() {
                 "allow_origins = [\"*\"]\nallow_headers = [\"Content Type\"]",
                 "\"Content Type\" is not a header name: ' ' is not allowed",
             ),
+            ("allow_origins = [\"https://a.example\"]\nmax_age = 60", "accepted"),
+            (
+                "allow_origins = [\"https://a.example\", \"https://b.example\"]\nmax_age = 60\nallow_methods = [\"GET\"]",
+                "`max_age` has no meaning with several origins\n`allow_methods` has no meaning with several origins",
+            ),
             ("allow_origins = [\"*\"]\nmax_age = 86401", "`max_age` may not be 86401"),
         ],
     );
+}
+
+#[test]
+fn callers() {
+    let api = |lines: &str| format!("{FUNCTIONS}[api]\nroutes.\"GET /orders\" = \"api\"\n{lines}");
+    cases(
+        api,
+        &[
+            ("auth = \"none\"", "accepted"),
+            ("auth = \"iam\"", "accepted"),
+            ("auth = \"api_key\"", "accepted"),
+            ("auth = \"API_KEY\"", "`auth` may not be \"API_KEY\""),
+            ("auth = true", "expected a string for `auth`, found the boolean true"),
+            (
+                "auth = \"api_key\"\nusage_plan = { rate = 0.5, burst = 0, quota = { limit = 1, period = \"WEEK\" } }",
+                "accepted",
+            ),
+            ("auth = \"api_key\"\nusage_plan = { quota = { limit = 1, period = \"DAY\" } }", "accepted"),
+            ("auth = \"api_key\"\nusage_plan = { rate = 1 }", "`usage_plan` has `rate` and no `burst`"),
+            ("auth = \"api_key\"\nusage_plan = { burst = 1 }", "`usage_plan` has `burst` and no `rate`"),
+            ("auth = \"api_key\"\nusage_plan = { quota = { limit = 1 } }", "`quota` has no `period`"),
+            (
+                "auth = \"api_key\"\nusage_plan = { quota = { limit = 0, period = \"YEAR\" } }",
+                "`limit` may not be 0\n`period` may not be \"YEAR\"",
+            ),
+            ("auth = \"iam\"\nusage_plan = { rate = 1, burst = 1 }", "`usage_plan` has no meaning without an API key"),
+            ("usage_plan = { rate = 1, burst = 1 }", "`usage_plan` has no meaning without an API key"),
+        ],
+    );
+}
+
+#[test]
+fn routes_and_document_say_the_same() {
+    let described = r#"{"openapi": "3.0.3", "paths": {
+        "/orders": {"get": {}, "post": {}}, "/orders/{id}": {"get": {}, "options": {}}}}"#;
+    let check = |api: &str| {
+        let text = format!("{FUNCTIONS}[api]\nopenapi = \"doc.json\"\n{api}");
+        messages(check_with(&text, None, &|path| match path {
+            "doc.json" => Ok(described.to_owned()),
+            "broken.json" => Ok("{".to_owned()),
+            _ => Err("No such file".to_owned()),
+        }))
+    };
+    let route = |route: &str| format!("routes.\"{route}\" = \"api\"\n");
+    let routes = |list: &[&str]| list.iter().map(|one| route(one)).collect::<String>();
+    let all = ["GET /orders", "POST /orders", "GET /orders/{id}", "OPTIONS /orders/{id}"];
+    for (api, expected) in [
+        (routes(&all), "accepted".to_owned()),
+        (routes(&["ANY /orders", "ANY /orders/{id}"]), "accepted".to_owned()),
+        (routes(&["ANY /{rest+}"]), "accepted".to_owned()),
+        (routes(&all[..3]) + "cors.allow_origins = [\"*\"]", "accepted".to_owned()),
+        (routes(&all[..3]), "5:11 api.openapi: the OpenAPI document has OPTIONS /orders/{id}, which is no route".to_owned()),
+        (
+            routes(&all) + &route("PUT /orders"),
+            "10:8 api.routes.\"PUT /orders\": route PUT /orders is not in the OpenAPI document".to_owned(),
+        ),
+        (
+            routes(&["GET /orders", "POST /orders", "GET /orders/{order_id}", "OPTIONS /orders/{order_id}"]),
+            [
+                "5:11 api.openapi: the OpenAPI document has GET /orders/{id}, which is no route",
+                "5:11 api.openapi: the OpenAPI document has OPTIONS /orders/{id}, which is no route",
+                "8:8 api.routes.\"GET /orders/{order_id}\": route GET /orders/{order_id} is not in the OpenAPI document",
+                "9:8 api.routes.\"OPTIONS /orders/{order_id}\": route OPTIONS /orders/{order_id} is not in the OpenAPI document",
+            ]
+            .join("\n"),
+        ),
+    ] {
+        assert_eq!(check(&api), expected, "{api}");
+    }
+    for (path, expected) in [
+        ("absent.json", "5:11 api.openapi: cannot read the OpenAPI document \"absent.json\": No such file"),
+        (
+            "broken.json",
+            "5:11 api.openapi: \"broken.json\" is not usable as OpenAPI document: it is not JSON: EOF while parsing an object at line 1 column 1",
+        ),
+        ("", "5:11 api.openapi: \"\" is not a path: it is empty"),
+    ] {
+        let text = format!("{FUNCTIONS}[api]\nopenapi = \"{path}\"\n{}", route("GET /orders"));
+        let found = messages(check_with(&text, None, &|path| match path {
+            "broken.json" => Ok("{".to_owned()),
+            _ => Err("No such file".to_owned()),
+        }));
+        assert_eq!(found.lines().next(), Some(expected), "{path}");
+    }
+}
+
+#[test]
+fn a_stage_may_have_a_document_of_its_own() {
+    let text = format!(
+        "{FUNCTIONS}default_stage = \"a\"\n[api]\nopenapi = \"one.json\"\nroutes.\"GET /one\" = \"api\"\n[stage.a]\n[stage.b.api]\nopenapi = \"two.json\""
+    );
+    let read = |path: &str| {
+        let name = path.trim_end_matches(".json");
+        Ok(format!(r#"{{"openapi": "3.0.3", "paths": {{"/{name}": {{"get": {{}}}}}}}}"#))
+    };
+    let found = messages(check_with(&text, None, &read));
+    insta::assert_snapshot!(found);
 }

@@ -1,5 +1,6 @@
 //! API keys.
 
+use super::patch::Patch;
 use super::{bad, check, conflict, new_id, not_found};
 use crate::context::Context;
 use crate::front::json::Fault;
@@ -43,6 +44,14 @@ pub(super) struct Get {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Named {
     api_key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Update {
+    api_key: String,
+    #[serde(default)]
+    patch_operations: Vec<Patch>,
 }
 
 fn view(key: &ApiKey, value: bool) -> Value {
@@ -112,6 +121,27 @@ pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value,
     cx.store.read(|document| {
         let key = document.region(region).api_keys.get(&input.api_key).ok_or_else(|| not_found("API Key"))?;
         Ok(view(key, input.include_value))
+    })
+}
+
+pub(super) fn update(cx: &Arc<Context>, region: &str, input: &Update) -> Result<Value, Fault> {
+    let now = cx.clock.now();
+    cx.store.write(|document| {
+        let keys = &mut document.region_mut(region).api_keys;
+        let known = keys.get_mut(&input.api_key).ok_or_else(|| not_found("API Key"))?;
+        let mut key = ApiKey { updated: now, ..known.clone() };
+        for patch in &input.patch_operations {
+            patch.replace_only()?;
+            match patch.segments().iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                ["name"] => key.name = patch.value()?.to_owned(),
+                ["description"] => key.description = patch.optional(),
+                ["enabled"] => key.enabled = patch.parsed("true or false")?,
+                _ => return Err(patch.unknown("UpdateApiKey")),
+            }
+        }
+        let view = view(&key, false);
+        *known = key;
+        Ok(view)
     })
 }
 

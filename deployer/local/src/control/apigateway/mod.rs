@@ -97,6 +97,7 @@ pub const OPERATIONS: &[Operation] = &[
         Flag("includeValues", "includeValues"),
     ]),
     Operation::new("GET", "/apikeys/{apiKey}", "GetApiKey", 200).query(&[Flag("includeValue", "includeValue")]),
+    Operation::new("PATCH", "/apikeys/{apiKey}", "UpdateApiKey", 200),
     Operation::new("DELETE", "/apikeys/{apiKey}", "DeleteApiKey", 202),
 ];
 
@@ -161,6 +162,7 @@ pub async fn handle(cx: &Arc<Context>, call: Call) -> Result<Value, Fault> {
         "CreateApiKey" => api_key::create(cx, region, call.input()?),
         "GetApiKeys" => api_key::list(cx, region, &call.input()?),
         "GetApiKey" => api_key::get(cx, region, &call.input()?),
+        "UpdateApiKey" => api_key::update(cx, region, &call.input()?),
         "DeleteApiKey" => api_key::delete(cx, region, &call.input()?),
         other => Err(Fault::unknown_operation("apigateway", other)),
     }

@@ -8,6 +8,7 @@ pub static SECTION: Section = Section {
     many: true,
     shape: Shape::Table(FUNCTION),
     physical_name: NAME,
+    files: &[],
     attributes: &["name", "arn"],
     check: check::check,
     fits: fits::<FunctionBlock>,

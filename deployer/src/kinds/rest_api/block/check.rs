@@ -1,6 +1,7 @@
 //! Rules of `[api]` that one value alone cannot break.
 use super::route::{Route, parameter};
-use crate::stack::{Context, Entries, Mistake, Node, Report, Span, Written, suggest};
+use crate::kinds::rest_api::openapi::{Document, covers};
+use crate::stack::{Context, Entries, Mistake, Node, Report, Span, Written, quoted, suggest};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn check(context: &Context<'_>, report: &mut Report) {
@@ -11,6 +12,8 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
         check_parameters(&routes, report);
         check_size(&api, &routes, report);
         check_cors(&api, &routes, report);
+        check_document(context, &api, &routes, report);
+        check_auth(&api, report);
     }
 }
 
@@ -127,9 +130,82 @@ fn check_cors(api: &Written<'_>, routes: &[Spelled<'_>], report: &mut Report) {
             Mistake::at(at, message).label("allows every origin").help("keep \"*\" alone, or name every origin"),
         );
     }
+    if origins.len() > 1 {
+        for key in ["allow_methods", "allow_headers", "max_age"] {
+            if let Some(entry) = cors.get(key) {
+                let message = format!("`{key}` has no meaning with several origins");
+                let help = "API Gateway cannot answer by origin, so the path's function answers OPTIONS: let it say this too, or name one origin";
+                report.error(Mistake::at(entry.key, message).label("only with one origin").help(help));
+            }
+        }
+    }
     for written in routes.iter().filter(|written| written.route.method == "OPTIONS") {
         let message = format!("route {} beside `cors`", written.route);
         let help = "`cors` answers OPTIONS on every path: remove the route, or `cors` and let the function answer";
         report.error(Mistake::at(written.at, message).label("`cors` answers it").help(help));
+    }
+}
+
+/// Routes and document must say the same, or one of them is wrong about what there is.
+fn check_document(context: &Context<'_>, api: &Written<'_>, routes: &[Spelled<'_>], report: &mut Report) {
+    let Some((path, at)) = api.entries.text("openapi") else {
+        return;
+    };
+    let document = match context.file(path) {
+        None => return,
+        Some(Err(reason)) => {
+            let message = format!("cannot read the OpenAPI document {}: {reason}", quoted(path));
+            let help = "the path starts at the project: the folder of this file, or the one above `config/`";
+            report.error(Mistake::at(at, message).label("not readable").help(help));
+            return;
+        }
+        Some(Ok(text)) => match Document::parse(text) {
+            Ok(document) => document,
+            Err(reason) => {
+                let message = format!("{} is not usable as OpenAPI document: {reason}", quoted(path));
+                report.error(Mistake::at(at, message).label("not usable").help("it must be OpenAPI 3 as JSON"));
+                return;
+            }
+        },
+    };
+    for written in routes.iter().filter(|written| !document.routes().any(|described| covers(&written.route, described)))
+    {
+        let message = format!("route {} is not in the OpenAPI document", written.route);
+        let described: Vec<_> = document.routes().map(ToString::to_string).collect();
+        let help = suggest(&written.route.to_string(), "it has", described.iter().map(String::as_str));
+        report.error(Mistake::at(written.at, message).label("not in the document").help(help));
+    }
+    // With `cors` the preflight requests are answered whether the document mentions them or not.
+    let preflights = api.entries.get("cors").is_some();
+    for described in document.routes().filter(|described| !(preflights && described.method == "OPTIONS")) {
+        if !routes.iter().any(|written| covers(&written.route, described)) {
+            let message = format!("the OpenAPI document has {described}, which is no route");
+            let help = format!("add `\"{described}\" = \"…\"` to `routes`, or take it out of the document");
+            report.error(Mistake::at(at, message).label("has more than `routes`").help(help));
+        }
+    }
+}
+
+/// The limits of a key need a key, and API Gateway takes rate and burst together.
+fn check_auth(api: &Written<'_>, report: &mut Report) {
+    let Some(plan) = api.entries.get("usage_plan") else {
+        return;
+    };
+    if api.entries.text("auth").is_none_or(|(auth, _)| auth != "api_key") {
+        let message = "`usage_plan` has no meaning without an API key";
+        let help =
+            "it limits what the key may do: add `auth = \"api_key\"`, or use `throttle` for all callers together";
+        report.error(Mistake::at(plan.key, message).label("nobody has a key").help(help));
+    }
+    let Some(plan) = plan.node.table() else {
+        return;
+    };
+    for (given, missing) in [("rate", "burst"), ("burst", "rate")] {
+        if let Some(entry) = plan.get(given)
+            && plan.get(missing).is_none()
+        {
+            let message = format!("`usage_plan` has `{given}` and no `{missing}`");
+            report.error(Mistake::at(entry.key, message).label("both or none").help(format!("add `{missing}`")));
+        }
     }
 }

@@ -9,6 +9,7 @@ pub static SECTION: Section = Section {
     many: false,
     shape: Shape::Table(API),
     physical_name: NAME,
+    files: &["openapi"],
     attributes: &[],
     check: check::check,
     fits: fits::<ApiBlock>,
@@ -99,6 +100,41 @@ const API: &[Field] = &[
         "routes",
         Shape::Map { key: ROUTE, of: &Shape::Text(FUNCTION), length: (1, usize::MAX) },
         "Routes, `\"METHOD /path\" = \"id of a function\"`.",
+    ),
+    Field::optional(
+        "openapi",
+        Shape::Text(Text::any("a path", 1, 4096)),
+        "OpenAPI document of the API, as JSON, relative to the project; it must have the same routes.",
+    ),
+    Field::default(
+        "auth",
+        "none",
+        Shape::OneOf(&["none", "iam", "api_key"]),
+        "Who may call: anybody, who signs with AWS credentials, or who sends the stack's API key.",
+    ),
+    Field::optional(
+        "usage_plan",
+        Shape::Table(&[
+            Field::optional("rate", Shape::Number { min: 0.0 }, "Steady requests per second of the key."),
+            Field::optional(
+                "burst",
+                Shape::Integer(Integer { min: 0, max: i32::MAX as i128, unit: "requests" }),
+                "Most requests of the key at once.",
+            ),
+            Field::optional(
+                "quota",
+                Shape::Table(&[
+                    Field::required(
+                        "limit",
+                        Shape::Integer(Integer { min: 1, max: i32::MAX as i128, unit: "requests" }),
+                        "Most requests of the key in a period.",
+                    ),
+                    Field::required("period", Shape::OneOf(&["DAY", "WEEK", "MONTH"]), "The period."),
+                ]),
+                "Requests of the key in a day, a week or a month.",
+            ),
+        ]),
+        "Limits of the API key; with `auth = \"api_key\"` only.",
     ),
     Field::optional(
         "throttle",

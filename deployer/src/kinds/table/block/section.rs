@@ -8,6 +8,7 @@ pub static SECTION: Section = Section {
     many: true,
     shape: Shape::Table(TABLE),
     physical_name: NAME,
+    files: &[],
     attributes: &["name", "arn"],
     check: check::check,
     fits: fits::<TableBlock>,

@@ -1,0 +1,33 @@
+//! `deployer openapi`: the API's document, with where it answers now.
+use super::{
+    args::{Global, code},
+    failure::Failure,
+    target::{self, Start},
+};
+use crate::{
+    engine,
+    error::Error,
+    kinds::{self, ApiBlock, Id, Look},
+    ui::Screen,
+};
+
+/// Runs the command. The document is JSON in every form of output.
+pub async fn run(global: &Global, screen: &Screen) -> Result<u8, Failure> {
+    let stack = target::load(global, screen)?;
+    let document = stack.get::<ApiBlock>("api").and_then(|api| kinds::openapi(&stack, &api)).ok_or_else(|| {
+        Error::new("usage", "the stack description names no OpenAPI document")
+            .hint("Add `openapi = \"path/to/openapi.json\"` to `[api]`.")
+    })?;
+    let session = target::session(global, stack, Start::No).await?;
+    engine::survey(&session, Look::Identity).await?;
+    let endpoint = {
+        let outputs = session.outputs.borrow();
+        outputs.get(&Id::new("rest_api", "api")).and_then(|values| values.get("endpoint")).cloned()
+    };
+    let endpoint = endpoint.ok_or_else(|| {
+        Error::new("usage", "the API is not there yet, so it has no endpoint").hint("Run `deployer up` first.")
+    })?;
+    let document = document.served_at(&endpoint);
+    screen.answer(|_| format!("{document:#}\n"), || &document)?;
+    Ok(code::DONE)
+}

@@ -1,0 +1,118 @@
+//! Reading plan and key. Lists carry tags, so two calls find them; a third says whether the key is in the plan.
+use super::{Key, NAME, Plan, Quota, Spec, opened};
+use crate::{
+    aws::{
+        op,
+        tags::{self, Owner, Tags},
+    },
+    kinds::{Acted, Cx, Live, Look, rest_api},
+};
+use aws_sdk_apigateway::types::{ApiKey, UsagePlan};
+use std::collections::{BTreeMap, HashMap};
+
+/// Reads the plan and the key that `cx` is about; `None` when there is neither.
+pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
+    let (plans, keys) = futures::join!(plans(cx), keys(cx));
+    let (plans, mut keys) = (plans?, keys?);
+    let plan = plans.first();
+    let plan_id = plan.and_then(UsagePlan::id).unwrap_or_default();
+    let members = if look != Look::Presence && plan.is_some() { members(cx, plan_id).await? } else { Vec::new() };
+    let in_plan = |key: &ApiKey| key.id().is_some_and(|id| members.iter().any(|member| member == id));
+    // Of several keys (a creation whose answer was lost) the one that opens the API is the one that clients may know, else the oldest.
+    keys.sort_by_key(|key| (!in_plan(key), key.created_date().map(|date| (date.secs(), date.subsec_nanos()))));
+    let key = keys.first();
+    if plan.is_none() && key.is_none() {
+        return Ok(None);
+    }
+    let id = |collection: &str, id: Option<&str>| format!("{collection}/{}", id.unwrap_or_default());
+    let duplicates = plans.iter().skip(1).map(|plan| id("usageplans", plan.id()));
+    let duplicates = duplicates.chain(keys.iter().skip(1).map(|key| id("apikeys", key.id()))).collect();
+    let outputs = [("id", plan.and_then(UsagePlan::id)), ("key_id", key.and_then(ApiKey::id))];
+    let spec = Spec {
+        plan: plan.map(|plan| read_plan(cx, plan)),
+        key: key.map(|key| Key {
+            name: key.name().unwrap_or_default().to_owned(),
+            enabled: key.enabled(),
+            in_plan: in_plan(key),
+            tags: managed(cx, key.tags()),
+        }),
+        duplicates,
+    };
+    let outputs: BTreeMap<_, _> =
+        outputs.into_iter().filter_map(|(name, id)| Some((name.to_owned(), id?.to_owned()))).collect();
+    Ok(Some(Live { spec, settling: None, owner: Owner::Ours, outputs, hold: None }))
+}
+
+fn read_plan(cx: &Cx<'_>, plan: &UsagePlan) -> Plan {
+    Plan {
+        name: plan.name().unwrap_or_default().to_owned(),
+        stages: opened(plan.api_stages()),
+        throttle: plan.throttle().map(|t| rest_api::Throttle { rate: t.rate_limit(), burst: t.burst_limit() }),
+        quota: plan
+            .quota()
+            .map(|q| Quota { limit: q.limit(), period: q.period().map(|p| p.as_str().to_owned()).unwrap_or_default() }),
+        tags: managed(cx, plan.tags()),
+    }
+}
+
+type Tagged = Option<HashMap<String, String>>;
+
+fn managed(cx: &Cx<'_>, tags: Option<&HashMap<String, String>>) -> Tags {
+    cx.session.managed(tags.into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())))
+}
+
+/// Whether something carries the stack's tags and this resource's id.
+fn ours(cx: &Cx<'_>, tags: &Tagged) -> bool {
+    let tags: Tags = tags.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let id = tags.get(tags::ID).and_then(|id| id.strip_prefix(NAME)?.strip_prefix('.'));
+    id == Some(&cx.place.id.name) && cx.session.owner(&tags) == Owner::Ours
+}
+
+/// Our plans; the one that opens a stage first.
+async fn plans(cx: &Cx<'_>) -> Acted<Vec<UsagePlan>> {
+    let gateway = &cx.clients().apigateway;
+    let (mut out, mut position) = (Vec::new(), None::<String>);
+    loop {
+        let page = cx
+            .call(&op::GET_USAGE_PLANS, || gateway.get_usage_plans().limit(500).set_position(position.clone()).send())
+            .await?;
+        out.extend(page.items().iter().filter(|plan| ours(cx, &plan.tags)).cloned());
+        position = page.position().map(str::to_owned);
+        if position.is_none() {
+            out.sort_by_key(|plan| (plan.api_stages().is_empty(), plan.id.clone()));
+            return Ok(out);
+        }
+    }
+}
+
+/// Our keys, without their values.
+async fn keys(cx: &Cx<'_>) -> Acted<Vec<ApiKey>> {
+    let gateway = &cx.clients().apigateway;
+    let (mut out, mut position) = (Vec::new(), None::<String>);
+    loop {
+        let send = || gateway.get_api_keys().include_values(false).limit(500).set_position(position.clone()).send();
+        let page = cx.call(&op::GET_API_KEYS, send).await?;
+        out.extend(page.items().iter().filter(|key| ours(cx, &key.tags)).cloned());
+        position = page.position().map(str::to_owned);
+        if position.is_none() {
+            return Ok(out);
+        }
+    }
+}
+
+/// Ids of the keys in a plan.
+async fn members(cx: &Cx<'_>, plan: &str) -> Acted<Vec<String>> {
+    let gateway = &cx.clients().apigateway;
+    let (mut out, mut position) = (Vec::new(), None::<String>);
+    loop {
+        let send =
+            || gateway.get_usage_plan_keys().usage_plan_id(plan).limit(500).set_position(position.clone()).send();
+        // The plan went while it was looked at.
+        let Some(page) = cx.find(&op::GET_USAGE_PLAN_KEYS, send).await? else { return Ok(out) };
+        out.extend(page.items().iter().filter_map(|key| key.id().map(str::to_owned)));
+        position = page.position().map(str::to_owned);
+        if position.is_none() {
+            return Ok(out);
+        }
+    }
+}

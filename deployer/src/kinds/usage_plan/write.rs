@@ -1,0 +1,317 @@
+//! Changing plan and key: what is missing is made, what differs is patched, and the key is put into the plan last.
+use super::{Key, Plan, Spec, opened};
+use crate::{
+    aws::{
+        op,
+        tags::{self, Tags},
+    },
+    kinds::{Acted, Cx, Live, Progress},
+};
+use aws_sdk_apigateway::types::{ApiStage, Op, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
+
+/// Creates both. The key comes first: it takes no rate of AWS's worth waiting for.
+pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    let (Some(key), Some(plan)) = (&want.key, &want.plan) else { return Ok(Progress::Done) };
+    let key = create_key(cx, key).await?;
+    let plan = create_plan(cx, plan).await?;
+    join(cx, &plan, &key).await?;
+    Ok(Progress::Done)
+}
+
+/// Sends what differs, and makes what an earlier run did not get to.
+pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>) -> Acted<Progress> {
+    let (Some(key), Some(plan)) = (&want.key, &want.plan) else { return Ok(Progress::Done) };
+    for duplicate in &live.spec.duplicates {
+        cx.note(format!(
+            "{duplicate} has the tags of another one (the answer to an earlier creation was lost): it is deleted"
+        ));
+    }
+    delete_duplicates(cx, live).await?;
+    let known = |name: &str| live.outputs.get(name).cloned().unwrap_or_default();
+    let key_id = match &live.spec.key {
+        None => create_key(cx, key).await?,
+        Some(there) => {
+            let id = known("key_id");
+            update_key(cx, &id, key, there).await?;
+            id
+        }
+    };
+    let plan_id = match &live.spec.plan {
+        None => create_plan(cx, plan).await?,
+        Some(there) => {
+            let id = known("id");
+            update_plan(cx, &id, plan, there).await?;
+            id
+        }
+    };
+    if live.spec.plan.is_none() || live.spec.key.as_ref().is_none_or(|key| !key.in_plan) {
+        join(cx, &plan_id, &key_id).await?;
+    }
+    Ok(Progress::Done)
+}
+
+/// Closes the stage, then deletes the plan and the key.
+pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+    let gateway = &cx.clients().apigateway;
+    delete_duplicates(cx, live).await?;
+    if let (Some(id), Some(plan)) = (live.outputs.get("id"), &live.spec.plan) {
+        delete_plan(cx, id, &plan.stages).await?;
+    }
+    if let Some(id) = live.outputs.get("key_id") {
+        cx.find(&op::DELETE_API_KEY, || gateway.delete_api_key().api_key(id).send()).await?;
+    }
+    Ok(Progress::Done)
+}
+
+/// Lets the stack's plans open `to` instead of `from`: AWS deletes no stage that a plan opens, and keys work on.
+pub async fn reopen(cx: &Cx<'_>, api: &str, from: &str, to: &str) -> Acted<()> {
+    let gateway = &cx.clients().apigateway;
+    let (from, to) = (format!("{api}:{from}"), format!("{api}:{to}"));
+    let mut position: Option<String> = None;
+    loop {
+        let page = cx
+            .call(&op::GET_USAGE_PLANS, || gateway.get_usage_plans().limit(500).set_position(position.clone()).send())
+            .await?;
+        for plan in page.items() {
+            let tags: Tags = plan.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+            let stages = opened(plan.api_stages());
+            if stages.contains(&from) && cx.session.owner(&tags) == tags::Owner::Ours {
+                let mut patches = vec![patch(Op::Remove, "/apiStages", Some(from.clone()))];
+                if !stages.contains(&to) {
+                    patches.push(patch(Op::Add, "/apiStages", Some(to.clone())));
+                }
+                send_plan(cx, plan.id().unwrap_or_default(), patches).await?;
+            }
+        }
+        position = page.position().map(str::to_owned);
+        if position.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// The stages of a plan as they are now; none of a plan that is gone.
+async fn opened_by(cx: &Cx<'_>, plan: &str) -> Acted<Vec<String>> {
+    let gateway = &cx.clients().apigateway;
+    let plan = cx.find(&op::GET_USAGE_PLAN, || gateway.get_usage_plan().usage_plan_id(plan).send()).await?;
+    Ok(plan.map(|plan| opened(plan.api_stages())).unwrap_or_default())
+}
+
+fn patch(kind: Op, path: &str, value: Option<String>) -> PatchOperation {
+    PatchOperation::builder().op(kind).path(path).set_value(value).build()
+}
+
+async fn create_key(cx: &Cx<'_>, want: &Key) -> Acted<String> {
+    let gateway = &cx.clients().apigateway;
+    let send = || {
+        gateway
+            .create_api_key()
+            .name(&want.name)
+            .enabled(want.enabled)
+            .set_tags(Some(want.tags.clone().into_iter().collect()))
+            .send()
+    };
+    let answer = cx.call(&op::CREATE_API_KEY, send).await?;
+    let id = answer.id().unwrap_or_default().to_owned();
+    cx.publish("key_id", &id);
+    Ok(id)
+}
+
+async fn update_key(cx: &Cx<'_>, id: &str, want: &Key, live: &Key) -> Acted<()> {
+    let gateway = &cx.clients().apigateway;
+    let mut patches = Vec::new();
+    if want.name != live.name {
+        patches.push(patch(Op::Replace, "/name", Some(want.name.clone())));
+    }
+    if want.enabled != live.enabled {
+        patches.push(patch(Op::Replace, "/enabled", Some(want.enabled.to_string())));
+    }
+    if !patches.is_empty() {
+        let send = || gateway.update_api_key().api_key(id).set_patch_operations(Some(patches.clone())).send();
+        cx.call(&op::UPDATE_API_KEY, send).await?;
+    }
+    retag(cx, "apikeys", id, &want.tags, &live.tags).await
+}
+
+async fn create_plan(cx: &Cx<'_>, want: &Plan) -> Acted<String> {
+    let gateway = &cx.clients().apigateway;
+    let stages: Vec<_> = want
+        .stages
+        .iter()
+        .filter_map(|stage| stage.split_once(':'))
+        .map(|(api, stage)| ApiStage::builder().api_id(api).stage(stage).build())
+        .collect();
+    let throttle = want.throttle.map(|t| ThrottleSettings::builder().rate_limit(t.rate).burst_limit(t.burst).build());
+    let quota = want.quota.as_ref().map(|q| {
+        QuotaSettings::builder().limit(q.limit).offset(0).period(QuotaPeriodType::from(q.period.as_str())).build()
+    });
+    let send = || {
+        gateway
+            .create_usage_plan()
+            .name(&want.name)
+            .set_api_stages(Some(stages.clone()))
+            .set_throttle(throttle.clone())
+            .set_quota(quota.clone())
+            .set_tags(Some(want.tags.clone().into_iter().collect()))
+            .send()
+    };
+    let answer = cx.call(&op::CREATE_USAGE_PLAN, send).await?;
+    let id = answer.id().unwrap_or_default().to_owned();
+    cx.publish("id", &id);
+    cx.exists();
+    Ok(id)
+}
+
+async fn update_plan(cx: &Cx<'_>, id: &str, want: &Plan, live: &Plan) -> Acted<()> {
+    let mut live = live.clone();
+    if want.stages != live.stages {
+        // The API's own step may have moved it on since.
+        live.stages = opened_by(cx, id).await?;
+    }
+    let patches = plan_patches(want, &live);
+    if !patches.is_empty() {
+        send_plan(cx, id, patches).await?;
+    }
+    retag(cx, "usageplans", id, &want.tags, &live.tags).await
+}
+
+/// What makes `live` the plan that is wanted, in one call: AWS allows one in 20 s.
+fn plan_patches(want: &Plan, live: &Plan) -> Vec<PatchOperation> {
+    let mut out = Vec::new();
+    if want.name != live.name {
+        out.push(patch(Op::Replace, "/name", Some(want.name.clone())));
+    }
+    let stages = |kind: Op, of: &Plan, but: &Plan| {
+        let stages = of.stages.iter().filter(|stage| !but.stages.contains(stage));
+        stages.map(|stage| patch(kind.clone(), "/apiStages", Some(stage.clone()))).collect::<Vec<_>>()
+    };
+    out.extend(stages(Op::Remove, live, want));
+    out.extend(stages(Op::Add, want, live));
+    let kind = |there: bool| if there { Op::Replace } else { Op::Add };
+    match (&want.throttle, &live.throttle) {
+        (want, live) if want == live => {}
+        (None, _) => out.push(patch(Op::Remove, "/throttle", None)),
+        (Some(limit), live) => {
+            let kind = kind(live.is_some());
+            out.push(patch(kind.clone(), "/throttle/rateLimit", Some(limit.rate.to_string())));
+            out.push(patch(kind, "/throttle/burstLimit", Some(limit.burst.to_string())));
+        }
+    }
+    match (&want.quota, &live.quota) {
+        (want, live) if want == live => {}
+        (None, _) => out.push(patch(Op::Remove, "/quota", None)),
+        (Some(quota), live) => {
+            let kind = kind(live.is_some());
+            out.push(patch(kind.clone(), "/quota/limit", Some(quota.limit.to_string())));
+            out.push(patch(kind, "/quota/period", Some(quota.period.clone())));
+        }
+    }
+    out
+}
+
+async fn send_plan(cx: &Cx<'_>, id: &str, patches: Vec<PatchOperation>) -> Acted<()> {
+    let gateway = &cx.clients().apigateway;
+    let send = || gateway.update_usage_plan().usage_plan_id(id).set_patch_operations(Some(patches.clone())).send();
+    cx.call(&op::UPDATE_USAGE_PLAN, send).await?;
+    Ok(())
+}
+
+async fn join(cx: &Cx<'_>, plan: &str, key: &str) -> Acted<()> {
+    let gateway = &cx.clients().apigateway;
+    let send = || gateway.create_usage_plan_key().usage_plan_id(plan).key_id(key).key_type("API_KEY").send();
+    cx.call(&op::CREATE_USAGE_PLAN_KEY, send).await?;
+    Ok(())
+}
+
+async fn delete_plan(cx: &Cx<'_>, id: &str, stages: &[String]) -> Acted<()> {
+    let gateway = &cx.clients().apigateway;
+    if !stages.is_empty() {
+        let patches: Vec<_> = stages.iter().map(|stage| patch(Op::Remove, "/apiStages", Some(stage.clone()))).collect();
+        let send = || gateway.update_usage_plan().usage_plan_id(id).set_patch_operations(Some(patches.clone())).send();
+        cx.find(&op::UPDATE_USAGE_PLAN, send).await?;
+    }
+    cx.find(&op::DELETE_USAGE_PLAN, || gateway.delete_usage_plan().usage_plan_id(id).send()).await?;
+    Ok(())
+}
+
+async fn delete_duplicates(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<()> {
+    let gateway = &cx.clients().apigateway;
+    for duplicate in &live.spec.duplicates {
+        match duplicate.split_once('/') {
+            Some(("usageplans", id)) => {
+                let stages = opened_by(cx, id).await?;
+                delete_plan(cx, id, &stages).await?;
+            }
+            Some((_, id)) => {
+                cx.find(&op::DELETE_API_KEY, || gateway.delete_api_key().api_key(id).send()).await?;
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+async fn retag(cx: &Cx<'_>, collection: &str, id: &str, want: &Tags, live: &Tags) -> Acted<()> {
+    let gateway = &cx.clients().apigateway;
+    let arn = cx.session.arn()?.gateway(&format!("/{collection}/{id}"));
+    let (set, remove) = tags::changes(want, live);
+    if !set.is_empty() {
+        let send =
+            || gateway.tag_resource().resource_arn(&arn).set_tags(Some(set.clone().into_iter().collect())).send();
+        cx.call(&op::APIGATEWAY_TAG, send).await?;
+    }
+    if !remove.is_empty() {
+        let send = || gateway.untag_resource().resource_arn(&arn).set_tag_keys(Some(remove.clone())).send();
+        cx.call(&op::APIGATEWAY_UNTAG, send).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::{rest_api::Throttle, usage_plan::Quota};
+
+    /// Patches in words: `replace /name shop`.
+    fn words(want: &Plan, live: &Plan) -> Vec<String> {
+        let word = |p: &PatchOperation| {
+            format!(
+                "{} {} {}",
+                p.op().map(Op::as_str).unwrap_or_default(),
+                p.path().unwrap_or_default(),
+                p.value().unwrap_or("-")
+            )
+        };
+        plan_patches(want, live).iter().map(word).collect()
+    }
+
+    #[test]
+    fn only_what_differs_is_patched() {
+        let bare = Plan { name: "shop".into(), stages: vec!["a:prod".into()], ..Plan::default() };
+        let limited = Plan {
+            throttle: Some(Throttle { rate: 10.5, burst: 20 }),
+            quota: Some(Quota { limit: 1000, period: "DAY".into() }),
+            ..bare.clone()
+        };
+        let faster = Plan { throttle: Some(Throttle { rate: 50.0, burst: 20 }), ..limited.clone() };
+        let moved = Plan { name: "store".into(), stages: vec!["b:dev".into()], ..bare.clone() };
+        for (want, live, patches) in [
+            (&bare, &bare, &[][..]),
+            (
+                &limited,
+                &bare,
+                &[
+                    "add /throttle/rateLimit 10.5",
+                    "add /throttle/burstLimit 20",
+                    "add /quota/limit 1000",
+                    "add /quota/period DAY",
+                ],
+            ),
+            (&faster, &limited, &["replace /throttle/rateLimit 50", "replace /throttle/burstLimit 20"]),
+            (&bare, &limited, &["remove /throttle -", "remove /quota -"]),
+            (&moved, &bare, &["replace /name store", "remove /apiStages a:prod", "add /apiStages b:dev"]),
+        ] {
+            assert_eq!(words(want, live), patches);
+        }
+    }
+}
