@@ -218,10 +218,10 @@ fn what_is_under_way_is_waited_for() {
     let spec = json!({"billing_mode": "PROVISIONED"});
     for (settling, owner, goal, planned, refused) in [
         (status("CREATING"), Owner::Ours, Goal::Up, "update() table.orders", false),
-        (status("CREATING"), Owner::Nobody, Goal::Up, "adopt() table.orders", true),
+        (status("CREATING"), Owner::Nobody, Goal::Up, "update() table.orders", true),
         (status("DELETING"), Owner::Ours, Goal::Up, "update() table.orders", false),
         // Its tags are gone before it is.
-        (status("DELETING"), Owner::Nobody, Goal::Up, "adopt() table.orders", false),
+        (status("DELETING"), Owner::Nobody, Goal::Up, "update() table.orders", false),
         (status("CREATING"), Owner::Ours, Goal::Down, "delete(Down) table.orders", false),
         (status("DELETING"), Owner::Nobody, Goal::Down, "keep table.orders", false),
     ] {
