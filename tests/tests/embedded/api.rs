@@ -125,8 +125,10 @@ fn an_api_with_a_key() {
     sandbox.cloud().forget_calls();
     sandbox.up_shipped();
     assert_eq!(sandbox.cloud().writes(), [""; 0]);
-    let down = sandbox.local(&["down", "--yes"]).ok();
-    assert_eq!(down.stderr.matches("usage_plan.api").count(), 2, "{down}");
+    let down = sandbox.local(&["down", "--yes", "--output", "json"]).ok();
+    let position = |event: &str, id: &str| down.json_lines().iter().position(|l| l["event"] == event && l["id"] == id);
+    let (closed, deleted) = (position("done", "usage_plan.api"), position("started", "rest_api.api"));
+    assert!(closed.is_some() && closed < deleted, "the plan lets go of the stage before the API goes\n{down}");
 }
 
 const KEYED: &str = "auth = \"api_key\"\n[api.usage_plan]\nrate = 10\nburst = 20\n";
