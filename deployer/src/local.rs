@@ -9,7 +9,8 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -63,23 +64,53 @@ fn read(dir: &Path) -> Option<Running> {
 pub async fn running(dir: &Path) -> Result<Option<Running>> {
     let Some(noted) = read(dir) else { return Ok(None) };
     // Another project's cloud, or any other program, may have the port by now: the process id tells them apart.
-    let health = ask(&noted.endpoint, http::Method::GET, "health").await;
-    let pid = health.as_ref().and_then(|body| body["pid"].as_u64());
+    let health = send(&noted.endpoint, http::Method::GET, "health", None).await;
+    let pid = health.and_then(|(_, body)| body["pid"].as_u64());
     Ok((pid == Some(u64::from(noted.pid))).then_some(noted))
 }
 
-async fn ask(endpoint: &str, method: http::Method, what: &str) -> Option<serde_json::Value> {
+/// Asks a running cloud for something of its own, such as its `clock`.
+///
+/// # Errors
+/// `usage` with its words when it refuses; `io` when it does not answer.
+pub async fn ask<T: DeserializeOwned>(
+    endpoint: &str,
+    method: http::Method,
+    what: &str,
+    body: Option<&Value>,
+) -> Result<T> {
+    let Some((status, answer)) = send(endpoint, method, what, body).await else {
+        return Err(Error::new("io", format!("the embedded cloud at {endpoint} does not answer"))
+            .hint("Look whether it runs: `deployer local status`."));
+    };
+    if !status.is_success() {
+        return Err(Error::new("usage", answer["message"].as_str().unwrap_or("the embedded cloud refused").to_owned()));
+    }
+    serde_json::from_value(answer).map_err(|e| {
+        Error::new("io", format!("the embedded cloud gave an answer that is not understood: {e}"))
+            .hint("It may be of another version: `deployer local stop`, then start it again.")
+    })
+}
+
+/// One request to an endpoint of the cloud's own; `None` without an answer in JSON.
+async fn send(
+    endpoint: &str,
+    method: http::Method,
+    what: &str,
+    body: Option<&Value>,
+) -> Option<(http::StatusCode, Value)> {
     let client: Client<HttpConnector, Full<bytes::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let request = http::Request::builder()
         .method(method)
         .uri(format!("{endpoint}/_deployer/{what}"))
         // A browser cannot send this header to another origin unasked.
         .header("x-deployer-local", "1")
-        .body(Full::default())
+        .body(body.map_or_else(Full::default, |body| Full::from(body.to_string())))
         .ok()?;
     let answer = timeout(Duration::from_secs(2), client.request(request)).await.ok()?.ok()?;
+    let status = answer.status();
     let body = timeout(Duration::from_secs(2), answer.into_body().collect()).await.ok()?.ok()?;
-    serde_json::from_slice(&body.to_bytes()).ok()
+    Some((status, serde_json::from_slice(&body.to_bytes()).ok()?))
 }
 
 /// The cloud of `dir`, started in the background when it does not run.
@@ -139,7 +170,7 @@ pub async fn start(dir: &Path, port: Option<u16>) -> Result<Running> {
 /// `timeout` when it does not stop.
 pub async fn stop(dir: &Path) -> Result<bool> {
     let Some(found) = running(dir).await? else { return Ok(false) };
-    ask(&found.endpoint, http::Method::POST, "shutdown").await;
+    send(&found.endpoint, http::Method::POST, "shutdown", None).await;
     let started = Instant::now();
     while running(dir).await?.is_some() {
         if started.elapsed() > PATIENCE {

@@ -4,12 +4,18 @@
 //! young enough or its own deadline is near; what is left then is the first thing the next run meets. Every order is
 //! changed on the condition that it is still PENDING, so a run may be repeated, killed, or overlap with another one and
 //! with clients.
+//!
+//! # What time it is
+//! The later of two: this machine's time, and the time of EventBridge's event. On AWS they are the same instant but for the
+//! seconds of delivery, or for more when a failed run is repeated, and the machine's is the later one. In an embedded cloud whose
+//! clock was moved ahead only the event knows of it: the machine's time is the real one there.
 
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_http::{Context, LambdaEvent};
-use serde::{Serialize, de::IgnoredAny};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     config::{environment, expiry_age},
@@ -38,16 +44,16 @@ pub struct Summary {
     pub complete: bool,
 }
 
-/// Runs the job for an event, whatever the event says.
+/// Runs the job for an event: of a schedule, or of anybody who calls the function.
 ///
 /// An error is returned to Lambda, which runs the job again (twice, by default) and counts it.
-pub async fn invoke(store: &impl Store, event: LambdaEvent<IgnoredAny>) -> Result<Summary, StoreError> {
+pub async fn invoke(store: &impl Store, event: LambdaEvent<Value>) -> Result<Summary, StoreError> {
     let started = Instant::now();
     let context = event.context;
     let mut summary = Summary::default();
     let result = match expiry_age(&environment) {
         Ok(age) => {
-            let now = Timestamp::now();
+            let now = Timestamp::now().max(scheduled_time(&event.payload).unwrap_or(Timestamp::EPOCH));
             run(store, now, now.minus(age), || more_time(&context), &mut summary).await
         }
         Err(error) => Err(StoreError::Misconfigured(error.to_string())),
@@ -55,6 +61,12 @@ pub async fn invoke(store: &impl Store, event: LambdaEvent<IgnoredAny>) -> Resul
     let error = result.as_ref().err().map(ToString::to_string);
     observe::to_stdout(&observe::expiry(&summary, error.as_deref(), &context, started.elapsed()));
     result.map(|()| summary)
+}
+
+/// The time of a scheduled event; of nothing else, whatever it has in `time`.
+fn scheduled_time(event: &Value) -> Option<Timestamp> {
+    let scheduled = event["source"] == "aws.events" && event["detail-type"] == "Scheduled Event";
+    Timestamp::parse(event["time"].as_str().filter(|_| scheduled)?)
 }
 
 /// Whether there is time for another page.
@@ -103,6 +115,8 @@ pub async fn run(
 mod tests {
     use std::cell::Cell;
 
+    use serde_json::json;
+
     use super::*;
     use crate::{
         orders::{NewOrder, Order, OrderId},
@@ -118,6 +132,29 @@ mod tests {
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_unix_millis(millis)
+    }
+
+    #[test]
+    fn the_time_is_that_of_a_scheduled_event() {
+        let event =
+            |source: &str, kind: &str, time: Value| json!({"source": source, "detail-type": kind, "time": time});
+        for (event, expected) in [
+            (event("aws.events", "Scheduled Event", json!("1970-01-01T00:00:05Z")), Some(5_000)),
+            (event("aws.events", "Scheduled Event", json!("1970-01-01T01:00:05+01:00")), Some(5_000)),
+            (event("aws.events", "Scheduled Event", json!("1970-01-01T00:00:05")), None),
+            (event("aws.events", "Scheduled Event", json!("99999-01-01T00:00:00Z")), None),
+            (event("aws.events", "Scheduled Event", json!("9999-12-31T23:59:59-23:59")), None),
+            (event("aws.events", "Scheduled Event", json!("soon")), None),
+            (event("aws.events", "Scheduled Event", json!(5)), None),
+            (event("aws.events", "EC2 Instance State-change Notification", json!("1970-01-01T00:00:05Z")), None),
+            (event("my.shop", "Scheduled Event", json!("1970-01-01T00:00:05Z")), None),
+            (json!({"time": "1970-01-01T00:00:05Z"}), None),
+            (json!([{"time": 1}]), None),
+            (json!("1970-01-01T00:00:05Z"), None),
+            (Value::Null, None),
+        ] {
+            assert_eq!(scheduled_time(&event).map(Timestamp::unix_millis), expected, "{event}");
+        }
     }
 
     #[tokio::test]

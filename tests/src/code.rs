@@ -24,20 +24,28 @@ pub fn write(dir: &Path, version: &str) {
     }
 }
 
-/// The zip of the order function for this machine. Made once: packing a debug build takes seconds.
+/// The zip of the order function for this machine.
 pub fn orders() -> &'static Path {
     static ZIP: OnceLock<PathBuf> = OnceLock::new();
-    ZIP.get_or_init(|| {
-        let program = built("orders-under-test");
-        let made = fs::metadata(&program).and_then(|meta| meta.modified()).expect("a file has a time");
-        let made = made.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let dir = program.with_file_name("order-function");
-        let zip = dir.join(format!("{made}.zip"));
-        if !zip.exists() {
-            pack(&program, &zip);
-        }
-        zip
-    })
+    ZIP.get_or_init(|| zip("orders-under-test"))
+}
+
+/// The zip of the function that gives up old orders, for this machine.
+pub fn expiry() -> &'static Path {
+    static ZIP: OnceLock<PathBuf> = OnceLock::new();
+    ZIP.get_or_init(|| zip("expiry-under-test"))
+}
+
+/// The zip of a program. Made once for every build of it: packing a debug build takes seconds.
+fn zip(name: &str) -> PathBuf {
+    let program = built(name);
+    let made = fs::metadata(&program).and_then(|meta| meta.modified()).expect("a file has a time");
+    let made = made.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let zip = program.with_file_name(format!("{name}-zip")).join(format!("{made}.zip"));
+    if !zip.exists() {
+        pack(&program, &zip);
+    }
+    zip
 }
 
 /// Packs with the program under test. Renamed into place: another test process may do the same.

@@ -9,8 +9,10 @@
 //! | [`http`] | a client for APIs and for the cloud's own endpoints |
 //! | [`fake`] | an endpoint that records what reaches it and answers as it is told |
 //! | [`code`] | the code of functions |
+//! | [`shipped`] | the stack that ships, up |
 //! | [`moto`] | an AWS that we did not write, and a client to look at it with |
 //! | [`proxy`] | counts, delays and breaks the calls on their way to an AWS |
+//! | [`python`] | the Python environment that some of these live in |
 //! | [`redact`] | takes out of a text what differs from run to run |
 //!
 //! It panics where something is not as a test needs it: it is for tests alone.
@@ -22,8 +24,10 @@ pub mod http;
 pub mod moto;
 pub mod program;
 pub mod proxy;
+pub mod python;
 pub mod redact;
 pub mod sandbox;
+pub mod shipped;
 
 pub use cloud::Cloud;
 pub use program::{Outcome, Spawned};

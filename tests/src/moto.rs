@@ -1,11 +1,10 @@
-//! A referee that we did not write: moto plays AWS, boto3 looks at it. Both live in a Python environment below `target/`, which is
-//! made on first use.
+//! A referee that we did not write: moto plays AWS, boto3 looks at it. Both live in the [Python environment](python).
+use crate::python;
 use serde_json::{Value, json};
 use std::{
-    fs::{self, File},
     io::{BufRead, BufReader, Write},
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{
         Mutex, OnceLock, PoisonError,
@@ -32,7 +31,7 @@ impl Account {
         static REFEREES: OnceLock<Vec<Referee>> = OnceLock::new();
         static OPENED: AtomicUsize = AtomicUsize::new(0);
         let referees = REFEREES.get_or_init(|| {
-            let python = environment();
+            let python = python::program("python");
             (0..PROCESSES).map(|_| Referee::start(&python)).collect()
         });
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
@@ -99,7 +98,7 @@ struct Process {
 impl Referee {
     fn start(python: &Path) -> Referee {
         let mut child = Command::new(python)
-            .arg(folder().join("referee.py"))
+            .arg(python::folder().join("referee.py"))
             .env_clear()
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
@@ -127,40 +126,4 @@ impl Process {
         self.output.read_line(&mut line).expect("the referee speaks UTF-8");
         serde_json::from_str(&line).unwrap_or_else(|_| panic!("the referee said {line:?}, see its messages above"))
     }
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/referee/python")
-}
-
-/// The Python of an environment with everything in `requirements.txt`. Made once, whoever comes first; remade when that changes.
-fn environment() -> PathBuf {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-    let environment = target.join("venv");
-    let (python, made) = (environment.join("bin/python"), environment.join("requirements.txt"));
-    fs::create_dir_all(&target).expect("target/ can be made");
-    let lock = File::create(target.join("venv.lock")).expect("target/ can be written");
-    lock.lock().expect("target/venv.lock can be locked");
-    let requirements = folder().join("requirements.txt");
-    let wanted = fs::read(&requirements).expect("the requirements are there");
-    if fs::read(&made).ok().as_ref() != Some(&wanted) {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment));
-        run(Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-            .arg(requirements));
-        fs::write(&made, wanted).expect("target/venv can be written");
-    }
-    python
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| {
-        panic!("these tests need Python 3 with venv and pip, and {command:?} does not start: {error}")
-    });
-    assert!(
-        output.status.success(),
-        "these tests need Python 3 with venv and pip; {command:?} failed:\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
 }

@@ -17,7 +17,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"sha256 [A-Za-z0-9+/]{12}…", "sha256 [SHA]"),
         (r"[A-Za-z0-9+/]{43}=", "[SHA]"),
         (r"sha256:[0-9a-f]{32}", "sha256:[SHA]"),
-        (r"deployer-(rest_api-api)-[0-9a-f]{8}", "deployer-${1}-[HASH]"),
+        (r"deployer-(rest_api-api|schedule-\w+)-[0-9a-f]{8}", "deployer-${1}-[HASH]"),
         (r"\(\d+ bytes\)", "([N] bytes)"),
         (r"\(\d+(\.\d+)? [kM]?B, sha256", "([SIZE], sha256"),
         (r"(zip_bytes\x22:\s?)\d+", "${1}[N]"),

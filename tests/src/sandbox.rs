@@ -11,8 +11,6 @@ use std::{
 };
 use tempfile::TempDir;
 
-const SHIPPED: &str = include_str!("../../config/orders.toml");
-
 /// A table, a function that may use it, and an API in front of it. The function's code is the smallest there is.
 pub const SHOP: &str = r#"name = "shop"
 region = "ap-south-1"
@@ -57,47 +55,6 @@ impl Sandbox {
         // The shipped stack names it.
         sandbox.write("function/openapi.json", include_str!("../../function/openapi.json"));
         sandbox
-    }
-
-    /// The shipped stack, with `more` in front of its stages, brought up; and where its API answers. Every function has the code of
-    /// the order API.
-    #[track_caller]
-    pub fn shipped(more: &str) -> (Self, String) {
-        let (blocks, stages) = SHIPPED.split_once("\n[stage.").expect("it has stages");
-        Sandbox::shipped_as(&format!("{blocks}\n{more}\n[stage.{stages}"))
-    }
-
-    /// The shipped stack with other texts in it, brought up; and where its API answers.
-    #[track_caller]
-    pub fn shipped_with(edits: &[(&str, &str)]) -> (Self, String) {
-        let mut stack = SHIPPED.to_owned();
-        for (from, to) in edits {
-            assert_eq!(stack.matches(from).count(), 1, "{from:?}");
-            stack = stack.replacen(from, to, 1);
-        }
-        Sandbox::shipped_as(&stack)
-    }
-
-    #[track_caller]
-    fn shipped_as(stack: &str) -> (Self, String) {
-        let sandbox = Sandbox::empty();
-        sandbox.write("config/orders.toml", stack);
-        let endpoint = sandbox.up_shipped();
-        (sandbox, endpoint)
-    }
-
-    /// `up` of the shipped stack with the code of the order API; where it answers.
-    #[track_caller]
-    pub fn up_shipped(&self) -> String {
-        let stack = fs::read_to_string(self.path("config/orders.toml")).expect("it was written");
-        let ids = stack.lines().filter_map(|line| line.strip_prefix("[function.")?.strip_suffix(']'));
-        let artifacts: Vec<_> = ids
-            .filter(|id| !id.contains('.'))
-            .flat_map(|id| ["--artifact".to_owned(), format!("{id}={}", code::orders().display())])
-            .collect();
-        let artifacts: Vec<_> = artifacts.iter().map(String::as_str).collect();
-        let up = self.local(&[&["up", "--yes", "--output", "json"], &artifacts[..]].concat()).ok();
-        up.finished()["outputs"]["endpoint"].as_str().expect("it has an API").to_owned()
     }
 
     /// Sets an environment variable for every run.

@@ -54,6 +54,8 @@ pub struct Connection {
     pub endpoint: Option<String>,
     /// Whether it is the embedded cloud.
     pub local: bool,
+    /// Profile that was asked for.
+    pub profile: Option<String>,
 }
 
 /// Resolves region, credentials and endpoint and makes the clients. Sends nothing.
@@ -87,7 +89,13 @@ pub async fn connect(options: &Options) -> Result<Connection> {
         return Err(Error::new("usage", "no AWS region is known")
             .hint("Give `region = \"ap-south-1\"` in the stack description, or --region, AWS_REGION, or a profile that has one."));
     };
-    Ok(Connection { clients: clients(&config), region, endpoint, local: options.local })
+    Ok(Connection {
+        clients: clients(&config),
+        region,
+        endpoint,
+        local: options.local,
+        profile: options.profile.clone(),
+    })
 }
 
 fn clients(config: &SdkConfig) -> Clients {

@@ -201,6 +201,9 @@ fn hint(error: &AwsError) -> Option<String> {
         Class::Ambiguous => "Run the same command again: it looks at what is there and goes on from that.".to_owned(),
         Class::Unreachable => "Check the network, the region's name and --endpoint-url (or AWS_ENDPOINT_URL), then run the same command again.".to_owned(),
         Class::Busy => "Another change to this resource is under way: wait for it and run the same command again.".to_owned(),
+        Class::Fatal | Class::NotFound if error.code.is_empty() && error.status.is_some() => {
+            "This is not how AWS answers: check --endpoint-url and AWS_ENDPOINT_URL.".to_owned()
+        }
         _ if error.code == "NotImplemented" => "The endpoint is not AWS and lacks this operation.".to_owned(),
         _ => return None,
     })

@@ -4,7 +4,7 @@ mod exit;
 mod value;
 
 pub use exit::{Exit, Stream, code};
-pub use value::{Artifact, Payload, Since};
+pub use value::{Artifact, Move, Payload, Since};
 
 use crate::ui::{ColorWhen, Format};
 use clap::{
@@ -112,6 +112,9 @@ pub enum Command {
     Logs(Logs),
     /// Call a function and print its answer
     Invoke(Invoke),
+    /// Run what is scheduled, now
+    #[command(subcommand)]
+    Schedule(Schedule),
     /// Build the functions and check them, without uploading
     Build(Build),
     /// Print the IAM policy that deploying this stack needs; nothing is contacted
@@ -263,6 +266,28 @@ pub struct Invoke {
     pub payload: Payload,
 }
 
+/// `deployer schedule`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Schedule {
+    /// Send a schedule's event to its function now
+    Fire(ScheduleFire),
+}
+
+/// `deployer schedule fire`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "\
+The function runs in the background, as it does when the schedule fires by itself: what came of it
+is in its log. A schedule that is not enabled can be fired too.
+
+Examples:
+  deployer schedule fire expiry
+  deployer schedule fire expiry --local && deployer logs expiry --local")]
+pub struct ScheduleFire {
+    /// Schedule of the stack
+    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub schedule: String,
+}
+
 /// `deployer build`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(after_help = "\
@@ -309,6 +334,8 @@ pub enum Local {
     Stop,
     /// Say whether it runs, where, and what is in it
     Status,
+    /// Say what time it is there, or move that time forward
+    Clock(LocalClock),
     /// Run it in the foreground
     #[command(hide = true)]
     Serve(LocalServe),
@@ -320,6 +347,21 @@ pub struct LocalStart {
     /// Port on the loopback address [default: the one used last, else a free one]
     #[arg(long, value_name = "PORT", value_parser = value::port)]
     pub port: Option<u16>,
+}
+
+/// `deployer local clock`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Schedules, log retention and time to live see this time, functions see that of the machine. It goes
+forward only; what became due on the way happens at once, a schedule once.
+
+Examples:
+  deployer local clock            what time it is
+  deployer local clock +61h       61 hours later; units are s, m, h and d")]
+pub struct LocalClock {
+    /// How far to move it, such as +90s, +10m, +61h or +2d; `now` leaves it
+    #[arg(value_name = "MOVE", default_value_t, allow_hyphen_values = true, value_parser = value::clock_move)]
+    pub to: Move,
 }
 
 /// `deployer local serve`: the process behind `deployer local start`.

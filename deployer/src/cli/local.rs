@@ -1,13 +1,18 @@
 //! `deployer local`: the embedded cloud of this machine, for those who want to hold it themselves.
 use super::{
-    args::{Global, Local as Args, code},
+    args::{Global, Local as Args, Move, code},
     failure::Failure,
     signals::signal,
     target,
 };
-use crate::{local, ui::Screen};
+use crate::{error::Error, local, ui::Screen};
+use serde::Deserialize;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Runs the command.
 pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
@@ -38,9 +43,52 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
                 || json!({"running": running.is_some(), "endpoint": running.as_ref().map(|r| &r.endpoint), "pid": running.as_ref().map(|r| r.pid), "version": running.as_ref().map(|r| &r.version), "dir": dir}),
             )?;
         }
+        Args::Clock(clock) => show_clock(&dir(global), clock.to, screen).await?,
         Args::Serve(serve) => local::serve(&serve.dir, serve.port, signal()).await?,
     }
     Ok(code::DONE)
+}
+
+/// The cloud's clock.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Clock {
+    /// Milliseconds since 1970.
+    now_ms: i64,
+    /// How far it is ahead of this machine's.
+    offset_ms: u64,
+}
+
+/// Moves the clock first, when that is asked for.
+async fn show_clock(dir: &Path, to: Move, screen: &Screen) -> Result<(), Failure> {
+    let running = local::running(dir).await?.ok_or_else(|| {
+        Error::new("usage", "the embedded cloud does not run").hint("Start it: `deployer local start`.")
+    })?;
+    let clock: Clock = match to {
+        Move::Stay => local::ask(&running.endpoint, http::Method::GET, "clock", None).await?,
+        Move::By(by) => {
+            // What is more than this is refused by the cloud, too.
+            let advance = json!({"advanceMs": u64::try_from(by.as_millis()).unwrap_or(u64::MAX)});
+            local::ask(&running.endpoint, http::Method::POST, "clock", Some(&advance)).await?
+        }
+    };
+    let now = OffsetDateTime::from_unix_timestamp_nanos(i128::from(clock.now_ms) * 1_000_000)
+        .ok()
+        .and_then(|now| now.format(&Rfc3339).ok())
+        .unwrap_or_default();
+    screen.answer(
+        |_| format!("{now}{}\n", ahead(Duration::from_millis(clock.offset_ms))),
+        || json!({"now": now, "ahead_ms": clock.offset_ms}),
+    )?;
+    Ok(())
+}
+
+/// How far the clock is ahead of this machine's, in words to the second.
+fn ahead(by: Duration) -> String {
+    let seconds = by.as_secs();
+    let parts = [(seconds / 86_400, 'd'), (seconds / 3_600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+    let words: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    if words.is_empty() { String::new() } else { format!("  ({} ahead of this machine)", words.join(" ")) }
 }
 
 /// The cloud belongs to the project; without a stack description it is that of the current directory.
@@ -48,4 +96,22 @@ fn dir(global: &Global) -> PathBuf {
     local::data_dir(
         &target::config_path(global).map_or_else(|_| Path::new(".").to_owned(), |config| target::project_dir(&config)),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, ahead};
+
+    #[test]
+    fn how_far_ahead_is_said_in_words() {
+        for (seconds, words) in [
+            (0, ""),
+            (59, "  (59s ahead of this machine)"),
+            (61 * 3_600, "  (2d 13h ahead of this machine)"),
+            (90_061, "  (1d 1h 1m 1s ahead of this machine)"),
+        ] {
+            assert_eq!(ahead(Duration::from_secs(seconds)), words);
+        }
+        assert_eq!(ahead(Duration::from_millis(999)), "");
+    }
 }

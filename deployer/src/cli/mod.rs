@@ -13,6 +13,7 @@ mod outputs;
 mod plan;
 mod policy;
 mod run;
+mod schedule;
 mod signals;
 mod status;
 mod target;
@@ -62,6 +63,7 @@ async fn dispatch(cli: &Cli, screen: &Screen) -> Result<u8, Failure> {
         Command::Down(args) => down::run(global, args, screen).await,
         Command::Logs(args) => logs::run(global, args, screen).await,
         Command::Invoke(args) => invoke::run(global, args, screen).await,
+        Command::Schedule(args) => schedule::run(global, args, screen).await,
         Command::Policy(args) => policy::run(global, args, screen),
         Command::Build(args) => build::run(global, args, screen).await,
         Command::Local(args) => local::run(global, args, screen).await,

@@ -93,12 +93,12 @@ fn compare(survey: &Survey, wanted: &BTreeMap<Place, Value>, goal: Goal, choices
                     }
                     match &live.settling {
                         None if changes.is_empty() => Action::Keep,
-                        None => Action::Update { changes, adopt: foreign },
+                        None => Action::Update { changes, adopt: foreign && choices.adopt },
                         // What an earlier run began is waited for, whatever can be seen of it now.
                         Some(reason) => {
                             warnings
                                 .push(format!("{} {} is under way: it is waited for {reason}", place.id, place.name));
-                            Action::Update { changes, adopt: foreign }
+                            Action::Update { changes, adopt: foreign && choices.adopt }
                         }
                     }
                 }

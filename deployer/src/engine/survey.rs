@@ -140,7 +140,10 @@ async fn identify(session: &Session) -> Result<(String, String)> {
 /// Adds where the calls went: a stray variable or a misspelt region is seen at once.
 fn where_to(session: &Session, error: Error) -> Error {
     let connection = &session.connection;
-    let error = error.fact("region", &connection.region);
+    let mut error = error.fact("region", &connection.region);
+    if let Some(profile) = &connection.profile {
+        error = error.fact("profile", profile);
+    }
     match &connection.endpoint {
         Some(endpoint) => error.fact("endpoint", endpoint),
         None => error,

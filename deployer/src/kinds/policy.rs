@@ -6,6 +6,7 @@ use crate::{
     stack::Stack,
 };
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Trust policy of a function's role.
 pub fn trust() -> Value {
@@ -23,16 +24,17 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
         let table =
             stack.get::<TableBlock>(id).ok_or_else(|| Error::new("internal", format!("table {id} is not declared")))?;
         let table_arn = arn.table(&stack.physical_name(id, table.name.as_deref()));
-        let actions = actions(access);
-        let on_index: Vec<_> =
-            actions.iter().filter(|action| matches!(action.as_str(), "Query" | "Scan")).cloned().collect();
-        let prefixed =
-            |actions: &[String]| actions.iter().map(|action| format!("dynamodb:{action}")).collect::<Vec<_>>();
-        statements.push(json!({"Sid": format!("Table{number}"), "Effect": "Allow", "Action": prefixed(&actions), "Resource": [table_arn]}));
-        let mut names = table.index.keys().chain(table.local_index.keys()).peekable();
-        if !on_index.is_empty() && names.peek().is_some() {
-            let resources: Vec<_> = names.map(|name| format!("{table_arn}/index/{name}")).collect();
-            statements.push(json!({"Sid": format!("Index{number}"), "Effect": "Allow", "Action": prefixed(&on_index), "Resource": resources}));
+        let mut allow = |sid: String, actions: &Actions, resources: Vec<String>| {
+            if !actions.is_empty() && !resources.is_empty() {
+                let actions: Vec<_> = actions.iter().map(|action| format!("dynamodb:{action}")).collect();
+                statements.push(json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}));
+            }
+        };
+        let (on_table, on_indexes) = rights(access, table.index.keys().chain(table.local_index.keys()));
+        allow(format!("Table{number}"), &on_table, vec![table_arn.clone()]);
+        for (at, (actions, indexes)) in on_indexes.iter().enumerate() {
+            let resources = indexes.iter().map(|name| format!("{table_arn}/index/{name}")).collect();
+            allow(format!("Table{number}Index{at}"), actions, resources);
         }
     }
     if block.tracing {
@@ -42,19 +44,30 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
     Ok(json!({"Version": "2012-10-17", "Statement": statements}))
 }
 
-fn actions(access: &Access) -> Vec<String> {
-    let list: &[&str] = match access {
-        Access::Level(AccessLevel::Read) => &["BatchGetItem", "GetItem", "Query"],
-        Access::Level(AccessLevel::Write) => &["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"],
-        Access::Level(AccessLevel::ReadWrite) => &["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
-        Access::Actions(actions) => {
-            let mut actions = actions.clone();
-            actions.sort();
-            actions.dedup();
-            return actions;
+type Actions = BTreeSet<String>;
+
+/// What is allowed on a table, and what on which of its indexes. A usual set and a list say what may be done with the table
+/// through whatever it is reached: what reads indexes is allowed on all of them.
+fn rights<'a>(
+    access: &'a Access,
+    indexes: impl Iterator<Item = &'a String>,
+) -> (Actions, BTreeMap<Actions, Vec<&'a String>>) {
+    let of = |actions: &[&str]| actions.iter().map(|action| (*action).to_owned()).collect::<Actions>();
+    let on_table = match access {
+        Access::Level(AccessLevel::Read) => of(&["BatchGetItem", "GetItem", "Query"]),
+        Access::Level(AccessLevel::Write) => of(&["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"]),
+        Access::Level(AccessLevel::ReadWrite) => of(&["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
+        Access::Actions(actions) => actions.iter().cloned().collect(),
+        Access::Precise { actions, index } => {
+            let mut on_indexes = BTreeMap::<Actions, Vec<&String>>::new();
+            for (name, actions) in index {
+                on_indexes.entry(actions.iter().cloned().collect()).or_default().push(name);
+            }
+            return (actions.iter().cloned().collect(), on_indexes);
         }
     };
-    list.iter().map(|action| (*action).to_owned()).collect()
+    let reading = on_table.iter().filter(|action| matches!(action.as_str(), "Query" | "Scan")).cloned().collect();
+    (on_table, BTreeMap::from([(reading, indexes.collect())]))
 }
 
 /// Brings a document to one form: a single value and a list of one mean the same, and the order of lists means nothing.
@@ -89,6 +102,7 @@ pub fn decode(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::Source;
 
     #[test]
     fn documents_are_equal_by_meaning() {
@@ -98,6 +112,55 @@ mod tests {
         let c = json!({"Statement": [{"Resource": ["x", "y", "z"], "Action": ["a"], "Principal": {"Service": "s"}}]});
         assert_ne!(normalise(&a), normalise(&c));
         assert_eq!(normalise(&normalise(&a)), normalise(&a));
+    }
+
+    /// The table's and the indexes' statements as `actions on resources`.
+    fn allowed(access: &str) -> Vec<String> {
+        let text = format!(
+            "name = \"shop\"\n[table.t]\npartition_key = \"id\"\nindex.by_day.partition_key = \"day\"\n\
+             index.by_name.partition_key = \"name\"\n[function.f]\nartifact = \"x\"\ntables.t = {access}\n"
+        );
+        let sections: Vec<_> = super::super::KINDS.iter().filter_map(|kind| kind.section()).collect();
+        let stack = crate::stack::parse(Source { path: "deployer.toml".into(), text }, None, &sections).unwrap();
+        let block = stack.get::<FunctionBlock>("f").unwrap();
+        let arn = ArnScope::new("123456789012".to_owned(), "eu-west-1");
+        let document = of_function(&stack, &block, "f", &arn).unwrap();
+        let list = |value: &Value| {
+            let texts = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+            texts.map(|text| text.rsplit_once(':').map_or(text, |(_, name)| name)).collect::<Vec<_>>().join("+")
+        };
+        let statements = document["Statement"].as_array().unwrap().iter().skip(1);
+        statements.map(|it| format!("{} on {}", list(&it["Action"]), list(&it["Resource"]))).collect()
+    }
+
+    #[test]
+    fn no_more_is_allowed_than_the_stack_says() {
+        let (table, by_day, by_name) =
+            ("table/shop-dev-t", "table/shop-dev-t/index/by_day", "table/shop-dev-t/index/by_name");
+        for (access, expected) in [
+            (
+                r#""read""#,
+                vec![format!("BatchGetItem+GetItem+Query on {table}"), format!("Query on {by_day}+{by_name}")],
+            ),
+            (r#""write""#, vec![format!("BatchWriteItem+DeleteItem+PutItem+UpdateItem on {table}")]),
+            (r#"["PutItem", "GetItem"]"#, vec![format!("GetItem+PutItem on {table}")]),
+            (r#"["Scan"]"#, vec![format!("Scan on {table}"), format!("Scan on {by_day}+{by_name}")]),
+            (
+                r#"{ actions = ["UpdateItem"], index.by_day = ["Query"] }"#,
+                vec![format!("UpdateItem on {table}"), format!("Query on {by_day}")],
+            ),
+            (r#"{ actions = ["Query"] }"#, vec![format!("Query on {table}")]),
+            (
+                r#"{ index.by_day = ["Query"], index.by_name = ["Query"] }"#,
+                vec![format!("Query on {by_day}+{by_name}")],
+            ),
+            (
+                r#"{ index.by_day = ["Query"], index.by_name = ["Scan", "Query"] }"#,
+                vec![format!("Query on {by_day}"), format!("Query+Scan on {by_name}")],
+            ),
+        ] {
+            assert_eq!(allowed(access), expected, "{access}");
+        }
     }
 
     #[test]

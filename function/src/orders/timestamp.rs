@@ -29,6 +29,9 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
+    /// The earliest one.
+    pub const EPOCH: Self = Self { millis: 0 };
+
     /// The instant of the system clock.
     pub fn now() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -62,6 +65,11 @@ impl Timestamp {
         Self::from_unix_millis(self.millis.saturating_sub(span))
     }
 
+    /// Reads RFC 3339.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::checked(OffsetDateTime::parse(text, &Rfc3339).ok()?)
+    }
+
     /// Reads what earlier versions of the system wrote: RFC 3339 with any offset, or ISO 8601 without one (then it is
     /// UTC), with `T` or a space, with any number of decimals.
     pub fn parse_lenient(text: &str) -> Option<Self> {
@@ -70,6 +78,11 @@ impl Timestamp {
             .or_else(|_| OffsetDateTime::parse(&text, &Iso8601::PARSING))
             .or_else(|_| PrimitiveDateTime::parse(&text, &Iso8601::PARSING).map(PrimitiveDateTime::assume_utc))
             .ok()?;
+        Self::checked(at)
+    }
+
+    /// An instant that is in range.
+    fn checked(at: OffsetDateTime) -> Option<Self> {
         let millis = i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).ok()?;
         (0..=LAST).contains(&millis).then_some(Self { millis })
     }

@@ -1,7 +1,7 @@
 //! What `[api]` says beside its routes: the document, who may call, pages of other origins.
 use aws_sdk_apigateway::types::{Op, PatchOperation};
 use serde_json::{Value, json};
-use tests::{Sandbox, http, sandbox::SHOP};
+use tests::{Sandbox, http, sandbox::SHOP, shipped};
 
 const DOCUMENT: &str = r##"{"openapi": "3.0.3", "info": {"title": "Shop", "version": "1"}, "paths": {"/orders": {
     "get": {"operationId": "listOrders", "summary": "List", "parameters": [{"name": "status", "in": "query", "required": true}]},
@@ -82,7 +82,7 @@ fn the_document_with_the_live_endpoint() {
 /// The shipped document describes what the shipped function does, and the gateway takes it.
 #[test]
 fn the_shipped_document_is_served() {
-    let (sandbox, endpoint) = Sandbox::shipped_with(&[]);
+    let (sandbox, endpoint) = shipped::up();
     let document = sandbox.local(&["openapi"]).ok().json();
     assert_eq!(document["servers"], json!([{"url": endpoint}]));
     for (path, item) in document["paths"].as_object().expect("there are paths") {
@@ -98,8 +98,10 @@ fn the_shipped_document_is_served() {
 #[test]
 fn an_api_with_a_key() {
     let limits = "[api.usage_plan]\nrate = 1\nburst = 2\nquota = { limit = 1000, period = \"DAY\" }\n";
-    let (sandbox, endpoint) =
-        Sandbox::shipped_with(&[("auth = \"none\" ", "auth = \"api_key\" "), ("# For all callers together.", limits)]);
+    let (sandbox, endpoint) = shipped::up_as(&shipped::edited(&[
+        ("auth = \"none\" ", "auth = \"api_key\" "),
+        ("# For all callers together.", limits),
+    ]));
     let orders = format!("{endpoint}/orders");
     for headers in [&[][..], &[("x-api-key", "guess")], &[("x-api-key", "")]] {
         let refused = http::send("GET", &orders, headers, "").is(403);
@@ -111,8 +113,9 @@ fn an_api_with_a_key() {
     let key = sandbox.local(&["outputs", "api_key"]).ok().stdout.trim().to_owned();
     assert!(key.len() >= 20, "{key:?}");
     let json = sandbox.local(&["outputs", "--output", "json"]).ok();
-    let artifact = format!("api={}", tests::code::orders().display());
-    let plan = sandbox.local(&["plan", "--verbose", "--artifact", &artifact]).ok();
+    let artifacts = shipped::artifacts();
+    let artifacts: Vec<_> = artifacts.iter().map(String::as_str).collect();
+    let plan = sandbox.local(&[&["plan", "--verbose"], &artifacts[..]].concat()).ok();
     for said in [&all, &json, &plan, &sandbox.local(&["status", "--verbose"]).ok()] {
         assert!(!said.to_string().contains(&key), "the key is shown only when it is asked for\n{said}");
     }
@@ -123,7 +126,7 @@ fn an_api_with_a_key() {
     assert!(statuses.contains(&429), "{statuses:?}");
 
     sandbox.cloud().forget_calls();
-    sandbox.up_shipped();
+    sandbox.local(&[&["up", "--yes"], &artifacts[..]].concat()).ok();
     assert_eq!(sandbox.cloud().writes(), [""; 0]);
     let down = sandbox.local(&["down", "--yes", "--output", "json"]).ok();
     let position = |event: &str, id: &str| down.json_lines().iter().position(|l| l["event"] == event && l["id"] == id);
@@ -297,13 +300,13 @@ fn pages_of_other_origins() {
             &["https://evil.example", "null"],
         ),
     ] {
-        let (_sandbox, endpoint) = Sandbox::shipped_with(&[
+        let (_sandbox, endpoint) = shipped::up_as(&shipped::edited(&[
             ("[function.api.environment]\nTABLE_NAME", &(variable(&origins.join(",")) + "TABLE_NAME")),
             (
                 "# What the key may do, with",
                 &format!("[api.cors]\nallow_origins = {origins:?}\n\n# What the key may do, with"),
             ),
-        ]);
+        ]));
         let orders = format!("{endpoint}/orders");
         let allows = |reply: &http::Reply, origin: &str| {
             let header = reply.headers.get("access-control-allow-origin").map(String::as_str);

@@ -2,10 +2,13 @@
 mod api;
 mod changes;
 mod cloud;
+mod concurrency;
 mod connection;
 mod description;
 mod down;
 mod drift;
+mod expiry;
+mod fire;
 mod interrupt;
 mod laws;
 mod looking;

@@ -1,11 +1,11 @@
 //! The order function for real: its API over HTTP, direct invocations, its logs.
 use serde_json::{Value, json};
-use tests::{Sandbox, http, redact::redact};
+use tests::{Sandbox, http, redact::redact, shipped};
 
 /// Every call that the order service was asked for, and what each answers.
 #[test]
 fn the_api() {
-    let (sandbox, endpoint) = Sandbox::shipped("");
+    let (sandbox, endpoint) = shipped::up();
     assert!(endpoint.ends_with("/prod"), "{endpoint}");
     let orders = format!("{endpoint}/orders");
     assert_eq!(http::get(&orders).is(200).json(), json!({"count": 0, "orders": []}));
@@ -63,8 +63,13 @@ fn the_api() {
     ] {
         let reply = http::send(method, url, &[("content-type", "application/json")], body);
         assert_eq!(reply.status, status, "{method} {url} {body}: {reply:?}");
-        let error = reply.json()["error"].as_str().map(str::to_owned).unwrap_or_default();
-        assert!(error.len() > 3, "{method} {url} {body}: {reply:?}");
+        // The gateway's own answers have the shape of the function's.
+        let problem = reply.json();
+        for member in ["type", "title", "detail", "error"] {
+            assert!(problem[member].as_str().is_some_and(|text| text.len() > 3), "{method} {url} {body}: {reply:?}");
+        }
+        assert_eq!(problem["status"], status, "{method} {url} {body}: {reply:?}");
+        assert_eq!(reply.headers["content-type"], "application/problem+json", "{method} {url} {body}");
     }
 
     // A table with orders stays.
@@ -75,7 +80,7 @@ fn the_api() {
 /// Without API Gateway in between, with the event as it was asked for; and the log of it all, each line once.
 #[test]
 fn invocations_and_logs() {
-    let (sandbox, endpoint) = Sandbox::shipped("");
+    let (sandbox, endpoint) = shipped::up();
     let payload = r#"{"body": "{\"item\": \"Laptop\", \"quantity\": 2}"}"#;
     let answer = sandbox.local(&["invoke", "api", "--payload", payload]).ok();
     assert_eq!(answer.json()["statusCode"], 200, "{answer}");
@@ -97,7 +102,7 @@ fn invocations_and_logs() {
     assert!(nonsense.code.is_some_and(|code| code < 2), "{nonsense}");
     assert!(nonsense.to_string().contains("event"), "a clear error\n{nonsense}");
     let unknown = sandbox.local(&["invoke", "apj"]).exits(1);
-    assert!(unknown.stderr.contains("It has: api"), "{unknown}");
+    assert!(unknown.stderr.contains("It has: api, expiry."), "{unknown}");
     sandbox.local(&["invoke", "api", "--payload", "@nowhere.json"]).exits(1);
 
     // One line for every request, each once.

@@ -3,7 +3,7 @@ use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
 use deployer::aws::Clients;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use tests::{Sandbox, http, sandbox::SHOP};
+use tests::{Sandbox, http, sandbox::SHOP, shipped};
 
 const SCHEDULE: &str = "\n[schedule.hourly]\nfunction = \"api\"\nexpression = \"rate(1 hour)\"\n";
 const RULE: &str = "shop-dev-hourly";
@@ -109,19 +109,46 @@ fn of_somebody_else_are_left_alone() {
     assert_eq!(cloud.writes(), [""; 0]);
     sandbox.local(&["up", "--yes", "--adopt"]).ok();
     sandbox.is_converged();
+
+    // Another stack's cannot be taken over.
+    let sandbox = Sandbox::new(&format!("{SHOP}{SCHEDULE}"));
+    let cloud = sandbox.start_cloud();
+    cloud.sdk(async |aws| {
+        let tag = Tag::builder().key("deployer:stack").value("theirs").build().expect("complete");
+        aws.events.put_rule().name(RULE).schedule_expression("rate(1 day)").tags(tag).send().await.expect("PutRule");
+    });
+    cloud.forget_calls();
+    sandbox.local(&["up", "--yes", "--adopt"]).exits(1);
+    assert_eq!(cloud.writes(), [""; 0]);
+}
+
+/// Another function: its grant is made, the other's goes.
+#[test]
+fn change_their_function() {
+    let sandbox = shop();
+    let job = "\n[function.job]\nartifact = \"code\"\n";
+    sandbox.describe(
+        &format!("{SHOP}{job}{SCHEDULE}").replace("function = \"api\"\nexpression", "function = \"job\"\nexpression"),
+    );
+    let up = sandbox.up();
+    assert_eq!(
+        up.changes(),
+        ["schedule.hourly targets.function.function", "grant.api statements.deployer-schedule-hourly-[HASH]"],
+        "{up}"
+    );
+    sandbox.is_converged();
 }
 
 /// It really runs the function, with the input that is described.
 #[test]
 fn run_their_function() {
-    let (sandbox, endpoint) = Sandbox::shipped(
-        r#"
-[schedule.standing]
+    let more = r#"[schedule.standing]
 function = "api"
 expression = "rate(1 day)"
 input = '{"body": "{\"item\": \"Lamp\", \"quantity\": 1}"}'
-"#,
-    );
+"#;
+    let (sandbox, endpoint) =
+        shipped::up_as(&shipped::DESCRIPTION.replacen("[stage.prod]", &format!("{more}\n[stage.prod]"), 1));
     let orders = format!("{endpoint}/orders");
     sandbox.cloud().fire("orders-prod-standing");
     let deadline = Instant::now() + Duration::from_secs(30);

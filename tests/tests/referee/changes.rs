@@ -176,6 +176,39 @@ const API: &[Change] = &[
     },
 ];
 
+const SCHEDULE: &[Change] = &[
+    Change {
+        from: "expression = \"cron(0 3 * * ? *)\"",
+        to: "expression = \"rate(5 minutes)\"",
+        plan: &["schedule.nightly expression"],
+        seen: &["rules.rich-nightly.expression"],
+    },
+    Change {
+        from: "enabled = false\n",
+        to: "",
+        plan: &["schedule.nightly enabled"],
+        seen: &["rules.rich-nightly.state"],
+    },
+    Change {
+        from: "description = \"closes the day\"",
+        to: "description = \"opens the day\"",
+        plan: &["schedule.nightly description"],
+        seen: &["rules.rich-nightly.description"],
+    },
+    Change {
+        from: "input = '{\"day\": \"yesterday\"}'\n",
+        to: "",
+        plan: &["schedule.nightly targets.function.input"],
+        seen: &["rules.rich-nightly.targets.function"],
+    },
+    Change {
+        from: "tags.tier = \"back\"",
+        to: "tags.tier = \"side\"",
+        plan: &["schedule.nightly tags.tier"],
+        seen: &["rules.rich-nightly.tags.tier"],
+    },
+];
+
 /// Applies each change and takes it back.
 fn there_and_back(changes: &[Change]) {
     let world = World::up(include_str!("rich.toml"));
@@ -234,6 +267,11 @@ fn of_a_function() {
 #[test]
 fn of_an_api() {
     there_and_back(API);
+}
+
+#[test]
+fn of_a_schedule() {
+    there_and_back(SCHEDULE);
 }
 
 #[test]

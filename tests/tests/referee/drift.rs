@@ -19,7 +19,8 @@ fn drifts() -> Vec<Drift> {
     let table = "arn:aws:dynamodb:ap-south-1:ACCOUNT:table/Orders";
     let function = "arn:aws:lambda:ap-south-1:ACCOUNT:function:orders-prod-api";
     let group = "arn:aws:logs:ap-south-1:ACCOUNT:log-group:/aws/lambda/orders-prod-api";
-    let name = "orders-prod-api";
+    let (name, rule) = ("orders-prod-api", "orders-prod-expiry");
+    let rule_arn = "arn:aws:events:ap-south-1:ACCOUNT:rule/orders-prod-expiry";
     // moto forgets those that are not named.
     let attributes = ["order_id", "status_shard", "created_key", "other"];
     let attributes = attributes.map(|name| json!({"AttributeName": name, "AttributeType": "S"}));
@@ -189,6 +190,38 @@ fn drifts() -> Vec<Drift> {
             json!({"logGroupName": "/aws/lambda/orders-prod-api"}),
             &["log_group.api missing"],
         ),
+        // Schedules.
+        drift("events", "disable_rule", json!({"Name": rule}), &["schedule.expiry enabled"]),
+        drift(
+            "events",
+            "put_rule",
+            json!({"Name": rule, "ScheduleExpression": "rate(1 day)", "Description": "by hand"}),
+            &["schedule.expiry description", "schedule.expiry expression"],
+        ),
+        drift(
+            "events",
+            "put_targets",
+            json!({"Rule": rule, "Targets": [{"Id": "function", "Arn": function, "Input": "{}"}]}),
+            &["schedule.expiry targets.function.function", "schedule.expiry targets.function.input"],
+        ),
+        drift(
+            "events",
+            "put_targets",
+            json!({"Rule": rule, "Targets": [{"Id": "stray", "Arn": function}]}),
+            &["schedule.expiry targets.stray"],
+        ),
+        drift(
+            "events",
+            "remove_targets",
+            json!({"Rule": rule, "Ids": ["function"]}),
+            &["schedule.expiry targets.function"],
+        ),
+        drift(
+            "events",
+            "tag_resource",
+            json!({"ResourceARN": rule_arn, "Tags": [{"Key": "x", "Value": "y"}]}),
+            &["schedule.expiry tags.x"],
+        ),
         // APIs, whose tags moto cannot change.
         drift(
             "apigateway",
@@ -322,6 +355,9 @@ fn of_whole_resources_is_made_again() {
     world.account.call("apigateway", "delete_rest_api", json!({"restApiId": world.api_id()}));
     world.account.call("dynamodb", "delete_table", json!({"TableName": "Orders"}));
     world.account.call("logs", "delete_log_group", json!({"logGroupName": format!("/aws/lambda/{name}")}));
+    let rule = "orders-prod-expiry";
+    world.account.call("events", "remove_targets", json!({"Rule": rule, "Ids": ["function"]}));
+    world.account.call("events", "delete_rule", json!({"Name": rule}));
     assert_eq!(
         world.status(),
         [
@@ -330,6 +366,7 @@ fn of_whole_resources_is_made_again() {
             "role.api missing",
             "function.api missing",
             "rest_api.api missing",
+            "schedule.expiry missing",
             "grant.api missing",
         ]
     );

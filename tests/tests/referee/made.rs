@@ -11,7 +11,7 @@ fn is(found: &Value, wanted: Value) {
 }
 
 fn route(function: &str) -> Value {
-    let arn = format!("arn:aws:lambda:ap-south-1:{ACCOUNT}:function:{function}");
+    let arn = function_arn(function);
     json!({
         "authorization": null,
         "key": false,
@@ -27,9 +27,24 @@ fn granted(function: &str, source: &str) -> Value {
         "Effect": "Allow",
         "Principal": {"Service": "apigateway.amazonaws.com"},
         "Action": "lambda:InvokeFunction",
-        "Resource": format!("arn:aws:lambda:ap-south-1:{ACCOUNT}:function:{function}"),
+        "Resource": function_arn(function),
         "Condition": {"ArnLike": {"AWS:SourceArn": format!("arn:aws:execute-api:ap-south-1:{ACCOUNT}:API0/{source}")}},
     }})
+}
+
+fn scheduled(function: &str, rule: &str) -> Value {
+    json!({"SCHEDULED": {
+        "Sid": "SCHEDULED",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": function_arn(function),
+        "Condition": {"ArnLike": {"AWS:SourceArn": format!("arn:aws:events:ap-south-1:{ACCOUNT}:rule/{rule}")}},
+    }})
+}
+
+fn function_arn(function: &str) -> String {
+    format!("arn:aws:lambda:ap-south-1:{ACCOUNT}:function:{function}")
 }
 
 fn trust() -> Value {
@@ -42,7 +57,10 @@ fn allow(sid: &str, actions: &[&str], resources: &[&str]) -> Value {
     json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources})
 }
 
+/// In the order that the deployer gives them, which means nothing.
 fn policy(statements: &[Value]) -> Value {
+    let mut statements = statements.to_vec();
+    statements.sort_by_key(Value::to_string);
     json!({"deployer": {"Version": "2012-10-17", "Statement": statements}})
 }
 
@@ -55,17 +73,60 @@ fn the_shipped_stack_is_made_as_described() {
             "deployer:stack": "orders", "deployer:stage": "prod", "deployer:id": id,
         })
     };
+    let table = format!("arn:aws:dynamodb:ap-south-1:{ACCOUNT}:table/Orders");
+    let role = |id: &str, actions: &[&str]| {
+        let actions: Vec<_> = actions.iter().map(|action| format!("dynamodb:{action}")).collect();
+        let actions: Vec<_> = actions.iter().map(String::as_str).collect();
+        let streams = format!("arn:aws:logs:ap-south-1:{ACCOUNT}:log-group:/aws/lambda/orders-prod-{id}:*");
+        json!({
+            "path": "/deployer/orders/prod/",
+            "description": format!("role.{id} of stack orders, stage prod (made by deployer)"),
+            "trust": trust(),
+            "inline": policy(&[
+                allow("Table0", &actions, &[&table]),
+                allow("Table0Index0", &["dynamodb:Query"], &[&format!("{table}/index/status-index")]),
+                allow("WriteOwnLogs", &["logs:CreateLogStream", "logs:PutLogEvents"], &[&streams]),
+            ]),
+            "attached": [],
+            "tags": tags(&format!("role.{id}")),
+        })
+    };
+    let function = |id: &str, own: Value| {
+        let mut all = json!({
+            "Role": format!("arn:aws:iam::{ACCOUNT}:role/deployer/orders/prod/orders-prod-{id}"),
+            "Runtime": "provided.al2023",
+            "Handler": "bootstrap",
+            "Architectures": ["x86_64"],
+            "EphemeralStorage": {"Size": 512},
+            "Description": "",
+            "TracingConfig": {"Mode": "PassThrough"},
+            "CodeSha256": null,
+            "CodeSize": null,
+            "PackageType": "Zip",
+            "State": "Active",
+            "Layers": [],
+            "VpcConfig": null,
+            "concurrency": null,
+            "versions": ["$LATEST"],
+            "tags": tags(&format!("function.{id}")),
+        });
+        for (key, value) in own.as_object().into_iter().flatten() {
+            all[key] = value.clone();
+        }
+        all
+    };
     let mut found = world.inspect();
     // A hash each, over code and definition.
-    let code = found["functions"]["orders-prod-api"]["CodeSha256"].take();
-    assert_eq!(code.as_str().map(str::len), Some(44), "{code}");
-    let size = found["functions"]["orders-prod-api"]["CodeSize"].take();
-    assert!(size.as_i64().is_some_and(|size| size > 0), "{size}");
+    for function in ["orders-prod-api", "orders-prod-expiry"] {
+        let code = found["functions"][function]["CodeSha256"].take();
+        assert_eq!(code.as_str().map(str::len), Some(44), "{code}");
+        let size = found["functions"][function]["CodeSize"].take();
+        assert!(size.as_i64().is_some_and(|size| size > 0), "{size}");
+    }
     let deployments = found["apis"]["API0"]["deployments"].take();
     let shown = found["apis"]["API0"]["stages"]["prod"]["shows"].take();
     assert_eq!(deployments, json!([shown]), "the one deployment is the one that the stage shows");
 
-    let table = format!("arn:aws:dynamodb:ap-south-1:{ACCOUNT}:table/Orders");
     is(
         &found,
         json!({
@@ -86,40 +147,30 @@ fn the_shipped_stack_is_made_as_described() {
                 "items": 0,
                 "tags": tags("table.orders"),
             }},
-            "roles": {"orders-prod-api": {
-                "path": "/deployer/orders/prod/",
-                "description": "role.api of stack orders, stage prod (made by deployer)",
-                "trust": trust(),
-                "inline": policy(&[
-                    allow("Table0", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], &[&table]),
-                    allow("Index0", &["dynamodb:Query"], &[&format!("{table}/index/status-index")]),
-                    allow("WriteOwnLogs", &["logs:CreateLogStream", "logs:PutLogEvents"], &[&format!("arn:aws:logs:ap-south-1:{ACCOUNT}:log-group:/aws/lambda/orders-prod-api:*")]),
-                ]),
-                "attached": [],
-                "tags": tags("role.api"),
-            }},
-            "functions": {"orders-prod-api": {
-                "Role": format!("arn:aws:iam::{ACCOUNT}:role/deployer/orders/prod/orders-prod-api"),
-                "Runtime": "provided.al2023",
-                "Handler": "bootstrap",
-                "Architectures": ["x86_64"],
-                "MemorySize": 256,
-                "Timeout": 10,
-                "EphemeralStorage": {"Size": 512},
-                "Description": "",
-                "Environment": {"Variables": {"TABLE_NAME": "Orders"}},
-                "TracingConfig": {"Mode": "PassThrough"},
-                "CodeSha256": null,
-                "CodeSize": null,
-                "PackageType": "Zip",
-                "State": "Active",
-                "Layers": [],
-                "VpcConfig": null,
-                "concurrency": null,
-                "policy": granted("orders-prod-api", "prod/*/orders*"),
-                "versions": ["$LATEST"],
-                "tags": tags("function.api"),
-            }},
+            "roles": {
+                "orders-prod-api": role("api", &["DeleteItem", "GetItem", "PutItem", "UpdateItem"]),
+                "orders-prod-expiry": role("expiry", &["UpdateItem"]),
+            },
+            "functions": {
+                "orders-prod-api": function(
+                    "api",
+                    json!({
+                        "MemorySize": 256,
+                        "Timeout": 10,
+                        "Environment": {"Variables": {"TABLE_NAME": "Orders"}},
+                        "policy": granted("orders-prod-api", "prod/*/orders*"),
+                    }),
+                ),
+                "orders-prod-expiry": function(
+                    "expiry",
+                    json!({
+                        "MemorySize": 128,
+                        "Timeout": 60,
+                        "Environment": {"Variables": {"TABLE_NAME": "Orders", "EXPIRY_AGE_HOURS": "60"}},
+                        "policy": scheduled("orders-prod-expiry", "orders-prod-expiry"),
+                    }),
+                ),
+            },
             "apis": {"API0": {
                 "name": "orders-prod-api",
                 "description": "API of stack orders, stage prod",
@@ -137,14 +188,26 @@ fn the_shipped_stack_is_made_as_described() {
                 "deployments": null,
                 "tags": tags("rest_api.api"),
             }},
-            "log_groups": {"/aws/lambda/orders-prod-api": {"retention": 30, "tags": tags("log_group.api")}},
+            "log_groups": {
+                "/aws/lambda/orders-prod-api": {"retention": 30, "tags": tags("log_group.api")},
+                "/aws/lambda/orders-prod-expiry": {"retention": 30, "tags": tags("log_group.expiry")},
+            },
             "policies": [],
             "backups": [],
-            "rules": [],
+            "rules": {"orders-prod-expiry": {
+                "expression": "rate(1 hour)",
+                "state": "ENABLED",
+                "description": null,
+                "targets": {"function": [function_arn("orders-prod-expiry"), null]},
+                "tags": tags("schedule.expiry"),
+            }},
+            // moto's tagging does not know rules.
             "tagged": [
                 table,
-                format!("arn:aws:lambda:ap-south-1:{ACCOUNT}:function:orders-prod-api"),
+                function_arn("orders-prod-api"),
+                function_arn("orders-prod-expiry"),
                 format!("arn:aws:logs:ap-south-1:{ACCOUNT}:log-group:/aws/lambda/orders-prod-api"),
+                format!("arn:aws:logs:ap-south-1:{ACCOUNT}:log-group:/aws/lambda/orders-prod-expiry"),
             ],
         }),
     );
@@ -197,7 +260,13 @@ fn every_field_reaches_the_account() {
             }}),
         ),
         ("concurrency", json!(7)),
-        ("policy", granted("rich-dev-api", "v1/*/ledger*")),
+        (
+            "policy",
+            json!({
+                "STATEMENT": granted("rich-dev-api", "v1/*/ledger*")["STATEMENT"],
+                "SCHEDULED": scheduled("rich-dev-api", "rich-nightly")["SCHEDULED"],
+            }),
+        ),
         (
             "tags",
             json!({"team": "shop", "tier": "front", "deployer:stack": "rich", "deployer:stage": "dev", "deployer:id": "function.api"}),
@@ -208,6 +277,16 @@ fn every_field_reaches_the_account() {
     let worker = &found["functions"]["rich-dev-worker"];
     assert_eq!(worker["Architectures"], json!(["arm64"]));
     assert_eq!(worker["policy"], granted("rich-dev-worker", "v1/*/work*"));
+    is(
+        &found["rules"],
+        json!({"rich-nightly": {
+            "expression": "cron(0 3 * * ? *)",
+            "state": "DISABLED",
+            "description": "closes the day",
+            "targets": {"function": [function_arn("rich-dev-api"), "{\"day\": \"yesterday\"}"]},
+            "tags": {"team": "shop", "tier": "back", "deployer:stack": "rich", "deployer:stage": "dev", "deployer:id": "schedule.nightly"},
+        }}),
+    );
 
     let ledger = format!("arn:aws:dynamodb:ap-south-1:{ACCOUNT}:table/Ledger");
     let statements = found["roles"]["rich-dev-worker"]["inline"]["deployer"]["Statement"].as_array().cloned();

@@ -5,5 +5,6 @@ mod data;
 mod drift;
 mod faults;
 mod made;
+mod openapi;
 mod ownership;
 mod world;

@@ -43,6 +43,12 @@ fn foreign() -> Vec<Foreign> {
             operation: "create_rest_api",
             arguments: json!({"name": "orders-prod-api"}),
         },
+        Foreign {
+            id: "schedule.expiry",
+            service: "events",
+            operation: "put_rule",
+            arguments: json!({"Name": "orders-prod-expiry", "ScheduleExpression": "rate(1 day)"}),
+        },
     ]
 }
 

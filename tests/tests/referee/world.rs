@@ -134,9 +134,12 @@ impl World {
         for (number, api) in inspection["apis"].as_object().into_iter().flat_map(|apis| apis.keys()).enumerate() {
             text = text.replace(api, &format!("API{number}"));
         }
-        // A hash over an ARN with such an id.
-        let statement = Regex::new("deployer-rest_api-api-[0-9a-f]{8}").expect("it is a pattern");
-        serde_json::from_str(&statement.replace_all(&text, "STATEMENT")).expect("only names were replaced")
+        // A hash over an ARN with such an id or the account.
+        for (kind, name) in [("rest_api", "STATEMENT"), ("schedule", "SCHEDULED")] {
+            let statement = Regex::new(&format!(r"deployer-{kind}-\w+-[0-9a-f]{{8}}")).expect("it is a pattern");
+            text = statement.replace_all(&text, name).into_owned();
+        }
+        serde_json::from_str(&text).expect("only names were replaced")
     }
 
     /// Like [`World::inspect`], for comparing accounts: the hash that a deployment carries covers ARNs, and they the account.

@@ -85,6 +85,15 @@ fn commands() {
         ),
         (&["local", "start", "--port", "4588"], Command::Local(Local::Start(LocalStart { port: Some(4588) }))),
         (&["local", "stop"], Command::Local(Local::Stop)),
+        (&["local", "clock"], Command::Local(Local::Clock(LocalClock { to: Move::Stay }))),
+        (
+            &["local", "clock", "+61h"],
+            Command::Local(Local::Clock(LocalClock { to: Move::By(Duration::from_secs(219_600)) })),
+        ),
+        (
+            &["schedule", "fire", "expiry"],
+            Command::Schedule(Schedule::Fire(ScheduleFire { schedule: "expiry".into() })),
+        ),
         (&["local", "status"], Command::Local(Local::Status)),
         (
             &["local", "serve", "--dir", ".deployer", "--port", "0"],
@@ -217,6 +226,11 @@ fn what_is_wrong_is_said_on_stderr_with_exit_code_1() {
             "error: invalid value 'localhost' for '--endpoint-url <URL>': write a URL with http:// or https://, such as http://127.0.0.1:4566",
         ),
         (
+            &["local", "clock", "-1h"],
+            "error: invalid value '-1h' for '[MOVE]': the clock goes forward only: write + with a number and a unit, such as +90s, +10m, +61h or +2d, or `now`",
+        ),
+        (&["schedule", "fire"], "error: the following required arguments were not provided:"),
+        (
             &["local", "start", "--port", "0"],
             "error: invalid value '0' for '--port <PORT>': a port is a number from 1 to 65535",
         ),
@@ -254,18 +268,22 @@ fn the_help() {
         "down",
         "logs",
         "invoke",
+        "schedule",
+        "schedule fire",
         "build",
         "policy",
         "local",
+        "local clock",
         "completions",
     ] {
-        let line: &[&str] = if name.is_empty() { &["--help"] } else { &[name, "--help"] };
+        let line = name.split_whitespace().chain(["--help"]);
         let text = Cli::command()
             .term_width(100)
-            .try_get_matches_from(["deployer"].iter().chain(line))
+            .try_get_matches_from(["deployer"].into_iter().chain(line))
             .map_err(|error| error.render().to_string())
             .expect_err("help is shown");
-        insta::assert_snapshot!(format!("help_{}", if name.is_empty() { "deployer" } else { name }), text);
+        let name = if name.is_empty() { "deployer".to_owned() } else { name.replace(' ', "_") };
+        insta::assert_snapshot!(format!("help_{name}"), text);
     }
     assert!(!said(&["local", "--help"]).2.contains("serve"), "the background process is not for people");
 }

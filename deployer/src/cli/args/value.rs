@@ -110,6 +110,35 @@ fn ago(text: &str) -> Option<Duration> {
     number.parse::<u64>().ok()?.checked_mul(*seconds).map(Duration::from_secs)
 }
 
+/// How far the embedded cloud's clock is moved.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Move {
+    /// Not at all.
+    #[default]
+    Stay,
+    /// So far ahead.
+    By(Duration),
+}
+
+/// As it is written: `+10m`.
+impl fmt::Display for Move {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Move::Stay => f.write_str("now"),
+            Move::By(by) => write!(f, "+{}", Since::Ago(*by)),
+        }
+    }
+}
+
+pub(super) fn clock_move(text: &str) -> Result<Move, String> {
+    const FORM: &str = "write + with a number and a unit, such as +90s, +10m, +61h or +2d, or `now`";
+    match text {
+        "now" => Ok(Move::Stay),
+        back if back.starts_with('-') => Err(format!("the clock goes forward only: {FORM}")),
+        text => text.strip_prefix('+').and_then(ago).map(Move::By).ok_or_else(|| FORM.to_owned()),
+    }
+}
+
 /// The event for a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Payload {
@@ -238,6 +267,37 @@ mod tests {
         fn no_text_is_too_strange(text: String) {
             let _ = since(&text).map(|since| since.start_ms(OffsetDateTime::UNIX_EPOCH));
             let _ = (artifact(text.clone().into()), payload(&text), endpoint(&text), port(&text));
+            let _ = clock_move(&text);
+        }
+    }
+
+    #[test]
+    fn the_clock_goes_forward_only() {
+        let by = |seconds| Ok(Move::By(Duration::from_secs(seconds)));
+        let form = "write + with a number and a unit, such as +90s, +10m, +61h or +2d, or `now`";
+        let wrong = || Err(form.to_owned());
+        let back = || Err(format!("the clock goes forward only: {form}"));
+        for (text, expected) in [
+            ("now", Ok(Move::Stay)),
+            ("+61h", by(61 * 3_600)),
+            ("+90s", by(90)),
+            ("+2d", by(172_800)),
+            ("+0s", by(0)),
+            ("-1h", back()),
+            ("-", back()),
+            ("61h", wrong()),
+            ("+", wrong()),
+            ("++1h", wrong()),
+            ("+1.5h", wrong()),
+            ("+1h30m", wrong()),
+            ("+99999999999999999999s", wrong()),
+            ("Now", wrong()),
+            ("", wrong()),
+        ] {
+            assert_eq!(clock_move(text), expected, "{text:?}");
+        }
+        for text in ["now", "+10m", "+61h", "+90s"] {
+            assert_eq!(clock_move(text).unwrap().to_string(), text);
         }
     }
 

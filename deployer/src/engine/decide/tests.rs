@@ -85,7 +85,7 @@ fn one_resource_in_every_situation() {
             want.clone(),
             Some(with(Owner::Nobody)),
             false,
-            "adopt(billing_mode) table.orders",
+            "update(billing_mode) table.orders",
             1,
         ),
         (

@@ -81,14 +81,23 @@ pub enum Architecture {
     Arm64,
 }
 
-/// `"read"`, `"write"`, `"read_write"` or a list of DynamoDB actions such as `["GetItem", "Query"]`.
+/// What a function may do with a table. Actions are without the prefix `dynamodb:`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Access {
-    /// A usual set of actions.
+    /// `"read"`, `"write"`, `"read_write"`: a usual set of actions.
     Level(AccessLevel),
-    /// Exactly these actions, without the `dynamodb:` prefix.
+    /// `["GetItem", "Query"]`: exactly these on the table, and those that read indexes on all of its indexes too.
     Actions(Vec<String>),
+    /// `{ actions = ["UpdateItem"], index.by_status = ["Query"] }`: exactly these on the table, and exactly these on indexes.
+    Precise {
+        /// On the table itself.
+        #[serde(default)]
+        actions: Vec<String>,
+        /// On an index, by its name.
+        #[serde(default)]
+        index: BTreeMap<String, Vec<String>>,
+    },
 }
 
 /// A usual set of DynamoDB actions. None of them has Scan.

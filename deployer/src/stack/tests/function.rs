@@ -77,7 +77,8 @@ fn code() {
 
 #[test]
 fn tables() {
-    let access = |access: &str| format!("{SMALL}[function.job]\npackage = \"function\"\n{access}");
+    let index = "[table.orders.index.by_day]\npartition_key = \"day\"\n";
+    let access = |access: &str| format!("{SMALL}{index}[function.job]\npackage = \"function\"\n{access}");
     cases(
         access,
         &[
@@ -92,6 +93,18 @@ fn tables() {
             ("tables.orders = [\"*\"]", "`orders` may not be \"*\""),
             ("tables.orders = []", "`orders` is empty"),
             ("tables.orders = [\"Query\", \"Query\"]", "\"Query\" is in `orders` twice"),
+            ("tables.orders = { actions = [\"UpdateItem\"], index.by_day = [\"Query\"] }", "accepted"),
+            ("tables.orders.actions = [\"GetItem\"]", "accepted"),
+            ("tables.orders.index.by_day = [\"Query\"]", "accepted"),
+            ("tables.orders = {}", "access to `orders` is empty"),
+            ("tables.orders.index = {}", "`index` is empty"),
+            ("tables.orders.index.by_day = []", "`by_day` is empty"),
+            ("tables.orders.actions = \"read\"", "expected a list for `actions`, found the string \"read\""),
+            ("tables.orders.actions = [\"*\"]", "`actions` may not be \"*\""),
+            ("tables.orders.index.by_dey = [\"Query\"]", "unknown index `by_dey` of table `orders`"),
+            ("tables.orders.index.by_day = [\"GetItem\"]", "`by_day` may not be \"GetItem\""),
+            ("tables.orders.indexes.by_day = [\"Query\"]", "unknown key `indexes`"),
+            ("tables.orders = 1", "expected a string or a list or a table for `orders`, found the integer 1"),
             ("tables = [\"orders\"]", "expected a table for `tables`, found a list"),
         ],
     );

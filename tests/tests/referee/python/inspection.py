@@ -192,7 +192,19 @@ def log_groups(logs):
 
 
 def rules(events):
-    return sorted(rule["Name"] for rule in events.list_rules()["Rules"])
+    return {rule["Name"]: one_rule(events, rule["Name"]) for rule in events.list_rules()["Rules"]}
+
+
+def one_rule(events, name):
+    rule = events.describe_rule(Name=name)
+    targets = events.list_targets_by_rule(Rule=name)["Targets"]
+    return {
+        "expression": rule.get("ScheduleExpression"),
+        "state": rule["State"],
+        "description": rule.get("Description"),
+        "targets": {target["Id"]: [target["Arn"], target.get("Input")] for target in targets},
+        "tags": tag_map(events.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"]),
+    }
 
 
 def tagged(tagging):

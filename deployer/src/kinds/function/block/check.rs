@@ -1,5 +1,5 @@
 //! Rules of `[function.X]` that one value alone cannot break.
-use crate::stack::{Context, Entries, Mistake, Report, Written, suggest};
+use crate::stack::{Context, Entries, Entry, Mistake, Report, Written, suggest};
 use std::collections::BTreeMap;
 
 pub(super) fn check(context: &Context<'_>, report: &mut Report) {
@@ -43,6 +43,31 @@ fn check_tables(context: &Context<'_>, function: &Written<'_>, report: &mut Repo
         if context.key(&["table", table]).is_none() {
             let message = format!("unknown table `{}`", table.escape_debug());
             let help = suggest(table, "declared tables", context.ids("table").iter().copied());
+            report.error(Mistake::at(entry.key, message).label("not declared").help(help));
+        } else if let Some(access) = entry.node.table() {
+            check_access(context, table, entry, access, report);
+        }
+    }
+}
+
+/// Access to a table and to its indexes apart: there is some, and the indexes exist.
+fn check_access(context: &Context<'_>, table: &str, entry: &Entry, access: &Entries, report: &mut Report) {
+    if access.is_empty() {
+        let message = format!("access to `{}` is empty", table.escape_debug());
+        let help = "give `actions`, `index.NAME` or both, or leave the table out";
+        report.error(Mistake::at(entry.key, message).missing("actions").label("allows nothing").help(help));
+    }
+    let blocks = context.blocks("table");
+    let Some(block) = blocks.iter().find(|block| block.id == table) else { return };
+    let declared: Vec<_> = ["index", "local_index"]
+        .iter()
+        .filter_map(|kind| block.entries.table(kind))
+        .flat_map(|indexes| indexes.iter().map(|(name, _)| name))
+        .collect();
+    for (index, entry) in access.table("index").into_iter().flat_map(Entries::iter) {
+        if !declared.contains(&index) {
+            let message = format!("unknown index `{}` of table `{table}`", index.escape_debug());
+            let help = suggest(index, "its indexes", declared.iter().copied());
             report.error(Mistake::at(entry.key, message).label("not declared").help(help));
         }
     }

@@ -100,10 +100,33 @@ const ACTIONS: &[&str] = &[
 
 const TABLE: Text = Text::rule("the id of a table", (1, 64), "the id of a table in this file", printable);
 
+/// Actions that an index's ARN can be the resource of.
+const INDEX_ACTIONS: &[&str] = &["PartiQLSelect", "Query", "Scan"];
+
+const INDEX: Text = Text::rule("the name of an index", (3, 255), "the name of an index of the table", printable);
+
 const ACCESS: Shape = Shape::Either(&[
     Shape::OneOf(&["read", "write", "read_write"]),
     Shape::List { of: &Shape::OneOf(ACTIONS), length: (1, ACTIONS.len()) },
+    Shape::Table(PRECISE),
 ]);
+
+const PRECISE: &[Field] = &[
+    Field::optional(
+        "actions",
+        Shape::List { of: &Shape::OneOf(ACTIONS), length: (1, ACTIONS.len()) },
+        "DynamoDB actions on the table itself.",
+    ),
+    Field::optional(
+        "index",
+        Shape::Map {
+            key: INDEX,
+            of: &Shape::List { of: &Shape::OneOf(INDEX_ACTIONS), length: (1, INDEX_ACTIONS.len()) },
+            length: (1, usize::MAX),
+        },
+        "DynamoDB actions on an index, by its name.",
+    ),
+];
 
 const FUNCTION: &[Field] = &[
     Field::default("name", "{stack}-{stage}-{id}", Shape::Text(NAME), "Name of the function and of its role."),
@@ -160,7 +183,7 @@ const FUNCTION: &[Field] = &[
     Field::optional(
         "tables",
         Shape::Map { key: TABLE, of: &ACCESS, length: (0, usize::MAX) },
-        "Tables the function may use: `\"read\"`, `\"write\"`, `\"read_write\"` or a list of DynamoDB actions.",
+        "Tables the function may use: `\"read\"`, `\"write\"`, `\"read_write\"`, a list of DynamoDB actions, or `actions` and `index.NAME` apart.",
     ),
     Field::optional("tags", TAGS, "Tags of the function, its role and its log group, beside the stack's."),
 ];

@@ -1,0 +1,244 @@
+//! `deployer schedule`: runs what is scheduled without waiting for its time.
+//!
+//! EventBridge has no call for this. The embedded cloud fires the rule itself, with everything that happens when its time has come; on
+//! AWS the targets of the rule are invoked as EventBridge would, asynchronously and with the same event, by whoever runs this.
+use super::{
+    args::{Global, Schedule as Args, code},
+    failure::Failure,
+    target::{self, Start},
+};
+use crate::{
+    aws::op,
+    error::{Error, Result},
+    kinds::{ScheduleBlock, Session},
+    local,
+    stack::Stack,
+    ui::Screen,
+};
+use aws_sdk_eventbridge::types::Target;
+use aws_sdk_lambda::{primitives::Blob, types::InvocationType};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::{OffsetDateTime, macros::format_description};
+
+/// What became of a firing.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Fired {
+    /// `id` of the event.
+    event_id: String,
+    /// `time` of the event.
+    time: String,
+    /// By target of the rule.
+    deliveries: Vec<Delivery>,
+}
+
+/// What became of one target.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Delivery {
+    /// ARN of the function.
+    arn: String,
+    /// Id of the invocation, which is in the function's log; none when it was not delivered.
+    request_id: Option<String>,
+    /// Why it was not delivered.
+    error: Option<String>,
+}
+
+/// Runs the command: where the event went, on stdout; 1 when it did not reach every target.
+pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+    let Args::Fire(args) = args;
+    let stack = target::load(global, screen)?;
+    let rule = rule_name(&stack, &args.schedule)?;
+    let session = target::session(global, stack, Start::No).await?;
+    let fired = match session.connection.endpoint.as_deref().filter(|_| session.connection.local) {
+        Some(endpoint) => fire_locally(endpoint, &session.connection.region, &rule).await?,
+        None => fire_on_aws(&session, &rule).await?,
+    };
+    if fired.deliveries.is_empty() {
+        return Err(Error::new("refused", format!("the rule {rule} has no target: nothing was run"))
+            .hint("Bring the stack up: `deployer up` gives it its target again.")
+            .into());
+    }
+    let failed = fired.deliveries.iter().any(|delivery| delivery.error.is_some());
+    let exit_code = if failed { code::FAILED } else { code::DONE };
+    screen.answer(|_| render(&rule, &fired), || document(&args.schedule, &rule, &fired, exit_code))?;
+    Ok(exit_code)
+}
+
+/// Physical name of a schedule's rule.
+fn rule_name(stack: &Stack, id: &str) -> Result<String> {
+    let schedules = stack.all::<ScheduleBlock>();
+    match schedules.iter().find(|(known, _)| known == id) {
+        Some((id, block)) => Ok(stack.physical_name(id, block.name.as_deref())),
+        None if schedules.is_empty() => Err(Error::new("usage", format!("the stack has no schedule `{id}`"))
+            .hint(format!("It has none at all; describe one: `[schedule.{id}]`."))),
+        None => {
+            let known: Vec<_> = schedules.iter().map(|(id, _)| id.as_str()).collect();
+            Err(Error::new("usage", format!("the stack has no schedule `{id}`"))
+                .hint(format!("It has: {}.", known.join(", "))))
+        }
+    }
+}
+
+async fn fire_locally(endpoint: &str, region: &str, rule: &str) -> Result<Fired> {
+    let body = json!({"region": region, "name": rule});
+    local::ask(endpoint, http::Method::POST, "fire", Some(&body))
+        .await
+        .map_err(|error| error.fact("rule", rule).hint("Bring the stack up first: `deployer up --local`."))
+}
+
+async fn fire_on_aws(session: &Session, rule: &str) -> Result<Fired> {
+    let events = &session.connection.clients.events;
+    let described = session.caller.call(&op::DESCRIBE_RULE, &|_| (), || events.describe_rule().name(rule).send()).await;
+    let described = described.map_err(|error| {
+        let missing = error.is_not_found();
+        let error = Error::from(error).fact("rule", rule);
+        if missing { error.hint("Bring the stack up first: `deployer up`.") } else { error }
+    })?;
+    // A rule has five targets at most: one page.
+    let listed = session
+        .caller
+        .call(&op::LIST_TARGETS_BY_RULE, &|_| (), || events.list_targets_by_rule().rule(rule).send())
+        .await
+        .map_err(|error| Error::from(error).fact("rule", rule))?;
+    let event_id = uuid::Uuid::new_v4().to_string();
+    let time = in_seconds(OffsetDateTime::now_utc());
+    let event = scheduled_event(&event_id, &time, described.arn().unwrap_or_default());
+    let deliveries = listed.targets().iter().map(|target| deliver(session, target, &event));
+    Ok(Fired { event_id, time, deliveries: futures::future::join_all(deliveries).await })
+}
+
+async fn deliver(session: &Session, target: &Target, event: &Value) -> Delivery {
+    let lambda = &session.connection.clients.lambda;
+    let payload = target.input().map_or_else(|| event.to_string(), str::to_owned).into_bytes();
+    let sent = session.caller.call(&op::INVOKE, &|_| (), || {
+        let invoke = lambda.invoke().function_name(target.arn()).invocation_type(InvocationType::Event);
+        invoke.payload(Blob::new(payload.clone())).send()
+    });
+    let (request_id, error) = match sent.await {
+        Ok(answer) => (aws_sdk_lambda::operation::RequestId::request_id(&answer).map(str::to_owned), None),
+        Err(error) => (None, Some(Error::from(error).message)),
+    };
+    Delivery { arn: target.arn().to_owned(), request_id, error }
+}
+
+/// The event of a schedule as EventBridge writes it ("Scheduled events" in the user guide of EventBridge); account and region are
+/// those of the rule.
+fn scheduled_event(id: &str, time: &str, rule_arn: &str) -> Value {
+    let mut parts = rule_arn.split(':').skip(3);
+    let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    json!({
+        "version": "0",
+        "id": id,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": account,
+        "time": time,
+        "region": region,
+        "resources": [rule_arn],
+        "detail": {},
+    })
+}
+
+fn in_seconds(at: OffsetDateTime) -> String {
+    // It cannot fail: every part of the format is a part of a date with a time.
+    at.format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z")).unwrap_or_default()
+}
+
+/// The name in a function's ARN; of anything else the ARN.
+fn function_name(arn: &str) -> &str {
+    arn.split_once(":function:").map_or(arn, |(_, name)| name)
+}
+
+fn render(rule: &str, fired: &Fired) -> String {
+    let mut out = format!("{rule} fired; its event has the time {}\n", fired.time);
+    for delivery in &fired.deliveries {
+        let function = function_name(&delivery.arn);
+        out.push_str(&match (&delivery.error, &delivery.request_id) {
+            (Some(error), _) => format!("  {function} was not reached: {error}\n"),
+            (None, Some(request)) => format!("  {function} runs (request {request})\n"),
+            (None, None) => format!("  {function} runs\n"),
+        });
+    }
+    out
+}
+
+fn document(schedule: &str, rule: &str, fired: &Fired, exit_code: u8) -> Value {
+    let deliveries: Vec<_> = fired
+        .deliveries
+        .iter()
+        .map(|it| json!({"function": function_name(&it.arn), "request_id": it.request_id, "error": it.error}))
+        .collect();
+    json!({"schedule": schedule, "rule": rule, "event_id": fired.event_id, "time": fired.time, "deliveries": deliveries, "exit_code": exit_code})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_event_is_eventbridges() {
+        let event =
+            scheduled_event("id", "2026-01-31T12:00:00Z", "arn:aws-cn:events:cn-north-1:123456789012:rule/tick");
+        insta::assert_json_snapshot!(event, @r#"
+        {
+          "account": "123456789012",
+          "detail": {},
+          "detail-type": "Scheduled Event",
+          "id": "id",
+          "region": "cn-north-1",
+          "resources": [
+            "arn:aws-cn:events:cn-north-1:123456789012:rule/tick"
+          ],
+          "source": "aws.events",
+          "time": "2026-01-31T12:00:00Z",
+          "version": "0"
+        }
+        "#);
+        assert_eq!(in_seconds(OffsetDateTime::UNIX_EPOCH), "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn what_happened_is_told() {
+        let delivery = |function: &str, request_id: Option<&str>, error: Option<&str>| Delivery {
+            arn: format!("arn:aws:lambda:eu-west-1:123456789012:function:{function}"),
+            request_id: request_id.map(str::to_owned),
+            error: error.map(str::to_owned),
+        };
+        let fired = Fired {
+            event_id: "e".to_owned(),
+            time: "2026-01-31T12:00:00Z".to_owned(),
+            deliveries: vec![
+                delivery("job", Some("r"), None),
+                delivery("gone", None, Some("there is no such function")),
+            ],
+        };
+        insta::assert_snapshot!(render("shop-dev-tick", &fired), @r"
+        shop-dev-tick fired; its event has the time 2026-01-31T12:00:00Z
+          job runs (request r)
+          gone was not reached: there is no such function
+        ");
+        insta::assert_json_snapshot!(document("tick", "shop-dev-tick", &fired, 1), @r#"
+        {
+          "deliveries": [
+            {
+              "error": null,
+              "function": "job",
+              "request_id": "r"
+            },
+            {
+              "error": "there is no such function",
+              "function": "gone",
+              "request_id": null
+            }
+          ],
+          "event_id": "e",
+          "exit_code": 1,
+          "rule": "shop-dev-tick",
+          "schedule": "tick",
+          "time": "2026-01-31T12:00:00Z"
+        }
+        "#);
+    }
+}
