@@ -14,6 +14,17 @@ pub fn unthrottled() -> String {
     out
 }
 
+/// The same with other texts in it.
+///
+/// # Panics
+/// When one of the texts is not there just once.
+pub fn edited(edits: &[(&str, &str)]) -> String {
+    edits.iter().fold(DESCRIPTION.to_owned(), |stack, (from, to)| {
+        assert_eq!(stack.matches(from).count(), 1, "{from:?}");
+        stack.replacen(from, to, 1)
+    })
+}
+
 /// Options that bring the code of every function of the stack: nothing is built.
 pub fn artifacts() -> Vec<String> {
     [("api", code::orders()), ("expiry", code::expiry())]

@@ -98,8 +98,15 @@ fn the_shipped_document_is_served() {
 #[test]
 fn an_api_with_a_key() {
     let limits = "[api.usage_plan]\nrate = 1\nburst = 2\nquota = { limit = 1000, period = \"DAY\" }\n";
+<<<<<<< HEAD
     let (sandbox, endpoint) =
         shipped::up_with(&[("auth = \"none\" ", "auth = \"api_key\" "), ("# For all callers together.", limits)]);
+=======
+    let (sandbox, endpoint) = shipped::up_as(&shipped::edited(&[
+        ("auth = \"none\" ", "auth = \"api_key\" "),
+        ("# For all callers together.", limits),
+    ]));
+>>>>>>> api
     let orders = format!("{endpoint}/orders");
     for headers in [&[][..], &[("x-api-key", "guess")], &[("x-api-key", "")]] {
         let refused = http::send("GET", &orders, headers, "").is(403);
@@ -111,8 +118,9 @@ fn an_api_with_a_key() {
     let key = sandbox.local(&["outputs", "api_key"]).ok().stdout.trim().to_owned();
     assert!(key.len() >= 20, "{key:?}");
     let json = sandbox.local(&["outputs", "--output", "json"]).ok();
-    let artifact = format!("api={}", tests::code::orders().display());
-    let plan = sandbox.local(&["plan", "--verbose", "--artifact", &artifact]).ok();
+    let artifacts = shipped::artifacts();
+    let artifacts: Vec<_> = artifacts.iter().map(String::as_str).collect();
+    let plan = sandbox.local(&[&["plan", "--verbose"], &artifacts[..]].concat()).ok();
     for said in [&all, &json, &plan, &sandbox.local(&["status", "--verbose"]).ok()] {
         assert!(!said.to_string().contains(&key), "the key is shown only when it is asked for\n{said}");
     }
@@ -123,10 +131,16 @@ fn an_api_with_a_key() {
     assert!(statuses.contains(&429), "{statuses:?}");
 
     sandbox.cloud().forget_calls();
+<<<<<<< HEAD
     shipped::up_in(&sandbox);
+=======
+    sandbox.local(&[&["up", "--yes"], &artifacts[..]].concat()).ok();
+>>>>>>> api
     assert_eq!(sandbox.cloud().writes(), [""; 0]);
-    let down = sandbox.local(&["down", "--yes"]).ok();
-    assert_eq!(down.stderr.matches("usage_plan.api").count(), 2, "{down}");
+    let down = sandbox.local(&["down", "--yes", "--output", "json"]).ok();
+    let position = |event: &str, id: &str| down.json_lines().iter().position(|l| l["event"] == event && l["id"] == id);
+    let (closed, deleted) = (position("done", "usage_plan.api"), position("started", "rest_api.api"));
+    assert!(closed.is_some() && closed < deleted, "the plan lets go of the stage before the API goes\n{down}");
 }
 
 const KEYED: &str = "auth = \"api_key\"\n[api.usage_plan]\nrate = 10\nburst = 20\n";
@@ -295,13 +309,17 @@ fn pages_of_other_origins() {
             &["https://evil.example", "null"],
         ),
     ] {
+<<<<<<< HEAD
         let (_sandbox, endpoint) = shipped::up_with(&[
+=======
+        let (_sandbox, endpoint) = shipped::up_as(&shipped::edited(&[
+>>>>>>> api
             ("[function.api.environment]\nTABLE_NAME", &(variable(&origins.join(",")) + "TABLE_NAME")),
             (
                 "# What the key may do, with",
                 &format!("[api.cors]\nallow_origins = {origins:?}\n\n# What the key may do, with"),
             ),
-        ]);
+        ]));
         let orders = format!("{endpoint}/orders");
         let allows = |reply: &http::Reply, origin: &str| {
             let header = reply.headers.get("access-control-allow-origin").map(String::as_str);
