@@ -42,20 +42,6 @@ pub fn up() -> (Sandbox, String) {
     up_as(DESCRIPTION)
 }
 
-/// The same with other texts in it.
-///
-/// # Panics
-/// When a text is not in it exactly once, or when it does not come up.
-#[track_caller]
-pub fn up_with(edits: &[(&str, &str)]) -> (Sandbox, String) {
-    let mut description = DESCRIPTION.to_owned();
-    for (from, to) in edits {
-        assert_eq!(description.matches(from).count(), 1, "{from:?}");
-        description = description.replacen(from, to, 1);
-    }
-    up_as(&description)
-}
-
 /// The same with another description, such as one without a throttle.
 ///
 /// # Panics
@@ -64,19 +50,10 @@ pub fn up_with(edits: &[(&str, &str)]) -> (Sandbox, String) {
 pub fn up_as(description: &str) -> (Sandbox, String) {
     let sandbox = Sandbox::empty();
     sandbox.write("config/orders.toml", description);
-    let endpoint = up_in(&sandbox);
-    (sandbox, endpoint)
-}
-
-/// Brings up what the sandbox has as `config/orders.toml`. Gives the URL of the API.
-///
-/// # Panics
-/// When it does not come up.
-#[track_caller]
-pub fn up_in(sandbox: &Sandbox) -> String {
     let artifacts = artifacts();
     let args: Vec<_> =
         ["up", "--yes", "--output", "json"].into_iter().chain(artifacts.iter().map(String::as_str)).collect();
     let up = sandbox.local(&args).ok();
-    up.finished()["outputs"]["endpoint"].as_str().expect("the API has an endpoint").to_owned()
+    let endpoint = up.finished()["outputs"]["endpoint"].as_str().expect("the API has an endpoint").to_owned();
+    (sandbox, endpoint)
 }

@@ -98,15 +98,10 @@ fn the_shipped_document_is_served() {
 #[test]
 fn an_api_with_a_key() {
     let limits = "[api.usage_plan]\nrate = 1\nburst = 2\nquota = { limit = 1000, period = \"DAY\" }\n";
-<<<<<<< HEAD
-    let (sandbox, endpoint) =
-        shipped::up_with(&[("auth = \"none\" ", "auth = \"api_key\" "), ("# For all callers together.", limits)]);
-=======
     let (sandbox, endpoint) = shipped::up_as(&shipped::edited(&[
         ("auth = \"none\" ", "auth = \"api_key\" "),
         ("# For all callers together.", limits),
     ]));
->>>>>>> api
     let orders = format!("{endpoint}/orders");
     for headers in [&[][..], &[("x-api-key", "guess")], &[("x-api-key", "")]] {
         let refused = http::send("GET", &orders, headers, "").is(403);
@@ -131,11 +126,7 @@ fn an_api_with_a_key() {
     assert!(statuses.contains(&429), "{statuses:?}");
 
     sandbox.cloud().forget_calls();
-<<<<<<< HEAD
-    shipped::up_in(&sandbox);
-=======
     sandbox.local(&[&["up", "--yes"], &artifacts[..]].concat()).ok();
->>>>>>> api
     assert_eq!(sandbox.cloud().writes(), [""; 0]);
     let down = sandbox.local(&["down", "--yes", "--output", "json"]).ok();
     let position = |event: &str, id: &str| down.json_lines().iter().position(|l| l["event"] == event && l["id"] == id);
@@ -309,11 +300,7 @@ fn pages_of_other_origins() {
             &["https://evil.example", "null"],
         ),
     ] {
-<<<<<<< HEAD
-        let (_sandbox, endpoint) = shipped::up_with(&[
-=======
         let (_sandbox, endpoint) = shipped::up_as(&shipped::edited(&[
->>>>>>> api
             ("[function.api.environment]\nTABLE_NAME", &(variable(&origins.join(",")) + "TABLE_NAME")),
             (
                 "# What the key may do, with",
