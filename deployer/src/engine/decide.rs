@@ -86,19 +86,18 @@ fn compare(survey: &Survey, wanted: &BTreeMap<Place, Value>, goal: Goal, choices
                 (None, Some(_)) => Action::Delete { reason: DeleteReason::Orphan },
                 (Some(spec), Some(live)) => {
                     let changes = diff(spec, &live.spec);
-                    let foreign = live.owner != Owner::Ours;
                     if !live.is_leaving() {
                         refusals.extend(refusal(place, live, choices.adopt));
                         refusals.extend(fixed(place, &changes));
                     }
                     match &live.settling {
                         None if changes.is_empty() => Action::Keep,
-                        None => Action::Update { changes, adopt: foreign && choices.adopt },
+                        None => Action::Update { changes, adopt: choices.adopt && live.owner == Owner::Nobody },
                         // What an earlier run began is waited for, whatever can be seen of it now.
                         Some(reason) => {
                             warnings
                                 .push(format!("{} {} is under way: it is waited for {reason}", place.id, place.name));
-                            Action::Update { changes, adopt: foreign && choices.adopt }
+                            Action::Update { changes, adopt: choices.adopt && live.owner == Owner::Nobody }
                         }
                     }
                 }

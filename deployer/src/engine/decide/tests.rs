@@ -103,7 +103,7 @@ fn one_resource_in_every_situation() {
             want.clone(),
             Some(with(other())),
             true,
-            "adopt(billing_mode) table.orders",
+            "update(billing_mode) table.orders",
             1,
         ),
         (
