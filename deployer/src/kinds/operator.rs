@@ -4,7 +4,7 @@ use super::{FunctionBlock, ScheduleBlock, TableBlock, function, log_group, role_
 use crate::{
     aws::{
         arn::ArnScope,
-        op::{self, Op},
+        op::{self, Effect, Op},
     },
     stack::Stack,
 };
@@ -89,6 +89,11 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
         ("logs", "DescribeLogGroups") if functions().next().is_some() => vec![arn.log_group("*")],
         ("dynamodb", "DescribeBackup") => tables().map(|table| format!("{table}/backup/*")).collect(),
         ("dynamodb", _) => tables().collect(),
+        // IAM does not know the path of a role that does not exist yet: a first look is about its bare name.
+        ("iam", _) if op.effect == Effect::Read => {
+            let named = functions().map(|name| arn.role("/", &name));
+            named.chain(functions().next().is_some().then(|| roles(stack, arn))).collect()
+        }
         ("iam", _) if functions().next().is_some() => vec![roles(stack, arn)],
         ("lambda", _) => functions().map(|name| arn.function(&name)).collect(),
         // A log group is named with and without its streams.

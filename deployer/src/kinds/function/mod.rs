@@ -7,8 +7,8 @@ mod write;
 pub use block::{Access, AccessLevel, Architecture, FunctionBlock};
 
 use super::{
-    Acted, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, TableBlock, diff::Diff,
-    role_path, sweep, wanted_tags,
+    Acted, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, ScheduleBlock, Scope, TableBlock,
+    diff::Diff, role_path, sweep, wanted_tags,
 };
 use crate::{
     error::{Error, Result},
@@ -41,6 +41,10 @@ fn look_up(reference: &Reference, stack: &Stack, scope: &Scope<'_>) -> Option<St
             let id = reference.id.as_deref()?;
             let name = stack.physical_name(id, stack.get::<TableBlock>(id)?.name.as_deref());
             Some(if attribute == "arn" { scope.arn.table(&name) } else { name })
+        }
+        ("schedule", _) => {
+            let id = reference.id.as_deref()?;
+            Some(stack.physical_name(id, stack.get::<ScheduleBlock>(id)?.name.as_deref()))
         }
         ("function", attribute) => {
             let id = reference.id.as_deref()?;
@@ -105,5 +109,40 @@ impl Kind for Function {
 
     async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
         sweep::places(cx, Self::NAME, read::name_of).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{aws::arn::ArnScope, kinds::KINDS, stack::Source};
+    use std::collections::BTreeMap;
+
+    /// A reference that the description takes must have a value: nothing like `${…}` may reach Lambda.
+    #[test]
+    fn every_attribute_that_may_be_referred_to_has_a_value() {
+        let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
+        let of = |section: &str, attribute: &str| format!("{section}_{attribute} = \"${{{section}.x.{attribute}}}\"\n");
+        let references: String = sections
+            .iter()
+            .filter(|section| section.many)
+            .flat_map(|section| section.attributes.iter().map(|attribute| of(section.name, attribute)))
+            .chain(["name", "stage", "region", "account"].map(|a| format!("stack_{a} = \"${{stack.{a}}}\"\n")))
+            .collect();
+        let text = format!(
+            "name = \"shop\"\nregion = \"eu-west-1\"\naccount = \"123456789012\"\n[table.x]\npartition_key = \"id\"\n\
+             [schedule.x]\nfunction = \"x\"\nexpression = \"rate(1 hour)\"\n[function.x]\nartifact = \"x\"\n\
+             [function.x.environment]\n{references}"
+        );
+        let source = Source { path: "deployer.toml".into(), text };
+        let stack = crate::stack::parse(source, None, &sections, &|_| Ok(String::new())).unwrap();
+        let arn = ArnScope::new("123456789012", "eu-west-1");
+        let (outputs, artifacts) = (BTreeMap::new(), BTreeMap::new());
+        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts };
+        let place = Place { id: Id::new("function", "x"), name: "shop-dev-x".to_owned() };
+        let spec = Function.desire(&place, &stack, &scope).unwrap().unwrap();
+        let unresolved: Vec<_> = spec.environment.iter().filter(|(_, value)| value.contains("${")).collect();
+        assert!(unresolved.is_empty(), "{unresolved:?}");
+        assert!(spec.environment.len() >= 9, "{:?}", spec.environment);
     }
 }
