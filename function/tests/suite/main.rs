@@ -13,4 +13,5 @@ mod idempotency;
 mod legacy;
 mod lists;
 mod openapi;
+mod readme;
 mod status;
