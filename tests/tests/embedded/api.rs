@@ -82,7 +82,7 @@ fn the_document_with_the_live_endpoint() {
 /// The shipped document describes what the shipped function does, and the gateway takes it.
 #[test]
 fn the_shipped_document_is_served() {
-    let (sandbox, endpoint) = shipped::up();
+    let (sandbox, endpoint) = shipped::up_as(&shipped::edited(&[("# openapi = ", "openapi = ")]));
     let document = sandbox.local(&["openapi"]).ok().json();
     assert_eq!(document["servers"], json!([{"url": endpoint}]));
     for (path, item) in document["paths"].as_object().expect("there are paths") {
