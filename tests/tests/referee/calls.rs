@@ -28,7 +28,7 @@ fn the_shipped_stack_takes_few_calls_in_short_chains() {
     takes(&status.calls, 31, 2);
     assert_eq!(status.calls.writes(), [""; 0]);
 
-    world.project.edit("[function.api.environment]", "[function.api.environment]\nLOG_LEVEL = \"debug\"");
+    world.project.edit("[function.api.environment]\n", "[function.api.environment]\nLOG_LEVEL = \"debug\"\n");
     let environment = world.run(&["up"]).ok();
     takes(&environment.calls, 32, 3);
     assert_eq!(environment.calls.writes(), ["lambda:UpdateFunctionConfiguration"]);
