@@ -1,6 +1,6 @@
 //! `deployer` puts a serverless service on AWS from one TOML file. There is no state file: AWS is read on every run.
 //!
-//! The modules depend on each other one way: error → aws → stack → artifact → kinds → engine → ui → cli.
+//! The modules depend on each other one way: error → aws → stack → artifact → kinds → engine → ui → local → cli.
 pub mod artifact;
 pub mod aws;
 pub mod cli;
