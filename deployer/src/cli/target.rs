@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     kinds::{KINDS, Session},
     local,
-    stack::{self, Section, Stack},
+    stack::{self, Drift, Section, Stack},
     ui::Screen,
 };
 use std::{env, path::PathBuf};
@@ -27,7 +27,12 @@ pub fn config_path(global: &Global) -> Result<PathBuf, Failure> {
 
 /// Reads and checks the stack description; contacts nothing.
 pub fn load(global: &Global, screen: &Screen) -> Result<Stack, Failure> {
-    let stack = stack::load(&config_path(global)?, global.stage.as_deref(), &sections())?;
+    load_with(global, screen, Drift::Remarked)
+}
+
+/// The same, with a say in what becomes of differences between the description and the files that it names.
+pub fn load_with(global: &Global, screen: &Screen, drift: Drift) -> Result<Stack, Failure> {
+    let stack = stack::load(&config_path(global)?, global.stage.as_deref(), &sections(), drift)?;
     for warning in &stack.warnings {
         screen.warn(&warning.to_string());
     }

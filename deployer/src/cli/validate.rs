@@ -1,11 +1,11 @@
 //! `deployer validate`: the stack description, and nothing else.
 use super::{args::Global, args::code, failure::Failure, target};
-use crate::{kinds::KINDS, ui::Screen};
+use crate::{kinds::KINDS, stack::Drift, ui::Screen};
 use serde_json::json;
 
 /// Runs the command.
 pub fn run(global: &Global, screen: &Screen) -> Result<u8, Failure> {
-    let stack = target::load(global, screen)?;
+    let stack = target::load_with(global, screen, Drift::Refused)?;
     let resources: Vec<_> = KINDS.iter().flat_map(|kind| kind.declare(&stack)).map(|d| d.place).collect();
     screen.answer(
         |_| format!("{} is valid: stack {}, stage {}, {} resources\n", stack.path.display(), stack.name, stack.stage, resources.len()),

@@ -126,7 +126,7 @@ mod tests {
     fn shipped() -> Stack {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/orders.toml");
         let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
-        stack::load(&path, None, &sections).unwrap()
+        stack::load(&path, None, &sections, stack::Drift::Refused).unwrap()
     }
 
     #[test]
@@ -135,9 +135,10 @@ mod tests {
         let more = "\n[schedule.operator-test]\nfunction = \"api\"\nexpression = \"rate(1 hour)\"\n";
         let source = stack::Source { path: "all.toml".into(), text: format!("{text}{more}") };
         let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
-        let stack =
-            stack::parse(source, None, &sections, &|_| Ok(include_str!("../../../function/openapi.json").to_owned()))
-                .unwrap();
+        let stack = stack::parse(source, None, &sections, stack::Drift::Refused, &|_| {
+            Ok(include_str!("../../../function/openapi.json").to_owned())
+        })
+        .unwrap();
         let policy = policy(&stack, &ArnScope::new("123456789012", "ap-south-1"));
         let allowed: BTreeSet<_> = policy["Statement"]
             .as_array()

@@ -121,9 +121,14 @@ mod tests {
              index.by_name.partition_key = \"name\"\n[function.f]\nartifact = \"x\"\ntables.t = {access}\n"
         );
         let sections: Vec<_> = super::super::KINDS.iter().filter_map(|kind| kind.section()).collect();
-        let stack =
-            crate::stack::parse(Source { path: "deployer.toml".into(), text }, None, &sections, &|_| Ok(String::new()))
-                .unwrap();
+        let stack = crate::stack::parse(
+            Source { path: "deployer.toml".into(), text },
+            None,
+            &sections,
+            crate::stack::Drift::Refused,
+            &|_| Ok(String::new()),
+        )
+        .unwrap();
         let block = stack.get::<FunctionBlock>("f").unwrap();
         let arn = ArnScope::new("123456789012".to_owned(), "eu-west-1");
         let document = of_function(&stack, &block, "f", &arn).unwrap();

@@ -52,8 +52,10 @@ impl Files {
 }
 
 /// Reads a file of the project. Never reads more than the largest, and nothing that is no file.
+///
+/// A description that was copied to somewhere else, to try a change, goes on naming the files of the project that one is in.
 pub(super) fn read(project: &Path, path: &str) -> Result<String, String> {
-    let path = project.join(path);
+    let path = Some(project.join(path)).filter(|path| path.exists()).unwrap_or_else(|| PathBuf::from(path));
     if fs::metadata(&path).map_err(|error| error.to_string())?.is_dir() {
         return Err("it is a directory".to_owned());
     }

@@ -3,7 +3,7 @@ use super::files::{self, Files, project_dir};
 use super::header::{self, FIXED, STAGE, STAGE_NAME};
 use super::invalid::Invalid;
 use super::node::{Entries, Entry, Span, Value};
-use super::report::{Mistake, Report};
+use super::report::{Drift, Mistake, Report};
 use super::section::{Context, Section};
 use super::shape::{Completeness, Walk};
 use super::source::Source;
@@ -19,10 +19,10 @@ const MOST_STAGES: usize = 20;
 ///
 /// # Errors
 /// Every mistake of the file at once; or that the file cannot be read.
-pub fn load(path: &Path, stage: Option<&str>, sections: &[&Section]) -> Result<Stack, Invalid> {
+pub fn load(path: &Path, stage: Option<&str>, sections: &[&Section], drift: Drift) -> Result<Stack, Invalid> {
     let source = Source::read(path).map_err(Invalid::unreadable)?;
     let project = project_dir(path);
-    parse(source, stage, sections, &|named| files::read(&project, named))
+    parse(source, stage, sections, drift, &|named| files::read(&project, named))
 }
 
 /// Checks a stack description that was read before; `read` reads the files that it names. Nothing is contacted.
@@ -33,10 +33,11 @@ pub fn parse(
     source: Source,
     stage: Option<&str>,
     sections: &[&Section],
+    drift: Drift,
     read: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<Stack, Invalid> {
     let Parsed { root, mistakes, broken } = syntax::parse(&source.text);
-    let mut report = Report::default();
+    let mut report = Report::new(drift);
     let mut base = root.clone();
     let stages = stages(base.remove(STAGE), &mut report);
     if broken {

@@ -38,7 +38,7 @@ pub use names::physical_name;
 pub use nearest::{enumerate, nearest, suggest};
 pub use node::{Entries, Entry, Node, Span, Value, quoted};
 pub use reference::Reference;
-pub use report::{Mistake, Report};
+pub use report::{Drift, Mistake, Report};
 pub use section::{Context, Section, Written, fits};
 pub use shape::{Field, Integer, Presence, Shape, Text, characters, printable};
 pub use source::Source;

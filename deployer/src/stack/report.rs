@@ -46,14 +46,37 @@ impl Mistake {
     }
 }
 
+/// What becomes of a description that differs from a file that it names. Either of the two may be the one to change, and meanwhile
+/// what is described can be deployed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drift {
+    /// It is refused: for `validate`.
+    Refused,
+    /// It passes, with a remark.
+    Remarked,
+}
+
 /// Mistakes by place; the same message at the same place counts once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Report {
+    drift: Drift,
     errors: BTreeMap<(Option<Span>, String), Mistake>,
     warnings: BTreeMap<(Option<Span>, String), Mistake>,
 }
 
 impl Report {
+    pub(super) fn new(drift: Drift) -> Report {
+        Report { drift, errors: BTreeMap::new(), warnings: BTreeMap::new() }
+    }
+
+    /// Adds a difference between the description and a file that it names.
+    pub fn drift(&mut self, mistake: Mistake) {
+        match self.drift {
+            Drift::Refused => self.error(mistake),
+            Drift::Remarked => self.warning(mistake),
+        }
+    }
+
     /// Adds a mistake that refuses the description.
     pub fn error(&mut self, mistake: Mistake) {
         self.errors.entry((mistake.span, mistake.message.clone())).or_insert(mistake);

@@ -7,7 +7,7 @@ mod report;
 mod stages;
 mod table;
 
-use super::{Invalid, Section, Source, Stack, parse};
+use super::{Drift, Invalid, Section, Source, Stack, parse};
 
 /// The sections of all kinds.
 fn sections() -> Vec<&'static Section> {
@@ -24,7 +24,7 @@ fn check_with(
     stage: Option<&str>,
     read: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<Stack, Invalid> {
-    parse(Source { path: "deployer.toml".into(), text: text.to_owned() }, stage, &sections(), read)
+    parse(Source { path: "deployer.toml".into(), text: text.to_owned() }, stage, &sections(), Drift::Refused, read)
 }
 
 fn check(text: &str) -> Result<Stack, Invalid> {

@@ -126,11 +126,9 @@ impl Screen {
         }
     }
 
-    /// Something to look at, on stderr; nothing for machines.
+    /// Something to look at, on stderr, whatever the form of the answer.
     pub fn warn(&self, message: &str) {
-        if self.format != Format::Json {
-            self.say(&error::warning(message, &self.err));
-        }
+        self.say(&error::warning(message, &self.err));
     }
 
     /// Shows a run that ends with [`Reporter::finish`]: in the form asked for.

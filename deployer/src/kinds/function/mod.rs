@@ -135,7 +135,8 @@ mod tests {
              [function.x.environment]\n{references}"
         );
         let source = Source { path: "deployer.toml".into(), text };
-        let stack = crate::stack::parse(source, None, &sections, &|_| Ok(String::new())).unwrap();
+        let stack =
+            crate::stack::parse(source, None, &sections, crate::stack::Drift::Refused, &|_| Ok(String::new())).unwrap();
         let arn = ArnScope::new("123456789012", "eu-west-1");
         let (outputs, artifacts) = (BTreeMap::new(), BTreeMap::new());
         let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts };

@@ -291,7 +291,9 @@ mod tests {
             "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/List"}}}}}
         }}}, "components": {"schemas": {"Status": {"type": "string"}, "List": {}}}}"##;
         let source = crate::stack::Source { path: "deployer.toml".into(), text };
-        let stack = crate::stack::parse(source, None, &sections, &|_| Ok(document.to_owned())).expect("it is correct");
+        let stack =
+            crate::stack::parse(source, None, &sections, crate::stack::Drift::Refused, &|_| Ok(document.to_owned()))
+                .expect("it is correct");
         let block = stack.get::<ApiBlock>("api").expect("it is there");
         define(&stack, &block, "shop-dev-api", &ArnScope::new("123456789012", "ap-south-1"))
     }

@@ -1,5 +1,5 @@
 //! What the user sees: forty mistakes in one file, and the shipped description, which has none.
-use super::super::{HEADER, Shape, load};
+use super::super::{Drift, HEADER, Shape, load};
 use super::{check, check_stage, sections};
 use std::path::Path;
 
@@ -162,10 +162,10 @@ fn colour_is_used_only_when_asked_for() {
 #[test]
 fn the_shipped_description_is_correct() -> Result<(), super::Invalid> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/orders.toml");
-    let prod = load(&path, None, &sections())?;
+    let prod = load(&path, None, &sections(), Drift::Refused)?;
     assert_eq!((prod.name.as_str(), prod.stage.as_str()), ("orders", "prod"));
     assert!(prod.warnings.is_empty(), "{:?}", prod.warnings);
-    assert_eq!(load(&path, Some("dev"), &sections())?.stage, "dev");
+    assert_eq!(load(&path, Some("dev"), &sections(), Drift::Refused)?.stage, "dev");
     Ok(())
 }
 

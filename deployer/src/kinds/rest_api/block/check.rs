@@ -155,8 +155,9 @@ fn check_document(context: &Context<'_>, api: &Written<'_>, routes: &[Spelled<'_
         None => return,
         Some(Err(reason)) => {
             let message = format!("cannot read the OpenAPI document {}: {reason}", quoted(path));
-            let help = "the path starts at the project: the folder of this file, or the one above `config/`";
-            report.error(Mistake::at(at, message).label("not readable").help(help));
+            let help = "the path starts at the project, which is the folder of this file or the one above `config/`, or where \
+                        you are; without the document methods are imported without names and parameters";
+            report.drift(Mistake::at(at, message).label("not readable").help(help));
             return;
         }
         Some(Ok(text)) => match Document::parse(text) {
@@ -173,7 +174,7 @@ fn check_document(context: &Context<'_>, api: &Written<'_>, routes: &[Spelled<'_
         let message = format!("route {} is not in the OpenAPI document", written.route);
         let described: Vec<_> = document.routes().map(ToString::to_string).collect();
         let help = suggest(&written.route.to_string(), "it has", described.iter().map(String::as_str));
-        report.error(Mistake::at(written.at, message).label("not in the document").help(help));
+        report.drift(Mistake::at(written.at, message).label("not in the document").help(help));
     }
     // With `cors` the preflight requests are answered whether the document mentions them or not.
     let preflights = api.entries.get("cors").is_some();
@@ -181,7 +182,7 @@ fn check_document(context: &Context<'_>, api: &Written<'_>, routes: &[Spelled<'_
         if !routes.iter().any(|written| covers(&written.route, described)) {
             let message = format!("the OpenAPI document has {described}, which is no route");
             let help = format!("add `\"{described}\" = \"…\"` to `routes`, or take it out of the document");
-            report.error(Mistake::at(at, message).label("has more than `routes`").help(help));
+            report.drift(Mistake::at(at, message).label("has more than `routes`").help(help));
         }
     }
 }
