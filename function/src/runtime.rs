@@ -1,10 +1,19 @@
-//! What both functions share of being a Lambda function.
+//! Both functions as Lambda runs them: their programs call nothing else.
 
 use std::process::ExitCode;
 
-use lambda_http::{Error, lambda_runtime::Diagnostic};
+use lambda_http::{
+    Error,
+    lambda_runtime::{Diagnostic, Runtime},
+    service_fn,
+};
 
-use crate::{config::environment, store::StoreError};
+use crate::{
+    config::environment,
+    expiry,
+    http::{Api, cors::Cors},
+    store::{StoreError, dynamodb::DynamoDb},
+};
 
 /// The variables that Lambda sets and `lambda_runtime` cannot start without.
 const REQUIRED: [&str; 4] = [
@@ -14,8 +23,26 @@ const REQUIRED: [&str; 4] = [
     "AWS_LAMBDA_FUNCTION_VERSION",
 ];
 
+/// Answers what the API and direct invocations send, until Lambda ends the process.
+pub async fn serve_api() -> ExitCode {
+    if !is_lambda() {
+        return ExitCode::FAILURE;
+    }
+    let api = Api::new(DynamoDb::from_environment()).open_to(Cors::read(&environment));
+    exit(Runtime::new(service_fn(|event| api.invoke(event))).run().await)
+}
+
+/// Gives up old orders whenever the schedule asks for it, until Lambda ends the process.
+pub async fn serve_expiry() -> ExitCode {
+    if !is_lambda() {
+        return ExitCode::FAILURE;
+    }
+    let store = DynamoDb::from_environment();
+    exit(Runtime::new(service_fn(|event| expiry::invoke(&store, event))).run().await)
+}
+
 /// Whether this process was started by Lambda, or what does as if. If not, says so.
-pub fn is_lambda() -> bool {
+fn is_lambda() -> bool {
     let missing: Vec<_> = REQUIRED.into_iter().filter(|name| environment(name).is_none()).collect();
     let memory = environment("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
     if !missing.is_empty() {
@@ -29,7 +56,7 @@ pub fn is_lambda() -> bool {
 }
 
 /// The exit code for how the runtime ended.
-pub fn exit(result: Result<(), Error>) -> ExitCode {
+fn exit(result: Result<(), Error>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

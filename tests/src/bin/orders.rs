@@ -1,18 +1,8 @@
 //! The order function, built beside the tests.
-use function::{
-    config,
-    http::{Api, cors::Cors},
-    runtime,
-    store::dynamodb::DynamoDb,
-};
-use lambda_http::{lambda_runtime::Runtime, service_fn};
+
 use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    if !runtime::is_lambda() {
-        return ExitCode::FAILURE;
-    }
-    let api = Api::new(DynamoDb::from_environment()).open_to(Cors::read(&config::environment));
-    runtime::exit(Runtime::new(service_fn(|event| api.invoke(event))).run().await)
+    function::runtime::serve_api().await
 }
