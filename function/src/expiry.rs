@@ -12,7 +12,7 @@
 
 use std::time::{Duration, Instant};
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use lambda_http::{Context, LambdaEvent};
 use serde::Serialize;
 use serde_json::Value;
@@ -40,6 +40,8 @@ pub struct Summary {
     pub expired: u64,
     /// The orders that somebody else changed first.
     pub skipped: u64,
+    /// The orders that the store refused to change.
+    pub failed: u64,
     /// Whether all orders that are old enough were seen.
     pub complete: bool,
 }
@@ -78,6 +80,8 @@ fn more_time(context: &Context) -> bool {
 
 /// Gives up the PENDING orders that were placed before `cutoff`, while there is time. `summary` is kept up to date, so
 /// that it tells what was done even when the store fails half-way.
+///
+/// An order that the store refuses to change does not keep the others waiting: the run goes on, and fails in the end.
 pub async fn run(
     store: &impl Store,
     now: Timestamp,
@@ -87,17 +91,22 @@ pub async fn run(
 ) -> Result<(), StoreError> {
     let change =
         StatusChange { to: Status::Expired, actor: Actor::Schedule, at: now, precondition: Precondition::None };
-    let mut after = None;
+    let (mut after, mut refused) = (None, None);
     while more_time() {
         let window = Window::OldestFirst { after, until: Position::at(cutoff) };
         let page = store.page(&[Status::Pending], &window, PAGE).await?;
         let mut changes = stream::iter(&page.orders)
             .map(|order| store.change_status(order.order_id, &change))
             .buffer_unordered(CONCURRENCY);
-        while let Some(changed) = changes.try_next().await? {
+        while let Some(changed) = changes.next().await {
             match changed {
-                Changed::Written(_) => summary.expired += 1,
-                _ => summary.skipped += 1,
+                Ok(Changed::Written(_)) => summary.expired += 1,
+                Ok(_) => summary.skipped += 1,
+                Err(error @ StoreError::Failed(_)) => {
+                    summary.failed += 1;
+                    refused.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
             }
         }
         match page.next {
@@ -108,7 +117,7 @@ pub async fn run(
             }
         }
     }
-    Ok(())
+    refused.map_or(Ok(()), Err)
 }
 
 #[cfg(test)]
@@ -119,8 +128,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        orders::{NewOrder, Order, OrderId},
-        store::memory::Memory,
+        orders::{Claim, NewOrder, Order, OrderId},
+        store::{Page, Placed, Removed, memory::Memory},
     };
 
     async fn place(store: &Memory, at: i64) -> OrderId {
@@ -163,13 +172,51 @@ mod tests {
         let (old, edge, young) = (place(&store, 999).await, place(&store, 1_000).await, place(&store, 1_001).await);
         let mut summary = Summary::default();
         run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
-        assert_eq!(summary, Summary { expired: 1, skipped: 0, complete: true });
+        assert_eq!(summary, Summary { expired: 1, skipped: 0, failed: 0, complete: true });
         let expired = store.get(old).await.unwrap().unwrap();
         assert_eq!(expired.status, Status::Expired);
         assert_eq!(expired.expired_at.as_deref(), Some("1970-01-01T00:00:05.000Z"));
         for id in [edge, young] {
             assert_eq!(store.get(id).await.unwrap().unwrap().status, Status::Pending);
         }
+    }
+
+    /// A store that refuses to change one of its orders.
+    struct Refusing(Memory, OrderId);
+
+    impl Store for Refusing {
+        async fn place(&self, order: &Order, claim: Option<&Claim>) -> Result<Placed, StoreError> {
+            self.0.place(order, claim).await
+        }
+        async fn get(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+            self.0.get(id).await
+        }
+        async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<Changed, StoreError> {
+            match id == self.1 {
+                true => Err(StoreError::Failed("UpdateItem: ValidationException".into())),
+                false => self.0.change_status(id, change).await,
+            }
+        }
+        async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<Removed, StoreError> {
+            self.0.remove(id, precondition).await
+        }
+        async fn page(&self, statuses: &[Status], window: &Window, limit: usize) -> Result<Page, StoreError> {
+            self.0.page(statuses, window, limit).await
+        }
+    }
+
+    #[tokio::test]
+    async fn an_order_that_cannot_be_changed_holds_up_no_other() {
+        let store = Memory::default();
+        let first = place(&store, 0).await;
+        for n in 1..150 {
+            place(&store, n).await;
+        }
+        let store = Refusing(store, first);
+        let mut summary = Summary::default();
+        let result = run(&store, at(5_000), at(1_000), || true, &mut summary).await;
+        assert!(matches!(result, Err(StoreError::Failed(_))), "{result:?}");
+        assert_eq!(summary, Summary { expired: 149, skipped: 0, failed: 1, complete: true });
     }
 
     #[tokio::test]
@@ -182,12 +229,12 @@ mod tests {
         let two_pages = || pages.replace(pages.get() - 1) > 0;
         let mut summary = Summary::default();
         run(&store, at(5_000), at(1_000), two_pages, &mut summary).await.unwrap();
-        assert_eq!(summary, Summary { expired: 200, skipped: 0, complete: false });
+        assert_eq!(summary, Summary { expired: 200, skipped: 0, failed: 0, complete: false });
         let mut summary = Summary::default();
         run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
-        assert_eq!(summary, Summary { expired: 50, skipped: 0, complete: true });
+        assert_eq!(summary, Summary { expired: 50, skipped: 0, failed: 0, complete: true });
         let mut summary = Summary::default();
         run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
-        assert_eq!(summary, Summary { expired: 0, skipped: 0, complete: true });
+        assert_eq!(summary, Summary { expired: 0, skipped: 0, failed: 0, complete: true });
     }
 }

@@ -31,9 +31,11 @@ pub fn document() -> Value {
     document["openapi"] = json!("3.0.3");
     let operations = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
     for operation in operations.filter_map(Value::as_object_mut).flat_map(|methods| methods.values_mut()) {
-        for (status, description) in
-            [("500", "It went wrong on our side"), ("503", "It is busy, try again in a moment")]
-        {
+        for (status, description) in [
+            ("429", "Too many requests: API Gateway's limits, or the key's"),
+            ("500", "It went wrong on our side"),
+            ("503", "It is busy, try again in a moment"),
+        ] {
             let schema = json!({"$ref": "#/components/schemas/Problem"});
             operation["responses"][status] = json!({
                 "description": description,

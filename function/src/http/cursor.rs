@@ -22,6 +22,9 @@ const VERSION: u8 = 1;
 /// How long a cursor is good for.
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How much the clocks of two machines may differ.
+const SKEW: Duration = Duration::from_secs(5 * 60);
+
 /// The length of the checksum, in bytes.
 const SEAL: usize = 12;
 
@@ -64,6 +67,9 @@ pub fn decode(text: &str, filter: Option<Status>, now: Timestamp) -> Result<Posi
     let made = Timestamp::from_unix_millis(i64::from_be_bytes(millis));
     if made.plus(LIFETIME) < now {
         return Err(BadCursor::Stale);
+    }
+    if now.plus(SKEW) < made {
+        return Err(BadCursor::Forged);
     }
     let position = str::from_utf8(position).ok().and_then(Position::from_stored);
     position.ok_or(BadCursor::Forged)
@@ -108,6 +114,8 @@ mod tests {
         let day = 86_400_000;
         assert_eq!(decode(&cursor, None, at(NOW + day)), Ok(position(1)));
         assert_eq!(decode(&cursor, None, at(NOW + day + 1)), Err(BadCursor::Stale));
+        assert_eq!(decode(&cursor, None, at(NOW - 300_000)), Ok(position(1)));
+        assert_eq!(decode(&cursor, None, at(NOW - 300_001)), Err(BadCursor::Forged));
     }
 
     #[test]

@@ -134,11 +134,12 @@ impl Request {
         if !self.base64 {
             return Some(self.body.clone().into_bytes());
         }
+        let body = self.body.trim();
         // What is too long encoded is too long decoded as well: do not decode it, let it be refused for its length.
-        if self.body.len() > MAX_BODY.div_ceil(3) * 4 {
-            return Some(vec![0; self.body.len() / 4 * 3]);
+        if body.len() > MAX_BODY.div_ceil(3) * 4 {
+            return Some(vec![0; body.len() / 4 * 3]);
         }
-        BASE64.decode(self.body.trim()).ok()
+        BASE64.decode(body).ok()
     }
 }
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::{
     http::event::UnknownEvent,
     orders::{
-        Actor, InvalidKey, Order, Status, StatusChange,
+        Actor, InvalidKey, Order, Status, StatusChange, StoredStatus,
         validate::{FieldError, Invalid, summary},
     },
     store::StoreError,
@@ -48,13 +48,27 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     request_id: Option<String>,
+    /// The version of the order that it is about, for the header.
+    #[serde(skip)]
+    pub version: Option<u64>,
 }
 
 impl Problem {
     fn new(status: u16, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let error = detail.clone();
-        Self { kind, title, status, detail, error, errors: Vec::new(), current: None, allowed: None, request_id: None }
+        Self {
+            kind,
+            title,
+            status,
+            detail,
+            error,
+            errors: Vec::new(),
+            current: None,
+            allowed: None,
+            request_id: None,
+            version: None,
+        }
     }
 
     /// The path is none of the API's.
@@ -74,6 +88,13 @@ impl Problem {
         Self::new(404, "urn:orders:no-such-order", "No such order", "there is no order with this id")
     }
 
+    /// The body was not UTF-8 before the gateway made text of it.
+    pub fn bad_encoding() -> Self {
+        let detail =
+            "the body must be a JSON object, is not valid UTF-8 (or has the character U+FFFD, which stands for that)";
+        Self::new(400, "urn:orders:malformed-body", "Malformed body", detail)
+    }
+
     /// The body should be Base64 and is not.
     pub fn bad_base64() -> Self {
         Self::new(400, "urn:orders:malformed-body", "Malformed body", "the body is marked as Base64, but is not")
@@ -89,21 +110,25 @@ impl Problem {
     pub fn refused(order: &Order, change: &StatusChange) -> Self {
         let allowed = order.status.next(Actor::Client);
         let names = allowed.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(", ");
-        let detail = format!(
-            "an order that is {} cannot become {}; allowed: {}",
-            order.status.as_str(),
-            change.to,
-            if names.is_empty() { "nothing, it is final" } else { &names },
-        );
+        let current = order.status.as_str();
+        let detail = match (current, &order.status) {
+            ("", _) => format!("an order without a status cannot become {}", change.to),
+            (_, StoredStatus::Other(_)) => {
+                format!("an order that is {current}, which is no known status, cannot become {}", change.to)
+            }
+            _ if names.is_empty() => format!("an order that is {current} is final, it cannot become {}", change.to),
+            _ => format!("an order that is {current} cannot become {}; allowed: {names}", change.to),
+        };
         let problem = Self::new(409, "urn:orders:transition-refused", "Status change refused", detail);
-        Self { current: Some(order.status.as_str().to_owned()), allowed: Some(allowed.to_vec()), ..problem }
+        let current = Some(current.to_owned());
+        Self { current, allowed: Some(allowed.to_vec()), version: Some(order.version), ..problem }
     }
 
     /// The order is at another version than `If-Match` says.
     pub fn version_mismatch(order: &Order) -> Self {
         let detail = format!("the order is at version {}, which If-Match does not name; read it again", order.version);
         let problem = Self::new(412, "urn:orders:version-mismatch", "Version mismatch", detail);
-        Self { current: Some(order.status.as_str().to_owned()), ..problem }
+        Self { current: Some(order.status.as_str().to_owned()), version: Some(order.version), ..problem }
     }
 
     /// The idempotency key was used for another order.

@@ -128,7 +128,11 @@ impl Response {
     /// With the version of the order as its entity tag, and its id for the log.
     pub fn about(mut self, order: &Order) -> Self {
         self.order_id = Some(order.order_id);
-        self.with("ETag", format!("\"{}\"", order.version))
+        self.at_version(order.version)
+    }
+
+    fn at_version(self, version: u64) -> Self {
+        self.with("ETag", format!("\"{version}\""))
     }
 
     /// With what it did.
@@ -141,6 +145,10 @@ impl Response {
 impl From<Problem> for Response {
     fn from(problem: Problem) -> Self {
         let response = Self::json(problem.status, MEDIA_TYPE, &problem);
+        let response = match problem.version {
+            Some(version) => response.at_version(version),
+            None => response,
+        };
         if problem.status == 503 { response.with("Retry-After", "1") } else { response }
     }
 }

@@ -18,7 +18,7 @@ impl Precondition {
     pub fn from_headers<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let mut given = false;
         let mut versions = Vec::new();
-        for tag in values.into_iter().flat_map(|value| value.split(',')).map(str::trim) {
+        for tag in values.into_iter().flat_map(tags) {
             given = true;
             if tag == "*" {
                 return Self::None;
@@ -37,6 +37,16 @@ impl Precondition {
             Self::Versions(versions) => versions.contains(&version),
         }
     }
+}
+
+/// The members of a header's list. A comma inside of quotes is part of a tag.
+fn tags(value: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    let between = move |c: char| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    };
+    value.split(between).map(str::trim)
 }
 
 /// The version that a strong entity tag of ours stands for.
@@ -65,6 +75,9 @@ mod tests {
             (&["\"+3\""], Versions(vec![])),
             (&["\"99999999999999999999999\""], Versions(vec![])),
             (&["\""], Versions(vec![])),
+            (&["\"x,*,y\""], Versions(vec![])),
+            (&["\"x,\"1\",\"y\""], Versions(vec![])),
+            (&["\"a,b\", \"2\""], Versions(vec![2])),
         ];
         for (values, expected) in cases {
             assert_eq!(&Precondition::from_headers(values.iter().copied()), expected, "{values:?}");

@@ -193,12 +193,21 @@ fn quantity(value: &RawValue) -> Result<u32, String> {
     if kind(value) != "a number" {
         return Err(format!("{rule}, is {}", kind(value)));
     }
-    // Every number of JSON is one that Rust reads; what is too big becomes infinite and is out of range.
-    let number: f64 = value.get().parse().unwrap_or(f64::NAN);
-    if number.fract() != 0.0 || !(1.0..=f64::from(MAX_QUANTITY)).contains(&number) {
-        return Err(format!("{rule}, is {}", shown(value.get())));
-    }
-    Ok(number as u32)
+    let number = integer(value.get()).filter(|number| (1..=MAX_QUANTITY).contains(number));
+    number.ok_or_else(|| format!("{rule}, is {}", shown(value.get())))
+}
+
+/// The number that `text`, a number of JSON, spells, if it is one of `u32`. Exactly that one: as a float, `0.99999999999999999999`
+/// would be 1.
+fn integer(text: &str) -> Option<u32> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_end_matches('0');
+    let zeros = i64::try_from(digits.len() - significant.len()).ok()?;
+    let places = exponent.parse::<i64>().ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?.checked_add(zeros)?;
+    let power = 10_u32.checked_pow(u32::try_from(places).ok()?)?;
+    significant.parse::<u32>().ok()?.checked_mul(power)
 }
 
 /// What kind of JSON a value is, in words.
@@ -254,6 +263,13 @@ mod tests {
             ("10000", None),
             ("2.0", None),
             ("1e3", None),
+            ("100e-2", None),
+            ("0.5E+1", None),
+            ("10000.000", None),
+            ("10000.0000000000000000001", Some(r#"is "10000.0000000000000000001""#)),
+            ("0.99999999999999999999", Some(r#"is "0.99999999999999999999""#)),
+            ("1e99999999999999999999", Some(r#"is "1e99999999999999999999""#)),
+            ("4294967297", Some(r#"is "4294967297""#)),
             ("0", Some(r#"is "0""#)),
             ("-1", Some(r#"is "-1""#)),
             ("-0", Some(r#"is "-0""#)),

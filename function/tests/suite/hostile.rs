@@ -34,6 +34,8 @@ async fn bodies() {
         (r#"{"item":"x","quantity":-1}"#.into(), 422),
         (r#"{"item":"\u0000","quantity":1}"#.into(), 422),
         (r#"{"item":{"$ne":null},"quantity":1}"#.into(), 422),
+        // What a gateway makes of a byte that is no UTF-8.
+        ("{\"item\":\"a\u{fffd}b\",\"quantity\":1}".into(), 400),
     ];
     for (body, status) in cases {
         let answer = call("POST", "/orders").body(body.clone()).send(&api).await;
@@ -68,6 +70,7 @@ async fn base64() {
     };
     assert_eq!(send(br#"{"item":"x","quantity":1}"#, None).await, 200);
     assert_eq!(send(b"\xff\xfe\x00", None).await, 400);
+    assert_eq!(send("{\"item\":\"a\u{fffd}b\",\"quantity\":1}".as_bytes(), None).await, 200);
     assert_eq!(send(b"", Some("no base64!")).await, 400);
     assert_eq!(send(b"", Some(r#"{"item":"x","quantity":1}"#)).await, 400);
     assert_eq!(send(&vec![b' '; 64 * 1024], None).await, 400, "exactly the limit: too blank, not too long");

@@ -20,6 +20,8 @@ fn the_api() {
     assert_eq!(first["order"]["customer_email"], "");
     assert_eq!(first["order"]["quantity"], 2);
     assert!(placed.headers["location"].ends_with(&format!("/orders/{id}")), "{placed:?}");
+    let origin = &endpoint[..endpoint.find("/_aws/").expect("the endpoint is below this path")];
+    assert_eq!(http::get(&format!("{origin}{}", placed.headers["location"])).is(200).json()["order"], first["order"]);
     assert_eq!(redact(&format!("{} {}", id, first["order"]["created_at"])), "[UUID] \"[TIME]\"");
 
     let named = json!({"item": "Desk", "quantity": 1, "customer_name": "Ada", "customer_email": "ada@example.com"});
@@ -177,4 +179,31 @@ fn of_nothing() {
         let outcome = sandbox.local(args).exits(1);
         assert!(outcome.stderr.contains("deployer up"), "{outcome}");
     }
+}
+
+/// When an answer of DynamoDB is lost, the SDK sends the write again and meets what it wrote itself.
+#[test]
+fn a_lost_answer_is_no_lost_update() {
+    let (sandbox, endpoint) = shipped::up();
+    let orders = format!("{endpoint}/orders");
+    let placed = http::send_json("POST", &orders, &json!({"item": "Laptop", "quantity": 2})).is(200).json();
+    let one = format!("{orders}/{}", placed["order_id"].as_str().expect("an order has an id"));
+    let cloud = sandbox.cloud();
+    let once = |effect: &str| json!({"planned": [{"operation": "dynamodb:UpdateItem", "nth": 1, "effect": effect}]});
+    let put = |version: u64, status: &str| {
+        let body = json!({"status": status}).to_string();
+        http::send("PUT", &one, &[("if-match", &format!("\"{version}\""))], &body)
+    };
+
+    cloud.faults(once("cut_after"));
+    let moved = put(1, "PROCESSING").is(200).json();
+    assert_eq!((&moved["order"]["version"], &moved["order"]["status"]), (&json!(2), &json!("PROCESSING")));
+    cloud.faults(once("cut_before"));
+    assert_eq!(put(2, "COMPLETED").is(200).json()["order"]["version"], 3);
+
+    // When nothing gets through the caller may try again, and learns so.
+    cloud.faults(json!({"cut_before_chance": 1.0, "only": ["dynamodb:UpdateItem"]}));
+    let busy = put(3, "COMPLETED").is(503);
+    assert_eq!(busy.headers["retry-after"], "1", "{busy:?}");
+    cloud.faults(json!({}));
 }

@@ -34,7 +34,8 @@ pub fn request_context(target: &Target<'_>, incoming: &Incoming, found: Option<&
             "userAgent": incoming.header("user-agent"),
             "userArn": null,
         },
-        "path": format!("/{}{}", target.stage.name, incoming.path),
+        // As the client called it: on AWS behind the stage alone, or behind a custom domain's base path.
+        "path": super::base_path(&target.api.id, &target.stage.name) + &incoming.path,
         "protocol": incoming.protocol,
         "requestId": incoming.request_id,
         "requestTime": incoming.request_time(),

@@ -47,26 +47,28 @@ pub struct Definition {
 }
 
 /// Status and title of every error of the gateway that has one of its own.
-const ERRORS: &[(&str, Option<u16>, &str)] = &[
-    ("ACCESS_DENIED", Some(403), "Forbidden"),
-    ("API_CONFIGURATION_ERROR", Some(500), "Internal Server Error"),
-    ("BAD_REQUEST_BODY", Some(400), "Bad Request"),
-    ("BAD_REQUEST_PARAMETERS", Some(400), "Bad Request"),
-    ("DEFAULT_4XX", None, "Client Error"),
-    ("DEFAULT_5XX", None, "Server Error"),
-    ("EXPIRED_TOKEN", Some(403), "Forbidden"),
-    ("INTEGRATION_FAILURE", Some(504), "Gateway Timeout"),
-    ("INTEGRATION_TIMEOUT", Some(504), "Gateway Timeout"),
-    ("INVALID_API_KEY", Some(403), "Forbidden"),
-    ("INVALID_SIGNATURE", Some(403), "Forbidden"),
+const ERRORS: &[(&str, u16, &str)] = &[
+    ("ACCESS_DENIED", 403, "Forbidden"),
+    ("API_CONFIGURATION_ERROR", 500, "Internal Server Error"),
+    ("BAD_REQUEST_BODY", 400, "Bad Request"),
+    ("BAD_REQUEST_PARAMETERS", 400, "Bad Request"),
+    // The two for whatever else there is have a status as well, so that the body can name it: API Gateway has no variable for it.
+    ("DEFAULT_4XX", 400, "Bad Request"),
+    ("DEFAULT_5XX", 502, "Bad Gateway"),
+    ("EXPIRED_TOKEN", 403, "Forbidden"),
+    ("INTEGRATION_FAILURE", 504, "Gateway Timeout"),
+    ("INTEGRATION_TIMEOUT", 504, "Gateway Timeout"),
+    ("INVALID_API_KEY", 403, "Forbidden"),
+    ("INVALID_SIGNATURE", 403, "Forbidden"),
     // AWS answers an unknown path or method with 403 "Missing Authentication Token": a client expects 404.
-    ("MISSING_AUTHENTICATION_TOKEN", Some(404), "Not Found"),
-    ("QUOTA_EXCEEDED", Some(429), "Too Many Requests"),
-    ("REQUEST_TOO_LARGE", Some(413), "Content Too Large"),
-    ("RESOURCE_NOT_FOUND", Some(404), "Not Found"),
-    ("THROTTLED", Some(429), "Too Many Requests"),
-    ("UNAUTHORIZED", Some(401), "Unauthorized"),
-    ("UNSUPPORTED_MEDIA_TYPE", Some(415), "Unsupported Media Type"),
+    ("MISSING_AUTHENTICATION_TOKEN", 404, "Not Found"),
+    ("QUOTA_EXCEEDED", 429, "Too Many Requests"),
+    ("REQUEST_TOO_LARGE", 413, "Content Too Large"),
+    ("RESOURCE_NOT_FOUND", 404, "Not Found"),
+    ("THROTTLED", 429, "Too Many Requests"),
+    ("UNAUTHORIZED", 401, "Unauthorized"),
+    ("UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type"),
+    ("WAF_FILTERED", 403, "Forbidden"),
 ];
 
 /// RFC 9457 problem details, with the plain `error` member.
@@ -78,14 +80,17 @@ pub fn gateway_responses(cors: Option<&Cors>) -> BTreeMap<String, GatewayRespons
                 "MISSING_AUTHENTICATION_TOKEN" => "\"no such path or method\"".to_owned(),
                 _ => "$context.error.messageString".to_owned(),
             };
-            let number = status.map(|s| format!("\"status\":{s},")).unwrap_or_default();
-            let body = format!("{{\"type\":\"about:blank\",\"title\":\"{title}\",{number}\"detail\":{detail},\"error\":{detail},\"request_id\":\"$context.requestId\"}}");
+            let body = format!("{{\"type\":\"about:blank\",\"title\":\"{title}\",\"status\":{status},\"detail\":{detail},\"error\":{detail},\"request_id\":\"$context.requestId\"}}");
             let mut headers = BTreeMap::from([("Content-Type".to_owned(), "'application/problem+json'".to_owned())]);
             if let Some(cors) = cors {
                 headers.insert("Access-Control-Allow-Origin".to_owned(), format!("'{}'", only_origin(cors).unwrap_or("*")));
             }
+            if *kind == "THROTTLED" {
+                // Its limits are those of a second.
+                headers.insert("Retry-After".to_owned(), "'1'".to_owned());
+            }
             let response = GatewayResponse {
-                status: status.map(|s| s.to_string()),
+                status: Some(status.to_string()),
                 headers,
                 templates: BTreeMap::from([("application/json".to_owned(), body)]),
             };

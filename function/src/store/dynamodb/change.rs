@@ -7,18 +7,22 @@ use aws_sdk_dynamodb::{
     operation::{delete_item::DeleteItemError, update_item::UpdateItemError},
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
 };
+use uuid::Uuid;
 
 use super::{
     Table,
     error::translate,
     item::{IndexKeys, Item, number, text, to_order},
     key,
-    schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD, partition, shard},
+    schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD, WRITE_MARK, partition, shard},
 };
 use crate::{
     orders::{OrderId, Precondition, StatusChange, Verdict},
     store::{Changed, Removed, StoreError},
 };
+
+/// The most operands of `IN` (DynamoDB Developer Guide, "Comparison operator and function reference").
+const MOST_OPERANDS: usize = 100;
 
 /// How often a write that is pinned to what was just read is tried against others who write meanwhile.
 const ATTEMPTS: usize = 5;
@@ -53,6 +57,13 @@ impl Condition {
         }
     }
 
+    /// The order is in the index and counts its versions: nothing has to be known of it to write it anew.
+    fn of_this_version(mut self) -> Self {
+        self.text.push_str(" AND attribute_exists(#created) AND attribute_type(#version, :number)");
+        self.values.push((":number".to_owned(), text("N")));
+        self
+    }
+
     /// Status and version are exactly those of `item`, whatever kind of values they are.
     fn unchanged(mut self, item: &Item) -> Self {
         for (name, attribute) in [("#status", "status"), ("#version", "version")] {
@@ -76,15 +87,15 @@ impl Table {
     /// Changes a status: in one round trip, but for orders of a former version, which take two.
     pub(super) async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<Changed, StoreError> {
         let sources: Vec<_> = change.to.sources(change.actor).collect();
-        let hopeless = sources.is_empty() || change.precondition == Precondition::Versions(Vec::new());
-        let stopped = if hopeless {
-            // Nothing can come of it, so there is nothing to write: a read tells which answer it is.
+        let stopped = if sources.is_empty() || !fits(&change.precondition) {
+            // Nothing can come of it, so there is nothing to write, or its condition cannot be said: a read tells.
             Stopped(self.get(id).await?)
         } else {
             let condition = Condition::exists()
                 .any_of("#status", "from", sources.into_iter().map(|status| text(status.as_str())))
-                .at_version(&change.precondition);
-            match self.update(id, change, Keys::Kept, condition).await? {
+                .at_version(&change.precondition)
+                .of_this_version();
+            match self.update(id, change, Next::Counted, condition).await? {
                 Ok(item) => return written(&item),
                 Err(stopped) => stopped,
             }
@@ -101,9 +112,12 @@ impl Table {
                 // The rules allow it, the condition did not: the order is of a former version, in no index or spelled
                 // in its own way. Now that it is known it can be written anew, if it stays as it is.
                 Verdict::Write => {
-                    let keys = Keys::Set(IndexKeys::of(&order, change.to));
+                    let next = Next::Known {
+                        version: order.version.saturating_add(1),
+                        keys: IndexKeys::of(&order, change.to),
+                    };
                     let condition = Condition::exists().unchanged(&item);
-                    match self.update(id, change, keys, condition).await? {
+                    match self.update(id, change, next, condition).await? {
                         Ok(item) => return written(&item),
                         Err(newer) => stopped = newer,
                     }
@@ -115,7 +129,7 @@ impl Table {
 
     /// Removes an order.
     pub(super) async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<Removed, StoreError> {
-        let mut stopped = if *precondition == Precondition::Versions(Vec::new()) {
+        let mut stopped = if !fits(precondition) {
             Stopped(self.get(id).await?)
         } else {
             match self.delete(id, Condition::exists().at_version(precondition)).await? {
@@ -139,14 +153,18 @@ impl Table {
     }
 
     /// Writes a change if the condition holds; gives the new item.
+    ///
+    /// When the answer to a write is lost, the SDK sends it again, and the condition meets what was written. So every write carries a
+    /// mark of its own: an item with this mark is the answer that was lost.
     async fn update(
         &self,
         id: OrderId,
         change: &StatusChange,
-        keys: Keys,
-        mut condition: Condition,
+        next: Next,
+        condition: Condition,
     ) -> Result<Result<Item, Stopped>, StoreError> {
-        let mut set = "SET #status = :to, #shard = :shard, #version = if_not_exists(#version, :zero) + :one".to_owned();
+        let mark = text(Uuid::new_v4().simple().to_string());
+        let mut set = "SET #status = :to, #shard = :shard, #mark = :mark, #version = ".to_owned();
         let mut request = self
             .client
             .update_item()
@@ -157,15 +175,20 @@ impl Table {
             .expression_attribute_names("#version", "version")
             .expression_attribute_names("#shard", STATUS_SHARD)
             .expression_attribute_names("#created", CREATED_KEY)
+            .expression_attribute_names("#mark", WRITE_MARK)
             .expression_attribute_values(":to", text(change.to.as_str()))
             .expression_attribute_values(":shard", text(partition(change.to, shard(id))))
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":one", number(1));
-        match keys {
-            Keys::Kept => condition.text.push_str(" AND attribute_exists(#created)"),
-            Keys::Set(keys) => {
-                set.push_str(", #created = :created");
-                request = request.expression_attribute_values(":created", keys.created_key);
+            .expression_attribute_values(":mark", mark.clone());
+        match next {
+            Next::Counted => {
+                set.push_str("#version + :one");
+                request = request.expression_attribute_values(":one", number(1));
+            }
+            Next::Known { version, keys } => {
+                set.push_str(":next, #created = :created");
+                request = request
+                    .expression_attribute_values(":next", number(version))
+                    .expression_attribute_values(":created", keys.created_key);
             }
         }
         if let Some(at) = change.expired_at() {
@@ -187,7 +210,10 @@ impl Table {
         match sent {
             Ok(output) => Ok(Ok(output.attributes.unwrap_or_default())),
             Err(SdkError::ServiceError(error)) => match error.into_err() {
-                UpdateItemError::ConditionalCheckFailedException(stopped) => Ok(Err(Stopped(stopped.item))),
+                UpdateItemError::ConditionalCheckFailedException(stopped) => Ok(match stopped.item {
+                    Some(item) if item.get(WRITE_MARK) == Some(&mark) => Ok(item),
+                    item => Err(Stopped(item)),
+                }),
                 error => Err(super::error::of_service("UpdateItem", &error)),
             },
             Err(error) => Err(translate("UpdateItem", &error)),
@@ -224,12 +250,20 @@ impl Table {
     }
 }
 
-/// What a change does about the sort key of the index.
-enum Keys {
-    /// It is there and stays.
-    Kept,
-    /// It is set: the order was in no index.
-    Set(IndexKeys),
+/// The version that a change leads to, and what it does about the sort key of the index.
+enum Next {
+    /// One more than there is; the key is there and stays.
+    Counted,
+    /// This one, and the key is set: the order was in no index, or its version was no number.
+    Known { version: u64, keys: IndexKeys },
+}
+
+/// Whether a condition can say it: something matches, and DynamoDB takes that many values.
+fn fits(precondition: &Precondition) -> bool {
+    match precondition {
+        Precondition::None => true,
+        Precondition::Versions(versions) => (1..=MOST_OPERANDS).contains(&versions.len()),
+    }
 }
 
 fn written(item: &Item) -> Result<Changed, StoreError> {

@@ -14,6 +14,7 @@ const BUSY: &[&str] = &[
     "RequestLimitExceeded",
     "ServiceUnavailable",
     "ThrottlingException",
+    "TransactionConflictException",
     "TransactionInProgressException",
 ];
 
@@ -39,7 +40,7 @@ where
     match error {
         SdkError::ServiceError(service) => of_service(operation, service.err()),
         SdkError::ConstructionFailure(_) => StoreError::Misconfigured(format!("{operation}: {}", chain(error))),
-        SdkError::DispatchFailure(failure) if failure.is_user() || failure.is_other() => {
+        SdkError::DispatchFailure(failure) if failure.is_user() => {
             StoreError::Misconfigured(format!("{operation}: {}", chain(error)))
         }
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) => {

@@ -42,6 +42,9 @@ pub const STATUS_SHARD: &str = "status_shard";
 /// The sort key of the status index, a [`Position`](crate::orders::Position).
 pub const CREATED_KEY: &str = "created_key";
 
+/// What tells the writes of an order apart: another text after each.
+pub const WRITE_MARK: &str = "write_mark";
+
 /// The TTL attribute.
 pub const EXPIRES_AT: &str = "expires_at";
 
