@@ -116,7 +116,7 @@ async fn census(
         (0, 0) => {
             format!("census: nothing of {} ({}) is left; {gone} deleted", session.stack.name, session.stack.stage)
         }
-        (0, _) => format!("census: {stays} kept because of data, nothing else is left; {gone} deleted"),
+        (0, _) => format!("census: {stays} kept, nothing else is left; {gone} deleted"),
         (n, _) => format!("census: {n} left that should be gone"),
     };
     reporter.event(&Event::Note { message });

@@ -1,5 +1,5 @@
 //! The plan for a table that is made from a backup: one step, carried out as any other. A table that exists is not touched, unless this
-//! restore made it: then what is left to do goes on.
+//! restore began it: then it goes on.
 use super::{
     diff::diff,
     event::Target,
@@ -30,15 +30,15 @@ pub async fn restore(session: &Session, target: Target, place: &Place) -> Result
     let action = match &live {
         None => Action::Create { spec: want },
         Some(live) => {
+            let changes = diff(&want, &live.spec);
             let from = live.outputs.get(restore::RESTORED_FROM);
-            let wanted = session.restore.as_ref().map(|restore| &restore.backup);
-            if live.owner != Owner::Ours || from.is_none() || from != wanted {
-                return Err(exists(place));
+            let ours = from.is_some() && from == session.restore.as_ref().map(|restore| &restore.backup);
+            // Whoever asks again for a table that was restored and used since means something else.
+            let half_done = live.settling.is_some() || changes.iter().any(|change| change.path == UNTAGGED);
+            if live.owner != Owner::Ours || !ours || !half_done {
+                return Err(exists(place, ours));
             }
-            match (diff(&want, &live.spec), &live.settling) {
-                (changes, None) if changes.is_empty() => Action::Keep,
-                (changes, _) => Action::Update { changes, adopt: false },
-            }
+            Action::Update { changes, adopt: false }
         }
     };
     let step = Step { place: place.clone(), action, after: Vec::new() };
@@ -47,10 +47,14 @@ pub async fn restore(session: &Session, target: Target, place: &Place) -> Result
     Ok((Survey { target, declared: Vec::new(), live, orphans: Vec::new(), warnings: Vec::new() }, plan))
 }
 
-fn exists(place: &Place) -> Error {
+/// The change without which a table is nobody's.
+const UNTAGGED: &str = "tags.deployer:stack";
+
+fn exists(place: &Place, restored: bool) -> Error {
     let Place { id, name } = place;
-    Error::new("refused", format!("table {name} exists; AWS restores a backup into a new table only, and nothing was changed"))
+    let already = if restored { ", and was made from this backup" } else { "" };
+    Error::new("refused", format!("table {name} exists{already}; AWS restores into a new table only, and nothing was changed"))
         .fact("resource", id.to_string())
-        .hint(format!("To restore it beside: `--to {name}-restored`. Give it as `name` in [{id}], and `deployer up` uses it instead."))
-        .hint(format!("To put its items into {name}: restore it beside, `deployer backup export {name}-restored --to items.jsonl`, `deployer restore {} --import items.jsonl`.", id.name))
+        .hint(format!("To restore it beside: `--to {name}-restored`. Give that as `name` in [{id}], and `deployer up` uses it instead."))
+        .hint(format!("To put its items into {name}: restore it beside, `deployer backup export {name}-restored --to items.jsonl`, `deployer restore {} --import items.jsonl --overwrite`.", id.name))
 }

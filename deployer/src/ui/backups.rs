@@ -59,8 +59,11 @@ mod tests {
             keys: Vec::new(),
         };
         let system = Backup { kind: "SYSTEM".to_owned(), bytes: None, ..orders.clone() };
-        insta::assert_snapshot!(render(&[orders.clone(), system], &Look::PLAIN), @"");
-        insta::assert_snapshot!(render(&[Backup { items: Some(1), ..orders }], &Look::PLAIN), @"");
+        insta::assert_snapshot!(render(&[orders.clone(), system], &Look::PLAIN), @"
+        2026-01-31T08:00:00Z  Orders  12.3 kB  AVAILABLE           arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/backup/01489602797149-73d8d5bc
+        2026-01-31T08:00:00Z  Orders           AVAILABLE (SYSTEM)  arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/backup/01489602797149-73d8d5bc
+        ");
+        insta::assert_snapshot!(render(&[Backup { items: Some(1), ..orders }], &Look::PLAIN), @"2026-01-31T08:00:00Z  Orders  12.3 kB  1 item  AVAILABLE  arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/backup/01489602797149-73d8d5bc");
         assert_eq!(render(&[], &Look::PLAIN), "");
     }
 }

@@ -45,8 +45,8 @@ pub struct BackupList {
 /// `deployer backup export`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "\
-The form is that of AWS's own export to S3: {\"Item\":{\"order_id\":{\"S\":\"1\"}}}. What is written while the
-export runs may be in it or not. A file is there when it is complete, or not at all.
+The form is that of AWS's own export to S3: {\"Item\":{\"order_id\":{\"S\":\"1\"}}}. What is written
+while the export runs may be in it or not. A file is there when it is complete, or not at all.
 
 Examples:
   deployer backup export orders --to orders.jsonl
@@ -63,8 +63,9 @@ pub struct BackupExport {
 /// `deployer restore`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "\
-AWS restores a backup into a new table only: where the table exists, --to makes another one beside it.
-The table is brought to its description as by `up`. Run the same command again after an interruption.
+AWS restores a backup into a new table only: where the table exists, --to makes another one beside
+it. The table is brought to its description as by `up`. After an interruption the same command
+goes on.
 
 Examples:
   deployer restore orders --from latest
@@ -79,13 +80,13 @@ pub struct Restore {
     #[arg(long, value_name = "BACKUP", required_unless_present = "import", conflicts_with = "import", value_parser = value::backup_source)]
     pub from: Option<BackupSource>,
     /// Name of the new table [default: the one that is described]
-    #[arg(long, value_name = "NAME", requires = "from", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", conflicts_with = "import", value_parser = NonEmptyStringValueParser::new())]
     pub to: Option<String>,
     /// Put the items of this file into the table, or of stdin with -, in the form of `backup export`
     #[arg(long, value_name = "FILE", allow_hyphen_values = true, value_hint = ValueHint::FilePath, value_parser = OsStringValueParser::new().try_map(value::channel))]
     pub import: Option<Channel>,
     /// Import into a table that holds items: those with the same key are replaced, the others stay
-    #[arg(long, requires = "import")]
+    #[arg(long, conflicts_with = "from")]
     pub overwrite: bool,
     /// Name the stage where `production = true` asks for it, before items are replaced
     #[arg(long, value_name = "STAGE", requires = "overwrite", value_parser = NonEmptyStringValueParser::new())]

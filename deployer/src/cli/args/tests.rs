@@ -278,7 +278,7 @@ fn what_is_wrong_is_said_on_stderr_with_exit_code_1() {
         ),
         (
             &["restore", "orders", "--import", "x", "--to", "Copy"],
-            "error: the argument '--import <FILE>' cannot be used with:",
+            "error: the argument '--import <FILE>' cannot be used with '--to <NAME>'",
         ),
         (
             &["restore", "orders", "--from", "newest"],
@@ -286,7 +286,7 @@ fn what_is_wrong_is_said_on_stderr_with_exit_code_1() {
         ),
         (
             &["backup", "export", "orders", "--to", ""],
-            "error: a value is required for '--to <FILE>' but none was supplied",
+            "error: invalid value '' for '--to <FILE>': write the path of a file, or - for the standard stream",
         ),
         (
             &["local", "start", "--port", "0"],
