@@ -19,7 +19,7 @@ use std::{
     path::Path,
 };
 use tempfile::NamedTempFile;
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::io::AsyncWrite;
 
 /// Runs the command.
 pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
@@ -119,7 +119,10 @@ async fn export(global: &Global, args: &BackupExport, screen: &Screen) -> Result
     };
     let amount = amount(moved.items.get(), moved.bytes.get());
     let interrupted = || Err(Error::new("interrupted", "the export was interrupted: it is not complete"));
-    let result = ended.unwrap_or_else(interrupted).map_err(|error| error.fact("exported so far", &amount));
+    let result = ended.unwrap_or_else(interrupted).map_err(|error| match moved.items.get() {
+        0 => error,
+        _ => error.fact("exported so far", &amount),
+    });
     let exit_code = match &result {
         Ok(()) => code::DONE,
         Err(error) if error.kind == "interrupted" => code::INTERRUPTED,
@@ -157,11 +160,7 @@ async fn write(
             progress.tell(moved.items.get(), moved.bytes.get());
         }
     };
-    transfer::export(cx, out, moved, &tell).await?;
-    match out.flush().await {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot("the items", &error)),
-        _ => Ok(()),
-    }
+    Ok(transfer::export(cx, out, moved, &tell).await?)
 }
 
 /// The file appears when it is complete; until then it has another name, beside it, and goes with this process. Only its owner can

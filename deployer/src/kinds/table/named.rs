@@ -62,7 +62,8 @@ pub async fn live(cx: &Cx<'_>) -> Result<Live<Spec>> {
         .hint("It is left alone. If it should be: `deployer up --adopt`."));
     }
     match &live.settling {
-        Some(reason) if !reason.starts_with("index ") => {
+        // Items can be read and written while a table or an index of it changes.
+        Some(reason) if reason.contains("CREATING") || live.is_leaving() => {
             Err(Error::new("refused", format!("table {} cannot be used yet: it waits for {reason}", cx.name()))
                 .hint("Run the same command again later."))
         }

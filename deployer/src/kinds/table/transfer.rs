@@ -48,7 +48,7 @@ pub async fn holds(cx: &Cx<'_>) -> Acted<bool> {
     Ok(super::read::items(cx).await?.is_some())
 }
 
-/// Writes every item of the table, one a line. A reader that went away ends it.
+/// Writes every item of the table, one a line.
 ///
 /// # Errors
 /// The failure of a read, or of the writer.
@@ -65,16 +65,22 @@ pub async fn export(cx: &Cx<'_>, out: &mut (impl AsyncWrite + Unpin), moved: &Mo
         for found in page.items() {
             text.push_str(&item::to_line(found).map_err(|name| unknown_type(cx, &name))?);
         }
-        match out.write_all(text.as_bytes()).await {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            written => written.map_err(|error| Error::new("io", format!("the items cannot be written: {error}")))?,
-        }
+        out.write_all(text.as_bytes()).await.map_err(|error| unwritten(&error))?;
         moved.add(page.items().len() as u64, text.len() as u64);
         tell();
         after = page.last_evaluated_key;
         if after.is_none() {
+            out.flush().await.map_err(|error| unwritten(&error))?;
             return Ok(());
         }
+    }
+}
+
+/// A reader that went away is an error here: whoever keeps what came out would take it for all there is.
+fn unwritten(error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Error::new("io", "nobody reads the items any more: the export is not complete"),
+        _ => Error::new("io", format!("the items cannot be written: {error}")),
     }
 }
 
