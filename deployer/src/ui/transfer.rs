@@ -4,7 +4,7 @@ use super::{
     measure,
     pipe::Pipe,
 };
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     cell::Cell,
     io,
@@ -25,10 +25,12 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// `what` goes before the count: `written`.
+    /// `what` goes before the count: `exporting Orders`.
     pub(super) fn new(what: &str, live: bool, look: Look) -> Self {
         let bar = live.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            bar.set_style(ProgressStyle::default_spinner());
+            bar.set_message(what.to_owned());
             bar.enable_steady_tick(TICK);
             bar
         });

@@ -2,7 +2,7 @@
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
-use std::{collections::HashMap, fs};
+use std::{collections::HashMap, fs, process::Stdio};
 use tests::{Cloud, Sandbox};
 
 const STACK: &str = r#"name = "shop"
@@ -215,6 +215,25 @@ fn with_the_same_key() {
     let export = sandbox.local(&["backup", "export", "things"]).ok().stdout;
     assert_eq!(export.lines().count(), 3, "{export}");
     assert!(export.contains("blue") && !export.contains("red"), "{export}");
+}
+
+/// Whoever keeps what came out must not take it for all there is.
+#[test]
+fn nobody_reads_any_more() {
+    let sandbox = up(0);
+    let large = (0..30).map(|number| {
+        let mut item = thing(number);
+        item.insert("blob".to_owned(), AttributeValue::B(Blob::new(vec![7; 100_000])));
+        item
+    });
+    put(&sandbox.cloud(), large);
+    let mut command = sandbox.command(&["backup", "export", "things", "--local"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("deployer starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("nobody reads the items any more"), "{said}");
 }
 
 /// A file is there when it is complete, or it is what it was.

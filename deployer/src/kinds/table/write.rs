@@ -285,12 +285,8 @@ async fn back_up(cx: &Cx<'_>) -> Acted<()> {
         let error = Error::from(failure).hint("The table still holds its items: nothing was deleted.");
         if denied { error.hint("A table with items is backed up before it is deleted.") } else { error }
     })?;
-    cx.note(format!(
-        "backup of table {} before its deletion: {}; `deployer restore {} --from latest` brings it back",
-        cx.name(),
-        backup.arn,
-        cx.place.id.name
-    ));
+    let (table, id) = (cx.name(), &cx.place.id.name);
+    cx.note(format!("table {table} was backed up; to bring it back: `deployer restore {id} --from {}`", backup.arn));
     Ok(())
 }
 
