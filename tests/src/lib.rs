@@ -13,6 +13,7 @@
 //! | [`moto`] | an AWS that we did not write, and a client to look at it with |
 //! | [`proxy`] | counts, delays and breaks the calls on their way to an AWS |
 //! | [`python`] | the Python environment that some of these live in |
+//! | [`terminal`] | the program on a terminal, with somebody who answers |
 //! | [`redact`] | takes out of a text what differs from run to run |
 //!
 //! It panics where something is not as a test needs it: it is for tests alone.
@@ -28,6 +29,7 @@ pub mod python;
 pub mod redact;
 pub mod sandbox;
 pub mod shipped;
+pub mod terminal;
 
 pub use cloud::Cloud;
 pub use program::{Outcome, Spawned};

@@ -146,6 +146,7 @@ pub fn classify(op: &Op, code: &str, message: &str, status: u16) -> Class {
         "ResourceInUseException" if op.service == "dynamodb" && op.name == "CreateTable" => Class::Exists,
         "ResourceInUseException"
         | "TableInUseException"
+        | "BackupInUseException"
         | "ConcurrentModification"
         | "ConcurrentModificationException"
         | "OperationAbortedException"
@@ -154,7 +155,10 @@ pub fn classify(op: &Op, code: &str, message: &str, status: u16) -> Class {
         "ResourceConflictException" => Class::Busy,
         "ConflictException" if message.contains("already exist") => Class::Exists,
         "ConflictException" => Class::Busy,
-        "EntityAlreadyExists" | "EntityAlreadyExistsException" | "ResourceAlreadyExistsException" => Class::Exists,
+        "EntityAlreadyExists"
+        | "EntityAlreadyExistsException"
+        | "ResourceAlreadyExistsException"
+        | "TableAlreadyExistsException" => Class::Exists,
         "ResourceNotFoundException"
         | "NoSuchEntity"
         | "NoSuchEntityException"
@@ -279,6 +283,8 @@ mod tests {
                 Class::Busy,
             ),
             (&op::CREATE_ROLE, "EntityAlreadyExists", "", 409, Class::Exists),
+            (&op::RESTORE_TABLE_FROM_BACKUP, "TableAlreadyExistsException", "", 400, Class::Exists),
+            (&op::RESTORE_TABLE_FROM_BACKUP, "BackupInUseException", "", 400, Class::Busy),
             (&op::UPDATE_CONTINUOUS_BACKUPS, "ContinuousBackupsUnavailableException", "", 400, Class::NotYet),
             (&op::GET_ROLE, "NoSuchEntity", "", 404, Class::NotFound),
             (

@@ -65,6 +65,9 @@ ops! {
         DYNAMODB_UNTAG = Write "UntagResource";
         CREATE_BACKUP = Write "CreateBackup";
         DESCRIBE_BACKUP = Read "DescribeBackup";
+        LIST_BACKUPS = Read "ListBackups" every 200 ms burst 5;
+        RESTORE_TABLE_FROM_BACKUP = Write "RestoreTableFromBackup";
+        BATCH_WRITE_ITEM = Write "BatchWriteItem";
     }
     "iam" {
         GET_ROLE = Read "GetRole";

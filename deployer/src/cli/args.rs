@@ -1,10 +1,12 @@
 //! The command line: what can be asked for, and the help. Pure: nothing is read but the arguments and, where the help says
 //! so, the environment.
+mod data;
 mod exit;
 mod value;
 
+pub use data::{Backup, BackupCreate, BackupExport, BackupList, Restore};
 pub use exit::{Exit, Stream, code};
-pub use value::{Artifact, Move, Payload, Since};
+pub use value::{Artifact, BackupSource, Channel, Move, Payload, Since};
 
 use crate::ui::{ColorWhen, Format};
 use clap::{
@@ -108,6 +110,11 @@ pub enum Command {
     Validate,
     /// Remove everything; tables that hold data stay unless named
     Down(Down),
+    /// Back up the stack's tables
+    #[command(subcommand)]
+    Backup(Backup),
+    /// Bring a table back from a backup, or items from a file
+    Restore(Restore),
     /// Show what the functions logged
     Logs(Logs),
     /// Call a function and print its answer
@@ -158,6 +165,9 @@ pub struct Up {
     /// Delete this table, with its items, if it is not described any more; may be repeated
     #[arg(long, value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
     pub delete_data: Vec<String>,
+    /// Name the stage where `production = true` asks for it, before something is taken away
+    #[arg(long, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new())]
+    pub confirm_stage: Option<String>,
     /// Show the plan and stop
     #[arg(long)]
     pub dry_run: bool,
@@ -223,6 +233,9 @@ pub struct Down {
     /// Delete this table although it holds items, after a backup; may be repeated
     #[arg(long, value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
     pub delete_data: Vec<String>,
+    /// Name the stage where `production = true` asks for it
+    #[arg(long, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new())]
+    pub confirm_stage: Option<String>,
     /// Show the plan and stop
     #[arg(long)]
     pub dry_run: bool,

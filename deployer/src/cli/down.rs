@@ -1,6 +1,7 @@
 //! `deployer down`: nothing of the stack left, and a census that proves it.
 use super::{
     args::{Down, Global},
+    consent,
     failure::Failure,
     run,
     signals::listening,
@@ -16,6 +17,7 @@ use crate::{
         Reporter, Screen,
         confirm::{Answer, Question},
         human::Shown,
+        measure,
         plan::{Goal as Shows, Manner},
     },
 };
@@ -24,6 +26,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Runs the command.
 pub async fn run(global: &Global, args: &Down, screen: &Screen) -> Result<u8, Failure> {
     let stack = target::load(global, screen)?;
+    let confirmed = args.confirm_stage.as_deref();
+    consent::stage_is(&stack, confirmed)?;
     let dir = local::data_dir(&target::project_dir(&stack.path));
     // Without any data there never was a cloud here; with data it is started to see what it holds.
     if global.local && !local::has_data(&dir) {
@@ -33,8 +37,11 @@ pub async fn run(global: &Global, args: &Down, screen: &Screen) -> Result<u8, Fa
     if !args.yes && !ci() && !args.dry_run && !screen.can_ask() {
         return Err(nobody_to_ask("delete the stack"));
     }
-    let mut session = target::session(global, stack, Start::IfNeeded).await?;
-    session.delete_data = args.delete_data.iter().cloned().collect();
+    if !args.dry_run && !screen.can_ask() && consent::stage_is_needed(&stack, global.local, confirmed) {
+        return Err(consent::unnamed(&stack));
+    }
+    let session = target::session(global, stack, Start::IfNeeded).await?;
+    session.delete_data.borrow_mut().extend(args.delete_data.iter().cloned());
     let mut reporter =
         screen.reporter(Shown { plan: Some(Manner { goal: Shows::Nothing, verbose: false }), verbose: false });
     let code = match change(args, screen, &session, reporter.as_mut()).await {
@@ -49,12 +56,22 @@ pub async fn run(global: &Global, args: &Down, screen: &Screen) -> Result<u8, Fa
 
 async fn change(args: &Down, screen: &Screen, session: &Session, reporter: &mut dyn Reporter) -> Result<u8, Failure> {
     let survey = engine::survey(session, Look::Identity).await?;
-    let choices = Choices { adopt: false, delete_data: session.delete_data.clone() };
-    let plan = engine::decide(session, &survey, Goal::Down, &choices)?;
+    let decide = || {
+        let choices = Choices { adopt: false, delete_data: session.delete_data.borrow().clone() };
+        engine::decide(session, &survey, Goal::Down, &choices)
+    };
+    let mut plan = decide()?;
     reporter.event(&Event::Target(survey.target.clone()));
     reporter.event(&Event::Planned(plan.clone()));
+    if let Some(refused) = run::refused(&plan) {
+        return Err(refused);
+    }
     if args.dry_run {
         return run::finish(Outcome::default(), BTreeMap::new(), reporter);
+    }
+    if !args.yes && consent::items(screen, session, &survey, &plan) {
+        plan = decide()?;
+        reporter.event(&Event::Planned(plan.clone()));
     }
     if !plan.is_empty() {
         confirm(args, screen, session, &plan)?;
@@ -68,9 +85,10 @@ async fn change(args: &Down, screen: &Screen, session: &Session, reporter: &mut 
     run::finish(outcome, BTreeMap::new(), reporter)
 }
 
-/// Asks, and for every table that holds items for its name, unless that was given.
+/// Asks: for the stage's name where that is needed, else for a yes.
 fn confirm(args: &Down, screen: &Screen, session: &Session, plan: &Plan) -> Result<(), Failure> {
-    if args.yes || ci() {
+    let about = format!("This deletes {} of {}.", measure::count(run::deletions(plan), "resource"), session.stack.name);
+    if consent::stage(screen, session, args.confirm_stage.as_deref(), &about)? || args.yes || ci() {
         return Ok(());
     }
     let question =
@@ -98,7 +116,7 @@ async fn census(
         (0, 0) => {
             format!("census: nothing of {} ({}) is left; {gone} deleted", session.stack.name, session.stack.stage)
         }
-        (0, _) => format!("census: {stays} kept because of data, nothing else is left; {gone} deleted"),
+        (0, _) => format!("census: {stays} kept, nothing else is left; {gone} deleted"),
         (n, _) => format!("census: {n} left that should be gone"),
     };
     reporter.event(&Event::Note { message });

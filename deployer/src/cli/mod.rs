@@ -1,8 +1,10 @@
 //! The commands, one file each. A command reads its arguments, lets the engine work and gives what came out to `ui`.
 pub mod args;
+mod backup;
 mod build;
 mod code;
 mod completions;
+mod consent;
 mod down;
 mod failure;
 mod invoke;
@@ -12,6 +14,7 @@ mod openapi;
 mod outputs;
 mod plan;
 mod policy;
+mod restore;
 mod run;
 mod schedule;
 mod signals;
@@ -61,6 +64,8 @@ async fn dispatch(cli: &Cli, screen: &Screen) -> Result<u8, Failure> {
         Command::Openapi => openapi::run(global, screen).await,
         Command::Validate => validate::run(global, screen),
         Command::Down(args) => down::run(global, args, screen).await,
+        Command::Backup(args) => backup::run(global, args, screen).await,
+        Command::Restore(args) => restore::run(global, args, screen).await,
         Command::Logs(args) => logs::run(global, args, screen).await,
         Command::Invoke(args) => invoke::run(global, args, screen).await,
         Command::Schedule(args) => schedule::run(global, args, screen).await,

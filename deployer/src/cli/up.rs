@@ -1,19 +1,21 @@
 //! `deployer up`: the stack as described.
 use super::{
     args::{Global, Up},
+    consent,
     failure::Failure,
     run,
     signals::listening,
     target::{self, Start},
 };
 use crate::{
-    engine::{Choices, Outcome, Plan, Stop, Summary, execute},
+    engine::{self, Choices, Event, Goal, Outcome, Plan, Stop, Summary, execute},
     error::Error,
     kinds::Session,
     ui::{
         Reporter, Screen,
         confirm::{Answer, Question},
         human::Shown,
+        measure,
         plan::Manner,
     },
 };
@@ -21,12 +23,13 @@ use crate::{
 /// Runs the command.
 pub async fn run(global: &Global, args: &Up, screen: &Screen) -> Result<u8, Failure> {
     let stack = target::load(global, screen)?;
+    consent::stage_is(&stack, args.confirm_stage.as_deref())?;
     // Said before minutes of building, and not only on the day when there is something to change.
     if !args.yes && !ci() && !args.dry_run && !screen.can_ask() {
         return Err(nobody_to_ask("apply the plan"));
     }
-    let mut session = target::session(global, stack, Start::IfNeeded).await?;
-    session.delete_data = args.delete_data.iter().cloned().collect();
+    let session = target::session(global, stack, Start::IfNeeded).await?;
+    session.delete_data.borrow_mut().extend(args.delete_data.iter().cloned());
     let mut reporter = screen.reporter(Shown { plan: Some(Manner::default()), verbose: false });
     match change(global, args, screen, &session, reporter.as_mut()).await {
         Ok(code) => Ok(code),
@@ -41,15 +44,23 @@ async fn change(
     session: &Session,
     reporter: &mut dyn Reporter,
 ) -> Result<u8, Failure> {
-    let choices = Choices { adopt: args.adopt, delete_data: session.delete_data.clone() };
-    let (survey, plan) = run::compare(global, session, &args.code, &choices, reporter).await?;
+    let choices = || Choices { adopt: args.adopt, delete_data: session.delete_data.borrow().clone() };
+    let (survey, mut plan) = run::compare(global, session, &args.code, &choices(), reporter).await?;
     if let Some(refused) = run::refused(&plan) {
         return Err(refused);
+    }
+    if !args.yes && !args.dry_run && consent::items(screen, session, &survey, &plan) {
+        plan = engine::decide(session, &survey, Goal::Up, &choices())?;
+        reporter.event(&Event::Planned(plan.clone()));
     }
     if plan.is_empty() || args.dry_run {
         return run::finish(unchanged(&plan), run::outputs(session), reporter);
     }
-    if !args.yes && !ci() {
+    let losses = plan.steps.iter().filter(|step| step.takes_away()).count();
+    let about =
+        format!("This takes something away from {} of {}.", measure::count(losses, "resource"), session.stack.name);
+    let named = losses > 0 && consent::stage(screen, session, args.confirm_stage.as_deref(), &about)?;
+    if !named && !args.yes && !ci() {
         match screen.ask(Question::YesNo("Apply these changes?")) {
             Answer::Yes => {}
             Answer::No => return Err(Error::new("refused", "nothing was changed: the plan was not confirmed").into()),

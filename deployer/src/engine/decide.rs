@@ -7,7 +7,7 @@ use super::{
 use crate::{
     aws::tags::Owner,
     error::{Error, Result},
-    kinds::{Declared, Hold, Id, KINDS, Live, Milestone, Place, Scope, Session, kind},
+    kinds::{Declared, Hold, Id, KINDS, Live, Milestone, Place, Scope, Session, TABLE, kind},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,6 +110,7 @@ fn compare(survey: &Survey, wanted: &BTreeMap<Place, Value>, goal: Goal, choices
         let reason = if goal == Goal::Down { DeleteReason::Down } else { DeleteReason::Orphan };
         steps.push(Step { place: place.clone(), action: removal(place, live, reason, choices), after: Vec::new() });
     }
+    refusals.extend(choices.delete_data.iter().filter_map(|name| misnamed(name, survey)));
     edges(&mut steps, &survey.declared);
     steps.sort_by_key(|step| KINDS.iter().position(|k| k.name() == step.place.id.kind));
     Plan { steps, refusals, warnings }
@@ -122,6 +123,29 @@ fn removal(place: &Place, live: &Live<Value>, reason: DeleteReason, choices: &Ch
             reason: format!("{what}; to delete it with them (after a backup): --delete-data {}", place.name),
         },
         _ => Action::Delete { reason },
+    }
+}
+
+/// Whoever names a table for deletion means one: a name that is none of the stack's, or that of a protected table, is a mistake to hear
+/// of before anything is deleted. A table that is described and already gone is none, so that a run can be repeated.
+fn misnamed(name: &str, survey: &Survey) -> Option<Error> {
+    let declared = survey.declared.iter().map(|declared| &declared.place);
+    let places: BTreeSet<&Place> = declared.chain(&survey.orphans).filter(|place| place.id.kind == TABLE).collect();
+    let refused = |message: String| Error::new("refused", message).fact("name", name);
+    let Some(place) = places.iter().find(|place| place.name == name) else {
+        let error = refused(format!("--delete-data names `{name}`, which is no table of this stack"));
+        let names: Vec<_> = places.iter().map(|place| place.name.as_str()).collect();
+        return Some(match places.iter().find(|place| place.id.name == name) {
+            Some(place) => {
+                error.hint(format!("Give the table's name instead of its id: `--delete-data {}`.", place.name))
+            }
+            None if names.is_empty() => error.hint("It has no tables: leave --delete-data out."),
+            None => error.hint(format!("It has: {}. What is gone already needs not be named.", names.join(", "))),
+        });
+    };
+    match &survey.live.get(*place)?.hold {
+        Some(Hold::Protected(why)) => Some(refused(format!("table {name} is not deleted: {why}"))),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 use super::diff::Diff;
 use crate::{
     error::Error,
-    kinds::{Milestone, Place},
+    kinds::{Milestone, Place, kind},
 };
 use serde::Serialize;
 
@@ -66,6 +66,17 @@ pub struct Step {
     /// What must come first.
     #[serde(skip)]
     pub after: Vec<After>,
+}
+
+impl Step {
+    /// Whether something that is there goes, for good or to be made anew.
+    pub fn takes_away(&self) -> bool {
+        match &self.action {
+            Action::Delete { .. } => true,
+            Action::Update { changes, .. } => kind(self.place.id.kind).is_some_and(|kind| kind.takes_away(changes)),
+            Action::Keep | Action::Create { .. } | Action::Retain { .. } => false,
+        }
+    }
 }
 
 /// An edge: `id` must have got so far before the step starts.

@@ -29,13 +29,22 @@ pub struct Survey {
 /// # Errors
 /// Every distinct failure; a failure of the credentials stands for all.
 pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>> {
-    let (identity, world) = futures::join!(identify(session), read(session, look));
-    let (account, caller) = identity.map_err(|error| vec![where_to(session, error)])?;
-    guard_account(session, &account).map_err(|error| vec![error])?;
-    *session.account.borrow_mut() = Some(account.clone());
+    let (target, world) = futures::join!(target(session), read(session, look));
+    let target = target.map_err(|error| vec![error])?;
     let World { declared, live, orphans, warnings } = world?;
+    Ok(Survey { target, declared, live, orphans, warnings })
+}
+
+/// Where the session acts, and as whom.
+///
+/// # Errors
+/// A failure of the credentials; `refused` when they are those of another account than the description's.
+pub async fn target(session: &Session) -> Result<Target> {
+    let (account, caller) = identify(session).await.map_err(|error| where_to(session, error))?;
+    guard_account(session, &account)?;
+    *session.account.borrow_mut() = Some(account.clone());
     let connection = &session.connection;
-    let target = Target {
+    Ok(Target {
         stack: session.stack.name.clone(),
         stage: session.stack.stage.clone(),
         account,
@@ -43,8 +52,7 @@ pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>>
         endpoint: connection.endpoint.clone(),
         local: connection.local,
         caller,
-    };
-    Ok(Survey { target, declared, live, orphans, warnings })
+    })
 }
 
 /// What is there of the stack, declared or not. Read anew: nothing that the session knows is believed.

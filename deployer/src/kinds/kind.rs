@@ -155,6 +155,10 @@ pub trait Kind: Sync + 'static {
     fn warn(&self, _stack: &Stack) -> Vec<String> {
         Vec::new()
     }
+    /// Pure: whether an update throws something away that was there and has to be made anew.
+    fn takes_away(&self, _diff: &Diff) -> bool {
+        false
+    }
     /// Reads, never writes. `None` when the resource does not exist.
     async fn observe(&self, cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Self::Spec>>>;
     /// Creates it.
@@ -187,6 +191,8 @@ pub trait AnyKind: Sync {
     fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Value>>;
     /// See [`Kind::warn`].
     fn warn(&self, stack: &Stack) -> Vec<String>;
+    /// See [`Kind::takes_away`].
+    fn takes_away(&self, diff: &Diff) -> bool;
     /// See [`Kind::observe`].
     fn observe<'a>(&'a self, cx: &'a Cx<'a>, look: Look) -> LocalBoxFuture<'a, Acted<Option<Live<Value>>>>;
     /// See [`Kind::create`].
@@ -250,6 +256,9 @@ impl<K: Kind> AnyKind for K {
     }
     fn warn(&self, stack: &Stack) -> Vec<String> {
         Kind::warn(self, stack)
+    }
+    fn takes_away(&self, diff: &Diff) -> bool {
+        Kind::takes_away(self, diff)
     }
     fn observe<'a>(&'a self, cx: &'a Cx<'a>, look: Look) -> LocalBoxFuture<'a, Acted<Option<Live<Value>>>> {
         async move {

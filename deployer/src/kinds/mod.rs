@@ -22,7 +22,8 @@ pub use log_group::name_for as log_group_name;
 pub use rest_api::{ApiBlock, Auth, document as openapi};
 pub use schedule::ScheduleBlock;
 pub use session::{Artifacts, Cx, Outputs, Scope, Session, Signal, role_path, wanted_tags};
-pub use table::TableBlock;
+pub use table::{NAME as TABLE, TableBlock};
+pub use table::{backup, named, restore, transfer};
 pub use usage_plan::{NAME as USAGE_PLAN, key as api_key};
 
 /// Every kind, in the order in which plans show them.

@@ -11,6 +11,10 @@ use crate::{
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What AWS does with the table in the name of whoever restores it, beside operations that are sent anyway ("Actions, resources, and
+/// condition keys for Amazon DynamoDB", dependent actions of RestoreTableFromBackup).
+const RESTORES_WITH: [&str; 5] = ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"];
+
 /// Statements by the resources that they are about.
 type ByResource = BTreeMap<Vec<String>, BTreeSet<String>>;
 
@@ -22,6 +26,9 @@ pub fn policy(stack: &Stack, arn: &ArnScope) -> Value {
         if !resources.is_empty() {
             statements.entry(resources).or_default().insert(action(op));
         }
+    }
+    if let Some(actions) = statements.get_mut(&resources(&op::BATCH_WRITE_ITEM, stack, arn)) {
+        actions.extend(RESTORES_WITH.iter().map(|action| format!("dynamodb:{action}")));
     }
     let mut statements: Vec<Value> = statements
         .into_iter()
@@ -86,8 +93,12 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
     match (op.service, op.name) {
         // These cannot be restricted to resources.
         ("sts" | "tag", _) | ("iam", "ListRoles") => everything(),
+        ("dynamodb", "ListBackups") if tables().next().is_some() => everything(),
         ("logs", "DescribeLogGroups") if functions().next().is_some() => vec![arn.log_group("*")],
         ("dynamodb", "DescribeBackup") => tables().map(|table| format!("{table}/backup/*")).collect(),
+        ("dynamodb", "RestoreTableFromBackup") => {
+            tables().flat_map(|table| [format!("{table}/backup/*"), table]).collect()
+        }
         ("dynamodb", _) => tables().collect(),
         // IAM does not know the path of a role that does not exist yet: a first look is about its bare name.
         ("iam", _) if op.effect == Effect::Read => {
@@ -155,7 +166,9 @@ mod tests {
         let policy = policy(&shipped(), &ArnScope::new("123456789012", "ap-south-1"));
         for statement in policy["Statement"].as_array().unwrap() {
             if statement["Resource"].as_array().unwrap().iter().any(|r| r == "*") {
-                assert_eq!(statement["Action"], json!(["iam:ListRoles", "sts:GetCallerIdentity", "tag:GetResources"]));
+                let unrestricted =
+                    ["dynamodb:ListBackups", "iam:ListRoles", "sts:GetCallerIdentity", "tag:GetResources"];
+                assert_eq!(statement["Action"], json!(unrestricted));
             }
         }
         assert!(policy.to_string().len() < 6144, "a managed policy may have 6,144 characters");

@@ -1,5 +1,8 @@
 //! What a run shares: connection, stack, ownership, the values that resources give each other.
-use super::id::{Id, Place};
+use super::{
+    id::{Id, Place},
+    table::restore::Restore,
+};
 use crate::{
     artifact::Artifact,
     aws::{AwsError, Caller, Clients, Connection, arn::ArnScope, op::Op, tags},
@@ -37,7 +40,9 @@ pub struct Session {
     /// The zips to upload.
     pub artifacts: RefCell<Artifacts>,
     /// Names of the tables that may be deleted with their items.
-    pub delete_data: BTreeSet<String>,
+    pub delete_data: RefCell<BTreeSet<String>>,
+    /// A table that is made from a backup instead of empty.
+    pub restore: Option<Restore>,
     /// The tagging API's answer, asked for once a sweep.
     pub sweep: tokio::sync::OnceCell<Vec<super::sweep::Tagged>>,
 }
@@ -53,7 +58,8 @@ impl Session {
             outputs: RefCell::default(),
             fresh: RefCell::default(),
             artifacts: RefCell::default(),
-            delete_data: BTreeSet::new(),
+            delete_data: RefCell::default(),
+            restore: None,
             sweep: tokio::sync::OnceCell::new(),
         }
     }

@@ -48,6 +48,12 @@ pub static HEADER: &[Field] = &[
         Shape::Text(STAGE_NAME),
         "Stage that is meant when none is given; needed when several are declared.",
     ),
+    Field::default(
+        "production",
+        "false",
+        Shape::Boolean,
+        "Nothing is taken away before somebody names the stage; meant for `[stage.NAME]`.",
+    ),
     Field::optional("tags", tags::API_TAGS, "Tags of every resource."),
     Field::optional(
         "ignore_tags",

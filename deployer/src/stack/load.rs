@@ -230,6 +230,7 @@ fn stack(context: &Context<'_>, source: &Source, warnings: Vec<Diagnostic>) -> S
         stage: context.stage.to_owned(),
         region: text("region"),
         account: text("account"),
+        production: context.root.boolean("production").unwrap_or_default(),
         tags: tags.filter_map(|(key, entry)| Some((key.to_owned(), entry.node.text()?.0.to_owned()))).collect(),
         ignore_tags: ignored.iter().filter_map(|node| Some(node.text()?.0.to_owned())).collect(),
         warnings,

@@ -61,6 +61,8 @@ pub struct Stack {
     pub region: Option<String>,
     /// The only account the stack may be deployed to, when the file names one.
     pub account: Option<String>,
+    /// Whether nothing may be taken away in the cloud before somebody names the stage.
+    pub production: bool,
     /// Tags of every resource.
     pub tags: BTreeMap<String, String>,
     /// Patterns of tag keys that others manage: neither compared nor removed. See [`tag_matches`].

@@ -131,6 +131,14 @@ impl Entries {
         }
     }
 
+    /// The boolean at `key`.
+    pub fn boolean(&self, key: &str) -> Option<bool> {
+        match self.get(key)?.node.value {
+            Value::Boolean(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// The elements of the list at `key`.
     pub fn list(&self, key: &str) -> Option<&[Node]> {
         match &self.get(key)?.node.value {

@@ -27,6 +27,8 @@ pub enum Question<'a> {
         about: &'a str,
         /// The name to type.
         name: &'a str,
+        /// What typing it means: `go on`.
+        then: &'a str,
     },
 }
 
@@ -39,10 +41,11 @@ pub fn ask(question: Question<'_>, input: &mut impl BufRead, output: &mut impl W
         Question::YesNo(question) => {
             format!("{} {} ", look.paint(Tone::Strong, text::clean(question)), look.paint(Tone::Dim, "[y/N]"))
         }
-        Question::Name { about, name } => format!(
-            "{}\nType {} to go on: ",
+        Question::Name { about, name, then } => format!(
+            "{}\nType {} to {}: ",
             look.paint(Tone::Warning, text::clean(about)),
             look.paint(Tone::Strong, text::clean(name)),
+            text::clean(then),
         ),
     };
     let line = match read(&prompt, input, output) {
@@ -100,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_name_is_typed_exactly() {
-        let question = Question::Name { about: "This deletes the table Orders and every item in it.", name: "Orders" };
+        let about = "This deletes the table Orders and every item in it.";
+        let question = Question::Name { about, name: "Orders", then: "go on" };
         for (typed, expected) in
             [(&b"Orders\n"[..], Answer::Yes), (b"orders\n", Answer::No), (b"y\n", Answer::No), (b"\n", Answer::No)]
         {

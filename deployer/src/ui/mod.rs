@@ -3,6 +3,7 @@
 //! Rendering is pure: every page is a function from a value and a [`Look`] (colour or not, how wide) to text, so that it
 //! can be tested as text. [`Screen`] knows the two streams, decides once what each of them can show, and writes.
 //! A run is told as events: [`Screen::reporter`] gives the [`Reporter`] that fits.
+pub mod backups;
 pub mod confirm;
 pub mod error;
 pub mod human;
@@ -17,6 +18,7 @@ pub mod secret;
 pub mod status;
 pub mod target;
 pub mod text;
+pub mod transfer;
 pub mod value;
 
 pub use look::{ColorWhen, Look, Tone};

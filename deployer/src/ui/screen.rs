@@ -11,6 +11,7 @@ use super::{
     json::Json,
     look::{ColorWhen, Habits, Look},
     pipe::Pipe,
+    transfer::Transfer,
 };
 use crate::error::{Error, Result};
 use console::Term;
@@ -149,6 +150,11 @@ impl Screen {
         } else {
             Box::new(Lines::new(out, self.out, Pipe::new(io::stderr()), self.err, shown))
         }
+    }
+
+    /// Shows how far a transfer of items has got, on stderr, for people.
+    pub fn transfer(&self, what: &str) -> Transfer {
+        Transfer::new(what, self.live, self.err)
     }
 
     /// Whether there is somebody to ask.

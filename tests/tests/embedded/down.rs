@@ -55,24 +55,17 @@ fn keeps_a_table_with_items() {
 #[test]
 fn deletes_data_after_a_backup() {
     let sandbox = with_an_order();
-    sandbox.local(&["down", "--yes", "--delete-data", "Orders"]).ok();
-    let cloud = sandbox.start_cloud();
-    assert_eq!(cloud.census(), ["table shop-dev-orders"], "another table was named");
+    let before = sandbox.cloud().census();
+    for (name, said) in [("Orders", "It has: shop-dev-orders."), ("orders", "--delete-data shop-dev-orders")] {
+        let down = sandbox.local(&["down", "--yes", "--delete-data", name]).exits(1);
+        assert!(down.stderr.contains(said), "{down}");
+        assert_eq!(sandbox.cloud().census(), before, "another table was named: nothing is touched");
+    }
     let down = sandbox.local(&["down", "--yes", "--delete-data", "shop-dev-orders"]).ok();
     insta::assert_snapshot!("down_deletes_data", sort_steps(&down.transcript()));
     let cloud = sandbox.start_cloud();
     assert_eq!(cloud.census(), [""; 0]);
     assert_eq!(cloud.sdk(tests::census::backups), ["shop-dev-orders"]);
-}
-
-#[test]
-fn respects_deletion_protection() {
-    let sandbox = Sandbox::new(SHOP);
-    sandbox.edit("partition_key", "deletion_protection = true\npartition_key");
-    sandbox.up();
-    let down = sandbox.local(&["down", "--yes", "--delete-data", "shop-dev-orders"]).ok();
-    assert!(down.stderr.contains("protection"), "{down}");
-    assert_eq!(sandbox.start_cloud().census(), ["table shop-dev-orders"]);
 }
 
 #[test]

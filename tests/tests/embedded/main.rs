@@ -1,5 +1,6 @@
 //! The program against the embedded cloud, command by command and failure by failure.
 mod api;
+mod backup;
 mod changes;
 mod cloud;
 mod concurrency;
@@ -9,7 +10,9 @@ mod down;
 mod drift;
 mod expiry;
 mod fire;
+mod guards;
 mod interrupt;
+mod items;
 mod laws;
 mod looking;
 mod orders;

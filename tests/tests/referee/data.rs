@@ -21,7 +21,7 @@ fn down_keeps_the_items_unless_their_table_is_named() {
     world.run(&["up"]).ok();
     assert_eq!(world.inspect()["tables"]["Orders"]["items"], 1);
 
-    world.run(&["down", "--delete-data", "Others"]).ok();
+    world.run(&["down", "--delete-data", "Others"]).fails("no table of this stack");
     assert_eq!(world.inspect()["tables"]["Orders"]["items"], 1);
     world.run(&["down", "--delete-data", "Orders"]).ok();
     let left = world.inspect();
@@ -51,8 +51,38 @@ fn a_protected_table_stays_whatever_is_named() {
     let world = World::new(SHIPPED);
     world.project.edit("[table.orders]\n", "[table.orders]\ndeletion_protection = true\n");
     world.run(&["up"]).ok();
-    world.run(&["down", "--delete-data", "Orders"]).ok();
+    world.run(&["down", "--delete-data", "Orders"]).fails("it is protected");
+    world.run(&["down"]).ok();
     assert_eq!(world.inspect()["tables"]["Orders"]["deletion_protection"], true);
+}
+
+/// What boto3 put there comes back, from a backup and from a file.
+#[test]
+fn a_table_comes_back_with_its_items() {
+    let world = World::up(SHIPPED);
+    let item = json!({"order_id": {"S": "1"}, "price": {"N": "12345678901234567890.12345"}, "list": {"L": [{"NULL": true}, {"M": {}}]}});
+    world.account.call("dynamodb", "put_item", json!({"TableName": "Orders", "Item": item}));
+    let made = world.run(&["backup", "create", "--output", "json"]).ok().json();
+    assert_eq!(made[0]["table"], "Orders");
+    let export = world.run(&["backup", "export", "orders"]).ok();
+    let exported: serde_json::Value = serde_json::from_str(&export.stdout).expect("one line");
+    assert_eq!(exported, json!({"Item": item}));
+    world.project.write("orders.jsonl", &export.stdout);
+
+    world.run(&["restore", "orders", "--from", "latest"]).fails("a new table only");
+    world.run(&["down", "--delete-data", "Orders"]).ok();
+    world.run(&["restore", "orders", "--from", "latest"]).ok();
+    let get =
+        || world.account.call("dynamodb", "get_item", json!({"TableName": "Orders", "Key": {"order_id": {"S": "1"}}}));
+    assert_eq!(get()["Item"], item);
+    world.run(&["up"]).ok();
+    world.plans_nothing();
+
+    world.account.call("dynamodb", "delete_item", json!({"TableName": "Orders", "Key": {"order_id": {"S": "1"}}}));
+    world.run(&["restore", "orders", "--import", "orders.jsonl"]).ok();
+    assert_eq!(get()["Item"], item);
+    let list = world.run(&["backup", "list", "--output", "json"]).ok().json();
+    assert!(list.as_array().is_some_and(|list| list.len() >= 2), "{list}");
 }
 
 #[test]

@@ -29,9 +29,23 @@ pub struct TableRecord {
     /// Until then point-in-time recovery cannot be changed.
     #[serde(with = "time::serde::rfc3339::option")]
     pub recovery_unavailable_until: Option<OffsetDateTime>,
+    /// The backup that it was made from.
+    pub restored: Option<Restored>,
     /// Until then TTL cannot be changed again.
     #[serde(with = "time::serde::rfc3339::option")]
     pub expiry_locked_until: Option<OffsetDateTime>,
+}
+
+/// Where a restored table came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// ARN of the backup.
+    pub backup: String,
+    /// ARN of the table that the backup was made from.
+    pub table: String,
+    /// When the backup was made.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
 }
 
 /// A backup: its items are in a file of its own.

@@ -107,7 +107,11 @@ async fn backups_hold_the_items() {
     assert_eq!(made["BackupStatus"], "AVAILABLE");
     let restore = json!({"TargetTableName": "copy", "BackupArn": made["BackupArn"]});
     wire.dynamodb("DeleteTable", json!({"TableName": "orders"})).await.ok();
-    wire.dynamodb("RestoreTableFromBackup", restore.clone()).await.ok();
+    let begun = wire.dynamodb("RestoreTableFromBackup", restore.clone()).await.ok()["TableDescription"].clone();
+    assert_eq!(begun["RestoreSummary"]["RestoreInProgress"], true);
+    let restored = wire.dynamodb("DescribeTable", json!({"TableName": "copy"})).await.ok()["Table"].clone();
+    assert_eq!(restored["RestoreSummary"]["SourceBackupArn"], made["BackupArn"], "it is told for good");
+    assert_eq!(restored["RestoreSummary"]["RestoreInProgress"], false);
     assert_eq!(item(&wire, "copy", "2").await["raw"], json!({"B": "AAE="}));
     let query = json!({
         "TableName": "copy",

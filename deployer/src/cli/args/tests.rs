@@ -37,6 +37,8 @@ fn commands() {
                 "--artifact=c=d",
                 "--delete-data",
                 "Orders",
+                "--confirm-stage",
+                "prod",
                 "--dry-run",
             ],
             Command::Up(Up {
@@ -44,6 +46,7 @@ fn commands() {
                 adopt: true,
                 code: Code { no_build: true, artifacts: vec![artifact("a", "b"), artifact("c", "d")] },
                 delete_data: vec!["Orders".into()],
+                confirm_stage: Some("prod".into()),
                 dry_run: true,
             }),
         ),
@@ -58,7 +61,45 @@ fn commands() {
         (&["validate"], Command::Validate),
         (
             &["down", "--yes", "--delete-data", "A", "--delete-data", "B"],
-            Command::Down(Down { yes: true, delete_data: vec!["A".into(), "B".into()], dry_run: false }),
+            Command::Down(Down { yes: true, delete_data: vec!["A".into(), "B".into()], ..Down::default() }),
+        ),
+        (
+            &["backup", "create", "orders", "notes"],
+            Command::Backup(Backup::Create(BackupCreate { tables: vec!["orders".into(), "notes".into()] })),
+        ),
+        (&["backup", "list"], Command::Backup(Backup::List(BackupList::default()))),
+        (
+            &["backup", "export", "orders"],
+            Command::Backup(Backup::Export(BackupExport { table: "orders".into(), to: Channel::Standard })),
+        ),
+        (
+            &["backup", "export", "orders", "--to", "a b.jsonl"],
+            Command::Backup(Backup::Export(BackupExport {
+                table: "orders".into(),
+                to: Channel::File("a b.jsonl".into()),
+            })),
+        ),
+        (
+            &["restore", "orders", "--from", "latest", "--to", "Copy"],
+            Command::Restore(Restore {
+                table: "orders".into(),
+                from: Some(BackupSource::Latest),
+                to: Some("Copy".into()),
+                import: None,
+                overwrite: false,
+                confirm_stage: None,
+            }),
+        ),
+        (
+            &["restore", "orders", "--import", "-", "--overwrite", "--confirm-stage", "prod"],
+            Command::Restore(Restore {
+                table: "orders".into(),
+                from: None,
+                to: None,
+                import: Some(Channel::Standard),
+                overwrite: true,
+                confirm_stage: Some("prod".into()),
+            }),
         ),
         (&["logs"], Command::Logs(Logs { since: Since::Ago(Duration::from_secs(600)), ..Logs::default() })),
         (
@@ -230,6 +271,23 @@ fn what_is_wrong_is_said_on_stderr_with_exit_code_1() {
             "error: invalid value '-1h' for '[MOVE]': the clock goes forward only: write + with a number and a unit, such as +90s, +10m, +61h or +2d, or `now`",
         ),
         (&["schedule", "fire"], "error: the following required arguments were not provided:"),
+        (&["restore", "orders"], "error: the following required arguments were not provided:"),
+        (
+            &["restore", "orders", "--from", "latest", "--import", "x"],
+            "error: the argument '--from <BACKUP>' cannot be used with '--import <FILE>'",
+        ),
+        (
+            &["restore", "orders", "--import", "x", "--to", "Copy"],
+            "error: the argument '--import <FILE>' cannot be used with '--to <NAME>'",
+        ),
+        (
+            &["restore", "orders", "--from", "newest"],
+            "error: invalid value 'newest' for '--from <BACKUP>': write `latest` or the ARN of a backup, as `deployer backup list` shows it",
+        ),
+        (
+            &["backup", "export", "orders", "--to", ""],
+            "error: invalid value '' for '--to <FILE>': write the path of a file, or - for the standard stream",
+        ),
         (
             &["local", "start", "--port", "0"],
             "error: invalid value '0' for '--port <PORT>': a port is a number from 1 to 65535",
@@ -266,6 +324,11 @@ fn the_help() {
         "outputs",
         "validate",
         "down",
+        "backup",
+        "backup create",
+        "backup list",
+        "backup export",
+        "restore",
         "logs",
         "invoke",
         "schedule",

@@ -179,6 +179,53 @@ pub(super) fn payload(text: &str) -> Result<Payload, String> {
     }
 }
 
+/// A file, or the standard stream.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Channel {
+    /// Stdin or stdout.
+    #[default]
+    Standard,
+    /// This file.
+    File(PathBuf),
+}
+
+/// As it is written.
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Channel::Standard => f.write_str("-"),
+            Channel::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+pub(super) fn channel(text: OsString) -> Result<Channel, String> {
+    match text.to_str() {
+        Some("") => Err("write the path of a file, or - for the standard stream".to_owned()),
+        Some("-") => Ok(Channel::Standard),
+        _ => Ok(Channel::File(text.into())),
+    }
+}
+
+/// Which backup is restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BackupSource {
+    /// The newest one of the table that is complete.
+    Latest,
+    /// The one with this ARN.
+    Arn(String),
+}
+
+pub(super) fn backup_source(text: &str) -> Result<BackupSource, String> {
+    match text {
+        "latest" => Ok(BackupSource::Latest),
+        arn if arn.starts_with("arn:") && arn.contains(":dynamodb:") && arn.contains("/backup/") => {
+            Ok(BackupSource::Arn(arn.to_owned()))
+        }
+        _ => Err("write `latest` or the ARN of a backup, as `deployer backup list` shows it".to_owned()),
+    }
+}
+
 pub(super) fn endpoint(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());

@@ -1,4 +1,7 @@
-use super::{super::event::Target, *};
+use super::{
+    super::{diff::Change, event::Target},
+    *,
+};
 use crate::kinds::Need;
 use serde_json::json;
 
@@ -155,6 +158,63 @@ fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
         let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
         let choices = Choices { adopt: false, delete_data: [named.to_owned()].into() };
         assert_eq!(words(&compare(&survey, &BTreeMap::new(), Goal::Down, &choices)), [expected], "{named}");
+    }
+}
+
+#[test]
+fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
+    let (orders, old) = (place("table", "orders"), place("table", "old"));
+    let with = |hold: Option<Hold>| Live { hold, ..live(json!({})) };
+    let survey = survey(
+        vec![declared("table", "orders", &[]), declared("table", "gone", &[]), declared("function", "api", &[])],
+        vec![
+            (orders, with(Some(Hold::Protected("it is protected".into())))),
+            (old.clone(), with(Some(Hold::Data("items".into())))),
+        ],
+        vec![old],
+    );
+    for (named, refused) in [
+        ("physical-old", None),
+        // A run that is repeated names what is gone.
+        ("physical-gone", None),
+        ("physical-orders", Some("table physical-orders is not deleted: it is protected")),
+        ("physical-api", Some("--delete-data names `physical-api`, which is no table of this stack")),
+        ("gone", Some("--delete-data names `gone`, which is no table of this stack")),
+        ("", Some("--delete-data names ``, which is no table of this stack")),
+    ] {
+        let choices = Choices { adopt: false, delete_data: [named.to_owned()].into() };
+        let plan = compare(&survey, &BTreeMap::new(), Goal::Down, &choices);
+        let refusals: Vec<_> = plan.refusals.iter().map(|error| error.message.as_str()).collect();
+        assert_eq!(refusals, refused.into_iter().collect::<Vec<_>>(), "{named}");
+    }
+}
+
+#[test]
+fn what_a_step_takes_away() {
+    let change = |path: &str, was: Value, want: Value| Change { path: path.to_owned(), was, want };
+    let was = || json!("x");
+    for (kind, change, takes_away) in [
+        ("table", change("index.by-kind", json!({}), Value::Null), true),
+        ("table", change("index.by.kind.partition_key", was(), json!("y")), true),
+        ("table", change("index.by-kind.sort_key", was(), Value::Null), true),
+        ("table", change("index.by-kind.projection", was(), json!("y")), true),
+        ("table", change("index.by-kind", Value::Null, json!({})), false),
+        ("table", change("index.by-kind.read_capacity", json!(1), Value::Null), false),
+        ("table", change("ttl_attribute", was(), Value::Null), false),
+        ("function", change("environment.A", was(), Value::Null), false),
+    ] {
+        let path = change.path.clone();
+        let action = Action::Update { changes: vec![change], adopt: false };
+        let step = Step { place: place(kind, "x"), action, after: Vec::new() };
+        assert_eq!(step.takes_away(), takes_away, "{kind} {path}");
+    }
+    for (action, takes_away) in [
+        (Action::Delete { reason: DeleteReason::Orphan }, true),
+        (Action::Create { spec: json!({}) }, false),
+        (Action::Retain { reason: "items".into() }, false),
+        (Action::Keep, false),
+    ] {
+        assert_eq!(Step { place: place("role", "x"), action, after: Vec::new() }.takes_away(), takes_away);
     }
 }
 

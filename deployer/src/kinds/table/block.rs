@@ -37,9 +37,10 @@ pub struct TableBlock {
     /// `AWS_OWNED` (default), `AWS_MANAGED` or the ARN of a KMS key.
     #[serde(default)]
     pub encryption: Encryption,
-    /// AWS refuses to delete the table while it is on.
-    #[serde(default)]
-    pub deletion_protection: bool,
+    /// Neither the deployer nor AWS deletes the table: AWS's deletion protection, which outlives the block. `deletion_protection`,
+    /// AWS's name for it, is read too.
+    #[serde(default, alias = "deletion_protection")]
+    pub protected: bool,
     /// Storage class.
     #[serde(default)]
     pub table_class: TableClass,

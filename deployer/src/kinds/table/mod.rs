@@ -1,18 +1,26 @@
 //! DynamoDB tables.
+pub mod backup;
 mod block;
+mod item;
+pub mod named;
 mod read;
+pub mod restore;
 mod spec;
+pub mod transfer;
 mod write;
 
 pub use block::TableBlock;
 
-use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, diff::Diff, sweep, wanted_tags};
+use super::{Acted, Cx, Declared, Kind, Live, Look, Place, Progress, Scope, diff::Diff, sweep, wanted_tags};
 use crate::{
     error::{Error, Result},
     stack::{Block, Section, Stack},
 };
 use spec::Spec;
 use std::time::Duration;
+
+/// First half of a table's id.
+pub const NAME: &str = "table";
 
 /// DynamoDB tables.
 pub struct Table;
@@ -21,17 +29,17 @@ impl Block for TableBlock {
     const SECTION: &'static str = "table";
 }
 
-const KEYS_ARE_FIXED: &str = "DynamoDB cannot change the keys of a table. Nothing was changed. To migrate: declare a second table with the new keys under another id, copy the items, point the functions at it, then remove the old table.";
+const KEYS_ARE_FIXED: &str = "DynamoDB cannot change the keys of a table. Nothing was changed. To migrate: describe a second table with the new keys under another id and `deployer up`; copy the items with `deployer backup export OLD --to items.jsonl` and `deployer restore NEW --import items.jsonl` (every item needs the new keys); point the functions at it; then remove the old block.";
 
 impl Kind for Table {
     type Spec = Spec;
-    const NAME: &'static str = "table";
+    const NAME: &'static str = NAME;
     const FIXED: &'static [(&'static str, &'static str)] = &[
         ("partition_key", KEYS_ARE_FIXED),
         ("sort_key", KEYS_ARE_FIXED),
         (
             "local_index",
-            "DynamoDB fixes local secondary indexes when the table is created. Nothing was changed. Use a global index (`[table.X.index.NAME]`), or migrate to a second table.",
+            "DynamoDB fixes local secondary indexes when the table is created. Nothing was changed. Use a global index (`[table.X.index.NAME]`), or migrate to a second table: describe it under another id, `deployer up`, `deployer backup export OLD --to items.jsonl`, `deployer restore NEW --import items.jsonl`.",
         ),
     ];
 
@@ -45,14 +53,7 @@ impl Kind for Table {
     }
 
     fn declare(&self, stack: &Stack) -> Vec<Declared> {
-        stack
-            .all::<TableBlock>()
-            .into_iter()
-            .map(|(id, block)| Declared {
-                place: Place { name: stack.physical_name(&id, block.name.as_deref()), id: Id::new(Self::NAME, id) },
-                needs: Vec::new(),
-            })
-            .collect()
+        named::described(stack).into_iter().map(|place| Declared { place, needs: Vec::new() }).collect()
     }
 
     fn desire(&self, place: &Place, stack: &Stack, _: &Scope<'_>) -> Result<Option<Spec>> {
@@ -60,6 +61,14 @@ impl Kind for Table {
             .get::<TableBlock>(&place.id.name)
             .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
         Ok(Some(Spec::of(&block, wanted_tags(stack, &block.tags, &place.id))))
+    }
+
+    /// An index that is removed, or whose keys or projection change: it is gone for as long as AWS builds it again.
+    fn takes_away(&self, diff: &Diff) -> bool {
+        diff.iter().filter(|change| change.path.starts_with("index.") && !change.was.is_null()).any(|change| {
+            let (_, last) = change.path.rsplit_once('.').unwrap_or_default();
+            !["read_capacity", "write_capacity"].contains(&last)
+        })
     }
 
     async fn observe(&self, cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {

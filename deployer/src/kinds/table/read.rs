@@ -1,6 +1,7 @@
 //! Reading a table.
 use super::{
     block::{Encryption, TableBlock},
+    restore,
     spec::{Index, Spec, include_text, key_text},
 };
 use crate::{
@@ -34,6 +35,9 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     let arn = table.table_arn().unwrap_or_default().to_owned();
     live.outputs.insert("name".to_owned(), cx.name().to_owned());
     live.outputs.insert("arn".to_owned(), arn.clone());
+    if let Some(backup) = restore::source(&table) {
+        live.outputs.insert(restore::RESTORED_FROM.to_owned(), backup.to_owned());
+    }
     if matches!(table.table_status(), Some(TableStatus::Creating | TableStatus::Deleting)) {
         // Nothing more can be read or changed now, but whose it is: CreateTable took the tags. A run that was cut short is gone on
         // from by that.
@@ -43,23 +47,29 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
             Err(Failure::Aws(error)) if live.is_leaving() && error.class == Class::Denied => Tags::new(),
             tags => tags?,
         };
-        live.owner = cx.session.owner(&live.spec.tags);
+        live.owner = restore::owner(cx, &table, cx.session.owner(&live.spec.tags));
         return Ok(Some(live));
     }
     let (tags, ttl, pitr) = futures::join!(tags(cx, &arn), time_to_live(cx, look), point_in_time_recovery(cx, look));
     live.spec.tags = tags?;
     live.spec.ttl_attribute = ttl?;
     live.spec.point_in_time_recovery = pitr?;
-    live.owner = cx.session.owner(&live.spec.tags);
-    live.hold = if live.spec.deletion_protection {
-        Some(Hold::Protected(
-            "deletion protection is on: set `deletion_protection = false`, run `deployer up`, then delete it"
-                .to_owned(),
-        ))
-    } else {
-        hold?
-    };
+    live.owner = restore::owner(cx, &table, cx.session.owner(&live.spec.tags));
+    live.hold = if live.spec.deletion_protection { Some(Hold::Protected(protected(cx))) } else { hold? };
     Ok(Some(live))
+}
+
+/// Why a protected table stays, and the way out: a line in the description, and a run that shows it.
+fn protected(cx: &Cx<'_>) -> String {
+    let id = &cx.place.id.name;
+    match cx.session.stack.get::<TableBlock>(id) {
+        Some(_) => {
+            format!("it is protected; to delete it: `protected = false` in [table.{id}], `deployer up`, then again")
+        }
+        None => format!(
+            "it is protected; to delete it: describe it again as [table.{id}] with `protected = false`, `deployer up`, then remove the block"
+        ),
+    }
 }
 
 /// Whether the table holds anything. One item is read at most; `ItemCount` lags six hours behind (DescribeTable).
@@ -123,6 +133,9 @@ async fn point_in_time_recovery(cx: &Cx<'_>, look: Look) -> Acted<bool> {
 
 fn settling(table: &TableDescription) -> Option<String> {
     let status = table.table_status().map_or("UNKNOWN", TableStatus::as_str);
+    if status == "CREATING" && table.restore_summary().is_some_and(|restore| restore.restore_in_progress()) {
+        return Some("the items of the backup (the table is CREATING)".to_owned());
+    }
     if status != "ACTIVE" {
         return Some(format!("the table to become ACTIVE (it is {status})"));
     }

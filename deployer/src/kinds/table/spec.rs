@@ -144,7 +144,7 @@ impl Spec {
                 Encryption::AwsManaged => "AWS_MANAGED".to_owned(),
                 Encryption::Kms(arn) => arn.clone(),
             },
-            deletion_protection: block.deletion_protection,
+            deletion_protection: block.protected,
             table_class: match block.table_class {
                 TableClass::Standard => "STANDARD",
                 TableClass::StandardInfrequentAccess => "STANDARD_INFREQUENT_ACCESS",

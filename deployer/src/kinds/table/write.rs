@@ -1,8 +1,11 @@
 //! Changing a table. AWS takes one logical change per UpdateTable and one index change at a time, so every pass sends the first
 //! change that is left and the engine looks again.
-use super::spec::{Index, Spec, key_parts};
+use super::{
+    backup, restore,
+    spec::{Index, Spec, key_parts},
+};
 use crate::{
-    aws::{AwsError, Class, op, tags},
+    aws::{Class, op, tags},
     error::Error,
     kinds::{
         Acted, Cx, Failure, Live, Progress,
@@ -21,12 +24,15 @@ use aws_sdk_dynamodb::{
 };
 
 /// The SDK's builders check required members that are always set here.
-fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>) -> Acted<T> {
+pub(super) fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>) -> Acted<T> {
     result.map_err(|e| Error::new("internal", format!("a DynamoDB request could not be made: {e}")).into())
 }
 
 /// Creates the table with all that CreateTable takes; time to live and point-in-time recovery follow when it is ACTIVE.
 pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    if let Some(restore) = restore::of(cx) {
+        return restore::start(cx, restore).await;
+    }
     let db = &cx.clients().dynamodb;
     let mut request = db
         .create_table()
@@ -256,7 +262,7 @@ pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
     }
     // Looked at again: an order may have come in since the plan was shown. Its functions are gone by now.
     if let Some(crate::kinds::Hold::Data(what)) = super::read::items(cx).await? {
-        if !cx.session.delete_data.contains(cx.name()) {
+        if !cx.session.delete_data.borrow().contains(cx.name()) {
             return Err(Error::new(
                 "refused",
                 format!("table {} was not deleted: {what} since a moment ago", cx.name()),
@@ -273,31 +279,14 @@ pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
     }
 }
 
-/// A backup made by the deployer is named after the table and the minute, so that a repetition after a lost answer does not pile them up unseen.
 async fn back_up(cx: &Cx<'_>) -> Acted<()> {
-    let db = &cx.clients().dynamodb;
-    let stamp = time::OffsetDateTime::now_utc();
-    let name = format!(
-        "{}-{:04}{:02}{:02}T{:02}{:02}{:02}Z",
-        cx.name(),
-        stamp.year(),
-        u8::from(stamp.month()),
-        stamp.day(),
-        stamp.hour(),
-        stamp.minute(),
-        stamp.second()
-    );
-    cx.waiting("a backup of its items");
-    let answer = cx
-        .call(&op::CREATE_BACKUP, || db.create_backup().table_name(cx.name()).backup_name(&name).send())
-        .await
-        .map_err(|error: AwsError| {
-            let denied = error.class == Class::Denied;
-            let error = Error::from(error).hint("The table still holds its items: nothing was deleted.");
-            if denied { error.hint("A table with items is backed up before it is deleted.") } else { error }
-        })?;
-    let arn = answer.backup_details().map(|b| b.backup_arn().to_owned()).unwrap_or_default();
-    cx.note(format!("backup of table {} before its deletion: {arn}", cx.name()));
+    let backup = backup::create(cx).await.map_err(|failure| {
+        let denied = matches!(&failure, Failure::Aws(error) if error.class == Class::Denied);
+        let error = Error::from(failure).hint("The table still holds its items: nothing was deleted.");
+        if denied { error.hint("A table with items is backed up before it is deleted.") } else { error }
+    })?;
+    let (table, id) = (cx.name(), &cx.place.id.name);
+    cx.note(format!("table {table} was backed up; to bring it back: `deployer restore {id} --from {}`", backup.arn));
     Ok(())
 }
 

@@ -109,8 +109,8 @@ fn syntax_errors_look_like_other_mistakes() {
            ·  ──┬──
            ·    ╰── not known here
            ╰────
-          help: did you mean `table`? allowed here: name, region, account, default_stage, tags,
-                ignore_tags, table, function, api, schedule, stage
+          help: did you mean `table`? allowed here: name, region, account, default_stage, production,
+                tags, ignore_tags, table, function, api, schedule, stage
 
         3 mistakes in deployer.toml; nothing was contacted
     ");
@@ -242,8 +242,8 @@ fn mistakes_outside_the_text_are_shown_too() {
            · ┬
            · ╰── not known here
            ╰────
-          help: allowed here: name, region, account, default_stage, tags, ignore_tags, table, function,
-                api, schedule, stage
+          help: allowed here: name, region, account, default_stage, production, tags, ignore_tags, table,
+                function, api, schedule, stage
 
           × not valid TOML: unclosed array, expected `]`
            ╭─[deployer.toml:2:3]

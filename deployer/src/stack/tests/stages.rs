@@ -31,6 +31,23 @@ fn chooses_the_stage() {
 }
 
 #[test]
+fn production_is_what_a_stage_says_of_itself() {
+    let two = format!("default_stage = \"dev\"\n{SMALL}[stage.dev]\n[stage.prod]\nproduction = true\n");
+    let all = format!("production = true\n{two}[stage.test]\nproduction = false\n");
+    for (text, stage, production) in
+        [(&two, "dev", false), (&two, "prod", true), (&all, "dev", true), (&all, "prod", true), (&all, "test", false)]
+    {
+        assert_eq!(
+            check_stage(text, Some(stage)).map(|stack| stack.production).map_err(|e| e.to_string()),
+            Ok(production)
+        );
+    }
+    // A guard that is misspelt is none: it is refused, in whatever stage it is written.
+    let misspelt = two.replace("production", "produktion");
+    insta::assert_snapshot!(messages(check(&misspelt)), @"15:1 stage.prod.produktion: unknown key `produktion`");
+}
+
+#[test]
 fn lays_a_stage_over_the_base() -> Result<(), super::Invalid> {
     let text = r#"
 name = "shop"

@@ -46,6 +46,11 @@ fn values() {
                 "expected true or false for `point_in_time_recovery`, found the string \"yes\"",
             ),
             ("deletion_protection = 1", "expected true or false for `deletion_protection`, found the integer 1"),
+            ("protected = \"yes\"", "expected true or false for `protected`, found the string \"yes\""),
+            (
+                "protected = true\ndeletion_protection = true",
+                "`orders` has both `protected` and `deletion_protection`, which mean the same",
+            ),
             ("encryption = \"AWS_MANAGED\"", "accepted"),
             ("encryption = \"arn:aws:kms:ap-south-1:123456789012:key/1234abcd-12ab\"", "accepted"),
             ("encryption = \"arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1\"", "accepted"),

@@ -70,9 +70,9 @@ pub fn closing(plan: &Plan, goal: Goal) -> String {
     let sentence = match (plan.is_empty(), goal) {
         (true, _) if !plan.refusals.is_empty() => String::new(),
         (true, Goal::Described) => {
-            let kept = tally.keep + tally.retain;
-            let verb = if kept == 1 { "is" } else { "are" };
-            format!("No changes. {} {verb} as described.", measure::count(kept, "resource"))
+            let verb = if tally.keep == 1 { "is" } else { "are" };
+            let kept = if tally.retain > 0 { format!(", {} kept", tally.retain) } else { String::new() };
+            format!("No changes. {} {verb} as described{kept}.", measure::count(tally.keep, "resource"))
         }
         (true, Goal::Nothing) if tally.retain > 0 => {
             format!("Nothing to delete. {} kept.", measure::count(tally.retain, "resource"))

@@ -132,7 +132,7 @@ fn the_last_line_says_it_all() {
     for (plan, goal, sentence) in [
         (plan(vec![keep()]), Described, "No changes. 1 resource is as described."),
         (plan(vec![keep(), keep()]), Described, "No changes. 2 resources are as described."),
-        (plan(vec![keep(), retain()]), Described, "No changes. 2 resources are as described."),
+        (plan(vec![keep(), retain()]), Described, "No changes. 1 resource is as described, 1 kept."),
         (plan(vec![new(), keep()]), Described, "Plan: 1 to create, 0 to update, 0 to delete, 1 unchanged."),
         (plan(vec![new(), retain()]), Described, "Plan: 1 to create, 0 to update, 0 to delete, 1 kept, 0 unchanged."),
         (

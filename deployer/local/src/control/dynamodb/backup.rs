@@ -1,11 +1,10 @@
 //! Backups: every item of a table in a file, one per line.
 
 use super::{arn, engine, in_use, invalid, only, recovery, table, table_name};
-use crate::ACCOUNT;
 use crate::context::Context;
 use crate::front::json::{Call, Fault};
 use crate::store::file::private_file;
-use crate::store::table::{Backup, TableRecord};
+use crate::store::table::{Backup, Restored, TableRecord};
 use dynoxide::ImportOptions;
 use serde_json::{Map, Value, json};
 use std::fs::{File, OpenOptions};
@@ -226,15 +225,13 @@ pub(super) fn restore(cx: &Context, call: &Call) -> Result<Value, Fault> {
         return Err(fault);
     }
     let creating_until = cx.faults.settings().table_creating().map(|creating| cx.clock.now() + creating);
-    table::save(cx, &call.region, target, &TableRecord { creating_until, ..TableRecord::default() })?;
-    let mut description = created["TableDescription"].clone();
+    let restored =
+        Restored { backup: backup.arn.clone(), table: arn::table(&call.region, &backup.table), at: backup.created };
+    let record = TableRecord { creating_until, restored: Some(restored), ..TableRecord::default() };
+    table::save(cx, &call.region, target, &record)?;
+    let mut description = table::complete(cx, &record, created["TableDescription"].clone());
     description["TableStatus"] = json!("CREATING");
-    description["RestoreSummary"] = json!({
-        "SourceBackupArn": backup.arn,
-        "SourceTableArn": format!("arn:aws:dynamodb:{}:{ACCOUNT}:table/{}", call.region, backup.table),
-        "RestoreDateTime": seconds(&backup),
-        "RestoreInProgress": true,
-    });
+    description["RestoreSummary"]["RestoreInProgress"] = json!(true);
     Ok(json!({"TableDescription": description}))
 }
 

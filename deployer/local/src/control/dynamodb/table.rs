@@ -4,7 +4,7 @@ use super::{backup, capacity, engine, in_use, invalid, only, table_name};
 use crate::ACCOUNT;
 use crate::context::Context;
 use crate::front::json::{Call, Fault};
-use crate::store::table::TableRecord;
+use crate::store::table::{Restored, TableRecord};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -178,13 +178,21 @@ pub(super) fn check_usable(cx: &Context, call: &Call) -> Result<(), Fault> {
 }
 
 /// The engine's description with what the document knows.
-fn complete(cx: &Context, record: &TableRecord, mut description: Value) -> Value {
+pub(super) fn complete(cx: &Context, record: &TableRecord, mut description: Value) -> Value {
     if let Some(key) = &record.kms_key {
         description["SSEDescription"] = json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key});
     }
     capacity::show(&record.index_units, &mut description);
     description["TableStatus"] = json!(status(cx, record).unwrap_or("ACTIVE"));
     let creating = description["TableStatus"] == "CREATING";
+    if let Some(Restored { backup, table, at }) = &record.restored {
+        description["RestoreSummary"] = json!({
+            "SourceBackupArn": backup,
+            "SourceTableArn": table,
+            "RestoreDateTime": at.unix_timestamp(),
+            "RestoreInProgress": creating,
+        });
+    }
     for index in description["GlobalSecondaryIndexes"].as_array_mut().into_iter().flatten() {
         index["IndexStatus"] = json!(if creating { "CREATING" } else { "ACTIVE" });
     }

@@ -8,6 +8,18 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
         check_keys(&table, report);
         check_projections(&table, report);
         check_local_indexes(&table, report);
+        check_protection(&table, report);
+    }
+}
+
+/// The same thing under two names, where one could say yes and the other no.
+fn check_protection(table: &Written<'_>, report: &mut Report) {
+    if table.entries.get("protected").is_some()
+        && let Some(twice) = table.entries.get("deletion_protection")
+    {
+        let message = format!("`{}` has both `protected` and `deletion_protection`, which mean the same", table.id);
+        let help = "keep `protected`";
+        report.error(Mistake::at(twice.key, message).label("AWS's name for `protected`").help(help));
     }
 }
 

@@ -117,7 +117,13 @@ const TABLE: &[Field] = &[
     ),
     Field::default("point_in_time_recovery", "false", Shape::Boolean, "Continuous backups of the last 35 days."),
     Field::default("encryption", "AWS_OWNED", Shape::Text(ENCRYPTION), "Key that encrypts the table."),
-    Field::default("deletion_protection", "false", Shape::Boolean, "AWS refuses to delete the table while it is on."),
+    Field::default(
+        "protected",
+        "false",
+        Shape::Boolean,
+        "The table is not deleted, whatever is asked for: AWS's deletion protection, which stays when the block is removed.",
+    ),
+    Field::default("deletion_protection", "false", Shape::Boolean, "AWS's name for `protected`."),
     Field::default(
         "table_class",
         "STANDARD",

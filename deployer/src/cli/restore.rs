@@ -1,0 +1,174 @@
+//! `deployer restore`: a table from a backup, or items from a file.
+use super::{
+    args::{BackupSource, Channel, Global, Restore as Args, code},
+    consent,
+    failure::Failure,
+    run,
+    signals::{listening, signal},
+    target::{self, Start},
+};
+use crate::{
+    engine::{self, Event, Stop},
+    error::{Error, Result},
+    kinds::{Cx, Place, Session, backup, named, restore, transfer},
+    ui::{Reporter, Screen, human::Shown, plan::Manner, target as shown, transfer::amount},
+};
+use serde_json::json;
+use std::path::Path;
+use tokio::io::{AsyncBufRead, BufReader};
+
+/// Runs the command.
+pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+    let stack = target::load(global, screen)?;
+    consent::stage_is(&stack, args.confirm_stage.as_deref())?;
+    let place = named::table(&stack, &args.table)?;
+    match (&args.from, &args.import) {
+        (Some(source), _) => {
+            let place = beside(&named::described(&stack), place, args.to.as_deref())?;
+            let mut session = target::session(global, stack, Start::IfNeeded).await?;
+            let mut reporter = screen.reporter(Shown { plan: Some(Manner::default()), verbose: false });
+            match from_backup(&mut session, &place, source, reporter.as_mut()).await {
+                Ok(code) => Ok(code),
+                Err(failure) => run::abandon(failure, reporter.as_mut()),
+            }
+        }
+        (None, Some(channel)) => {
+            let session = target::session(global, stack, Start::IfNeeded).await?;
+            import(args, &session, &place, channel, screen).await
+        }
+        (None, None) => Err(Error::new("usage", "neither --from nor --import says what to restore").into()),
+    }
+}
+
+/// The place of the new table.
+fn beside(described: &[Place], place: Place, to: Option<&str>) -> Result<Place> {
+    let Some(name) = to else { return Ok(place) };
+    match described.iter().find(|other| other.name == name && other.id != place.id) {
+        Some(other) => Err(Error::new("usage", format!("--to names {name}, which is {}", other.id))
+            .hint(format!("Give another name, or restore that table: `deployer restore {} --from …`.", other.id.name))),
+        None => Ok(Place { name: name.to_owned(), ..place }),
+    }
+}
+
+async fn from_backup(
+    session: &mut Session,
+    place: &Place,
+    source: &BackupSource,
+    reporter: &mut dyn Reporter,
+) -> Result<u8, Failure> {
+    let target = engine::target(session).await?;
+    reporter.event(&Event::Target(target.clone()));
+    let backup = find(session, place, source).await?;
+    restore::fits(&backup, &session.stack, &place.id.name)?;
+    session.restore = Some(restore::Restore { table: place.name.clone(), backup: backup.arn.clone() });
+    let session = &*session;
+    let (survey, plan) = engine::restore(session, target, place).await?;
+    reporter.event(&Event::Note {
+        message: format!("backup of table {} from {}: {}", backup.table, backup.created, backup.arn),
+    });
+    reporter.event(&Event::Planned(plan.clone()));
+    let stop = Stop::default();
+    let outcome =
+        listening(&stop, engine::execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
+    run::finish(outcome, run::outputs(session), reporter)
+}
+
+/// The backup that is meant, which must be complete.
+async fn find(session: &Session, place: &Place, source: &BackupSource) -> Result<backup::Backup> {
+    // The newest backup of the table that is described, wherever it is restored to.
+    let described = named::table(&session.stack, &place.id.name)?;
+    let cx = Cx { session, place: &described, tell: &|_| () };
+    let arn = match source {
+        BackupSource::Latest => backup::latest(&cx).await?.arn,
+        BackupSource::Arn(arn) => arn.clone(),
+    };
+    let found = backup::describe(&cx, &arn).await?;
+    match found.status.as_str() {
+        "AVAILABLE" => Ok(found),
+        status => Err(Error::new("refused", format!("the backup {arn} is {status}, not AVAILABLE"))
+            .hint("Wait until it is complete: `deployer backup list` shows it.")),
+    }
+}
+
+async fn import(
+    args: &Args,
+    session: &Session,
+    place: &Place,
+    channel: &Channel,
+    screen: &Screen,
+) -> Result<u8, Failure> {
+    let target = engine::target(session).await?;
+    screen.say(&shown::render(&target, screen.verbose, &screen.err));
+    let cx = Cx { session, place, tell: &|_| () };
+    let table = named::live(&cx).await?;
+    if transfer::holds(&cx).await? {
+        if !args.overwrite {
+            return Err(Error::new("refused", format!("table {} holds items; nothing was written", place.name))
+                .hint(
+                    "With --overwrite the items of the file are put over those with the same key, and the others stay.",
+                )
+                .into());
+        }
+        let about = format!("Items of table {} are replaced.", place.name);
+        consent::stage(screen, session, args.confirm_stage.as_deref(), &about)?;
+    }
+    let moved = transfer::Moved::default();
+    let work = async {
+        match channel {
+            Channel::Standard => {
+                let lines = transfer::Lines::new(BufReader::new(tokio::io::stdin()), "stdin", &table.spec);
+                put(&cx, lines, &moved, screen).await
+            }
+            Channel::File(path) => {
+                let from = path.display().to_string();
+                // All of it is read before the first item is written: a mistake in the last line changes nothing. What is no file,
+                // such as a pipe, can be read once.
+                if std::fs::metadata(path).is_ok_and(|there| there.is_file()) {
+                    let mut lines = transfer::Lines::new(open(path).await?, &from, &table.spec);
+                    while lines.next().await?.is_some() {}
+                }
+                put(&cx, transfer::Lines::new(open(path).await?, &from, &table.spec), &moved, screen).await
+            }
+        }
+    };
+    let ended = tokio::select! {
+        out = work => Some(out),
+        () = signal() => None,
+    };
+    let (items, amount) = (moved.items.get(), amount(moved.items.get(), moved.bytes.get()));
+    let again = "What is written stays. Run the same command with --overwrite to go on: an item that is written twice is one item.";
+    match ended {
+        Some(Err(error)) if items > 0 => return Err(error.fact("written", amount).hint(again).into()),
+        Some(Err(error)) => return Err(error.hint("Nothing was written.").into()),
+        None => {
+            let error =
+                Error::new("interrupted", "the import was interrupted: it is not complete").fact("written", amount);
+            screen.errors(&[error.hint(again)], code::INTERRUPTED);
+            return Ok(code::INTERRUPTED);
+        }
+        Some(Ok(())) => screen.answer(
+            |_| {
+                screen.note(&format!("imported {amount} into table {}", place.name));
+                String::new()
+            },
+            || json!({"table": place.name, "file": channel.to_string(), "items": items, "bytes": moved.bytes.get()}),
+        )?,
+    }
+    Ok(code::DONE)
+}
+
+async fn put<R: AsyncBufRead + Unpin>(
+    cx: &Cx<'_>,
+    lines: transfer::Lines<'_, R>,
+    moved: &transfer::Moved,
+    screen: &Screen,
+) -> Result<()> {
+    let progress = screen.transfer(&format!("importing into {}", cx.place.name));
+    transfer::import(cx, lines, moved, &|| progress.tell(moved.items.get(), moved.bytes.get())).await?;
+    Ok(())
+}
+
+async fn open(path: &Path) -> Result<BufReader<tokio::fs::File>> {
+    let file = tokio::fs::File::open(path).await;
+    file.map(BufReader::new).map_err(|error| Error::new("io", format!("{} cannot be read: {error}", path.display())))
+}

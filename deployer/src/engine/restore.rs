@@ -1,0 +1,60 @@
+//! The plan for a table that is made from a backup: one step, carried out as any other. A table that exists is not touched, unless this
+//! restore began it: then it goes on.
+use super::{
+    diff::diff,
+    event::Target,
+    plan::{Action, Plan, Step},
+    survey::Survey,
+};
+use crate::{
+    aws::tags::Owner,
+    error::{Error, Result},
+    kinds::{Cx, Look, Place, Scope, Session, kind, restore},
+};
+use std::collections::BTreeMap;
+
+/// Looks at the place and plans the restore that the session is about.
+///
+/// # Errors
+/// `refused` when another table is there; a failure of the look.
+pub async fn restore(session: &Session, target: Target, place: &Place) -> Result<(Survey, Plan)> {
+    let kind =
+        kind(place.id.kind).ok_or_else(|| Error::new("internal", format!("there is no kind {}", place.id.kind)))?;
+    let live = kind.observe(&Cx { session, place, tell: &|_| () }, Look::Whole).await?;
+    let want = {
+        let arn = session.arn()?;
+        let (outputs, artifacts) = (session.outputs.borrow(), session.artifacts.borrow());
+        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts };
+        kind.desire(place, &session.stack, &scope)?.unwrap_or_default()
+    };
+    let action = match &live {
+        None => Action::Create { spec: want },
+        Some(live) => {
+            let changes = diff(&want, &live.spec);
+            let from = live.outputs.get(restore::RESTORED_FROM);
+            let ours = from.is_some() && from == session.restore.as_ref().map(|restore| &restore.backup);
+            // Whoever asks again for a table that was restored and used since means something else.
+            let half_done = live.settling.is_some() || changes.iter().any(|change| change.path == UNTAGGED);
+            if live.owner != Owner::Ours || !ours || !half_done {
+                return Err(exists(place, ours));
+            }
+            Action::Update { changes, adopt: false }
+        }
+    };
+    let step = Step { place: place.clone(), action, after: Vec::new() };
+    let plan = Plan { steps: vec![step], refusals: Vec::new(), warnings: Vec::new() };
+    let live: BTreeMap<_, _> = live.map(|live| (place.clone(), live)).into_iter().collect();
+    Ok((Survey { target, declared: Vec::new(), live, orphans: Vec::new(), warnings: Vec::new() }, plan))
+}
+
+/// The change without which a table is nobody's.
+const UNTAGGED: &str = "tags.deployer:stack";
+
+fn exists(place: &Place, restored: bool) -> Error {
+    let Place { id, name } = place;
+    let already = if restored { ", and was made from this backup" } else { "" };
+    Error::new("refused", format!("table {name} exists{already}; AWS restores into a new table only, and nothing was changed"))
+        .fact("resource", id.to_string())
+        .hint(format!("To restore it beside: `--to {name}-restored`. Give that as `name` in [{id}], and `deployer up` uses it instead."))
+        .hint(format!("To put its items into {name}: restore it beside, `deployer backup export {name}-restored --to items.jsonl`, `deployer restore {} --import items.jsonl --overwrite`.", id.name))
+}

@@ -1,0 +1,72 @@
+//! The table that somebody names: by its id in the stack description, or by its name.
+use super::{TableBlock, read, spec::Spec};
+use crate::{
+    aws::tags::Owner,
+    error::{Error, Result},
+    kinds::{Cx, Id, Live, Look, Place},
+    stack::Stack,
+};
+
+/// The tables of the stack description.
+pub fn described(stack: &Stack) -> Vec<Place> {
+    let place = |(id, block): (String, TableBlock)| Place {
+        name: stack.physical_name(&id, block.name.as_deref()),
+        id: Id::new(super::NAME, id),
+    };
+    stack.all::<TableBlock>().into_iter().map(place).collect()
+}
+
+/// The table of the stack description with this id, or else this name.
+///
+/// # Errors
+/// `usage`, with those that there are.
+pub fn table(stack: &Stack, text: &str) -> Result<Place> {
+    let tables = described(stack);
+    let found = tables.iter().find(|place| place.id.name == text).or(tables.iter().find(|place| place.name == text));
+    found.cloned().ok_or_else(|| missing(&tables, text))
+}
+
+/// The same, or else any table by its name, such as one that is not described any more.
+pub fn any_table(stack: &Stack, text: &str) -> Place {
+    table(stack, text).unwrap_or_else(|_| Place { id: Id::new(super::NAME, text), name: text.to_owned() })
+}
+
+fn missing(tables: &[Place], text: &str) -> Error {
+    let error = Error::new("usage", format!("the stack has no table `{text}`"));
+    if tables.is_empty() {
+        return error.hint("It has none at all; describe one: `[table.ID]`.");
+    }
+    let known: Vec<_> = tables.iter().map(|place| format!("{} ({})", place.id.name, place.name)).collect();
+    error.hint(format!("It has: {}.", known.join(", ")))
+}
+
+/// The table as it is, when it is the stack's and can be used.
+///
+/// # Errors
+/// `usage` when it is not there, `ownership` when it is not the stack's, `refused` while it cannot be used.
+pub async fn live(cx: &Cx<'_>) -> Result<Live<Spec>> {
+    let stack = &cx.session.stack;
+    let Some(live) = read::observe(cx, Look::Presence).await? else {
+        let described = described(stack);
+        if !described.contains(cx.place) {
+            return Err(missing(&described, cx.name()));
+        }
+        return Err(Error::new("usage", format!("table {} does not exist", cx.name()))
+            .hint("`deployer up` makes it; `deployer restore` makes it from a backup."));
+    };
+    if live.owner != Owner::Ours {
+        return Err(Error::new(
+            "ownership",
+            format!("table {} is not of stack {}, stage {}", cx.name(), stack.name, stack.stage),
+        )
+        .hint("It is left alone. If it should be: `deployer up --adopt`."));
+    }
+    match &live.settling {
+        // Items can be read and written while a table or an index of it changes.
+        Some(reason) if reason.contains("CREATING") || live.is_leaving() => {
+            Err(Error::new("refused", format!("table {} cannot be used yet: it waits for {reason}", cx.name()))
+                .hint("Run the same command again later."))
+        }
+        _ => Ok(live),
+    }
+}

@@ -1,0 +1,291 @@
+//! Items out of a table and into it, as lines of JSON. Memory is bounded: a page of a scan, or a batch of writes.
+use super::{
+    item::{self, Item},
+    spec::{Spec, key_parts},
+};
+use crate::{
+    aws::{Class, call::backoff, op},
+    error::{Error, Result},
+    kinds::{Acted, Cx},
+};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use std::{cell::Cell, io};
+use tokio::{
+    io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time::sleep,
+};
+
+/// How much has been moved. The caller reads it while it grows, and after an interruption.
+#[derive(Debug, Default)]
+pub struct Moved {
+    /// Items.
+    pub items: Cell<u64>,
+    /// Bytes of their lines.
+    pub bytes: Cell<u64>,
+}
+
+impl Moved {
+    fn add(&self, items: u64, bytes: u64) {
+        self.items.set(self.items.get() + items);
+        self.bytes.set(self.bytes.get() + bytes);
+    }
+}
+
+/// Most bytes of one line. An item has 400 KB at most; JSON can make six of one byte.
+const LONGEST_LINE: u64 = 16 << 20;
+/// Most items of a BatchWriteItem.
+const BATCH_ITEMS: usize = 25;
+/// Bytes after which a batch is sent, half of what BatchWriteItem takes.
+const BATCH_BYTES: u64 = 8 << 20;
+/// How often in a row DynamoDB may take nothing of a batch: with the pauses between, more than a minute.
+const MOST_STALLS: u32 = 20;
+
+/// Whether the table holds items.
+///
+/// # Errors
+/// The failure of the read.
+pub async fn holds(cx: &Cx<'_>) -> Acted<bool> {
+    Ok(super::read::items(cx).await?.is_some())
+}
+
+/// Writes every item of the table, one a line.
+///
+/// # Errors
+/// The failure of a read, or of the writer.
+pub async fn export(cx: &Cx<'_>, out: &mut (impl AsyncWrite + Unpin), moved: &Moved, tell: &dyn Fn()) -> Acted<()> {
+    let db = &cx.clients().dynamodb;
+    let mut after = None;
+    loop {
+        let page = cx
+            .call(&op::SCAN, || {
+                db.scan().table_name(cx.name()).consistent_read(true).set_exclusive_start_key(after.clone()).send()
+            })
+            .await?;
+        let mut text = String::new();
+        for found in page.items() {
+            text.push_str(&item::to_line(found).map_err(|name| unknown_type(cx, &name))?);
+        }
+        out.write_all(text.as_bytes()).await.map_err(|error| unwritten(&error))?;
+        moved.add(page.items().len() as u64, text.len() as u64);
+        tell();
+        after = page.last_evaluated_key;
+        if after.is_none() {
+            out.flush().await.map_err(|error| unwritten(&error))?;
+            return Ok(());
+        }
+    }
+}
+
+/// A reader that went away is an error here: whoever keeps what came out would take it for all there is.
+fn unwritten(error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Error::new("io", "nobody reads the items any more: the export is not complete"),
+        _ => Error::new("io", format!("the items cannot be written: {error}")),
+    }
+}
+
+fn unknown_type(cx: &Cx<'_>, name: &str) -> Error {
+    Error::new("internal", format!("attribute {name:?} of table {} has a type that is not known", cx.name()))
+        .hint("Nothing is left out of an export: a newer deployer may know the type.")
+}
+
+/// Lines of items, each checked against the table's keys.
+pub struct Lines<'a, R> {
+    reader: R,
+    /// What they are read from, for messages.
+    from: &'a str,
+    table: &'a Spec,
+    number: u64,
+}
+
+/// An item and where it is written.
+#[derive(Debug)]
+pub struct Line {
+    number: u64,
+    bytes: u64,
+    item: Item,
+}
+
+impl<'a, R: AsyncBufRead + Unpin> Lines<'a, R> {
+    /// The lines of `reader`, for a table like this.
+    pub fn new(reader: R, from: &'a str, table: &'a Spec) -> Self {
+        Lines { reader, from, table, number: 0 }
+    }
+
+    /// The next item; `None` at the end. Empty lines are passed over.
+    ///
+    /// # Errors
+    /// `usage` with the line when it is not an item of this table; `io` when it cannot be read.
+    pub async fn next(&mut self) -> Result<Option<Line>> {
+        loop {
+            let mut text = Vec::new();
+            let mut limited = (&mut self.reader).take(LONGEST_LINE);
+            let read = limited.read_until(b'\n', &mut text).await;
+            self.number += 1;
+            let read = read.map_err(|error| Error::new("io", format!("{} cannot be read: {error}", self.from)))?;
+            if read == 0 {
+                return Ok(None);
+            }
+            if read as u64 == LONGEST_LINE && text.last() != Some(&b'\n') {
+                return Err(self.wrong("it is longer than any item can be"));
+            }
+            if text.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let item = item::from_line(text.trim_ascii()).map_err(|why| self.wrong(&why))?;
+            fits(&item, self.table).map_err(|why| self.wrong(&why))?;
+            return Ok(Some(Line { number: self.number, bytes: read as u64, item }));
+        }
+    }
+
+    fn wrong(&self, why: &str) -> Error {
+        Error::new("usage", format!("{}:{}: {why}", self.from, self.number))
+            .hint("Every line is one item in the form of `deployer backup export`: {\"Item\":{\"id\":{\"S\":\"1\"}}}.")
+    }
+}
+
+/// Whether the table takes an item with these keys: those of the table are there, those of its indexes have the right type.
+fn fits(item: &Item, table: &Spec) -> Result<(), String> {
+    let own: Vec<_> =
+        std::iter::once(&table.partition_key).chain(&table.sort_key).map(|key| key_parts(key).0).collect();
+    for (name, kind) in table.attributes() {
+        let (is, empty) = match item.get(name) {
+            None if own.contains(&name) => return Err(format!("the item has no {name:?}, a key of the table")),
+            None => continue,
+            Some(AttributeValue::S(text)) => ("S", text.is_empty()),
+            Some(AttributeValue::N(_)) => ("N", false),
+            Some(AttributeValue::B(blob)) => ("B", blob.as_ref().is_empty()),
+            Some(_) => ("another one", false),
+        };
+        if is != kind {
+            return Err(format!("{name:?} is a key of the type {kind}, here its type is {is}"));
+        }
+        if empty {
+            return Err(format!("{name:?} is a key and must not be empty"));
+        }
+    }
+    Ok(())
+}
+
+/// Puts every item into the table. `moved` counts what is written.
+///
+/// # Errors
+/// A line that is wrong, or the failure of a write: what came before is written.
+pub async fn import<R: AsyncBufRead + Unpin>(
+    cx: &Cx<'_>,
+    mut lines: Lines<'_, R>,
+    moved: &Moved,
+    tell: &dyn Fn(),
+) -> Acted<()> {
+    let mut batch: Vec<Line> = Vec::new();
+    loop {
+        let next = lines.next().await;
+        let full = batch.len() == BATCH_ITEMS || batch.iter().map(|line| line.bytes).sum::<u64>() > BATCH_BYTES;
+        // A batch must not hold a key twice; the later line wins as it would without batches.
+        let twice = || matches!(&next, Ok(Some(line)) if batch.iter().any(|other| same_key(lines.table, line, other)));
+        if !batch.is_empty() && (full || !matches!(next, Ok(Some(_))) || twice()) {
+            let (count, bytes) = (batch.len() as u64, batch.iter().map(|line| line.bytes).sum());
+            send(cx, std::mem::take(&mut batch)).await?;
+            moved.add(count, bytes);
+            tell();
+        }
+        match next? {
+            Some(line) => batch.push(line),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn same_key(table: &Spec, one: &Line, other: &Line) -> bool {
+    let mut keys = std::iter::once(&table.partition_key).chain(&table.sort_key).map(|key| key_parts(key).0);
+    keys.all(|key| one.item.get(key) == other.item.get(key))
+}
+
+/// Sends a batch until DynamoDB has taken all of it. A put without a clear answer is sent again: twice the same item is one item.
+async fn send(cx: &Cx<'_>, batch: Vec<Line>) -> Acted<()> {
+    let (first, last) = (batch.first().map_or(0, |line| line.number), batch.last().map_or(0, |line| line.number));
+    let put = |line: Line| super::write::built(PutRequest::builder().set_item(Some(line.item)).build());
+    let request = |put| WriteRequest::builder().put_request(put).build();
+    let mut pending = batch.into_iter().map(|line| put(line).map(request)).collect::<Acted<Vec<_>>>()?;
+    let db = &cx.clients().dynamodb;
+    let mut stalls = 0;
+    loop {
+        let before = pending.len();
+        let sent =
+            cx.call(&op::BATCH_WRITE_ITEM, || db.batch_write_item().request_items(cx.name(), pending.clone()).send());
+        match sent.await {
+            Ok(answer) => pending = answer.unprocessed_items.into_iter().flatten().flat_map(|(_, left)| left).collect(),
+            Err(error) if error.class == Class::Ambiguous && stalls < MOST_STALLS => {}
+            Err(error) => return Err(Error::from(error).fact("lines", format!("{first} to {last}")).into()),
+        }
+        if pending.is_empty() {
+            return Ok(());
+        }
+        stalls = if pending.len() < before { 0 } else { stalls + 1 };
+        if stalls > MOST_STALLS {
+            return Err(Error::new(
+                "timeout",
+                format!("table {} took none of {before} items {stalls} times", cx.name()),
+            )
+            .fact("lines", format!("{first} to {last}"))
+            .hint("It has too little write capacity: raise it, or wait.")
+            .into());
+        }
+        sleep(backoff(stalls + 1)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Spec {
+        let index = super::super::spec::Index { partition_key: "status (N)".to_owned(), ..Default::default() };
+        Spec {
+            partition_key: "id (S)".to_owned(),
+            sort_key: Some("at (N)".to_owned()),
+            index: [("by-status".to_owned(), index)].into(),
+            ..Spec::default()
+        }
+    }
+
+    async fn read(text: &[u8]) -> Vec<Result<(u64, usize), String>> {
+        let table = table();
+        let mut lines = Lines::new(text, "items", &table);
+        let mut out = Vec::new();
+        loop {
+            match lines.next().await {
+                Ok(Some(line)) => out.push(Ok((line.number, line.item.len()))),
+                Ok(None) => return out,
+                Err(error) => {
+                    out.push(Err(error.message));
+                    return out;
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn lines_are_read_with_their_numbers() {
+        let text = "{\"Item\":{\"id\":{\"S\":\"1\"},\"at\":{\"N\":\"1\"}}}\r\n\n  \n{\"Item\":{\"id\":{\"S\":\"2\"},\"at\":{\"N\":\"1\"},\"x\":{\"S\":\"\"}}}";
+        assert_eq!(read(text.as_bytes()).await, [Ok((1, 2)), Ok((4, 3))]);
+        assert_eq!(read(b"").await, []);
+    }
+
+    #[tokio::test]
+    async fn a_line_that_the_table_would_not_take_is_told_with_its_place() {
+        for (item, said) in [
+            (r#"{"id":{"S":"1"}}"#, "items:2: the item has no \"at\", a key of the table"),
+            (r#"{"id":{"N":"1"},"at":{"N":"1"}}"#, "items:2: \"id\" is a key of the type S, here its type is N"),
+            (r#"{"id":{"S":""},"at":{"N":"1"}}"#, "items:2: \"id\" is a key and must not be empty"),
+            (
+                r#"{"id":{"S":"1"},"at":{"N":"1"},"status":{"BOOL":true}}"#,
+                "items:2: \"status\" is a key of the type N, here its type is another one",
+            ),
+        ] {
+            assert_eq!(read(format!("\n{{\"Item\":{item}}}").as_bytes()).await, [Err(said.to_owned())]);
+        }
+        let long = vec![b'x'; usize::try_from(LONGEST_LINE).unwrap() + 1];
+        assert_eq!(read(&long).await, [Err("items:1: it is longer than any item can be".to_owned())]);
+    }
+}
