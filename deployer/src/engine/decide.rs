@@ -7,7 +7,7 @@ use super::{
 use crate::{
     aws::tags::Owner,
     error::{Error, Result},
-    kinds::{Declared, Hold, Id, KINDS, Live, Milestone, Place, Scope, Session, kind},
+    kinds::{Declared, Hold, Id, KINDS, Live, Milestone, Place, Scope, Session, kind, room},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,8 @@ pub fn decide(session: &Session, survey: &Survey, goal: Goal, choices: &Choices)
     if goal == Goal::Up {
         let arn = survey.arn();
         let (outputs, artifacts) = (session.outputs.borrow(), session.artifacts.borrow());
-        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts };
+        let secrets = session.secrets.borrow();
+        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts, secrets: &secrets };
         for Declared { place, .. } in &survey.declared {
             let kind = kind(place.id.kind)
                 .ok_or_else(|| Error::new("internal", format!("there is no kind {}", place.id.kind)))?;
@@ -49,6 +50,11 @@ pub fn decide(session: &Session, survey: &Survey, goal: Goal, choices: &Choices)
         }
     }
     let mut plan = compare(survey, &wanted, goal, choices);
+    if goal == Goal::Up {
+        let reserved = survey.live.values().filter(|live| live.owner == Owner::Ours);
+        let reserved = reserved.filter_map(|live| live.spec["reserved_concurrency"].as_i64()).sum();
+        plan.refusals.extend(survey.room.and_then(|room| room.refusal(room::wanted(&session.stack), reserved)));
+    }
     if goal == Goal::Up && !survey.target.local {
         plan.warnings.extend(KINDS.iter().flat_map(|kind| kind.warn(&session.stack)));
     }

@@ -1,6 +1,6 @@
 //! One step, level-triggered: look, act once, look again, until the world agrees. The only waiter and the only loop over writes.
 use super::{
-    diff::{Diff, diff},
+    diff::{Change, Diff, diff, top},
     plan::Action,
 };
 use crate::{
@@ -135,7 +135,9 @@ async fn converge(
         let session = cx.session;
         let arn = session.arn()?;
         let (outputs, artifacts) = (session.outputs.borrow(), session.artifacts.borrow());
-        kind.desire(cx.place, &session.stack, &Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts })?
+        let secrets = session.secrets.borrow();
+        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts, secrets: &secrets };
+        kind.desire(cx.place, &session.stack, &scope)?
     };
     Ok(match (want, live) {
         (None, None) => Next::Agreed,
@@ -220,7 +222,12 @@ fn timed_out(reason: &str, elapsed: Duration) -> Error {
 }
 
 fn hopeless(differs: &Diff) -> Error {
-    let fields: Vec<_> = differs.iter().map(|c| format!("{}: is {}, should be {}", c.path, c.was, c.want)).collect();
+    let field = |change: &Change| match top(&change.path) {
+        // Values of variables may be secrets, also where nothing says so.
+        "environment" => change.path.clone(),
+        _ => format!("{}: is {}, should be {}", change.path, change.was, change.want),
+    };
+    let fields: Vec<_> = differs.iter().map(field).collect();
     Error::new("timeout", format!("AWS accepts the change and does not show it: {}", fields.join("; ")))
         .hint("Something else may be changing the resource back. `deployer status` shows how it is now.")
 }

@@ -3,11 +3,18 @@ use super::event::Target;
 use crate::{
     aws::{arn::ArnScope, op, tags::Owner},
     error::{Error, Result},
-    kinds::{Acted, AnyKind, Cx, Declared, Failure, Id, KINDS, Live, Look, Place, Session, kind},
+    kinds::{
+        Acted, AnyKind, Cx, Declared, Failure, Id, KINDS, Live, Look, Place, Session, kind,
+        room::{self, Room},
+        secret,
+    },
 };
 use futures::future::join_all;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::SystemTime,
+};
 
 /// The world as it is.
 #[derive(Debug, Clone)]
@@ -22,6 +29,8 @@ pub struct Survey {
     pub orphans: Vec<Place>,
     /// What could not be found out, without being an obstacle.
     pub warnings: Vec<String>,
+    /// What the account has left for reserved concurrency, where the stack reserves any.
+    pub room: Option<Room>,
 }
 
 /// Reads everything, concurrently. Changes nothing.
@@ -29,12 +38,23 @@ pub struct Survey {
 /// # Errors
 /// Every distinct failure; a failure of the credentials stands for all.
 pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>> {
-    let (identity, world) = futures::join!(identify(session), read(session, look));
+    let connection = &session.connection;
+    let expired = || connection.expiry.left(SystemTime::now()).err().map(|error| vec![where_to(session, error)]);
+    if let Some(expired) = expired() {
+        return Err(expired);
+    }
+    let (identity, world, foreseen) = futures::join!(identify(session), read(session, look), foresee(session, look));
     let (account, caller) = identity.map_err(|error| vec![where_to(session, error)])?;
     guard_account(session, &account).map_err(|error| vec![error])?;
     *session.account.borrow_mut() = Some(account.clone());
-    let World { declared, live, orphans, warnings } = world?;
-    let connection = &session.connection;
+    if let Some(expired) = expired() {
+        return Err(expired);
+    }
+    let (World { declared, live, orphans, mut warnings }, Foreseen { room, warnings: more }) = match (world, foreseen) {
+        (Ok(world), Ok(foreseen)) => (world, foreseen),
+        (world, foreseen) => return Err([world.err(), foreseen.err()].into_iter().flatten().flatten().collect()),
+    };
+    warnings.extend(more);
     let target = Target {
         stack: session.stack.name.clone(),
         stage: session.stack.stage.clone(),
@@ -44,7 +64,32 @@ pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>>
         local: connection.local,
         caller,
     };
-    Ok(Survey { target, declared, live, orphans, warnings })
+    Ok(Survey { target, declared, live, orphans, warnings, room })
+}
+
+/// What is not a resource of the stack and decides whether it can be brought up: its secrets, which the session keeps, and the
+/// account's room. Whoever only looks at what there is needs neither.
+async fn foresee(session: &Session, look: Look) -> Result<Foreseen, Vec<Error>> {
+    if look != Look::Whole {
+        return Ok(Foreseen::default());
+    }
+    let (secrets, room) = futures::join!(secret::resolve(session), room::look(session));
+    *session.secrets.borrow_mut() = secrets?;
+    let (room, unknown) = match room {
+        Ok(room) => (room, None),
+        Err(unknown) => (None, Some(unknown)),
+    };
+    Ok(Foreseen {
+        room,
+        warnings: unknown.into_iter().chain(session.connection.expiry.warning(SystemTime::now())).collect(),
+    })
+}
+
+/// See [`foresee`].
+#[derive(Default)]
+struct Foreseen {
+    room: Option<Room>,
+    warnings: Vec<String>,
 }
 
 /// What is there of the stack, declared or not. Read anew: nothing that the session knows is believed.

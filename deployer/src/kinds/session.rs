@@ -1,15 +1,18 @@
 //! What a run shares: connection, stack, ownership, the values that resources give each other.
-use super::id::{Id, Place};
+use super::{
+    id::{Id, Place},
+    secret::Secrets,
+};
 use crate::{
     artifact::Artifact,
-    aws::{AwsError, Caller, Clients, Connection, arn::ArnScope, op::Op, tags},
+    aws::{AwsError, Caller, Class, Clients, Connection, arn::ArnScope, op::Op, tags},
     error::{Error, Result},
     stack::Stack,
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
     future::Future,
 };
@@ -36,6 +39,10 @@ pub struct Session {
     pub fresh: RefCell<BTreeSet<Id>>,
     /// The zips to upload.
     pub artifacts: RefCell<Artifacts>,
+    /// The secrets to send.
+    pub secrets: RefCell<Secrets>,
+    /// AWS does not take the credentials any more: nothing that is still to be done can be.
+    pub locked_out: Cell<bool>,
     /// Names of the tables that may be deleted with their items.
     pub delete_data: BTreeSet<String>,
     /// The tagging API's answer, asked for once a sweep.
@@ -53,6 +60,8 @@ impl Session {
             outputs: RefCell::default(),
             fresh: RefCell::default(),
             artifacts: RefCell::default(),
+            secrets: RefCell::default(),
+            locked_out: Cell::new(false),
             delete_data: BTreeSet::new(),
             sweep: tokio::sync::OnceCell::new(),
         }
@@ -107,6 +116,8 @@ pub struct Scope<'a> {
     pub outputs: &'a Outputs,
     /// The zips.
     pub artifacts: &'a Artifacts,
+    /// The secrets.
+    pub secrets: &'a Secrets,
 }
 
 impl Scope<'_> {
@@ -168,7 +179,13 @@ impl Cx<'_> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        self.session.caller.call(op, &|reason| self.waiting(reason), send).await
+        let result = self.session.caller.call(op, &|reason| self.waiting(reason), send).await;
+        result.map_err(|error| {
+            if error.class == Class::Credentials {
+                self.session.locked_out.set(true);
+            }
+            self.session.secrets.borrow().scrub(error)
+        })
     }
 
     /// Like [`Cx::call`], with `None` for a resource that does not exist.

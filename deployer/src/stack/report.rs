@@ -51,6 +51,7 @@ impl Mistake {
 pub struct Report {
     errors: BTreeMap<(Option<Span>, String), Mistake>,
     warnings: BTreeMap<(Option<Span>, String), Mistake>,
+    concealed: Vec<Span>,
 }
 
 impl Report {
@@ -62,6 +63,15 @@ impl Report {
     /// Adds a remark that lets the description pass.
     pub fn warning(&mut self, mistake: Mistake) {
         self.warnings.entry((mistake.span, mistake.message.clone())).or_insert(mistake);
+    }
+
+    /// The text there may be a secret: where the file is quoted, it is not shown.
+    pub fn conceal(&mut self, span: Span) {
+        self.concealed.push(span);
+    }
+
+    pub(super) fn concealed(&self) -> &[Span] {
+        &self.concealed
     }
 
     pub(super) fn has_errors(&self) -> bool {
