@@ -150,7 +150,7 @@ mod tests {
         let text = std::fs::read_to_string(shipped().path).unwrap();
         let more = "\n[schedule.operator-test]\nfunction = \"api\"\nexpression = \"rate(1 hour)\"\n\
                     [function.more]\nartifact = \"x\"\nreserved_concurrency = 1\n[function.more.environment]\n\
-                    A = { secret = true, from = \"ssm:/a\" }\nB = { secret = true, from = \"secretsmanager:b\" }\n";
+                    AA = { secret = true, from = \"ssm:/a\" }\nBB = { secret = true, from = \"secretsmanager:b\" }\n";
         let source = stack::Source { path: "all.toml".into(), text: format!("{text}{more}") };
         let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
         let stack =

@@ -16,4 +16,5 @@ mod orders;
 mod orphans;
 mod ownership;
 mod schedules;
+mod secrets;
 mod up;

@@ -75,18 +75,18 @@ pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
 
 /// Sends the configuration or the code, and whatever is independent of both.
 pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+    let beside = async {
+        let concurrency = concurrency(cx, want.reserved_concurrency, live.spec.reserved_concurrency);
+        let (concurrency, tags) = futures::join!(concurrency, retag(cx, want, live));
+        concurrency.and(tags)
+    };
     if touches(diff, "environment") && environment::is_marked_anew(diff) {
         // A value that was a secret is gone before the mark that hides it is.
-        update_main(cx, want, diff).await?;
-        return Ok(Progress::Settling);
+        let main = update_main(cx, want, diff).await?;
+        return beside.await.map(|()| main);
     }
-    let (main, concurrency, tags) = futures::join!(
-        update_main(cx, want, diff),
-        concurrency(cx, want.reserved_concurrency, live.spec.reserved_concurrency),
-        retag(cx, want, live)
-    );
-    concurrency?;
-    tags?;
+    let (main, beside) = futures::join!(update_main(cx, want, diff), beside);
+    beside?;
     main
 }
 

@@ -12,7 +12,7 @@ pub(super) fn check(function: &Written<'_>, report: &mut Report) {
     let variables: Vec<_> = entry.node.table().into_iter().flat_map(Entries::iter).collect();
     for (name, entry) in &variables {
         if let Some(members) = entry.node.table() {
-            check_secret(name, entry, members, report);
+            check_secret(name, members, report);
         }
     }
     // Values as written; what a reference stands for is of much the same length. Secrets are counted when they are known.
@@ -29,7 +29,7 @@ pub(super) fn check(function: &Written<'_>, report: &mut Report) {
 }
 
 /// A secret says where it comes from. What else is written in its table may be the secret itself: it is not shown.
-fn check_secret(name: &str, entry: &Entry, members: &Entries, report: &mut Report) {
+fn check_secret(name: &str, members: &Entries, report: &mut Report) {
     let from = members.text("from").map(|(text, at)| (at, Source::parse(&as_resolved(text))));
     let place = matches!(from, Some((_, Ok(_))));
     for (member, entry) in members.iter() {
@@ -50,13 +50,6 @@ fn check_secret(name: &str, entry: &Entry, members: &Entries, report: &mut Repor
         let message = format!("`secret` of `{}` may not be false", name.escape_debug());
         let help = "what comes from elsewhere is a secret; a value that may be shown is written as a text";
         report.error(Mistake::at(node.span, message).label("only true").help(help));
-    }
-    if members.get("value").is_some() {
-        let message = format!("the value of the secret `{}` is in the file", name.escape_debug());
-        let help = format!(
-            "a secret does not belong in a file that is shared: put it elsewhere and write `from = …`, one of {FORMS}"
-        );
-        report.error(Mistake::at(entry.key, message).label("take the value out").help(help));
     }
 }
 
