@@ -3,7 +3,8 @@ use super::expiry::RENEW;
 
 /// Why there are no credentials: from what the SDK says about its chain of sources.
 pub(super) fn explain(causes: &str, root: &str) -> String {
-    if !causes.contains("no credentials found in chain") {
+    // The metadata of an instance are asked for last: what they say is about no instance, most of the time.
+    if !causes.contains("no credentials found in chain") && !causes.contains("IMDS") {
         return format!("the AWS credentials could not be loaded: {root}");
     }
     let profile = match causes.split_once("profile `").and_then(|(_, rest)| rest.split_once("` was not defined")) {
@@ -25,9 +26,9 @@ pub(super) fn hint(code: &str, message: &str) -> String {
             "This machine's clock differs from AWS's by more than AWS takes: set it (`timedatectl`, NTP) and repeat the command.".to_owned()
         }
         _ if code.starts_with("Expired") || code == "RequestExpired" || message.contains("has expired") => {
-            format!("The credentials have expired. {RENEW}")
+            RENEW.to_owned()
         }
-        "" => "Set AWS_PROFILE or --profile (`aws configure sso`, `aws login`), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use `--local`, which needs none.".to_owned(),
+        "" => "Set AWS_PROFILE or --profile (`aws configure sso`), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use `--local`, which needs none.".to_owned(),
         "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" => {
             "The secret does not belong to the access key: look for a letter or a line end that was lost or added in AWS_SECRET_ACCESS_KEY or in the profile. A proxy that rewrites requests does the same.".to_owned()
         }

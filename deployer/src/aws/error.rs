@@ -1,5 +1,5 @@
 //! Failures of AWS calls: classified once, told with everything a person needs.
-use super::op::Op;
+use super::op::{Effect, Op};
 use crate::error::Error;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
@@ -111,6 +111,8 @@ fn is_connect(failure: &aws_smithy_runtime_api::client::result::DispatchFailure)
             || text.contains("tcp connect")
             || text.contains("failed to lookup")
             || text.contains("connect timeout")
+            || text.contains("tls handshake")
+            || text.contains("certificate")
     })
 }
 
@@ -196,6 +198,13 @@ fn hint(error: &AwsError) -> Option<String> {
         Class::Credentials => super::credentials::hint(&error.code, &error.message),
         Class::Denied => format!("The caller needs the permission `{}:{}`: add it to the policy of the role or user that runs deployer.", op.service, op.name),
         Class::Throttled => "AWS limits how often this may be called: wait a minute and run the same command again, it goes on where it stopped.".to_owned(),
+        Class::Unreachable if error.message.contains("certificate") => {
+            "The certificate of the other side is not trusted here: a proxy that opens TLS needs its CA among the system's (SSL_CERT_FILE), and another endpoint is perhaps not AWS.".to_owned()
+        }
+        Class::Unreachable if error.message.to_ascii_lowercase().contains("tls handshake") => "The other side speaks no TLS: check --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY.".to_owned(),
+        Class::Ambiguous if error.status.is_none() && op.effect == Effect::Read => {
+            "Check the network and, where they are set, --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY, then run the same command again.".to_owned()
+        }
         Class::Ambiguous => "Run the same command again: it looks at what is there and goes on from that.".to_owned(),
         Class::Unreachable => "Check the network, the region's name and --endpoint-url (or AWS_ENDPOINT_URL), then run the same command again.".to_owned(),
         Class::Busy => "Another change to this resource is under way: wait for it and run the same command again.".to_owned(),

@@ -12,7 +12,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 pub const SHORT: Duration = Duration::from_secs(5 * 60);
 
 /// What to do about credentials that have ended.
-pub const RENEW: &str = "Log in again (`aws sso login`, `aws login`, or a new session token) and repeat the command: it looks at what is there and goes on from that.";
+pub const RENEW: &str = "The credentials have expired: log in again (`aws sso login`, or a new session token) and repeat the command; it looks at what is there and goes on from that.";
 
 /// When the credentials that were used last end; unknown for those that do not, and before the first call.
 #[derive(Debug, Clone, Default)]

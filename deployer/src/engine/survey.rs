@@ -43,8 +43,10 @@ pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>>
     if let Some(expired) = expired() {
         return Err(expired);
     }
-    let (identity, world, foreseen) = futures::join!(identify(session), read(session, look), foresee(session, look));
-    let (account, caller) = identity.map_err(|error| vec![where_to(session, error)])?;
+    // Without an identity nothing else is worth waiting for.
+    let identity = async { identify(session).await.map_err(|error| vec![where_to(session, error)]) };
+    let others = async { Ok(futures::join!(read(session, look), foresee(session, look))) };
+    let ((account, caller), (world, foreseen)) = futures::try_join!(identity, others)?;
     guard_account(session, &account).map_err(|error| vec![error])?;
     *session.account.borrow_mut() = Some(account.clone());
     if let Some(expired) = expired() {
