@@ -93,17 +93,18 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
-/// Takes texts that may be secrets out of what is said about them.
+/// Takes texts that may be secrets out of what is said about their places.
 fn conceal(mistakes: &mut [Mistake], places: &[Span], source: &Source) {
     for place in places {
         let text = source.first_line(*place).trim_matches(['"', '\'']);
-        // A long text is quoted by its beginning; a very short one is a piece of everyday words and no secret.
-        let texts = [text, text.char_indices().nth(LONGEST_QUOTED).map_or(text, |(cut, _)| &text[..cut])];
-        for text in texts.into_iter().filter(|text| text.len() >= 4) {
-            for mistake in mistakes.iter_mut() {
-                let parts = [Some(&mut mistake.message), mistake.label.as_mut(), mistake.help.as_mut()];
-                for part in parts.into_iter().flatten().filter(|part| part.contains(text)) {
-                    *part = part.replace(text, "…");
+        // A long text is quoted by its beginning.
+        let beginning = text.char_indices().nth(LONGEST_QUOTED).map_or(text, |(cut, _)| &text[..cut]);
+        for mistake in mistakes.iter_mut().filter(|mistake| mistake.span == Some(*place)) {
+            for part in
+                [Some(&mut mistake.message), mistake.label.as_mut(), mistake.help.as_mut()].into_iter().flatten()
+            {
+                if !text.is_empty() {
+                    *part = part.replace(text, "…").replace(beginning, "…");
                 }
             }
         }

@@ -249,3 +249,14 @@ fn nobody_that_speaks_aws() {
         assert_eq!(up.stderr.matches("\nerror: ").count(), 1, "{up}");
     }
 }
+
+/// The wrong account is refused before anything is written, whatever is wrong there besides.
+#[test]
+fn another_account() {
+    let sandbox = with_keys();
+    let cloud = sandbox.start_cloud();
+    sandbox.edit("region = \"ap-south-1\"\n", "region = \"ap-south-1\"\naccount = \"123456789012\"\n");
+    let up = sandbox.run(&["up", "--yes", "--endpoint-url", &cloud.endpoint]).exits(1);
+    insta::assert_snapshot!("another_account", up.transcript());
+    assert_eq!(cloud.writes(), [""; 0]);
+}

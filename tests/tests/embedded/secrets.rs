@@ -171,6 +171,29 @@ fn a_secret_that_is_not_where_it_should_be() {
     sandbox.local(&["down", "--yes"]).ok();
 }
 
+/// Who may not read a secret is told which permission is missing, and who needs it.
+#[test]
+fn a_secret_that_may_not_be_read() {
+    let sandbox = Sandbox::new(SHOP).with("SHOP_KEY", "x");
+    let cloud = sandbox.start_cloud();
+    put(&cloud, "x", "y");
+    let denied = |operation: &str, action: &str| {
+        let message = format!("User: arn:aws:iam::000000000000:user/local is not authorized to perform: {action}");
+        let effect =
+            serde_json::json!({"refuse": {"status": 400, "code": "AccessDeniedException", "message": message}});
+        serde_json::json!({"operation": operation, "nth": 1, "times": 9, "effect": effect})
+    };
+    let planned = [
+        denied("ssm:GetParameters", "ssm:GetParameters on resource: parameter/shop/dev/key"),
+        denied("secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue on resource: shop/db"),
+    ];
+    cloud.faults(serde_json::json!({"planned": planned}));
+    cloud.forget_calls();
+    let up = sandbox.local(&["up", "--yes"]).exits(1);
+    insta::assert_snapshot!("secrets_denied", up.transcript());
+    assert_eq!(cloud.writes(), [""; 0]);
+}
+
 /// Values that do not fit together are refused before anything is made.
 #[test]
 fn secrets_that_are_too_large() {

@@ -33,7 +33,8 @@ fn check_secret(name: &str, members: &Entries, report: &mut Report) {
     let from = members.text("from").map(|(text, at)| (at, Source::parse(&as_resolved(text))));
     let place = matches!(from, Some((_, Ok(_))));
     for (member, entry) in members.iter() {
-        if !(member == "from" && place) && !matches!(entry.node.value, Value::Boolean(_)) {
+        let harmless = matches!(entry.node.value, Value::Boolean(_)) || member == "from" && place;
+        if !harmless {
             report.conceal(entry.node.span);
         }
     }
