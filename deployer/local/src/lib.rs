@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! front     host check, request id, service by credential scope, wire protocols
-//! control   sts iam lambda apigateway dynamodb backup tagging
+//! control   sts iam lambda apigateway dynamodb backup tagging ssm secretsmanager
 //! runtime   one process per concurrent invocation, behind the Lambda Runtime API
 //! gateway   execute-api: routes, proxy events, gateway responses
 //! policy    judges policy documents

@@ -52,6 +52,16 @@ impl ArnScope {
         self.arn("events", format_args!("rule/{name}"))
     }
 
+    /// A parameter of Systems Manager, whose name may begin with a slash.
+    pub fn parameter(&self, name: &str) -> String {
+        self.arn("ssm", format_args!("parameter/{}", name.trim_start_matches('/')))
+    }
+
+    /// A secret of Secrets Manager, which adds six characters to the name.
+    pub fn secret(&self, name: &str) -> String {
+        self.arn("secretsmanager", format_args!("secret:{name}-??????"))
+    }
+
     /// What API Gateway calls to invoke a function.
     pub fn invocation_uri(&self, function: &str) -> String {
         format!(
@@ -91,6 +101,8 @@ mod tests {
             india.execute_api("abc", "prod", "*", "/orders*"),
             "arn:aws:execute-api:ap-south-1:123456789012:abc/prod/*/orders*"
         );
+        assert_eq!(india.parameter("/orders/key"), "arn:aws:ssm:ap-south-1:123456789012:parameter/orders/key");
+        assert_eq!(india.parameter("key"), "arn:aws:ssm:ap-south-1:123456789012:parameter/key");
         assert_eq!(india.rest_api("abc"), "arn:aws:apigateway:ap-south-1::/restapis/abc");
         assert_eq!(ArnScope::new("1", "cn-north-1").function("f"), "arn:aws-cn:lambda:cn-north-1:1:function:f");
         assert_eq!(ArnScope::new("1", "us-gov-west-1").partition, "aws-us-gov");

@@ -9,18 +9,22 @@ use super::{
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use std::{future::Future, time::Duration};
+use std::{cell::Cell, future::Future, time::Duration};
 use tokio::time::{Instant, sleep, timeout};
 
 /// Longest time that a throttled call is repeated. `DeleteRestApi` is allowed once in 30 s, so two queued ones must fit.
 const THROTTLE_PATIENCE: Duration = Duration::from_secs(90);
 /// How often a read is tried.
 const READ_ATTEMPTS: u32 = 4;
+/// How often it is tried where nobody has answered yet.
+const FIRST_ATTEMPTS: u32 = 2;
 
 /// Sends calls and keeps AWS's rates.
 #[derive(Debug, Default)]
 pub struct Caller {
     pace: Pace,
+    /// Whether anybody has answered yet.
+    heard: Cell<bool>,
 }
 
 impl Caller {
@@ -49,16 +53,21 @@ impl Caller {
                 sleep(wait).await;
             }
             let error = match timeout(limit(op), send()).await {
-                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Ok(answer)) => {
+                    self.heard.set(true);
+                    return Ok(answer);
+                }
                 Ok(Err(error)) => AwsError::new(op, &error),
                 Err(_) => silence(op),
             };
+            self.heard.set(self.heard.get() || error.status.is_some());
             let pause = backoff(attempt);
             let again = match error.class {
                 Class::Throttled => started.elapsed() + pause < THROTTLE_PATIENCE,
-                Class::Ambiguous => op.effect == Effect::Read && attempt < READ_ATTEMPTS,
                 // Two tries are enough to tell a passing fault from a wrong address.
-                Class::Unreachable => attempt < 2,
+                Class::Ambiguous if !self.heard.get() => op.effect == Effect::Read && attempt < FIRST_ATTEMPTS,
+                Class::Unreachable => attempt < FIRST_ATTEMPTS,
+                Class::Ambiguous => op.effect == Effect::Read && attempt < READ_ATTEMPTS,
                 _ => false,
             };
             if !again {

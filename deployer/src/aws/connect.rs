@@ -1,4 +1,5 @@
 //! The connection: the only place that knows where the target is.
+use super::expiry::Expiry;
 use crate::error::{Error, Result};
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
@@ -37,6 +38,10 @@ pub struct Clients {
     pub lambda: aws_sdk_lambda::Client,
     /// CloudWatch Logs.
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// Secrets Manager.
+    pub secretsmanager: aws_sdk_secretsmanager::Client,
+    /// Systems Manager, for its parameters.
+    pub ssm: aws_sdk_ssm::Client,
     /// STS.
     pub sts: aws_sdk_sts::Client,
     /// Resource Groups Tagging API.
@@ -56,6 +61,8 @@ pub struct Connection {
     pub local: bool,
     /// Profile that was asked for.
     pub profile: Option<String>,
+    /// When the credentials end.
+    pub expiry: Expiry,
 }
 
 /// Resolves region, credentials and endpoint and makes the clients. Sends nothing.
@@ -89,8 +96,13 @@ pub async fn connect(options: &Options) -> Result<Connection> {
         return Err(Error::new("usage", "no AWS region is known")
             .hint("Give `region = \"ap-south-1\"` in the stack description, or --region, AWS_REGION, or a profile that has one."));
     };
+    let expiry = Expiry::default();
+    if static_keys && !options.local {
+        expiry.stated(std::env::var("AWS_CREDENTIAL_EXPIRATION").ok().as_deref());
+    }
     Ok(Connection {
-        clients: clients(&config),
+        clients: clients(&expiry.noting(config)),
+        expiry,
         region,
         endpoint,
         local: options.local,
@@ -106,6 +118,8 @@ fn clients(config: &SdkConfig) -> Clients {
         iam: aws_sdk_iam::Client::new(config),
         lambda: aws_sdk_lambda::Client::new(config),
         logs: aws_sdk_cloudwatchlogs::Client::new(config),
+        secretsmanager: aws_sdk_secretsmanager::Client::new(config),
+        ssm: aws_sdk_ssm::Client::new(config),
         sts: aws_sdk_sts::Client::new(config),
         tagging: aws_sdk_resourcegroupstagging::Client::new(config),
     }

@@ -1,5 +1,5 @@
 //! Failures of AWS calls: classified once, told with everything a person needs.
-use super::op::Op;
+use super::op::{Effect, Op};
 use crate::error::Error;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
@@ -59,6 +59,9 @@ impl AwsError {
         let unanswered = !matches!(error, SdkError::ServiceError(_));
         let no_credentials = unanswered && is_credentials(&DisplayErrorContext(error).to_string());
         let message = match (error, error.message()) {
+            _ if no_credentials => {
+                super::credentials::explain(&DisplayErrorContext(error).to_string(), &root_cause(error))
+            }
             (SdkError::ServiceError(_), Some(message)) if !message.is_empty() => message.to_owned(),
             (SdkError::ServiceError(_), _) => "no message was given".to_owned(),
             _ => root_cause(error),
@@ -108,6 +111,8 @@ fn is_connect(failure: &aws_smithy_runtime_api::client::result::DispatchFailure)
             || text.contains("tcp connect")
             || text.contains("failed to lookup")
             || text.contains("connect timeout")
+            || text.contains("tls handshake")
+            || text.contains("certificate")
     })
 }
 
@@ -129,6 +134,7 @@ pub fn classify(op: &Op, code: &str, message: &str, status: u16) -> Class {
         | "SignatureDoesNotMatch"
         | "InvalidSignatureException"
         | "RequestExpired"
+        | "RequestTimeTooSkewed"
         | "IncompleteSignature"
         | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException" => Class::Credentials,
@@ -193,15 +199,16 @@ fn role_not_ready(message: &str) -> bool {
 fn hint(error: &AwsError) -> Option<String> {
     let op = error.op;
     Some(match error.class {
-        Class::Credentials if error.code.starts_with("Expired") || error.code == "RequestExpired" => {
-            "The credentials have expired: log in again (`aws sso login`, or a new session token) and repeat the command.".to_owned()
-        }
-        Class::Credentials if error.code.is_empty() => {
-            "Set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use `--local`, which needs none.".to_owned()
-        }
-        Class::Credentials => "AWS does not know these credentials: check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN.".to_owned(),
+        Class::Credentials => super::credentials::hint(&error.code, &error.message),
         Class::Denied => format!("The caller needs the permission `{}:{}`: add it to the policy of the role or user that runs deployer.", op.service, op.name),
         Class::Throttled => "AWS limits how often this may be called: wait a minute and run the same command again, it goes on where it stopped.".to_owned(),
+        Class::Unreachable if error.message.contains("certificate") => {
+            "The certificate of the other side is not trusted here: a proxy that opens TLS needs its CA among the system's (SSL_CERT_FILE), and another endpoint is perhaps not AWS.".to_owned()
+        }
+        Class::Unreachable if error.message.to_ascii_lowercase().contains("tls handshake") => "The other side speaks no TLS: check --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY.".to_owned(),
+        Class::Ambiguous if error.status.is_none() && op.effect == Effect::Read => {
+            "Check the network and, where they are set, --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY, then run the same command again.".to_owned()
+        }
         Class::Ambiguous => "Run the same command again: it looks at what is there and goes on from that.".to_owned(),
         Class::Unreachable => "Check the network, the region's name and --endpoint-url (or AWS_ENDPOINT_URL), then run the same command again.".to_owned(),
         Class::Busy => "Another change to this resource is under way: wait for it and run the same command again.".to_owned(),
@@ -217,7 +224,6 @@ impl From<AwsError> for Error {
     fn from(error: AwsError) -> Self {
         let op = format!("{}:{}", error.op.service, error.op.name);
         let what = match error.class {
-            Class::Credentials if error.code.is_empty() => "there are no usable AWS credentials",
             Class::Credentials => "AWS did not accept the credentials",
             Class::Denied => "AWS denied the call",
             Class::Unreachable => "AWS could not be reached",
@@ -225,7 +231,10 @@ impl From<AwsError> for Error {
             _ if error.status.is_none() => "no clear answer came from AWS",
             _ => "AWS refused the call",
         };
-        let message = format!("{what} ({op}): {}", error.message);
+        let message = match error.class {
+            Class::Credentials if error.code.is_empty() => error.message.clone(),
+            _ => format!("{what} ({op}): {}", error.message),
+        };
         let mut out = Error::new("aws", message).fact("operation", op);
         if !error.code.is_empty() {
             out = out.fact("code", &error.code);

@@ -2,7 +2,9 @@
 pub mod arn;
 pub mod call;
 pub mod connect;
+mod credentials;
 pub mod error;
+pub mod expiry;
 pub mod op;
 mod pace;
 pub mod tags;

@@ -88,6 +88,7 @@ ops! {
     "lambda" {
         GET_FUNCTION = Read "GetFunction";
         GET_POLICY = Read "GetPolicy";
+        GET_ACCOUNT_SETTINGS = Read "GetAccountSettings";
         CREATE_FUNCTION = Write "CreateFunction";
         UPDATE_FUNCTION_CODE = Write "UpdateFunctionCode";
         UPDATE_FUNCTION_CONFIGURATION = Write "UpdateFunctionConfiguration";
@@ -150,6 +151,12 @@ ops! {
         DELETE_LOG_GROUP = Write "DeleteLogGroup" every 200 ms burst 5;
         LOGS_TAG = Write "TagResource";
         LOGS_UNTAG = Write "UntagResource";
+    }
+    "ssm" {
+        GET_PARAMETERS = Read "GetParameters";
+    }
+    "secretsmanager" {
+        GET_SECRET_VALUE = Read "GetSecretValue";
     }
     "tag" {
         GET_TAGGED_RESOURCES = Read "GetResources";

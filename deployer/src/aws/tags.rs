@@ -8,6 +8,9 @@ pub const STACK: &str = "deployer:stack";
 pub const STAGE: &str = "deployer:stage";
 /// Tag with the id in the stack, such as `table.orders`.
 pub const ID: &str = "deployer:id";
+/// Tag of a function with the names of its variables that are secrets, so that a value stays hidden also where the description does
+/// not have it any more.
+pub const SECRETS: &str = "deployer:secrets";
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;

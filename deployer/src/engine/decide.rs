@@ -7,7 +7,7 @@ use super::{
 use crate::{
     aws::tags::Owner,
     error::{Error, Result},
-    kinds::{Declared, Hold, Id, KINDS, Live, Milestone, Place, Scope, Session, TABLE, kind},
+    kinds::{Declared, Hold, Id, KINDS, Live, Milestone, Place, Session, TABLE, kind, room},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,18 +37,20 @@ pub struct Choices {
 pub fn decide(session: &Session, survey: &Survey, goal: Goal, choices: &Choices) -> Result<Plan> {
     let mut wanted = BTreeMap::new();
     if goal == Goal::Up {
-        let arn = survey.arn();
-        let (outputs, artifacts) = (session.outputs.borrow(), session.artifacts.borrow());
-        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts };
         for Declared { place, .. } in &survey.declared {
             let kind = kind(place.id.kind)
                 .ok_or_else(|| Error::new("internal", format!("there is no kind {}", place.id.kind)))?;
-            if let Some(spec) = kind.desire(place, &session.stack, &scope)? {
+            if let Some(spec) = session.desire(kind, place)? {
                 wanted.insert(place.clone(), spec);
             }
         }
     }
     let mut plan = compare(survey, &wanted, goal, choices);
+    if goal == Goal::Up {
+        let reserved = survey.live.values().filter(|live| live.owner == Owner::Ours);
+        let reserved = reserved.filter_map(|live| live.spec["reserved_concurrency"].as_i64()).sum();
+        plan.refusals.extend(survey.room.and_then(|room| room.refusal(room::wanted(&session.stack), reserved)));
+    }
     if goal == Goal::Up && !survey.target.local {
         plan.warnings.extend(KINDS.iter().flat_map(|kind| kind.warn(&session.stack)));
     }

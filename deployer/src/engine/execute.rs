@@ -14,7 +14,10 @@ use futures::{
     channel::mpsc,
     stream::{FuturesUnordered, StreamExt},
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tokio::time::Instant;
 
 /// Steps in flight at once. AWS's quotas are kept by the pace of the calls, not by this.
@@ -66,6 +69,7 @@ pub async fn execute(
             for step in std::mem::take(&mut todo) {
                 let because = match readiness(step, &reached) {
                     _ if heard > 0 => "the run was interrupted".to_owned(),
+                    _ if session.locked_out.get() => "AWS does not take the credentials any more".to_owned(),
                     Readiness::Lost(place) => format!("{} failed", place.id),
                     Readiness::Ready if running.len() < WIDTH => {
                         emit(Event::Started { id: step.place.id.clone(), verb: verb(&step.action) });
@@ -96,6 +100,7 @@ pub async fn execute(
                     hear(signal, &mut reached, emit);
                 }
                 finish(step, took, result, &mut reached, &mut outcome, emit);
+                told_once(session, &mut outcome);
             }
             () = stop.beyond(heard) => {
                 heard = stop.asked();
@@ -197,6 +202,17 @@ fn finish(
             outcome.errors.push(error.clone());
             emit(Event::Failed { id, verb, error });
         }
+    }
+}
+
+/// Credentials that end fail everything that is under way, for one reason.
+fn told_once(session: &Session, outcome: &mut Outcome) {
+    if session.locked_out.get() {
+        let mut seen = BTreeSet::new();
+        let reason = |error: &Error| {
+            (error.get("code").map(str::to_owned), error.message.rsplit(": ").next().map(str::to_owned))
+        };
+        outcome.errors.retain(|error| seen.insert(reason(error)));
     }
 }
 

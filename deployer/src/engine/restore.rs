@@ -9,7 +9,7 @@ use super::{
 use crate::{
     aws::tags::Owner,
     error::{Error, Result},
-    kinds::{Cx, Look, Place, Scope, Session, kind, restore},
+    kinds::{Cx, Look, Place, Session, kind, restore},
 };
 use std::collections::BTreeMap;
 
@@ -21,12 +21,7 @@ pub async fn restore(session: &Session, target: Target, place: &Place) -> Result
     let kind =
         kind(place.id.kind).ok_or_else(|| Error::new("internal", format!("there is no kind {}", place.id.kind)))?;
     let live = kind.observe(&Cx { session, place, tell: &|_| () }, Look::Whole).await?;
-    let want = {
-        let arn = session.arn()?;
-        let (outputs, artifacts) = (session.outputs.borrow(), session.artifacts.borrow());
-        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts };
-        kind.desire(place, &session.stack, &scope)?.unwrap_or_default()
-    };
+    let want = session.desire(kind, place)?.unwrap_or_default();
     let action = match &live {
         None => Action::Create { spec: want },
         Some(live) => {
@@ -44,7 +39,7 @@ pub async fn restore(session: &Session, target: Target, place: &Place) -> Result
     let step = Step { place: place.clone(), action, after: Vec::new() };
     let plan = Plan { steps: vec![step], refusals: Vec::new(), warnings: Vec::new() };
     let live: BTreeMap<_, _> = live.map(|live| (place.clone(), live)).into_iter().collect();
-    Ok((Survey { target, declared: Vec::new(), live, orphans: Vec::new(), warnings: Vec::new() }, plan))
+    Ok((Survey { target, declared: Vec::new(), live, orphans: Vec::new(), warnings: Vec::new(), room: None }, plan))
 }
 
 /// The change without which a table is nobody's.

@@ -1,12 +1,12 @@
 //! One step, level-triggered: look, act once, look again, until the world agrees. The only waiter and the only loop over writes.
 use super::{
-    diff::{Diff, diff},
+    diff::{Change, Diff, diff, top},
     plan::Action,
 };
 use crate::{
     aws::{AwsError, Class, call::backoff, tags::Owner},
     error::{Error, Result},
-    kinds::{Acted, AnyKind, Cx, Failure, Id, Live, Look, Progress, Scope},
+    kinds::{Acted, AnyKind, Cx, Failure, Id, Live, Look, Progress},
 };
 use serde_json::Value;
 use std::time::Duration;
@@ -131,12 +131,7 @@ async fn converge(
     tried: &mut Tried,
 ) -> Result<Next> {
     // Computed anew every time: the API's id may have become known meanwhile.
-    let want = {
-        let session = cx.session;
-        let arn = session.arn()?;
-        let (outputs, artifacts) = (session.outputs.borrow(), session.artifacts.borrow());
-        kind.desire(cx.place, &session.stack, &Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts })?
-    };
+    let want = cx.session.desire(kind, cx.place)?;
     Ok(match (want, live) {
         (None, None) => Next::Agreed,
         (None, Some(live)) => Next::Acted(kind.delete(cx, &live).await),
@@ -220,7 +215,12 @@ fn timed_out(reason: &str, elapsed: Duration) -> Error {
 }
 
 fn hopeless(differs: &Diff) -> Error {
-    let fields: Vec<_> = differs.iter().map(|c| format!("{}: is {}, should be {}", c.path, c.was, c.want)).collect();
+    let field = |change: &Change| match top(&change.path) {
+        // Values of variables may be secrets, also where nothing says so.
+        "environment" => change.path.clone(),
+        _ => format!("{}: is {}, should be {}", change.path, change.was, change.want),
+    };
+    let fields: Vec<_> = differs.iter().map(field).collect();
     Error::new("timeout", format!("AWS accepts the change and does not show it: {}", fields.join("; ")))
         .hint("Something else may be changing the resource back. `deployer status` shows how it is now.")
 }

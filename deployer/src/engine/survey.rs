@@ -3,11 +3,18 @@ use super::event::Target;
 use crate::{
     aws::{arn::ArnScope, op, tags::Owner},
     error::{Error, Result},
-    kinds::{Acted, AnyKind, Cx, Declared, Failure, Id, KINDS, Live, Look, Place, Session, kind},
+    kinds::{
+        Acted, AnyKind, Cx, Declared, Failure, Id, KINDS, Live, Look, Place, Session, kind,
+        room::{self, Room},
+        secret,
+    },
 };
 use futures::future::join_all;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::SystemTime,
+};
 
 /// The world as it is.
 #[derive(Debug, Clone)]
@@ -22,6 +29,8 @@ pub struct Survey {
     pub orphans: Vec<Place>,
     /// What could not be found out, without being an obstacle.
     pub warnings: Vec<String>,
+    /// What the account has left for reserved concurrency, where the stack reserves any.
+    pub room: Option<Room>,
 }
 
 /// Reads everything, concurrently. Changes nothing.
@@ -29,20 +38,30 @@ pub struct Survey {
 /// # Errors
 /// Every distinct failure; a failure of the credentials stands for all.
 pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>> {
-    let (target, world) = futures::join!(target(session), read(session, look));
-    let target = target.map_err(|error| vec![error])?;
-    let World { declared, live, orphans, warnings } = world?;
-    Ok(Survey { target, declared, live, orphans, warnings })
+    // Without an identity nothing else is worth waiting for.
+    let target = async { target(session).await.map_err(|error| vec![error]) };
+    let others = async { Ok(futures::join!(read(session, look), foresee(session, look))) };
+    let (target, (world, foreseen)) = futures::try_join!(target, others)?;
+    let (World { declared, live, orphans, mut warnings }, Foreseen { room, warnings: more }) = match (world, foreseen) {
+        (Ok(world), Ok(foreseen)) => (world, foreseen),
+        (world, foreseen) => return Err([world.err(), foreseen.err()].into_iter().flatten().flatten().collect()),
+    };
+    warnings.extend(more);
+    Ok(Survey { target, declared, live, orphans, warnings, room })
 }
 
 /// Where the session acts, and as whom.
 ///
 /// # Errors
-/// A failure of the credentials; `refused` when they are those of another account than the description's.
+/// A failure of the credentials, or that they have expired; `refused` when they are those of another account than the description's.
 pub async fn target(session: &Session) -> Result<Target> {
+    let unexpired = || session.connection.expiry.left(SystemTime::now()).map_err(|error| where_to(session, error));
+    unexpired()?;
     let (account, caller) = identify(session).await.map_err(|error| where_to(session, error))?;
     guard_account(session, &account)?;
     *session.account.borrow_mut() = Some(account.clone());
+    // Some credentials tell only with the first call until when they hold.
+    unexpired()?;
     let connection = &session.connection;
     Ok(Target {
         stack: session.stack.name.clone(),
@@ -53,6 +72,31 @@ pub async fn target(session: &Session) -> Result<Target> {
         local: connection.local,
         caller,
     })
+}
+
+/// What is not a resource of the stack and decides whether it can be brought up: its secrets, which the session keeps, and the
+/// account's room. Whoever only looks at what there is needs neither.
+async fn foresee(session: &Session, look: Look) -> Result<Foreseen, Vec<Error>> {
+    if look != Look::Whole {
+        return Ok(Foreseen::default());
+    }
+    let (secrets, room) = futures::join!(secret::resolve(session), room::look(session));
+    *session.secrets.borrow_mut() = secrets?;
+    let (room, unknown) = match room {
+        Ok(room) => (room, None),
+        Err(unknown) => (None, Some(unknown)),
+    };
+    Ok(Foreseen {
+        room,
+        warnings: unknown.into_iter().chain(session.connection.expiry.warning(SystemTime::now())).collect(),
+    })
+}
+
+/// See [`foresee`].
+#[derive(Default)]
+struct Foreseen {
+    room: Option<Room>,
+    warnings: Vec<String>,
 }
 
 /// What is there of the stack, declared or not. Read anew: nothing that the session knows is believed.

@@ -1,4 +1,5 @@
 //! Comparing what is wanted with what is there. Pure; one function for every kind.
+use super::secret::Seal;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -17,7 +18,7 @@ pub struct Change {
 pub type Diff = Vec<Change>;
 
 /// Compares two specs of one kind. A top-level field that `want` does not have is not managed and never differs; below the top
-/// level the values must be equal. Objects are compared member by member, everything else as a whole.
+/// level the values must be equal. Objects but the seals of secrets are compared member by member, everything else as a whole.
 pub fn diff(want: &Value, live: &Value) -> Diff {
     let empty = Map::new();
     let (want, live) = (want.as_object().unwrap_or(&empty), live.as_object().unwrap_or(&empty));
@@ -31,7 +32,7 @@ pub fn diff(want: &Value, live: &Value) -> Diff {
 
 fn compare(path: String, want: &Value, live: &Value, out: &mut Diff) {
     match (want, live) {
-        (Value::Object(w), Value::Object(l)) => {
+        (Value::Object(w), Value::Object(l)) if !Seal::is(want) && !Seal::is(live) => {
             for (key, value) in w {
                 compare(format!("{path}.{key}"), value, l.get(key).unwrap_or(&Value::Null), out);
             }
@@ -77,6 +78,7 @@ mod tests {
             (json!({"env": {}}), vec!["env.A", "env.B"]),
             (json!({"new": [1]}), vec!["new"]),
             (json!({"env": null}), vec!["env"]),
+            (json!({"env": {"A": "1", "B": {"(secret)": "0"}}}), vec!["env.B"]),
         ] {
             let got: Vec<_> = diff(&want, &live).into_iter().map(|c| c.path).collect();
             assert_eq!(got, paths, "{want}");

@@ -10,12 +10,13 @@ pub mod policy;
 mod rest_api;
 mod role;
 mod schedule;
+pub mod secret;
 mod session;
 mod sweep;
 mod table;
 mod usage_plan;
 
-pub use function::{Access, AccessLevel, Architecture, FunctionBlock};
+pub use function::{Access, AccessLevel, Architecture, FunctionBlock, Setting, room};
 pub use id::{Id, Place};
 pub use kind::{Acted, AnyKind, Declared, Failure, Hold, Kind, Live, Look, Milestone, Need, Progress};
 pub use log_group::name_for as log_group_name;

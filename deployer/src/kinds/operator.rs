@@ -1,6 +1,6 @@
 //! What whoever runs the deployer must be allowed to do, derived from the operations in [`op::ALL`]: an operation that is added there
 //! and not here does not compile into a policy that lacks it, because a test compares the two.
-use super::{FunctionBlock, ScheduleBlock, TableBlock, function, log_group, role_path, schedule};
+use super::{FunctionBlock, ScheduleBlock, TableBlock, function, log_group, role_path, room, schedule, secret::Source};
 use crate::{
     aws::{
         arn::ArnScope,
@@ -106,6 +106,10 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
             named.chain(functions().next().is_some().then(|| roles(stack, arn))).collect()
         }
         ("iam", _) if functions().next().is_some() => vec![roles(stack, arn)],
+        // What the account has left is asked only where some of it is to be reserved.
+        ("lambda", "GetAccountSettings") if room::wanted(stack) > 0 => everything(),
+        ("lambda", "GetAccountSettings") => Vec::new(),
+        ("ssm" | "secretsmanager", _) => secrets(op, stack, arn),
         ("lambda", _) => functions().map(|name| arn.function(&name)).collect(),
         // A log group is named with and without its streams.
         ("logs", name) if name != "DescribeLogGroups" => functions()
@@ -129,6 +133,18 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
     }
 }
 
+/// The places that the stack's secrets are read from. Reading needs no right to the keys that AWS manages for both services; which
+/// key of the account's own may encrypt a value, the description does not know.
+fn secrets(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+    let sources = stack.all::<FunctionBlock>().into_iter().flat_map(|(_, block)| block.secrets(stack));
+    let resources = sources.filter_map(|(_, source)| match source {
+        Source::Parameter(name) if op.service == "ssm" => Some(arn.parameter(&name)),
+        Source::Managed { name, .. } if op.service == "secretsmanager" => Some(arn.secret(&name)),
+        _ => None,
+    });
+    resources.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +159,9 @@ mod tests {
     #[test]
     fn every_operation_is_in_the_policy_of_a_stack_that_has_everything() {
         let text = std::fs::read_to_string(shipped().path).unwrap();
-        let more = "\n[schedule.operator-test]\nfunction = \"api\"\nexpression = \"rate(1 hour)\"\n";
+        let more = "\n[schedule.operator-test]\nfunction = \"api\"\nexpression = \"rate(1 hour)\"\n\
+                    [function.more]\nartifact = \"x\"\nreserved_concurrency = 1\n[function.more.environment]\n\
+                    AA = { secret = true, from = \"ssm:/a\" }\nBB = { secret = true, from = \"secretsmanager:b\" }\n";
         let source = stack::Source { path: "all.toml".into(), text: format!("{text}{more}") };
         let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
         let stack = stack::parse(source, None, &sections, stack::Drift::Refused, &|_| {

@@ -1,18 +1,21 @@
 //! What a run shares: connection, stack, ownership, the values that resources give each other.
 use super::{
     id::{Id, Place},
+    kind::AnyKind,
+    secret::Secrets,
     table::restore::Restore,
 };
 use crate::{
     artifact::Artifact,
-    aws::{AwsError, Caller, Clients, Connection, arn::ArnScope, op::Op, tags},
+    aws::{AwsError, Caller, Class, Clients, Connection, arn::ArnScope, op::Op, tags},
     error::{Error, Result},
     stack::Stack,
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use serde_json::Value;
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
     future::Future,
 };
@@ -39,6 +42,10 @@ pub struct Session {
     pub fresh: RefCell<BTreeSet<Id>>,
     /// The zips to upload.
     pub artifacts: RefCell<Artifacts>,
+    /// The secrets to send.
+    pub secrets: RefCell<Secrets>,
+    /// AWS does not take the credentials any more: nothing that is still to be done can be.
+    pub locked_out: Cell<bool>,
     /// Names of the tables that may be deleted with their items.
     pub delete_data: RefCell<BTreeSet<String>>,
     /// A table that is made from a backup instead of empty.
@@ -60,6 +67,8 @@ impl Session {
             artifacts: RefCell::default(),
             delete_data: RefCell::default(),
             restore: None,
+            secrets: RefCell::default(),
+            locked_out: Cell::new(false),
             sweep: tokio::sync::OnceCell::new(),
         }
     }
@@ -72,6 +81,17 @@ impl Session {
         let account =
             self.account.borrow().clone().ok_or_else(|| Error::new("internal", "the account is not known yet"))?;
         Ok(ArnScope::new(account, &self.connection.region))
+    }
+
+    /// What a resource should be like, by what is known now: see [`Kind::desire`](super::Kind::desire).
+    ///
+    /// # Errors
+    /// `internal` before the account is known; what [`Kind::desire`](super::Kind::desire) says.
+    pub fn desire(&self, kind: &dyn AnyKind, place: &Place) -> Result<Option<Value>> {
+        let arn = self.arn()?;
+        let (outputs, artifacts, secrets) = (self.outputs.borrow(), self.artifacts.borrow(), self.secrets.borrow());
+        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts, secrets: &secrets };
+        kind.desire(place, &self.stack, &scope)
     }
 
     /// The URL under which an API's stage is called. Emulators serve it below their own address.
@@ -113,6 +133,8 @@ pub struct Scope<'a> {
     pub outputs: &'a Outputs,
     /// The zips.
     pub artifacts: &'a Artifacts,
+    /// The secrets.
+    pub secrets: &'a Secrets,
 }
 
 impl Scope<'_> {
@@ -174,7 +196,13 @@ impl Cx<'_> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        self.session.caller.call(op, &|reason| self.waiting(reason), send).await
+        let result = self.session.caller.call(op, &|reason| self.waiting(reason), send).await;
+        result.map_err(|error| {
+            if error.class == Class::Credentials {
+                self.session.locked_out.set(true);
+            }
+            self.session.secrets.borrow().scrub(error)
+        })
     }
 
     /// Like [`Cx::call`], with `None` for a resource that does not exist.

@@ -1,6 +1,6 @@
 //! A refused description: all its mistakes, for people and for programs.
 use super::diagnostic::Diagnostic;
-use super::node::Entries;
+use super::node::{Entries, LONGEST_QUOTED, Span};
 use super::report::{Mistake, Report};
 use super::source::{Source, Unreadable, visible};
 use std::fmt;
@@ -20,7 +20,10 @@ pub struct Invalid {
 
 impl Invalid {
     pub(super) fn new(report: Report, source: Source, root: &Entries) -> Invalid {
+        let concealed: Vec<_> = report.concealed().to_vec();
         let mut mistakes = report.into_errors();
+        conceal(&mut mistakes, &concealed, &source);
+        let source = source.concealing(&concealed);
         let omitted = mistakes.len().saturating_sub(SHOWN);
         mistakes.truncate(SHOWN);
         let diagnostics = Diagnostic::locate(mistakes, &source, root);
@@ -89,6 +92,24 @@ impl fmt::Display for Invalid {
 }
 
 impl std::error::Error for Invalid {}
+
+/// Takes texts that may be secrets out of what is said about their places.
+fn conceal(mistakes: &mut [Mistake], places: &[Span], source: &Source) {
+    for place in places {
+        let text = source.first_line(*place).trim_matches(['"', '\'']);
+        // A long text is quoted by its beginning.
+        let beginning = text.char_indices().nth(LONGEST_QUOTED).map_or(text, |(cut, _)| &text[..cut]);
+        for mistake in mistakes.iter_mut().filter(|mistake| mistake.span == Some(*place)) {
+            for part in
+                [Some(&mut mistake.message), mistake.label.as_mut(), mistake.help.as_mut()].into_iter().flatten()
+            {
+                if !text.is_empty() {
+                    *part = part.replace(text, "…").replace(beginning, "…");
+                }
+            }
+        }
+    }
+}
 
 /// Most bytes of a line that are shown before its mistake, and from there on.
 const BEFORE: usize = 80;

@@ -8,6 +8,7 @@ use super::section::{Context, Section};
 use super::shape::{Completeness, Walk};
 use super::source::Source;
 use super::syntax::{self, Parsed};
+use super::written::Where;
 use super::{Diagnostic, Stack, names, nearest, overlay, reference};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -235,6 +236,7 @@ fn stack(context: &Context<'_>, source: &Source, warnings: Vec<Diagnostic>) -> S
         ignore_tags: ignored.iter().filter_map(|node| Some(node.text()?.0.to_owned())).collect(),
         warnings,
         files: context.files.clone(),
+        written: Where::new(context.root.clone(), source.clone()),
         blocks: context.sections.iter().map(blocks).collect(),
     }
 }

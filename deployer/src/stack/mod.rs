@@ -27,6 +27,7 @@ mod syntax;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use diagnostic::Diagnostic;
 pub use files::{Files, project_dir};
@@ -43,6 +44,8 @@ pub use section::{Context, Section, Written, fits};
 pub use shape::{Field, Integer, Presence, Shape, Text, characters, printable};
 pub use source::Source;
 pub use tags::{API_TAGS, TAGS, matches as tag_matches};
+
+use written::Where;
 
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -71,6 +74,8 @@ pub struct Stack {
     pub warnings: Vec<Diagnostic>,
     /// Files that it names.
     files: Files,
+    /// Where everything is written.
+    written: Where,
     /// Blocks by section and id, as JSON that fits the block's type.
     blocks: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
 }
@@ -93,6 +98,11 @@ impl Stack {
     /// The block with this id.
     pub fn get<B: Block>(&self, id: &str) -> Option<B> {
         B::deserialize(self.blocks.get(B::SECTION)?.get(id)?).ok()
+    }
+
+    /// The line of the key at a path such as `["function", "api", "memory"]`, from 1.
+    pub fn line(&self, path: &[&str]) -> Option<usize> {
+        self.written.line(path)
     }
 
     /// The text of a file that a block names. Loading made sure that it could be read.

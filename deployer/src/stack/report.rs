@@ -62,11 +62,12 @@ pub struct Report {
     drift: Drift,
     errors: BTreeMap<(Option<Span>, String), Mistake>,
     warnings: BTreeMap<(Option<Span>, String), Mistake>,
+    concealed: Vec<Span>,
 }
 
 impl Report {
     pub(super) fn new(drift: Drift) -> Report {
-        Report { drift, errors: BTreeMap::new(), warnings: BTreeMap::new() }
+        Report { drift, errors: BTreeMap::new(), warnings: BTreeMap::new(), concealed: Vec::new() }
     }
 
     /// Adds a difference between the description and a file that it names.
@@ -85,6 +86,15 @@ impl Report {
     /// Adds a remark that lets the description pass.
     pub fn warning(&mut self, mistake: Mistake) {
         self.warnings.entry((mistake.span, mistake.message.clone())).or_insert(mistake);
+    }
+
+    /// The text there may be a secret: where the file is quoted, it is not shown.
+    pub fn conceal(&mut self, span: Span) {
+        self.concealed.push(span);
+    }
+
+    pub(super) fn concealed(&self) -> &[Span] {
+        &self.concealed
     }
 
     pub(super) fn has_errors(&self) -> bool {

@@ -87,6 +87,17 @@ impl Source {
         Span { start, end: start + line.trim_end_matches('\r').len() }
     }
 
+    /// The text with `*` for every byte of these places, which stay where they are.
+    pub(super) fn concealing(mut self, places: &[Span]) -> Source {
+        for place in places {
+            let (start, end) = (self.floor(place.start), self.floor(place.end));
+            if start < end {
+                self.text.replace_range(start..end, &"*".repeat(end - start));
+            }
+        }
+        self
+    }
+
     /// The last character boundary at or before `offset`.
     pub(super) fn floor(&self, offset: usize) -> usize {
         self.text.floor_char_boundary(offset)

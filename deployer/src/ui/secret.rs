@@ -1,9 +1,10 @@
-//! Values that are not shown: environment variables that look like secrets.
+//! Values that are not shown: secrets, of which a plan has the seals only, and other environment variables that look like one.
 use crate::engine::{
     diff::{Change, Diff},
     plan::{Action, Plan},
     status::{Condition, StatusReport},
 };
+use crate::kinds::secret::{SHOWN, Seal};
 use serde_json::Value;
 
 /// What is shown instead.
@@ -64,6 +65,7 @@ fn hide_in_diff(changes: &mut Diff) {
             (Some(_), Some(name)) => {
                 let secret = looks_secret(name) || carries_secret(was) || carries_secret(want);
                 for value in [was, want] {
+                    hide_in_spec(value);
                     hide_if(secret, value);
                 }
             }
@@ -80,6 +82,10 @@ fn hide_in_diff(changes: &mut Diff) {
 }
 
 fn hide_in_spec(spec: &mut Value) {
+    if Seal::is(spec) {
+        *spec = Value::from(SHOWN);
+        return;
+    }
     let Some(members) = spec.as_object_mut() else {
         return;
     };
@@ -93,12 +99,18 @@ fn hide_in_environment(environment: &mut Value) {
         return;
     };
     for (name, value) in variables {
+        hide_in_spec(value);
         hide_if(looks_secret(name) || carries_secret(value), value);
     }
 }
 
+/// Whether it is what stands for a value that is not shown.
+pub fn is_hidden(value: &Value) -> bool {
+    value == SHOWN || value == HIDDEN
+}
+
 fn hide_if(secret: bool, value: &mut Value) {
-    if secret && !value.is_null() {
+    if secret && !value.is_null() && value != SHOWN {
         *value = Value::from(HIDDEN);
     }
 }
@@ -152,6 +164,8 @@ mod tests {
             change("environment", json!(null), json!({"TOKEN": "t", "A": "1"})),
             change("environment.TOKEN", json!("old"), json!(null)),
             change("environment.URL", json!("http://a"), json!("http://u:p@a")),
+            change("environment.SALT", json!({"(secret)": "0f"}), json!({"(secret)": "1e"})),
+            change("environment.PEPPER", json!(null), json!({"(secret)": "0f"})),
         ];
         hide_in_diff(&mut changes);
         assert_eq!(
@@ -160,6 +174,8 @@ mod tests {
                 change("environment", json!(null), json!({"TOKEN": HIDDEN, "A": "1"})),
                 change("environment.TOKEN", json!(HIDDEN), json!(null)),
                 change("environment.URL", json!(HIDDEN), json!(HIDDEN)),
+                change("environment.SALT", json!(SHOWN), json!(SHOWN)),
+                change("environment.PEPPER", json!(null), json!(SHOWN)),
             ]
         );
     }

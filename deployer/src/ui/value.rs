@@ -1,5 +1,5 @@
 //! Values of specs as people read them.
-use super::{secret::HIDDEN, text};
+use super::{secret::is_hidden, text};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ pub fn inline(value: &Value) -> String {
 fn write(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("(absent)"),
-        Value::String(text) if text == HIDDEN => out.push_str(HIDDEN),
+        Value::String(text) if is_hidden(value) => out.push_str(text),
         Value::Bool(_) | Value::Number(_) | Value::String(_) => out.push_str(&value.to_string()),
         Value::Array(items) => {
             let items = items.iter().map(|item| (None, item));
@@ -111,6 +111,7 @@ mod tests {
             (json!(null), "(absent)"),
             (json!("debug"), "\"debug\""),
             (json!("(hidden)"), "(hidden)"),
+            (json!("(secret)"), "(secret)"),
             (json!({"name": "order_id", "type": "S"}), "{name: \"order_id\", type: \"S\"}"),
             (json!([1, true, []]), "[1, true, []]"),
             (json!("a\u{1b}[1m\u{202e}"), "\"a\\u001b[1m\\u{202e}\""),

@@ -159,3 +159,104 @@ fn something_else_answers() {
     let fake = Fake::start(|_| Answer::Reply(404, "text/html", "<html>Not found</html>".to_owned()));
     insta::assert_snapshot!("not_found_everywhere", fails(&with_keys(), &fake, &["up", "--yes"]).transcript());
 }
+
+/// Where the end of the credentials is known, no run begins that cannot finish.
+#[test]
+fn credentials_that_end() {
+    let sandbox = with_keys().with("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T00:00:00Z");
+    let cloud = sandbox.start_cloud();
+    let up = sandbox.run(&["up", "--yes", "--endpoint-url", &cloud.endpoint]).exits(1);
+    assert!(up.stderr.contains("the AWS credentials expired") && up.stderr.contains("2026-01-01T00:00:00Z"), "{up}");
+    assert_eq!(cloud.calls(), [""; 0], "nothing is asked");
+
+    let soon = time::OffsetDateTime::now_utc() + time::Duration::minutes(4);
+    let soon = soon.format(&time::format_description::well_known::Rfc3339).expect("a date has a form");
+    let sandbox = sandbox.with("AWS_CREDENTIAL_EXPIRATION", &soon);
+    let plan = sandbox.run(&["up", "--dry-run", "--endpoint-url", &cloud.endpoint]).ok();
+    assert!(plan.stderr.contains("the AWS credentials expire in "), "{plan}");
+    let local = sandbox.local(&["up", "--dry-run"]).ok();
+    assert!(!local.stderr.contains("expire"), "the embedded cloud has credentials of its own\n{local}");
+}
+
+/// A process that gives credentials says when they end, and is asked once.
+#[test]
+fn a_process_that_gives_credentials() {
+    let sandbox = Sandbox::new(SHOP).with("AWS_PROFILE", "work");
+    let cloud = sandbox.start_cloud();
+    let give = |until: &str| {
+        let answer = format!(
+            "#!/bin/sh\necho asked >> \"$HOME/asked\"\necho '{{\"Version\": 1, \"AccessKeyId\": \"a\", \"SecretAccessKey\": \"b\", \
+             \"SessionToken\": \"c\", \"Expiration\": \"{until}\"}}'\n"
+        );
+        std::fs::create_dir_all(sandbox.home().join(".aws")).expect("a directory in the sandbox");
+        let program = sandbox.home().join("give");
+        std::fs::write(&program, answer).expect("a file there");
+        let config = format!("[profile work]\ncredential_process = sh {}\n", program.display());
+        std::fs::write(sandbox.home().join(".aws/config"), config).expect("a file there");
+    };
+    give("2099-01-01T00:00:00Z");
+    sandbox.run(&["plan", "--endpoint-url", &cloud.endpoint]).ok();
+    let asked = std::fs::read_to_string(sandbox.home().join("asked")).expect("it was asked");
+    assert_eq!(asked.lines().count(), 1, "{asked}");
+    give("2026-01-01T00:00:00Z");
+    let plan = sandbox.run(&["plan", "--endpoint-url", &cloud.endpoint]).exits(1);
+    assert!(plan.stderr.contains("expired"), "{plan}");
+}
+
+/// What is under way when the credentials end fails once, what is left does not begin, and the next run goes on.
+#[test]
+fn credentials_that_end_in_the_middle() {
+    let sandbox = Sandbox::new(SHOP);
+    let cloud = sandbox.start_cloud();
+    let refuse = |nth: u64| {
+        let effect = serde_json::json!({"refuse": {"status": 403, "code": "ExpiredTokenException",
+            "message": "The security token included in the request is expired"}});
+        serde_json::json!({"planned": [{"writes_only": true, "nth": nth, "times": 1000, "effect": effect}]})
+    };
+    for (nth, first) in [(4, true), (2, false)] {
+        cloud.faults(refuse(nth));
+        cloud.forget_calls();
+        let up = sandbox.local(&["up", "--yes"]).exits(1);
+        let told = up.stderr.matches("log in again").count();
+        assert_eq!(told, 1, "told once\n{up}");
+        assert!(up.stderr.contains("run the command again to go on"), "{up}");
+        // Its grant needs the function, which comes late.
+        assert!(!first || up.stderr.contains("not started"), "{up}");
+    }
+    cloud.faults(serde_json::json!({}));
+    sandbox.up();
+    sandbox.is_converged();
+}
+
+/// Whoever answers, or does not: what was awaited is said within a bounded time.
+#[test]
+fn nobody_that_speaks_aws() {
+    let sandbox = with_keys();
+    // The system accepts, and nobody ever says anything.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let silent = format!("https://{}", silent.local_addr().expect("a bound socket has an address"));
+    // Somebody who takes a greeting of TLS for a request and leaves.
+    let plain = Fake::start(|_| Answer::Cut);
+    let no_tls = plain.endpoint().replace("http:", "https:");
+    for (endpoint, says) in [
+        ("http://no-such-host.invalid", "dns error"),
+        (&silent, "HTTP connect timeout occurred after 3.1s"),
+        (&no_tls, "The other side speaks no TLS"),
+        (&plain.endpoint(), "no clear answer came from AWS (sts:GetCallerIdentity)"),
+    ] {
+        let up = sandbox.run(&["up", "--yes", "--endpoint-url", endpoint]).exits(1);
+        assert!(up.stderr.contains(says) && up.stderr.contains(endpoint), "{up}");
+        assert_eq!(up.stderr.matches("\nerror: ").count(), 1, "{up}");
+    }
+}
+
+/// The wrong account is refused before anything is written, whatever is wrong there besides.
+#[test]
+fn another_account() {
+    let sandbox = with_keys();
+    let cloud = sandbox.start_cloud();
+    sandbox.edit("region = \"ap-south-1\"\n", "region = \"ap-south-1\"\naccount = \"123456789012\"\n");
+    let up = sandbox.run(&["up", "--yes", "--endpoint-url", &cloud.endpoint]).exits(1);
+    insta::assert_snapshot!("another_account", up.transcript());
+    assert_eq!(cloud.writes(), [""; 0]);
+}

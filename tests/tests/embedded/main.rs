@@ -19,4 +19,5 @@ mod orders;
 mod orphans;
 mod ownership;
 mod schedules;
+mod secrets;
 mod up;

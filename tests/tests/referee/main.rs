@@ -7,4 +7,5 @@ mod faults;
 mod made;
 mod openapi;
 mod ownership;
+mod secrets;
 mod world;

@@ -8,5 +8,7 @@ pub mod dynamodb;
 pub mod iam;
 pub mod lambda;
 mod page;
+pub mod secretsmanager;
+pub mod ssm;
 pub mod sts;
 pub mod tagging;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub enum Version {
     /// DynamoDB.
     V1_0,
-    /// CloudWatch Logs, EventBridge, tagging.
+    /// CloudWatch Logs, EventBridge, tagging, Systems Manager, Secrets Manager.
     V1_1,
 }
 

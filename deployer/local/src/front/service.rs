@@ -8,7 +8,7 @@ use super::scope::{self, Scope};
 use super::{Cut, Request, Response, query, rest};
 use crate::context::Context;
 use crate::control::tagging::Deleted;
-use crate::control::{apigateway, dynamodb, iam, lambda, sts, tagging};
+use crate::control::{apigateway, dynamodb, iam, lambda, secretsmanager, ssm, sts, tagging};
 use crate::faults::Injected;
 use crate::{events, logs};
 use http::HeaderValue;
@@ -33,7 +33,7 @@ impl Protocol {
             "lambda" => Self::Rest(lambda::OPERATIONS, lambda::BLOBS),
             "apigateway" => Self::Rest(apigateway::OPERATIONS, apigateway::BLOBS),
             "dynamodb" => Self::Json(Version::V1_0),
-            "events" | "logs" | "tagging" => Self::Json(Version::V1_1),
+            "events" | "logs" | "secretsmanager" | "ssm" | "tagging" => Self::Json(Version::V1_1),
             _ => return None,
         })
     }
@@ -71,7 +71,7 @@ pub(super) async fn answer(cx: &Arc<Context>, request: Request) -> Result<Respon
 async fn call(cx: &Arc<Context>, scope: Scope, request: Request, request_id: &str) -> Result<Response, Cut> {
     let Some(protocol) = Protocol::of(&scope.service) else {
         let fault = Fault::not_implemented(format!(
-            "the embedded cloud has no service {}: it has sts, iam, lambda, apigateway, dynamodb, logs, events and tagging",
+            "the embedded cloud has no service {}: it has sts, iam, lambda, apigateway, dynamodb, logs, events, tagging, ssm and secretsmanager",
             scope.service
         ));
         return Ok(rest::encode(200, &Err(fault)));
@@ -160,6 +160,8 @@ async fn dispatch(cx: &Arc<Context>, service: &str, call: Call, request: &Reques
         "logs" => logs::handle(cx, call).await,
         "events" => events::handle(cx, call).await,
         "tagging" => tagging::handle(cx, call).await,
+        "ssm" => ssm::handle(cx, &call),
+        "secretsmanager" => secretsmanager::handle(cx, &call),
         _ => Err(Fault::unknown_operation(service, &call.operation)),
     };
     members.map(Output::Members)

@@ -3,6 +3,7 @@
 use super::function::FunctionRecord;
 use super::rest_api::RestApi;
 use super::role::Role;
+use super::secret::{Parameter, Secret};
 use super::table::{Backup, TableRecord};
 use super::usage::{ApiKey, UsagePlan};
 use serde::{Deserialize, Serialize};
@@ -72,4 +73,8 @@ pub struct Region {
     pub logs: crate::logs::model::LogGroups,
     /// EventBridge rules and their targets.
     pub rules: crate::events::model::Rules,
+    /// Of Systems Manager, by name.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Of Secrets Manager, by name.
+    pub secrets: BTreeMap<String, Secret>,
 }

@@ -9,6 +9,7 @@ pub(crate) mod file;
 pub mod function;
 pub mod rest_api;
 pub mod role;
+pub mod secret;
 pub mod table;
 pub mod usage;
 

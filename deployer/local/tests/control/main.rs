@@ -7,5 +7,6 @@ mod faults;
 mod front;
 mod iam;
 mod lambda;
+mod secrets;
 mod tagging;
 mod wire;

@@ -28,7 +28,7 @@ fn survey(declared: Vec<Declared>, live: Vec<(Place, Live<Value>)>, orphans: Vec
         local: false,
         caller: String::new(),
     };
-    Survey { target, declared, live: live.into_iter().collect(), orphans, warnings: Vec::new() }
+    Survey { target, declared, live: live.into_iter().collect(), orphans, warnings: Vec::new(), room: None }
 }
 
 fn words(plan: &Plan) -> Vec<String> {

@@ -1,11 +1,17 @@
 //! `[function.X]` as written in the stack description.
 mod check;
+mod environment;
 mod section;
+mod setting;
 
 pub use section::SECTION;
+pub use setting::Setting;
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
+
+/// Bytes that all names and values of a function's environment may have together ("Lambda quotas").
+pub const LARGEST_ENVIRONMENT: usize = 4096;
 
 /// `[function.X]`: one Lambda function, with its role and its log group.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,9 +43,9 @@ pub struct FunctionBlock {
     /// `/tmp` in MB.
     #[serde(default = "default_ephemeral_storage")]
     pub ephemeral_storage: u32,
-    /// Environment variables. Values may refer to `${table.X.name}` and the like.
+    /// Environment variables. Values may refer to `${table.X.name}` and the like, or come from elsewhere.
     #[serde(default)]
-    pub environment: BTreeMap<String, String>,
+    pub environment: BTreeMap<String, Setting>,
     /// X-Ray active tracing.
     #[serde(default)]
     pub tracing: bool,

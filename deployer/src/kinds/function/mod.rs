@@ -1,10 +1,12 @@
 //! Lambda functions.
 mod block;
+mod environment;
 mod read;
+pub mod room;
 mod spec;
 mod write;
 
-pub use block::{Access, AccessLevel, Architecture, FunctionBlock};
+pub use block::{Access, AccessLevel, Architecture, FunctionBlock, Setting};
 
 use super::{
     Acted, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, ScheduleBlock, Scope, TableBlock,
@@ -81,14 +83,12 @@ impl Kind for Function {
         let block = stack
             .get::<FunctionBlock>(&place.id.name)
             .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
-        let environment = block
-            .environment
-            .iter()
-            .map(|(key, value)| (key.clone(), stack.resolve(value, &|reference| look_up(reference, stack, scope))))
-            .collect();
+        let environment = environment::wanted(&block, place, stack, scope)?;
         let code = scope.artifacts.get(&place.id.name).map(|artifact| artifact.code_sha256.clone());
         let role = scope.arn.role(&role_path(stack), &place.name);
-        Ok(Some(spec::of(&block, role, environment, code, wanted_tags(stack, &block.tags, &place.id))))
+        let mut tags = wanted_tags(stack, &block.tags, &place.id);
+        tags.extend(environment::mark(&block, stack));
+        Ok(Some(spec::of(&block, role, environment, code, tags)))
     }
 
     async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
@@ -114,8 +114,13 @@ impl Kind for Function {
 
 #[cfg(test)]
 mod tests {
+    use super::environment::Variable;
     use super::*;
-    use crate::{aws::arn::ArnScope, kinds::KINDS, stack::Source};
+    use crate::{
+        aws::arn::ArnScope,
+        kinds::{KINDS, secret::Secrets},
+        stack::Source,
+    };
     use std::collections::BTreeMap;
 
     /// A reference that the description takes must have a value: nothing like `${…}` may reach Lambda.
@@ -139,10 +144,12 @@ mod tests {
             crate::stack::parse(source, None, &sections, crate::stack::Drift::Refused, &|_| Ok(String::new())).unwrap();
         let arn = ArnScope::new("123456789012", "eu-west-1");
         let (outputs, artifacts) = (BTreeMap::new(), BTreeMap::new());
-        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts };
+        let secrets = Secrets::default();
+        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts, secrets: &secrets };
         let place = Place { id: Id::new("function", "x"), name: "shop-dev-x".to_owned() };
         let spec = Function.desire(&place, &stack, &scope).unwrap().unwrap();
-        let unresolved: Vec<_> = spec.environment.iter().filter(|(_, value)| value.contains("${")).collect();
+        let left = |value: &Variable| !matches!(value, Variable::Plain(text) if !text.contains("${"));
+        let unresolved: Vec<_> = spec.environment.iter().filter(|(_, value)| left(value)).collect();
         assert!(unresolved.is_empty(), "{unresolved:?}");
         assert!(spec.environment.len() >= 9, "{:?}", spec.environment);
     }

@@ -1,5 +1,5 @@
 //! Reading a function: one GetFunction tells configuration, tags and concurrency.
-use super::spec::Spec;
+use super::{environment, spec::Spec};
 use crate::{
     aws::op,
     kinds::{Acted, Cx, Live},
@@ -30,13 +30,7 @@ pub async fn observe(cx: &Cx<'_>) -> Acted<Option<Live<Spec>>> {
             timeout: configuration.timeout().unwrap_or_default(),
             ephemeral_storage: configuration.ephemeral_storage().map_or(512, |e| e.size()),
             description: configuration.description().unwrap_or_default().to_owned(),
-            environment: configuration
-                .environment()
-                .and_then(|e| e.variables())
-                .into_iter()
-                .flatten()
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .collect(),
+            environment: environment::live(cx, configuration, &tags),
             tracing: configuration
                 .tracing_config()
                 .and_then(|t| t.mode())

@@ -1,8 +1,10 @@
 //! A Lambda function as it is compared.
-use super::block::{Architecture, FunctionBlock};
+use super::{
+    block::{Architecture, FunctionBlock},
+    environment::Environment,
+};
 use crate::aws::tags::Tags;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Managed fields of a function.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -26,7 +28,7 @@ pub struct Spec {
     /// Text shown in the console.
     pub description: String,
     /// Environment variables.
-    pub environment: BTreeMap<String, String>,
+    pub environment: Environment,
     /// X-Ray: `Active` or `PassThrough`.
     pub tracing: String,
     /// Base64 of the zip's SHA-256. Not managed where no zip was built.
@@ -56,7 +58,7 @@ pub const CONFIGURATION: &[&str] = &[
 pub fn of(
     block: &FunctionBlock,
     role: String,
-    environment: BTreeMap<String, String>,
+    environment: Environment,
     code_sha256: Option<String>,
     tags: Tags,
 ) -> Spec {

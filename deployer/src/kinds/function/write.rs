@@ -1,6 +1,6 @@
 //! Changing a function. A second update while one is under way is refused, so every pass sends one and looks again.
 use super::{
-    read,
+    environment, read,
     spec::{CONFIGURATION, Spec},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 use aws_sdk_lambda::{
     primitives::Blob,
-    types::{Architecture, Environment, EphemeralStorage, FunctionCode, Runtime, TracingConfig, TracingMode},
+    types::{Architecture, EphemeralStorage, FunctionCode, Runtime, TracingConfig, TracingMode},
 };
 
 fn artifact(cx: &Cx<'_>) -> Acted<Artifact> {
@@ -23,10 +23,6 @@ fn artifact(cx: &Cx<'_>) -> Acted<Artifact> {
             .hint(format!("Build it (leave out --no-build), or bring it: `--artifact {}=PATH`.", cx.place.id.name))
             .into()
     })
-}
-
-fn environment(want: &Spec) -> Environment {
-    Environment::builder().set_variables(Some(want.environment.clone().into_iter().collect())).build()
 }
 
 fn tracing(want: &Spec) -> TracingConfig {
@@ -44,7 +40,7 @@ fn storage(want: &Spec) -> Acted<EphemeralStorage> {
 pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
     let lambda = &cx.clients().lambda;
     let zip = Blob::new(artifact(cx)?.zip.to_vec());
-    let storage = storage(want)?;
+    let (storage, environment) = (storage(want)?, environment::sent(cx, want)?);
     let answer = cx
         .call(&op::CREATE_FUNCTION, || {
             lambda
@@ -58,7 +54,7 @@ pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
                 .timeout(want.timeout)
                 .ephemeral_storage(storage.clone())
                 .description(&want.description)
-                .environment(environment(want))
+                .environment(environment.clone())
                 .tracing_config(tracing(want))
                 .code(FunctionCode::builder().zip_file(zip.clone()).build())
                 .set_tags(Some(want.tags.clone().into_iter().collect()))
@@ -79,13 +75,18 @@ pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
 
 /// Sends the configuration or the code, and whatever is independent of both.
 pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
-    let (main, concurrency, tags) = futures::join!(
-        update_main(cx, want, diff),
-        concurrency(cx, want.reserved_concurrency, live.spec.reserved_concurrency),
-        retag(cx, want, live)
-    );
-    concurrency?;
-    tags?;
+    let beside = async {
+        let concurrency = concurrency(cx, want.reserved_concurrency, live.spec.reserved_concurrency);
+        let (concurrency, tags) = futures::join!(concurrency, retag(cx, want, live));
+        concurrency.and(tags)
+    };
+    if touches(diff, "environment") && environment::is_marked_anew(diff) {
+        // A value that was a secret is gone before the mark that hides it is.
+        let main = update_main(cx, want, diff).await?;
+        return beside.await.map(|()| main);
+    }
+    let (main, beside) = futures::join!(update_main(cx, want, diff), beside);
+    beside?;
     main
 }
 
@@ -93,7 +94,7 @@ async fn update_main(cx: &Cx<'_>, want: &Spec, diff: &Diff) -> Acted<Progress> {
     let lambda = &cx.clients().lambda;
     let code_differs = touches(diff, "code_sha256") || touches(diff, "architecture");
     if CONFIGURATION.iter().any(|field| touches(diff, field)) {
-        let storage = storage(want)?;
+        let (storage, environment) = (storage(want)?, environment::sent(cx, want)?);
         let answer = cx
             .call(&op::UPDATE_FUNCTION_CONFIGURATION, || {
                 lambda
@@ -106,7 +107,7 @@ async fn update_main(cx: &Cx<'_>, want: &Spec, diff: &Diff) -> Acted<Progress> {
                     .timeout(want.timeout)
                     .ephemeral_storage(storage.clone())
                     .description(&want.description)
-                    .environment(environment(want))
+                    .environment(environment.clone())
                     .tracing_config(tracing(want))
                     .send()
             })

@@ -47,7 +47,27 @@ fn values() {
             ),
             ("environment = { _HANDLER = \"\" }", "\"_HANDLER\" is not an environment variable: Lambda sets it itself"),
             ("environment = { AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH = \"true\" }", "accepted"),
-            ("environment = { AA = 1 }", "expected a string for `AA`, found the integer 1"),
+            ("environment = { AA = 1 }", "expected a string or a table for `AA`, found the integer 1"),
+            ("environment.AA = { secret = true, from = \"env:AA\" }", "accepted"),
+            ("environment.AA = { secret = true, from = \"ssm:/${stack.name}/${stack.stage}/a\" }", "accepted"),
+            ("environment.AA = { secret = true, from = \"secretsmanager:a/b#c\" }", "accepted"),
+            ("environment.AA = { secret = true }", "`AA` has no `from`"),
+            ("environment.AA = { from = \"env:AA\" }", "`AA` has no `secret`"),
+            ("environment.AA = { secret = false, from = \"env:AA\" }", "`secret` of `AA` may not be false"),
+            (
+                "environment.AA = { secret = true, from = \"hunter2\" }",
+                "`from` of `AA` does not say where the secret comes from: it says neither env:, ssm: nor secretsmanager:",
+            ),
+            (
+                "environment.AA = { secret = true, from = \"ssm:/${stack.region}\" }",
+                "`from` of `AA` does not say where the secret comes from: '$' is not allowed in the name of an SSM parameter",
+            ),
+            // What may be the secret itself is not quoted.
+            ("environment.AA = { secret = true, value = \"hunter2\", from = \"env:AA\" }", "unknown key `value`"),
+            (
+                "environment.AA = { secret = \"hunter2\", from = \"env:AA\" }",
+                "expected true or false for `secret`, found the string \"…\"",
+            ),
             (&long, "accepted"),
             (&longer, "the environment of `api` has 4097 bytes"),
             ("artifact = \"x.zip\"", "`api` has both `package` and `artifact`"),

@@ -108,8 +108,12 @@ function.api.tables.orders = ["GetItem"]
                     "c",
                 ],
                 {
-                    "LEVEL": "debug",
-                    "TABLE": "${table.orders.name}",
+                    "LEVEL": Text(
+                        "debug",
+                    ),
+                    "TABLE": Text(
+                        "${table.orders.name}",
+                    ),
                 },
                 {
                     "orders": Actions(

@@ -61,8 +61,9 @@ fn documents<'a>(was: &'a Value, want: &'a Value) -> (Cow<'a, Value>, Cow<'a, Va
 
 /// Both values in one line, where they fit and still can be told apart.
 fn pair(was: &Value, want: &Value, room: usize) -> Option<(String, String)> {
-    if was == want && was == secret::HIDDEN {
-        return Some((secret::HIDDEN.to_owned(), format!("{}, changed", secret::HIDDEN)));
+    if was == want && secret::is_hidden(was) {
+        let shown = value::inline(was);
+        return Some((shown.clone(), format!("{shown}, changed")));
     }
     let hashes = [was, want].iter().all(|v| v.is_null() || v.as_str().is_some_and(value::is_hash));
     let brief = (value::brief(was, room), value::brief(want, room));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Concurrent executions of an account in a region, unless raised.
-const ACCOUNT_LIMIT: u32 = 1000;
+pub(super) const ACCOUNT_LIMIT: u32 = 1000;
 /// What must stay unreserved.
 const MIN_UNRESERVED: u32 = 100;
 

@@ -1,5 +1,6 @@
 //! Lambda's control plane: functions, who may invoke them, how many at once.
 
+mod account;
 mod check;
 mod concurrency;
 mod function;
@@ -40,6 +41,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::new("PUT", "/2017-10-31/functions/{FunctionName}/concurrency", "PutFunctionConcurrency", 200),
     Operation::new("GET", "/2019-09-30/functions/{FunctionName}/concurrency", "GetFunctionConcurrency", 200),
     Operation::new("DELETE", "/2017-10-31/functions/{FunctionName}/concurrency", "DeleteFunctionConcurrency", 204),
+    Operation::new("GET", "/2016-08-19/account-settings", "GetAccountSettings", 200),
     Operation::new("GET", "/2017-03-31/tags/{Resource}", "ListTags", 200),
     Operation::new("POST", "/2017-03-31/tags/{Resource}", "TagResource", 204),
     Operation::new("DELETE", "/2017-03-31/tags/{Resource}", "UntagResource", 204).query(&[List("tagKeys", "TagKeys")]),
@@ -70,6 +72,7 @@ pub async fn handle(cx: &Arc<Context>, call: Call) -> Result<Value, Fault> {
         "PutFunctionConcurrency" => concurrency::put(cx, region, &call.input()?),
         "GetFunctionConcurrency" => concurrency::get(cx, region, &call.input()?),
         "DeleteFunctionConcurrency" => concurrency::delete(cx, region, &call.input()?),
+        "GetAccountSettings" => Ok(account::settings(cx, region)),
         "TagResource" => tag::add(cx, region, call.input()?),
         "UntagResource" => tag::remove(cx, region, &call.input()?),
         "ListTags" => tag::list(cx, region, &call.input()?),

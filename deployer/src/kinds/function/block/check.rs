@@ -1,4 +1,5 @@
 //! Rules of `[function.X]` that one value alone cannot break.
+use super::environment;
 use crate::stack::{Context, Entries, Entry, Mistake, Report, Written, suggest};
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
     for function in context.blocks("function") {
         check_code(&function, report);
         check_tables(context, &function, report);
-        check_environment(&function, report);
+        environment::check(&function, report);
     }
     check_role_names(context, report);
 }
@@ -70,27 +71,6 @@ fn check_access(context: &Context<'_>, table: &str, entry: &Entry, access: &Entr
             let help = suggest(index, "its indexes", declared.iter().copied());
             report.error(Mistake::at(entry.key, message).label("not declared").help(help));
         }
-    }
-}
-
-/// All names and values of a function's environment together, in bytes.
-const LARGEST_ENVIRONMENT: usize = 4096;
-
-/// Counts values as written; what a reference stands for is of much the same length.
-fn check_environment(function: &Written<'_>, report: &mut Report) {
-    let Some(entry) = function.entries.get("environment") else {
-        return;
-    };
-    let variables = entry.node.table().into_iter().flat_map(Entries::iter);
-    let size: usize =
-        variables.map(|(name, entry)| name.len() + entry.node.text().map_or(0, |(value, _)| value.len())).sum();
-    if size > LARGEST_ENVIRONMENT {
-        let message = format!("the environment of `{}` has {size} bytes", function.id);
-        let help = format!(
-            "names and values together may have {LARGEST_ENVIRONMENT} bytes; keep long values in a file or a table"
-        );
-        report
-            .error(Mistake::at(entry.key, message).label(format!("more than {LARGEST_ENVIRONMENT} bytes")).help(help));
     }
 }
 

@@ -1,5 +1,6 @@
 //! What `[function.X]` may hold. Limits are Lambda's, from its API model and its quotas page.
 use super::{FunctionBlock, check};
+use crate::kinds::secret::FORMS;
 use crate::stack::{Field, Integer, Section, Shape, TAGS, Text, characters, fits, printable};
 
 /// `[function.X]`.
@@ -75,6 +76,24 @@ const VALUE: Text = Text {
     test: |text| characters(text, |c| c != '\0'),
     references: true,
 };
+
+/// A text, or where a secret comes from. What `from` says is checked apart, so that nothing quotes it: it may be the secret.
+const SETTING: Shape = Shape::Either(&[Shape::Text(VALUE), Shape::Table(SECRET)]);
+
+const SECRET: &[Field] = &[
+    Field::required("secret", Shape::Boolean, "`true`: the value comes from elsewhere and is shown nowhere."),
+    Field::required(
+        "from",
+        Shape::Text(Text {
+            what: "where a secret comes from",
+            words: FORMS,
+            length: (0, usize::MAX),
+            test: |_| Ok(()),
+            references: true,
+        }),
+        "Where the secret comes from; it does not belong in this file.",
+    ),
+];
 
 /// Days that CloudWatch Logs can keep events; 0 is for ever.
 const RETENTION: &[i128] =
@@ -165,8 +184,8 @@ const FUNCTION: &[Field] = &[
     ),
     Field::optional(
         "environment",
-        Shape::Map { key: VARIABLE, of: &Shape::Text(VALUE), length: (0, usize::MAX) },
-        "Environment variables; values may refer to other blocks, as in `${table.orders.name}`.",
+        Shape::Map { key: VARIABLE, of: &SETTING, length: (0, usize::MAX) },
+        "Environment variables; values may refer to other blocks, as in `${table.orders.name}`, or be secrets from elsewhere.",
     ),
     Field::default("tracing", "false", Shape::Boolean, "X-Ray active tracing."),
     Field::optional(

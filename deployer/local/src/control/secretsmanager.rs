@@ -1,0 +1,211 @@
+//! Secrets Manager: secrets in their current version.
+
+use crate::context::Context;
+use crate::front::json::{Call, Fault};
+use crate::store::Region;
+use crate::store::secret::{Secret, SecretValue};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Bytes of a value.
+const LONGEST_VALUE: usize = 65_536;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Answers one call.
+///
+/// # Errors
+/// AWS's errors, and `NotImplementedException` for what is not modelled.
+pub fn handle(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    match call.operation.as_str() {
+        "CreateSecret" => create(cx, call),
+        "PutSecretValue" => put(cx, call),
+        "GetSecretValue" => get(cx, call),
+        "DeleteSecret" => delete(cx, call),
+        other => Err(Fault::unknown_operation("secretsmanager", other)),
+    }
+}
+
+fn create(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        name: String,
+        secret_string: Option<String>,
+        secret_binary: Option<String>,
+        client_request_token: Option<String>,
+    }
+    let input: Input = call.input()?;
+    check_name(&input.name)?;
+    let value = value(input.secret_string, input.secret_binary)?;
+    let version = version(input.client_request_token);
+    let created_ms = cx.clock.now_ms();
+    cx.store.write(|document| {
+        let secrets = &mut document.region_mut(&call.region).secrets;
+        match secrets.get(&input.name) {
+            // The same request again, after an answer that was lost.
+            Some(same) if same.version == version && same.value == value => {}
+            Some(gone) if gone.deleted_ms.is_some() => {
+                let message =
+                    "You can't create this secret because a secret with this name is already scheduled for deletion.";
+                return Err(invalid_request(message));
+            }
+            Some(_) => {
+                let message = format!("The operation failed because the secret {} already exists.", input.name);
+                return Err(Fault::new(400, "ResourceExistsException", message));
+            }
+            None => {
+                let suffix: String = uuid::Uuid::new_v4().simple().to_string().chars().take(6).collect();
+                let arn =
+                    format!("arn:aws:secretsmanager:{}:{}:secret:{}-{suffix}", call.region, crate::ACCOUNT, input.name);
+                let secret = Secret { arn, value, version: version.clone(), created_ms, deleted_ms: None };
+                secrets.insert(input.name.clone(), secret);
+            }
+        }
+        Ok(json!({"ARN": secrets.get(&input.name).map(|secret| &secret.arn), "Name": input.name, "VersionId": version}))
+    })
+}
+
+fn put(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        secret_id: String,
+        secret_string: Option<String>,
+        secret_binary: Option<String>,
+        client_request_token: Option<String>,
+    }
+    let input: Input = call.input()?;
+    let value = value(input.secret_string, input.secret_binary)?
+        .ok_or_else(|| invalid_request("You must provide either SecretString or SecretBinary."))?;
+    let version = version(input.client_request_token);
+    cx.store.write(|document| {
+        let region = document.region_mut(&call.region);
+        let name = name_of(region, &input.secret_id).ok_or_else(not_found)?;
+        let secret = region.secrets.get_mut(&name).ok_or_else(not_found)?;
+        check_alive(secret)?;
+        (secret.value, secret.version) = (Some(value), version.clone());
+        Ok(json!({"ARN": secret.arn, "Name": name, "VersionId": version, "VersionStages": ["AWSCURRENT"]}))
+    })
+}
+
+fn get(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        secret_id: String,
+    }
+    let input: Input = call.input()?;
+    cx.store.read(|document| {
+        let region = document.region(&call.region);
+        let name = name_of(region, &input.secret_id).ok_or_else(not_found)?;
+        let secret = region.secrets.get(&name).ok_or_else(not_found)?;
+        check_alive(secret)?;
+        let mut answer = json!({
+            "ARN": secret.arn,
+            "Name": name,
+            "VersionId": secret.version,
+            "VersionStages": ["AWSCURRENT"],
+            "CreatedDate": secret.created_ms / 1000,
+        });
+        match &secret.value {
+            Some(SecretValue::Text(text)) => answer["SecretString"] = json!(text),
+            Some(SecretValue::Binary(bytes)) => answer["SecretBinary"] = json!(bytes),
+            None => {
+                let message = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
+                return Err(Fault::new(400, "ResourceNotFoundException", message));
+            }
+        }
+        Ok(answer)
+    })
+}
+
+fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        secret_id: String,
+        recovery_window_in_days: Option<i64>,
+        force_delete_without_recovery: Option<bool>,
+    }
+    let input: Input = call.input()?;
+    let days = input.recovery_window_in_days.unwrap_or(30);
+    if !(7..=30).contains(&days) {
+        let message = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).";
+        return Err(Fault::new(400, "InvalidParameterException", message));
+    }
+    let force = input.force_delete_without_recovery == Some(true);
+    let now_ms = cx.clock.now_ms();
+    cx.store.write(|document| {
+        let region = document.region_mut(&call.region);
+        let name = name_of(region, &input.secret_id).ok_or_else(not_found)?;
+        let at_ms = if force { now_ms } else { now_ms.saturating_add(days * DAY_MS) };
+        let secret = region.secrets.get_mut(&name).ok_or_else(not_found)?;
+        secret.deleted_ms = Some(at_ms);
+        let answer = json!({"ARN": secret.arn, "Name": name, "DeletionDate": at_ms / 1000});
+        if force {
+            region.secrets.remove(&name);
+        }
+        Ok(answer)
+    })
+}
+
+/// The name that a name or an ARN, with or without its made-up end, stands for.
+fn name_of(region: &Region, id: &str) -> Option<String> {
+    if region.secrets.contains_key(id) {
+        return Some(id.to_owned());
+    }
+    let stands =
+        |arn: &str| id.starts_with("arn:") && (arn == id || arn.rsplit_once('-').is_some_and(|(arn, _)| arn == id));
+    region.secrets.iter().find(|(_, secret)| stands(&secret.arn)).map(|(name, _)| name.clone())
+}
+
+fn value(text: Option<String>, binary: Option<String>) -> Result<Option<SecretValue>, Fault> {
+    let length = text.as_ref().or(binary.as_ref()).map_or(0, String::len);
+    if length > LONGEST_VALUE {
+        let message = format!("a secret has at most {LONGEST_VALUE} bytes, this one has {length}");
+        return Err(Fault::new(400, "ValidationException", message));
+    }
+    match (text, binary) {
+        (Some(_), Some(_)) => Err(Fault::new(
+            400,
+            "InvalidParameterException",
+            "You can't specify both a binary value and a string value.",
+        )),
+        (Some(text), None) => Ok(Some(SecretValue::Text(text))),
+        (None, Some(bytes)) => Ok(Some(SecretValue::Binary(bytes))),
+        (None, None) => Ok(None),
+    }
+}
+
+fn version(token: Option<String>) -> String {
+    token.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
+}
+
+fn check_alive(secret: &Secret) -> Result<(), Fault> {
+    match secret.deleted_ms {
+        None => Ok(()),
+        Some(_) => {
+            Err(invalid_request("You can't perform this operation on the secret because it was marked for deletion."))
+        }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Fault> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-!".contains(c);
+    match (1..=512).contains(&name.len()) && name.chars().all(allowed) {
+        true => Ok(()),
+        false => Err(Fault::new(
+            400,
+            "ValidationException",
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+        )),
+    }
+}
+
+fn not_found() -> Fault {
+    Fault::new(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+}
+
+fn invalid_request(message: &str) -> Fault {
+    Fault::new(400, "InvalidRequestException", message)
+}

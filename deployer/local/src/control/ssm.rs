@@ -1,0 +1,152 @@
+//! Parameters of Systems Manager: enough to keep secrets in.
+
+use crate::context::Context;
+use crate::front::json::{Call, Fault};
+use crate::store::Region;
+use crate::store::secret::Parameter;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const SECURE: &str = "SecureString";
+/// Bytes of a value in the standard tier.
+const LONGEST_VALUE: usize = 4096;
+const LONGEST_NAME: usize = 1011;
+/// Levels of a path.
+const DEEPEST: usize = 15;
+/// Names in one `GetParameters`.
+const AT_ONCE: usize = 10;
+
+/// Answers one call.
+///
+/// # Errors
+/// AWS's errors, and `NotImplementedException` for what is not modelled.
+pub fn handle(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    match call.operation.as_str() {
+        "PutParameter" => put(cx, call),
+        "GetParameter" => get(cx, call),
+        "GetParameters" => get_several(cx, call),
+        "DeleteParameter" => delete(cx, call),
+        other => Err(Fault::unknown_operation("ssm", other)),
+    }
+}
+
+fn put(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        name: String,
+        value: String,
+        #[serde(rename = "Type")]
+        kind: Option<String>,
+        overwrite: Option<bool>,
+    }
+    let input: Input = call.input()?;
+    check_name(&input.name)?;
+    if input.value.is_empty() || input.value.len() > LONGEST_VALUE {
+        return Err(invalid(format!("a value has 1 to {LONGEST_VALUE} bytes, this one has {}", input.value.len())));
+    }
+    let modified_ms = cx.clock.now_ms();
+    cx.store.write(|document| {
+        let parameters = &mut document.region_mut(&call.region).parameters;
+        let before = parameters.get(&input.name);
+        if before.is_some() && input.overwrite != Some(true) {
+            let message = "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.";
+            return Err(Fault::new(400, "ParameterAlreadyExists", message));
+        }
+        let kind = input.kind.or_else(|| before.map(|before| before.kind.clone()));
+        let kind = kind.ok_or_else(|| invalid("A parameter type is required when you create a parameter."))?;
+        if !["String", "StringList", SECURE].contains(&kind.as_str()) {
+            return Err(invalid(format!("Type '{kind}' is none of String, StringList and SecureString")));
+        }
+        let version = before.map_or(1, |before| before.version + 1);
+        parameters.insert(input.name, Parameter { kind, value: input.value, version, modified_ms });
+        Ok(json!({"Version": version, "Tier": "Standard"}))
+    })
+}
+
+fn get(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        name: String,
+        with_decryption: Option<bool>,
+    }
+    let input: Input = call.input()?;
+    cx.store.read(|document| {
+        let found = show(document.region(&call.region), &call.region, &input.name, input.with_decryption)?;
+        Ok(json!({"Parameter": found.ok_or_else(not_found)?}))
+    })
+}
+
+fn get_several(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        names: Vec<String>,
+        with_decryption: Option<bool>,
+    }
+    let input: Input = call.input()?;
+    if !(1..=AT_ONCE).contains(&input.names.len()) {
+        return Err(invalid(format!("1 to {AT_ONCE} names can be asked for at once, not {}", input.names.len())));
+    }
+    cx.store.read(|document| {
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
+        for name in &input.names {
+            match show(document.region(&call.region), &call.region, name, input.with_decryption)? {
+                Some(parameter) => found.push(parameter),
+                None => missing.push(name),
+            }
+        }
+        Ok(json!({"Parameters": found, "InvalidParameters": missing}))
+    })
+}
+
+fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        name: String,
+    }
+    let input: Input = call.input()?;
+    cx.store.write(|document| {
+        document.region_mut(&call.region).parameters.remove(&input.name).map(|_| json!({})).ok_or_else(not_found)
+    })
+}
+
+fn show(region: &Region, region_name: &str, name: &str, decrypt: Option<bool>) -> Result<Option<Value>, Fault> {
+    let Some(parameter) = region.parameters.get(name) else { return Ok(None) };
+    if parameter.kind == SECURE && decrypt != Some(true) {
+        let message = "the embedded cloud has no ciphertext of a SecureString to show: ask with WithDecryption";
+        return Err(Fault::not_implemented(message));
+    }
+    Ok(Some(json!({
+        "Name": name,
+        "Type": parameter.kind,
+        "Value": parameter.value,
+        "Version": parameter.version,
+        "LastModifiedDate": parameter.modified_ms / 1000,
+        "ARN": format!("arn:aws:ssm:{region_name}:{}:parameter/{}", crate::ACCOUNT, name.trim_start_matches('/')),
+        "DataType": "text",
+    })))
+}
+
+fn check_name(name: &str) -> Result<(), Fault> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+    let levels = name.split('/').skip(1).count();
+    let absolute = !name.contains('/') || name.starts_with('/');
+    if (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(allowed) && levels <= DEEPEST && absolute {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "Parameter name must be a fully qualified name when it has a '/', of letters, digits and '_.-/', with at most \
+         {LONGEST_NAME} characters and {DEEPEST} levels: {name:?} is not"
+    )))
+}
+
+fn not_found() -> Fault {
+    Fault::new(400, "ParameterNotFound", "Parameter not found.")
+}
+
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault::new(400, "ValidationException", message)
+}

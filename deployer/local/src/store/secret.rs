@@ -1,0 +1,55 @@
+//! Parameters of Systems Manager and secrets of Secrets Manager.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A parameter of Systems Manager.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// `String`, `StringList` or `SecureString`.
+    pub kind: String,
+    /// The value; the file that keeps it is its owner's alone.
+    pub value: String,
+    /// From 1, one more with every change.
+    pub version: u64,
+    /// Milliseconds since the epoch.
+    pub modified_ms: i64,
+}
+
+/// A secret of Secrets Manager, in its current version.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret {
+    /// Ends with six characters that are made up.
+    pub arn: String,
+    /// Text or, in Base64, bytes; none when it was made without one.
+    pub value: Option<SecretValue>,
+    /// Id of the version: the caller's token.
+    pub version: String,
+    /// Milliseconds since the epoch.
+    pub created_ms: i64,
+    /// It cannot be read from then on, in milliseconds since the epoch.
+    pub deleted_ms: Option<i64>,
+}
+
+/// What a secret is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SecretValue {
+    /// Text.
+    Text(String),
+    /// Bytes in Base64, as they travel.
+    Binary(String),
+}
+
+/// Without the value.
+impl fmt::Debug for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parameter").field("kind", &self.kind).field("version", &self.version).finish_non_exhaustive()
+    }
+}
+
+/// Without the value.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secret").field("arn", &self.arn).field("version", &self.version).finish_non_exhaustive()
+    }
+}

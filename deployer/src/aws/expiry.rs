@@ -1,0 +1,133 @@
+//! When the credentials end: known before AWS says so, so that a run does not begin that cannot finish.
+use crate::error::{Error, Result};
+use aws_config::SdkConfig;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// A first `up` may take this long: whoever has less left is told before the first change.
+pub const SHORT: Duration = Duration::from_secs(5 * 60);
+
+/// What to do about credentials that have ended.
+pub const RENEW: &str = "The credentials have expired: log in again (`aws sso login`, or a new session token) and repeat the command; it looks at what is there and goes on from that.";
+
+/// When the credentials that were used last end; unknown for those that do not, and before the first call.
+#[derive(Debug, Clone, Default)]
+pub struct Expiry(Arc<Mutex<Option<SystemTime>>>);
+
+impl Expiry {
+    /// Takes over what a tool that exported credentials said about them: `AWS_CREDENTIAL_EXPIRATION`, which
+    /// `aws configure export-credentials --format env` writes and the SDK does not read.
+    pub(super) fn stated(&self, at: Option<&str>) {
+        self.note(at.and_then(|at| OffsetDateTime::parse(at, &Rfc3339).ok()).map(SystemTime::from));
+    }
+
+    /// The configuration with a provider that notes the end of what it provides. Asking a provider a second time would be a
+    /// second login, or a second prompt.
+    pub(super) fn noting(&self, config: SdkConfig) -> SdkConfig {
+        match config.credentials_provider() {
+            Some(inner) => {
+                let noting = Noting { inner, expiry: self.clone() };
+                config.into_builder().credentials_provider(SharedCredentialsProvider::new(noting)).build()
+            }
+            None => config,
+        }
+    }
+
+    fn note(&self, at: Option<SystemTime>) {
+        if at.is_some() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = at;
+        }
+    }
+
+    /// The time that is left; `None` when the credentials do not end or nobody said when.
+    ///
+    /// # Errors
+    /// When they have ended.
+    pub fn left(&self, now: SystemTime) -> Result<Option<Duration>> {
+        let Some(at) = *self.0.lock().unwrap_or_else(PoisonError::into_inner) else { return Ok(None) };
+        match at.duration_since(now) {
+            Ok(left) if !left.is_zero() => Ok(Some(left)),
+            _ => {
+                let ago = minutes(now.duration_since(at).unwrap_or_default());
+                let error = Error::new("aws", format!("the AWS credentials expired {ago} ago")).hint(RENEW);
+                let told = OffsetDateTime::from(at).replace_nanosecond(0).ok().and_then(|at| at.format(&Rfc3339).ok());
+                Err(match told {
+                    Some(at) => error.fact("expired at", at),
+                    None => error,
+                })
+            }
+        }
+    }
+
+    /// What somebody should know before the first change: that the credentials may end before the run does.
+    pub fn warning(&self, now: SystemTime) -> Option<String> {
+        let left = self.left(now).ok().flatten().filter(|left| *left < SHORT)?;
+        Some(format!(
+            "the AWS credentials expire in {}, perhaps before the run ends: renew them first, or run the same command again afterwards",
+            minutes(left)
+        ))
+    }
+}
+
+/// `40 s`, `3 min`, `5 h`, in whole units.
+fn minutes(time: Duration) -> String {
+    match time.as_secs() {
+        s @ 0..60 => format!("{s} s"),
+        s @ 60..7200 => format!("{} min", s / 60),
+        s => format!("{} h", s / 3600),
+    }
+}
+
+/// Passes credentials on and notes when they end.
+#[derive(Debug)]
+struct Noting {
+    inner: SharedCredentialsProvider,
+    expiry: Expiry,
+}
+
+impl ProvideCredentials for Noting {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let credentials = self.inner.provide_credentials().await?;
+            self.expiry.note(credentials.expiry());
+            Ok(credentials)
+        })
+    }
+
+    fn fallback_on_interrupt(&self) -> Option<aws_credential_types::Credentials> {
+        self.inner.fallback_on_interrupt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_end_in_time_soon_or_have_ended() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let stated = |text: &str| {
+            let expiry = Expiry::default();
+            expiry.stated(Some(text));
+            expiry
+        };
+        // 1,800,000,000 s after the epoch is 2027-01-15T08:00:00Z.
+        let warned = |text: &str| stated(text).warning(now).map(|text| text.split(',').next().unwrap().to_owned());
+        assert_eq!(warned("2027-01-15T09:00:00Z"), None);
+        assert_eq!(warned("2027-01-15T08:03:10+00:00").as_deref(), Some("the AWS credentials expire in 3 min"));
+        assert_eq!(warned("2027-01-15T13:30:59+05:30").as_deref(), Some("the AWS credentials expire in 59 s"));
+        assert_eq!(warned("tomorrow"), None);
+        assert_eq!(stated("tomorrow").left(now), Ok(None));
+        let ended = stated("2027-01-15T07:00:00.5Z").left(now).unwrap_err();
+        assert_eq!(ended.message, "the AWS credentials expired 59 min ago");
+        assert_eq!(ended.get("expired at"), Some("2027-01-15T07:00:00Z"));
+        assert!(stated("2027-01-15T08:00:00Z").left(now).is_err());
+    }
+}

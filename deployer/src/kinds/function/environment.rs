@@ -1,0 +1,116 @@
+//! Environment variables between the description, the spec and Lambda. A secret is in a spec as its seal only.
+use super::{
+    block::{FunctionBlock, LARGEST_ENVIRONMENT, Setting},
+    look_up,
+    spec::Spec,
+};
+use crate::{
+    aws::tags::{SECRETS, Tags},
+    error::{Error, Result},
+    kinds::{Cx, Place, Scope, diff::Diff, secret::Seal},
+    stack::Stack,
+};
+use aws_sdk_lambda::types::FunctionConfiguration;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Variables by name.
+pub type Environment = BTreeMap<String, Variable>;
+
+/// The value of a variable, as it is compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Variable {
+    /// May be shown.
+    Plain(String),
+    /// May not.
+    Secret(Seal),
+}
+
+/// Longest value of a tag ("TagResource").
+const LONGEST_TAG: usize = 256;
+/// The tag's value for so many secrets that their names do not fit.
+const ALL: &str = "*";
+
+/// What the description asks for.
+pub(super) fn wanted(block: &FunctionBlock, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Environment> {
+    let (mut environment, mut size) = (Environment::new(), 0);
+    for (name, setting) in &block.environment {
+        let variable = match setting {
+            Setting::Text(text) => {
+                let text = stack.resolve(text, &|reference| look_up(reference, stack, scope));
+                size += text.len();
+                Variable::Plain(text)
+            }
+            Setting::Secret { .. } => {
+                let secret = setting.source(stack).and_then(|source| scope.secrets.get(&source));
+                let secret = secret.ok_or_else(|| unresolved(name, place))?;
+                size += secret.expose().len();
+                Variable::Secret(secret.seal())
+            }
+        };
+        size += name.len();
+        environment.insert(name.clone(), variable);
+    }
+    if size > LARGEST_ENVIRONMENT {
+        return Err(Error::new("refused", format!("the environment of {} has {size} bytes", place.id)).hint(format!(
+            "Lambda takes {LARGEST_ENVIRONMENT} bytes of names and values together. Nothing was changed: shorten them, or let the function read long values itself."
+        )));
+    }
+    Ok(environment)
+}
+
+fn unresolved(name: &str, place: &Place) -> Error {
+    Error::new("internal", format!("the secret {name} of {} was not looked up", place.id))
+}
+
+/// What Lambda has. A variable is a secret when the description says so, or when it was when the deployer wrote it: what it was may
+/// still be worth hiding when the description has it no more.
+pub(super) fn live(cx: &Cx<'_>, configuration: &FunctionConfiguration, tags: &Tags) -> Environment {
+    let stack = &cx.session.stack;
+    let described = stack.get::<FunctionBlock>(&cx.place.id.name).map(|block| block.secrets(stack)).unwrap_or_default();
+    let described: BTreeSet<&str> = described.iter().map(|(name, _)| name.as_str()).collect();
+    let marked: BTreeSet<&str> = tags.get(SECRETS).map(String::as_str).unwrap_or_default().split(' ').collect();
+    let secret = |name: &str| described.contains(name) || marked.contains(name) || marked.contains(ALL);
+    let variables = configuration.environment().and_then(|e| e.variables());
+    variables
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| {
+            let variable =
+                if secret(name) { Variable::Secret(Seal::of(value)) } else { Variable::Plain(value.clone()) };
+            (name.clone(), variable)
+        })
+        .collect()
+}
+
+/// What is sent: the only place where secrets are put in.
+pub(super) fn sent(cx: &Cx<'_>, want: &Spec) -> Result<aws_sdk_lambda::types::Environment> {
+    let stack = &cx.session.stack;
+    let secrets = cx.session.secrets.borrow();
+    let block = stack.get::<FunctionBlock>(&cx.place.id.name);
+    let sources: BTreeMap<_, _> = block.map(|block| block.secrets(stack)).unwrap_or_default().into_iter().collect();
+    let value = |name: &str, variable: &Variable| match variable {
+        Variable::Plain(text) => Some(text.clone()),
+        Variable::Secret(_) => sources.get(name).and_then(|source| secrets.get(source)).map(|s| s.expose().to_owned()),
+    };
+    let mut variables = std::collections::HashMap::new();
+    for (name, variable) in &want.environment {
+        let value = value(name, variable).ok_or_else(|| unresolved(name, cx.place))?;
+        variables.insert(name.clone(), value);
+    }
+    Ok(aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables)).build())
+}
+
+/// The tag that names the secrets, where there are any.
+pub(super) fn mark(block: &FunctionBlock, stack: &Stack) -> Option<(String, String)> {
+    let secrets = block.secrets(stack);
+    let names = secrets.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ");
+    let value = if names.len() > LONGEST_TAG { ALL.to_owned() } else { names };
+    (!secrets.is_empty()).then(|| (SECRETS.to_owned(), value))
+}
+
+/// Whether the tag that names the secrets is to change.
+pub(super) fn is_marked_anew(diff: &Diff) -> bool {
+    diff.iter().any(|change| change.path.strip_prefix("tags.") == Some(SECRETS))
+}

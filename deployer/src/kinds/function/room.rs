@@ -1,0 +1,84 @@
+//! Room for reserved concurrency: a reservation that AWS would refuse is known before anything is made.
+use super::block::FunctionBlock;
+use crate::{aws::op, error::Error, kinds::Session, stack::Stack};
+
+/// What must stay for functions without a reservation ("Configuring reserved concurrency"). An account that has less in all may
+/// reserve nothing.
+const UNRESERVED: i32 = 100;
+
+/// Concurrency of an account in a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// All of it.
+    pub limit: i32,
+    /// What no function has reserved.
+    pub unreserved: i32,
+}
+
+/// Asks for the room, when the stack reserves any: a stack without reservations costs no call.
+///
+/// # Errors
+/// Why it could not be found out, in words; that is no obstacle.
+pub async fn look(session: &Session) -> Result<Option<Room>, String> {
+    if wanted(&session.stack) == 0 {
+        return Ok(None);
+    }
+    let lambda = &session.connection.clients.lambda;
+    let answer = session
+        .caller
+        .call(&op::GET_ACCOUNT_SETTINGS, &|_| (), || lambda.get_account_settings().send())
+        .await
+        .map_err(|error| {
+            format!("whether the account has room for `reserved_concurrency` is not known: {}", Error::from(error))
+        })?;
+    Ok(answer.account_limit().and_then(|limit| {
+        Some(Room { limit: limit.concurrent_executions(), unreserved: limit.unreserved_concurrent_executions()? })
+    }))
+}
+
+/// What the stack's functions want to reserve together.
+pub fn wanted(stack: &Stack) -> i64 {
+    stack.all::<FunctionBlock>().iter().filter_map(|(_, block)| block.reserved_concurrency).map(i64::from).sum()
+}
+
+impl Room {
+    /// Why `wanted` cannot be reserved, where the stack's functions have reserved `live` already; nothing when it can, or when it is
+    /// no more than that.
+    pub fn refusal(&self, wanted: i64, live: i64) -> Option<Error> {
+        let spare = i64::from(self.unreserved) + live - i64::from(UNRESERVED.min(self.limit));
+        (wanted > live && wanted > spare).then(|| {
+            Error::new(
+                "refused",
+                format!("the functions want to reserve {wanted} concurrent runs, and the account has {} to give", spare.max(0)),
+            )
+            .fact("limit of the account", self.limit.to_string())
+            .fact("not reserved by anybody", self.unreserved.to_string())
+            .fact("must stay unreserved", UNRESERVED.min(self.limit).to_string())
+            .hint("Lower `reserved_concurrency`, or have the quota \"Concurrent executions\" of Lambda raised: `aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value N`.")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reservation_that_aws_would_refuse() {
+        let room = |limit, unreserved| Room { limit, unreserved };
+        for (room, wanted, live, fits) in [
+            (room(1000, 1000), 900, 0, true),
+            (room(1000, 1000), 901, 0, false),
+            // What the stack has already is its own to distribute.
+            (room(1000, 100), 900, 900, true),
+            (room(1000, 100), 901, 900, false),
+            (room(1000, 50), 10, 20, true),
+            (room(10, 10), 1, 0, false),
+            (room(10, 10), 0, 0, true),
+        ] {
+            assert_eq!(room.refusal(wanted, live).is_none(), fits, "{room:?} {wanted} {live}");
+        }
+        let refusal = room(1000, 150).refusal(60, 0).unwrap();
+        assert_eq!(refusal.message, "the functions want to reserve 60 concurrent runs, and the account has 50 to give");
+    }
+}
