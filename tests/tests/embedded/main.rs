@@ -15,5 +15,6 @@ mod looking;
 mod orders;
 mod orphans;
 mod ownership;
+mod permissions;
 mod schedules;
 mod up;
