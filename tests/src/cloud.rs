@@ -71,6 +71,28 @@ impl Cloud {
         self.own("DELETE", "calls", &Value::Null);
     }
 
+    /// Lets who signs with an access key do what `policy` allows and nothing else.
+    #[track_caller]
+    pub fn restrict(&self, key: &str, policy: &Value) {
+        self.own("PUT", &format!("callers/{key}"), policy);
+    }
+
+    /// What a restricted caller needed in the calls since the last [`Cloud::forget_calls`], oldest first.
+    #[track_caller]
+    pub fn needed(&self, key: &str) -> Vec<Needed> {
+        let records = self.own("GET", "calls", &Value::Null);
+        let records = records.as_array().expect("the calls are a list").iter();
+        let needed = records.filter(|record| record["accessKey"] == key).flat_map(|record| {
+            let judged = record["authorization"].as_array().into_iter().flatten();
+            judged.map(|it| Needed {
+                action: it["action"].as_str().unwrap_or_default().to_owned(),
+                resource: it["resource"].as_str().unwrap_or_default().to_owned(),
+                allowed: it["allowed"] == true,
+            })
+        });
+        needed.collect()
+    }
+
     /// Lets it misbehave from now on, as `deployer_local::Faults` describes; `{}` ends it.
     #[track_caller]
     pub fn faults(&self, faults: Value) {
@@ -144,6 +166,17 @@ impl Cloud {
             .and_then(|health| serde_json::from_str::<Value>(&health.body).ok())
             .is_some_and(|body| body["pid"] == self.pid)
     }
+}
+
+/// Something that a call of a restricted caller needed to be allowed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Needed {
+    /// `lambda:CreateFunction`.
+    pub action: String,
+    /// An ARN or `*`.
+    pub resource: String,
+    /// Whether it was.
+    pub allowed: bool,
 }
 
 /// Works with SDK clients of the tests' region at an endpoint that takes any credentials.

@@ -1,5 +1,6 @@
 //! Starting and stopping the cloud.
 
+use crate::authorization::Callers;
 use crate::clock::{Clock, ClockError};
 use crate::context::Context;
 use crate::control::dynamodb::{Sweeper, Tables};
@@ -101,6 +102,7 @@ pub async fn start(options: Options) -> Result<Cloud, StartError> {
         logs,
         clock,
         faults: Injector::new(options.faults),
+        callers: Callers::default(),
         calls: CallLog::default(),
         tables,
         deleted: Deleted::default(),

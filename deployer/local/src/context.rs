@@ -1,5 +1,6 @@
 //! What every service handler shares.
 
+use crate::authorization::Callers;
 use crate::clock::Clock;
 use crate::control::dynamodb::Tables;
 use crate::control::tagging::Deleted;
@@ -28,6 +29,8 @@ pub struct Context {
     pub clock: Arc<Clock>,
     /// What goes wrong on purpose.
     pub faults: Injector,
+    /// Who may not do everything.
+    pub callers: Callers,
     /// What was called.
     pub calls: CallLog,
     /// The tables and their items.

@@ -10,11 +10,12 @@
 //! control   sts iam lambda apigateway dynamodb backup tagging ssm secretsmanager
 //! runtime   one process per concurrent invocation, behind the Lambda Runtime API
 //! gateway   execute-api: routes, proxy events, gateway responses
-//! policy    judges policy documents
+//! policy    judges policy documents       authorization  which callers may do what
 //! logs      CloudWatch Logs            events   EventBridge rules and their scheduler
 //! store     the saved document         faults   AWS's bad days, on demand
 //! ```
 
+mod authorization;
 pub mod clock;
 mod cloud;
 mod context;

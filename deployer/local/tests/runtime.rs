@@ -41,7 +41,7 @@ async fn sees_the_environment_of_lambda_and_nothing_else() {
     }
     let lines: Vec<String> = seen.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect();
     insta::assert_snapshot!(lines.join("\n"), @"
-    AWS_ACCESS_KEY_ID=local
+    AWS_ACCESS_KEY_ID=function/ap-south-1/orders
     AWS_DEFAULT_REGION=ap-south-1
     AWS_ENDPOINT_URL=http://127.0.0.1:9
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128

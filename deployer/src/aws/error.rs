@@ -195,12 +195,27 @@ fn role_not_ready(message: &str) -> bool {
         || message.contains("KMS key is invalid for CreateGrant")
 }
 
+/// The action that AWS names when it denies a call. It is not always the call's own: `CreateFunction` takes `iam:PassRole`.
+fn missing_action(message: &str) -> Option<&str> {
+    let (_, rest) =
+        message.split_once("authorized to perform: ").or_else(|| message.split_once("additional permission \""))?;
+    let action = rest.split([' ', '"']).next()?.trim_end_matches([',', '.']);
+    action.contains(':').then_some(action)
+}
+
 /// Pure: what a person can do about it.
 fn hint(error: &AwsError) -> Option<String> {
     let op = error.op;
     Some(match error.class {
         Class::Credentials => super::credentials::hint(&error.code, &error.message),
-        Class::Denied => format!("The caller needs the permission `{}:{}`: add it to the policy of the role or user that runs deployer.", op.service, op.name),
+        Class::Denied => {
+            let action = missing_action(&error.message).map_or_else(|| op.action(), str::to_owned);
+            if error.message.contains("explicit deny") {
+                format!("A policy forbids `{action}` to the caller, and allowing it elsewhere does not help: take it out of the statement that denies it.")
+            } else {
+                format!("The caller lacks the permission `{action}`: add it to the policy of the role or user that runs deployer. `deployer policy` prints all that this stack needs.")
+            }
+        }
         Class::Throttled => "AWS limits how often this may be called: wait a minute and run the same command again, it goes on where it stopped.".to_owned(),
         Class::Unreachable if error.message.contains("certificate") => {
             "The certificate of the other side is not trusted here: a proxy that opens TLS needs its CA among the system's (SSL_CERT_FILE), and another endpoint is perhaps not AWS.".to_owned()
@@ -255,6 +270,44 @@ impl From<AwsError> for Error {
 #[cfg(test)]
 mod tests {
     use super::{super::op, *};
+
+    #[test]
+    fn the_action_that_is_missing_is_named() {
+        for (op, message, expected) in [
+            (
+                &op::CREATE_FUNCTION,
+                "User: arn:aws:iam::1:user/a is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/r because no identity-based policy allows the iam:PassRole action",
+                "lacks the permission `iam:PassRole`",
+            ),
+            (
+                &op::CREATE_LOG_GROUP,
+                "User with accountId: 1 is not authorized to perform CreateLogGroup with Tags. An additional permission \"logs:TagResource\" is required.",
+                "lacks the permission `logs:TagResource`",
+            ),
+            (
+                &op::CREATE_REST_API,
+                "User is not authorized to perform: something else",
+                "lacks the permission `apigateway:POST`",
+            ),
+            (&op::GET_ROLE, "no message was given", "lacks the permission `iam:GetRole`"),
+            (
+                &op::GET_ROLE,
+                "User: a is not authorized to perform: iam:GetRole on resource: r with an explicit deny in an identity-based policy",
+                "forbids `iam:GetRole`",
+            ),
+        ] {
+            let error = AwsError {
+                op,
+                code: "AccessDenied".to_owned(),
+                message: message.to_owned(),
+                request_id: None,
+                status: Some(403),
+                class: Class::Denied,
+            };
+            let hint = hint(&error).unwrap();
+            assert!(hint.contains(expected), "{hint}");
+        }
+    }
 
     #[test]
     fn failures_are_classified_by_what_may_be_done_about_them() {

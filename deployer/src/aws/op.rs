@@ -33,6 +33,23 @@ pub struct Quota {
     pub burst: u32,
 }
 
+impl Op {
+    /// The IAM action that it takes. API Gateway's are HTTP verbs ("Actions, resources, and condition keys for API Gateway Management").
+    pub fn action(&self) -> String {
+        if self.service != "apigateway" {
+            return format!("{}:{}", self.service, self.name);
+        }
+        let verb = match self.name {
+            name if name.starts_with("Get") => "GET",
+            name if name.starts_with("Create") => "POST",
+            name if name.starts_with("Put") || name.starts_with("Tag") => "PUT",
+            name if name.starts_with("Update") => "PATCH",
+            _ => "DELETE",
+        };
+        format!("apigateway:{verb}")
+    }
+}
+
 macro_rules! ops {
     ($($service:literal { $($konst:ident = $effect:ident $name:literal $(every $ms:literal ms burst $burst:literal)?;)* })*) => {
         $($(
@@ -76,7 +93,6 @@ ops! {
         GET_ROLE_POLICY = Read "GetRolePolicy";
         LIST_ATTACHED_ROLE_POLICIES = Read "ListAttachedRolePolicies";
         CREATE_ROLE = Write "CreateRole";
-        UPDATE_ROLE = Write "UpdateRole";
         UPDATE_ASSUME_ROLE_POLICY = Write "UpdateAssumeRolePolicy";
         PUT_ROLE_POLICY = Write "PutRolePolicy";
         DELETE_ROLE_POLICY = Write "DeleteRolePolicy";
@@ -87,6 +103,8 @@ ops! {
     }
     "lambda" {
         GET_FUNCTION = Read "GetFunction";
+        // Never sent: since 2024 GetFunction tells tags only to who may do this ("GetFunction").
+        LAMBDA_LIST_TAGS = Read "ListTags";
         GET_POLICY = Read "GetPolicy";
         GET_ACCOUNT_SETTINGS = Read "GetAccountSettings";
         CREATE_FUNCTION = Write "CreateFunction";

@@ -321,9 +321,13 @@ pub struct Build {
 #[command(after_help = "\
 Examples:
   deployer policy > policy.json                       for whoever runs up, plan, status, down, logs, invoke
+  deployer policy --read-only                         for whoever runs plan, status, outputs, openapi, logs
   deployer policy --function api                      what the function's role will have
   deployer policy --github acme/orders --branch main  who may assume the deployer's role from a workflow")]
 pub struct Policy {
+    /// Print the policy that is enough to look: nothing can be changed with it, and no item of a table be read
+    #[arg(long, conflicts_with_all = ["function", "github"])]
+    pub read_only: bool,
     /// Print the policy of this function's role instead
     #[arg(long, value_name = "FUNCTION", conflicts_with = "github", value_parser = NonEmptyStringValueParser::new())]
     pub function: Option<String>,

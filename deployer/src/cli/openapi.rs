@@ -19,7 +19,7 @@ pub async fn run(global: &Global, screen: &Screen) -> Result<u8, Failure> {
             .hint("Add `openapi = \"path/to/openapi.json\"` to `[api]`.")
     })?;
     let session = target::session(global, stack, Start::No).await?;
-    engine::survey(&session, Look::Identity).await?;
+    engine::survey(&session, Look::Outputs).await?;
     let endpoint = {
         let outputs = session.outputs.borrow();
         outputs.get(&Id::new("rest_api", "api")).and_then(|values| values.get("endpoint")).cloned()

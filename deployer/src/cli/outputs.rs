@@ -19,7 +19,7 @@ const API_KEY: &str = "api_key";
 pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
     let stack = target::load(global, screen)?;
     let session = target::session(global, stack, Start::No).await?;
-    engine::survey(&session, Look::Identity).await?;
+    engine::survey(&session, Look::Outputs).await?;
     let all = run::outputs(&session);
     match &args.name {
         // A secret: it is fetched and shown only when it is asked for by name.

@@ -8,7 +8,11 @@ use super::{
 use crate::{
     aws::arn::ArnScope,
     error::Error,
-    kinds::{FunctionBlock, operator, policy},
+    kinds::{
+        FunctionBlock,
+        operator::{self, Purpose},
+        policy,
+    },
     ui::Screen,
 };
 
@@ -32,7 +36,8 @@ pub fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure>
             policy::of_function(&stack, &block, &name, &arn)?
         }
         (None, Some(repository)) => operator::github_trust(repository, &args.branch, &arn),
-        (None, None) => operator::policy(&stack, &arn),
+        (None, None) if args.read_only => operator::policy(&stack, &arn, Purpose::Look),
+        (None, None) => operator::policy(&stack, &arn, Purpose::Deploy),
     };
     screen.document(&document)?;
     Ok(code::DONE)

@@ -1,7 +1,7 @@
 //! Reading the world: who we are, what the stack declares as it is now, and what carries the stack's mark without being declared.
 use super::event::Target;
 use crate::{
-    aws::{arn::ArnScope, op, tags::Owner},
+    aws::{Class, arn::ArnScope, op, tags::Owner},
     error::{Error, Result},
     kinds::{
         Acted, AnyKind, Cx, Declared, Failure, Id, KINDS, Live, Look, Place, Session, kind,
@@ -129,7 +129,10 @@ async fn read(session: &Session, look: Look) -> Result<World, Vec<Error>> {
     let candidates: BTreeSet<Place> =
         owned.into_iter().filter(|p| !names.contains(&(p.id.kind, p.name.as_str()))).collect();
     let candidates: Vec<Place> = candidates.into_iter().collect();
-    let closely = if look == Look::Presence { Look::Presence } else { Look::Identity };
+    let closely = match look {
+        Look::Whole | Look::Identity => Look::Identity,
+        Look::Outputs | Look::Presence => Look::Presence,
+    };
     // A hint is believed only when the resource is there and says itself that it is ours.
     let looked = observe_all(session, &candidates.iter().collect::<Vec<_>>(), closely).await;
     let mut orphans = Vec::new();
@@ -173,13 +176,19 @@ fn collect(session: &Session, observed: Observed) -> Result<BTreeMap<Place, Live
                 live.insert(place, found);
             }
             Ok(None) => {}
-            Err(failure) => errors.push(Error::from(failure).fact("resource", place.id.to_string())),
+            Err(failure) => {
+                // What is denied is denied one action and one resource at a time: each is to be allowed.
+                let denied = matches!(&failure, Failure::Aws(error) if error.class == Class::Denied);
+                let error = Error::from(failure).fact("resource", place.id.to_string());
+                let cause = error.get("code").filter(|_| !denied).unwrap_or(&error.message).to_owned();
+                errors.push((cause, error));
+            }
         }
     }
     // One cause, such as a region where nothing answers, fails every read: it is told once.
     let mut seen = BTreeSet::new();
-    errors.retain(|error| seen.insert(error.get("code").unwrap_or(&error.message).to_owned()));
-    if errors.is_empty() { Ok(live) } else { Err(errors) }
+    errors.retain(|(cause, _)| seen.insert(cause.clone()));
+    if errors.is_empty() { Ok(live) } else { Err(errors.into_iter().map(|(_, error)| error).collect()) }
 }
 
 async fn identify(session: &Session) -> Result<(String, String)> {

@@ -63,6 +63,8 @@ pub enum Look {
     Whole,
     /// Existence, owner, readiness, and what deleting it needs to know: what it holds and what hangs on it.
     Identity,
+    /// Existence, owner, readiness and what it gives out: nothing is going to be changed.
+    Outputs,
     /// Existence, owner and readiness: whether it is gone.
     Presence,
 }

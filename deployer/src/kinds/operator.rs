@@ -1,6 +1,10 @@
 //! What whoever runs the deployer must be allowed to do, derived from the operations in [`op::ALL`]: an operation that is added there
-//! and not here does not compile into a policy that lacks it, because a test compares the two.
-use super::{FunctionBlock, ScheduleBlock, TableBlock, function, log_group, role_path, room, schedule, secret::Source};
+//! and not here does not compile into a policy that lacks it, because a test compares the two. That nothing in it is missing or
+//! too much is shown by a whole life of a stack under exactly this policy (`tests/tests/embedded/permissions.rs`).
+use super::{
+    ApiBlock, Auth, FunctionBlock, ScheduleBlock, TableBlock, function, log_group, rest_api, role_path, room, schedule,
+    secret::Source,
+};
 use crate::{
     aws::{
         arn::ArnScope,
@@ -18,23 +22,41 @@ const RESTORES_WITH: [&str; 5] = ["DeleteItem", "GetItem", "PutItem", "Query", "
 /// Statements by the resources that they are about.
 type ByResource = BTreeMap<Vec<String>, BTreeSet<String>>;
 
-/// The IAM policy for `up`, `plan`, `status`, `down`, `logs` and `invoke` on this stack.
-pub fn policy(stack: &Stack, arn: &ArnScope) -> Value {
+/// What the policy is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// `up`, `plan`, `status`, `outputs`, `openapi`, `down`, `logs`, `invoke` and `schedule fire`.
+    Deploy,
+    /// What changes nothing: `plan`, `status`, `outputs`, `openapi` and `logs`.
+    Look,
+}
+
+impl Purpose {
+    /// Whether an operation is sent for this. Into tables looks only who is about to delete one.
+    fn sends(self, op: &Op) -> bool {
+        self == Purpose::Deploy || (op.effect == Effect::Read && *op != op::SCAN)
+    }
+}
+
+/// The IAM policy of whoever runs the deployer on this stack.
+pub fn policy(stack: &Stack, arn: &ArnScope, purpose: Purpose) -> Value {
     let mut statements = ByResource::new();
-    for op in op::ALL {
-        let resources = resources(op, stack, arn);
+    for op in op::ALL.iter().filter(|op| purpose.sends(op)) {
+        let resources = resources(op, stack, arn, purpose);
         if !resources.is_empty() {
-            statements.entry(resources).or_default().insert(action(op));
+            statements.entry(resources).or_default().insert(op.action());
         }
     }
-    if let Some(actions) = statements.get_mut(&resources(&op::BATCH_WRITE_ITEM, stack, arn)) {
+    if purpose == Purpose::Deploy
+        && let Some(actions) = statements.get_mut(&resources(&op::BATCH_WRITE_ITEM, stack, arn, purpose))
+    {
         actions.extend(RESTORES_WITH.iter().map(|action| format!("dynamodb:{action}")));
     }
     let mut statements: Vec<Value> = statements
         .into_iter()
         .map(|(resources, actions)| json!({"Effect": "Allow", "Action": actions, "Resource": resources}))
         .collect();
-    if !stack.all::<FunctionBlock>().is_empty() {
+    if purpose == Purpose::Deploy && !stack.all::<FunctionBlock>().is_empty() {
         // Handing a role to Lambda is what makes a deployment powerful: only this stack's roles, only to Lambda.
         statements.push(json!({
             "Effect": "Allow", "Action": ["iam:PassRole"], "Resource": [roles(stack, arn)],
@@ -61,27 +83,12 @@ pub fn github_trust(repository: &str, branch: &str, arn: &ArnScope) -> Value {
     }]})
 }
 
-/// The IAM action of an operation. API Gateway's are HTTP verbs ("Actions, resources, and condition keys for API Gateway Management").
-fn action(op: &Op) -> String {
-    if op.service != "apigateway" {
-        return format!("{}:{}", op.service, op.name);
-    }
-    let verb = match op.name {
-        name if name.starts_with("Get") => "GET",
-        name if name.starts_with("Create") => "POST",
-        name if name.starts_with("Put") || name.starts_with("Tag") => "PUT",
-        name if name.starts_with("Update") => "PATCH",
-        _ => "DELETE",
-    };
-    format!("apigateway:{verb}")
-}
-
 fn roles(stack: &Stack, arn: &ArnScope) -> String {
     arn.role(&role_path(stack), "*")
 }
 
 /// What an operation is about; nothing when the stack has no such resource.
-fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+fn resources(op: &Op, stack: &Stack, arn: &ArnScope, purpose: Purpose) -> Vec<String> {
     let tables = || {
         stack
             .all::<TableBlock>()
@@ -90,11 +97,13 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
     };
     let functions = || function::names(stack).into_iter().map(|(_, name)| name);
     let everything = || vec!["*".to_owned()];
+    let groups = || functions().map(|function| arn.log_group(&log_group::name_for(&function)));
     match (op.service, op.name) {
+        // It takes no permission (GetCallerIdentity).
+        ("sts", _) => Vec::new(),
         // These cannot be restricted to resources.
-        ("sts" | "tag", _) | ("iam", "ListRoles") => everything(),
+        ("tag", _) | ("iam", "ListRoles") => everything(),
         ("dynamodb", "ListBackups") if tables().next().is_some() => everything(),
-        ("logs", "DescribeLogGroups") if functions().next().is_some() => vec![arn.log_group("*")],
         ("dynamodb", "DescribeBackup") => tables().map(|table| format!("{table}/backup/*")).collect(),
         ("dynamodb", "RestoreTableFromBackup") => {
             tables().flat_map(|table| [format!("{table}/backup/*"), table]).collect()
@@ -111,24 +120,17 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
         ("lambda", "GetAccountSettings") => Vec::new(),
         ("ssm" | "secretsmanager", _) => secrets(op, stack, arn),
         ("lambda", _) => functions().map(|name| arn.function(&name)).collect(),
-        // A log group is named with and without its streams.
-        ("logs", name) if name != "DescribeLogGroups" => functions()
-            .flat_map(|f| {
-                [arn.log_group(&log_group::name_for(&f)), format!("{}:*", arn.log_group(&log_group::name_for(&f)))]
-            })
-            .collect(),
+        ("logs", "DescribeLogGroups") if functions().next().is_some() => vec![arn.log_group("*")],
+        ("logs", "DescribeLogGroups") => Vec::new(),
+        // Tags are read and changed under the bare ARN, everything else is about the one with `:*` ("CloudWatch Logs resources and
+        // operations"), also giving tags to a new group.
+        ("logs", "ListTagsForResource" | "UntagResource") => groups().collect(),
+        ("logs", "TagResource") => groups().flat_map(|group| [format!("{group}:*"), group]).collect(),
+        ("logs", _) => groups().map(|group| format!("{group}:*")).collect(),
         ("events", _) if !stack.all::<ScheduleBlock>().is_empty() => {
             schedule::all(stack).into_iter().map(|(_, name, _)| arn.rule(&name)).collect()
         }
-        ("apigateway", "TagResource" | "UntagResource") => vec![arn.gateway("/tags/*")],
-        // The ids of these are not known before they exist. A stage that moves is looked for in usage plans, whether there is a key or not.
-        ("apigateway", name) if name.contains("UsagePlan") => {
-            vec![arn.gateway("/usageplans"), arn.gateway("/usageplans/*")]
-        }
-        ("apigateway", name) if name.contains("ApiKey") => {
-            vec![arn.gateway("/apikeys"), arn.gateway("/apikeys/*")]
-        }
-        ("apigateway", _) => vec![arn.gateway("/restapis"), arn.gateway("/restapis/*")],
+        ("apigateway", name) => gateway(name, stack, purpose).into_iter().map(|path| arn.gateway(path)).collect(),
         _ => Vec::new(),
     }
 }
@@ -145,6 +147,26 @@ fn secrets(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
     resources.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
+/// The path of API Gateway's own API that an operation goes to. Ids are not known before there is something to have one.
+fn gateway(operation: &str, stack: &Stack, purpose: Purpose) -> Option<&'static str> {
+    let api = stack.get::<ApiBlock>(rest_api::ID);
+    let keyed = api.as_ref().is_some_and(|api| api.auth == Auth::ApiKey);
+    match operation {
+        // An API of an earlier description is looked for where there is none, too.
+        "GetRestApis" => Some("/restapis"),
+        _ if api.is_none() => None,
+        "CreateRestApi" => Some("/restapis"),
+        "TagResource" | "UntagResource" => Some("/tags/*"),
+        // A stage that moves is looked for in usage plans, whether there is a key or not.
+        "GetUsagePlans" => (keyed || purpose == Purpose::Deploy).then_some("/usageplans"),
+        "CreateUsagePlan" => keyed.then_some("/usageplans"),
+        "GetApiKeys" | "CreateApiKey" => keyed.then_some("/apikeys"),
+        name if name.contains("UsagePlan") => keyed.then_some("/usageplans/*"),
+        name if name.contains("ApiKey") => keyed.then_some("/apikeys/*"),
+        _ => Some("/restapis/*"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,37 +181,53 @@ mod tests {
     #[test]
     fn every_operation_is_in_the_policy_of_a_stack_that_has_everything() {
         let text = std::fs::read_to_string(shipped().path).unwrap();
-        let more = "\n[schedule.operator-test]\nfunction = \"api\"\nexpression = \"rate(1 hour)\"\n\
-                    [function.more]\nartifact = \"x\"\nreserved_concurrency = 1\n[function.more.environment]\n\
+        let more = "\n[function.more]\nartifact = \"x\"\nreserved_concurrency = 1\n[function.more.environment]\n\
                     AA = { secret = true, from = \"ssm:/a\" }\nBB = { secret = true, from = \"secretsmanager:b\" }\n";
-        let source = stack::Source { path: "all.toml".into(), text: format!("{text}{more}") };
+        let text = text.replacen("auth = \"none\"", "auth = \"api_key\"", 1) + more;
+        let source = stack::Source { path: "all.toml".into(), text };
         let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
         let stack = stack::parse(source, None, &sections, stack::Drift::Refused, &|_| {
             Ok(include_str!("../../../function/openapi.json").to_owned())
         })
         .unwrap();
-        let policy = policy(&stack, &ArnScope::new("123456789012", "ap-south-1"));
+        let policy = policy(&stack, &ArnScope::new("123456789012", "ap-south-1"), Purpose::Deploy);
         let allowed: BTreeSet<_> = policy["Statement"]
             .as_array()
             .unwrap()
             .iter()
             .flat_map(|s| s["Action"].as_array().unwrap().iter().map(|a| a.as_str().unwrap().to_owned()))
             .collect();
-        let missing: Vec<_> = op::ALL.iter().map(|op| action(op)).filter(|action| !allowed.contains(action)).collect();
+        let missing: Vec<_> = op::ALL
+            .iter()
+            .map(|op| op.action())
+            .filter(|action| !allowed.contains(action) && action != "sts:GetCallerIdentity")
+            .collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
 
     #[test]
     fn nothing_but_what_cannot_be_restricted_is_about_everything() {
-        let policy = policy(&shipped(), &ArnScope::new("123456789012", "ap-south-1"));
+        let policy = policy(&shipped(), &ArnScope::new("123456789012", "ap-south-1"), Purpose::Deploy);
         for statement in policy["Statement"].as_array().unwrap() {
             if statement["Resource"].as_array().unwrap().iter().any(|r| r == "*") {
-                let unrestricted =
-                    ["dynamodb:ListBackups", "iam:ListRoles", "sts:GetCallerIdentity", "tag:GetResources"];
+                let unrestricted = ["dynamodb:ListBackups", "iam:ListRoles", "tag:GetResources"];
                 assert_eq!(statement["Action"], json!(unrestricted));
             }
         }
         assert!(policy.to_string().len() < 6144, "a managed policy may have 6,144 characters");
+    }
+
+    #[test]
+    fn who_only_looks_may_change_nothing_and_read_no_items() {
+        let looking = policy(&shipped(), &ArnScope::new("123456789012", "ap-south-1"), Purpose::Look);
+        let actions: Vec<_> = looking["Statement"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|s| s["Action"].as_array().unwrap().iter().filter_map(Value::as_str))
+            .collect();
+        let reads = [":Get", ":List", ":Describe", ":Filter", ":GET"];
+        assert!(actions.iter().all(|action| reads.iter().any(|read| action.contains(read))), "{actions:?}");
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl Kind for Role {
             cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
         }
         let (policies, attached) = match look {
-            Look::Presence => (Ok(BTreeMap::new()), Ok(Vec::new())),
+            Look::Outputs | Look::Presence => (Ok(BTreeMap::new()), Ok(Vec::new())),
             _ => futures::join!(policies(cx, look), attached(cx)),
         };
         Ok(Some(Live {

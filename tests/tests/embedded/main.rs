@@ -18,6 +18,7 @@ mod looking;
 mod orders;
 mod orphans;
 mod ownership;
+mod permissions;
 mod schedules;
 mod secrets;
 mod up;

@@ -9,6 +9,7 @@ mod tags;
 mod targets;
 
 pub use fire::{Delivery, Fired, fire};
+pub use model::rule_arn;
 pub use scheduler::Scheduler;
 
 use crate::context::Context;

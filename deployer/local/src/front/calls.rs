@@ -3,6 +3,7 @@
 use super::Cut;
 use super::json::{Call, Fault};
 use super::service::Output;
+use crate::authorization::Judged;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -39,6 +40,9 @@ pub struct Record {
     pub end_us: u64,
     /// Error code; `Cut` when the connection was cut, `None` for success.
     pub error: Option<String>,
+    /// What its caller had to be allowed, up to the first thing that was not; of callers that may do everything nothing is asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization: Vec<Judged>,
 }
 
 fn now_us() -> u64 {
@@ -58,6 +62,7 @@ impl Record {
             start_us,
             end_us: start_us,
             error: None,
+            authorization: Vec::new(),
         }
     }
 

@@ -1,4 +1,16 @@
-//! The cloud's own endpoints, for `deployer` and for tests: health, stop, faults, clock, calls.
+//! The cloud's own endpoints, for `deployer` and for tests, below `/_deployer/`:
+//!
+//! | | |
+//! |---|---|
+//! | `GET health` | what this is, and which version |
+//! | `POST shutdown` | stops it |
+//! | `GET faults`, `PUT faults` | which faults are injected ([`Faults`]) |
+//! | `GET clock`, `POST clock` | the time; `{"advanceMs": …}` moves it on |
+//! | `POST fire` | `{"region": …, "name": …}`: a rule fires now |
+//! | `GET calls`, `DELETE calls` | the call log; what restricted callers needed is in `authorization` |
+//! | `GET callers` | the restricted callers' policies by access key id |
+//! | `PUT callers/{access-key-id}` | an identity policy: who signs with this key may do what it allows and nothing else |
+//! | `DELETE callers/{access-key-id}` | the caller may do everything again |
 //!
 //! They ask for the header `x-deployer-local: 1`: a page in a browser cannot send it to another origin without a
 //! preflight, and preflights are not answered.
@@ -31,6 +43,9 @@ pub(super) fn answer(cx: &Context, request: &Request) -> Response {
     if request.headers().get("x-deployer-local").is_none_or(|value| value != "1") {
         return text(StatusCode::FORBIDDEN, "the header x-deployer-local: 1 is missing");
     }
+    if let Some(key) = request.uri().path().strip_prefix("/_deployer/callers/") {
+        return said(caller(cx, request, key));
+    }
     let result = match (request.method(), request.uri().path()) {
         (&Method::GET, "/_deployer/health") => Ok(health(cx)),
         (&Method::POST, "/_deployer/shutdown") => {
@@ -54,6 +69,7 @@ pub(super) fn answer(cx: &Context, request: &Request) -> Response {
             let fired = events::fire(cx, &rule.region, &rule.name).map_err(|fault| fault.to_string())?;
             serde_json::to_value(fired).map_err(|error| error.to_string())
         }),
+        (&Method::GET, "/_deployer/callers") => Ok(json!(cx.callers.all())),
         (&Method::GET, "/_deployer/calls") => serde_json::to_value(cx.calls.all()).map_err(|e| e.to_string()),
         (&Method::DELETE, "/_deployer/calls") => {
             cx.calls.clear();
@@ -61,9 +77,25 @@ pub(super) fn answer(cx: &Context, request: &Request) -> Response {
         }
         _ => return text(StatusCode::NOT_FOUND, "no such endpoint"),
     };
+    said(result)
+}
+
+fn said(result: Result<Value, String>) -> Response {
     match result {
         Ok(value) => respond(StatusCode::OK, "application/json", value.to_string()),
         Err(message) => respond(StatusCode::BAD_REQUEST, "application/json", json!({"message": message}).to_string()),
+    }
+}
+
+fn caller(cx: &Context, request: &Request, key: &str) -> Result<Value, String> {
+    match *request.method() {
+        Method::PUT => {
+            let document = std::str::from_utf8(request.body()).map_err(|error| error.to_string())?;
+            cx.callers.restrict(key, document).map(|()| json!({}))
+        }
+        Method::DELETE if cx.callers.release(key) => Ok(json!({})),
+        Method::DELETE => Err(format!("access key id {key:?} is not restricted")),
+        ref other => Err(format!("{other} is not possible here: PUT a policy, or DELETE it")),
     }
 }
 

@@ -6,6 +6,7 @@ use super::json::{Call, Fault};
 use super::rest::Operation;
 use super::scope::{self, Scope};
 use super::{Cut, Request, Response, query, rest};
+use crate::authorization::{self, Caller, Permit};
 use crate::context::Context;
 use crate::control::tagging::Deleted;
 use crate::control::{apigateway, dynamodb, iam, lambda, secretsmanager, ssm, sts, tagging};
@@ -45,6 +46,16 @@ pub enum Output {
     Members(Value),
     /// As it is.
     Ready(Response),
+}
+
+impl Output {
+    /// Without what the caller may not see.
+    fn within(mut self, permit: &Permit) -> Self {
+        if let Self::Members(members) = &mut self {
+            permit.withhold(members);
+        }
+        self
+    }
 }
 
 /// Answers a signed call.
@@ -87,8 +98,19 @@ async fn call(cx: &Arc<Context>, scope: Scope, request: Request, request_id: &st
                 payload: request.body().clone(),
                 request_id: request_id.to_owned(),
             };
-            let record = Record::start(&scope.service, &call, &scope.access_key);
-            let result = guarded(cx, &scope.service, call, &request).await;
+            let mut record = Record::start(&scope.service, &call, &scope.access_key);
+            let document = cx.store.snapshot();
+            let caller = cx.callers.of(&scope.access_key, &document);
+            let (judged, permit) = authorization::check(&caller, &document, &scope.service, &call);
+            drop(document);
+            record.authorization = judged;
+            let result = match permit {
+                Ok(permit) => {
+                    let answer = guarded(cx, &scope.service, &caller, call, &request).await;
+                    answer.map(|answer| answer.map(|output| output.within(&permit)))
+                }
+                Err(denied) => Ok(Err(denied)),
+            };
             cx.calls.add(record.end(&result));
             (operation, status, result?)
         }
@@ -127,29 +149,42 @@ fn decode(protocol: Protocol, service: &str, request: &Request) -> Result<(Strin
 async fn guarded(
     cx: &Arc<Context>,
     service: &str,
+    caller: &Caller,
     call: Call,
     request: &Request,
 ) -> Result<Result<Output, Fault>, Cut> {
     match cx.faults.check(service, &call.operation) {
-        None => Ok(carried_out(cx, service, call, request).await),
+        None => Ok(carried_out(cx, service, caller, call, request).await),
         Some(Injected::Refuse(fault)) => Ok(Err(fault)),
         Some(Injected::CutBefore) => Err(Cut),
         Some(Injected::CutAfter) => {
             // Whatever it answered, nobody will hear of it.
-            let _ = carried_out(cx, service, call, request).await;
+            let _ = carried_out(cx, service, caller, call, request).await;
             Err(Cut)
         }
     }
 }
 
-async fn carried_out(cx: &Arc<Context>, service: &str, call: Call, request: &Request) -> Result<Output, Fault> {
+async fn carried_out(
+    cx: &Arc<Context>,
+    service: &str,
+    caller: &Caller,
+    call: Call,
+    request: &Request,
+) -> Result<Output, Fault> {
     let (region, operation) = (call.region.clone(), call.operation.clone());
-    Deleted::watch(cx, &region, &operation, dispatch(cx, service, call, request)).await
+    Deleted::watch(cx, &region, &operation, dispatch(cx, service, caller, call, request)).await
 }
 
-async fn dispatch(cx: &Arc<Context>, service: &str, call: Call, request: &Request) -> Result<Output, Fault> {
+async fn dispatch(
+    cx: &Arc<Context>,
+    service: &str,
+    caller: &Caller,
+    call: Call,
+    request: &Request,
+) -> Result<Output, Fault> {
     let members = match service {
-        "sts" => sts::handle(&call),
+        "sts" => sts::handle(&call, caller),
         "iam" => iam::handle(cx, call).await,
         "lambda" if call.operation == "Invoke" => {
             return lambda::invoke(cx, &call, request.headers()).await.map(Output::Ready);

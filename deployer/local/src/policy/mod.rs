@@ -1,10 +1,11 @@
-//! Policy documents, as far as the data plane has to obey them: what a role lets Lambda write into its log, and whom the
-//! resource policy of an API lets in.
+//! Policy documents, judged: what a role allows, what a caller may do, and whom the resource policy of an API lets in.
 
 mod condition;
 mod pattern;
+mod role;
 
 pub use pattern::{arn_like, like};
+pub use role::RolePolicies;
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,5 +1,6 @@
 //! The environment of a function's process: what Lambda sets, nothing inherited.
 
+use crate::authorization::access_key;
 use crate::store::function::FunctionRecord;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -43,7 +44,7 @@ pub fn variables(function: &FunctionRecord, around: Surroundings<'_>) -> BTreeMa
         ("AWS_LAMBDA_LOG_STREAM_NAME", around.log_stream.to_owned()),
         ("AWS_LAMBDA_LOG_FORMAT", function.logging.format.clone()),
         ("AWS_LAMBDA_RUNTIME_API", around.runtime_api.to_string()),
-        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_ACCESS_KEY_ID", access_key(function)),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ("AWS_SESSION_TOKEN", "local".to_owned()),
         ("AWS_ENDPOINT_URL", around.endpoint.to_owned()),

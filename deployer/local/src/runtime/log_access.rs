@@ -3,25 +3,10 @@
 //! On AWS a role that may not write has no log at all, and a role that may create the group brings a deleted one back: both
 //! are mistakes that a deployment can make, so they are made here too.
 
-use crate::policy::{Policy, Request, Verdict, judge};
+use crate::policy::{Request, RolePolicies, Verdict};
 use crate::store::Document;
 use crate::store::function::FunctionRecord;
-use crate::store::role::Role;
 use std::collections::BTreeMap;
-
-/// The managed policies that speak of logs, and what they allow.
-const MANAGED: [(&str, &str); 4] = [
-    (
-        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-        r#"{"Statement":{"Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}}"#,
-    ),
-    (
-        "arn:aws:iam::aws:policy/CloudWatchLogsFullAccess",
-        r#"{"Statement":{"Effect":"Allow","Action":"logs:*","Resource":"*"}}"#,
-    ),
-    ("arn:aws:iam::aws:policy/PowerUserAccess", r#"{"Statement":{"Effect":"Allow","Action":"logs:*","Resource":"*"}}"#),
-    ("arn:aws:iam::aws:policy/AdministratorAccess", r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#),
-];
 
 /// What Lambda may do on behalf of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +23,14 @@ impl LogAccess {
         let Some(role) = document.iam.roles.values().find(|role| role.arn == function.role) else {
             return Self { write: false, create_group: false };
         };
-        let policies = policies(role);
+        let policies = RolePolicies::of(role);
         let group = crate::logs::model::group_arn(&function.region, &function.logging.group);
         let may = |action: &str| {
             // The service authorization reference names the group for one of these actions and the stream for another;
             // in practice a policy on either form of the ARN works.
             [format!("{group}:*"), format!("{group}:log-stream:x"), group.clone()].iter().any(|resource| {
                 let request = Request { account: None, action, resource, keys: BTreeMap::new() };
-                judge(&policies, &request) == Verdict::Allowed
+                policies.judge(&request) == Verdict::Allowed
             })
         };
         Self {
@@ -53,15 +38,4 @@ impl LogAccess {
             create_group: may("logs:CreateLogGroup"),
         }
     }
-}
-
-/// Inline policies were checked when they were put; one that cannot be read allows nothing.
-fn policies(role: &Role) -> Vec<Policy> {
-    let managed = MANAGED.iter().filter(|(arn, _)| role.attached.contains(*arn)).map(|(_, document)| *document);
-    role.inline
-        .values()
-        .map(String::as_str)
-        .chain(managed)
-        .filter_map(|document| Policy::parse(document).ok())
-        .collect()
 }

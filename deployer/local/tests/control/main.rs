@@ -1,6 +1,7 @@
 //! The control plane over the wire: raw HTTP, the way an SDK would write it.
 
 mod apigateway;
+mod callers;
 mod durability;
 mod dynamodb;
 mod faults;

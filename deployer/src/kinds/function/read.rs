@@ -1,10 +1,11 @@
 //! Reading a function: one GetFunction tells configuration, tags and concurrency.
 use super::{environment, spec::Spec};
 use crate::{
-    aws::op,
+    aws::{AwsError, Class, op},
     kinds::{Acted, Cx, Live},
 };
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
+use aws_types::request_id::RequestId;
 use std::collections::BTreeMap;
 
 /// Reads the function `cx` is about.
@@ -15,6 +16,18 @@ pub async fn observe(cx: &Cx<'_>) -> Acted<Option<Live<Spec>>> {
         return Ok(None);
     };
     let Some(configuration) = answer.configuration() else { return Ok(None) };
+    // Without its tags it would pass for somebody else's.
+    if let Some(error) = answer.tags_error() {
+        return Err(AwsError {
+            op: &op::LAMBDA_LIST_TAGS,
+            code: error.error_code().to_owned(),
+            message: error.message().to_owned(),
+            request_id: answer.request_id().map(str::to_owned),
+            status: None,
+            class: Class::Denied,
+        }
+        .into());
+    }
     let tags = cx.session.managed(answer.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
     let arn = configuration.function_arn().unwrap_or_default().to_owned();
     Ok(Some(Live {

@@ -20,7 +20,7 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     let (answer, hold) =
         futures::join!(cx.find(&op::DESCRIBE_TABLE, || db.describe_table().table_name(cx.name()).send()), async {
             match look {
-                Look::Whole | Look::Presence => Ok(None),
+                Look::Whole | Look::Outputs | Look::Presence => Ok(None),
                 Look::Identity => items(cx).await,
             }
         });

@@ -79,7 +79,7 @@ impl Tables {
 }
 
 /// What reads and writes items: straight to the engine.
-const ITEMS: &[&str] = &[
+pub(crate) const ITEMS: &[&str] = &[
     "GetItem",
     "PutItem",
     "UpdateItem",

@@ -36,7 +36,10 @@ pub(super) fn check_trust(text: &str) -> Result<(), Fault> {
 }
 
 /// An identity policy: statements with a resource and without a principal.
-pub(super) fn check_identity(text: &str) -> Result<(), Fault> {
+///
+/// # Errors
+/// `MalformedPolicyDocument`, and what is wrong.
+pub fn check_identity(text: &str) -> Result<(), Fault> {
     for statement in statements(text)? {
         if let Some(field) = ["Principal", "NotPrincipal"].iter().find(|field| statement.contains_key(**field)) {
             return Err(malformed(format!("Policy document should not specify a {}.", field.to_lowercase())));

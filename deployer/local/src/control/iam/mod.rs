@@ -5,7 +5,7 @@ mod policy;
 mod role;
 mod tag;
 
-pub use document::trusts;
+pub use document::{check_identity, trusts};
 
 use crate::context::Context;
 use crate::front::json::{Call, Fault};
