@@ -1,6 +1,6 @@
 //! A refused description: all its mistakes, for people and for programs.
 use super::diagnostic::Diagnostic;
-use super::node::{Entries, LONGEST_QUOTED, Span};
+use super::node::{Entries, Node, Value, quoted};
 use super::report::{Mistake, Report};
 use super::source::{Source, Unreadable, visible};
 use std::fmt;
@@ -19,11 +19,11 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    pub(super) fn new(report: Report, source: Source, root: &Entries) -> Invalid {
-        let concealed: Vec<_> = report.concealed().to_vec();
+    pub(super) fn new(mut report: Report, source: Source, root: &Entries) -> Invalid {
+        let concealed = report.take_concealed();
         let mut mistakes = report.into_errors();
-        conceal(&mut mistakes, &concealed, &source);
-        let source = source.concealing(&concealed);
+        conceal(&mut mistakes, &concealed);
+        let source = source.concealing(concealed.iter().map(|node| node.span));
         let omitted = mistakes.len().saturating_sub(SHOWN);
         mistakes.truncate(SHOWN);
         let diagnostics = Diagnostic::locate(mistakes, &source, root);
@@ -93,19 +93,21 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
-/// Takes texts that may be secrets out of what is said about their places.
-fn conceal(mistakes: &mut [Mistake], places: &[Span], source: &Source) {
-    for place in places {
-        let text = source.first_line(*place).trim_matches(['"', '\'']);
-        // A long text is quoted by its beginning.
-        let beginning = text.char_indices().nth(LONGEST_QUOTED).map_or(text, |(cut, _)| &text[..cut]);
-        for mistake in mistakes.iter_mut().filter(|mistake| mistake.span == Some(*place)) {
+/// Takes values that may be secrets out of what is said about their places.
+fn conceal(mistakes: &mut [Mistake], concealed: &[Node]) {
+    for node in concealed {
+        let quoted = match &node.value {
+            Value::Text(text) => quoted(text).trim_matches(['"', '…']).to_owned(),
+            Value::Integer(number) => number.to_string(),
+            Value::Float(number) => number.to_string(),
+            Value::Date(text) => text.clone(),
+            Value::Boolean(_) | Value::List(_) | Value::Table(_) => continue,
+        };
+        for mistake in mistakes.iter_mut().filter(|mistake| mistake.span == Some(node.span) && !quoted.is_empty()) {
             for part in
                 [Some(&mut mistake.message), mistake.label.as_mut(), mistake.help.as_mut()].into_iter().flatten()
             {
-                if !text.is_empty() {
-                    *part = part.replace(text, "…").replace(beginning, "…");
-                }
+                *part = part.replace(&quoted, "…");
             }
         }
     }

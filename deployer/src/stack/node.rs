@@ -75,12 +75,10 @@ impl Value {
     }
 }
 
-/// Most characters of a text that a message quotes.
-pub(super) const LONGEST_QUOTED: usize = 60;
-
 /// `text` in double quotes, escaped and cut after 60 characters, so that no input can garble a message.
 pub fn quoted(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_QUOTED) {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
         None => format!("{text:?}"),
         Some((cut, _)) => format!("{:?}…", &text[..cut]),
     }

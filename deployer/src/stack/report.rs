@@ -1,5 +1,5 @@
 //! Where checks put what they find.
-use super::node::Span;
+use super::node::{Node, Span};
 use std::collections::BTreeMap;
 
 /// One mistake in the description.
@@ -62,7 +62,7 @@ pub struct Report {
     drift: Drift,
     errors: BTreeMap<(Option<Span>, String), Mistake>,
     warnings: BTreeMap<(Option<Span>, String), Mistake>,
-    concealed: Vec<Span>,
+    concealed: Vec<Node>,
 }
 
 impl Report {
@@ -88,13 +88,13 @@ impl Report {
         self.warnings.entry((mistake.span, mistake.message.clone())).or_insert(mistake);
     }
 
-    /// The text there may be a secret: where the file is quoted, it is not shown.
-    pub fn conceal(&mut self, span: Span) {
-        self.concealed.push(span);
+    /// The value may be a secret: wherever the file is quoted, it is not shown.
+    pub fn conceal(&mut self, node: &Node) {
+        self.concealed.push(node.clone());
     }
 
-    pub(super) fn concealed(&self) -> &[Span] {
-        &self.concealed
+    pub(super) fn take_concealed(&mut self) -> Vec<Node> {
+        std::mem::take(&mut self.concealed)
     }
 
     pub(super) fn has_errors(&self) -> bool {

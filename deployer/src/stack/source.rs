@@ -87,12 +87,14 @@ impl Source {
         Span { start, end: start + line.trim_end_matches('\r').len() }
     }
 
-    /// The text with `*` for every byte of these places, which stay where they are.
-    pub(super) fn concealing(mut self, places: &[Span]) -> Source {
+    /// The text with `*` for every byte of these places, so that every line and every byte stays where it is.
+    pub(super) fn concealing(mut self, places: impl Iterator<Item = Span>) -> Source {
         for place in places {
             let (start, end) = (self.floor(place.start), self.floor(place.end));
             if start < end {
-                self.text.replace_range(start..end, &"*".repeat(end - start));
+                let stars: String =
+                    self.text[start..end].bytes().map(|b| if b == b'\n' { '\n' } else { '*' }).collect();
+                self.text.replace_range(start..end, &stars);
             }
         }
         self

@@ -215,6 +215,7 @@ fn a_secret_in_the_file() {
         r#"{ secret = true, from = "hunter2-in-the-file" }"#,
         r#"{ secret = true, from = "env:hunter2-in-the-file" }"#,
         r#"{ secret = "hunter2-in-the-file" }"#,
+        "{ secret = true, from = 48151623, vaule = \"\"\"hunter2\n-in-the-file\"\"\" }",
         r#"{ secret = true, vaule = "hunter2-in-the-file", from = "env:A" }"#,
         "{ secret = false, from = \"env:A\" }",
         "{ secret = true }",
@@ -225,7 +226,9 @@ fn a_secret_in_the_file() {
         sandbox.describe(&SHOP.replace(r#"{ secret = true, from = "env:SHOP_KEY" }"#, value));
         for manner in [&["validate"][..], &["validate", "--output", "json"]] {
             let outcome = sandbox.run(manner).exits(1);
-            assert!(!outcome.to_string().contains("hunter2"), "{outcome}");
+            for secret in ["hunter2", "in-the-file", "48151623"] {
+                assert!(!outcome.to_string().contains(secret), "{outcome}");
+            }
         }
     }
     sandbox.describe(

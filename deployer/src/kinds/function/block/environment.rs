@@ -35,7 +35,7 @@ fn check_secret(name: &str, members: &Entries, report: &mut Report) {
     for (member, entry) in members.iter() {
         let harmless = matches!(entry.node.value, Value::Boolean(_)) || member == "from" && place;
         if !harmless {
-            report.conceal(entry.node.span);
+            report.conceal(&entry.node);
         }
     }
     if let Some((at, Err(reason))) = from {
