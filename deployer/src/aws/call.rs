@@ -17,6 +17,15 @@ const THROTTLE_PATIENCE: Duration = Duration::from_secs(90);
 /// How often a read is tried.
 const READ_ATTEMPTS: u32 = 4;
 
+/// Why nothing happens for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pause {
+    /// It is waited for this, so long where that is known beforehand.
+    Begins(String, Option<Duration>),
+    /// It goes on.
+    Ends,
+}
+
 /// Sends calls and keeps AWS's rates.
 #[derive(Debug, Default)]
 pub struct Caller {
@@ -24,16 +33,11 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Sends one call. `send` starts it anew for every attempt; `waiting` is told why nothing happens for a while.
+    /// Sends one call. `send` starts it anew for every attempt; `pause` is told why nothing happens for a while.
     ///
     /// # Errors
     /// The classified failure, after the repetitions that its class allows.
-    pub async fn call<T, E, F, Fut>(
-        &self,
-        op: &'static Op,
-        waiting: &dyn Fn(String),
-        mut send: F,
-    ) -> Result<T, AwsError>
+    pub async fn call<T, E, F, Fut>(&self, op: &'static Op, pause: &dyn Fn(Pause), mut send: F) -> Result<T, AwsError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
@@ -45,17 +49,18 @@ impl Caller {
             attempt += 1;
             let wait = self.pace.take(op, Instant::now());
             if !wait.is_zero() {
-                waiting(format!("AWS's limit on {} ({:.0} s)", op.name, wait.as_secs_f64().ceil()));
+                pause(Pause::Begins(format!("AWS's limit on {}", op.name), Some(wait)));
                 sleep(wait).await;
+                pause(Pause::Ends);
             }
             let error = match timeout(limit(op), send()).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => AwsError::new(op, &error),
                 Err(_) => silence(op),
             };
-            let pause = backoff(attempt);
+            let back_off = backoff(attempt);
             let again = match error.class {
-                Class::Throttled => started.elapsed() + pause < THROTTLE_PATIENCE,
+                Class::Throttled => started.elapsed() + back_off < THROTTLE_PATIENCE,
                 Class::Ambiguous => op.effect == Effect::Read && attempt < READ_ATTEMPTS,
                 // Two tries are enough to tell a passing fault from a wrong address.
                 Class::Unreachable => attempt < 2,
@@ -64,11 +69,13 @@ impl Caller {
             if !again {
                 return Err(error);
             }
-            match error.class {
-                Class::Throttled => waiting(format!("AWS throttled {}", op.name)),
-                _ => waiting(format!("{} to answer", op.name)),
-            }
-            sleep(pause).await;
+            let reason = match error.class {
+                Class::Throttled => format!("{}, which AWS throttles", op.name),
+                _ => format!("{} to be answered", op.name),
+            };
+            pause(Pause::Begins(reason, None));
+            sleep(back_off).await;
+            pause(Pause::Ends);
         }
     }
 }

@@ -54,7 +54,7 @@ async fn change(args: &Down, screen: &Screen, session: &Session, reporter: &mut 
     reporter.event(&Event::Target(survey.target.clone()));
     reporter.event(&Event::Planned(plan.clone()));
     if args.dry_run {
-        return run::finish(Outcome::default(), BTreeMap::new(), reporter);
+        return run::finish(session, Outcome::default(), BTreeMap::new(), reporter);
     }
     if !plan.is_empty() {
         confirm(args, screen, session, &plan)?;
@@ -65,7 +65,7 @@ async fn change(args: &Down, screen: &Screen, session: &Session, reporter: &mut 
     if !outcome.summary.interrupted && !plan.is_empty() {
         census(session, &plan, &mut outcome, reporter).await?;
     }
-    run::finish(outcome, BTreeMap::new(), reporter)
+    run::finish(session, outcome, BTreeMap::new(), reporter)
 }
 
 /// Asks, and for every table that holds items for its name, unless that was given.

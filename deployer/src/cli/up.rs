@@ -47,7 +47,7 @@ async fn change(
         return Err(refused);
     }
     if plan.is_empty() || args.dry_run {
-        return run::finish(unchanged(&plan), run::outputs(session), reporter);
+        return run::finish(session, unchanged(&plan), run::outputs(session), reporter);
     }
     if !args.yes && !ci() {
         match screen.ask(Question::YesNo("Apply these changes?")) {
@@ -58,7 +58,7 @@ async fn change(
     }
     let stop = Stop::default();
     let outcome = listening(&stop, execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
-    run::finish(outcome, run::outputs(session), reporter)
+    run::finish(session, outcome, run::outputs(session), reporter)
 }
 
 fn unchanged(plan: &Plan) -> Outcome {

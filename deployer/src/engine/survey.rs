@@ -8,6 +8,7 @@ use crate::{
 use futures::future::join_all;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::time::Instant;
 
 /// The world as it is.
 #[derive(Debug, Clone)]
@@ -53,7 +54,9 @@ pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>>
 /// Every distinct failure.
 pub async fn census(session: &Session) -> Result<Vec<Place>, Vec<Error>> {
     let fresh = Session::new(session.stack.clone(), session.connection.clone());
-    let world = read(&fresh, Look::Presence).await?;
+    let world = read(&fresh, Look::Presence).await;
+    session.waits.borrow_mut().absorb(fresh.waits.take(), Instant::now());
+    let world = world?;
     Ok(world.live.into_iter().filter(|(_, live)| live.owner == Owner::Ours).map(|(place, _)| place).collect())
 }
 

@@ -14,6 +14,7 @@ mod session;
 mod sweep;
 mod table;
 mod usage_plan;
+mod waits;
 
 pub use function::{Access, AccessLevel, Architecture, FunctionBlock};
 pub use id::{Id, Place};
@@ -24,6 +25,7 @@ pub use schedule::ScheduleBlock;
 pub use session::{Artifacts, Cx, Outputs, Scope, Session, Signal, role_path, wanted_tags};
 pub use table::TableBlock;
 pub use usage_plan::{NAME as USAGE_PLAN, key as api_key};
+pub use waits::{Wait, Waits};
 
 /// Every kind, in the order in which plans show them.
 pub static KINDS: &[&dyn AnyKind] = &[

@@ -1,8 +1,11 @@
 //! What a run shares: connection, stack, ownership, the values that resources give each other.
-use super::id::{Id, Place};
+use super::{
+    id::{Id, Place},
+    waits::{Wait, Waits},
+};
 use crate::{
     artifact::Artifact,
-    aws::{AwsError, Caller, Clients, Connection, arn::ArnScope, op::Op, tags},
+    aws::{AwsError, Caller, Clients, Connection, Pause, arn::ArnScope, op::Op, tags},
     error::{Error, Result},
     stack::Stack,
 };
@@ -13,6 +16,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
 };
+use tokio::time::Instant;
 
 /// Zips by id of the function. A function without one keeps the code it has.
 pub type Artifacts = BTreeMap<String, Artifact>;
@@ -40,6 +44,8 @@ pub struct Session {
     pub delete_data: BTreeSet<String>,
     /// The tagging API's answer, asked for once a sweep.
     pub sweep: tokio::sync::OnceCell<Vec<super::sweep::Tagged>>,
+    /// What was waited for.
+    pub waits: RefCell<Waits>,
 }
 
 impl Session {
@@ -55,7 +61,13 @@ impl Session {
             artifacts: RefCell::default(),
             delete_data: BTreeSet::new(),
             sweep: tokio::sync::OnceCell::new(),
+            waits: RefCell::default(),
         }
+    }
+
+    /// What was waited for so far, the longest first; forgets it.
+    pub fn waited(&self) -> Vec<Wait> {
+        self.waits.take().total(Instant::now())
     }
 
     /// What ARNs are made of.
@@ -168,7 +180,7 @@ impl Cx<'_> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        self.session.caller.call(op, &|reason| self.waiting(reason), send).await
+        self.session.caller.call(op, &|pause| self.paused(pause), send).await
     }
 
     /// Like [`Cx::call`], with `None` for a resource that does not exist.
@@ -195,7 +207,27 @@ impl Cx<'_> {
 
     /// Says what is being waited for.
     pub fn waiting(&self, reason: impl Into<String>) {
-        (self.tell)(Signal::Waiting(self.place.id.clone(), reason.into()));
+        let reason = reason.into();
+        self.session.waits.borrow_mut().begin(&self.place.id, &reason, Instant::now());
+        (self.tell)(Signal::Waiting(self.place.id.clone(), reason));
+    }
+
+    /// Says that it goes on.
+    pub fn goes_on(&self) {
+        self.session.waits.borrow_mut().end(&self.place.id, Instant::now());
+    }
+
+    fn paused(&self, pause: Pause) {
+        match pause {
+            Pause::Begins(reason, None) => self.waiting(reason),
+            Pause::Begins(reason, Some(lasts)) => {
+                self.session.waits.borrow_mut().begin(&self.place.id, &reason, Instant::now());
+                // How long it takes is worth knowing beforehand, and is not what is waited for.
+                let told = format!("{reason} ({:.0} s)", lasts.as_secs_f64().ceil());
+                (self.tell)(Signal::Waiting(self.place.id.clone(), told));
+            }
+            Pause::Ends => self.goes_on(),
+        }
     }
 
     /// Says something worth knowing.

@@ -1,5 +1,6 @@
 //! The program against the embedded cloud, command by command and failure by failure.
 mod api;
+mod bad_days;
 mod changes;
 mod cloud;
 mod concurrency;
