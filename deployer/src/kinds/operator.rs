@@ -85,7 +85,7 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
     let everything = || vec!["*".to_owned()];
     match (op.service, op.name) {
         // These cannot be restricted to resources.
-        ("sts" | "tag", _) | ("iam", "ListRoles") => everything(),
+        ("sts" | "tag", _) | ("iam", "ListRoles") | ("events", "ListRules") => everything(),
         ("logs", "DescribeLogGroups") if functions().next().is_some() => vec![arn.log_group("*")],
         ("dynamodb", "DescribeBackup") => tables().map(|table| format!("{table}/backup/*")).collect(),
         ("dynamodb", _) => tables().collect(),
@@ -154,7 +154,10 @@ mod tests {
         let policy = policy(&shipped(), &ArnScope::new("123456789012", "ap-south-1"));
         for statement in policy["Statement"].as_array().unwrap() {
             if statement["Resource"].as_array().unwrap().iter().any(|r| r == "*") {
-                assert_eq!(statement["Action"], json!(["iam:ListRoles", "sts:GetCallerIdentity", "tag:GetResources"]));
+                assert_eq!(
+                    statement["Action"],
+                    json!(["events:ListRules", "iam:ListRoles", "sts:GetCallerIdentity", "tag:GetResources"])
+                );
             }
         }
         assert!(policy.to_string().len() < 6144, "a managed policy may have 6,144 characters");

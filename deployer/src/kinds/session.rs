@@ -44,6 +44,8 @@ pub struct Session {
     pub delete_data: BTreeSet<String>,
     /// The tagging API's answer, asked for once a sweep.
     pub sweep: tokio::sync::OnceCell<Vec<super::sweep::Tagged>>,
+    /// Names of the roles below the stack's path, asked for once a sweep.
+    pub roles: tokio::sync::OnceCell<Vec<String>>,
     /// What was waited for.
     pub waits: RefCell<Waits>,
 }
@@ -61,6 +63,7 @@ impl Session {
             artifacts: RefCell::default(),
             delete_data: BTreeSet::new(),
             sweep: tokio::sync::OnceCell::new(),
+            roles: tokio::sync::OnceCell::new(),
             waits: RefCell::default(),
         }
     }

@@ -6,5 +6,6 @@ mod drift;
 mod faults;
 mod made;
 mod openapi;
+mod orphans;
 mod ownership;
 mod world;

@@ -173,10 +173,30 @@ impl Kind for Schedule {
 
     async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
         // A rule on another bus has the bus before its name; ours are on the default one, where schedules must be.
-        sweep::places(cx, NAME, |arn| {
-            arn.split_once(":rule/").map(|(_, name)| name.to_owned()).filter(|name| !name.contains('/'))
-        })
-        .await
+        let name_of =
+            |arn: &str| arn.split_once(":rule/").map(|(_, name)| name.to_owned()).filter(|name| !name.contains('/'));
+        let prefix = sweep::prefix(cx);
+        let (tagged, named) = futures::join!(sweep::places(cx, NAME, name_of), rules(cx, &prefix));
+        let mut out = tagged?;
+        sweep::add(&mut out, NAME, &prefix, named?);
+        Ok(out)
+    }
+}
+
+/// Names of the rules that begin like ours.
+async fn rules(cx: &Cx<'_>, prefix: &str) -> Acted<Vec<String>> {
+    let events = &cx.clients().events;
+    let mut out = Vec::new();
+    let mut token: Option<String> = None;
+    loop {
+        let page = cx
+            .call(&op::LIST_RULES, || events.list_rules().name_prefix(prefix).set_next_token(token.clone()).send())
+            .await?;
+        out.extend(page.rules().iter().filter_map(|rule| rule.name().map(str::to_owned)));
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(out);
+        }
     }
 }
 
