@@ -27,12 +27,33 @@ pub enum Pause {
 }
 
 /// Sends calls and keeps AWS's rates.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Caller {
     pace: Pace,
+    hurry: Hurry,
+}
+
+/// How many times shorter it waits than AWS needs: for an AWS that answers at once and has no rates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hurry {
+    /// Pauses before calls and between attempts.
+    pub pauses: u32,
+    /// Time limits of attempts.
+    pub limits: u32,
+}
+
+impl Default for Caller {
+    fn default() -> Self {
+        Self::hurried(Hurry { pauses: 1, limits: 1 })
+    }
 }
 
 impl Caller {
+    /// One that waits less than AWS needs.
+    pub fn hurried(hurry: Hurry) -> Self {
+        Caller { pace: Pace::default(), hurry: Hurry { pauses: hurry.pauses.max(1), limits: hurry.limits.max(1) } }
+    }
+
     /// Sends one call. `send` starts it anew for every attempt; `pause` is told why nothing happens for a while.
     ///
     /// # Errors
@@ -47,18 +68,18 @@ impl Caller {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let wait = self.pace.take(op, Instant::now());
+            let wait = self.pace.take(op, Instant::now()) / self.hurry.pauses;
             if !wait.is_zero() {
                 pause(Pause::Begins(format!("AWS's limit on {}", op.name), Some(wait)));
                 sleep(wait).await;
                 pause(Pause::Ends);
             }
-            let error = match timeout(limit(op), send()).await {
+            let error = match timeout(limit(op) / self.hurry.limits, send()).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => AwsError::new(op, &error),
-                Err(_) => silence(op),
+                Err(_) => silence(op, limit(op) / self.hurry.limits),
             };
-            let back_off = backoff(attempt);
+            let back_off = backoff(attempt) / self.hurry.pauses;
             let again = match error.class {
                 Class::Throttled => started.elapsed() + back_off < THROTTLE_PATIENCE,
                 Class::Ambiguous => op.effect == Effect::Read && attempt < READ_ATTEMPTS,
@@ -90,11 +111,11 @@ fn limit(op: &Op) -> Duration {
     })
 }
 
-fn silence(op: &'static Op) -> AwsError {
+fn silence(op: &'static Op, limit: Duration) -> AwsError {
     AwsError {
         op,
         code: String::new(),
-        message: format!("nothing was heard for {} s", limit(op).as_secs()),
+        message: format!("nothing was heard for {} s", limit.as_secs_f32().ceil()),
         request_id: None,
         status: None,
         class: Class::Ambiguous,

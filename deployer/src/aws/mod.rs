@@ -7,6 +7,6 @@ pub mod op;
 mod pace;
 pub mod tags;
 
-pub use call::{Caller, Pause};
+pub use call::{Caller, Hurry, Pause};
 pub use connect::{Clients, Connection, Options, connect};
 pub use error::{AwsError, Class};

@@ -11,6 +11,7 @@ mod drift;
 mod expiry;
 mod fire;
 mod interrupt;
+mod kill_anywhere;
 mod laws;
 mod looking;
 mod orders;
