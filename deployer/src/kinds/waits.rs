@@ -38,6 +38,9 @@ struct Span {
     to: Instant,
 }
 
+/// Beginnings and ends.
+type Stretches = Vec<(Instant, Instant)>;
+
 impl Waits {
     /// A resource waits, for this. To wait on for the same is no new wait.
     pub fn begin(&mut self, id: &Id, reason: &str, now: Instant) {
@@ -67,13 +70,13 @@ impl Waits {
 
     /// What was waited for, the longest first.
     pub fn total(self, now: Instant) -> Vec<Wait> {
-        let mut by_reason: BTreeMap<String, (BTreeSet<Id>, Vec<(Instant, Instant)>)> = BTreeMap::new();
+        let mut by_reason: BTreeMap<String, (BTreeSet<Id>, Stretches)> = BTreeMap::new();
         for Span { id, reason, from, to } in self.spans(now) {
             let (ids, spans) = by_reason.entry(reason).or_default();
             ids.insert(id);
             spans.push((from, to));
         }
-        let wait = |(reason, (ids, spans)): (String, (BTreeSet<Id>, Vec<_>))| Wait {
+        let wait = |(reason, (ids, spans)): (String, (BTreeSet<Id>, Stretches))| Wait {
             reason,
             ids: ids.into_iter().collect(),
             took: covered(spans),
@@ -85,7 +88,7 @@ impl Waits {
 }
 
 /// How much time is in at least one of the spans.
-fn covered(mut spans: Vec<(Instant, Instant)>) -> Duration {
+fn covered(mut spans: Stretches) -> Duration {
     spans.sort_unstable();
     let (mut sum, mut until) = (Duration::ZERO, None);
     for (from, to) in spans {

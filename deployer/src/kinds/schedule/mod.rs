@@ -125,7 +125,7 @@ impl Kind for Schedule {
     }
 
     async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
-        put_rule(cx, want, true).await?;
+        put_rule(cx, want).await?;
         cx.publish("name", cx.name());
         cx.exists();
         put_targets(cx, &want.targets).await?;
@@ -135,7 +135,7 @@ impl Kind for Schedule {
     async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
         let events = &cx.clients().events;
         if ["expression", "enabled", "description"].iter().any(|field| touches(diff, field)) {
-            put_rule(cx, want, false).await?;
+            put_rule(cx, want).await?;
         }
         let differing: BTreeMap<_, _> = want
             .targets
@@ -221,8 +221,9 @@ async fn targets(cx: &Cx<'_>) -> Acted<BTreeMap<String, Invocation>> {
     }
 }
 
-/// PutRule sets everything anew; it takes tags only when it creates the rule.
-async fn put_rule(cx: &Cx<'_>, want: &Spec, new: bool) -> Acted<()> {
+/// PutRule sets everything anew. It takes tags only when it creates the rule, which it also does when the rule that was to be updated
+/// went meanwhile: without them it would be nobody's.
+async fn put_rule(cx: &Cx<'_>, want: &Spec) -> Acted<()> {
     let events = &cx.clients().events;
     let tags = built_tags(&want.tags)?;
     cx.call(&op::PUT_RULE, || {
@@ -232,7 +233,7 @@ async fn put_rule(cx: &Cx<'_>, want: &Spec, new: bool) -> Acted<()> {
             .schedule_expression(&want.expression)
             .state(if want.enabled { RuleState::Enabled } else { RuleState::Disabled })
             .set_description((!want.description.is_empty()).then(|| want.description.clone()))
-            .set_tags(new.then(|| tags.clone()))
+            .set_tags(Some(tags.clone()))
             .send()
     })
     .await?;
