@@ -2,7 +2,7 @@
 //! was left behind is seen even where the deployer would not look for it.
 use deployer::aws::Clients;
 
-/// Tables, functions, roles, APIs, log groups and rules, as `table orders`, sorted.
+/// Tables, functions, roles, APIs, log groups, rules, usage plans and API keys, as `table orders`, sorted.
 ///
 /// # Panics
 /// When the endpoint does not answer.
@@ -21,6 +21,10 @@ pub async fn everything(aws: &Clients) -> Vec<String> {
     groups.log_groups().iter().for_each(|group| add("log group", group.log_group_name()));
     let rules = aws.events.list_rules().send().await.expect("ListRules");
     rules.rules().iter().for_each(|rule| add("rule", rule.name()));
+    let plans = aws.apigateway.get_usage_plans().limit(500).send().await.expect("GetUsagePlans");
+    plans.items().iter().for_each(|plan| add("usage plan", plan.name()));
+    let keys = aws.apigateway.get_api_keys().limit(500).send().await.expect("GetApiKeys");
+    keys.items().iter().for_each(|key| add("api key", key.name()));
     out.sort();
     out
 }

@@ -6,6 +6,7 @@
 //! | [`program`] | `deployer` as a process: run to its end, or held while it runs |
 //! | [`cloud`] | a running embedded cloud: its calls, its faults, SDK clients |
 //! | [`census`] | everything that exists at an endpoint |
+//! | [`here`] | an embedded cloud and the deployer's engine in this process |
 //! | [`http`] | a client for APIs and for the cloud's own endpoints |
 //! | [`fake`] | an endpoint that records what reaches it and answers as it is told |
 //! | [`code`] | the code of functions |
@@ -21,6 +22,7 @@ pub mod census;
 pub mod cloud;
 pub mod code;
 pub mod fake;
+pub mod here;
 pub mod http;
 pub mod moto;
 pub mod program;

@@ -19,25 +19,51 @@ const READ_ATTEMPTS: u32 = 4;
 /// How often it is tried where nobody has answered yet.
 const FIRST_ATTEMPTS: u32 = 2;
 
+/// Why nothing happens for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pause {
+    /// It is waited for this, so long where that is known beforehand.
+    Begins(String, Option<Duration>),
+    /// It goes on.
+    Ends,
+}
+
 /// Sends calls and keeps AWS's rates.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Caller {
     pace: Pace,
     /// Whether anybody has answered yet.
     heard: Cell<bool>,
+    hurry: Hurry,
+}
+
+/// How many times shorter it waits than AWS needs: for an AWS that answers at once and has no rates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hurry {
+    /// Pauses before calls and between attempts.
+    pub pauses: u32,
+    /// Time limits of attempts.
+    pub limits: u32,
+}
+
+impl Default for Caller {
+    fn default() -> Self {
+        Self::hurried(Hurry { pauses: 1, limits: 1 })
+    }
 }
 
 impl Caller {
-    /// Sends one call. `send` starts it anew for every attempt; `waiting` is told why nothing happens for a while.
+    /// One that waits less than AWS needs.
+    pub fn hurried(hurry: Hurry) -> Self {
+        let hurry = Hurry { pauses: hurry.pauses.max(1), limits: hurry.limits.max(1) };
+        Caller { pace: Pace::default(), heard: Cell::new(false), hurry }
+    }
+
+    /// Sends one call. `send` starts it anew for every attempt; `pause` is told why nothing happens for a while.
     ///
     /// # Errors
     /// The classified failure, after the repetitions that its class allows.
-    pub async fn call<T, E, F, Fut>(
-        &self,
-        op: &'static Op,
-        waiting: &dyn Fn(String),
-        mut send: F,
-    ) -> Result<T, AwsError>
+    pub async fn call<T, E, F, Fut>(&self, op: &'static Op, pause: &dyn Fn(Pause), mut send: F) -> Result<T, AwsError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
@@ -47,23 +73,24 @@ impl Caller {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let wait = self.pace.take(op, Instant::now());
+            let wait = self.pace.take(op, Instant::now()) / self.hurry.pauses;
             if !wait.is_zero() {
-                waiting(format!("AWS's limit on {} ({:.0} s)", op.name, wait.as_secs_f64().ceil()));
+                pause(Pause::Begins(format!("AWS's limit on {}", op.name), Some(wait)));
                 sleep(wait).await;
+                pause(Pause::Ends);
             }
-            let error = match timeout(limit(op), send()).await {
+            let error = match timeout(limit(op) / self.hurry.limits, send()).await {
                 Ok(Ok(answer)) => {
                     self.heard.set(true);
                     return Ok(answer);
                 }
                 Ok(Err(error)) => AwsError::new(op, &error),
-                Err(_) => silence(op),
+                Err(_) => silence(op, limit(op) / self.hurry.limits),
             };
             self.heard.set(self.heard.get() || error.status.is_some());
-            let pause = backoff(attempt);
+            let back_off = backoff(attempt) / self.hurry.pauses;
             let again = match error.class {
-                Class::Throttled => started.elapsed() + pause < THROTTLE_PATIENCE,
+                Class::Throttled => started.elapsed() + back_off < THROTTLE_PATIENCE,
                 // Two tries are enough to tell a passing fault from a wrong address.
                 Class::Ambiguous if !self.heard.get() => op.effect == Effect::Read && attempt < FIRST_ATTEMPTS,
                 Class::Unreachable => attempt < FIRST_ATTEMPTS,
@@ -73,11 +100,13 @@ impl Caller {
             if !again {
                 return Err(error);
             }
-            match error.class {
-                Class::Throttled => waiting(format!("AWS throttled {}", op.name)),
-                _ => waiting(format!("{} to answer", op.name)),
-            }
-            sleep(pause).await;
+            let reason = match error.class {
+                Class::Throttled => format!("{}, which AWS throttles", op.name),
+                _ => format!("{} to be answered", op.name),
+            };
+            pause(Pause::Begins(reason, None));
+            sleep(back_off).await;
+            pause(Pause::Ends);
         }
     }
 }
@@ -92,11 +121,11 @@ fn limit(op: &Op) -> Duration {
     })
 }
 
-fn silence(op: &'static Op) -> AwsError {
+fn silence(op: &'static Op, limit: Duration) -> AwsError {
     AwsError {
         op,
         code: String::new(),
-        message: format!("nothing was heard for {} s", limit(op).as_secs()),
+        message: format!("nothing was heard for {} s", limit.as_secs_f32().ceil()),
         request_id: None,
         status: None,
         class: Class::Ambiguous,

@@ -9,6 +9,6 @@ pub mod op;
 mod pace;
 pub mod tags;
 
-pub use call::Caller;
+pub use call::{Caller, Hurry, Pause};
 pub use connect::{Clients, Connection, Options, connect};
 pub use error::{AwsError, Class};

@@ -150,6 +150,7 @@ ops! {
     }
     "events" {
         DESCRIBE_RULE = Read "DescribeRule";
+        LIST_RULES = Read "ListRules";
         LIST_TARGETS_BY_RULE = Read "ListTargetsByRule";
         EVENTS_LIST_TAGS = Read "ListTagsForResource";
         PUT_RULE = Write "PutRule";

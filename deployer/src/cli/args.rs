@@ -360,11 +360,22 @@ pub enum Local {
 
 /// `deployer local start`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = format!("{}\n\n{START_EXAMPLES}", deployer_local::faults::help()))]
 pub struct LocalStart {
     /// Port on the loopback address [default: the one used last, else a free one]
     #[arg(long, value_name = "PORT", value_parser = value::port)]
     pub port: Option<u16>,
+    /// Let it misbehave as AWS does on a bad day; may be repeated. One that runs already misbehaves from now on, until it is stopped
+    #[arg(long = "fault", value_name = "SPEC", value_parser = value::fault)]
+    pub faults: Vec<String>,
 }
+
+const START_EXAMPLES: &str = "\
+Examples:
+  deployer local start --fault realistic                        everything as on AWS
+  deployer local start --fault role-delay=8s --fault cut-after=2%
+  deployer local start --fault cut-before:CreateTable#1         the first one gets no answer
+  deployer local start --fault none                             no more faults";
 
 /// `deployer local clock`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]

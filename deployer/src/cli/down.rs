@@ -67,7 +67,7 @@ async fn change(args: &Down, screen: &Screen, session: &Session, reporter: &mut 
         return Err(refused);
     }
     if args.dry_run {
-        return run::finish(Outcome::default(), BTreeMap::new(), reporter);
+        return run::finish(session, Outcome::default(), BTreeMap::new(), reporter);
     }
     if !args.yes && consent::items(screen, session, &survey, &plan) {
         plan = decide()?;
@@ -82,7 +82,7 @@ async fn change(args: &Down, screen: &Screen, session: &Session, reporter: &mut 
     if !outcome.summary.interrupted && !plan.is_empty() {
         census(session, &plan, &mut outcome, reporter).await?;
     }
-    run::finish(outcome, BTreeMap::new(), reporter)
+    run::finish(session, outcome, BTreeMap::new(), reporter)
 }
 
 /// Asks: for the stage's name where that is needed, else for a yes.

@@ -5,9 +5,14 @@ use super::{
     signals::signal,
     target,
 };
-use crate::{error::Error, local, ui::Screen};
+use crate::{
+    error::Error,
+    local,
+    ui::{Screen, text},
+};
+use deployer_local::Faults;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -19,9 +24,16 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     match args {
         Args::Start(start) => {
             let running = local::start(&dir(global), start.port).await?;
+            let faults = match start.faults.is_empty() {
+                true => faults(&running.endpoint).await?,
+                false => set_faults(&running.endpoint, &start.faults).await?,
+            };
             screen.answer(
-                |_| format!("{0}\n\naws --endpoint-url {0} … works against it; any credentials do.\n", running.endpoint),
-                || json!({"running": true, "endpoint": running.endpoint, "pid": running.pid, "version": running.version}),
+                |_| {
+                    let usage = "works against it; any credentials do.";
+                    format!("{0}\n\naws --endpoint-url {0} … {usage}\n{1}", running.endpoint, misbehaves(&faults))
+                },
+                || json!({"running": true, "endpoint": running.endpoint, "pid": running.pid, "version": running.version, "faults": faults}),
             )?;
         }
         Args::Stop => {
@@ -34,19 +46,47 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
         Args::Status => {
             let dir = dir(global);
             let running = local::running(&dir).await?;
+            let faults = match &running {
+                Some(running) => faults(&running.endpoint).await?,
+                None => Vec::new(),
+            };
             screen.answer(
                 |_| match &running {
-                    Some(r) => format!("runs at {} (process {}, version {}); its data are in {}\n", r.endpoint, r.pid, r.version, dir.display()),
+                    Some(r) => format!("runs at {} (process {}, version {}); its data are in {}\n{}", r.endpoint, r.pid, r.version, dir.display(), misbehaves(&faults)),
                     None if local::has_data(&dir) => format!("does not run; its data are in {}\n", dir.display()),
                     None => "does not run and has no data\n".to_owned(),
                 },
-                || json!({"running": running.is_some(), "endpoint": running.as_ref().map(|r| &r.endpoint), "pid": running.as_ref().map(|r| r.pid), "version": running.as_ref().map(|r| &r.version), "dir": dir}),
+                || json!({"running": running.is_some(), "endpoint": running.as_ref().map(|r| &r.endpoint), "pid": running.as_ref().map(|r| r.pid), "version": running.as_ref().map(|r| &r.version), "dir": dir, "faults": faults}),
             )?;
         }
         Args::Clock(clock) => show_clock(&dir(global), clock.to, screen).await?,
         Args::Serve(serve) => local::serve(&serve.dir, serve.port, signal()).await?,
     }
     Ok(code::DONE)
+}
+
+/// Lets a running cloud misbehave as the options say, and as nothing before them said.
+async fn set_faults(endpoint: &str, specs: &[String]) -> Result<Vec<String>, Failure> {
+    let mut faults = Faults::default();
+    specs.iter().try_for_each(|spec| faults.apply(spec)).map_err(|message| Error::new("usage", message))?;
+    let body =
+        serde_json::to_value(&faults).map_err(|e| Error::new("internal", format!("no JSON of the faults: {e}")))?;
+    local::ask::<Value>(endpoint, http::Method::PUT, "faults", Some(&body)).await?;
+    Ok(faults.specs())
+}
+
+/// How a running cloud misbehaves.
+async fn faults(endpoint: &str) -> Result<Vec<String>, Failure> {
+    Ok(local::ask::<Faults>(endpoint, http::Method::GET, "faults", None).await?.specs())
+}
+
+/// One line for each fault that is on; nothing when none is.
+fn misbehaves(faults: &[String]) -> String {
+    let lines: Vec<_> = faults.iter().map(|fault| format!("  {}\n", text::clean(fault))).collect();
+    match faults.len() {
+        0 => String::new(),
+        _ => format!("\nfaults, until it is stopped or `deployer local start --fault none`:\n{}", lines.concat()),
+    }
 }
 
 /// The cloud's clock.

@@ -70,7 +70,7 @@ async fn from_backup(
     let stop = Stop::default();
     let outcome =
         listening(&stop, engine::execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
-    run::finish(outcome, run::outputs(session), reporter)
+    run::finish(session, outcome, run::outputs(session), reporter)
 }
 
 /// The backup that is meant, which must be complete.

@@ -94,13 +94,19 @@ pub fn deletions(plan: &Plan) -> usize {
 }
 
 /// The end of a run, for the reporter.
-pub fn finish(outcome: Outcome, outputs: BTreeMap<String, String>, reporter: &mut dyn Reporter) -> Result<u8, Failure> {
+pub fn finish(
+    session: &Session,
+    outcome: Outcome,
+    outputs: BTreeMap<String, String>,
+    reporter: &mut dyn Reporter,
+) -> Result<u8, Failure> {
     let exit_code = match &outcome.summary {
         summary if summary.interrupted => exit::INTERRUPTED,
         summary if summary.succeeded() && outcome.errors.is_empty() => exit::DONE,
         _ => exit::FAILED,
     };
-    reporter.finish(&Finish { summary: outcome.summary, outputs, errors: outcome.errors, exit_code })?;
+    let Outcome { summary, errors } = outcome;
+    reporter.finish(&Finish { summary, outputs, waits: session.waited(), errors, exit_code })?;
     Ok(exit_code)
 }
 

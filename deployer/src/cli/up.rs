@@ -54,7 +54,7 @@ async fn change(
         reporter.event(&Event::Planned(plan.clone()));
     }
     if plan.is_empty() || args.dry_run {
-        return run::finish(unchanged(&plan), run::outputs(session), reporter);
+        return run::finish(session, unchanged(&plan), run::outputs(session), reporter);
     }
     let losses = plan.steps.iter().filter(|step| step.takes_away()).count();
     let about =
@@ -69,7 +69,7 @@ async fn change(
     }
     let stop = Stop::default();
     let outcome = listening(&stop, execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
-    run::finish(outcome, run::outputs(session), reporter)
+    run::finish(session, outcome, run::outputs(session), reporter)
 }
 
 fn unchanged(plan: &Plan) -> Outcome {

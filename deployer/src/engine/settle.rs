@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 const ROLE_PATIENCE: Duration = Duration::from_secs(60);
 /// How often a write without a clear answer is followed up.
 const AMBIGUOUS_TRIES: u32 = 6;
-/// How often the same difference may be written before it is called hopeless.
+/// How often AWS may accept the same difference without showing it before it is called hopeless.
 const SAME_DIFF_TRIES: u32 = 4;
 
 /// Carries out one step.
@@ -24,9 +24,9 @@ const SAME_DIFF_TRIES: u32 = 4;
 /// # Errors
 /// The failure, with the resource's id and name among its facts.
 pub async fn settle(kind: &dyn AnyKind, cx: &Cx<'_>, action: &Action, seen: Option<Live<Value>>) -> Result<()> {
-    run(kind, cx, action, seen)
-        .await
-        .map_err(|error| error.fact("resource", cx.place.id.to_string()).fact("name", &cx.place.name))
+    let result = run(kind, cx, action, seen).await;
+    cx.goes_on();
+    result.map_err(|error| error.fact("resource", cx.place.id.to_string()).fact("name", &cx.place.name))
 }
 
 /// What one look led to.
@@ -61,6 +61,7 @@ async fn run(kind: &dyn AnyKind, cx: &Cx<'_>, action: &Action, seen: Option<Live
             Next::Agreed | Next::Acted(Ok(Progress::Done)) => return Ok(()),
             Next::Acted(Ok(Progress::Settling)) => {
                 polls = 0;
+                cx.goes_on();
                 // All that matters about a deletion under way is when it is over.
                 look = if gone { Look::Presence } else { Look::Whole };
             }
@@ -116,11 +117,11 @@ async fn delete(kind: &dyn AnyKind, cx: &Cx<'_>, live: Option<Live<Value>>, look
     })
 }
 
-/// The difference that was last written, and how often.
+/// The difference that was last written, and how often AWS accepted it. A refusal says nothing about what accepting would do.
 #[derive(Default)]
 struct Tried {
     diff: Diff,
-    times: u32,
+    accepted: u32,
 }
 
 async fn converge(
@@ -150,12 +151,15 @@ async fn converge(
             if differs.is_empty() {
                 return Ok(Next::Agreed);
             }
-            tried.times = if tried.diff == differs { tried.times + 1 } else { 0 };
-            if tried.times >= SAME_DIFF_TRIES {
+            if tried.diff != differs {
+                *tried = Tried { diff: differs.clone(), accepted: 0 };
+            }
+            if tried.accepted >= SAME_DIFF_TRIES {
                 return Err(hopeless(&differs));
             }
-            tried.diff = differs.clone();
-            Next::Acted(kind.update(cx, &want, &live, &differs).await)
+            let acted = kind.update(cx, &want, &live, &differs).await;
+            tried.accepted += u32::from(acted.is_ok());
+            Next::Acted(acted)
         }
     })
 }

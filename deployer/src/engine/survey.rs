@@ -15,6 +15,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     time::SystemTime,
 };
+use tokio::time::Instant;
 
 /// The world as it is.
 #[derive(Debug, Clone)]
@@ -105,7 +106,9 @@ struct Foreseen {
 /// Every distinct failure.
 pub async fn census(session: &Session) -> Result<Vec<Place>, Vec<Error>> {
     let fresh = Session::new(session.stack.clone(), session.connection.clone());
-    let world = read(&fresh, Look::Presence).await?;
+    let world = read(&fresh, Look::Presence).await;
+    session.waits.borrow_mut().absorb(fresh.waits.take(), Instant::now());
+    let world = world?;
     Ok(world.live.into_iter().filter(|(_, live)| live.owner == Owner::Ours).map(|(place, _)| place).collect())
 }
 

@@ -141,7 +141,11 @@ impl Kind for LogGroup {
     }
 
     async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
-        sweep::places(cx, Self::NAME, name_of).await
+        let (tagged, roles) = futures::join!(sweep::places(cx, Self::NAME, name_of), sweep::roles(cx));
+        let mut out = tagged?;
+        let groups = roles?.iter().map(|function| name_for(function));
+        sweep::add(&mut out, Self::NAME, &name_for(&sweep::prefix(cx)), groups);
+        Ok(out)
     }
 }
 

@@ -15,6 +15,7 @@ mod session;
 mod sweep;
 mod table;
 mod usage_plan;
+mod waits;
 
 pub use function::{Access, AccessLevel, Architecture, FunctionBlock, Setting, room};
 pub use id::{Id, Place};
@@ -26,6 +27,7 @@ pub use session::{Artifacts, Cx, Outputs, Scope, Session, Signal, role_path, wan
 pub use table::{NAME as TABLE, TableBlock};
 pub use table::{backup, named, restore, transfer};
 pub use usage_plan::{NAME as USAGE_PLAN, key as api_key};
+pub use waits::{Wait, Waits};
 
 /// Every kind, in the order in which plans show them.
 pub static KINDS: &[&dyn AnyKind] = &[

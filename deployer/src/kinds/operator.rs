@@ -102,7 +102,7 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope, purpose: Purpose) -> Vec<St
         // It takes no permission (GetCallerIdentity).
         ("sts", _) => Vec::new(),
         // These cannot be restricted to resources.
-        ("tag", _) | ("iam", "ListRoles") => everything(),
+        ("tag", _) | ("iam", "ListRoles") | ("events", "ListRules") => everything(),
         ("dynamodb", "ListBackups") if tables().next().is_some() => everything(),
         ("dynamodb", "DescribeBackup") => tables().map(|table| format!("{table}/backup/*")).collect(),
         ("dynamodb", "RestoreTableFromBackup") => {
@@ -210,7 +210,7 @@ mod tests {
         let policy = policy(&shipped(), &ArnScope::new("123456789012", "ap-south-1"), Purpose::Deploy);
         for statement in policy["Statement"].as_array().unwrap() {
             if statement["Resource"].as_array().unwrap().iter().any(|r| r == "*") {
-                let unrestricted = ["dynamodb:ListBackups", "iam:ListRoles", "tag:GetResources"];
+                let unrestricted = ["dynamodb:ListBackups", "events:ListRules", "iam:ListRoles", "tag:GetResources"];
                 assert_eq!(statement["Action"], json!(unrestricted));
             }
         }

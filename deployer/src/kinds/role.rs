@@ -2,7 +2,7 @@
 use super::{
     Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope,
     diff::{Diff, touches},
-    policy, role_path, wanted_tags,
+    policy, role_path, sweep, wanted_tags,
 };
 use crate::{
     aws::{
@@ -48,8 +48,8 @@ impl Kind for Role {
         "path",
         "IAM cannot change the path of a role. Nothing was changed. Delete the role (and the function that uses it) or give the function another `name`.",
     )];
-    /// A function keeps using its role as long as it exists.
-    const DELETED_AFTER: &'static [&'static str] = &["function"];
+    /// A function keeps using its role as long as it exists, and the role is what the others are found by.
+    const DELETED_AFTER: &'static [&'static str] = &["function", "log_group"];
 
     fn declare(&self, stack: &Stack) -> Vec<Declared> {
         super::function::names(stack)
@@ -186,25 +186,9 @@ impl Kind for Role {
 
     /// By path: the tagging API does not know IAM roles.
     async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
-        let iam = &cx.clients().iam;
-        let path = cx.session.role_path();
         let mut out = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
-            let page = cx
-                .call(&op::LIST_ROLES, || iam.list_roles().path_prefix(&path).set_marker(marker.clone()).send())
-                .await?;
-            out.extend(page.roles().iter().map(|role| {
-                let name = role.role_name().to_owned();
-                // Only GetRole tells tags. The id matters for display alone: the name is the identity.
-                let prefix = format!("{}-{}-", cx.session.stack.name, cx.session.stack.stage);
-                Place { id: Id::new(Self::NAME, name.strip_prefix(&prefix).unwrap_or(&name)), name }
-            }));
-            marker = page.marker().filter(|_| page.is_truncated()).map(str::to_owned);
-            if marker.is_none() {
-                return Ok(out);
-            }
-        }
+        sweep::add(&mut out, Self::NAME, &sweep::prefix(cx), sweep::roles(cx).await?.iter().cloned());
+        Ok(out)
     }
 }
 

@@ -4,10 +4,11 @@ use super::{
     kind::AnyKind,
     secret::Secrets,
     table::restore::Restore,
+    waits::{Wait, Waits},
 };
 use crate::{
     artifact::Artifact,
-    aws::{AwsError, Caller, Class, Clients, Connection, arn::ArnScope, op::Op, tags},
+    aws::{AwsError, Caller, Class, Clients, Connection, Pause, arn::ArnScope, op::Op, tags},
     error::{Error, Result},
     stack::Stack,
 };
@@ -19,6 +20,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
 };
+use tokio::time::Instant;
 
 /// Zips by id of the function. A function without one keeps the code it has.
 pub type Artifacts = BTreeMap<String, Artifact>;
@@ -52,6 +54,10 @@ pub struct Session {
     pub restore: Option<Restore>,
     /// The tagging API's answer, asked for once a sweep.
     pub sweep: tokio::sync::OnceCell<Vec<super::sweep::Tagged>>,
+    /// Names of the roles below the stack's path, asked for once a sweep.
+    pub roles: tokio::sync::OnceCell<Vec<String>>,
+    /// What was waited for.
+    pub waits: RefCell<Waits>,
 }
 
 impl Session {
@@ -70,7 +76,14 @@ impl Session {
             secrets: RefCell::default(),
             locked_out: Cell::new(false),
             sweep: tokio::sync::OnceCell::new(),
+            roles: tokio::sync::OnceCell::new(),
+            waits: RefCell::default(),
         }
+    }
+
+    /// What was waited for so far, the longest first; forgets it.
+    pub fn waited(&self) -> Vec<Wait> {
+        self.waits.take().total(Instant::now())
     }
 
     /// What ARNs are made of.
@@ -196,7 +209,7 @@ impl Cx<'_> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let result = self.session.caller.call(op, &|reason| self.waiting(reason), send).await;
+        let result = self.session.caller.call(op, &|pause| self.paused(pause), send).await;
         result.map_err(|error| {
             if error.class == Class::Credentials {
                 self.session.locked_out.set(true);
@@ -229,7 +242,27 @@ impl Cx<'_> {
 
     /// Says what is being waited for.
     pub fn waiting(&self, reason: impl Into<String>) {
-        (self.tell)(Signal::Waiting(self.place.id.clone(), reason.into()));
+        let reason = reason.into();
+        self.session.waits.borrow_mut().begin(&self.place.id, &reason, Instant::now());
+        (self.tell)(Signal::Waiting(self.place.id.clone(), reason));
+    }
+
+    /// Says that it goes on.
+    pub fn goes_on(&self) {
+        self.session.waits.borrow_mut().end(&self.place.id, Instant::now());
+    }
+
+    fn paused(&self, pause: Pause) {
+        match pause {
+            Pause::Begins(reason, None) => self.waiting(reason),
+            Pause::Begins(reason, Some(lasts)) => {
+                self.session.waits.borrow_mut().begin(&self.place.id, &reason, Instant::now());
+                // How long it takes is worth knowing beforehand, and is not what is waited for.
+                let told = format!("{reason} ({:.0} s)", lasts.as_secs_f64().ceil());
+                (self.tell)(Signal::Waiting(self.place.id.clone(), told));
+            }
+            Pause::Ends => self.goes_on(),
+        }
     }
 
     /// Says something worth knowing.

@@ -1,6 +1,8 @@
-//! Finding what carries the stack's tags, declared or not. The tagging API lags and reports deleted resources: a hint, never a proof
-//! ("returns all the tagged *or previously tagged* resources", GetResources).
-use super::{Acted, Cx};
+//! Finding what may be the stack's, declared or not.
+//!
+//! The tagging API lags, reports deleted resources ("returns all the tagged *or previously tagged* resources", GetResources) and does
+//! not know every kind. So lists by path and by prefix of names say more. All of it is a hint, never a proof.
+use super::{Acted, Cx, Id, Place};
 use crate::aws::{op, tags};
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 
@@ -57,17 +59,54 @@ async fn list(cx: &Cx<'_>) -> Acted<Vec<Tagged>> {
 ///
 /// # Errors
 /// The failure of the tagging API.
-pub async fn places(
-    cx: &Cx<'_>,
-    kind: &'static str,
-    name_of: impl Fn(&str) -> Option<String>,
-) -> Acted<Vec<super::Place>> {
+pub async fn places(cx: &Cx<'_>, kind: &'static str, name_of: impl Fn(&str) -> Option<String>) -> Acted<Vec<Place>> {
     Ok(tagged(cx)
         .await?
         .iter()
         .filter_map(|item| {
             let id = item.id.strip_prefix(kind)?.strip_prefix('.')?;
-            Some(super::Place { id: super::Id::new(kind, id), name: name_of(&item.arn)? })
+            Some(Place { id: Id::new(kind, id), name: name_of(&item.arn)? })
         })
         .collect())
+}
+
+/// What names that are made here begin with.
+pub fn prefix(cx: &Cx<'_>) -> String {
+    cx.session.stack.physical_name("", None)
+}
+
+/// Adds places that are known by name alone to those whose id their tags told. The id matters for display: the name is the identity.
+pub fn add(places: &mut Vec<Place>, kind: &'static str, prefix: &str, names: impl IntoIterator<Item = String>) {
+    for name in names {
+        if !places.iter().any(|place| place.name == name) {
+            let id = name.strip_prefix(prefix).filter(|id| !id.is_empty()).unwrap_or(&name);
+            places.push(Place { id: Id::new(kind, id), name });
+        }
+    }
+}
+
+/// Names of the roles below the stack's path, asked for once a session. A function, its role and its log group share their name, and the
+/// role goes last: as long as anything of a function is there, its role tells.
+///
+/// # Errors
+/// The failure of IAM.
+pub async fn roles<'a>(cx: &Cx<'a>) -> Acted<&'a [String]> {
+    let list = || async {
+        let iam = &cx.clients().iam;
+        let path = cx.session.role_path();
+        let mut out = Vec::new();
+        let mut marker: Option<String> = None;
+        loop {
+            let page = cx
+                .call(&op::LIST_ROLES, || iam.list_roles().path_prefix(&path).set_marker(marker.clone()).send())
+                .await?;
+            out.extend(page.roles().iter().map(|role| role.role_name().to_owned()));
+            marker = page.marker().filter(|_| page.is_truncated()).map(str::to_owned);
+            if marker.is_none() {
+                return Ok(out);
+            }
+        }
+    };
+    let session = cx.session;
+    session.roles.get_or_try_init(list).await.map(Vec::as_slice)
 }

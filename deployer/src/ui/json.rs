@@ -2,13 +2,13 @@
 //!
 //! Every line has a member `event`: `target`, `building`, `built`, `planned`, `started`, `waiting`, `done`, `failed`,
 //! `skipped`, `note` and `interrupted` as they happen (see [`Event`] for their members), and at last
-//! `{"event":"finished","summary":{…},"outputs":{…},"errors":[…],"exit_code":0}`. Members may be added; none is removed or
+//! `{"event":"finished","summary":{…},"outputs":{…},"waits":[…],"errors":[…],"exit_code":0}`. Members may be added; none is removed or
 //! changes its meaning. Values of environment variables that look like secrets are `"(hidden)"`.
 use super::{Finish, Reporter, error::ErrorJson, pipe::Pipe, plan::PlanJson};
 use crate::{
     engine::event::{Event, Summary, Verb},
     error::{Error, Result},
-    kinds::Id,
+    kinds::{Id, Wait},
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -38,8 +38,18 @@ impl Json {
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line<'a> {
     Planned(PlanJson),
-    Failed { id: &'a Id, verb: Verb, error: ErrorJson<'a> },
-    Finished { summary: &'a Summary, outputs: &'a BTreeMap<String, String>, errors: Vec<ErrorJson<'a>>, exit_code: u8 },
+    Failed {
+        id: &'a Id,
+        verb: Verb,
+        error: ErrorJson<'a>,
+    },
+    Finished {
+        summary: &'a Summary,
+        outputs: &'a BTreeMap<String, String>,
+        waits: &'a [Wait],
+        errors: Vec<ErrorJson<'a>>,
+        exit_code: u8,
+    },
 }
 
 impl Reporter for Json {
@@ -55,6 +65,7 @@ impl Reporter for Json {
         self.line(&Line::Finished {
             summary: &end.summary,
             outputs: &end.outputs,
+            waits: &end.waits,
             errors: end.errors.iter().map(ErrorJson).collect(),
             exit_code: end.exit_code,
         });

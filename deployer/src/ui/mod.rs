@@ -27,6 +27,7 @@ pub use screen::{Format, Screen};
 use crate::{
     engine::event::{Event, Summary},
     error::{Error, Result},
+    kinds::Wait,
 };
 use std::collections::BTreeMap;
 
@@ -49,6 +50,8 @@ pub struct Finish {
     pub summary: Summary,
     /// The values the stack gives out, flat: `table.orders.name`.
     pub outputs: BTreeMap<String, String>,
+    /// What was waited for, the longest first.
+    pub waits: Vec<Wait>,
     /// Every error of the run, those of failed steps too.
     pub errors: Vec<Error>,
     /// The exit code of the process.

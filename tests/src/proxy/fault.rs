@@ -16,17 +16,42 @@ pub enum Fault {
     KillBefore,
     /// The client is killed when AWS has carried the request out.
     KillAfter,
+    /// The client is killed when it has the answer.
+    KillAnswered,
+    /// AWS answers 503 and does nothing.
+    Unavailable,
+    /// AWS carries the request out, and nothing more is heard.
+    Silence,
+    /// AWS refuses the request because of another change.
+    Conflict,
+    /// AWS does not allow the request.
+    Denied,
+    /// The request waits until it is released.
+    Hold,
 }
 
 impl Fault {
     /// Whether the request does not reach AWS.
     pub fn is_before(self) -> bool {
-        matches!(self, Fault::CutBefore | Fault::Throttle | Fault::KillBefore)
+        matches!(
+            self,
+            Fault::CutBefore
+                | Fault::Throttle
+                | Fault::KillBefore
+                | Fault::Unavailable
+                | Fault::Conflict
+                | Fault::Denied
+        )
     }
 
     /// Whether the client is killed.
     pub fn kills(self) -> bool {
-        matches!(self, Fault::KillBefore | Fault::KillAfter)
+        matches!(self, Fault::KillBefore | Fault::KillAfter | Fault::KillAnswered)
+    }
+
+    /// Whether AWS's own answer gets through.
+    pub fn is_answered(self) -> bool {
+        matches!(self, Fault::KillAnswered | Fault::Hold)
     }
 
     /// The answer in place of AWS's: status, error type header, content type and body. `None` is a broken connection.
@@ -34,6 +59,9 @@ impl Fault {
         let (status, code) = match self {
             Fault::Throttle => (None, throttling_code(service)),
             Fault::ErrorAfter => (Some(StatusCode::INTERNAL_SERVER_ERROR), "InternalFailure"),
+            Fault::Unavailable => (Some(StatusCode::SERVICE_UNAVAILABLE), "ServiceUnavailable"),
+            Fault::Conflict => (Some(StatusCode::CONFLICT), conflict_code(service)),
+            Fault::Denied => (Some(StatusCode::FORBIDDEN), denied_code(service)),
             _ => return None,
         };
         let message = "made up by the proxy";
@@ -68,6 +96,21 @@ fn throttling_code(service: &str) -> &'static str {
         "lambda" | "apigateway" => "TooManyRequestsException",
         _ => "ThrottlingException",
     }
+}
+
+fn conflict_code(service: &str) -> &'static str {
+    match service {
+        "iam" => "ConcurrentModification",
+        "lambda" => "ResourceConflictException",
+        "apigateway" => "ConflictException",
+        "dynamodb" => "LimitExceededException",
+        "events" => "ConcurrentModificationException",
+        _ => "OperationAbortedException",
+    }
+}
+
+fn denied_code(service: &str) -> &'static str {
+    if matches!(service, "iam" | "sts") { "AccessDenied" } else { "AccessDeniedException" }
 }
 
 /// An answer that AWS did not give.

@@ -31,7 +31,7 @@ use std::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::oneshot,
+    sync::{oneshot, watch},
 };
 
 /// A running proxy. It ends when it is dropped.
@@ -44,12 +44,24 @@ pub struct Proxy {
 }
 
 struct Shared {
-    upstream: SocketAddr,
+    upstream: Mutex<SocketAddr>,
     headers: Vec<(HeaderName, HeaderValue)>,
     clock: Ticking,
     run: Mutex<Run>,
     /// Process id of the client, 0 while there is none.
     client: AtomicU32,
+    held: watch::Sender<Hold>,
+}
+
+/// A call that a fault holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    /// None is held.
+    Open,
+    /// One is.
+    Held,
+    /// It may go on.
+    Released,
 }
 
 /// The calls of the present command.
@@ -72,11 +84,12 @@ impl Proxy {
             Ok((HeaderName::from_static(name), value))
         });
         let shared = Arc::new(Shared {
-            upstream,
+            upstream: Mutex::new(upstream),
             headers: headers.collect::<io::Result<_>>()?,
             clock: Ticking::new(clock),
             run: Mutex::default(),
             client: AtomicU32::new(0),
+            held: watch::Sender::new(Hold::Open),
         });
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
@@ -99,6 +112,27 @@ impl Proxy {
     pub fn begin(&self, fault: Option<(Nth, Fault)>) {
         self.shared.client.store(0, Ordering::SeqCst);
         *self.shared.run() = Run { calls: Vec::new(), fault, met: false };
+        self.shared.held.send_replace(Hold::Open);
+    }
+
+    /// Where the calls go from now on.
+    pub fn aim(&self, upstream: SocketAddr) {
+        *self.shared.upstream.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = upstream;
+    }
+
+    /// Waits until a call is held by [`Fault::Hold`], or until `over`; says whether one is.
+    pub async fn held(&self, over: impl Future<Output = ()>) -> bool {
+        let mut held = self.shared.held.subscribe();
+        tokio::select! {
+            biased;
+            held = held.wait_for(|hold| *hold == Hold::Held) => held.is_ok(),
+            () = over => false,
+        }
+    }
+
+    /// Lets the call that is held go on.
+    pub fn release(&self) {
+        self.shared.held.send_replace(Hold::Released);
     }
 
     /// Whether the fault was met since [`Proxy::begin`].
@@ -133,16 +167,22 @@ impl Shared {
         self.run.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Kills the client, whose process id comes a moment after its first call at most.
-    async fn kill(&self) {
+    /// The client's process id, which comes a moment after its first call at most.
+    async fn pid(&self) -> rustix::process::Pid {
         loop {
             let pid = i32::try_from(self.client.load(Ordering::SeqCst)).ok().and_then(rustix::process::Pid::from_raw);
             if let Some(pid) = pid {
-                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-                return;
+                return pid;
             }
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Holds a call until it is released.
+    async fn hold(&self) {
+        self.held.send_replace(Hold::Held);
+        // The sender lives as long as we.
+        let _ = self.held.subscribe().wait_for(|hold| *hold == Hold::Released).await;
     }
 }
 
@@ -180,23 +220,44 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
         });
         (number, fault)
     };
+    if fault == Some(Fault::Hold) {
+        shared.hold().await;
+    }
     let answer = match fault {
         Some(fault) if fault.is_before() => Ok(None),
         _ => forward(&shared, parts, body).await.map(Some),
     };
-    if fault.is_some_and(Fault::kills) {
-        shared.kill().await;
+    match fault {
+        Some(Fault::KillBefore | Fault::KillAfter) => kill(shared.pid().await),
+        Some(Fault::KillAnswered) => {
+            let pid = shared.pid().await;
+            tokio::spawn(async move {
+                tokio::time::sleep(READING).await;
+                kill(pid);
+            });
+        }
+        // The client gives up some time; then this is dropped.
+        Some(Fault::Silence) => std::future::pending().await,
+        _ => {}
     }
     let ended = turn.end().await;
     let answer = match fault {
-        Some(fault) => fault.answer(&service).map(made_up),
-        None => answer?,
+        Some(fault) if !fault.is_answered() => fault.answer(&service).map(made_up),
+        _ => answer?,
     };
     if let Some(call) = shared.run().calls.get_mut(number) {
         call.ended = ended;
         call.status = answer.as_ref().map(|answer| answer.status().as_u16());
     }
     answer.ok_or_else(|| io::Error::other("cut on purpose"))
+}
+
+/// An answer that left is read within this time, nearly always.
+const READING: std::time::Duration = std::time::Duration::from_millis(2);
+
+fn kill(pid: rustix::process::Pid) {
+    // It may have ended by itself.
+    let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
 }
 
 fn made_up(answer: fault::Answer) -> Response<Full<Bytes>> {
@@ -209,7 +270,8 @@ fn made_up(answer: fault::Answer) -> Response<Full<Bytes>> {
 
 /// One connection per call: an emulator may speak HTTP/1.0.
 async fn forward(shared: &Shared, parts: http::request::Parts, body: Bytes) -> io::Result<Response<Full<Bytes>>> {
-    let stream = TcpStream::connect(shared.upstream).await?;
+    let upstream = *shared.upstream.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let stream = TcpStream::connect(upstream).await?;
     let (mut sender, connection) =
         client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
     tokio::spawn(connection);

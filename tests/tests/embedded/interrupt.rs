@@ -1,4 +1,5 @@
-//! Ctrl-C: the first ends a run after what is in flight, the second at once; the next run goes on from there.
+//! Ctrl-C: the first ends a run after what is in flight, the second at once; the next run goes on from there. What kills it without a
+//! word is in [`kill_anywhere`](crate::kill_anywhere).
 use rustix::process::Signal;
 use serde_json::json;
 use std::time::Duration;
@@ -64,30 +65,6 @@ fn of_down() {
     cloud.faults(json!({}));
     sandbox.local(&["down", "--yes"]).ok();
     assert_eq!(sandbox.start_cloud().census(), [""; 0]);
-}
-
-/// Killed in the middle, as by a power cut: whatever had been done is found and gone on from.
-#[test]
-fn of_the_hard_kind() {
-    let sandbox = Sandbox::new(SHOP);
-    let cloud = sandbox.start_cloud();
-    for milestone in
-        ["creating  table.orders", "created   role.api", "created   rest_api.api", "created   function.api"]
-    {
-        cloud.faults(json!({"table_creating_ms": 1_000, "function_pending_ms": 300}));
-        let mut up = sandbox.spawn(&["up", "--yes", "--local"]);
-        up.until(milestone);
-        up.signal(Signal::KILL);
-        up.finish();
-        cloud.advance(MINUTE);
-        cloud.faults(json!({}));
-        sandbox.up();
-        sandbox.is_converged();
-        assert_eq!(cloud.census().len(), 5, "after {milestone}");
-        sandbox.local(&["down", "--yes"]).ok();
-        let cloud = sandbox.start_cloud();
-        assert_eq!(cloud.census(), [""; 0], "after {milestone}");
-    }
 }
 
 /// The next run may come while AWS still works on what the last one began: it waits, and takes it neither for somebody else's

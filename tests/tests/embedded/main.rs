@@ -1,6 +1,7 @@
 //! The program against the embedded cloud, command by command and failure by failure.
 mod api;
 mod backup;
+mod bad_days;
 mod changes;
 mod cloud;
 mod concurrency;
@@ -13,6 +14,7 @@ mod fire;
 mod guards;
 mod interrupt;
 mod items;
+mod kill_anywhere;
 mod laws;
 mod looking;
 mod orders;

@@ -35,7 +35,11 @@ fn for_machines() {
 fn events(run: &Outcome) -> String {
     assert_eq!(run.stderr, "", "a run for machines says nothing on stderr");
     let shown = |line: &Value| !matches!(line["event"].as_str(), Some("waiting" | "building"));
-    let lines: Vec<_> = run.json_lines().into_iter().filter(shown).collect();
+    let timeless = |mut line: Value| {
+        line.as_object_mut().map(|members| members.remove("waits"));
+        line
+    };
+    let lines: Vec<_> = run.json_lines().into_iter().filter(shown).map(timeless).collect();
     let is_step = |line: &Value| matches!(line["event"].as_str(), Some("started" | "done"));
     let (mut steps, others): (Vec<_>, Vec<_>) = lines.into_iter().partition(is_step);
     steps.sort_by_key(ToString::to_string);

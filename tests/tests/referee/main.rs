@@ -6,6 +6,7 @@ mod drift;
 mod faults;
 mod made;
 mod openapi;
+mod orphans;
 mod ownership;
 mod secrets;
 mod world;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// The calls that applications make all the time: chances leave them alone unless they are named.
-const DATA_PLANE: &[(&str, &[&str])] = &[
+pub const DATA_PLANE: &[(&str, &[&str])] = &[
     ("lambda", &["Invoke"]),
     ("logs", &["PutLogEvents"]),
     (

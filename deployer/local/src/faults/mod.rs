@@ -6,8 +6,10 @@
 
 mod injector;
 mod rates;
+mod spec;
 
-pub use injector::{Injected, Injector};
+pub use injector::{DATA_PLANE, Injected, Injector};
+pub use spec::help;
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -100,7 +102,7 @@ pub enum Effect {
     },
 }
 
-/// `lambda:CreateFunction`, `lambda:*` or `*`.
+/// `CreateFunction`, `lambda:CreateFunction`, `lambda:*` or `*`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Pattern(pub String);
@@ -115,7 +117,7 @@ impl Pattern {
     /// Whether an operation of a service fits.
     pub fn fits(&self, service: &str, operation: &str) -> bool {
         match self.0.split_once(':') {
-            None => self.0 == "*",
+            None => self.0 == "*" || self.0 == operation,
             Some((wanted, "*")) => wanted == service,
             Some((wanted, wanted_operation)) => wanted == service && wanted_operation == operation,
         }

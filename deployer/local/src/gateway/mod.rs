@@ -16,8 +16,8 @@ mod target;
 mod template;
 mod throttle;
 
-#[cfg(test)]
-mod fixture;
+#[cfg(any(test, fuzzing))]
+pub mod fixture;
 
 pub use throttle::Throttle;
 

@@ -79,40 +79,9 @@ fn parameter(segment: &str) -> Option<(&str, bool)> {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use super::*;
-    use crate::store::rest_api::{Integration, IntegrationKind};
-
-    /// A route to the function `orders`.
-    pub fn route(method: &str, path: &str) -> Route {
-        Route {
-            resource_id: "res1".to_owned(),
-            path: path.to_owned(),
-            method: method.to_owned(),
-            authorization_type: "NONE".to_owned(),
-            api_key_required: false,
-            operation_name: None,
-            required_parameters: Vec::new(),
-            responses: BTreeMap::new(),
-            integration: Integration {
-                kind: IntegrationKind::AwsProxy,
-                http_method: Some("POST".to_owned()),
-                uri: Some(
-                    "arn:aws:apigateway:ap-south-1:lambda:path/2015-03-31/functions/\
-                     arn:aws:lambda:ap-south-1:000000000000:function:orders/invocations"
-                        .to_owned(),
-                ),
-                credentials: None,
-                timeout_ms: 29_000,
-                passthrough_behavior: "WHEN_NO_MATCH".to_owned(),
-                content_handling: None,
-                cache_namespace: String::new(),
-                request_templates: BTreeMap::new(),
-                request_parameters: BTreeMap::new(),
-                responses: BTreeMap::new(),
-            },
-        }
-    }
+    use crate::gateway::fixture::route;
 
     #[test]
     fn matching() {

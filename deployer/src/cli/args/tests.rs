@@ -124,7 +124,13 @@ fn commands() {
             &["build", "a", "b", "--zip", "dist"],
             Command::Build(Build { functions: vec!["a".into(), "b".into()], zip: Some("dist".into()) }),
         ),
-        (&["local", "start", "--port", "4588"], Command::Local(Local::Start(LocalStart { port: Some(4588) }))),
+        (
+            &["local", "start", "--port", "4588", "--fault", "realistic", "--fault", "seed=7"],
+            Command::Local(Local::Start(LocalStart {
+                port: Some(4588),
+                faults: vec!["realistic".into(), "seed=7".into()],
+            })),
+        ),
         (&["local", "stop"], Command::Local(Local::Stop)),
         (&["local", "clock"], Command::Local(Local::Clock(LocalClock { to: Move::Stay }))),
         (
@@ -336,6 +342,7 @@ fn the_help() {
         "build",
         "policy",
         "local",
+        "local start",
         "local clock",
         "completions",
     ] {

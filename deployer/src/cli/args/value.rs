@@ -1,4 +1,6 @@
 //! Values of options. Messages say what was seen and what is allowed; clap puts the option before them.
+use crate::{aws::op, stack::nearest};
+use deployer_local::{Faults, faults::DATA_PLANE};
 use serde_json::Value;
 use std::{
     ffi::{OsStr, OsString},
@@ -241,6 +243,22 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
     text.parse().ok().filter(|port| *port > 0).ok_or_else(|| "a port is a number from 1 to 65535".to_owned())
 }
 
+/// One fault of the embedded cloud. Its calls must be some that are sent: a misspelt one would never meet its fault.
+pub(super) fn fault(text: &str) -> Result<String, String> {
+    let mut faults = Faults::default();
+    faults.apply(text)?;
+    let ours = op::ALL.iter().map(|op| op.name);
+    let known: Vec<_> = ours.chain(DATA_PLANE.iter().flat_map(|(_, operations)| operations.iter().copied())).collect();
+    match faults.operations().find(|name| !known.contains(name)) {
+        None => Ok(text.to_owned()),
+        Some(name) => {
+            let nearest = nearest(name, known.iter().copied());
+            let hint = nearest.map(|nearest| format!(": did you mean `{nearest}`?")).unwrap_or_default();
+            Err(format!("neither deployer nor the order function calls `{name}`{hint}"))
+        }
+    }
+}
+
 /// A repository on GitHub: `owner/name`.
 pub(super) fn repository(text: &str) -> Result<String, String> {
     let good = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
@@ -314,7 +332,7 @@ mod tests {
         fn no_text_is_too_strange(text: String) {
             let _ = since(&text).map(|since| since.start_ms(OffsetDateTime::UNIX_EPOCH));
             let _ = (artifact(text.clone().into()), payload(&text), endpoint(&text), port(&text));
-            let _ = clock_move(&text);
+            let _ = (clock_move(&text), fault(&text));
         }
     }
 
@@ -346,6 +364,21 @@ mod tests {
         for text in ["now", "+10m", "+61h", "+90s"] {
             assert_eq!(clock_move(text).unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_fault_is_of_a_call_that_is_sent() {
+        for text in [
+            "realistic",
+            "role-delay=8s",
+            "cut-before:CreateTable#1",
+            "only=dynamodb:PutItem",
+            "throttle:lambda:Invoke",
+        ] {
+            assert_eq!(fault(text).as_deref(), Ok(text));
+        }
+        insta::assert_snapshot!(fault("cut-before:CreateTabel").unwrap_err(), @"neither deployer nor the order function calls `CreateTabel`: did you mean `CreateTable`?");
+        insta::assert_snapshot!(fault("role-delay=8").unwrap_err(), @"`8` is no value for role-delay: write a number and a unit (ms, s, m, h or d), such as 300ms or 8s, 365d at most");
     }
 
     #[test]

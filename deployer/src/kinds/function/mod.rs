@@ -108,7 +108,10 @@ impl Kind for Function {
     }
 
     async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
-        sweep::places(cx, Self::NAME, read::name_of).await
+        let (tagged, roles) = futures::join!(sweep::places(cx, Self::NAME, read::name_of), sweep::roles(cx));
+        let mut out = tagged?;
+        sweep::add(&mut out, Self::NAME, &sweep::prefix(cx), roles?.iter().cloned());
+        Ok(out)
     }
 }
 

@@ -125,7 +125,7 @@ impl Kind for Schedule {
     }
 
     async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
-        put_rule(cx, want, true).await?;
+        put_rule(cx, want).await?;
         cx.publish("name", cx.name());
         cx.exists();
         put_targets(cx, &want.targets).await?;
@@ -135,7 +135,7 @@ impl Kind for Schedule {
     async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
         let events = &cx.clients().events;
         if ["expression", "enabled", "description"].iter().any(|field| touches(diff, field)) {
-            put_rule(cx, want, false).await?;
+            put_rule(cx, want).await?;
         }
         let differing: BTreeMap<_, _> = want
             .targets
@@ -173,10 +173,30 @@ impl Kind for Schedule {
 
     async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
         // A rule on another bus has the bus before its name; ours are on the default one, where schedules must be.
-        sweep::places(cx, NAME, |arn| {
-            arn.split_once(":rule/").map(|(_, name)| name.to_owned()).filter(|name| !name.contains('/'))
-        })
-        .await
+        let name_of =
+            |arn: &str| arn.split_once(":rule/").map(|(_, name)| name.to_owned()).filter(|name| !name.contains('/'));
+        let prefix = sweep::prefix(cx);
+        let (tagged, named) = futures::join!(sweep::places(cx, NAME, name_of), rules(cx, &prefix));
+        let mut out = tagged?;
+        sweep::add(&mut out, NAME, &prefix, named?);
+        Ok(out)
+    }
+}
+
+/// Names of the rules that begin like ours.
+async fn rules(cx: &Cx<'_>, prefix: &str) -> Acted<Vec<String>> {
+    let events = &cx.clients().events;
+    let mut out = Vec::new();
+    let mut token: Option<String> = None;
+    loop {
+        let page = cx
+            .call(&op::LIST_RULES, || events.list_rules().name_prefix(prefix).set_next_token(token.clone()).send())
+            .await?;
+        out.extend(page.rules().iter().filter_map(|rule| rule.name().map(str::to_owned)));
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(out);
+        }
     }
 }
 
@@ -201,8 +221,9 @@ async fn targets(cx: &Cx<'_>) -> Acted<BTreeMap<String, Invocation>> {
     }
 }
 
-/// PutRule sets everything anew; it takes tags only when it creates the rule.
-async fn put_rule(cx: &Cx<'_>, want: &Spec, new: bool) -> Acted<()> {
+/// PutRule sets everything anew. It takes tags only when it creates the rule, which it also does when the rule that was to be updated
+/// went meanwhile: without them it would be nobody's.
+async fn put_rule(cx: &Cx<'_>, want: &Spec) -> Acted<()> {
     let events = &cx.clients().events;
     let tags = built_tags(&want.tags)?;
     cx.call(&op::PUT_RULE, || {
@@ -212,7 +233,7 @@ async fn put_rule(cx: &Cx<'_>, want: &Spec, new: bool) -> Acted<()> {
             .schedule_expression(&want.expression)
             .state(if want.enabled { RuleState::Enabled } else { RuleState::Disabled })
             .set_description((!want.description.is_empty()).then(|| want.description.clone()))
-            .set_tags(new.then(|| tags.clone()))
+            .set_tags(Some(tags.clone()))
             .send()
     })
     .await?;

@@ -10,7 +10,7 @@ pub use write::reopen;
 
 use super::{
     Acted, ApiBlock, Auth, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, Session,
-    diff::Diff, rest_api, sweep, wanted_tags,
+    diff::Diff, rest_api, wanted_tags,
 };
 use crate::{
     aws::{op, tags::Tags},
@@ -155,16 +155,15 @@ impl Kind for UsagePlan {
         write::delete(cx, live).await
     }
 
-    /// Plan and key have ids of AWS's making and are one resource here, which is found by its tags whatever its name is.
+    /// Plan and key are one resource here, which is found by its tags whatever its name is: lists carry them, so that the tagging API is
+    /// not needed.
     async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
         if !self.declare(&cx.session.stack).is_empty() {
             return Ok(Vec::new());
         }
         let name = cx.session.stack.physical_name(rest_api::ID, None);
-        sweep::places(cx, NAME, |arn| {
-            let ours = arn.contains("::/usageplans/") || arn.contains("::/apikeys/");
-            ours.then(|| name.clone())
-        })
-        .await
+        let place = Place { id: Id::new(NAME, rest_api::ID), name };
+        let live = read::observe(&Cx { place: &place, ..*cx }, Look::Presence).await?;
+        Ok(live.map(|_| place.clone()).into_iter().collect())
     }
 }

@@ -3,6 +3,7 @@ use super::phrase;
 use crate::{
     engine::event::{Summary, Verb},
     error::Error,
+    kinds::Id,
     ui::{
         Finish, error,
         look::{Look, Tone},
@@ -26,7 +27,30 @@ pub fn render(end: &Finish, refused: &[Error], took: Duration, look: &Look) -> S
             out.push('\n');
         }
     }
+    let waits: Vec<_> = end.waits.iter().filter(|wait| wait.took >= WORTH_A_WORD).take(FEW).collect();
+    if !waits.is_empty() {
+        out.push_str("Waited:\n");
+        for wait in waits {
+            let line =
+                format!("  {:>6}  {} for {}", measure::took(wait.took), who(&wait.ids), text::clean(&wait.reason));
+            out.push_str(&look.paint(Tone::Dim, look.fit(&line)));
+            out.push('\n');
+        }
+    }
     out
+}
+
+/// Shorter waits are not worth a line, and more than a few are not read.
+const WORTH_A_WORD: Duration = Duration::from_secs(1);
+const FEW: usize = 4;
+
+/// `function.api, function.expiry`; more than two are counted.
+fn who(ids: &[Id]) -> String {
+    match ids {
+        [one] => one.to_string(),
+        [one, other] => format!("{one}, {other}"),
+        many => measure::count(many.len(), "resource"),
+    }
 }
 
 fn sentence(end: &Finish, took: Duration, look: &Look) -> Option<String> {
@@ -59,7 +83,31 @@ fn sentence(end: &Finish, took: Duration, look: &Look) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::script::wait, *};
+
+    #[test]
+    fn where_the_time_went_is_said_when_it_was_much() {
+        let waits = vec![
+            wait("the new role to become known to Lambda", &["function.api", "function.expiry"], 9_830),
+            wait("AWS's limit on CreateDeployment", &["rest_api.api"], 5_000),
+            wait("another change to finish", &["grant.a", "grant.b", "grant.c"], 1_000),
+            wait("GetRole, which AWS throttles", &["role.api"], 999),
+        ];
+        let summary = Summary { created: 11, ..Summary::default() };
+        let end = Finish { summary, waits, ..Finish::default() };
+        insta::assert_snapshot!(render(&end, &[], Duration::from_millis(24_100), &Look::PLAIN), @r"
+        Done in 24.1s: 11 created.
+        Waited:
+            9.8s  function.api, function.expiry for the new role to become known to Lambda
+            5.0s  rest_api.api for AWS's limit on CreateDeployment
+            1.0s  3 resources for another change to finish
+        ");
+        // Nothing was done, but that took long.
+        let end = Finish { summary: Summary::default(), ..end };
+        assert!(render(&end, &[], Duration::ZERO, &Look::PLAIN).starts_with("Waited:\n    9.8s  function.api"));
+        let quick = Finish { waits: end.waits[3..].to_vec(), ..Finish::default() };
+        assert_eq!(render(&quick, &[], Duration::ZERO, &Look::PLAIN), "");
+    }
 
     #[test]
     fn what_the_plan_refuses_is_said_once() {

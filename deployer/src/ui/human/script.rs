@@ -2,7 +2,7 @@
 use crate::{
     engine::event::{Event, Summary, Target, Verb},
     error::Error,
-    kinds::Id,
+    kinds::{Id, Wait},
     ui::{Finish, plan::tests::sample},
 };
 use std::time::Duration;
@@ -72,6 +72,11 @@ pub fn run() -> Vec<(u64, Event)> {
     ]
 }
 
+pub fn wait(reason: &str, ids: &[&'static str], millis: u64) -> Wait {
+    let id = |id: &&'static str| id.split_once('.').map(|(kind, name)| Id::new(kind, name));
+    Wait { reason: reason.into(), ids: ids.iter().filter_map(id).collect(), took: Duration::from_millis(millis) }
+}
+
 /// How that run ends.
 pub fn end() -> Finish {
     let summary = Summary {
@@ -85,5 +90,9 @@ pub fn end() -> Finish {
         deleted: 0,
     };
     let outputs = [("endpoint".to_owned(), "http://127.0.0.1:4588/prod".to_owned())].into();
-    Finish { summary, outputs, errors: vec![denied()], exit_code: 130 }
+    let waits = vec![
+        wait("the table to become ACTIVE", &["table.orders"], 15_700),
+        wait("the role to become assumable", &["function.api"], 12_800),
+    ];
+    Finish { summary, outputs, waits, errors: vec![denied()], exit_code: 130 }
 }
