@@ -7,7 +7,7 @@ use super::{
     target::{self, Start},
 };
 use crate::{
-    engine::{Choices, Outcome, Plan, Stop, Summary, execute},
+    engine::{Adopt, Choices, Outcome, Plan, Stop, Summary, Survey, execute},
     error::Error,
     kinds::Session,
     ui::{
@@ -41,15 +41,31 @@ async fn change(
     session: &Session,
     reporter: &mut dyn Reporter,
 ) -> Result<u8, Failure> {
-    let choices = Choices { adopt: args.adopt, delete_data: session.delete_data.clone() };
+    let adopt = if args.adopt { Adopt::Everything } else { Adopt::Nothing };
+    let choices = Choices { adopt, delete_data: session.delete_data.clone() };
     let (survey, plan) = run::compare(global, session, &args.code, &choices, reporter).await?;
-    if let Some(refused) = run::refused(&plan) {
-        return Err(refused);
-    }
-    if plan.is_empty() || args.dry_run {
+    if args.dry_run && run::refused(&plan).is_none() {
         return run::finish(unchanged(&plan), run::outputs(session), reporter);
     }
-    if !args.yes && !ci() {
+    carry_out(args.yes, screen, session, &survey, &plan, reporter).await
+}
+
+/// Asks, unless `yes` or on a build server, and carries the plan out.
+pub async fn carry_out(
+    yes: bool,
+    screen: &Screen,
+    session: &Session,
+    survey: &Survey,
+    plan: &Plan,
+    reporter: &mut dyn Reporter,
+) -> Result<u8, Failure> {
+    if let Some(refused) = run::refused(plan) {
+        return Err(refused);
+    }
+    if plan.is_empty() {
+        return run::finish(unchanged(plan), run::outputs(session), reporter);
+    }
+    if !yes && !ci() {
         match screen.ask(Question::YesNo("Apply these changes?")) {
             Answer::Yes => {}
             Answer::No => return Err(Error::new("refused", "nothing was changed: the plan was not confirmed").into()),
@@ -57,7 +73,7 @@ async fn change(
         }
     }
     let stop = Stop::default();
-    let outcome = listening(&stop, execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
+    let outcome = listening(&stop, execute(session, survey, plan, &stop, &mut |event| reporter.event(&event))).await;
     run::finish(outcome, run::outputs(session), reporter)
 }
 

@@ -38,6 +38,8 @@ pub struct Session {
     pub artifacts: RefCell<Artifacts>,
     /// Names of the tables that may be deleted with their items.
     pub delete_data: BTreeSet<String>,
+    /// Ids that the server made up, of resources that are meant although nothing but their name tells: those to be adopted.
+    pub chosen: BTreeMap<Id, String>,
     /// The tagging API's answer, asked for once a sweep.
     pub sweep: tokio::sync::OnceCell<Vec<super::sweep::Tagged>>,
 }
@@ -54,6 +56,7 @@ impl Session {
             fresh: RefCell::default(),
             artifacts: RefCell::default(),
             delete_data: BTreeSet::new(),
+            chosen: BTreeMap::new(),
             sweep: tokio::sync::OnceCell::new(),
         }
     }

@@ -136,7 +136,12 @@ fn one_resource_in_every_situation() {
             Vec::new(),
         );
         let wanted = want.into_iter().map(|w| (table.clone(), w)).collect();
-        let plan = compare(&survey, &wanted, goal, &Choices { adopt, delete_data: BTreeSet::new() });
+        let plan = compare(
+            &survey,
+            &wanted,
+            goal,
+            &Choices { adopt: if adopt { Adopt::Everything } else { Adopt::Nothing }, delete_data: BTreeSet::new() },
+        );
         assert_eq!(words(&plan), [expected], "{why}");
         assert_eq!(plan.refusals.len(), refusals, "{why}: {:?}", plan.refusals);
     }
@@ -153,7 +158,7 @@ fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
     ] {
         let there = Live { hold: Some(hold), ..live(json!({})) };
         let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
-        let choices = Choices { adopt: false, delete_data: [named.to_owned()].into() };
+        let choices = Choices { adopt: Adopt::Nothing, delete_data: [named.to_owned()].into() };
         assert_eq!(words(&compare(&survey, &BTreeMap::new(), Goal::Down, &choices)), [expected], "{named}");
     }
 }

@@ -5,13 +5,13 @@ mod spec;
 mod write;
 
 pub use block::TableBlock;
+pub use spec::{Index, Spec, include_text, key_parts, key_text};
 
 use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, diff::Diff, sweep, wanted_tags};
 use crate::{
     error::{Error, Result},
     stack::{Block, Section, Stack},
 };
-use spec::Spec;
 use std::time::Duration;
 
 /// DynamoDB tables.
