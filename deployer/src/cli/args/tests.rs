@@ -272,6 +272,7 @@ fn the_help() {
         "schedule fire",
         "build",
         "policy",
+        "import-terraform",
         "local",
         "local clock",
         "completions",
