@@ -7,6 +7,7 @@
 //! | [`cloud`] | a running embedded cloud: its calls, its faults, SDK clients |
 //! | [`census`] | everything that exists at an endpoint |
 //! | [`http`] | a client for APIs and for the cloud's own endpoints |
+//! | [`former`] | the system as Terraform would have made it, and its state |
 //! | [`fake`] | an endpoint that records what reaches it and answers as it is told |
 //! | [`code`] | the code of functions |
 //! | [`shipped`] | the stack that ships, up |
@@ -20,6 +21,7 @@ pub mod census;
 pub mod cloud;
 pub mod code;
 pub mod fake;
+pub mod former;
 pub mod http;
 pub mod moto;
 pub mod program;

@@ -9,6 +9,7 @@ mod down;
 mod drift;
 mod expiry;
 mod fire;
+mod import;
 mod interrupt;
 mod laws;
 mod looking;
