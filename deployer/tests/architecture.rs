@@ -5,7 +5,7 @@ use std::{
 };
 
 /// The modules from the bottom up. A module may use itself and what stands before it.
-const ORDER: &[&str] = &["error", "aws", "stack", "artifact", "kinds", "engine", "ui", "local", "cli"];
+const ORDER: &[&str] = &["error", "aws", "stack", "artifact", "kinds", "import", "engine", "ui", "local", "cli"];
 /// Lines of the longest file.
 const LONGEST: usize = 600;
 

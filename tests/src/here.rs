@@ -218,7 +218,8 @@ impl Engine {
 async fn compare(session: &Session, aim: Aim) -> Result<(Survey, Plan), Vec<Error>> {
     let (look, goal) = if aim == Aim::Up { (Look::Whole, Goal::Up) } else { (Look::Identity, Goal::Down) };
     let survey = engine::survey(session, look).await?;
-    let choices = Choices { adopt: false, delete_data: session.delete_data.borrow().clone() };
+    let choices =
+        Choices { adopt: deployer::engine::Adopt::Nothing, delete_data: session.delete_data.borrow().clone() };
     let plan = engine::decide(session, &survey, goal, &choices).map_err(|error| vec![error])?;
     Ok((survey, plan))
 }

@@ -8,6 +8,7 @@
 //! | [`census`] | everything that exists at an endpoint |
 //! | [`here`] | an embedded cloud and the deployer's engine in this process |
 //! | [`http`] | a client for APIs and for the cloud's own endpoints |
+//! | [`former`] | the system as Terraform would have made it, and its state |
 //! | [`fake`] | an endpoint that records what reaches it and answers as it is told |
 //! | [`code`] | the code of functions |
 //! | [`shipped`] | the stack that ships, up |
@@ -22,6 +23,7 @@ pub mod census;
 pub mod cloud;
 pub mod code;
 pub mod fake;
+pub mod former;
 pub mod here;
 pub mod http;
 pub mod moto;

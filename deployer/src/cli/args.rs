@@ -126,6 +126,8 @@ pub enum Command {
     Build(Build),
     /// Print the IAM policy that deploying this stack needs; nothing is contacted
     Policy(Policy),
+    /// Show what Terraform or OpenTofu has, and adopt it
+    ImportTerraform(ImportTerraform),
     /// Run the embedded cloud of this machine
     #[command(subcommand)]
     Local(Local),
@@ -342,6 +344,36 @@ pub struct Policy {
     pub account: Option<String>,
 }
 
+/// `deployer import-terraform`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Without --write and --adopt nothing is changed and nothing is contacted. Terraform's files are only
+read; values of environment variables are not shown. A remote state is fetched with
+`terraform state pull > former.tfstate`.
+
+Examples:
+  deployer import-terraform infra/            what becomes of each resource, and what is missing
+  deployer import-terraform infra/ --write    put the missing lines into the description
+  deployer import-terraform infra/ --adopt    show the plan, ask, take the resources over
+  deployer import-terraform main.tf --output json | jq .settings")]
+pub struct ImportTerraform {
+    /// terraform.tfstate, main.tf, or the directory with them
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, value_parser = PathBufValueParser::new())]
+    pub path: PathBuf,
+    /// Put what is missing into the stack description, or write a new one
+    #[arg(long)]
+    pub write: bool,
+    /// Take over what the description and Terraform both have, and bring it to the description
+    #[arg(long)]
+    pub adopt: bool,
+    /// Do not ask
+    #[arg(long, short, requires = "adopt")]
+    pub yes: bool,
+    /// How the code of functions comes about.
+    #[command(flatten)]
+    pub code: Code,
+}
+
 /// `deployer local`.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Local {
@@ -467,7 +499,10 @@ fn check(cli: &Cli) -> Result<(), (ErrorKind, String)> {
         let message = "--output markdown is for `plan` alone: use `human` or `json`";
         return Err((ErrorKind::ValueValidation, message.to_owned()));
     }
-    if let Command::Up(Up { code, .. }) | Command::Plan(Plan { code, .. }) = &cli.command {
+    if let Command::Up(Up { code, .. })
+    | Command::Plan(Plan { code, .. })
+    | Command::ImportTerraform(ImportTerraform { code, .. }) = &cli.command
+    {
         let mut seen = BTreeSet::new();
         if let Some(twice) = code.artifacts.iter().find(|artifact| !seen.insert(&artifact.function)) {
             let message = format!("--artifact names the function `{}` twice: give it one path", twice.function);

@@ -9,7 +9,7 @@ use super::{
     up::{ci, nobody_to_ask},
 };
 use crate::{
-    engine::{self, Action, Choices, Event, Goal, Outcome, Plan, Stop},
+    engine::{self, Action, Adopt, Choices, Event, Goal, Outcome, Plan, Stop},
     error::Error,
     kinds::{Look, Session},
     local,
@@ -57,7 +57,7 @@ pub async fn run(global: &Global, args: &Down, screen: &Screen) -> Result<u8, Fa
 async fn change(args: &Down, screen: &Screen, session: &Session, reporter: &mut dyn Reporter) -> Result<u8, Failure> {
     let survey = engine::survey(session, Look::Identity).await?;
     let decide = || {
-        let choices = Choices { adopt: false, delete_data: session.delete_data.borrow().clone() };
+        let choices = Choices { adopt: Adopt::Nothing, delete_data: session.delete_data.borrow().clone() };
         engine::decide(session, &survey, Goal::Down, &choices)
     };
     let mut plan = decide()?;

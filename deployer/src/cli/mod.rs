@@ -7,6 +7,7 @@ mod completions;
 mod consent;
 mod down;
 mod failure;
+mod import_terraform;
 mod invoke;
 mod local;
 mod logs;
@@ -72,6 +73,7 @@ async fn dispatch(cli: &Cli, screen: &Screen) -> Result<u8, Failure> {
         Command::Policy(args) => policy::run(global, args, screen),
         Command::Build(args) => build::run(global, args, screen).await,
         Command::Local(args) => local::run(global, args, screen).await,
+        Command::ImportTerraform(args) => import_terraform::run(global, args, screen).await,
         Command::Completions(args) => completions::run(args, screen),
     }
 }

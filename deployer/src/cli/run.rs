@@ -13,6 +13,41 @@ use futures::future::{Either, select};
 use std::{collections::BTreeMap, pin::pin};
 
 /// Builds and looks at the same time: neither changes anything.
+pub async fn look(
+    global: &Global,
+    session: &Session,
+    code: &Code,
+    reporter: &mut dyn Reporter,
+) -> Result<Survey, Failure> {
+    let mut emit = |event: Event| reporter.event(&event);
+    let building = pin!(code::prepare(&session.stack, code, global.local, &mut emit));
+    let looking = pin!(engine::survey(session, Look::Whole));
+    // Whichever fails first ends both: no minute of building for credentials that have expired.
+    let (artifacts, survey) = match select(building, looking).await {
+        Either::Left((artifacts, looking)) => (artifacts?, looking.await?),
+        Either::Right((survey, building)) => {
+            let survey = survey?;
+            (building.await?, survey)
+        }
+    };
+    *session.artifacts.borrow_mut() = artifacts;
+    Ok(survey)
+}
+
+/// Plans, and tells the plan.
+pub fn plan(
+    session: &Session,
+    survey: &Survey,
+    choices: &Choices,
+    reporter: &mut dyn Reporter,
+) -> Result<Plan, Failure> {
+    let plan = engine::decide(session, survey, Goal::Up, choices)?;
+    reporter.event(&Event::Target(survey.target.clone()));
+    reporter.event(&Event::Planned(plan.clone()));
+    Ok(plan)
+}
+
+/// [`look`], then [`plan`].
 pub async fn compare(
     global: &Global,
     session: &Session,
@@ -20,24 +55,8 @@ pub async fn compare(
     choices: &Choices,
     reporter: &mut dyn Reporter,
 ) -> Result<(Survey, Plan), Failure> {
-    let survey = {
-        let mut emit = |event: Event| reporter.event(&event);
-        let building = pin!(code::prepare(&session.stack, code, global.local, &mut emit));
-        let looking = pin!(engine::survey(session, Look::Whole));
-        // Whichever fails first ends both: no minute of building for credentials that have expired.
-        let (artifacts, survey) = match select(building, looking).await {
-            Either::Left((artifacts, looking)) => (artifacts?, looking.await?),
-            Either::Right((survey, building)) => {
-                let survey = survey?;
-                (building.await?, survey)
-            }
-        };
-        *session.artifacts.borrow_mut() = artifacts;
-        survey
-    };
-    let plan = engine::decide(session, &survey, Goal::Up, choices)?;
-    reporter.event(&Event::Target(survey.target.clone()));
-    reporter.event(&Event::Planned(plan.clone()));
+    let survey = look(global, session, code, reporter).await?;
+    let plan = plan(session, &survey, choices, reporter)?;
     Ok((survey, plan))
 }
 

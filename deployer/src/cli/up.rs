@@ -8,7 +8,7 @@ use super::{
     target::{self, Start},
 };
 use crate::{
-    engine::{self, Choices, Event, Goal, Outcome, Plan, Stop, Summary, execute},
+    engine::{self, Adopt, Choices, Event, Goal, Outcome, Plan, Stop, Summary, Survey, execute},
     error::Error,
     kinds::Session,
     ui::{
@@ -44,23 +44,52 @@ async fn change(
     session: &Session,
     reporter: &mut dyn Reporter,
 ) -> Result<u8, Failure> {
-    let choices = || Choices { adopt: args.adopt, delete_data: session.delete_data.borrow().clone() };
+    let adopt = if args.adopt { Adopt::Everything } else { Adopt::Nothing };
+    let choices = || Choices { adopt: adopt.clone(), delete_data: session.delete_data.borrow().clone() };
     let (survey, mut plan) = run::compare(global, session, &args.code, &choices(), reporter).await?;
     if let Some(refused) = run::refused(&plan) {
         return Err(refused);
     }
-    if !args.yes && !args.dry_run && consent::items(screen, session, &survey, &plan) {
+    if args.dry_run {
+        return run::finish(session, unchanged(&plan), run::outputs(session), reporter);
+    }
+    if !args.yes && consent::items(screen, session, &survey, &plan) {
         plan = engine::decide(session, &survey, Goal::Up, &choices())?;
         reporter.event(&Event::Planned(plan.clone()));
     }
-    if plan.is_empty() || args.dry_run {
-        return run::finish(session, unchanged(&plan), run::outputs(session), reporter);
+    let consent = Consent { yes: args.yes, stage: args.confirm_stage.as_deref() };
+    carry_out(consent, screen, session, &survey, &plan, reporter).await
+}
+
+/// What was agreed to on the command line.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Consent<'a> {
+    /// The plan, whatever it is.
+    pub yes: bool,
+    /// That something is taken away from this stage.
+    pub stage: Option<&'a str>,
+}
+
+/// Asks, unless that is agreed to or on a build server, and carries the plan out.
+pub async fn carry_out(
+    consent: Consent<'_>,
+    screen: &Screen,
+    session: &Session,
+    survey: &Survey,
+    plan: &Plan,
+    reporter: &mut dyn Reporter,
+) -> Result<u8, Failure> {
+    if let Some(refused) = run::refused(plan) {
+        return Err(refused);
+    }
+    if plan.is_empty() {
+        return run::finish(session, unchanged(plan), run::outputs(session), reporter);
     }
     let losses = plan.steps.iter().filter(|step| step.takes_away()).count();
     let about =
         format!("This takes something away from {} of {}.", measure::count(losses, "resource"), session.stack.name);
-    let named = losses > 0 && consent::stage(screen, session, args.confirm_stage.as_deref(), &about)?;
-    if !named && !args.yes && !ci() {
+    let named = losses > 0 && consent::stage(screen, session, consent.stage, &about)?;
+    if !named && !consent.yes && !ci() {
         match screen.ask(Question::YesNo("Apply these changes?")) {
             Answer::Yes => {}
             Answer::No => return Err(Error::new("refused", "nothing was changed: the plan was not confirmed").into()),
@@ -68,7 +97,7 @@ async fn change(
         }
     }
     let stop = Stop::default();
-    let outcome = listening(&stop, execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
+    let outcome = listening(&stop, execute(session, survey, plan, &stop, &mut |event| reporter.event(&event))).await;
     run::finish(session, outcome, run::outputs(session), reporter)
 }
 

@@ -24,10 +24,32 @@ pub enum Goal {
 /// What the user allows.
 #[derive(Debug, Clone, Default)]
 pub struct Choices {
-    /// Take over resources that have our names and nobody's tags.
-    pub adopt: bool,
+    /// Which resources that have our names and nobody's tags are taken over.
+    pub adopt: Adopt,
     /// Names of tables that may be deleted with their items.
     pub delete_data: BTreeSet<String>,
+}
+
+/// Which of the resources that are nobody's may be taken over.
+#[derive(Debug, Clone, Default)]
+pub enum Adopt {
+    /// None.
+    #[default]
+    Nothing,
+    /// All that have our names.
+    Everything,
+    /// These, and no other.
+    Only(BTreeSet<Place>),
+}
+
+impl Adopt {
+    fn takes(&self, place: &Place) -> bool {
+        match self {
+            Adopt::Nothing => false,
+            Adopt::Everything => true,
+            Adopt::Only(places) => places.contains(place),
+        }
+    }
 }
 
 /// Compares and plans.
@@ -88,18 +110,19 @@ fn compare(survey: &Survey, wanted: &BTreeMap<Place, Value>, goal: Goal, choices
                 (None, Some(_)) => Action::Delete { reason: DeleteReason::Orphan },
                 (Some(spec), Some(live)) => {
                     let changes = diff(spec, &live.spec);
+                    let adopt = choices.adopt.takes(place) && live.owner == Owner::Nobody;
                     if !live.is_leaving() {
-                        refusals.extend(refusal(place, live, choices.adopt));
+                        refusals.extend(refusal(place, live, adopt));
                         refusals.extend(fixed(place, &changes));
                     }
                     match &live.settling {
                         None if changes.is_empty() => Action::Keep,
-                        None => Action::Update { changes, adopt: choices.adopt && live.owner == Owner::Nobody },
+                        None => Action::Update { changes, adopt },
                         // What an earlier run began is waited for, whatever can be seen of it now.
                         Some(reason) => {
                             warnings
                                 .push(format!("{} {} is under way: it is waited for {reason}", place.id, place.name));
-                            Action::Update { changes, adopt: choices.adopt && live.owner == Owner::Nobody }
+                            Action::Update { changes, adopt }
                         }
                     }
                 }

@@ -12,7 +12,7 @@ pub mod status;
 mod stop;
 mod survey;
 
-pub use decide::{Choices, Goal, decide};
+pub use decide::{Adopt, Choices, Goal, decide};
 pub use event::{Event, Summary, Target, Verb};
 pub use execute::{Outcome, execute};
 pub use plan::{Action, After, DeleteReason, Plan, Step, Tally};

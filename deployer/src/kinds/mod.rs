@@ -21,10 +21,10 @@ pub use function::{Access, AccessLevel, Architecture, FunctionBlock, Setting, ro
 pub use id::{Id, Place};
 pub use kind::{Acted, AnyKind, Declared, Failure, Hold, Kind, Live, Look, Milestone, Need, Progress};
 pub use log_group::name_for as log_group_name;
-pub use rest_api::{ApiBlock, Auth, document as openapi};
+pub use rest_api::{ApiBlock, Auth, EndpointType, document as openapi, stage_name as api_stage_name};
 pub use schedule::ScheduleBlock;
 pub use session::{Artifacts, Cx, Outputs, Scope, Session, Signal, role_path, wanted_tags};
-pub use table::{NAME as TABLE, TableBlock};
+pub use table::{Index as TableIndex, NAME as TABLE, Spec as TableSpec, TableBlock, include_text, key_parts, key_text};
 pub use table::{backup, named, restore, transfer};
 pub use usage_plan::{NAME as USAGE_PLAN, key as api_key};
 pub use waits::{Wait, Waits};

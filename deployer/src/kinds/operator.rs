@@ -25,16 +25,17 @@ type ByResource = BTreeMap<Vec<String>, BTreeSet<String>>;
 /// What the policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// `up`, `plan`, `status`, `outputs`, `openapi`, `down`, `logs`, `invoke` and `schedule fire`.
+    /// `up`, `plan`, `status`, `outputs`, `openapi`, `down`, `logs`, `invoke`, `schedule fire`, `backup` and `restore`.
     Deploy,
-    /// What changes nothing: `plan`, `status`, `outputs`, `openapi` and `logs`.
+    /// What changes nothing: `plan`, `status`, `outputs`, `openapi`, `logs` and `backup list`.
     Look,
 }
 
 impl Purpose {
-    /// Whether an operation is sent for this. Into tables looks only who is about to delete one.
+    /// Whether an operation is sent for this. Into tables looks only who is about to delete or to export one, and into a backup
+    /// who has made it.
     fn sends(self, op: &Op) -> bool {
-        self == Purpose::Deploy || (op.effect == Effect::Read && *op != op::SCAN)
+        self == Purpose::Deploy || (op.effect == Effect::Read && ![&op::SCAN, &op::DESCRIBE_BACKUP].contains(&op))
     }
 }
 
@@ -42,13 +43,13 @@ impl Purpose {
 pub fn policy(stack: &Stack, arn: &ArnScope, purpose: Purpose) -> Value {
     let mut statements = ByResource::new();
     for op in op::ALL.iter().filter(|op| purpose.sends(op)) {
-        let resources = resources(op, stack, arn, purpose);
+        let resources = resources(op, stack, arn);
         if !resources.is_empty() {
             statements.entry(resources).or_default().insert(op.action());
         }
     }
     if purpose == Purpose::Deploy
-        && let Some(actions) = statements.get_mut(&resources(&op::BATCH_WRITE_ITEM, stack, arn, purpose))
+        && let Some(actions) = statements.get_mut(&resources(&op::BATCH_WRITE_ITEM, stack, arn))
     {
         actions.extend(RESTORES_WITH.iter().map(|action| format!("dynamodb:{action}")));
     }
@@ -88,7 +89,7 @@ fn roles(stack: &Stack, arn: &ArnScope) -> String {
 }
 
 /// What an operation is about; nothing when the stack has no such resource.
-fn resources(op: &Op, stack: &Stack, arn: &ArnScope, purpose: Purpose) -> Vec<String> {
+fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
     let tables = || {
         stack
             .all::<TableBlock>()
@@ -130,7 +131,7 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope, purpose: Purpose) -> Vec<St
         ("events", _) if !stack.all::<ScheduleBlock>().is_empty() => {
             schedule::all(stack).into_iter().map(|(_, name, _)| arn.rule(&name)).collect()
         }
-        ("apigateway", name) => gateway(name, stack, purpose).into_iter().map(|path| arn.gateway(path)).collect(),
+        ("apigateway", name) => gateway(name, stack).into_iter().map(|path| arn.gateway(path)).collect(),
         _ => Vec::new(),
     }
 }
@@ -148,19 +149,19 @@ fn secrets(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
 }
 
 /// The path of API Gateway's own API that an operation goes to. Ids are not known before there is something to have one.
-fn gateway(operation: &str, stack: &Stack, purpose: Purpose) -> Option<&'static str> {
+fn gateway(operation: &str, stack: &Stack) -> Option<&'static str> {
     let api = stack.get::<ApiBlock>(rest_api::ID);
     let keyed = api.as_ref().is_some_and(|api| api.auth == Auth::ApiKey);
     match operation {
-        // An API of an earlier description is looked for where there is none, too.
+        // What an earlier description had is looked for where there is none now, too.
         "GetRestApis" => Some("/restapis"),
+        "GetUsagePlans" => Some("/usageplans"),
+        "GetApiKeys" => Some("/apikeys"),
         _ if api.is_none() => None,
         "CreateRestApi" => Some("/restapis"),
         "TagResource" | "UntagResource" => Some("/tags/*"),
-        // A stage that moves is looked for in usage plans, whether there is a key or not.
-        "GetUsagePlans" => (keyed || purpose == Purpose::Deploy).then_some("/usageplans"),
         "CreateUsagePlan" => keyed.then_some("/usageplans"),
-        "GetApiKeys" | "CreateApiKey" => keyed.then_some("/apikeys"),
+        "CreateApiKey" => keyed.then_some("/apikeys"),
         name if name.contains("UsagePlan") => keyed.then_some("/usageplans/*"),
         name if name.contains("ApiKey") => keyed.then_some("/apikeys/*"),
         _ => Some("/restapis/*"),

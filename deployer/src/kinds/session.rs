@@ -50,6 +50,8 @@ pub struct Session {
     pub locked_out: Cell<bool>,
     /// Names of the tables that may be deleted with their items.
     pub delete_data: RefCell<BTreeSet<String>>,
+    /// Ids that the server made up, of resources that are meant although nothing but their name tells: those to be adopted.
+    pub chosen: BTreeMap<Id, String>,
     /// A table that is made from a backup instead of empty.
     pub restore: Option<Restore>,
     /// The tagging API's answer, asked for once a sweep.
@@ -72,6 +74,7 @@ impl Session {
             fresh: RefCell::default(),
             artifacts: RefCell::default(),
             delete_data: RefCell::default(),
+            chosen: BTreeMap::new(),
             restore: None,
             secrets: RefCell::default(),
             locked_out: Cell::new(false),

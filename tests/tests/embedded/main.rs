@@ -12,6 +12,7 @@ mod drift;
 mod expiry;
 mod fire;
 mod guards;
+mod import;
 mod interrupt;
 mod items;
 mod kill_anywhere;

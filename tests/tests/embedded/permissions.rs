@@ -16,11 +16,16 @@ const OPERATOR: &str = "OPERATOR";
 const REFUSED: [&str; 2] = ["is not authorized to perform", "lacks the permission"];
 const LIMITS: &str = "[api.usage_plan]\nrate = 10\nburst = 20\nquota = { limit = 1000, period = \"DAY\" }\n";
 
-/// The shipped stack with an API key and a document: all that a policy can be about.
+/// Where secrets come from, for the first function's environment.
+const SECRETS: &str = "[function.api.environment]\n\
+    KEY = { secret = true, from = \"ssm:/orders/key\" }\n\
+    PASSWORD = { secret = true, from = \"secretsmanager:orders/db\" }\n";
+
+/// The shipped stack with an API key and secrets: all that a policy can be about.
 fn everything() -> String {
     shipped::edited(&[
         ("auth = \"none\" ", "auth = \"api_key\" "),
-        ("# openapi = ", "openapi = "),
+        ("[function.api.environment]\n", SECRETS),
         ("# For all callers together.", LIMITS),
     ])
 }
@@ -68,6 +73,13 @@ impl Place {
         sandbox.describe(description);
         code::write(&sandbox.path("code"), "first");
         let cloud = sandbox.start_cloud();
+        cloud.sdk(async |aws| {
+            let kind = aws_sdk_ssm::types::ParameterType::SecureString;
+            let parameter = aws.ssm.put_parameter().name("/orders/key").value("secret").r#type(kind);
+            parameter.send().await.expect("PutParameter");
+            let secret = aws.secretsmanager.create_secret().name("orders/db").secret_string("secret");
+            secret.send().await.expect("CreateSecret");
+        });
         Place { sandbox, cloud }
     }
 
@@ -112,8 +124,8 @@ fn life(place: &Place, description: &str) -> Result<(), Outcome> {
         place.run(&[looking])?;
     }
     let mut headers = vec![("content-type", "application/json".to_owned())];
+    place.run(&["openapi"])?;
     if keyed {
-        place.run(&["openapi"])?;
         headers.push(("x-api-key", place.run(&["outputs", "api_key"])?.stdout.trim().to_owned()));
     }
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -159,6 +171,13 @@ fn life(place: &Place, description: &str) -> Result<(), Outcome> {
         assert!(up.steps().contains(&format!("delete {gone}")), "{gone}\n{up}");
     }
     assert_eq!(up.steps().contains(&"delete usage_plan.api".to_owned()), keyed, "{up}");
+    for backup in [&["create"][..], &["list"], &["export", "orders", "--to", "orders.jsonl"]] {
+        place.run(&[&["backup"], backup].concat())?;
+    }
+    place.run(&["restore", "orders", "--import", "orders.jsonl", "--overwrite"])?;
+    place.run(&["down", "--yes", "--delete-data", "Orders"])?;
+    assert_eq!(cloud.census(), [""; 0]);
+    place.run(&["restore", "orders", "--from", "latest"])?;
     place.run(&["down", "--yes", "--delete-data", "Orders"])?;
     assert_eq!(cloud.census(), [""; 0]);
     Ok(())
@@ -170,13 +189,18 @@ fn descriptions() -> [String; 2] {
     [limited(&everything()), limited(shipped::DESCRIPTION)]
 }
 
-/// `*` stands for any run of characters.
+/// `*` stands for any run of characters, `?` for one.
 fn like(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| like(rest, &text[at..]))
-        }),
+    let mut rest = text.chars();
+    match pattern.chars().next() {
+        None => text.is_empty(),
+        Some('*') => {
+            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| like(&pattern[1..], &text[at..]))
+        }
+        Some(wanted) => {
+            rest.next().is_some_and(|found| wanted == '?' || wanted == found)
+                && like(&pattern[wanted.len_utf8()..], rest.as_str())
+        }
     }
 }
 
@@ -232,9 +256,9 @@ fn a_policy_for_less() {
     const TABLE: &str = "name = \"shop\"\nregion = \"ap-south-1\"\n[table.orders]\npartition_key = \"id\"\n";
     const JOB: &str = "name = \"shop\"\nregion = \"ap-south-1\"\n[function.job]\nartifact = \"code\"\n";
     for (description, services) in [
-        (TABLE, &["apigateway", "dynamodb", "iam", "tag"][..]),
-        (JOB, &["apigateway", "iam", "lambda", "logs", "tag"]),
-        (SHOP, &["apigateway", "dynamodb", "iam", "lambda", "logs", "tag"]),
+        (TABLE, &["apigateway", "dynamodb", "events", "iam", "tag"][..]),
+        (JOB, &["apigateway", "events", "iam", "lambda", "logs", "tag"]),
+        (SHOP, &["apigateway", "dynamodb", "events", "iam", "lambda", "logs", "tag"]),
     ] {
         let place = Place::new(description);
         let policy = place.policy(&[]);
@@ -307,9 +331,10 @@ fn looking_takes_the_read_only_policy() {
         let artifacts: Vec<_> = artifacts.iter().map(String::as_str).collect();
         place.sandbox.local(&[&["up", "--yes"], &artifacts[..]].concat()).ok();
         let keyed: &[&[&str]] =
-            if description.contains("\nauth = \"api_key\"") { &[&["openapi"], &["outputs", "api_key"]] } else { &[] };
-        look(&[&[&["status", "--detailed-exitcode"][..], &["outputs"], &["logs"]], keyed].concat())
-            .unwrap_or_else(|refused| panic!("{refused}"));
+            if description.contains("\nauth = \"api_key\"") { &[&["outputs", "api_key"]] } else { &[] };
+        let looks: [&[&str]; 5] =
+            [&["status", "--detailed-exitcode"], &["outputs"], &["openapi"], &["logs"], &["backup", "list"]];
+        look(&[&looks, keyed].concat()).unwrap_or_else(|refused| panic!("{refused}"));
         let needed: BTreeSet<_> = place.cloud.needed(OPERATOR).into_iter().collect();
         println!("{} statements to look; {} things were needed", statements(&policy).len(), needed.len());
         assert_eq!(superfluous(&policy, &needed), [""; 0]);

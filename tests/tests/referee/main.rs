@@ -4,6 +4,7 @@ mod changes;
 mod data;
 mod drift;
 mod faults;
+mod import;
 mod made;
 mod openapi;
 mod orphans;

@@ -78,7 +78,8 @@ impl World {
     #[track_caller]
     pub fn run_with(&self, args: &[&str], fault: Option<(Nth, Fault)>) -> Run {
         let mut all: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        if matches!(args[0], "up" | "plan") {
+        let adopts = args.contains(&"--adopt") && args[0] == "import-terraform";
+        if matches!(args[0], "up" | "plan") || adopts {
             for function in self.functions() {
                 let dir = self.project.path(&format!("code-of-{function}"));
                 code::write(&dir, &format!("{function} {}", self.code.get()));
@@ -86,7 +87,7 @@ impl World {
                 all.push(format!("{function}={}", dir.display()));
             }
         }
-        if matches!(args[0], "up" | "down") {
+        if matches!(args[0], "up" | "down") || adopts {
             all.push("--yes".to_owned());
         }
         let args: Vec<&str> = all.iter().map(String::as_str).collect();

@@ -34,7 +34,7 @@ pub(super) fn demands(asked: &Asked<'_>) -> Option<Vec<Demand>> {
         "Invoke" => vec![Demand::new("lambda:InvokeFunction", function())],
         "TagResource" => vec![asked.with_tags(&own, asked.text("Resource"), "Tags")],
         "ListTags" | "UntagResource" => vec![Demand::new(own, asked.text("Resource"))],
-        "ListFunctions" => vec![Demand::new(own, "*")],
+        "ListFunctions" | "GetAccountSettings" => vec![Demand::new(own, "*")],
         _ => return None,
     })
 }

@@ -14,6 +14,8 @@ mod events;
 mod iam;
 mod lambda;
 mod logs;
+mod secretsmanager;
+mod ssm;
 
 pub use caller::{Caller, Callers, access_key};
 
@@ -68,6 +70,8 @@ fn demands(service: &str, asked: &Asked<'_>) -> Option<Vec<Demand>> {
         "apigateway" => apigateway::demands(asked),
         "events" => events::demands(asked),
         "logs" => logs::demands(asked),
+        "secretsmanager" => secretsmanager::demands(asked),
+        "ssm" => ssm::demands(asked),
         // Everybody may ask who they are, whatever their policies say ("GetCallerIdentity").
         "sts" => (asked.operation == "GetCallerIdentity").then(Vec::new),
         "tagging" => (asked.operation == "GetResources").then(|| vec![Demand::new("tag:GetResources", "*")]),

@@ -200,6 +200,23 @@ fn what_calls_need() {
             vec![format!("logs:PutLogEvents {GROUP}:log-stream:s")],
         ),
         (
+            "ssm",
+            "GetParameters",
+            json!({"Names": ["/a/b", "c"]}),
+            ["a/b", "c"]
+                .map(|name| format!("ssm:GetParameters arn:aws:ssm:eu-west-1:000000000000:parameter/{name}"))
+                .to_vec(),
+        ),
+        (
+            "secretsmanager",
+            "GetSecretValue",
+            json!({"SecretId": "s"}),
+            vec![
+                "secretsmanager:GetSecretValue arn:aws:secretsmanager:eu-west-1:000000000000:secret:s-??????"
+                    .to_owned(),
+            ],
+        ),
+        (
             "logs",
             "ListTagsForResource",
             json!({"resourceArn": GROUP}),
@@ -230,6 +247,8 @@ fn every_operation_that_is_served_has_an_entry() {
         ("dynamodb", dispatched(include_str!("../control/dynamodb/mod.rs")).into_iter().chain(items).collect()),
         ("logs", dispatched(include_str!("../logs/mod.rs"))),
         ("events", dispatched(include_str!("../events/mod.rs"))),
+        ("secretsmanager", dispatched(include_str!("../control/secretsmanager.rs"))),
+        ("ssm", dispatched(include_str!("../control/ssm.rs"))),
         ("tagging", dispatched(include_str!("../control/tagging.rs"))),
     ] {
         assert!(!operations.is_empty(), "{service}: the source reads differently now");

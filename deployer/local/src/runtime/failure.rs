@@ -12,6 +12,8 @@ use std::process::ExitStatus;
 pub enum Failure {
     /// `bootstrap` is missing or cannot be executed.
     Entrypoint(io::Error),
+    /// The function has a runtime that is kept here and not run.
+    Runtime(String),
     /// The process ended.
     Exit(ExitStatus),
     /// The process can no longer be watched.
@@ -34,6 +36,7 @@ impl Failure {
     pub fn error_type(&self) -> &str {
         match self {
             Self::Entrypoint(_) => "Runtime.InvalidEntrypoint",
+            Self::Runtime(_) => "Runtime.NotImplemented",
             Self::Exit(_) | Self::Lost(_) => "Runtime.ExitError",
             Self::Timeout => "Sandbox.Timedout",
             Self::TooLarge => "Function.ResponseSizeTooLarge",
@@ -48,6 +51,9 @@ impl Failure {
                 "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".to_owned()
             }
             Self::Entrypoint(error) => format!("fork/exec /var/task/bootstrap: {}", reason(error)),
+            Self::Runtime(name) => {
+                format!("the embedded cloud runs provided.al2023 and provided.al2, not runtime {name}")
+            }
             Self::Exit(status) => exit_message(*status),
             Self::Lost(error) => format!("Runtime exited with error: {error}"),
             Self::Timeout => format!("Task timed out after {timeout_s}.00 seconds"),
@@ -144,6 +150,10 @@ mod tests {
             (
                 Failure::Entrypoint(io::ErrorKind::NotFound.into()),
                 r#"{"errorMessage":"RequestId: r Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]","errorType":"Runtime.InvalidEntrypoint"}"#,
+            ),
+            (
+                Failure::Runtime("python3.12".to_owned()),
+                r#"{"errorMessage":"RequestId: r Error: the embedded cloud runs provided.al2023 and provided.al2, not runtime python3.12","errorType":"Runtime.NotImplemented"}"#,
             ),
             (
                 Failure::Reported {

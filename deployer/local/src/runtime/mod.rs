@@ -290,6 +290,11 @@ async fn reap(runtime: Weak<Runtime>) {
     }
 }
 
+/// Whether functions of a runtime are run here. Others can be kept until their code is replaced; calling them fails.
+pub fn runs(runtime: &str) -> bool {
+    matches!(runtime, "provided.al2023" | "provided.al2")
+}
+
 /// An X-Ray header that is not sampled: `Root=1-<seconds>-<24 hex digits>;Parent=…;Sampled=0`.
 pub fn new_trace_id() -> String {
     let seconds = real_ms() / 1000;

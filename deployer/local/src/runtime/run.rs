@@ -88,6 +88,9 @@ impl<'a> Run<'a> {
     }
 
     async fn launch(&self, code: &Path, transcript: &Arc<Transcript>, deadline: Instant) -> Result<Sandbox, Failure> {
+        if !super::runs(&self.function.runtime) {
+            return Err(Failure::Runtime(self.function.runtime.clone()));
+        }
         let endpoint = &self.runtime.endpoint;
         let mut sandbox = Sandbox::launch(self.function, code, endpoint, Arc::clone(transcript)).await?;
         let ready = sandbox.ready(deadline).await;

@@ -96,7 +96,7 @@ async fn limits_are_those_of_lambda() {
         ("Timeout", json!(-1), &error(400, "SerializationException")),
         ("Architectures", json!(["sparc"]), &constraint),
         ("Handler", Value::Null, &invalid),
-        ("Runtime", json!("python3.13"), &error(501, "NotImplementedException")),
+        ("Runtime", json!("nodejs22.x"), &error(501, "NotImplementedException")),
         ("Environment", json!({"Variables": {"AWS_REGION": "x"}}), &invalid),
         ("Environment", json!({"Variables": {"1A": "x"}}), &constraint),
         ("Environment", json!({"Variables": {"BIG": "x".repeat(4096)}}), &invalid),

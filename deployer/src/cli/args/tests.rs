@@ -341,6 +341,7 @@ fn the_help() {
         "schedule fire",
         "build",
         "policy",
+        "import-terraform",
         "local",
         "local start",
         "local clock",

@@ -5,7 +5,7 @@ mod openapi;
 mod read;
 mod write;
 
-pub use block::{ApiBlock, Auth};
+pub use block::{ApiBlock, Auth, EndpointType};
 pub use definition::{GatewayResponse, routes};
 pub use openapi::Document;
 
@@ -57,6 +57,9 @@ pub struct Spec {
     pub former_stages: Vec<String>,
     /// Ids of further APIs with the same ownership tags: a creation whose answer was lost.
     pub duplicates: Vec<String>,
+    /// Ids of further APIs that have its name and nobody's tags, while none is ours: nothing tells which one is meant.
+    #[serde(default)]
+    pub namesakes: Vec<String>,
     /// Tags.
     pub tags: Tags,
 }
@@ -93,6 +96,10 @@ fn block(stack: &Stack) -> Result<ApiBlock> {
 impl Kind for RestApi {
     type Spec = Spec;
     const NAME: &'static str = NAME;
+    const FIXED: &'static [(&'static str, &'static str)] = &[(
+        "namesakes",
+        "Several REST APIs have this name and none is this stack's. Nothing was changed. Give ours another `name`, rename or delete the others, or name the one that is meant: `deployer import-terraform` reads its id from a state.",
+    )];
     /// API Gateway does not delete an API that a usage plan opens.
     const DELETED_AFTER: &'static [&'static str] = &[usage_plan::NAME];
 
@@ -134,6 +141,7 @@ impl Kind for RestApi {
             tracing: api.tracing,
             former_stages: Vec::new(),
             duplicates: Vec::new(),
+            namesakes: Vec::new(),
             tags: wanted_tags(stack, &api.tags, &place.id),
         }))
     }

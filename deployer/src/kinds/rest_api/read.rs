@@ -19,7 +19,7 @@ pub const DEPLOYMENT: &str = "deployer ";
 
 /// Reads the API `cx` is about.
 pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
-    let Some((api, owner, duplicates)) = find(cx).await? else { return Ok(None) };
+    let Some(Found { api, owner, duplicates, namesakes }) = find(cx).await? else { return Ok(None) };
     let id = api.id().unwrap_or_default().to_owned();
     let stage =
         cx.session.stack.get::<ApiBlock>(ID).map(|block| stage_name(&cx.session.stack, &block)).unwrap_or_default();
@@ -37,6 +37,7 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
         binary_media_types,
         minimum_compression_size: api.minimum_compression_size(),
         duplicates,
+        namesakes,
         tags,
         ..Spec::default()
     };
@@ -76,29 +77,47 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     Ok(Some(Live { spec, settling: None, owner, outputs, hold: None }))
 }
 
-/// The API with our tags; failing that, one with our name and nobody's tags. With several of ours (a creation whose answer was lost) the
-/// oldest is the one that clients may know.
-async fn find(cx: &Cx<'_>) -> Acted<Option<(RestApi, Owner, Vec<String>)>> {
-    let (mut ours, mut namesake) = (Vec::new(), None);
+/// An API, whose it is, and others that might be meant.
+struct Found {
+    api: RestApi,
+    owner: Owner,
+    /// Ids of others of ours.
+    duplicates: Vec<String>,
+    /// Ids of others with its name that are nobody's.
+    namesakes: Vec<String>,
+}
+
+/// The API with our tags; failing that, one with our name: the one that was chosen, or nobody's, or another stack's. With several of ours
+/// (a creation whose answer was lost) the oldest is the one that clients may know.
+async fn find(cx: &Cx<'_>) -> Acted<Option<Found>> {
+    let (mut ours, mut nobodys, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for api in all(cx).await? {
         let tags = tags_of(&api);
         match cx.session.owner(&tags) {
             Owner::Ours if named(&tags) == Some(&cx.place.id.name) || api.id() == Some(cx.name()) => ours.push(api),
-            owner if api.name() == Some(cx.name()) => namesake = Some((api, owner)),
+            Owner::Nobody if api.name() == Some(cx.name()) => nobodys.push(api),
+            owner if api.name() == Some(cx.name()) => others.push((api, owner)),
             _ => {}
         }
     }
-    if ours.is_empty() {
-        return Ok(namesake.map(|(api, owner)| (api, owner, Vec::new())));
-    }
-    ours.sort_by(|a, b| {
-        a.created_date()
-            .map(|d| d.as_nanos())
-            .cmp(&b.created_date().map(|d| d.as_nanos()))
-            .then_with(|| a.id().cmp(&b.id()))
-    });
+    let by_age = |apis: &mut Vec<RestApi>| {
+        apis.sort_by_key(|api| (api.created_date().map(|date| (date.secs(), date.subsec_nanos())), api.id.clone()));
+    };
+    let ids = |apis: std::vec::IntoIter<RestApi>| apis.filter_map(|api| api.id).collect::<Vec<_>>();
+    by_age(&mut ours);
     let mut ours = ours.into_iter();
-    Ok(ours.next().map(|first| (first, Owner::Ours, ours.filter_map(|api| api.id).collect())))
+    if let Some(api) = ours.next() {
+        return Ok(Some(Found { api, owner: Owner::Ours, duplicates: ids(ours), namesakes: Vec::new() }));
+    }
+    if let Some(chosen) = cx.session.chosen.get(&cx.place.id) {
+        nobodys.retain(|api| api.id() == Some(chosen));
+    }
+    by_age(&mut nobodys);
+    let mut nobodys = nobodys.into_iter();
+    let nobodys =
+        nobodys.next().map(|api| Found { api, owner: Owner::Nobody, duplicates: Vec::new(), namesakes: ids(nobodys) });
+    let other = |(api, owner)| Found { api, owner, duplicates: Vec::new(), namesakes: Vec::new() };
+    Ok(nobodys.or_else(|| others.into_iter().next().map(other)))
 }
 
 /// The APIs with our tags. The list tells tags, so it is surer than the tagging API.

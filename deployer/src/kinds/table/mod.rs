@@ -10,13 +10,13 @@ pub mod transfer;
 mod write;
 
 pub use block::TableBlock;
+pub use spec::{Index, Spec, include_text, key_parts, key_text};
 
 use super::{Acted, Cx, Declared, Kind, Live, Look, Place, Progress, Scope, diff::Diff, sweep, wanted_tags};
 use crate::{
     error::{Error, Result},
     stack::{Block, Section, Stack},
 };
-use spec::Spec;
 use std::time::Duration;
 
 /// First half of a table's id.

@@ -110,13 +110,14 @@ pub(super) fn handler(text: String) -> Result<String, Fault> {
     Ok(text)
 }
 
+/// Runtimes of AWS's that are kept and cannot be run: what is brought here from elsewhere may have one until its code is replaced.
+const KEPT: &[&str] = &["python3.9", "python3.10", "python3.11", "python3.12", "python3.13"];
+
 pub(super) fn runtime(name: String) -> Result<String, Fault> {
-    match name.as_str() {
-        "provided.al2023" | "provided.al2" => Ok(name),
-        _ => Err(Fault::not_implemented(format!(
-            "the embedded cloud runs provided.al2023 and provided.al2, not runtime {name}"
-        ))),
+    if crate::runtime::runs(&name) || KEPT.contains(&name.as_str()) {
+        return Ok(name);
     }
+    Err(Fault::not_implemented(format!("the embedded cloud runs provided.al2023 and provided.al2, not runtime {name}")))
 }
 
 pub(super) fn architecture(list: &[String]) -> Result<String, Fault> {

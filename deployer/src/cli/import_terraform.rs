@@ -1,0 +1,293 @@
+//! `deployer import-terraform`: from Terraform's files to a stack of ours.
+use super::{
+    args::{Global, ImportTerraform as Args, code as exit},
+    failure::Failure,
+    run,
+    target::{self, Start},
+    up,
+};
+use crate::{
+    aws::tags::Owner,
+    engine::{Action, Adopt, Choices, Plan, Survey},
+    error::{Error, Result},
+    import::{self, Comparison, Former},
+    kinds::Session,
+    stack::{self, NotFound, Source, Stack},
+    ui::{Format, Reporter, Screen, human::Shown, import::Page, plan::Manner},
+};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+/// Runs the command.
+pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+    // Said before anything is written.
+    if args.adopt && !args.yes && !up::ci() && !screen.can_ask() {
+        return Err(up::nobody_to_ask("adopt anything"));
+    }
+    let former = import::read(&args.path)?;
+    let mut description = Description::find(global, &former)?;
+    let mut comparison = description.compare(&former)?;
+    let missing = comparison.settings.clone();
+    if args.write {
+        let new = description.proposed.is_some();
+        description = description.write(global, &comparison)?;
+        if new {
+            screen
+                .note(&format!("written: {}; look through it before anything is adopted", description.path.display()));
+        }
+        comparison = description.compare(&former)?;
+        if !comparison.settings.is_empty() {
+            return Err(Error::new("internal", "the lines that were written do not say what they should").into());
+        }
+    }
+    let page = Page {
+        former: &former,
+        comparison: &comparison,
+        description: &description.path,
+        proposed: description.proposed.as_deref(),
+        written: if args.write { &missing } else { &[] },
+    };
+    let adoptable = || adoptable(&comparison, description.proposed.is_some(), &args.path);
+    if screen.format == Format::Json && args.adopt {
+        // What follows is a line for each event; what is refused before is one document, as everywhere.
+        adoptable()?;
+        screen.data(&format!("{}\n", page.event()))?;
+    } else {
+        screen.answer(|look| page.render(look), || page.json())?;
+    }
+    if !args.adopt {
+        return Ok(if comparison.refusals.is_empty() { exit::DONE } else { exit::FAILED });
+    }
+    adoptable()?;
+    if comparison.holds_data {
+        let tool = former.tool.name();
+        screen.warn(&format!(
+            "{tool} still has what is adopted: its `destroy` would delete it, tables with all items. Run the lines with `state rm` first, and take the blocks out of the configuration: its next `apply` would make everything a second time"
+        ));
+    }
+    let code = adopt(global, args, screen, description.stack, &comparison).await?;
+    if code == exit::DONE && screen.format == Format::Human {
+        screen.say(&page.farewell(&screen.err));
+    }
+    Ok(code)
+}
+
+/// The stack description, there or yet to be written.
+struct Description {
+    path: PathBuf,
+    stack: Stack,
+    text: String,
+    /// The text, when there is no file yet.
+    proposed: Option<String>,
+}
+
+impl Description {
+    fn find(global: &Global, former: &Former) -> Result<Description, Failure> {
+        let cwd =
+            env::current_dir().map_err(|e| Error::new("io", format!("the current directory cannot be read: {e}")))?;
+        let path = match stack::find(global.config.as_deref(), None, &cwd) {
+            Ok(path) => return Description::load(global, path),
+            Err(NotFound::Named { path, .. }) => path,
+            Err(NotFound::None) => cwd.join("deployer.toml"),
+            Err(other) => return Err(Error::new("usage", other.to_string()).into()),
+        };
+        let text = import::describe(former, &project_name(&former.source))?;
+        let source = Source { path: path.clone(), text: text.clone() };
+        let stack =
+            stack::parse(source, global.stage.as_deref(), &target::sections(), stack::Drift::Remarked, &|path| {
+                Err(format!("{path} is not there"))
+            })?;
+        Ok(Description { path, stack, proposed: Some(text.clone()), text })
+    }
+
+    fn load(global: &Global, path: PathBuf) -> Result<Description, Failure> {
+        let stack = stack::load(&path, global.stage.as_deref(), &target::sections(), stack::Drift::Remarked)?;
+        let text = fs::read_to_string(&path)
+            .map_err(|error| Error::new("io", format!("cannot read {}: {error}", path.display())))?;
+        Ok(Description { path, stack, text, proposed: None })
+    }
+
+    fn compare(&self, former: &Former) -> Result<Comparison> {
+        let mut comparison = import::compare(former, &self.stack);
+        comparison.settings = import::locate(&self.text, &self.stack.stage, comparison.settings)?;
+        Ok(comparison)
+    }
+
+    /// Writes the lines that are missing, or all of it. What would not be a valid description is not written.
+    fn write(self, global: &Global, comparison: &Comparison) -> Result<Description, Failure> {
+        match &self.proposed {
+            Some(text) => import::save(&self.path, text)?,
+            None if comparison.settings.is_empty() => return Ok(self),
+            None => {
+                let text = import::edit(&self.text, &comparison.settings)?;
+                let source = Source { path: self.path.clone(), text: text.clone() };
+                let project = target::project_dir(&self.path);
+                stack::parse(source, global.stage.as_deref(), &target::sections(), stack::Drift::Remarked, &|named| {
+                    fs::read_to_string(project.join(named)).map_err(|error| error.to_string())
+                })?;
+                import::save(&self.path, &text)?;
+            }
+        }
+        Description::load(global, self.path)
+    }
+}
+
+/// What the directory of Terraform's files is called, or the one that it is in.
+fn project_name(source: &Path) -> String {
+    const USUAL: &[&str] = &["terraform", "tofu", "tf", "infra", "infrastructure", "deploy", "terraform.tfstate.d"];
+    let source = fs::canonicalize(source).unwrap_or_else(|_| source.to_owned());
+    let dirs = source.ancestors().filter(|path| path.is_dir());
+    let names = dirs.filter_map(|dir| Some(dir.file_name()?.to_string_lossy().into_owned()));
+    names.into_iter().find(|name| !USUAL.contains(&name.as_str())).unwrap_or_default()
+}
+
+/// Whether adopting can be tried at all. Contacts nothing.
+fn adoptable(comparison: &Comparison, proposed: bool, path: &Path) -> Result<(), Failure> {
+    let again = format!("`deployer import-terraform {} --write`", path.display());
+    if proposed {
+        return Err(Error::new("refused", "there is no stack description to adopt into; nothing was changed")
+            .hint(format!("{again} writes the one that is shown above. Look through it first."))
+            .into());
+    }
+    if !comparison.refusals.is_empty() {
+        return Err(comparison.refusals.clone().into());
+    }
+    if !comparison.settings.is_empty() {
+        let lines = comparison.settings.len();
+        return Err(Error::new(
+            "refused",
+            format!(
+                "the stack description does not agree with what exists: {lines} lines are missing; nothing was changed"
+            ),
+        )
+        .hint(format!("{again} puts the lines there that are shown above."))
+        .into());
+    }
+    if comparison.adopted.is_empty() {
+        return Err(
+            Error::new("usage", "there is nothing to adopt: no resource is both described and Terraform's").into()
+        );
+    }
+    Ok(())
+}
+
+async fn adopt(
+    global: &Global,
+    args: &Args,
+    screen: &Screen,
+    stack: Stack,
+    comparison: &Comparison,
+) -> Result<u8, Failure> {
+    let mut session = target::session(global, stack, Start::IfNeeded).await?;
+    let ids = comparison.adopted.iter().filter_map(|(place, id)| Some((place.id.clone(), id.clone()?)));
+    session.chosen = ids.collect();
+    let mut reporter = screen.reporter(Shown { plan: Some(Manner::default()), verbose: false });
+    match change(global, args, screen, &session, comparison, reporter.as_mut()).await {
+        Ok(code) => Ok(code),
+        Err(failure) => run::abandon(failure, reporter.as_mut()),
+    }
+}
+
+async fn change(
+    global: &Global,
+    args: &Args,
+    screen: &Screen,
+    session: &Session,
+    comparison: &Comparison,
+    reporter: &mut dyn Reporter,
+) -> Result<u8, Failure> {
+    let survey = run::look(global, session, &args.code, reporter).await?;
+    same_target(comparison, &survey)?;
+    all_there(comparison, &survey)?;
+    let adopt = Adopt::Only(comparison.adopted.keys().cloned().collect());
+    let choices = Choices { adopt, ..Choices::default() };
+    let plan = run::plan(session, &survey, &choices, reporter)?;
+    if run::refused(&plan).is_none() {
+        nothing_lost(comparison, &plan)?;
+    }
+    let ours = |place| survey.live.get(place).is_some_and(|live| live.owner == Owner::Ours);
+    if comparison.expected.iter().all(ours) {
+        screen.note("everything is adopted already");
+    }
+    up::carry_out(up::Consent { yes: args.yes, stage: None }, screen, session, &survey, &plan, reporter).await
+}
+
+/// What is adopted has to be where the calls go.
+fn same_target(comparison: &Comparison, survey: &Survey) -> Result<(), Failure> {
+    let target = &survey.target;
+    for (what, told, here) in
+        [("account", &comparison.accounts, &target.account), ("region", &comparison.regions, &target.region)]
+    {
+        if let Some((there, address)) = told.iter().find(|(there, _)| *there != here) {
+            return Err(Error::new("refused", format!("{address} is in {what} {there}, but the stack goes to {here}; nothing was changed"))
+                .fact("terraform", address)
+                .fact(format!("{what} there"), there)
+                .fact(format!("{what} of the stack"), here)
+                .hint("Use the credentials and the region of what is to be adopted (AWS_PROFILE, --profile, --region, `region` in the description).")
+                .into());
+        }
+    }
+    Ok(())
+}
+
+/// What Terraform knows and AWS does not would be made anew, empty.
+fn all_there(comparison: &Comparison, survey: &Survey) -> Result<(), Failure> {
+    let missing: Vec<_> = comparison.expected.iter().filter(|place| !survey.live.contains_key(*place)).collect();
+    if !missing.is_empty() {
+        let list: Vec<_> = missing.iter().map(|place| format!("{} {}", place.id, place.name)).collect();
+        return Err(Error::new(
+            "refused",
+            format!("Terraform has what AWS has not: {}; nothing was changed", list.join(", ")),
+        )
+        .hint("The state may be out of date or that of another account: `terraform plan -refresh-only` shows it.")
+        .into());
+    }
+    for (place, id) in &comparison.adopted {
+        let live = survey.live.get(place).and_then(|live| live.outputs.get("id"));
+        if let (Some(id), Some(live)) = (id, live)
+            && id != live
+        {
+            return Err(Error::new(
+                "refused",
+                format!(
+                    "{} {} has the id {live} on AWS and {id} in the state; nothing was changed",
+                    place.id, place.name
+                ),
+            )
+            .hint("It was made again meanwhile: `terraform refresh`, then import again.")
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// An index or events that neither the file nor the description tells of must not go unnoticed.
+fn nothing_lost(comparison: &Comparison, plan: &Plan) -> Result<(), Failure> {
+    let mut lost = Vec::new();
+    for step in &plan.steps {
+        let Action::Update { changes, adopt: true } = &step.action else { continue };
+        if !comparison.adopted.contains_key(&step.place) {
+            continue;
+        }
+        let id = &step.place.id;
+        for change in changes {
+            let days = |value: &serde_json::Value| value.as_i64().unwrap_or(i64::MAX);
+            match (id.kind, change.path.as_str()) {
+                ("table", path)
+                    if path.starts_with("index.") && path.matches('.').count() == 1 && change.want.is_null() =>
+                {
+                    lost.push(Error::new("refused", format!("{id} {} has the {path}, which is not described: it would be deleted", step.place.name))
+                        .hint(format!("Describe it in `[table.{}.{path}]`; the file does not tell its keys, `aws dynamodb describe-table --table-name {}` does.", id.name, step.place.name)));
+                }
+                ("log_group", "retention_days") if days(&change.want) < days(&change.was) => {
+                    lost.push(Error::new("refused", format!("{id} {} keeps its events longer than described: older ones would be deleted", step.place.name))
+                        .hint(format!("Set `log_retention_days = {}` in `[function.{}]` now; shorten it with a later `deployer up`.", change.was.as_i64().unwrap_or(0), id.name)));
+                }
+                _ => {}
+            }
+        }
+    }
+    if lost.is_empty() { Ok(()) } else { Err(lost.into()) }
+}

@@ -1,0 +1,119 @@
+//! The files of one module, parsed.
+use super::{
+    super::read::{text, unreadable},
+    evaluate::Known,
+    scope::{Instance, Module, Steps},
+};
+use crate::error::{Error, Result};
+use hcl_edit::structure::{Block, Body};
+use std::{
+    collections::BTreeMap,
+    fs,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+/// Most files of a module.
+const MOST: usize = 500;
+
+/// The files of a directory, in the order of their names.
+pub struct Files {
+    dir: PathBuf,
+    configuration: Vec<File>,
+    /// `.tfvars`, in the order in which they replace each other.
+    values: Vec<File>,
+    /// What is there and not read.
+    passed_over: Vec<String>,
+}
+
+/// One file.
+pub struct File {
+    path: PathBuf,
+    text: String,
+    body: Body,
+}
+
+impl File {
+    fn read(path: PathBuf) -> Result<File> {
+        let text = text(&path)?;
+        let body = hcl_edit::parser::parse_body(&text).map_err(|error| {
+            let at = error.location();
+            Error::new("usage", format!("{} cannot be read as HCL: {}", path.display(), error.message()))
+                .fact("at", format!("{}:{}:{}", path.display(), at.line(), at.column()))
+                .hint("`terraform validate` says more about it.")
+        })?;
+        Ok(File { path, text, body })
+    }
+
+    /// `main.tf:12`.
+    pub fn place(&self, span: Option<Range<usize>>) -> String {
+        let offset = self.text.floor_char_boundary(span.map_or(0, |span| span.start));
+        let line = self.text[..offset].bytes().filter(|byte| *byte == b'\n').count() + 1;
+        format!("{}:{line}", self.path.file_name().unwrap_or_default().to_string_lossy())
+    }
+}
+
+impl Files {
+    /// Reads a directory as Terraform does: every `.tf` file in it, none below it.
+    ///
+    /// # Errors
+    /// A directory or file that cannot be read, a file that is not HCL, or that there is none.
+    pub fn read(dir: &Path) -> Result<Files> {
+        let (mut names, mut values, mut passed_over) = (Vec::new(), Vec::new(), Vec::new());
+        for entry in fs::read_dir(dir).map_err(|error| unreadable(dir, &error))? {
+            let name = entry.map_err(|error| unreadable(dir, &error))?.file_name().to_string_lossy().into_owned();
+            let overrides = name == "override.tf" || name.ends_with("_override.tf");
+            if overrides || name.ends_with(".tf.json") || name.ends_with(".tfvars.json") {
+                passed_over.push(name);
+            } else if name.ends_with(".tf") && !name.starts_with('.') {
+                names.push(name);
+            } else if name == "terraform.tfvars" || name.ends_with(".auto.tfvars") {
+                values.push(name);
+            }
+        }
+        if names.is_empty() {
+            return Err(Error::new("usage", format!("{} has neither terraform.tfstate nor a .tf file", dir.display())).hint(
+                "Give terraform.tfstate, main.tf, or the directory with them. For a remote state: `terraform state pull > former.tfstate`.",
+            ));
+        }
+        if names.len() > MOST {
+            return Err(Error::new("usage", format!("{} has more than {MOST} .tf files", dir.display())));
+        }
+        names.sort();
+        // terraform.tfvars comes first, so that the others replace what it says.
+        values.sort_by_key(|name| (name != "terraform.tfvars", name.clone()));
+        passed_over.sort();
+        let parse =
+            |names: Vec<String>| names.into_iter().map(|name| File::read(dir.join(name))).collect::<Result<Vec<_>>>();
+        Ok(Files { dir: dir.to_owned(), configuration: parse(names)?, values: parse(values)?, passed_over })
+    }
+
+    /// Where they are.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Every block at the top of a file.
+    pub fn blocks(&self) -> impl Iterator<Item = (&File, &Block)> {
+        self.configuration.iter().flat_map(|file| file.body.blocks().map(move |block| (file, block)))
+    }
+
+    /// What should be known about what was not read.
+    pub fn remarks(&self) -> Vec<String> {
+        self.passed_over
+            .iter()
+            .map(|name| format!("{name} is not read: what it says may replace what is shown here"))
+            .collect()
+    }
+
+    /// Values of variables from `.tfvars`.
+    pub fn given(&self, steps: &Steps) -> BTreeMap<String, Known> {
+        let none =
+            Files { dir: self.dir.clone(), configuration: Vec::new(), values: Vec::new(), passed_over: Vec::new() };
+        // These files hold plain values: there is nothing that they could refer to.
+        let module = Module::new(String::new(), &none, BTreeMap::new(), steps);
+        let scope = module.scope(Instance::Only);
+        let attributes = self.values.iter().flat_map(|file| file.body.attributes());
+        attributes.map(|attribute| (attribute.key.to_string(), scope.value(&attribute.value))).collect()
+    }
+}

@@ -1,0 +1,162 @@
+//! What a name stands for inside a module.
+use super::{
+    evaluate::{Evaluation, Known},
+    files::{File, Files},
+};
+use hcl_edit::{Span, expr::Expression, structure::Block};
+use serde_json::Value;
+use std::{cell::Cell, collections::BTreeMap};
+
+/// Steps of evaluation for one reading. A hostile configuration can ask for more than any machine has.
+const MOST_STEPS: u32 = 200_000;
+
+/// How deep one value may lead to another. More is a circle.
+const DEEPEST: u32 = 200;
+/// Bytes of text that are a step.
+const STRIDE: usize = 256;
+
+/// Counts the steps of evaluation, and how deep it is in them.
+#[derive(Default)]
+pub struct Steps {
+    taken: Cell<u32>,
+    depth: Cell<u32>,
+}
+
+/// One step; it ends when this is dropped.
+pub struct Step<'a>(&'a Cell<u32>);
+
+impl Drop for Step<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+impl Steps {
+    /// Takes one step in.
+    ///
+    /// # Errors
+    /// When it leads too deep, or there were too many.
+    pub fn enter(&self) -> Result<Step<'_>, String> {
+        self.spend(0)?;
+        let depth = self.depth.get() + 1;
+        if depth > DEEPEST {
+            return Err("its value leads back to itself".to_owned());
+        }
+        self.depth.set(depth);
+        Ok(Step(&self.depth))
+    }
+
+    /// Counts a text of that many bytes.
+    ///
+    /// # Errors
+    /// When there were too many steps.
+    pub fn spend(&self, bytes: usize) -> Result<(), String> {
+        let steps = u32::try_from(1 + bytes / STRIDE).unwrap_or(u32::MAX);
+        self.taken.set(self.taken.get().saturating_add(steps));
+        if self.taken.get() > MOST_STEPS {
+            Err("the configuration is too intricate to work out".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// A module with the values of its variables.
+pub struct Module<'a> {
+    address: String,
+    /// Its files.
+    pub files: &'a Files,
+    /// The steps so far.
+    pub steps: &'a Steps,
+    given: BTreeMap<String, Known>,
+    variables: BTreeMap<&'a str, (&'a File, &'a Block)>,
+    locals: BTreeMap<&'a str, &'a Expression>,
+    resources: BTreeMap<(&'a str, &'a str), &'a Block>,
+}
+
+/// Which instance of a resource or module a value belongs to.
+#[derive(Debug, Clone)]
+pub enum Instance {
+    /// There are no instances to tell apart.
+    Only,
+    /// `count.index`.
+    Counted(usize),
+    /// `each.key` and `each.value`.
+    Each(String, Value),
+}
+
+/// The members that a `for_each` goes through.
+///
+/// # Errors
+/// When it is neither a map nor a set of texts.
+pub fn entries(each: &Value) -> Result<Vec<(String, Value)>, String> {
+    match each {
+        Value::Object(map) => Ok(map.iter().map(|(key, value)| (key.clone(), value.clone())).collect()),
+        Value::Array(set) => {
+            let mut keys: Vec<_> = set.iter().filter_map(|key| key.as_str().map(str::to_owned)).collect();
+            if keys.len() != set.len() {
+                return Err("`for_each` goes through something else than texts".to_owned());
+            }
+            keys.sort();
+            keys.dedup();
+            Ok(keys.into_iter().map(|key| (key.clone(), Value::String(key))).collect())
+        }
+        _ => Err("`for_each` is neither a map nor a set".to_owned()),
+    }
+}
+
+impl<'a> Module<'a> {
+    /// A module that was called with `given`.
+    pub fn new(address: String, files: &'a Files, given: BTreeMap<String, Known>, steps: &'a Steps) -> Self {
+        let (mut variables, mut locals, mut resources) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for (file, block) in files.blocks() {
+            match (block.ident.as_str(), block.labels.as_slice()) {
+                ("variable", [name]) => drop(variables.insert(name.as_str(), (file, block))),
+                ("locals", []) => {
+                    locals.extend(block.body.attributes().map(|attribute| (attribute.key.as_str(), &attribute.value)));
+                }
+                ("resource", [kind, label]) => drop(resources.insert((kind.as_str(), label.as_str()), block)),
+                _ => {}
+            }
+        }
+        Module { address, files, steps, given, variables, locals, resources }
+    }
+
+    /// What stands before the addresses of its resources.
+    pub fn prefix(&self) -> String {
+        if self.address.is_empty() { String::new() } else { format!("{}.", self.address) }
+    }
+
+    /// Evaluates for one instance.
+    pub fn scope(&'a self, instance: Instance) -> Evaluation<'a> {
+        Evaluation::new(self, instance)
+    }
+
+    /// The value of `var.name`: as given, else its default.
+    pub fn variable(&self, name: &str, scope: &Evaluation<'_>) -> Known {
+        let Some((file, block)) = self.variables.get(name) else {
+            return Err(format!("variable `{name}` is not declared"));
+        };
+        let flag = |key| block.body.get_attribute(key).is_some_and(|a| a.value.as_bool() == Some(true));
+        if flag("sensitive") || flag("ephemeral") {
+            return Err(format!("variable `{name}` is marked as sensitive"));
+        }
+        if let Some(given) = self.given.get(name) {
+            return given.clone();
+        }
+        match block.body.get_attribute("default") {
+            Some(default) => scope.value(&default.value),
+            None => Err(format!("variable `{name}` has no default ({})", file.place(block.span()))),
+        }
+    }
+
+    /// The expression of `local.name`.
+    pub fn local(&self, name: &str) -> Result<&'a Expression, String> {
+        self.locals.get(name).copied().ok_or_else(|| format!("local `{name}` is not declared"))
+    }
+
+    /// The resource `kind.label`.
+    pub fn resource(&self, kind: &str, label: &str) -> Option<&'a Block> {
+        self.resources.get(&(kind, label)).copied()
+    }
+}

@@ -1,0 +1,314 @@
+//! Both forms of Terraform's files against the stack that ships, as people and programs see it.
+use super::*;
+use crate::{
+    kinds::KINDS,
+    stack::{self, Source, Stack},
+    ui::{Look, import::Page},
+};
+use std::{fs, path::Path};
+
+const SHIPPED: &str = include_str!("../../../config/orders.toml");
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/import/fixtures").join(name)
+}
+
+fn parse(text: &str) -> Stack {
+    let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
+    let source = Source { path: "deployer.toml".into(), text: text.to_owned() };
+    stack::parse(source, None, &sections, stack::Drift::Remarked, &|_| {
+        Ok(include_str!("../../../function/openapi.json").to_owned())
+    })
+    .unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+/// Reads a fixture without the path of this machine.
+fn former(name: &str) -> Former {
+    let former = read(&fixture(name)).unwrap_or_else(|error| panic!("{error:?}"));
+    Former { source: name.into(), ..former }
+}
+
+fn compared(former: &Former, text: &str) -> Comparison {
+    let stack = parse(text);
+    let mut comparison = compare(former, &stack);
+    comparison.settings = locate(text, &stack.stage, comparison.settings).unwrap();
+    comparison
+}
+
+fn page(former: &Former, text: &str, proposed: Option<&str>) -> String {
+    let comparison = compared(former, text);
+    let description = Path::new("config/orders.toml");
+    let page = Page { former, comparison: &comparison, description, proposed, written: &[] };
+    assert!(!page.json().to_string().contains("hunter2"));
+    format!("{}\n--- afterwards\n{}", page.render(&Look::PLAIN), page.farewell(&Look::PLAIN))
+}
+
+#[test]
+fn a_state() {
+    insta::assert_snapshot!(page(&former("former.tfstate"), SHIPPED, None));
+}
+
+#[test]
+fn a_configuration() {
+    insta::assert_snapshot!(page(&former("configuration"), SHIPPED, None));
+    let file = read(&fixture("configuration/main.tf")).unwrap();
+    assert_eq!(file.resources, former("configuration").resources, "a file stands for its directory");
+}
+
+/// After the lines are written nothing is missing, comments are still there, and nothing else has changed.
+#[test]
+fn what_is_written_is_what_was_missing() {
+    for name in ["former.tfstate", "configuration"] {
+        let former = former(name);
+        let missing = compared(&former, SHIPPED).settings;
+        assert!(!missing.is_empty());
+        let text = edit(SHIPPED, &missing).unwrap();
+        let after = compared(&former, &text);
+        assert!(after.settings.is_empty(), "{:?}\n{text}", after.settings);
+        let kept = SHIPPED.lines().filter(|line| !text.lines().any(|other| other == *line)).collect::<Vec<_>>();
+        assert_eq!(kept, [""; 0], "{text}");
+    }
+    let text = edit(SHIPPED, &compared(&former("former.tfstate"), SHIPPED).settings).unwrap();
+    let stage = text.split("# --- Stages").nth(1).unwrap_or_default();
+    insta::assert_snapshot!(stage);
+}
+
+/// A description that is written anew is valid, and nothing is missing in it.
+#[test]
+fn a_whole_new_description() {
+    for name in ["former.tfstate", "configuration"] {
+        let former = former(name);
+        let text = describe(&former, "Order System").unwrap();
+        assert!(!text.contains("hunter2"), "{text}");
+        let after = compared(&former, &text);
+        assert!(after.refusals.is_empty(), "{:?}\n{text}", after.refusals);
+        assert_eq!(after.settings.iter().map(ToString::to_string).collect::<Vec<_>>(), [""; 0], "{text}");
+        insta::assert_snapshot!(format!("described_{name}"), text);
+    }
+}
+
+/// Settings go where they hold: at the top where there is one stage, else into the stage; what is in place keeps its comment.
+#[test]
+fn lines_find_their_place() {
+    for (why, text, setting, expected) in [
+        (
+            "a new key of a section",
+            "[table.orders]\nname = \"A\" # ours\n\n[api]\n",
+            Setting::new(["table", "orders", "billing_mode"], "PROVISIONED"),
+            "[table.orders]\nname = \"A\" # ours\nbilling_mode = \"PROVISIONED\"\n\n[api]\n",
+        ),
+        (
+            "a key that is there keeps its comment",
+            "[table.orders]\nname = \"A\" # ours\n",
+            Setting::new(["table", "orders", "name"], "B"),
+            "[table.orders]\nname = \"B\" # ours\n",
+        ),
+        (
+            "a key deeper down",
+            "[table.orders]\nname = \"A\"\n\n[api]\n",
+            Setting::new(["table", "orders", "tags", "a b"], "c"),
+            "[table.orders]\nname = \"A\"\ntags.\"a b\" = \"c\"\n\n[api]\n",
+        ),
+        (
+            "an inline table",
+            "table = { orders = { name = \"A\" } }\n",
+            Setting::new(["table", "orders", "name"], "B"),
+            "table = { orders = { name = \"B\" } }\n",
+        ),
+        (
+            "one stage of several",
+            "[table.orders]\nname = \"A\"\n[stage.prod]\n[stage.dev]\n",
+            Setting::new(["table", "orders", "name"], "B"),
+            "[table.orders]\nname = \"A\"\n[stage.prod]\ntable.orders.name = \"B\"\n[stage.dev]\n",
+        ),
+        (
+            "the only stage, which says it already",
+            "[table.orders]\nname = \"A\"\n[stage.prod.table.orders]\nname = \"C\"\n",
+            Setting::new(["table", "orders", "name"], "B"),
+            "[table.orders]\nname = \"A\"\n[stage.prod.table.orders]\nname = \"B\"\n",
+        ),
+        (
+            "what has to go",
+            "[table.orders]\nread_capacity = 5\nname = \"A\"\n",
+            Setting::remove(["table", "orders", "read_capacity"]),
+            "[table.orders]\nname = \"A\"\n",
+        ),
+    ] {
+        let located = locate(text, "prod", vec![setting]).unwrap();
+        assert_eq!(edit(text, &located).unwrap(), expected, "{why}");
+    }
+    let beside = "[table.orders.index.a]\npartition_key = \"x\"\n";
+    let index = toml_edit::InlineTable::from_iter([("partition_key", "y")]);
+    let both = edit(beside, &[Setting::new(["table", "orders", "index", "b"], index)]).unwrap();
+    let value: toml::Table = both.parse().unwrap_or_else(|error| panic!("{error}\n{both}"));
+    assert_eq!(value["table"]["orders"]["index"].as_table().unwrap().len(), 2, "{both}");
+    assert!(edit("table = 1\n", &[Setting::new(["table", "orders", "name"], "B")]).is_err());
+}
+
+/// A file that is something else gets one error that says what it is, and where.
+#[test]
+fn files_that_are_no_state() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("terraform.tfstate");
+    let state = |resources: &str| format!("{{\"version\": 4, \"resources\": {resources}}}");
+    for (content, words) in [
+        (&b""[..], "is empty"),
+        (b"\n\t ", "is empty"),
+        (b"\x7fELF\xff\xfe", "is not text"),
+        (b"PK\x03\x04", "is not a state of Terraform: expected value"),
+        (b"{\"version\": 4,\n \"resources\": [", "is not a state of Terraform: EOF while parsing"),
+        (b"{\"version\": 3, \"modules\": []}", "is a state of version 3; version 4 is understood"),
+        (b"{\"version\": 5}", "is a state of version 5"),
+        (b"{\"version\": 3, \"backend\": {\"type\": \"s3\"}}", "where the settings of a remote state are kept"),
+        (b"{\"format_version\": \"1.0\"}", "terraform show -json"),
+        (b"{\"encrypted_data\": \"x\", \"serial\": 1}", "encrypted state of OpenTofu"),
+        (b"{}", "has no `version`"),
+        (b"[]", "is not a state of Terraform"),
+        (b"{\"version\": \"4\"}", "has no `version`"),
+        (state("[{\"mode\": \"managed\"}]").as_bytes(), "missing field `type`"),
+        (state("{}").as_bytes(), "invalid type: map"),
+        (state(&format!("{}{}", "[".repeat(5000), "]".repeat(5000))).as_bytes(), "is not a state of Terraform"),
+    ] {
+        fs::write(&path, content).unwrap();
+        for given in [path.as_path(), dir.path()] {
+            let error = read(given).unwrap_err();
+            assert!(error.message.contains(words), "{words:?} is not in {error:?}");
+            assert!(!error.hints.is_empty(), "{error:?}");
+        }
+    }
+    fs::write(&path, "{\"version\": 4,\n\n  oops}").unwrap();
+    assert!(read(&path).unwrap_err().get("at").is_some_and(|at| at.ends_with("terraform.tfstate:3:3")));
+    fs::write(&path, "\u{feff}{\"version\": 4}").unwrap();
+    assert!(read(&path).unwrap().resources.is_empty(), "a mark before the text is no mistake");
+    fs::write(&path, state("null")).unwrap();
+    assert!(read(&path).is_err());
+    assert!(read(&dir.path().join("nowhere")).unwrap_err().message.contains("cannot read"));
+    assert!(describe(&former_of("{\"version\": 4}"), "x").unwrap_err().message.contains("no table and no function"));
+}
+
+fn former_of(text: &str) -> Former {
+    state::parse(Path::new("terraform.tfstate"), text).unwrap()
+}
+
+/// Which state is meant in a directory with workspaces.
+#[test]
+fn workspaces() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, label: &str| {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let resource =
+            format!("{{\"mode\":\"managed\",\"type\":\"aws_sqs_queue\",\"name\":\"{label}\",\"instances\":[{{}}]}}");
+        fs::write(path, format!("{{\"version\":4,\"resources\":[{resource}]}}")).unwrap();
+    };
+    let label = || read(dir.path()).map(|former| former.resources[0].label.clone());
+    write("terraform.tfstate.d/prod/terraform.tfstate", "prod");
+    write("terraform.tfstate.d/dev/terraform.tfstate", "dev");
+    let error = label().unwrap_err();
+    assert!(error.message.contains("none of the workspace `default`") && error.hints[0].contains("dev"), "{error:?}");
+    fs::create_dir(dir.path().join(".terraform")).unwrap();
+    for (selected, expected) in [("prod\n", Some("prod")), ("dev", Some("dev")), ("gone", None), ("../../etc", None)] {
+        fs::write(dir.path().join(".terraform/environment"), selected).unwrap();
+        assert_eq!(label().ok().as_deref(), expected, "{selected}");
+    }
+    write("terraform.tfstate", "default");
+    fs::write(dir.path().join(".terraform/environment"), "default").unwrap();
+    assert_eq!(label().as_deref(), Ok("default"));
+}
+
+/// A configuration that is broken, endless or hostile ends in one error or one remark, and soon.
+#[test]
+fn configurations_that_cannot_be_worked_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let with = |text: &str| {
+        fs::write(dir.path().join("main.tf"), text).unwrap();
+        read(dir.path())
+    };
+    let error = with("resource \"a\" \"b\" {\n  name = \n}\n").unwrap_err();
+    assert!(error.get("at").is_some_and(|at| at.contains("main.tf:2")), "{error:?}");
+    assert!(with(&format!("x = {}1{}", "(".repeat(2000), ")".repeat(2000))).is_err());
+    let doubling: String =
+        (1..60).map(|n| format!("  l{n} = \"${{local.l{}}}${{local.l{}}}\"\n", n - 1, n - 1)).collect();
+    for (locals, words) in [
+        ("  a = local.b\n  b = local.a\n  l59 = local.a\n".to_owned(), "leads back to itself"),
+        (format!("  l0 = \"x\"\n{doubling}"), "too intricate"),
+        ("  l59 = upper(\"x\")\n".to_owned(), "the function `upper` makes it"),
+        ("  l59 = [for x in [1] : x]\n".to_owned(), "a `for` expression makes it"),
+        ("  l59 = data.aws_region.here.name\n".to_owned(), "is looked up on AWS"),
+        ("  l59 = module.x.name\n".to_owned(), "an output of module.x"),
+        ("  l59 = \"${terraform.workspace}-orders\"\n".to_owned(), "the workspace is known to Terraform alone"),
+        ("  l59 = var.nowhere\n".to_owned(), "variable `nowhere` is not declared"),
+        ("  l59 = var.secret\n".to_owned(), "marked as sensitive"),
+        ("  l59 = random_id.x.hex\n".to_owned(), "random_id.x is not declared"),
+    ] {
+        let text = format!(
+            "variable \"secret\" {{\n  default = \"hunter2\"\n  sensitive = true\n}}\nlocals {{\n{locals}}}\nresource \"aws_dynamodb_table\" \"t\" {{\n  name = local.l59\n}}\n"
+        );
+        let former = with(&text).unwrap();
+        let why = former.resources[0].name("name").unwrap_err();
+        assert!(why.contains(words) && why.contains("main.tf:"), "{words:?}: {why}");
+        assert!(!why.contains("hunter2"));
+    }
+    let former = with("resource \"aws_sqs_queue\" \"q\" {\n  count = 1000000000\n}\n").unwrap();
+    assert_eq!(former.resources.len(), 1);
+    fs::write(dir.path().join("main.tf"), "module \"self\" {\n  source = \"./\"\n}\n").unwrap();
+    assert!(read(dir.path()).unwrap().remarks.iter().any(|remark| remark.contains("more than 8 deep")));
+}
+
+/// What cannot be adopted without harm is refused, with a way out.
+#[test]
+fn refusals() {
+    let state = fs::read_to_string(fixture("former.tfstate")).unwrap();
+    for (from, to, words) in [
+        (
+            "\"hash_key\": \"order_id\",\n            \"id\": \"Orders\"",
+            "\"hash_key\": \"placed\",\n            \"id\": \"Orders\"",
+            "keys cannot be changed",
+        ),
+        ("\"package_type\": \"Zip\"", "\"package_type\": \"Image\"", "is a container image"),
+        ("\"vpc_config\": []", "\"vpc_config\": [{\"subnet_ids\": [\"subnet-1\"]}]", "is in a VPC"),
+        (
+            "\"name\": \"order-lambda-role\",",
+            "\"name\": \"order-handler\",",
+            "has the name that the new role of function.api needs",
+        ),
+        ("\"authorization\": \"NONE\"", "\"authorization\": \"COGNITO_USER_POOLS\"", "would change who gets in"),
+        ("\"EDGE\"", "\"PRIVATE\"", "has the endpoint type PRIVATE"),
+    ] {
+        assert!(state.contains(from), "{from}");
+        let former = former_of(&state.replace(from, to));
+        let refusals = compare(&former, &parse(SHIPPED)).refusals;
+        let found = refusals.iter().find(|error| error.message.contains(words));
+        assert!(found.is_some_and(|error| !error.hints.is_empty()), "{words}: {refusals:?}");
+    }
+    // Guarded alike is no refusal but a line.
+    let former = former_of(&state.replace("\"authorization\": \"NONE\"", "\"authorization\": \"AWS_IAM\""));
+    let comparison = compare(&former, &parse(SHIPPED));
+    assert!(comparison.refusals.is_empty(), "{:?}", comparison.refusals);
+    assert!(comparison.settings.iter().any(|setting| setting.to_string() == "api.auth = \"iam\""));
+}
+
+/// A function that only happens to be alone is not taken for another one.
+#[test]
+fn nothing_is_paired_by_chance() {
+    let state = fs::read_to_string(fixture("former.tfstate")).unwrap();
+    let stranger = state
+        .replace("order-expiry", "thumbnails-nightly")
+        .replace("\"rule\": \"thumbnails-nightly\"", "\"rule\": \"other\"");
+    let comparison = compare(&former_of(&stranger.replace("order-expirer", "thumbnailer")), &parse(SHIPPED));
+    let row =
+        |name: &str| comparison.resources.iter().find(|row| row.name.as_deref() == Some(name)).map(|row| &row.fate);
+    assert_eq!(row("thumbnailer"), Some(&Fate::Unmatched));
+    assert_eq!(row("thumbnails-nightly"), Some(&Fate::Unmatched));
+}
+
+proptest::proptest! {
+    /// Whatever a file holds, there is an answer.
+    #[test]
+    fn nothing_panics(text: String) {
+        let path = Path::new("terraform.tfstate");
+        let _ = state::parse(path, &text);
+        let _ = state::parse(path, &format!("{{\"version\":4,\"resources\":[{{\"mode\":\"managed\",\"type\":\"aws_dynamodb_table\",\"name\":\"t\",\"instances\":[{{\"attributes\":{{\"name\":{text:?}}}}}]}}]}}"));
+        let _ = locate(&text, "prod", Vec::new());
+    }
+}

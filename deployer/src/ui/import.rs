@@ -1,0 +1,205 @@
+//! What Terraform has and what becomes of it.
+use super::{
+    error::{self, ErrorJson},
+    look::{Look, Tone},
+    measure,
+    plan::Line,
+    text,
+};
+use crate::import::{Comparison, Fate, Former, Row, Setting, word};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Columns before a resource.
+const MARGIN: usize = 2;
+/// Columns before what is said about a resource.
+const INDENT: usize = 13;
+
+/// An answer of `deployer import-terraform`.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// What was read.
+    pub former: &'a Former,
+    /// What becomes of it.
+    pub comparison: &'a Comparison,
+    /// The stack description that it was compared with.
+    pub description: &'a Path,
+    /// Its text, when there is no such file yet.
+    pub proposed: Option<&'a str>,
+    /// Lines that were put into it.
+    pub written: &'a [Setting],
+}
+
+impl Page<'_> {
+    /// For people. Ends with a line feed.
+    pub fn render(&self, look: &Look) -> String {
+        let mut lines = vec![look.paint(Tone::Strong, text::clean(&self.title())), String::new()];
+        lines.extend(rows(&self.comparison.resources, look));
+        if !self.comparison.resources.is_empty() {
+            lines.push(String::new());
+        }
+        let mut out = lines.join("\n") + if lines.last().is_some_and(String::is_empty) { "" } else { "\n" };
+        for remark in &self.former.remarks {
+            out.push_str(&error::warning(remark, look));
+        }
+        for refusal in &self.comparison.refusals {
+            out.push_str(&error::labelled("refused", refusal, look));
+        }
+        out.push_str(&self.created(look));
+        out.push_str(&self.lines(look));
+        out.push_str(&self.before(look));
+        out
+    }
+
+    fn title(&self) -> String {
+        let former = self.former;
+        let version = former.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
+        let what = if former.is_configuration { "configuration" } else { "state" };
+        let count = measure::count(self.comparison.resources.len(), "resource");
+        format!("{}: {what} of {}{version}, {count}", former.source.display(), former.tool.name())
+    }
+
+    fn created(&self, look: &Look) -> String {
+        if self.comparison.created.is_empty() || self.comparison.adopted.is_empty() {
+            return String::new();
+        }
+        let list: Vec<_> = self.comparison.created.iter().map(ToString::to_string).collect();
+        error::note(&format!("made new, for there is nothing like it: {}", list.join(", ")), look)
+    }
+
+    /// The lines that the description needs, or has got.
+    fn lines(&self, look: &Look) -> String {
+        let path = self.description.display();
+        if let Some(text) = self.proposed {
+            let title = format!("There is no stack description. `--write` puts this into {path}:");
+            return format!("\n{}\n\n{}", look.paint(Tone::Strong, text::clean(&title)), text::clean_lines(text));
+        }
+        let (settings, title) = match (self.comparison.settings.as_slice(), self.written) {
+            ([], []) => return String::new(),
+            ([], written) => (written, format!("Written to {path}:")),
+            (missing, _) => (missing, format!("Lines that {path} needs (`--write` puts them there):")),
+        };
+        let mut out = format!("\n{}\n", look.paint(Tone::Strong, text::clean(&title)));
+        let mut section = String::new();
+        for setting in settings {
+            if setting.section() != section {
+                section = setting.section();
+                out.push_str(&format!("\n  {}\n", text::clean(&section)));
+            }
+            out.push_str(&format!("  {}\n", look.paint(Tone::Change, text::clean(&setting.line()))));
+        }
+        out
+    }
+
+    /// What has to be done on Terraform's side, before anything is adopted.
+    fn before(&self, look: &Look) -> String {
+        if self.comparison.forget.is_empty() {
+            return String::new();
+        }
+        let tool = self.former.tool.name();
+        let loss = if self.comparison.holds_data { ", tables with all items" } else { "" };
+        let why = format!(
+            "Before `--adopt`, {tool} has to let go: its `destroy` would delete what is adopted{loss}, its `apply` undo it. Run these, and take the blocks out of the configuration, or the next `apply` makes everything a second time:"
+        );
+        paragraph(&why, &self.comparison.forget, look)
+    }
+
+    /// What is left over after the adoption.
+    pub fn farewell(&self, look: &Look) -> String {
+        if self.comparison.leftovers.is_empty() {
+            return String::new();
+        }
+        let why = "Nothing uses these any more. When the service works, remove them:";
+        paragraph(why, &self.comparison.leftovers, look)
+    }
+
+    /// One document.
+    pub fn json(&self) -> Value {
+        let former = self.former;
+        json!({
+            "source": former.source.display().to_string(),
+            "form": if former.is_configuration { "configuration" } else { "state" },
+            "tool": former.tool.name(),
+            "version": former.version,
+            "data_sources": former.looked_up,
+            "remarks": former.remarks,
+            "description": self.description.display().to_string(),
+            "proposed": self.proposed,
+            "resources": self.comparison.resources,
+            "settings": self.comparison.settings,
+            "written": self.written,
+            "created": self.comparison.created,
+            "refusals": self.comparison.refusals.iter().map(ErrorJson).collect::<Vec<_>>(),
+            "forget": self.comparison.forget,
+            "leftovers": self.comparison.leftovers,
+        })
+    }
+
+    /// The same as the first line of a run.
+    pub fn event(&self) -> Value {
+        let mut out = self.json();
+        if let Some(members) = out.as_object_mut() {
+            members.insert("event".to_owned(), json!("imported"));
+        }
+        out
+    }
+}
+
+/// Lines to paste are not broken: a terminal wraps them as they are.
+fn paragraph(why: &str, commands: &[String], look: &Look) -> String {
+    let mut out = String::from("\n");
+    for line in text::wrap(why, look.width) {
+        out.push_str(&format!("{}\n", look.paint(Tone::Strong, line)));
+    }
+    out.push('\n');
+    for command in commands {
+        out.push_str(&format!("  {}\n", text::clean(command)));
+    }
+    out
+}
+
+fn rows(rows: &[Row], look: &Look) -> Vec<String> {
+    let column = rows.iter().map(|row| text::width(&row.address)).max().unwrap_or(0).min(56);
+    let mut lines = Vec::new();
+    for row in rows {
+        let (tone, mark, verb, id) = sort(&row.fate);
+        let name = row.name.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
+        let what = if word(&row.kind) == row.kind { String::new() } else { format!("  {}{name}", word(&row.kind)) };
+        let line = format!(
+            "{}  {}{}{}",
+            look.paint(tone, text::pad(verb, 7)),
+            look.paint(Tone::Strong, text::pad(&text::clean(&row.address), column)),
+            text::clean(&what),
+            id.map(|id| format!("  → {id}")).unwrap_or_default(),
+        );
+        let remarks = row.remarks.iter().cloned().chain(why(&row.fate));
+        lines.push(look.fit(&Line::marked(MARGIN, mark, tone, line.trim_end()).human(look)));
+        for remark in remarks {
+            let room = look.width.map(|_| look.columns().saturating_sub(INDENT));
+            let below = text::wrap(&text::clean(&remark), room).into_iter();
+            lines.extend(below.map(|line| format!("{:INDENT$}{}", "", look.paint(Tone::Dim, line))));
+        }
+    }
+    lines
+}
+
+fn sort(fate: &Fate) -> (Tone, char, &'static str, Option<String>) {
+    match fate {
+        Fate::Adopted { id } => (Tone::Good, '✓', "adopt", Some(id.to_string())),
+        Fate::Renamed { id } => (Tone::Change, '~', "adopt", Some(id.to_string())),
+        Fate::Part { id } => (Tone::Dim, '=', "part", Some(id.to_string())),
+        Fate::Replaced { id } => (Tone::Warning, '-', "replace", Some(id.to_string())),
+        Fate::Unmatched => (Tone::Warning, '!', "keep", None),
+        Fate::Kept => (Tone::Dim, '·', "keep", None),
+        Fate::Unknown { .. } => (Tone::Warning, '?', "unknown", None),
+    }
+}
+
+fn why(fate: &Fate) -> Option<String> {
+    match fate {
+        Fate::Renamed { id } => Some(format!("the description has another name for {id}: the lines below change that")),
+        Fate::Unmatched => Some("nothing that is described is like it: it stays with Terraform".to_owned()),
+        Fate::Unknown { why } => Some(format!("its name is not known: {why}")),
+        Fate::Adopted { .. } | Fate::Part { .. } | Fate::Replaced { .. } | Fate::Kept => None,
+    }
+}
