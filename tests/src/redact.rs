@@ -38,20 +38,22 @@ pub fn redact(text: &str) -> String {
     RULES.iter().fold(text.to_owned(), |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
 }
 
-/// Sorts each run of lines that begin with `[T]`: steps side by side end in any order.
+/// Sorts each run of lines that begin with `[T]`, with the notes among them behind it: steps side by side end in any order.
 pub fn sort_steps(text: &str) -> String {
     let mut out: Vec<&str> = Vec::new();
-    let mut steps: Vec<&str> = Vec::new();
-    for line in text.lines() {
-        if line.starts_with("[T]") {
-            steps.push(line);
-            continue;
+    let (mut steps, mut notes): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for line in text.lines().map(Some).chain([None]) {
+        match line {
+            Some(line) if line.starts_with("[T]") => steps.push(line),
+            // What is said on the way may come between any two steps.
+            Some(line) if line.starts_with("note:") && !steps.is_empty() => notes.push(line),
+            _ => {
+                steps.sort_unstable();
+                out.append(&mut steps);
+                out.append(&mut notes);
+                out.extend(line);
+            }
         }
-        steps.sort_unstable();
-        out.append(&mut steps);
-        out.push(line);
     }
-    steps.sort_unstable();
-    out.append(&mut steps);
     out.join("\n")
 }

@@ -68,6 +68,8 @@ impl Api {
         assert_eq!(reply.status, 200, "{reply:?}");
         let mut event = reply.json();
         let context = &mut event["requestContext"];
+        let path = context["path"].as_str().unwrap_or_default().replace(&self.id, "…");
+        context["path"] = json!(path);
         for member in
             ["apiId", "domainPrefix", "deploymentId", "extendedRequestId", "requestId", "resourceId", "requestTime"]
         {
@@ -160,7 +162,8 @@ async fn answers_itself_where_no_route_is() {
         let reply = api.call(method, path, &[], b"");
         assert_eq!(reply.status, 404, "{method} {path}");
         assert_eq!(reply.header("content-type"), Some("application/problem+json"));
-        assert_eq!(reply.json(), json!({ "error": "Missing Authentication Token", "path": format!("/prod{path}") }));
+        let path = format!("/_aws/execute-api/{}/prod{path}", api.id);
+        assert_eq!(reply.json(), json!({ "error": "Missing Authentication Token", "path": path }));
     }
     let elsewhere = format!("/_aws/execute-api/{}/dev/orders", api.id);
     let reply = send(api.started.addr, "GET", &elsewhere, &[], b"");

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     aws::tags::Owner,
     engine::{self, Action, Choices, Condition, DeleteReason, Goal, Plan, ResourceStatus, StatusReport, Survey},
-    kinds::Look,
+    kinds::{Live, Look},
     ui::{
         Screen,
         status::{self, StatusJson},
@@ -51,9 +51,7 @@ fn report(survey: &Survey, plan: &Plan) -> StatusReport {
                     _ => "no deployer tags".to_owned(),
                 },
             },
-            (_, Some(live)) if live.settling.is_some() => {
-                Condition::Settling { reason: live.settling.clone().unwrap_or_default() }
-            }
+            (_, Some(Live { settling: Some(settling), .. })) => Condition::Settling { reason: settling.reason.clone() },
             (Action::Create { .. }, _) => Condition::Missing,
             (Action::Update { changes, .. }, _) => Condition::Drifted { changes: changes.clone() },
             (Action::Delete { reason: DeleteReason::Orphan } | Action::Retain { .. }, _) => Condition::Orphaned,

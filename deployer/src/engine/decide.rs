@@ -7,7 +7,7 @@ use super::{
 use crate::{
     aws::tags::Owner,
     error::{Error, Result},
-    kinds::{Declared, Hold, Id, KINDS, Live, Milestone, Place, Session, TABLE, kind, room},
+    kinds::{Declared, Hold, Id, KINDS, Live, Milestone, Place, Session, Settling, TABLE, kind, room},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +119,7 @@ fn compare(survey: &Survey, wanted: &BTreeMap<Place, Value>, goal: Goal, choices
                         None if changes.is_empty() => Action::Keep,
                         None => Action::Update { changes, adopt },
                         // What an earlier run began is waited for, whatever can be seen of it now.
-                        Some(reason) => {
+                        Some(Settling { reason, .. }) => {
                             warnings
                                 .push(format!("{} {} is under way: it is waited for {reason}", place.id, place.name));
                             Action::Update { changes, adopt }

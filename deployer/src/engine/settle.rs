@@ -6,7 +6,7 @@ use super::{
 use crate::{
     aws::{AwsError, Class, call::backoff, tags::Owner},
     error::{Error, Result},
-    kinds::{Acted, AnyKind, Cx, Failure, Id, Live, Look, Progress},
+    kinds::{Acted, AnyKind, Cx, Failure, Id, Live, Look, Phase, Progress, Settling},
 };
 use serde_json::Value;
 use std::time::Duration;
@@ -99,11 +99,10 @@ const NOT_BEGUN: &str = "the deletion to begin";
 
 async fn delete(kind: &dyn AnyKind, cx: &Cx<'_>, live: Option<Live<Value>>, look: Look) -> Result<Next> {
     let Some(live) = live else { return Ok(Next::Agreed) };
-    let settling = live.settling.as_deref().unwrap_or_default();
     Ok(if live.is_leaving() {
         Next::Wait("the deletion to finish".to_owned())
-    } else if settling.contains("CREATING") {
-        Next::Wait(settling.to_owned())
+    } else if let Some(Settling { phase: Phase::Coming, reason }) = live.settling {
+        Next::Wait(reason)
     } else if live.owner != Owner::Ours {
         // Ours went, and somebody else's took its name.
         return Err(Error::new(
@@ -144,7 +143,7 @@ async fn converge(
             }
             cx.session.outputs.borrow_mut().entry(cx.place.id.clone()).or_default().extend(live.outputs.clone());
             cx.exists();
-            if let Some(reason) = live.settling {
+            if let Some(Settling { reason, .. }) = live.settling {
                 return Ok(Next::Wait(reason));
             }
             let differs = diff(&want, &live.spec);

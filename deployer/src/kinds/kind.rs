@@ -74,8 +74,8 @@ pub enum Look {
 pub struct Live<S> {
     /// Managed fields. Partial unless looked at for [`Look::Whole`], and while settling.
     pub spec: S,
-    /// What it is waiting for; `None` when it can be changed.
-    pub settling: Option<String>,
+    /// Why it cannot be changed now; `None` when it can.
+    pub settling: Option<Settling>,
     /// Whose it is.
     pub owner: Owner,
     /// Values for other resources and for the user: `arn`, `name`, `id`.
@@ -87,8 +87,28 @@ pub struct Live<S> {
 impl<S> Live<S> {
     /// Whether it is being deleted already: what it is called is free soon, and whose it is may not be told any more.
     pub fn is_leaving(&self) -> bool {
-        self.settling.as_deref().is_some_and(|reason| reason.contains("DELETING") || reason.contains("Deleting"))
+        self.settling.as_ref().is_some_and(|settling| settling.phase == Phase::Leaving)
     }
+}
+
+/// A resource on its way from one rest to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settling {
+    /// Where to.
+    pub phase: Phase,
+    /// What is waited for, in words that follow "waiting for".
+    pub reason: String,
+}
+
+/// Where a resource is on its way to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// It is being made, and cannot be used or deleted before that is over.
+    Coming,
+    /// It, or a part of it, is being changed.
+    Changing,
+    /// It is being deleted.
+    Leaving,
 }
 
 /// Why a resource is not deleted just like that.

@@ -19,7 +19,7 @@ mod waits;
 
 pub use function::{Access, AccessLevel, Architecture, FunctionBlock, Setting, room};
 pub use id::{Id, Place};
-pub use kind::{Acted, AnyKind, Declared, Failure, Hold, Kind, Live, Look, Milestone, Need, Progress};
+pub use kind::{Acted, AnyKind, Declared, Failure, Hold, Kind, Live, Look, Milestone, Need, Phase, Progress, Settling};
 pub use log_group::name_for as log_group_name;
 pub use rest_api::{ApiBlock, Auth, EndpointType, document as openapi, stage_name as api_stage_name};
 pub use schedule::ScheduleBlock;

@@ -32,6 +32,7 @@ fn form_action(body: &[u8]) -> Option<String> {
 
 /// The REST operations that a deployment of functions and APIs can need. `*` stands for any one segment, `**` for the rest.
 const REST: &[(&str, &str, &str, &str)] = &[
+    ("lambda", "GET", "account-settings", "GetAccountSettings"),
     ("lambda", "POST", "functions", "CreateFunction"),
     ("lambda", "GET", "functions/*", "GetFunction"),
     ("lambda", "DELETE", "functions/*", "DeleteFunction"),

@@ -73,6 +73,9 @@ impl Place {
         sandbox.describe(description);
         code::write(&sandbox.path("code"), "first");
         let cloud = sandbox.start_cloud();
+        if !description.contains("secret = true") {
+            return Place { sandbox, cloud };
+        }
         cloud.sdk(async |aws| {
             let kind = aws_sdk_ssm::types::ParameterType::SecureString;
             let parameter = aws.ssm.put_parameter().name("/orders/key").value("secret").r#type(kind);

@@ -34,8 +34,7 @@ pub fn request_context(target: &Target<'_>, incoming: &Incoming, found: Option<&
             "userAgent": incoming.header("user-agent"),
             "userArn": null,
         },
-        // As the client called it: on AWS behind the stage alone, or behind a custom domain's base path.
-        "path": super::base_path(&target.api.id, &target.stage.name) + &incoming.path,
+        "path": incoming.public_path,
         "protocol": incoming.protocol,
         "requestId": incoming.request_id,
         "requestTime": incoming.request_time(),

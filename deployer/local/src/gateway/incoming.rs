@@ -26,6 +26,8 @@ pub struct Incoming {
     pub protocol: String,
     /// Below the stage, as it was sent; slashes at its beginning are one.
     pub path: String,
+    /// All of the path, as it was sent: `$context.path`, which on AWS begins with the stage or a custom domain's base path.
+    pub public_path: String,
     /// Decoded.
     pub query: Multi,
     /// With the names in the form that nearly every client uses (`Content-Type`): what was sent is not known here.
@@ -78,6 +80,7 @@ impl Incoming {
             method: parts.method.as_str().to_owned(),
             protocol: format!("{:?}", parts.version),
             path: format!("/{}", path.trim_start_matches('/')),
+            public_path: parts.uri.path().to_owned(),
             query,
             headers,
             body,

@@ -45,12 +45,7 @@ pub const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// The URL under which a stage is served.
 pub fn endpoint(addr: SocketAddr, api_id: &str, stage: &str) -> String {
-    format!("http://{addr}{}", base_path(api_id, stage))
-}
-
-/// The start of every path of a stage.
-fn base_path(api_id: &str, stage: &str) -> String {
-    format!("/_aws/execute-api/{api_id}/{stage}")
+    format!("http://{addr}/_aws/execute-api/{api_id}/{stage}")
 }
 
 /// Answers a request to a stage of an API. `path` is what follows the stage, with its slash, without the query.

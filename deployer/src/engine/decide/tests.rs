@@ -2,7 +2,7 @@ use super::{
     super::{diff::Change, event::Target},
     *,
 };
-use crate::kinds::Need;
+use crate::kinds::{Need, Phase};
 use serde_json::json;
 
 fn place(kind: &'static str, name: &str) -> Place {
@@ -281,23 +281,24 @@ fn down_takes_functions_first_and_contained_resources_with_them() {
 #[test]
 fn what_is_under_way_is_waited_for() {
     let table = place("table", "orders");
-    let status = |status: &str| Some(format!("the table to become ACTIVE (it is {status})"));
+    let (coming, leaving) = (Phase::Coming, Phase::Leaving);
     let spec = json!({"billing_mode": "PROVISIONED"});
-    for (settling, owner, goal, planned, refused) in [
-        (status("CREATING"), Owner::Ours, Goal::Up, "update() table.orders", false),
-        (status("CREATING"), Owner::Nobody, Goal::Up, "update() table.orders", true),
-        (status("DELETING"), Owner::Ours, Goal::Up, "update() table.orders", false),
+    for (phase, owner, goal, planned, refused) in [
+        (coming, Owner::Ours, Goal::Up, "update() table.orders", false),
+        (coming, Owner::Nobody, Goal::Up, "update() table.orders", true),
+        (leaving, Owner::Ours, Goal::Up, "update() table.orders", false),
         // Its tags are gone before it is.
-        (status("DELETING"), Owner::Nobody, Goal::Up, "update() table.orders", false),
-        (status("CREATING"), Owner::Ours, Goal::Down, "delete(Down) table.orders", false),
-        (status("DELETING"), Owner::Nobody, Goal::Down, "keep table.orders", false),
+        (leaving, Owner::Nobody, Goal::Up, "update() table.orders", false),
+        (coming, Owner::Ours, Goal::Down, "delete(Down) table.orders", false),
+        (leaving, Owner::Nobody, Goal::Down, "keep table.orders", false),
     ] {
-        let found = Live { settling: settling.clone(), owner: owner.clone(), ..live(spec.clone()) };
+        let settling = Some(Settling { phase, reason: "it".to_owned() });
+        let found = Live { settling, owner: owner.clone(), ..live(spec.clone()) };
         let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), found)], Vec::new());
         let wanted = BTreeMap::from([(table.clone(), spec.clone())]);
         let plan = compare(&survey, &wanted, goal, &Choices::default());
-        assert_eq!(words(&plan), [planned], "{settling:?} {owner:?}");
-        assert_eq!(!plan.refusals.is_empty(), refused, "{settling:?} {owner:?}");
+        assert_eq!(words(&plan), [planned], "{phase:?} {owner:?}");
+        assert_eq!(!plan.refusals.is_empty(), refused, "{phase:?} {owner:?}");
         assert_eq!(plan.warnings.is_empty(), goal == Goal::Down, "{:?}", plan.warnings);
     }
 }

@@ -2,7 +2,7 @@
 use super::{environment, spec::Spec};
 use crate::{
     aws::{AwsError, Class, op},
-    kinds::{Acted, Cx, Live},
+    kinds::{Acted, Cx, Live, Phase, Settling},
 };
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 use aws_types::request_id::RequestId;
@@ -59,14 +59,15 @@ pub async fn observe(cx: &Cx<'_>) -> Acted<Option<Live<Spec>>> {
 }
 
 /// What a function waits for. An endpoint that tells no status is not AWS and has nothing to wait for.
-pub fn settling(state: Option<&State>, update: Option<&LastUpdateStatus>) -> Option<String> {
-    match (state, update) {
-        (Some(state @ (State::Pending | State::Deleting)), _) => {
-            Some(format!("the function to become Active (it is {})", state.as_str()))
-        }
-        (_, Some(LastUpdateStatus::InProgress)) => Some("an update of the function to finish".to_owned()),
-        _ => None,
-    }
+pub fn settling(state: Option<&State>, update: Option<&LastUpdateStatus>) -> Option<Settling> {
+    let (phase, reason) = match (state, update) {
+        (Some(State::Deleting), _) => (Phase::Leaving, "the function to be gone (it is Deleting)"),
+        // It may be deleted before it is Active.
+        (Some(State::Pending), _) => (Phase::Changing, "the function to become Active (it is Pending)"),
+        (_, Some(LastUpdateStatus::InProgress)) => (Phase::Changing, "an update of the function to finish"),
+        _ => return None,
+    };
+    Some(Settling { phase, reason: reason.to_owned() })
 }
 
 fn health(configuration: &FunctionConfiguration) -> String {

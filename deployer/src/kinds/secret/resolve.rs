@@ -170,7 +170,7 @@ fn refused(error: AwsError) -> Error {
     if !denied {
         return error;
     }
-    error.hint("`deployer policy` prints what reading the stack's secrets needs. A value that is encrypted with a KMS key of your own needs kms:Decrypt on that key as well.")
+    error.hint("A value that is encrypted with a KMS key of your own needs kms:Decrypt on that key as well.")
 }
 
 /// All of a secret, or a member of the JSON object that it is.

@@ -3,7 +3,7 @@ use super::{TableBlock, read, spec::Spec};
 use crate::{
     aws::tags::Owner,
     error::{Error, Result},
-    kinds::{Cx, Id, Live, Look, Place},
+    kinds::{Cx, Id, Live, Look, Phase, Place},
     stack::Stack,
 };
 
@@ -63,8 +63,8 @@ pub async fn live(cx: &Cx<'_>) -> Result<Live<Spec>> {
     }
     match &live.settling {
         // Items can be read and written while a table or an index of it changes.
-        Some(reason) if reason.contains("CREATING") || live.is_leaving() => {
-            Err(Error::new("refused", format!("table {} cannot be used yet: it waits for {reason}", cx.name()))
+        Some(settling) if settling.phase != Phase::Changing => {
+            Err(Error::new("refused", format!("table {} cannot be used: it waits for {}", cx.name(), settling.reason))
                 .hint("Run the same command again later."))
         }
         _ => Ok(live),

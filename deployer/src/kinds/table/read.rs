@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     aws::{Class, op, tags::Tags},
-    kinds::{Acted, Cx, Failure, Hold, Live, Look},
+    kinds::{Acted, Cx, Failure, Hold, Live, Look, Phase, Settling},
 };
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, KeySchemaElement, KeyType, Projection, ProjectionType, TableDescription, TableStatus,
@@ -131,24 +131,32 @@ async fn point_in_time_recovery(cx: &Cx<'_>, look: Look) -> Acted<bool> {
     Ok(status.is_some_and(|status| status.as_str() == "ENABLED"))
 }
 
-fn settling(table: &TableDescription) -> Option<String> {
+fn settling(table: &TableDescription) -> Option<Settling> {
     let status = table.table_status().map_or("UNKNOWN", TableStatus::as_str);
+    let phase = match status {
+        "CREATING" => Phase::Coming,
+        "DELETING" => Phase::Leaving,
+        _ => Phase::Changing,
+    };
     if status == "CREATING" && table.restore_summary().is_some_and(|restore| restore.restore_in_progress()) {
-        return Some("the items of the backup (the table is CREATING)".to_owned());
+        return Some(Settling { phase, reason: "the items of the backup (the table is CREATING)".to_owned() });
     }
     if status != "ACTIVE" {
-        return Some(format!("the table to become ACTIVE (it is {status})"));
+        return Some(Settling { phase, reason: format!("the table to become ACTIVE (it is {status})") });
     }
     let index = table
         .global_secondary_indexes()
         .iter()
         .find(|index| index.index_status().is_some_and(|s| s.as_str() != "ACTIVE"))?;
-    let doing = if index.backfilling() == Some(true) {
-        "backfilling"
-    } else {
-        index.index_status().map_or("UNKNOWN", |s| s.as_str())
+    let status = index.index_status().map_or("UNKNOWN", |s| s.as_str());
+    let doing = if index.backfilling() == Some(true) { "backfilling" } else { status };
+    let name = index.index_name().unwrap_or_default();
+    let reason = match status {
+        "DELETING" => format!("index {name} to be gone (it is DELETING)"),
+        _ => format!("index {name} to become ACTIVE (it is {doing})"),
     };
-    Some(format!("index {} to become ACTIVE (it is {doing})", index.index_name().unwrap_or_default()))
+    // Whatever an index does, the table stays.
+    Some(Settling { phase: Phase::Changing, reason })
 }
 
 fn describe(cx: &Cx<'_>, table: &TableDescription) -> Spec {
