@@ -25,6 +25,20 @@ pub fn edited(edits: &[(&str, &str)]) -> String {
     })
 }
 
+/// Edits of the shipped description that change something in every kind of resource.
+pub const CHANGES: &[(&str, &str)] = &[
+    ("memory = 256", "memory = 512"),
+    ("log_retention_days = 30", "log_retention_days = 60"),
+    ("billing_mode = \"PAY_PER_REQUEST\"", "billing_mode = \"PROVISIONED\"\nread_capacity = 1\nwrite_capacity = 1"),
+    ("ttl_attribute = \"expires_at\"", "ttl_attribute = \"gone_at\""),
+    ("point_in_time_recovery = true", "point_in_time_recovery = false"),
+    ("\"DeleteItem\", ", ""),
+    ("\"GET /orders\" = \"api\"", "\"GET /orders\" = \"api\"\n\"GET /health\" = \"api\""),
+    ("rate = 100", "rate = 50"),
+    ("bin = \"orders-api\"", "bin = \"orders-api\"\ntags.new = \"x\""),
+    ("[table.orders]\n", "[table.orders]\ntags.new = \"x\"\n"),
+];
+
 /// Options that bring the code of every function of the stack: nothing is built.
 pub fn artifacts() -> Vec<String> {
     [("api", code::orders()), ("expiry", code::expiry())]

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     import::{self, Comparison, Former},
     kinds::Session,
-    stack::{self, NotFound, Source, Stack},
+    stack::{self, Drift, NotFound, Source, Stack},
     ui::{Format, Reporter, Screen, human::Shown, import::Page, plan::Manner},
 };
 use std::{
@@ -74,6 +74,10 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     Ok(code)
 }
 
+fn check(global: &Global, source: Source) -> Result<Stack, Failure> {
+    Ok(stack::check(source, global.stage.as_deref(), &target::sections(), Drift::Remarked)?)
+}
+
 /// The stack description, there or yet to be written.
 struct Description {
     path: PathBuf,
@@ -94,18 +98,14 @@ impl Description {
             Err(other) => return Err(Error::new("usage", other.to_string()).into()),
         };
         let text = import::describe(former, &project_name(&former.source))?;
-        let source = Source { path: path.clone(), text: text.clone() };
-        let stack =
-            stack::parse(source, global.stage.as_deref(), &target::sections(), stack::Drift::Remarked, &|path| {
-                Err(format!("{path} is not there"))
-            })?;
+        let stack = check(global, Source { path: path.clone(), text: text.clone() })?;
         Ok(Description { path, stack, proposed: Some(text.clone()), text })
     }
 
     fn load(global: &Global, path: PathBuf) -> Result<Description, Failure> {
-        let stack = stack::load(&path, global.stage.as_deref(), &target::sections(), stack::Drift::Remarked)?;
-        let text = fs::read_to_string(&path)
-            .map_err(|error| Error::new("io", format!("cannot read {}: {error}", path.display())))?;
+        let source = stack::read(&path)?;
+        let text = source.text.clone();
+        let stack = check(global, source)?;
         Ok(Description { path, stack, text, proposed: None })
     }
 
@@ -122,11 +122,7 @@ impl Description {
             None if comparison.settings.is_empty() => return Ok(self),
             None => {
                 let text = import::edit(&self.text, &comparison.settings)?;
-                let source = Source { path: self.path.clone(), text: text.clone() };
-                let project = target::project_dir(&self.path);
-                stack::parse(source, global.stage.as_deref(), &target::sections(), stack::Drift::Remarked, &|named| {
-                    fs::read_to_string(project.join(named)).map_err(|error| error.to_string())
-                })?;
+                check(global, Source { path: self.path.clone(), text: text.clone() })?;
                 import::save(&self.path, &text)?;
             }
         }

@@ -1,7 +1,7 @@
 //! Reading the world: who we are, what the stack declares as it is now, and what carries the stack's mark without being declared.
 use super::event::Target;
 use crate::{
-    aws::{Class, arn::ArnScope, op, tags::Owner},
+    aws::{Class, op, tags::Owner},
     error::{Error, Result},
     kinds::{
         Acted, AnyKind, Cx, Declared, Failure, Id, KINDS, Live, Look, Place, Session, kind,
@@ -248,11 +248,4 @@ async fn owned(session: &Session) -> (Vec<Place>, Vec<String>) {
         }
     }
     (places, warnings.into_iter().collect())
-}
-
-impl Survey {
-    /// What ARNs are made of.
-    pub fn arn(&self) -> ArnScope {
-        ArnScope::new(&self.target.account, &self.target.region)
-    }
 }

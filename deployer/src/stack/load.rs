@@ -21,8 +21,23 @@ const MOST_STAGES: usize = 20;
 /// # Errors
 /// Every mistake of the file at once; or that the file cannot be read.
 pub fn load(path: &Path, stage: Option<&str>, sections: &[&Section], drift: Drift) -> Result<Stack, Invalid> {
-    let source = Source::read(path).map_err(Invalid::unreadable)?;
-    let project = project_dir(path);
+    check(read(path)?, stage, sections, drift)
+}
+
+/// Reads the text of a stack description, unchecked.
+///
+/// # Errors
+/// That the file cannot be read.
+pub fn read(path: &Path) -> Result<Source, Invalid> {
+    Source::read(path).map_err(Invalid::unreadable)
+}
+
+/// Checks a stack description that stands at its path, or is to stand there. Nothing is contacted.
+///
+/// # Errors
+/// Every mistake of the text at once.
+pub fn check(source: Source, stage: Option<&str>, sections: &[&Section], drift: Drift) -> Result<Stack, Invalid> {
+    let project = project_dir(&source.path);
     parse(source, stage, sections, drift, &|named| files::read(&project, named))
 }
 
@@ -63,7 +78,7 @@ pub fn parse(
         })
         .collect();
     for context in &contexts {
-        check(context, &source, &mut report);
+        check_stage(context, &source, &mut report);
     }
     names::check_across(&contexts, &mut report);
 
@@ -168,7 +183,7 @@ fn whole(
     stages.into_iter().map(|(name, (_, overlay))| (name, overlay::merge(base.clone(), &overlay))).collect()
 }
 
-fn check(context: &Context<'_>, source: &Source, report: &mut Report) {
+fn check_stage(context: &Context<'_>, source: &Source, report: &mut Report) {
     let mut walk = Walk::new(report, Completeness::Whole);
     header::check_values(context.root, context.sections, &mut walk);
     let templates = walk.templates;

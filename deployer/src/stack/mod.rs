@@ -34,7 +34,7 @@ pub use files::{Files, project_dir};
 pub use find::{NotFound, find};
 pub use header::HEADER;
 pub use invalid::Invalid;
-pub use load::{load, parse};
+pub use load::{check, load, parse, read};
 pub use names::physical_name;
 pub use nearest::{enumerate, nearest, suggest};
 pub use node::{Entries, Entry, Node, Span, Value, quoted};

@@ -134,15 +134,19 @@ fn come_back_as_they_were() {
     assert_eq!(sorted(&again.stdout), sorted(&before));
 }
 
-#[test]
-fn of_more_than_a_page() {
-    let sandbox = up(0);
-    let large = (0..30).map(|number| {
+/// More than one page of a scan.
+fn thirty_large() -> impl Iterator<Item = Item> {
+    (0..30).map(|number| {
         let mut item = thing(number);
         item.insert("blob".to_owned(), AttributeValue::B(Blob::new(vec![7; 100_000])));
         item
-    });
-    put(&sandbox.cloud(), large);
+    })
+}
+
+#[test]
+fn of_more_than_a_page() {
+    let sandbox = up(0);
+    put(&sandbox.cloud(), thirty_large());
     let cloud = sandbox.cloud();
     cloud.forget_calls();
     let export = sandbox.local(&["backup", "export", "things", "--to", "-"]).ok();
@@ -221,12 +225,7 @@ fn with_the_same_key() {
 #[test]
 fn nobody_reads_any_more() {
     let sandbox = up(0);
-    let large = (0..30).map(|number| {
-        let mut item = thing(number);
-        item.insert("blob".to_owned(), AttributeValue::B(Blob::new(vec![7; 100_000])));
-        item
-    });
-    put(&sandbox.cloud(), large);
+    put(&sandbox.cloud(), thirty_large());
     let mut command = sandbox.command(&["backup", "export", "things", "--local"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("deployer starts");
     drop(child.stdout.take());

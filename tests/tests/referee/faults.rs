@@ -7,7 +7,10 @@ use std::{
     sync::{Mutex, PoisonError},
     thread,
 };
-use tests::proxy::{Calls, Fault, Nth};
+use tests::{
+    proxy::{Calls, Fault, Nth},
+    shipped,
+};
 
 /// Runs at the same time: most of the time they wait for each other's pauses.
 const WIDTH: usize = 6;
@@ -106,21 +109,7 @@ fn a_change_survives_every_fault() {
         world.project.edit("\"POST /orders\" = \"api\"", "\"POST /orders\" = \"api\"\n\"POST /work\" = \"worker\"");
         world.run(&["up"]).ok();
         world.project.describe(SHIPPED);
-        for (from, to) in [
-            ("memory = 256", "memory = 512"),
-            ("log_retention_days = 30", "log_retention_days = 60"),
-            (
-                "billing_mode = \"PAY_PER_REQUEST\"",
-                "billing_mode = \"PROVISIONED\"\nread_capacity = 1\nwrite_capacity = 1",
-            ),
-            ("ttl_attribute = \"expires_at\"", "ttl_attribute = \"gone_at\""),
-            ("point_in_time_recovery = true", "point_in_time_recovery = false"),
-            ("\"DeleteItem\", ", ""),
-            ("\"GET /orders\" = \"api\"", "\"GET /orders\" = \"api\"\n\"GET /health\" = \"api\""),
-            ("rate = 100", "rate = 50"),
-            ("bin = \"orders-api\"", "bin = \"orders-api\"\ntags.new = \"x\""),
-            ("[table.orders]\n", "[table.orders]\ntags.new = \"x\"\n"),
-        ] {
+        for (from, to) in shipped::CHANGES {
             world.project.edit(from, to);
         }
         world.recode("second");

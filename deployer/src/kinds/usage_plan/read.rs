@@ -70,16 +70,23 @@ fn ours(cx: &Cx<'_>, tags: &Tagged) -> bool {
 
 /// Our plans; the one that opens a stage first.
 async fn plans(cx: &Cx<'_>) -> Acted<Vec<UsagePlan>> {
+    let mut plans = every_plan(cx).await?;
+    plans.retain(|plan| ours(cx, &plan.tags));
+    plans.sort_by_key(|plan| (plan.api_stages().is_empty(), plan.id.clone()));
+    Ok(plans)
+}
+
+/// The plans of the account.
+pub async fn every_plan(cx: &Cx<'_>) -> Acted<Vec<UsagePlan>> {
     let gateway = &cx.clients().apigateway;
     let (mut out, mut position) = (Vec::new(), None::<String>);
     loop {
         let page = cx
             .call(&op::GET_USAGE_PLANS, || gateway.get_usage_plans().limit(500).set_position(position.clone()).send())
             .await?;
-        out.extend(page.items().iter().filter(|plan| ours(cx, &plan.tags)).cloned());
+        out.extend_from_slice(page.items());
         position = page.position().map(str::to_owned);
         if position.is_none() {
-            out.sort_by_key(|plan| (plan.api_stages().is_empty(), plan.id.clone()));
             return Ok(out);
         }
     }

@@ -1,5 +1,5 @@
 //! Changing plan and key: what is missing is made, what differs is patched, and the key is put into the plan last.
-use super::{Key, Plan, Spec, opened};
+use super::{Key, Plan, Spec, opened, read};
 use crate::{
     aws::{
         op,
@@ -65,29 +65,19 @@ pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
 
 /// Lets the stack's plans open `to` instead of `from`: AWS deletes no stage that a plan opens, and keys work on.
 pub async fn reopen(cx: &Cx<'_>, api: &str, from: &str, to: &str) -> Acted<()> {
-    let gateway = &cx.clients().apigateway;
     let (from, to) = (format!("{api}:{from}"), format!("{api}:{to}"));
-    let mut position: Option<String> = None;
-    loop {
-        let page = cx
-            .call(&op::GET_USAGE_PLANS, || gateway.get_usage_plans().limit(500).set_position(position.clone()).send())
-            .await?;
-        for plan in page.items() {
-            let tags: Tags = plan.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
-            let stages = opened(plan.api_stages());
-            if stages.contains(&from) && cx.session.owner(&tags) == tags::Owner::Ours {
-                let mut patches = vec![patch(Op::Remove, "/apiStages", Some(from.clone()))];
-                if !stages.contains(&to) {
-                    patches.push(patch(Op::Add, "/apiStages", Some(to.clone())));
-                }
-                send_plan(cx, plan.id().unwrap_or_default(), patches).await?;
+    for plan in read::every_plan(cx).await? {
+        let tags: Tags = plan.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let stages = opened(plan.api_stages());
+        if stages.contains(&from) && cx.session.owner(&tags) == tags::Owner::Ours {
+            let mut patches = vec![patch(Op::Remove, "/apiStages", Some(from.clone()))];
+            if !stages.contains(&to) {
+                patches.push(patch(Op::Add, "/apiStages", Some(to.clone())));
             }
-        }
-        position = page.position().map(str::to_owned);
-        if position.is_none() {
-            return Ok(());
+            send_plan(cx, plan.id().unwrap_or_default(), patches).await?;
         }
     }
+    Ok(())
 }
 
 /// The stages of a plan as they are now; none of a plan that is gone.

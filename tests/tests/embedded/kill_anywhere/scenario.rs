@@ -76,20 +76,11 @@ fn earlier() -> String {
 
 /// And after it.
 fn later() -> String {
-    shipped::edited(&[
+    let more = [
         ("auth = \"none\"", "auth = \"api_key\"\nusage_plan = { rate = 5, burst = 5 }"),
-        ("memory = 256", "memory = 512"),
-        ("log_retention_days = 30", "log_retention_days = 60"),
-        ("billing_mode = \"PAY_PER_REQUEST\"", "billing_mode = \"PROVISIONED\"\nread_capacity = 1\nwrite_capacity = 1"),
-        ("ttl_attribute = \"expires_at\"", "ttl_attribute = \"gone_at\""),
-        ("point_in_time_recovery = true", "point_in_time_recovery = false"),
-        ("\"DeleteItem\", ", ""),
-        ("\"GET /orders\" = \"api\"", "\"GET /orders\" = \"api\"\n\"GET /health\" = \"api\""),
-        ("rate = 100", "rate = 50"),
-        ("bin = \"orders-api\"", "bin = \"orders-api\"\ntags.new = \"x\""),
-        ("[table.orders]\n", "[table.orders]\ntags.new = \"x\"\n"),
         ("expression = \"rate(1 hour)\"", "expression = \"rate(2 hours)\""),
-    ])
+    ];
+    shipped::edited(&[&more, shipped::CHANGES].concat())
 }
 
 impl Scenario {
