@@ -263,7 +263,28 @@ pub fn name_of(arn: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::name_of;
+    use super::*;
+    use aws_sdk_dynamodb::types::{GlobalSecondaryIndexDescription, IndexStatus};
+
+    #[test]
+    fn an_index_that_goes_takes_no_table_with_it() {
+        let phase = |table: &TableStatus, index: &IndexStatus| {
+            let index =
+                GlobalSecondaryIndexDescription::builder().index_name("by-day").index_status(index.clone()).build();
+            let table = TableDescription::builder().table_status(table.clone()).global_secondary_indexes(index).build();
+            settling(&table).map(|settling| settling.phase)
+        };
+        for (table, index, expected) in [
+            (TableStatus::Creating, IndexStatus::Creating, Some(Phase::Coming)),
+            (TableStatus::Updating, IndexStatus::Active, Some(Phase::Changing)),
+            (TableStatus::Active, IndexStatus::Creating, Some(Phase::Changing)),
+            (TableStatus::Active, IndexStatus::Deleting, Some(Phase::Changing)),
+            (TableStatus::Deleting, IndexStatus::Deleting, Some(Phase::Leaving)),
+            (TableStatus::Active, IndexStatus::Active, None),
+        ] {
+            assert_eq!(phase(&table, &index), expected, "{table} {index}");
+        }
+    }
 
     #[test]
     fn only_tables_have_a_table_name() {
