@@ -1,4 +1,5 @@
 //! The one error that reaches a user: what went wrong, the facts, and what to do about it.
+
 use serde::Serialize;
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! `deployer` puts a serverless service on AWS from one TOML file. There is no state file: AWS is read on every run.
 //!
 //! The modules depend on each other one way: error → aws → stack → artifact → kinds → import → engine → ui → local → cli.
+
 pub mod artifact;
 pub mod aws;
 pub mod cli;

@@ -2,21 +2,20 @@
 //!
 //! Everything it holds is below `.deployer/` in the project's folder. The file `process.json` there says where the process listens;
 //! whether it really does is asked over HTTP, so a process that was killed leaves nothing that misleads.
+
 use crate::error::{Error, Result};
 use deployer_local::store::OpenError;
 use http_body_util::{BodyExt, Full};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
-};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 /// Tried first, so that the endpoint is the same on most machines.

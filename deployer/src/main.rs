@@ -1,4 +1,5 @@
 //! The `deployer` program.
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

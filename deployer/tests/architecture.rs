@@ -1,8 +1,7 @@
 //! The shape of the program, checked: dependencies point one way, files stay small.
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up. A module may use itself and what stands before it.
 const ORDER: &[&str] = &["error", "aws", "stack", "artifact", "kinds", "import", "engine", "ui", "local", "cli"];

@@ -6,40 +6,32 @@
 //! a request is that between handing out the event and receiving the answer, so it includes one HTTP exchange with the
 //! Runtime API and the work of the emulated DynamoDB.
 
-use std::{
-    env,
-    error::Error,
-    io::Write,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::{Duration, Instant},
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
 };
-
-use aws_sdk_dynamodb::{
-    Client,
-    config::{BehaviorVersion, Config, Credentials, Region},
-    types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-        ScalarAttributeType,
-    },
-};
-use axum::{
-    Router,
-    body::Bytes,
-    extract::{Path as Segment, State},
-    http::StatusCode,
-    response::IntoResponse,
-    routing::{get, post},
-};
-use flate2::{Compression, write::DeflateEncoder};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path as Segment, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 use function::store::dynamodb::schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD};
 use serde_json::{Value, json};
-use tokio::{
-    net::TcpListener,
-    process::Child,
-    sync::{Mutex, mpsc},
-    time::timeout,
-};
+use std::env;
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::process::Child;
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -15,9 +15,8 @@
 //! Nothing is read before the first request that needs it; what is missing or wrong then is one error in the log that
 //! names the variable.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::config::Credentials;
+use std::time::Duration;
 
 /// Reads a variable: the environment, or a table in tests.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;

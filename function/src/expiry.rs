@@ -10,19 +10,15 @@
 //! seconds of delivery, or for more when a failed run is repeated, and the machine's is the later one. In an embedded cloud whose
 //! clock was moved ahead only the event knows of it: the machine's time is the real one there.
 
-use std::time::{Duration, Instant};
-
+use crate::config::{environment, expiry_age};
+use crate::observe;
+use crate::orders::{Actor, Position, Precondition, Status, StatusChange, Timestamp};
+use crate::store::{Changed, Store, StoreError, Window};
 use futures::{StreamExt, stream};
 use lambda_http::{Context, LambdaEvent};
 use serde::Serialize;
 use serde_json::Value;
-
-use crate::{
-    config::{environment, expiry_age},
-    observe,
-    orders::{Actor, Position, Precondition, Status, StatusChange, Timestamp},
-    store::{Changed, Store, StoreError, Window},
-};
+use std::time::{Duration, Instant};
 
 /// How many orders are looked at between two looks at the clock.
 const PAGE: usize = 100;
@@ -122,15 +118,12 @@ pub async fn run(
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
-    use serde_json::json;
-
     use super::*;
-    use crate::{
-        orders::{Claim, NewOrder, Order, OrderId},
-        store::{Page, Placed, Removed, memory::Memory},
-    };
+    use crate::orders::{Claim, NewOrder, Order, OrderId};
+    use crate::store::memory::Memory;
+    use crate::store::{Page, Placed, Removed};
+    use serde_json::json;
+    use std::cell::Cell;
 
     async fn place(store: &Memory, at: i64) -> OrderId {
         let new = NewOrder { item: "x".into(), quantity: 1, customer_name: "a".into(), customer_email: String::new() };

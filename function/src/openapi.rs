@@ -1,9 +1,9 @@
 //! The OpenAPI document, made from the types and handlers that do the work.
 
+use crate::http::handlers;
+use crate::http::problem::MEDIA_TYPE;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
-
-use crate::http::{handlers, problem::MEDIA_TYPE};
 
 #[derive(OpenApi)]
 #[openapi(

@@ -1,19 +1,14 @@
 //! Both functions as Lambda runs them: their programs call nothing else.
 
+use crate::config::environment;
+use crate::expiry;
+use crate::http::Api;
+use crate::http::cors::Cors;
+use crate::store::StoreError;
+use crate::store::dynamodb::DynamoDb;
+use lambda_http::lambda_runtime::{Diagnostic, Runtime};
+use lambda_http::{Error, service_fn};
 use std::process::ExitCode;
-
-use lambda_http::{
-    Error,
-    lambda_runtime::{Diagnostic, Runtime},
-    service_fn,
-};
-
-use crate::{
-    config::environment,
-    expiry,
-    http::{Api, cors::Cors},
-    store::{StoreError, dynamodb::DynamoDb},
-};
 
 /// The variables that Lambda sets and `lambda_runtime` cannot start without.
 const REQUIRED: [&str; 4] = [

@@ -1,5 +1,6 @@
 //! Everything that exists at an endpoint, of the kinds that the deployer makes. Asked for by listing, not by name or tag: what
 //! was left behind is seen even where the deployer would not look for it.
+
 use deployer::aws::Clients;
 
 /// Tables, functions, roles, APIs, log groups, rules, usage plans and API keys, as `table orders`, sorted.

@@ -1,14 +1,13 @@
 //! A running embedded cloud.
-use crate::http::{self, Reply, block_on};
+
+use crate::http;
+use crate::http::{Reply, block_on};
 use deployer::aws::{Clients, Options, connect};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use std::{
-    fs,
-    path::Path,
-    thread,
-    time::{Duration, Instant},
-};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 /// It stops well within this time, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,11 +1,10 @@
 //! The code of functions.
+
 use crate::program::built;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::OnceLock,
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
 
 /// Writes the code of a function into `dir`: a program that starts and does nothing, and a file that makes it differ from
 /// other versions. Lambda and this machine take it alike.

@@ -1,4 +1,5 @@
 //! The order system as it was before: Python behind an API, made by Terraform. Its state, and the orders that it wrote.
+
 use serde_json::{Value, json};
 
 /// A value of an environment variable that nobody may see.

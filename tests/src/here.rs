@@ -2,23 +2,22 @@
 //!
 //! A cloud is made from a directory that another one left, and a run is what `up` and `down` do between the command line and the
 //! screen. A process that is to be killed runs elsewhere; see [`crate::program`].
-use crate::{cloud::REGION, http::block_on};
-use deployer::{
-    artifact::{self, BuildMode, Purpose, Recipe, Source},
-    aws::{Caller, Connection, Hurry, Options, connect},
-    engine::{self, Choices, Goal, Outcome, Plan, Stop, Survey},
-    error::Error,
-    kinds::{Artifacts, KINDS, Look, Session},
-    stack::{self, Stack},
-};
+
+use crate::cloud::REGION;
+use crate::http::block_on;
+use deployer::artifact::{BuildMode, Purpose, Recipe, Source};
+use deployer::aws::{Caller, Connection, Hurry, Options, connect};
+use deployer::engine::{Choices, Goal, Outcome, Plan, Stop, Survey};
+use deployer::error::Error;
+use deployer::kinds::{Artifacts, KINDS, Look, Session};
+use deployer::stack::Stack;
+use deployer::{artifact, engine, stack};
 use deployer_local::{Cloud, Faults};
-use std::{
-    collections::BTreeSet,
-    fs, io,
-    net::{Ipv4Addr, SocketAddr},
-    path::Path,
-    sync::OnceLock,
-};
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::OnceLock;
+use std::{fs, io};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 

@@ -1,12 +1,13 @@
 //! HTTP for tests: blocking, one connection a request.
+
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
-};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
-use std::{future::Future, time::Duration};
+use std::future::Future;
+use std::time::Duration;
 use tokio::time::timeout;
 
 /// No answer takes longer, unless it never comes: a function may run for 29 seconds.

@@ -19,6 +19,7 @@
 //! | [`redact`] | takes out of a text what differs from run to run |
 //!
 //! It panics where something is not as a test needs it: it is for tests alone.
+
 pub mod census;
 pub mod cloud;
 pub mod code;

@@ -1,16 +1,13 @@
 //! A referee that we did not write: moto plays AWS, boto3 looks at it. Both live in the [Python environment](python).
+
 use crate::python;
 use serde_json::{Value, json};
-use std::{
-    io::{BufRead, BufReader, Write},
-    net::SocketAddr,
-    path::Path,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::{
-        Mutex, OnceLock, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Processes that share the accounts: moto answers one call at a time.
 const PROCESSES: usize = 2;

@@ -1,9 +1,9 @@
 //! A Python environment below `target/` with the clients that we did not write. It is made on first use.
-use std::{
-    fs::{self, File},
-    path::{Path, PathBuf},
-    process::Command,
-};
+
+use std::fs;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Our own scripts, and what the environment holds.
 pub fn folder() -> PathBuf {

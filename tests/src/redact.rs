@@ -1,4 +1,5 @@
 //! Takes out of a text what differs from run to run.
+
 use regex_lite::Regex;
 use std::sync::LazyLock;
 

@@ -1,14 +1,11 @@
 //! A project in a directory of its own.
-use crate::{
-    cloud::Cloud,
-    code,
-    program::{Outcome, Spawned, built},
-};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+
+use crate::cloud::Cloud;
+use crate::code;
+use crate::program::{Outcome, Spawned, built};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// A table, a function that may use it, and an API in front of it. The function's code is the smallest there is.

@@ -1,5 +1,7 @@
 //! The stack that ships, with its functions as they were built for this machine.
-use crate::{code, sandbox::Sandbox};
+
+use crate::code;
+use crate::sandbox::Sandbox;
 
 /// `config/orders.toml`.
 pub const DESCRIPTION: &str = include_str!("../../config/orders.toml");

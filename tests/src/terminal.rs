@@ -1,5 +1,7 @@
 //! `deployer` on a terminal, with somebody who answers its questions. Python makes the terminal.
-use crate::{Outcome, Sandbox, program::Spawned};
+
+use crate::program::Spawned;
+use crate::{Outcome, Sandbox};
 use serde_json::json;
 use std::process::Command;
 

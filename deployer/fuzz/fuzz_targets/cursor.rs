@@ -1,9 +1,8 @@
 //! The cursor of a list of orders: what is accepted is what was given out.
+
 #![no_main]
-use function::{
-    http::cursor::{decode, encode},
-    orders::{Position, Timestamp},
-};
+use function::http::cursor::{decode, encode};
+use function::orders::{Position, Timestamp};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -1,6 +1,8 @@
 //! A stack description, by whomever: checked, or told what is wrong with it.
+
 #![no_main]
-use deployer::{kinds::KINDS, stack};
+use deployer::kinds::KINDS;
+use deployer::stack;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -1,4 +1,5 @@
 //! A request to the embedded gateway: its line, path, query and headers become an event, or nothing.
+
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 

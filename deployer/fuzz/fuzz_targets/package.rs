@@ -1,4 +1,5 @@
 //! The code of a function that somebody brings: a zip or a program.
+
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 

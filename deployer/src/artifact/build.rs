@@ -1,20 +1,18 @@
 //! From recipes to checked programs: one Cargo invocation for all binaries that can share one.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
-
-use tokio::fs;
-
 use super::cargo::Job;
 use super::error::ArtifactError;
 use super::given::cache_folder;
 use super::judge::Problem;
 use super::metadata::{Executable, Workspace};
-use super::pack::{self, Candidate, Content};
-use super::target::{self, Decision, Missing, Route};
+use super::pack::{Candidate, Content};
+use super::target::{Decision, Missing, Route};
 use super::zip::{Entry, UNZIPPED_LIMIT};
-use super::{Architecture, BuildMode, Progress, Purpose, Recipe, Source, probe, program};
+use super::{Architecture, BuildMode, Progress, Purpose, Recipe, Source, pack, probe, program, target};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use tokio::fs;
 
 /// Builds the programs of all recipes that come from Cargo, or finds what the last build left, and checks them.
 ///

@@ -4,15 +4,14 @@
 //! the same time: an entry is written beside and renamed into place, and it is believed only when it really holds the
 //! content. Nothing here fails a deployment; without a cache it is slower.
 
+use super::zip as package;
+use super::zip::Entry;
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zip::result::ZipError;
-
-use super::zip::{self as package, Entry};
 
 /// As many zips are kept.
 const KEPT: usize = 32;

@@ -1,20 +1,17 @@
 //! Runs Cargo.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::env;
-use std::ffi::OsString;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-
-use serde::Deserialize;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::Command;
-
 use super::Progress;
 use super::error::ArtifactError;
 use super::metadata::Executable;
 use super::target::{Route, Tool};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::{env, io};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::Command;
 
 /// Cargo writes its own progress as a verb that ends in this column.
 const STATUS_WIDTH: usize = 12;

@@ -4,13 +4,11 @@
 //! binary without section headers hides nothing; section headers are used only to name the symbol behind a version.
 //! The bytes may be truncated or hostile: every offset is checked and every loop over them is bounded.
 
-use std::collections::BTreeSet;
-use std::fmt;
-
-use object::elf;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader, Sym};
 use object::read::{ReadRef, SymbolIndex};
-use object::{Endianness, FileKind};
+use object::{Endianness, FileKind, elf};
+use std::collections::BTreeSet;
+use std::fmt;
 
 /// More entries than this in one table are nothing that a linker makes.
 const MAX_ENTRIES: usize = 1 << 16;

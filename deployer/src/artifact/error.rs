@@ -1,12 +1,11 @@
 //! What stops a function from being deployed.
 
-use std::io;
-use std::path::PathBuf;
-
 use super::judge::{LAMBDA_GLIBC, Problem};
 use super::target::Missing;
 use super::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipProblem};
 use super::{Architecture, Purpose};
+use std::io;
+use std::path::PathBuf;
 
 /// What stops a function from being deployed. The message is one paragraph; [`ArtifactError::hint`] says what to do.
 #[derive(Debug, thiserror::Error)]

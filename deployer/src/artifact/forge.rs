@@ -1,6 +1,7 @@
 //! Makes small ELF files for tests: one loaded segment in which address and file offset are the same.
 
-use object::elf::{self, FileHeader64, ProgramHeader64, SectionHeader64, Sym64};
+use object::elf;
+use object::elf::{FileHeader64, ProgramHeader64, SectionHeader64, Sym64};
 use object::endian::{Endianness, I64, U16, U32, U64};
 use object::pod::bytes_of;
 

@@ -1,17 +1,15 @@
 //! A function that somebody brings ready: a program, a folder or a zip.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
-
-use tokio::task;
-
 use super::error::ArtifactError;
-use super::pack::{self, Candidate, Content};
-use super::program;
-use super::zip::{self as package, Entry, UNZIPPED_LIMIT, ZIP_LIMIT};
-use super::{Purpose, Recipe};
+use super::pack::{Candidate, Content};
+use super::zip::{Entry, UNZIPPED_LIMIT, ZIP_LIMIT};
+use super::{Purpose, Recipe, pack, program, zip as package};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+use tokio::task;
 
 /// Reads and checks what is at `path`, on a thread for blocking work.
 ///

@@ -1,11 +1,9 @@
 //! What keeps a program from running on Lambda, or on a Linux machine.
 
-use std::collections::BTreeSet;
-
-use object::elf;
-
 use super::Architecture;
 use super::elf::{Facts, Glibc};
+use object::elf;
+use std::collections::BTreeSet;
 
 /// The glibc of the runtime `provided.al2023`.
 pub const LAMBDA_GLIBC: Glibc = Glibc(2, 34, 0);

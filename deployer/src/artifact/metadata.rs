@@ -1,13 +1,10 @@
 //! What Cargo knows about the workspace that has the functions.
 
+use super::error::ArtifactError;
+use super::{BOOTSTRAP, Binary, cargo};
+use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-
-use serde::Deserialize;
-
-use super::cargo;
-use super::error::ArtifactError;
-use super::{BOOTSTRAP, Binary};
 
 /// The profile that is taken when the workspace defines it.
 const PREFERRED_PROFILE: &str = "lambda";

@@ -29,12 +29,11 @@ mod target;
 mod tests;
 mod zip;
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
 
 #[cfg(fuzzing)]
 pub use self::{elf::read as read_elf, zip::inspect as inspect_zip};

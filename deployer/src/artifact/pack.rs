@@ -1,18 +1,15 @@
 //! The last step: a checked program becomes an [`Artifact`].
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
-use tokio::task;
-
-use super::cache;
 use super::error::ArtifactError;
 use super::judge::Problem;
 use super::zip::{Entry, UNZIPPED_LIMIT, ZIP_LIMIT};
-use super::{Architecture, Artifact, Purpose};
+use super::{Architecture, Artifact, Purpose, cache};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::task;
 
 /// A function that was checked and is to be packed.
 #[derive(Debug)]

@@ -1,16 +1,14 @@
 //! Finds out what this machine has for building: the [`Toolchain`] that [`target::decide`] works on.
 
+use super::error::ArtifactError;
+use super::target::{Linker, Toolchain};
+use super::{Architecture, target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-
 use tokio::process::Command;
-
-use super::Architecture;
-use super::error::ArtifactError;
-use super::target::{self, Linker, Toolchain};
 
 /// Looks for everything that can build for `architecture` from `workspace_dir`.
 ///

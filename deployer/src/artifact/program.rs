@@ -1,15 +1,12 @@
 //! Whether a program runs where it should: on AWS Lambda, or as a process of this machine.
 
+use super::judge::Problem;
+use super::{Architecture, Purpose, elf, judge};
+use object::macho::MachHeader64;
+use object::read::macho::MachHeader;
+use object::{Endianness, FileKind, macho};
 use std::collections::BTreeSet;
 use std::path::Path;
-
-use object::macho::{self, MachHeader64};
-use object::read::macho::MachHeader;
-use object::{Endianness, FileKind};
-
-use super::elf;
-use super::judge::{self, Problem};
-use super::{Architecture, Purpose};
 
 /// Longest first line of a script that Linux reads.
 const MAX_SHEBANG: usize = 255;

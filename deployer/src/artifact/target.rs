@@ -5,12 +5,11 @@
 //! [`decide`] puts what this machine can do in order; only a look at the result tells whether a native build really
 //! needs a newer glibc (often it does not), so the next [`Route`] is there for that case.
 
+use super::Architecture;
+use super::judge::LAMBDA_GLIBC;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
-
-use super::Architecture;
-use super::judge::LAMBDA_GLIBC;
 
 /// What this machine has for building.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,13 +1,11 @@
 //! The way of a function from its source to its zip, with real Cargo and real files.
 
+use super::forge::Forge;
+use super::zip::Entry;
+use super::{zip as package, *};
 use std::fs;
 use std::path::{Path, PathBuf};
-
 use tempfile::TempDir;
-
-use super::forge::Forge;
-use super::zip::{self as package, Entry};
-use super::*;
 
 const LAMBDA: Purpose = Purpose::Lambda(Architecture::X86_64);
 

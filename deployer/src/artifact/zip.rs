@@ -4,14 +4,13 @@
 //! first day, the "made by" system is always Unix, the order is given by the caller, and DEFLATE comes from one backend
 //! at one level (see `flate2` in the workspace's `Cargo.toml`; a test pins its output).
 
+use super::BOOTSTRAP;
 use std::collections::BTreeSet;
-use std::io::{self, Cursor, Read, Write};
-
+use std::io;
+use std::io::{Cursor, Read, Write};
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
-
-use super::BOOTSTRAP;
 
 /// The largest zip that Lambda takes directly, in bytes.
 pub const ZIP_LIMIT: u64 = 52_428_800;

@@ -2,14 +2,17 @@
 //!
 //! A throttled call did nothing and is always repeated. A read is repeated after anything passing. A write without a clear answer is
 //! *not* repeated here: the engine looks at the resource first and then decides.
-use super::{
-    error::{AwsError, Class},
-    op::{self, Effect, Op},
-    pace::Pace,
-};
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+
+use super::error::{AwsError, Class};
+use super::op;
+use super::op::{Effect, Op};
+use super::pace::Pace;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use std::{cell::Cell, future::Future, time::Duration};
+use std::cell::Cell;
+use std::future::Future;
+use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 /// Longest time that a throttled call is repeated. `DeleteRestApi` is allowed once in 30 s, so two queued ones must fit.

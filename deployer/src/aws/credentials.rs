@@ -1,4 +1,5 @@
 //! What is wrong with credentials, in words that say what to do.
+
 use super::expiry::RENEW;
 
 /// Why there are no credentials: from what the SDK says about its chain of sources.

@@ -1,8 +1,11 @@
 //! Failures of AWS calls: classified once, told with everything a person needs.
+
 use super::op::{Effect, Op};
 use crate::error::Error;
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
 /// What a failure means for whoever sent the call.
@@ -269,7 +272,8 @@ impl From<AwsError> for Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::op, *};
+    use super::super::op;
+    use super::*;
 
     #[test]
     fn the_action_that_is_missing_is_named() {

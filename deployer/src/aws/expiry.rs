@@ -1,12 +1,12 @@
 //! When the credentials end: known before AWS says so, so that a run does not begin that cannot finish.
+
 use crate::error::{Error, Result};
 use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
-};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A first `up` may take this long: whoever has less left is told before the first change.
 pub const SHORT: Duration = Duration::from_secs(5 * 60);

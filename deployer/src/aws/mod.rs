@@ -1,4 +1,5 @@
 //! Everything that knows AWS as such: the connection, the operations, their failures, names and tags.
+
 pub mod arn;
 pub mod call;
 pub mod connect;

@@ -1,5 +1,6 @@
 //! The AWS operations that are used, in one place: what they are called, whether they change anything, and how often AWS allows
 //! them. Rates are AWS's published quotas per account and region ("Amazon API Gateway quotas", "Lambda quotas", "CloudWatch Logs quotas").
+
 use std::time::Duration;
 
 /// One operation of one service.

@@ -1,6 +1,8 @@
 //! Pacing: a token bucket per operation, so that AWS's published rates are kept instead of run into.
+
 use super::op::{Op, Quota};
-use std::{cell::RefCell, collections::HashMap};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use tokio::time::{Duration, Instant};
 
 /// The buckets of one run.

@@ -1,4 +1,5 @@
 //! Ownership: the tags that prove that a resource is ours.
+
 use serde::Serialize;
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and the help. Pure: nothing is read but the arguments and, where the help says
 //! so, the environment.
+
 mod data;
 mod exit;
 mod value;
@@ -9,16 +10,14 @@ pub use exit::{Exit, Stream, code};
 pub use value::{Artifact, BackupSource, Channel, Move, Payload, Since};
 
 use crate::ui::{ColorWhen, Format};
-use clap::{
-    Args, CommandFactory, Parser, Subcommand, ValueHint,
-    builder::{
-        NonEmptyStringValueParser, OsStringValueParser, PathBufValueParser, Styles, TypedValueParser,
-        styling::{AnsiColor, Effects},
-    },
-    error::ErrorKind,
-};
+use clap::builder::styling::{AnsiColor, Effects};
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, PathBufValueParser, Styles, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use std::{collections::BTreeSet, ffi::OsString, path::PathBuf};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 const GLOBAL: &str = "Global options";
 const STYLES: Styles = Styles::styled()

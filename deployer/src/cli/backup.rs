@@ -1,23 +1,20 @@
 //! `deployer backup`: on-demand backups, and items in a file.
-use super::{
-    args::{Backup as Args, BackupCreate, BackupExport, BackupList, Channel, Global, code},
-    failure::Failure,
-    signals::signal,
-    target::{self, Start},
-};
-use crate::{
-    engine,
-    error::{Error, Result},
-    kinds::{Cx, Place, backup, named, transfer},
-    ui::{Screen, backups, error, target as shown, transfer::amount},
-};
+
+use super::args::{Backup as Args, BackupCreate, BackupExport, BackupList, Channel, Global, code};
+use super::failure::Failure;
+use super::signals::signal;
+use super::target;
+use super::target::Start;
+use crate::engine;
+use crate::error::{Error, Result};
+use crate::kinds::{Cx, Place, backup, named, transfer};
+use crate::ui::transfer::amount;
+use crate::ui::{Screen, backups, error, target as shown};
 use futures::future::join_all;
 use serde_json::json;
-use std::{
-    fs,
-    io::{self, IsTerminal},
-    path::Path,
-};
+use std::io::IsTerminal;
+use std::path::Path;
+use std::{fs, io};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWrite;
 

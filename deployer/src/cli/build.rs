@@ -1,15 +1,13 @@
 //! `deployer build`: the zips, checked, without uploading them.
-use super::{
-    args::{Build as Args, Code, Global, code},
-    code as functions,
-    failure::{Failure, artifact_error},
-    target,
-};
-use crate::{
-    artifact::{self, BuildMode},
-    error::Error,
-    ui::{Screen, human::Shown},
-};
+
+use super::args::{Build as Args, Code, Global, code};
+use super::failure::{Failure, artifact_error};
+use super::{code as functions, target};
+use crate::artifact;
+use crate::artifact::BuildMode;
+use crate::error::Error;
+use crate::ui::Screen;
+use crate::ui::human::Shown;
 use serde_json::json;
 use std::fmt::Write;
 

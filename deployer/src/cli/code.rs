@@ -1,13 +1,16 @@
 //! The code of the functions: from the stack description and the options to zips.
-use super::{args::Code, failure::Failure, target::project_dir};
-use crate::{
-    artifact::{self, Artifact, Binary, BuildMode, Progress, Purpose, Recipe, Source},
-    engine::Event,
-    error::Error,
-    kinds::{self, FunctionBlock},
-    stack::Stack,
-};
-use std::{collections::BTreeMap, path::PathBuf};
+
+use super::args::Code;
+use super::failure::Failure;
+use super::target::project_dir;
+use crate::artifact::{Artifact, Binary, BuildMode, Progress, Purpose, Recipe, Source};
+use crate::engine::Event;
+use crate::error::Error;
+use crate::kinds::FunctionBlock;
+use crate::stack::Stack;
+use crate::{artifact, kinds};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// How every function's zip is made. `local` builds for this machine.
 pub fn recipes(stack: &Stack, code: &Code, local: bool) -> Result<Vec<Recipe>, Failure> {

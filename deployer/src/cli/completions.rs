@@ -1,8 +1,8 @@
 //! `deployer completions`: a script for a shell.
-use super::{
-    args::{self, Completions, code},
-    failure::Failure,
-};
+
+use super::args;
+use super::args::{Completions, code};
+use super::failure::Failure;
 use crate::ui::Screen;
 
 /// Runs the command.

@@ -2,17 +2,14 @@
 //!
 //! `--yes` and `CI=true` answer "go on?" and nothing else. Items are kept unless their table is named, on the command line or by
 //! typing it; a production stage is named by `--confirm-stage` or by typing it.
+
 use super::failure::Failure;
-use crate::{
-    engine::{Action, Plan, Survey},
-    error::Error,
-    kinds::{Hold, Session},
-    stack::Stack,
-    ui::{
-        Screen,
-        confirm::{Answer, Question},
-    },
-};
+use crate::engine::{Action, Plan, Survey};
+use crate::error::Error;
+use crate::kinds::{Hold, Session};
+use crate::stack::Stack;
+use crate::ui::Screen;
+use crate::ui::confirm::{Answer, Question};
 
 /// Refuses a `--confirm-stage` that names another stage than the one that is meant: that is what it is for.
 pub fn stage_is(stack: &Stack, confirmed: Option<&str>) -> Result<(), Failure> {

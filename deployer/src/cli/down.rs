@@ -1,26 +1,19 @@
 //! `deployer down`: nothing of the stack left, and a census that proves it.
-use super::{
-    args::{Down, Global},
-    consent,
-    failure::Failure,
-    run,
-    signals::listening,
-    target::{self, Start},
-    up::{ci, nobody_to_ask},
-};
-use crate::{
-    engine::{self, Action, Adopt, Choices, Event, Goal, Outcome, Plan, Stop},
-    error::Error,
-    kinds::{Look, Session},
-    local,
-    ui::{
-        Reporter, Screen,
-        confirm::{Answer, Question},
-        human::Shown,
-        measure,
-        plan::{Goal as Shows, Manner},
-    },
-};
+
+use super::args::{Down, Global};
+use super::failure::Failure;
+use super::signals::listening;
+use super::target::Start;
+use super::up::{ci, nobody_to_ask};
+use super::{consent, run, target};
+use crate::engine::{Action, Adopt, Choices, Event, Goal, Outcome, Plan, Stop};
+use crate::error::Error;
+use crate::kinds::{Look, Session};
+use crate::ui::confirm::{Answer, Question};
+use crate::ui::human::Shown;
+use crate::ui::plan::{Goal as Shows, Manner};
+use crate::ui::{Reporter, Screen, measure};
+use crate::{engine, local};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Runs the command.

@@ -1,12 +1,11 @@
 //! Why a command did not do what was asked.
+
 use super::args::code;
-use crate::{
-    artifact::ArtifactError,
-    error::Error,
-    kinds,
-    stack::Invalid,
-    ui::{Format, Screen},
-};
+use crate::artifact::ArtifactError;
+use crate::error::Error;
+use crate::kinds;
+use crate::stack::Invalid;
+use crate::ui::{Format, Screen};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]

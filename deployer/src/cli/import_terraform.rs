@@ -1,24 +1,22 @@
 //! `deployer import-terraform`: from Terraform's files to a stack of ours.
-use super::{
-    args::{Global, ImportTerraform as Args, code as exit},
-    failure::Failure,
-    run,
-    target::{self, Start},
-    up,
-};
-use crate::{
-    aws::tags::Owner,
-    engine::{Action, Adopt, Choices, Plan, Survey},
-    error::{Error, Result},
-    import::{self, Comparison, Former},
-    kinds::Session,
-    stack::{self, Drift, NotFound, Source, Stack},
-    ui::{Format, Reporter, Screen, human::Shown, import::Page, plan::Manner},
-};
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+
+use super::args::{Global, ImportTerraform as Args, code as exit};
+use super::failure::Failure;
+use super::target::Start;
+use super::{run, target, up};
+use crate::aws::tags::Owner;
+use crate::engine::{Action, Adopt, Choices, Plan, Survey};
+use crate::error::{Error, Result};
+use crate::import::{Comparison, Former};
+use crate::kinds::Session;
+use crate::stack::{Drift, NotFound, Source, Stack};
+use crate::ui::human::Shown;
+use crate::ui::import::Page;
+use crate::ui::plan::Manner;
+use crate::ui::{Format, Reporter, Screen};
+use crate::{import, stack};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 /// Runs the command.
 pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {

@@ -1,20 +1,21 @@
 //! `deployer invoke`: calls a function and prints its answer.
-use super::{
-    args::{Global, Invoke as Args, Payload, code},
-    failure::Failure,
-    target::{self, Start},
-};
-use crate::{
-    aws::op,
-    error::Error,
-    kinds::{FunctionBlock, Session},
-    stack::Stack,
-    ui::{Screen, text},
-};
-use aws_sdk_lambda::{primitives::Blob, types::LogType};
-use base64::{Engine, prelude::BASE64_STANDARD};
+
+use super::args::{Global, Invoke as Args, Payload, code};
+use super::failure::Failure;
+use super::target;
+use super::target::Start;
+use crate::aws::op;
+use crate::error::Error;
+use crate::kinds::{FunctionBlock, Session};
+use crate::stack::Stack;
+use crate::ui::{Screen, text};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::LogType;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use std::{io::Read, time::Instant};
+use std::io::Read;
+use std::time::Instant;
 
 /// Runs the command: the answer on stdout, log tail and duration on stderr; 1 when the function failed.
 pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {

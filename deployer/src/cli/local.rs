@@ -1,23 +1,19 @@
 //! `deployer local`: the embedded cloud of this machine, for those who want to hold it themselves.
-use super::{
-    args::{Global, Local as Args, Move, code},
-    failure::Failure,
-    signals::signal,
-    target,
-};
-use crate::{
-    error::Error,
-    local,
-    ui::{Screen, text},
-};
+
+use super::args::{Global, Local as Args, Move, code};
+use super::failure::Failure;
+use super::signals::signal;
+use super::target;
+use crate::error::Error;
+use crate::local;
+use crate::ui::{Screen, text};
 use deployer_local::Faults;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Runs the command.
 pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {

@@ -2,23 +2,24 @@
 //!
 //! CloudWatch shows events some seconds after they were written, and not in order. Following therefore looks back over the last
 //! [`LATENESS`] every time and leaves out what was shown before, by the events' ids.
-use super::{
-    args::{Global, Logs as Args, code},
-    failure::Failure,
-    invoke::function_name,
-    signals::signal,
-    target::{self, Start},
-};
-use crate::{
-    aws::op,
-    error::Error,
-    kinds::{FunctionBlock, Session},
-    ui::{Format, Screen, text},
-};
+
+use super::args::{Global, Logs as Args, code};
+use super::failure::Failure;
+use super::invoke::function_name;
+use super::signals::signal;
+use super::target;
+use super::target::Start;
+use crate::aws::op;
+use crate::error::Error;
+use crate::kinds::{FunctionBlock, Session};
+use crate::ui::{Format, Screen, text};
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use serde_json::json;
-use std::{collections::HashMap, time::Duration};
-use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use std::collections::HashMap;
+use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 use tokio::time::sleep;
 
 /// How late an event may appear and still be shown.

@@ -1,4 +1,5 @@
 //! The commands, one file each. A command reads its arguments, lets the engine work and gives what came out to `ui`.
+
 pub mod args;
 mod backup;
 mod build;
@@ -27,7 +28,8 @@ mod validate;
 use crate::ui::{ColorWhen, Format, Screen};
 use args::{Cli, Command, code as exit};
 use failure::Failure;
-use std::{ffi::OsString, process::ExitCode};
+use std::ffi::OsString;
+use std::process::ExitCode;
 
 /// Runs the program: reads the command line, does what it says, shows the outcome.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {

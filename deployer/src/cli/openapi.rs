@@ -1,15 +1,13 @@
 //! `deployer openapi`: the API's document, with where it answers now.
-use super::{
-    args::{Global, code},
-    failure::Failure,
-    target::{self, Start},
-};
-use crate::{
-    engine,
-    error::Error,
-    kinds::{self, ApiBlock, Id, Look},
-    ui::Screen,
-};
+
+use super::args::{Global, code};
+use super::failure::Failure;
+use super::target;
+use super::target::Start;
+use crate::error::Error;
+use crate::kinds::{ApiBlock, Id, Look};
+use crate::ui::Screen;
+use crate::{engine, kinds};
 
 /// Runs the command. The document is JSON in every form of output.
 pub async fn run(global: &Global, screen: &Screen) -> Result<u8, Failure> {

@@ -1,16 +1,13 @@
 //! `deployer outputs`: the values that the stack gives out.
-use super::{
-    args::{Global, Outputs as Args, code},
-    failure::Failure,
-    run,
-    target::{self, Start},
-};
-use crate::{
-    engine,
-    error::Error,
-    kinds::{self, Look},
-    ui::{Screen, outputs},
-};
+
+use super::args::{Global, Outputs as Args, code};
+use super::failure::Failure;
+use super::target::Start;
+use super::{run, target};
+use crate::error::Error;
+use crate::kinds::Look;
+use crate::ui::{Screen, outputs};
+use crate::{engine, kinds};
 
 /// Name of the output that is not among the others.
 const API_KEY: &str = "api_key";

@@ -1,18 +1,13 @@
 //! `deployer plan`: what `up` would do.
-use super::{
-    args::{Global, Plan as Args, code},
-    failure::Failure,
-    run,
-    target::{self, Start},
-};
-use crate::{
-    engine::Choices,
-    ui::{
-        Format, Screen, error,
-        human::Shown,
-        plan::{self, Goal, Manner, PlanJson},
-    },
-};
+
+use super::args::{Global, Plan as Args, code};
+use super::failure::Failure;
+use super::target::Start;
+use super::{run, target};
+use crate::engine::Choices;
+use crate::ui::human::Shown;
+use crate::ui::plan::{Goal, Manner, PlanJson};
+use crate::ui::{Format, Screen, error, plan};
 
 /// Runs the command.
 pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {

@@ -1,20 +1,14 @@
 //! `deployer policy`: who must be allowed what. Contacts nothing.
-use super::{
-    args::{Global, Policy as Args, code},
-    failure::Failure,
-    invoke::function_name,
-    target,
-};
-use crate::{
-    aws::arn::ArnScope,
-    error::Error,
-    kinds::{
-        FunctionBlock,
-        operator::{self, Purpose},
-        policy,
-    },
-    ui::Screen,
-};
+
+use super::args::{Global, Policy as Args, code};
+use super::failure::Failure;
+use super::invoke::function_name;
+use super::target;
+use crate::aws::arn::ArnScope;
+use crate::error::Error;
+use crate::kinds::operator::Purpose;
+use crate::kinds::{FunctionBlock, operator, policy};
+use crate::ui::Screen;
 
 /// Runs the command: one JSON document on stdout.
 pub fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {

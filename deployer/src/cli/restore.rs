@@ -1,18 +1,18 @@
 //! `deployer restore`: a table from a backup, or items from a file.
-use super::{
-    args::{BackupSource, Channel, Global, Restore as Args, code},
-    consent,
-    failure::Failure,
-    run,
-    signals::{listening, signal},
-    target::{self, Start},
-};
-use crate::{
-    engine::{self, Event, Stop},
-    error::{Error, Result},
-    kinds::{Cx, Place, Session, backup, named, restore, transfer},
-    ui::{Reporter, Screen, human::Shown, plan::Manner, target as shown, transfer::amount},
-};
+
+use super::args::{BackupSource, Channel, Global, Restore as Args, code};
+use super::failure::Failure;
+use super::signals::{listening, signal};
+use super::target::Start;
+use super::{consent, run, target};
+use crate::engine;
+use crate::engine::{Event, Stop};
+use crate::error::{Error, Result};
+use crate::kinds::{Cx, Place, Session, backup, named, restore, transfer};
+use crate::ui::human::Shown;
+use crate::ui::plan::Manner;
+use crate::ui::transfer::amount;
+use crate::ui::{Reporter, Screen, target as shown};
 use serde_json::json;
 use std::path::Path;
 use tokio::io::{AsyncBufRead, BufReader};

@@ -1,16 +1,15 @@
 //! What `up`, `plan` and `down` share: the comparison, the outputs, the end of a run.
-use super::{
-    args::{Code, Global, code as exit},
-    code,
-    failure::Failure,
-};
-use crate::{
-    engine::{self, Action, Choices, Event, Goal, Outcome, Plan, Survey},
-    kinds::{self, ApiBlock, Auth, Id, Look, Session},
-    ui::{Finish, Reporter},
-};
+
+use super::args::{Code, Global, code as exit};
+use super::code;
+use super::failure::Failure;
+use crate::engine::{Action, Choices, Event, Goal, Outcome, Plan, Survey};
+use crate::kinds::{ApiBlock, Auth, Id, Look, Session};
+use crate::ui::{Finish, Reporter};
+use crate::{engine, kinds};
 use futures::future::{Either, select};
-use std::{collections::BTreeMap, pin::pin};
+use std::collections::BTreeMap;
+use std::pin::pin;
 
 /// Builds and looks at the same time: neither changes anything.
 pub async fn look(

@@ -2,24 +2,24 @@
 //!
 //! EventBridge has no call for this. The embedded cloud fires the rule itself, with everything that happens when its time has come; on
 //! AWS the targets of the rule are invoked as EventBridge would, asynchronously and with the same event, by whoever runs this.
-use super::{
-    args::{Global, Schedule as Args, code},
-    failure::Failure,
-    target::{self, Start},
-};
-use crate::{
-    aws::op,
-    error::{Error, Result},
-    kinds::{ScheduleBlock, Session},
-    local,
-    stack::Stack,
-    ui::Screen,
-};
+
+use super::args::{Global, Schedule as Args, code};
+use super::failure::Failure;
+use super::target;
+use super::target::Start;
+use crate::aws::op;
+use crate::error::{Error, Result};
+use crate::kinds::{ScheduleBlock, Session};
+use crate::local;
+use crate::stack::Stack;
+use crate::ui::Screen;
 use aws_sdk_eventbridge::types::Target;
-use aws_sdk_lambda::{primitives::Blob, types::InvocationType};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use time::{OffsetDateTime, macros::format_description};
+use time::OffsetDateTime;
+use time::macros::format_description;
 
 /// What became of a firing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -1,4 +1,5 @@
 //! SIGINT and SIGTERM: the first asks the run to end after what is in flight, the second ends it at once.
+
 use crate::engine::Stop;
 use std::future::Future;
 

@@ -1,20 +1,15 @@
 //! `deployer status`: every resource as it is, compared with its description.
-use super::{
-    args::{Code, Global, Status as Args, code},
-    code as functions,
-    failure::Failure,
-    target::{self, Start},
-};
-use crate::{
-    aws::tags::Owner,
-    engine::{self, Action, Choices, Condition, DeleteReason, Goal, Plan, ResourceStatus, StatusReport, Survey},
-    kinds::{Live, Look},
-    ui::{
-        Screen,
-        status::{self, StatusJson},
-        target as shown,
-    },
-};
+
+use super::args::{Code, Global, Status as Args, code};
+use super::failure::Failure;
+use super::target::Start;
+use super::{code as functions, target};
+use crate::aws::tags::Owner;
+use crate::engine;
+use crate::engine::{Action, Choices, Condition, DeleteReason, Goal, Plan, ResourceStatus, StatusReport, Survey};
+use crate::kinds::{Live, Look};
+use crate::ui::status::StatusJson;
+use crate::ui::{Screen, status, target as shown};
 
 /// Runs the command. Code is compared with what was built last; nothing is built.
 pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {

@@ -1,16 +1,17 @@
 //! From the options to a session: the stack description, the embedded cloud when asked for, the connection.
-use super::{args::Global, failure::Failure};
-use crate::{
-    aws::{self, connect},
-    error::Error,
-    kinds::{KINDS, Session},
-    local,
-    stack::{self, Drift, Section, Stack},
-    ui::Screen,
-};
-use std::{env, path::PathBuf};
 
 pub use stack::project_dir;
+
+use super::args::Global;
+use super::failure::Failure;
+use crate::aws::connect;
+use crate::error::Error;
+use crate::kinds::{KINDS, Session};
+use crate::stack::{Drift, Section, Stack};
+use crate::ui::Screen;
+use crate::{aws, local, stack};
+use std::env;
+use std::path::PathBuf;
 
 /// The sections of a stack description, from the registry of kinds.
 pub fn sections() -> Vec<&'static Section> {

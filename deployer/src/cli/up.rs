@@ -1,24 +1,18 @@
 //! `deployer up`: the stack as described.
-use super::{
-    args::{Global, Up},
-    consent,
-    failure::Failure,
-    run,
-    signals::listening,
-    target::{self, Start},
-};
-use crate::{
-    engine::{self, Adopt, Choices, Event, Goal, Outcome, Plan, Stop, Summary, Survey, execute},
-    error::Error,
-    kinds::Session,
-    ui::{
-        Reporter, Screen,
-        confirm::{Answer, Question},
-        human::Shown,
-        measure,
-        plan::Manner,
-    },
-};
+
+use super::args::{Global, Up};
+use super::failure::Failure;
+use super::signals::listening;
+use super::target::Start;
+use super::{consent, run, target};
+use crate::engine;
+use crate::engine::{Adopt, Choices, Event, Goal, Outcome, Plan, Stop, Summary, Survey, execute};
+use crate::error::Error;
+use crate::kinds::Session;
+use crate::ui::confirm::{Answer, Question};
+use crate::ui::human::Shown;
+use crate::ui::plan::Manner;
+use crate::ui::{Reporter, Screen, measure};
 
 /// Runs the command.
 pub async fn run(global: &Global, args: &Up, screen: &Screen) -> Result<u8, Failure> {

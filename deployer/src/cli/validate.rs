@@ -1,6 +1,11 @@
 //! `deployer validate`: the stack description, and nothing else.
-use super::{args::Global, args::code, failure::Failure, target};
-use crate::{kinds::KINDS, stack::Drift, ui::Screen};
+
+use super::args::{Global, code};
+use super::failure::Failure;
+use super::target;
+use crate::kinds::KINDS;
+use crate::stack::Drift;
+use crate::ui::Screen;
 use serde_json::json;
 
 /// Runs the command.

@@ -1,14 +1,11 @@
 //! Comparing: what is wanted against what is there. Pure but for asking every kind what it wants.
-use super::{
-    diff::diff,
-    plan::{Action, After, DeleteReason, Plan, Step},
-    survey::Survey,
-};
-use crate::{
-    aws::tags::Owner,
-    error::{Error, Result},
-    kinds::{Declared, Hold, Id, KINDS, Live, Milestone, Place, Session, Settling, TABLE, kind, room},
-};
+
+use super::diff::diff;
+use super::plan::{Action, After, DeleteReason, Plan, Step};
+use super::survey::Survey;
+use crate::aws::tags::Owner;
+use crate::error::{Error, Result};
+use crate::kinds::{Declared, Hold, Id, KINDS, Live, Milestone, Place, Session, Settling, TABLE, kind, room};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

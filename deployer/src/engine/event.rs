@@ -1,6 +1,8 @@
 //! What the engine tells: the only way it speaks. `ui` renders, the engine never prints.
+
 use super::plan::Plan;
-use crate::{error::Error, kinds::Id};
+use crate::error::Error;
+use crate::kinds::Id;
 use serde::Serialize;
 use std::time::Duration;
 

@@ -1,23 +1,16 @@
 //! Running a plan: every step starts as soon as what it needs has got far enough. One task, no locks; fail forward.
-use super::{
-    event::{Event, Summary, Verb},
-    plan::{Action, Plan, Step},
-    settle::settle,
-    stop::Stop,
-    survey::Survey,
-};
-use crate::{
-    error::Error,
-    kinds::{Cx, Milestone, Place, Session, Signal, kind},
-};
-use futures::{
-    channel::mpsc,
-    stream::{FuturesUnordered, StreamExt},
-};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+
+use super::event::{Event, Summary, Verb};
+use super::plan::{Action, Plan, Step};
+use super::settle::settle;
+use super::stop::Stop;
+use super::survey::Survey;
+use crate::error::Error;
+use crate::kinds::{Cx, Milestone, Place, Session, Signal, kind};
+use futures::channel::mpsc;
+use futures::stream::{FuturesUnordered, StreamExt};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Steps in flight at once. AWS's quotas are kept by the pace of the calls, not by this.

@@ -1,5 +1,6 @@
 //! The flow: [`survey`] reads the world, [`decide`] compares it with the stack, [`execute`] carries the plan out. `plan` and `status`
 //! stop after the comparison, `up` goes on, `down` is the same with the goal "nothing". Events come out; nothing is printed here.
+
 pub use crate::kinds::diff;
 
 mod decide;

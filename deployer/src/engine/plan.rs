@@ -1,9 +1,8 @@
 //! A plan: a pure value that says what would be done and why.
+
 use super::diff::Diff;
-use crate::{
-    error::Error,
-    kinds::{Milestone, Place, kind},
-};
+use crate::error::Error;
+use crate::kinds::{Milestone, Place, kind};
 use serde::Serialize;
 
 /// What is to be done with one resource.

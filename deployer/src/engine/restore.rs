@@ -1,16 +1,13 @@
 //! The plan for a table that is made from a backup: one step, carried out as any other. A table that exists is not touched, unless this
 //! restore began it: then it goes on.
-use super::{
-    diff::diff,
-    event::Target,
-    plan::{Action, Plan, Step},
-    survey::Survey,
-};
-use crate::{
-    aws::tags::Owner,
-    error::{Error, Result},
-    kinds::{Cx, Look, Place, Session, kind, restore},
-};
+
+use super::diff::diff;
+use super::event::Target;
+use super::plan::{Action, Plan, Step};
+use super::survey::Survey;
+use crate::aws::tags::Owner;
+use crate::error::{Error, Result};
+use crate::kinds::{Cx, Look, Place, Session, kind, restore};
 use std::collections::BTreeMap;
 
 /// Looks at the place and plans the restore that the session is about.

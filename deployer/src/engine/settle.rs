@@ -1,13 +1,12 @@
 //! One step, level-triggered: look, act once, look again, until the world agrees. The only waiter and the only loop over writes.
-use super::{
-    diff::{Change, Diff, diff, top},
-    plan::Action,
-};
-use crate::{
-    aws::{AwsError, Class, call::backoff, tags::Owner},
-    error::{Error, Result},
-    kinds::{Acted, AnyKind, Cx, Failure, Id, Live, Look, Phase, Progress, Settling},
-};
+
+use super::diff::{Change, Diff, diff, top};
+use super::plan::Action;
+use crate::aws::call::backoff;
+use crate::aws::tags::Owner;
+use crate::aws::{AwsError, Class};
+use crate::error::{Error, Result};
+use crate::kinds::{Acted, AnyKind, Cx, Failure, Id, Live, Look, Phase, Progress, Settling};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};

@@ -1,4 +1,5 @@
 //! How what is there compares with what is described, resource by resource. A pure value.
+
 use super::diff::Diff;
 use crate::kinds::Place;
 use serde::Serialize;

@@ -1,5 +1,7 @@
 //! Stopping: after the first signal nothing new starts, after the second nothing is waited for.
-use std::{cell::Cell, rc::Rc};
+
+use std::cell::Cell;
+use std::rc::Rc;
 use tokio::sync::Notify;
 
 /// Shared between whoever hears signals and the engine.

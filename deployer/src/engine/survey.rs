@@ -1,20 +1,15 @@
 //! Reading the world: who we are, what the stack declares as it is now, and what carries the stack's mark without being declared.
+
 use super::event::Target;
-use crate::{
-    aws::{Class, op, tags::Owner},
-    error::{Error, Result},
-    kinds::{
-        Acted, AnyKind, Cx, Declared, Failure, Id, KINDS, Live, Look, Place, Session, kind,
-        room::{self, Room},
-        secret,
-    },
-};
+use crate::aws::tags::Owner;
+use crate::aws::{Class, op};
+use crate::error::{Error, Result};
+use crate::kinds::room::Room;
+use crate::kinds::{Acted, AnyKind, Cx, Declared, Failure, Id, KINDS, Live, Look, Place, Session, kind, room, secret};
 use futures::future::join_all;
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::SystemTime,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 use tokio::time::Instant;
 
 /// The world as it is.

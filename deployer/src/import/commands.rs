@@ -1,6 +1,11 @@
 //! Commands for the hands of the user: letting go on Terraform's side, and clearing up afterwards.
-use super::{Comparison, Former, compare::Fate, compare::Pairs, resource::Resource, system::System};
-use crate::{kinds::role_path, stack::Stack};
+
+use super::compare::{Fate, Pairs};
+use super::resource::Resource;
+use super::system::System;
+use super::{Comparison, Former};
+use crate::kinds::role_path;
+use crate::stack::Stack;
 use std::collections::BTreeSet;
 
 /// `terraform state rm ADDRESS` for everything that is taken over or replaced, in the order of the state.

@@ -1,16 +1,13 @@
 //! A whole new stack description of what Terraform has.
-use super::{
-    Former,
-    compare::table_spec,
-    compare::{index_value, key_value, tags_of, variables},
-    resource::Resource,
-    system::{Guard, Named, System},
-};
-use crate::{
-    error::{Error, Result},
-    kinds::TableSpec,
-};
-use std::{collections::BTreeMap, fmt::Write};
+
+use super::Former;
+use super::compare::{index_value, key_value, table_spec, tags_of, variables};
+use super::resource::Resource;
+use super::system::{Guard, Named, System};
+use crate::error::{Error, Result};
+use crate::kinds::TableSpec;
+use std::collections::BTreeMap;
+use std::fmt::Write;
 use toml_edit::{Key, Value};
 
 /// The stage where no API tells one.

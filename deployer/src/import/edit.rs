@@ -1,11 +1,10 @@
 //! Putting settings into a stack description: comments and order stay, and the file is whole at any time.
+
 use super::Setting;
 use crate::error::{Error, Result};
-use std::{
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 /// Where the settings of a stage have to stand. What exists belongs to one stage: where the file has several, a name at its top would

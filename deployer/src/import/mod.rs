@@ -3,6 +3,7 @@
 //! One way through, each step a value: [`read()`] a file into [`Former`] resources → [`compare()`] them with the stack, which gives
 //! what becomes of each ([`Comparison`]) and the [`Setting`]s that the description needs → [`edit`] them into the file, or
 //! [`describe()`] a whole new one. Nothing here contacts anything: adopting is the engine's, with the places that the comparison names.
+
 mod commands;
 mod compare;
 mod configuration;

@@ -1,11 +1,11 @@
 //! Which file is meant, and its text.
+
 use super::{Former, configuration, state};
 use crate::error::{Error, Result};
-use std::{
-    fs::{self, File},
-    io::{ErrorKind, Read},
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
 
 /// Largest file in bytes. A state of thousands of resources has a few megabytes; more is a wrong path.
 const LARGEST: usize = 64 * 1024 * 1024;

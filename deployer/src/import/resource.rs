@@ -1,4 +1,5 @@
 //! What Terraform says of one object, whichever file it was read from.
+
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 

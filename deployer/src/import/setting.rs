@@ -1,5 +1,7 @@
 //! One line that the stack description needs.
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use std::fmt;
 use toml_edit::{Key, Value};
 

@@ -1,12 +1,12 @@
 //! `terraform.tfstate`: JSON of version 4, which Terraform writes since 0.12 and OpenTofu always.
-use super::{
-    Former, Tool,
-    resource::{Resource, Standing},
-};
+
+use super::resource::{Resource, Standing};
+use super::{Former, Tool};
 use crate::error::{Error, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The version that is understood.
 const VERSION: u64 = 4;

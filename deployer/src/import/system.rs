@@ -1,5 +1,7 @@
 //! What hangs together: which function a route leads to, which role a function has, what a rule runs.
-use super::resource::{self, Resource, Standing, is_open};
+
+use super::resource;
+use super::resource::{Resource, Standing, is_open};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A resource whose name in AWS is known.

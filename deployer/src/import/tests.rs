@@ -1,11 +1,13 @@
 //! Both forms of Terraform's files against the stack that ships, as people and programs see it.
+
 use super::*;
-use crate::{
-    kinds::KINDS,
-    stack::{self, Source, Stack},
-    ui::{Look, import::Page},
-};
-use std::{fs, path::Path};
+use crate::kinds::KINDS;
+use crate::stack;
+use crate::stack::{Source, Stack};
+use crate::ui::Look;
+use crate::ui::import::Page;
+use std::fs;
+use std::path::Path;
 
 const SHIPPED: &str = include_str!("../../../config/orders.toml");
 

@@ -1,4 +1,5 @@
 //! Comparing what is wanted with what is there. Pure; one function for every kind.
+
 use super::secret::Seal;
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -2,19 +2,20 @@
 //!
 //! A statement's id carries a hash of its content, so a changed grant is a new statement: it is added before the old one goes, and
 //! there is no moment without a grant. AWS loses statements that are added at once, so one function's grants are one resource.
+
+use super::diff::Diff;
 use super::{
-    Acted, ApiBlock, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, diff::Diff, rest_api,
-    schedule,
+    Acted, ApiBlock, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, rest_api, schedule,
 };
-use crate::{
-    aws::{op, tags::Owner},
-    error::Result,
-    stack::Stack,
-};
+use crate::aws::op;
+use crate::aws::tags::Owner;
+use crate::error::Result;
+use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// Invoke grants of a function.
 pub struct Grant;

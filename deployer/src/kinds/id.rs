@@ -1,4 +1,5 @@
 //! Names of resources inside a stack.
+
 use serde::{Serialize, Serializer};
 use std::fmt;
 

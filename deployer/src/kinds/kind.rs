@@ -1,18 +1,18 @@
 //! The contract every kind of cloud object fulfils, and its object-safe form.
-use super::{
-    diff::Diff,
-    id::{Id, Place},
-    session::{Cx, Scope},
-};
-use crate::{
-    aws::{AwsError, tags::Owner},
-    error::{Error, Result},
-    stack::{Section, Stack},
-};
+
+use super::diff::Diff;
+use super::id::{Id, Place};
+use super::session::{Cx, Scope};
+use crate::aws::AwsError;
+use crate::aws::tags::Owner;
+use crate::error::{Error, Result};
+use crate::stack::{Section, Stack};
 use futures::future::{FutureExt, LocalBoxFuture};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Why a step of a kind could not be done.
 #[derive(Debug, Clone)]

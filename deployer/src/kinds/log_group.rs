@@ -1,17 +1,11 @@
 //! CloudWatch log groups: one per function, made before it so that Lambda does not make one that keeps its events for ever.
-use super::{
-    Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope,
-    diff::{Diff, touches},
-    sweep, wanted_tags,
-};
-use crate::{
-    aws::{
-        op,
-        tags::{self, Tags},
-    },
-    error::{Error, Result},
-    stack::Stack,
-};
+
+use super::diff::{Diff, touches};
+use super::{Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope, sweep, wanted_tags};
+use crate::aws::tags::Tags;
+use crate::aws::{op, tags};
+use crate::error::{Error, Result};
+use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
 //! The kinds of cloud objects. A new kind is one file here and one line in [`KINDS`].
+
 pub mod diff;
 mod function;
 mod grant;
@@ -24,8 +25,10 @@ pub use log_group::name_for as log_group_name;
 pub use rest_api::{ApiBlock, Auth, EndpointType, document as openapi, stage_name as api_stage_name};
 pub use schedule::ScheduleBlock;
 pub use session::{Artifacts, Cx, Outputs, Scope, Session, Signal, role_path, wanted_tags};
-pub use table::{Index as TableIndex, NAME as TABLE, Spec as TableSpec, TableBlock, include_text, key_parts, key_text};
-pub use table::{backup, named, restore, transfer};
+pub use table::{
+    Index as TableIndex, NAME as TABLE, Spec as TableSpec, TableBlock, backup, include_text, key_parts, key_text,
+    named, restore, transfer,
+};
 pub use usage_plan::{NAME as USAGE_PLAN, key as api_key};
 pub use waits::{Wait, Waits};
 

@@ -1,17 +1,15 @@
 //! What whoever runs the deployer must be allowed to do, derived from the operations in [`op::ALL`]: an operation that is added there
 //! and not here does not compile into a policy that lacks it, because a test compares the two. That nothing in it is missing or
 //! too much is shown by a whole life of a stack under exactly this policy (`tests/tests/embedded/permissions.rs`).
+
+use super::secret::Source;
 use super::{
     ApiBlock, Auth, FunctionBlock, ScheduleBlock, TableBlock, function, log_group, rest_api, role_path, room, schedule,
-    secret::Source,
 };
-use crate::{
-    aws::{
-        arn::ArnScope,
-        op::{self, Effect, Op},
-    },
-    stack::Stack,
-};
+use crate::aws::arn::ArnScope;
+use crate::aws::op;
+use crate::aws::op::{Effect, Op};
+use crate::stack::Stack;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -171,7 +169,8 @@ fn gateway(operation: &str, stack: &Stack) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{kinds::KINDS, stack};
+    use crate::kinds::KINDS;
+    use crate::stack;
 
     fn shipped() -> Stack {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/orders.toml");

@@ -1,10 +1,9 @@
 //! IAM policy documents: what a function may do, and comparing documents by meaning.
+
 use super::{Access, AccessLevel, FunctionBlock, TableBlock};
-use crate::{
-    aws::arn::ArnScope,
-    error::{Error, Result},
-    stack::Stack,
-};
+use crate::aws::arn::ArnScope;
+use crate::error::{Error, Result};
+use crate::stack::Stack;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,21 +1,19 @@
 //! IAM roles: one per function, with an inline policy derived from the stack.
+
+use super::diff::{Diff, touches};
 use super::{
-    Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope,
-    diff::{Diff, touches},
-    policy, role_path, sweep, wanted_tags,
+    Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope, policy, role_path, sweep,
+    wanted_tags,
 };
-use crate::{
-    aws::{
-        op,
-        tags::{self, Tags},
-    },
-    error::{Error, Result},
-    stack::Stack,
-};
+use crate::aws::tags::Tags;
+use crate::aws::{op, tags};
+use crate::error::{Error, Result};
+use crate::stack::Stack;
 use aws_sdk_iam::types::Tag;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// IAM roles.
 pub struct Role;

@@ -1,25 +1,23 @@
 //! What a run shares: connection, stack, ownership, the values that resources give each other.
-use super::{
-    id::{Id, Place},
-    kind::AnyKind,
-    secret::Secrets,
-    table::restore::Restore,
-    waits::{Wait, Waits},
-};
-use crate::{
-    artifact::Artifact,
-    aws::{AwsError, Caller, Class, Clients, Connection, Pause, arn::ArnScope, op::Op, tags},
-    error::{Error, Result},
-    stack::Stack,
-};
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+
+use super::id::{Id, Place};
+use super::kind::AnyKind;
+use super::secret::Secrets;
+use super::table::restore::Restore;
+use super::waits::{Wait, Waits};
+use crate::artifact::Artifact;
+use crate::aws::arn::ArnScope;
+use crate::aws::op::Op;
+use crate::aws::{AwsError, Caller, Class, Clients, Connection, Pause, tags};
+use crate::error::{Error, Result};
+use crate::stack::Stack;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::Value;
-use std::{
-    cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet},
-    future::Future,
-};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use tokio::time::Instant;
 
 /// Zips by id of the function. A function without one keeps the code it has.

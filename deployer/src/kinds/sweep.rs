@@ -2,6 +2,7 @@
 //!
 //! The tagging API lags, reports deleted resources ("returns all the tagged *or previously tagged* resources", GetResources) and does
 //! not know every kind. So lists by path and by prefix of names say more. All of it is a hint, never a proof.
+
 use super::{Acted, Cx, Id, Place};
 use crate::aws::{op, tags};
 use aws_sdk_resourcegroupstagging::types::TagFilter;

@@ -1,10 +1,9 @@
 //! Where the time of a run went: what its steps waited for, and how long.
+
 use super::Id;
 use serde::Serialize;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// One thing that was waited for.

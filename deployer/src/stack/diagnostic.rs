@@ -1,4 +1,5 @@
 //! A mistake as it is shown: with file, line, column and the offending text.
+
 use super::node::{Entries, Span};
 use super::paths;
 use super::report::Mistake;

@@ -1,8 +1,10 @@
 //! Files that a description names and that are part of it, such as an OpenAPI document: read with it, checked with it.
+
 use super::node::Entries;
 use super::section::Section;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 

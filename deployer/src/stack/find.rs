@@ -1,4 +1,5 @@
 //! Which file is meant when the user names none.
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 

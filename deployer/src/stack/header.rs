@@ -1,4 +1,5 @@
 //! The top of the file: the keys beside the sections.
+
 use super::node::{Entries, Entry, Value};
 use super::report::{Mistake, Report};
 use super::section::{Context, Section};

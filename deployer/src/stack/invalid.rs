@@ -1,4 +1,5 @@
 //! A refused description: all its mistakes, for people and for programs.
+
 use super::diagnostic::Diagnostic;
 use super::node::{Entries, Node, Value, quoted};
 use super::report::{Mistake, Report};

@@ -1,15 +1,16 @@
 //! From a file to a checked [`Stack`]: the order of the steps.
-use super::files::{self, Files, project_dir};
-use super::header::{self, FIXED, STAGE, STAGE_NAME};
+
+use super::files::{Files, project_dir};
+use super::header::{FIXED, STAGE, STAGE_NAME};
 use super::invalid::Invalid;
 use super::node::{Entries, Entry, Span, Value};
 use super::report::{Drift, Mistake, Report};
 use super::section::{Context, Section};
 use super::shape::{Completeness, Walk};
 use super::source::Source;
-use super::syntax::{self, Parsed};
+use super::syntax::Parsed;
 use super::written::Where;
-use super::{Diagnostic, Stack, names, nearest, overlay, reference};
+use super::{Diagnostic, Stack, files, header, names, nearest, overlay, reference, syntax};
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -6,6 +6,7 @@
 //! once ([`Invalid`]).
 //!
 //! Which sections there are is passed in ([`Section`]): nothing here knows a kind of resource.
+
 mod diagnostic;
 mod files;
 mod find;
@@ -45,11 +46,10 @@ pub use shape::{Field, Integer, Presence, Shape, Text, characters, printable};
 pub use source::Source;
 pub use tags::{API_TAGS, TAGS, matches as tag_matches};
 
-use written::Where;
-
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use written::Where;
 
 /// A checked stack description with one stage's overlay applied.
 #[derive(Debug, Clone)]

@@ -1,4 +1,5 @@
 //! Physical names: made from stack, stage and id where none is given, and never shared.
+
 use super::header;
 use super::report::{Mistake, Report};
 use super::section::Context;

@@ -1,4 +1,5 @@
 //! The description as a tree of values that know where they are written.
+
 use std::collections::BTreeMap;
 
 /// Bytes `start..end` of the description.

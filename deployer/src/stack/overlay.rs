@@ -1,4 +1,5 @@
 //! Stages: what `[stage.X]` changes, and which stage is meant.
+
 use super::nearest;
 use super::node::{Entries, Node, Value};
 

@@ -1,4 +1,5 @@
 //! From a place in the file back to the key that is written there: `stage.dev.function.api.memory`.
+
 use super::node::{Entries, Node, Span, Value};
 use std::cmp::Reverse;
 

@@ -1,4 +1,5 @@
 //! References: `${table.orders.name}` inside a text.
+
 use super::nearest;
 use super::node::Span;
 use super::report::{Mistake, Report};

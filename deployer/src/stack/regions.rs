@@ -1,4 +1,5 @@
 //! Names of AWS regions.
+
 use super::nearest;
 use super::shape::characters;
 

@@ -1,4 +1,5 @@
 //! Where checks put what they find.
+
 use super::node::{Node, Span};
 use std::collections::BTreeMap;
 

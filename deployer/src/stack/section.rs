@@ -1,4 +1,5 @@
 //! A section of the description, `[table.X]` or `[api]`, as its kind defines it.
+
 use super::files::Files;
 use super::node::{Entries, Entry, Node, Span};
 use super::physical_name;

@@ -1,4 +1,5 @@
 //! What a value may be, as data: the one source of the checks, their messages and the printed reference.
+
 mod check;
 mod reference;
 

@@ -1,4 +1,5 @@
 //! The text of a stack description and where it came from.
+
 use super::node::Span;
 use std::io::Read;
 use std::path::{Path, PathBuf};

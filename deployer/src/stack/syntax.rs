@@ -1,4 +1,5 @@
 //! TOML text to a tree of [`Node`]s, with every syntax error and not only the first.
+
 use super::node::{Entries, Entry, Node, Span, Value};
 use super::report::Mistake;
 use toml::de::{DeInteger, DeTable, DeValue};

@@ -1,4 +1,5 @@
 //! Tags: what every service that we tag allows, and how the stack's and a block's come together.
+
 use super::node::Entries;
 use super::report::{Mistake, Report};
 use super::section::Context;

@@ -1,4 +1,5 @@
 //! Whole descriptions with the sections of the real kinds.
+
 mod api;
 mod function;
 mod header;

@@ -1,4 +1,5 @@
 //! Where the values of a checked description are written, for what is found wrong with them later.
+
 use super::node::Entries;
 use super::source::Source;
 

@@ -1,8 +1,7 @@
 //! Backups of tables as a table.
-use super::{
-    look::{Look, Tone},
-    measure, text,
-};
+
+use super::look::{Look, Tone};
+use super::{measure, text};
 use crate::kinds::backup::Backup;
 
 /// One line a backup, aligned, ARNs whole so that they can be copied. Empty when there are none, else ends with a line feed.

@@ -1,9 +1,9 @@
 //! Questions before something is changed.
-use super::{
-    look::{Look, Tone},
-    text,
-};
-use std::io::{self, BufRead, Read, Write};
+
+use super::look::{Look, Tone};
+use super::text;
+use std::io;
+use std::io::{BufRead, Read, Write};
 
 /// What was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Errors as people and as machines read them.
-use super::{
-    look::{Look, Tone},
-    text,
-};
+
+use super::look::{Look, Tone};
+use super::text;
 use crate::error::Error;
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// One error: what went wrong, the facts, what to do. Ends with a line feed.

@@ -1,11 +1,9 @@
 //! What Terraform has and what becomes of it.
-use super::{
-    error::{self, ErrorJson},
-    look::{Look, Tone},
-    measure,
-    plan::Line,
-    text,
-};
+
+use super::error::ErrorJson;
+use super::look::{Look, Tone};
+use super::plan::Line;
+use super::{error, measure, text};
 use crate::import::{Comparison, Fate, Former, Row, Setting, word};
 use serde_json::{Value, json};
 use std::path::Path;

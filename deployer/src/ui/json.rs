@@ -4,12 +4,14 @@
 //! `skipped`, `note` and `interrupted` as they happen (see [`Event`] for their members), and at last
 //! `{"event":"finished","summary":{…},"outputs":{…},"waits":[…],"errors":[…],"exit_code":0}`. Members may be added; none is removed or
 //! changes its meaning. Values of environment variables that look like secrets are `"(hidden)"`.
-use super::{Finish, Reporter, error::ErrorJson, pipe::Pipe, plan::PlanJson};
-use crate::{
-    engine::event::{Event, Summary, Verb},
-    error::{Error, Result},
-    kinds::{Id, Wait},
-};
+
+use super::error::ErrorJson;
+use super::pipe::Pipe;
+use super::plan::PlanJson;
+use super::{Finish, Reporter};
+use crate::engine::event::{Event, Summary, Verb};
+use crate::error::{Error, Result};
+use crate::kinds::{Id, Wait};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

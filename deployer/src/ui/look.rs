@@ -1,6 +1,8 @@
 //! What a stream can show.
+
 use console::Style;
-use std::{ffi::OsString, fmt::Display};
+use std::ffi::OsString;
+use std::fmt::Display;
 
 /// What a stream can show: all that a page needs to know about where it is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,4 +1,5 @@
 //! Numbers as people read them.
+
 use std::time::Duration;
 
 /// `0.3s`, `12.4s`, `2m 05s`, `1h 02m`.

@@ -3,6 +3,7 @@
 //! Rendering is pure: every page is a function from a value and a [`Look`] (colour or not, how wide) to text, so that it
 //! can be tested as text. [`Screen`] knows the two streams, decides once what each of them can show, and writes.
 //! A run is told as events: [`Screen::reporter`] gives the [`Reporter`] that fits.
+
 pub mod backups;
 pub mod confirm;
 pub mod error;
@@ -25,11 +26,9 @@ pub mod value;
 pub use look::{ColorWhen, Look, Tone};
 pub use screen::{Format, Screen};
 
-use crate::{
-    engine::event::{Event, Summary},
-    error::{Error, Result},
-    kinds::Wait,
-};
+use crate::engine::event::{Event, Summary};
+use crate::error::{Error, Result};
+use crate::kinds::Wait;
 use std::collections::BTreeMap;
 
 /// Shows a run as it goes.

@@ -1,8 +1,7 @@
 //! The values a stack gives out, by flat name: `endpoint`, `table.orders.name`.
-use super::{
-    look::{Look, Tone},
-    text,
-};
+
+use super::look::{Look, Tone};
+use super::text;
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 

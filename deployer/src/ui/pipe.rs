@@ -1,5 +1,7 @@
 //! A stream whose reader may go away.
-use std::io::{self, ErrorKind, Write};
+
+use std::io;
+use std::io::{ErrorKind, Write};
 
 /// Writes whole lines and takes it calmly when nobody reads any more: `deployer up --output json | head -1` still deploys.
 pub struct Pipe {

@@ -1,25 +1,20 @@
 //! The two streams of the process and what each of them can show.
-use super::{
-    Reporter,
-    confirm::{self, Answer, Question},
-    error::{self, Failure},
-    human::{
-        Shown,
-        lines::Lines,
-        live::{Canvas, Live},
-    },
-    json::Json,
-    look::{ColorWhen, Habits, Look},
-    pipe::Pipe,
-    transfer::Transfer,
-};
+
+use super::confirm::{Answer, Question};
+use super::error::Failure;
+use super::human::Shown;
+use super::human::lines::Lines;
+use super::human::live::{Canvas, Live};
+use super::json::Json;
+use super::look::{ColorWhen, Habits, Look};
+use super::pipe::Pipe;
+use super::transfer::Transfer;
+use super::{Reporter, confirm, error};
 use crate::error::{Error, Result};
 use console::Term;
 use serde::Serialize;
-use std::{
-    env,
-    io::{self, IsTerminal},
-};
+use std::io::IsTerminal;
+use std::{env, io};
 
 /// The columns of a terminal. Some terminals say 0, which is to say that they do not know.
 fn columns(term: &Term) -> Option<usize> {

@@ -1,9 +1,8 @@
 //! Values that are not shown: secrets, of which a plan has the seals only, and other environment variables that look like one.
-use crate::engine::{
-    diff::{Change, Diff},
-    plan::{Action, Plan},
-    status::{Condition, StatusReport},
-};
+
+use crate::engine::diff::{Change, Diff};
+use crate::engine::plan::{Action, Plan};
+use crate::engine::status::{Condition, StatusReport};
 use crate::kinds::secret::{SHOWN, Seal};
 use serde_json::Value;
 

@@ -1,10 +1,8 @@
 //! How the stack is, as a table.
-use super::{
-    look::{Look, Tone},
-    measure,
-    plan::{Line, change_lines},
-    secret, text,
-};
+
+use super::look::{Look, Tone};
+use super::plan::{Line, change_lines};
+use super::{measure, secret, text};
 use crate::engine::status::{Condition, ResourceStatus, StatusReport};
 use serde::Serialize;
 

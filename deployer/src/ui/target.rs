@@ -1,8 +1,7 @@
 //! Where a command acts.
-use super::{
-    look::{Look, Tone},
-    text,
-};
+
+use super::look::{Look, Tone};
+use super::text;
 use crate::engine::event::Target;
 
 /// `orders (prod) → account 000000000000, ap-south-1`, with the caller below when `verbose`. Ends with a line feed.

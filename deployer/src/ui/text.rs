@@ -1,4 +1,5 @@
 //! Text from outside made safe to show, and made to fit.
+
 use std::borrow::Cow;
 
 /// `text` as one line without anything that a terminal would obey: control characters, escape sequences and bidirectional

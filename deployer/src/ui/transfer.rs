@@ -1,15 +1,12 @@
 //! How far a transfer of items has got: a line that is drawn over on a terminal, a line now and then anywhere else.
-use super::{
-    look::{Look, Tone},
-    measure,
-    pipe::Pipe,
-};
+
+use super::look::{Look, Tone};
+use super::measure;
+use super::pipe::Pipe;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::{
-    cell::Cell,
-    io,
-    time::{Duration, Instant},
-};
+use std::cell::Cell;
+use std::io;
+use std::time::{Duration, Instant};
 
 /// How often a line is written where nothing can be drawn over.
 const REMINDER: Duration = Duration::from_secs(10);

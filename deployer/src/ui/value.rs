@@ -1,5 +1,7 @@
 //! Values of specs as people read them.
-use super::{secret::is_hidden, text};
+
+use super::secret::is_hidden;
+use super::text;
 use serde_json::Value;
 use std::borrow::Cow;
 

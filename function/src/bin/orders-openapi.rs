@@ -1,9 +1,8 @@
 //! Prints the OpenAPI document of the API.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::io;
+use std::io::Write;
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match io::stdout().lock().write_all(function::openapi::json().as_bytes()) {

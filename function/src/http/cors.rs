@@ -2,8 +2,11 @@
 //!
 //! A gateway in front hands the function's answers on as they are, so it is the function that says which pages may read them.
 
-use super::{event::Request, response::Response, route::Route};
-use crate::config::{self, Lookup};
+use super::event::Request;
+use super::response::Response;
+use super::route::Route;
+use crate::config;
+use crate::config::Lookup;
 
 /// Request headers that a page may send: the API's own, and those by which a gateway knows callers.
 const REQUEST_HEADERS: &str =

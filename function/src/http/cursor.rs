@@ -9,12 +9,11 @@
 //! The position is the last order that was shown, so a page starts just after it, whatever was placed or removed
 //! meanwhile, and no page shows an order twice.
 
-use std::time::Duration;
-
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use sha2::{Digest, Sha256};
-
 use crate::orders::{Position, Status, Timestamp};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 /// The version of the format.
 const VERSION: u8 = 1;
@@ -96,9 +95,8 @@ fn seal(bytes: &[u8]) -> [u8; SEAL] {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+    use proptest::prelude::*;
 
     fn position(id: u128) -> Position {
         let id = uuid::Uuid::from_u128(id).to_string().parse().unwrap();

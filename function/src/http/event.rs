@@ -5,13 +5,12 @@
 //! first two as well, but it builds a URL from the path and the `Host` header of the event and panics if they do not make
 //! one, and who may invoke the function chooses both.
 
-use std::collections::BTreeMap;
-
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use crate::orders::validate::MAX_BODY;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-
-use crate::orders::validate::MAX_BODY;
+use std::collections::BTreeMap;
 
 /// A request, wherever it came from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,20 +1,15 @@
 //! What the API does, one function for each of its operations.
 
-use super::{
-    cursor,
-    event::Request,
-    problem::Problem,
-    query::ListQuery,
-    response::{Effect, Failure, OneOrder, OrderDeleted, OrderList, OrderPlaced, OrderUpdated, Response},
-    route::collection_path,
+use super::cursor;
+use super::event::Request;
+use super::problem::Problem;
+use super::query::ListQuery;
+use super::response::{Effect, Failure, OneOrder, OrderDeleted, OrderList, OrderPlaced, OrderUpdated, Response};
+use super::route::collection_path;
+use crate::orders::{
+    Actor, IdempotencyKey, NewOrder, NewStatus, Order, OrderId, Precondition, Status, StatusChange, Timestamp, validate,
 };
-use crate::{
-    orders::{
-        Actor, IdempotencyKey, NewOrder, NewStatus, Order, OrderId, Precondition, Status, StatusChange, Timestamp,
-        validate,
-    },
-    store::{Changed, Placed, Removed, Store, Window},
-};
+use crate::store::{Changed, Placed, Removed, Store, Window};
 
 /// What a handler works with.
 pub struct Call<'a, S> {

@@ -9,29 +9,22 @@ mod query;
 pub mod response;
 pub mod route;
 
-use std::{
-    collections::BTreeMap,
-    sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
-};
-
+use self::cors::Cors;
+use self::event::{Request, UnknownEvent};
+use self::handlers::Call;
+use self::problem::Problem;
+use self::response::{Failure, Response};
+use self::route::Route;
+use crate::observe;
+use crate::observe::RequestLine;
+use crate::orders::{OrderId, Timestamp};
+use crate::store::Store;
 use lambda_http::{Context, Error, LambdaEvent};
 use serde::Serialize;
 use serde_json::value::RawValue;
-
-use self::{
-    cors::Cors,
-    event::{Request, UnknownEvent},
-    handlers::Call,
-    problem::Problem,
-    response::{Failure, Response},
-    route::Route,
-};
-use crate::{
-    observe::{self, RequestLine},
-    orders::{OrderId, Timestamp},
-    store::Store,
-};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// What is left of the time of an invocation for the answer itself: a request that is not done by then gets a 503 with
 /// its id, which tells more than the gateway's 502 after Lambda has killed the function.

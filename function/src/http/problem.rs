@@ -1,16 +1,11 @@
 //! Errors as RFC 9457 problems.
 
+use crate::http::event::UnknownEvent;
+use crate::orders::validate::{FieldError, Invalid, summary};
+use crate::orders::{Actor, InvalidKey, Order, Status, StatusChange, StoredStatus};
+use crate::store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use crate::{
-    http::event::UnknownEvent,
-    orders::{
-        Actor, InvalidKey, Order, Status, StatusChange, StoredStatus,
-        validate::{FieldError, Invalid, summary},
-    },
-    store::StoreError,
-};
 
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";

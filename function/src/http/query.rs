@@ -1,10 +1,9 @@
 //! The query string of `GET /orders`.
 
-use super::{cursor, event::Request};
-use crate::orders::{
-    Position, Status, Timestamp,
-    validate::{FieldError, shown},
-};
+use super::cursor;
+use super::event::Request;
+use crate::orders::validate::{FieldError, shown};
+use crate::orders::{Position, Status, Timestamp};
 
 /// The size of a page when none is asked for.
 pub const DEFAULT_LIMIT: usize = 25;

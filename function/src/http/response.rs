@@ -1,15 +1,11 @@
 //! Answers.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use super::problem::{MEDIA_TYPE, Problem};
-use crate::{
-    orders::{Order, OrderId},
-    store::StoreError,
-};
+use crate::orders::{Order, OrderId};
+use crate::store::StoreError;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// The answer to `POST /orders`.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,9 +1,8 @@
 //! From a request to a route.
 
-use percent_encoding::percent_decode_str;
-
 use super::event::Request;
 use crate::orders::OrderId;
+use percent_encoding::percent_decode_str;
 
 /// A resource of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! CloudWatch's embedded metric format: the `_aws` member that makes metrics of other members of a log line.
 
-use serde::Serialize;
-
 use crate::orders::Timestamp;
+use serde::Serialize;
 
 /// The `_aws` member.
 #[derive(Debug, Serialize)]

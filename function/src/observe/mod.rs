@@ -6,22 +6,17 @@
 
 mod emf;
 
-use std::{io::Write, time::Duration};
-
+use self::emf::{Directive, Emf, Metric};
+use crate::config::{environment, metrics_namespace};
+use crate::expiry::Summary;
+use crate::http::event::Request;
+use crate::http::response::{Effect, Response};
+use crate::http::route::Route;
+use crate::orders::{OrderId, Timestamp};
 use lambda_http::Context;
 use serde::Serialize;
-
-use self::emf::{Directive, Emf, Metric};
-use crate::{
-    config::{environment, metrics_namespace},
-    expiry::Summary,
-    http::{
-        event::Request,
-        response::{Effect, Response},
-        route::Route,
-    },
-    orders::{OrderId, Timestamp},
-};
+use std::io::Write;
+use std::time::Duration;
 
 /// What is known about a request when it is done.
 pub struct RequestLine<'a> {
@@ -205,10 +200,8 @@ pub fn to_stdout(line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        http::problem::Problem,
-        orders::{NewOrder, Order, Status},
-    };
+    use crate::http::problem::Problem;
+    use crate::orders::{NewOrder, Order, Status};
 
     fn line(response: &Response, request: Option<&Request>) -> String {
         let mut context = Context::default();

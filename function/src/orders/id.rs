@@ -1,8 +1,8 @@
 //! Order ids.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 use uuid::Uuid;
 
 /// The id of an order: a UUID, in the table and in answers always hyphenated and in lower case.

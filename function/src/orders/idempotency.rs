@@ -1,10 +1,8 @@
 //! `Idempotency-Key`: the same request twice is one order.
 
-use std::time::Duration;
-
-use sha2::{Digest, Sha256};
-
 use super::{NewOrder, Timestamp};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 /// How long a key is remembered.
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);

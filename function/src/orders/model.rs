@@ -1,10 +1,9 @@
 //! The shapes of an order.
 
+use super::{Actor, OrderId, Status, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Number;
 use utoipa::ToSchema;
-
-use super::{Actor, OrderId, Status, Timestamp};
 
 /// What is ordered, by whom.
 // Made by `validate` only, so it is normalised: two bodies that come out equal are the same order to the idempotency

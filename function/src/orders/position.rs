@@ -1,8 +1,7 @@
 //! Places in the list of orders.
 
-use std::fmt;
-
 use super::{OrderId, Timestamp};
+use std::fmt;
 
 /// Where an order stands in a list: by the time it was placed, and by id among those of one millisecond.
 ///

@@ -58,7 +58,8 @@ fn version_of(tag: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Precondition::*, *};
+    use super::Precondition::*;
+    use super::*;
 
     #[test]
     fn header_values() {

@@ -1,8 +1,7 @@
 //! The life of an order.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use utoipa::ToSchema;
 
 /// Where an order is in its life. COMPLETED, CANCELLED and EXPIRED are final.
@@ -80,7 +79,9 @@ impl fmt::Display for Status {
 
 #[cfg(test)]
 mod tests {
-    use super::{Actor::*, Status::*, *};
+    use super::Actor::*;
+    use super::Status::*;
+    use super::*;
 
     #[test]
     fn transitions() {

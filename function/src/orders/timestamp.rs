@@ -1,18 +1,11 @@
 //! Instants as the API shows them.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
-
-use time::{
-    OffsetDateTime, PrimitiveDateTime,
-    format_description::{
-        BorrowedFormatItem,
-        well_known::{Iso8601, Rfc3339},
-    },
-    macros::format_description,
-};
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use time::format_description::BorrowedFormatItem;
+use time::format_description::well_known::{Iso8601, Rfc3339};
+use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// `2026-01-31T23:59:59.000Z`: fixed width, so the order of the texts is the order of the instants.
 const FORMAT: &[BorrowedFormatItem<'_>] =

@@ -3,11 +3,10 @@
 //! A body is read twice: once as a JSON object whose members stay text, then member by member, so that every broken
 //! field is named at once and a number too big for any machine type is a broken field rather than broken JSON.
 
+use super::{NewOrder, NewStatus, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
-
-use super::{NewOrder, NewStatus, Status};
 
 /// The largest body, in bytes after Base64 is undone.
 pub const MAX_BODY: usize = 64 * 1024;

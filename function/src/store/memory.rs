@@ -1,14 +1,11 @@
 //! A [`Store`] in memory: what [`dynamodb`](super::dynamodb) has to do, without a database. For tests.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
-
 use super::{Changed, Page, Placed, Removed, Row, Store, StoreError, Window};
 use crate::orders::{
     Claim, Order, OrderId, Position, Precondition, Status, StatusChange, StoredStatus, Timestamp, Verdict,
 };
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A store that forgets everything at the end of the process.
 #[derive(Debug, Default)]

@@ -1,29 +1,20 @@
 //! The two stores, and the API over them as a gateway calls it.
 
-use std::collections::BTreeMap;
-
-use aws_sdk_dynamodb::{
-    Client,
-    config::{BehaviorVersion, Config, Credentials, Region},
-    types::{
-        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-        ProjectionType, ScalarAttributeType,
-    },
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
 };
-use function::{
-    http::{Api, Reply},
-    orders::{NewOrder, Order, OrderId, Timestamp},
-    store::{
-        Store,
-        dynamodb::{
-            DynamoDb,
-            schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD},
-        },
-        memory::Memory,
-    },
-};
+use function::http::{Api, Reply};
+use function::orders::{NewOrder, Order, OrderId, Timestamp};
+use function::store::Store;
+use function::store::dynamodb::DynamoDb;
+use function::store::dynamodb::schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD};
+use function::store::memory::Memory;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub const TABLE: &str = "Orders";
 pub const INDEX: &str = "status-index";

@@ -1,13 +1,10 @@
 //! Many at once.
 
+use crate::backend::{Backend, Dynamo, api, call, place};
+use crate::on_both_stores;
 use function::orders::OrderId;
 use futures::future::join_all;
 use serde_json::json;
-
-use crate::{
-    backend::{Backend, Dynamo, api, call, place},
-    on_both_stores,
-};
 
 on_both_stores!(of_two_writers_one_wins, many_posts_with_one_key_are_one_order, changes_race_with_a_removal);
 

@@ -1,14 +1,9 @@
 //! What every store does.
 
-use function::{
-    orders::{Actor, NewOrder, OrderId, Position, Precondition, Status, StatusChange, Timestamp},
-    store::{Changed, Placed, Removed, Store, Window},
-};
-
-use crate::{
-    backend::{Backend, order_at},
-    on_both_stores,
-};
+use crate::backend::{Backend, order_at};
+use crate::on_both_stores;
+use function::orders::{Actor, NewOrder, OrderId, Position, Precondition, Status, StatusChange, Timestamp};
+use function::store::{Changed, Placed, Removed, Store, Window};
 
 on_both_stores!(
     an_order_comes_back_as_it_was_placed,

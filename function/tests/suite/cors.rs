@@ -1,12 +1,10 @@
 //! Calls from pages of other origins.
 
-use function::{
-    http::{Api, cors::Cors},
-    store::memory::Memory,
-};
-use serde_json::json;
-
 use crate::backend::{Answer, api, call};
+use function::http::Api;
+use function::http::cors::Cors;
+use function::store::memory::Memory;
+use serde_json::json;
 
 const SHOP: &str = "https://shop.example";
 const DESK: &str = "http://localhost:3000";

@@ -1,11 +1,8 @@
 //! Invocations without a gateway.
 
+use crate::backend::{Backend, api, call, invoke};
+use crate::on_both_stores;
 use serde_json::json;
-
-use crate::{
-    backend::{Backend, api, call, invoke},
-    on_both_stores,
-};
 
 on_both_stores!(a_body_places_an_order);
 

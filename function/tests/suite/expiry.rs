@@ -1,15 +1,10 @@
 //! The scheduled job over both stores.
 
-use function::{
-    expiry::{Summary, run},
-    orders::{Actor, Precondition, Status, StatusChange, Timestamp},
-    store::{Store, Window},
-};
-
-use crate::{
-    backend::{Backend, order_at},
-    on_both_stores,
-};
+use crate::backend::{Backend, order_at};
+use crate::on_both_stores;
+use function::expiry::{Summary, run};
+use function::orders::{Actor, Precondition, Status, StatusChange, Timestamp};
+use function::store::{Store, Window};
 
 on_both_stores!(gives_up_what_is_old_and_pending);
 

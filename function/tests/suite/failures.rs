@@ -1,16 +1,13 @@
 //! When the store does not do what it should.
 
-use std::{cell::RefCell, rc::Rc};
-
-use function::{
-    http::Api,
-    orders::{Claim, Order, OrderId, Precondition, Status, StatusChange},
-    store::{Changed, Page, Placed, Removed, Store, StoreError, Window},
-};
+use crate::backend::{Answer, call};
+use function::http::Api;
+use function::orders::{Claim, Order, OrderId, Precondition, Status, StatusChange};
+use function::store::{Changed, Page, Placed, Removed, Store, StoreError, Window};
 use lambda_http::{Context, LambdaEvent};
 use serde_json::{Value, json};
-
-use crate::backend::{Answer, call};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// A store that answers everything with an error, or never.
 struct Broken(Option<StoreError>);

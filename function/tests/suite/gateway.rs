@@ -1,12 +1,10 @@
 //! The API as a gateway calls it.
 
-use function::{orders::OrderId, store::memory::Memory};
+use crate::backend::{Backend, api, call, place};
+use crate::on_both_stores;
+use function::orders::OrderId;
+use function::store::memory::Memory;
 use serde_json::json;
-
-use crate::{
-    backend::{Backend, api, call, place},
-    on_both_stores,
-};
 
 on_both_stores!(placing_and_getting);
 

@@ -1,14 +1,14 @@
 //! Whatever comes in, there is an answer, and it is the caller's fault.
 
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use function::{
-    http::problem::Problem,
-    store::{StoreError, memory::Memory},
-};
-use proptest::prelude::*;
-use serde_json::{Value, json, value::RawValue};
-
 use crate::backend::{api, call, invoke, place};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use function::http::problem::Problem;
+use function::store::StoreError;
+use function::store::memory::Memory;
+use proptest::prelude::*;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn bodies() {

@@ -1,11 +1,8 @@
 //! The same request twice is one order.
 
+use crate::backend::{Backend, api, call};
+use crate::on_both_stores;
 use serde_json::json;
-
-use crate::{
-    backend::{Backend, api, call},
-    on_both_stores,
-};
 
 on_both_stores!(one_key_one_order);
 

@@ -1,17 +1,11 @@
 //! Lists and cursors through the API.
 
-use std::collections::HashSet;
-
-use function::{
-    orders::{Actor, Order, OrderId, Precondition, Status, StatusChange, Timestamp},
-    store::Store,
-};
+use crate::backend::{Answer, Backend, Dynamo, api, call, order_at, place};
+use crate::on_both_stores;
+use function::orders::{Actor, Order, OrderId, Precondition, Status, StatusChange, Timestamp};
+use function::store::Store;
 use serde_json::{Value, json};
-
-use crate::{
-    backend::{Answer, Backend, Dynamo, api, call, order_at, place},
-    on_both_stores,
-};
+use std::collections::HashSet;
 
 on_both_stores!(pages, bad_queries, a_walk_over_a_thousand_orders);
 

@@ -66,7 +66,8 @@ fn every_operation_has_its_problems() {
 /// What the schema of `POST /orders` lets through, the rules let through: the patterns are theirs in other words.
 #[test]
 fn what_the_schema_allows_is_accepted() {
-    use proptest::{string::string_regex, test_runner::TestRunner};
+    use proptest::string::string_regex;
+    use proptest::test_runner::TestRunner;
 
     let document = function::openapi::document();
     for field in ["item", "customer_name", "customer_email"] {

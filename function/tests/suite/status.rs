@@ -1,11 +1,8 @@
 //! Status changes and versions through the API.
 
+use crate::backend::{Backend, api, call, place};
+use crate::on_both_stores;
 use serde_json::json;
-
-use crate::{
-    backend::{Backend, api, call, place},
-    on_both_stores,
-};
 
 on_both_stores!(the_life_of_an_order, if_match, final_orders_stay_as_they_are);
 

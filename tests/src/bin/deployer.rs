@@ -1,4 +1,5 @@
 //! The `deployer` program, built beside the tests.
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

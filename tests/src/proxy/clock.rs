@@ -3,11 +3,11 @@
 //! Chains of calls are measured best when every call takes equally long. On a busy machine no call does, so the clock can tick in
 //! lockstep: all calls that are under way are answered together, once the client has nothing more to send. What is counted is
 //! then what waited for what, not how fast this machine is.
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
-use tokio::{sync::watch, time::sleep};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use tokio::time::sleep;
 
 /// How time passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

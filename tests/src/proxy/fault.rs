@@ -1,4 +1,5 @@
 //! What can go wrong between a client and AWS, in the words of each protocol.
+
 use hyper::StatusCode;
 
 /// What happens to one call.

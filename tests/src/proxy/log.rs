@@ -1,5 +1,7 @@
 //! What a proxy saw, and what can be said about it.
-use std::{collections::BTreeMap, fmt};
+
+use std::collections::BTreeMap;
+use std::fmt;
 
 /// One call.
 #[derive(Debug, Clone)]

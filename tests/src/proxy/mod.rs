@@ -1,4 +1,5 @@
 //! A loopback proxy in front of an AWS: it records every call, gives each the same latency, and breaks the one that a test names.
+
 mod clock;
 mod fault;
 mod log;
@@ -11,28 +12,19 @@ pub use log::{Call, Calls};
 use bytes::Bytes;
 use clock::Ticking;
 use http_body_util::{BodyExt, Full};
-use hyper::{
-    Request, Response,
-    body::Incoming,
-    client,
-    header::{HeaderName, HeaderValue},
-    server::conn::http1,
-    service::service_fn,
-};
+use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, client};
 use hyper_util::rt::TokioIo;
-use std::{
-    io,
-    net::SocketAddr,
-    sync::{
-        Arc, Mutex, MutexGuard,
-        atomic::{AtomicU32, Ordering},
-    },
-    thread::JoinHandle,
-};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{oneshot, watch},
-};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::JoinHandle;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{oneshot, watch};
 
 /// A running proxy. It ends when it is dropped.
 pub struct Proxy {

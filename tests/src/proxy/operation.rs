@@ -1,4 +1,5 @@
 //! Which AWS operation a request is, read off the wire: nothing here knows the SDK or the deployer.
+
 use hyper::{HeaderMap, Method, Uri};
 
 /// Service and operation as IAM names them: `dynamodb`, `CreateTable`.

@@ -1,7 +1,9 @@
 //! What `[api]` says beside its routes: the document, who may call, pages of other origins.
+
 use aws_sdk_apigateway::types::{Op, PatchOperation};
 use serde_json::{Value, json};
-use tests::{Sandbox, http, sandbox::SHOP, shipped};
+use tests::sandbox::SHOP;
+use tests::{Sandbox, http, shipped};
 
 const DOCUMENT: &str = r##"{"openapi": "3.0.3", "info": {"title": "Shop", "version": "1"}, "paths": {"/orders": {
     "get": {"operationId": "listOrders", "summary": "List", "parameters": [{"name": "status", "in": "query", "required": true}]},

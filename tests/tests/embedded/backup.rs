@@ -1,8 +1,11 @@
 //! `deployer backup create` and `list`, `deployer restore --from`.
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tests::{Cloud, Sandbox, redact::sort_steps, sandbox::SHOP};
+use tests::redact::sort_steps;
+use tests::sandbox::SHOP;
+use tests::{Cloud, Sandbox};
 
 const TABLE: &str = "shop-dev-orders";
 

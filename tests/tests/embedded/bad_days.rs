@@ -1,4 +1,5 @@
 //! AWS as it is on a bad day, or just as it is: slow, throttling, forgetful. Everything gets there, and what it waited for is said.
+
 use serde_json::Value;
 use tests::{Outcome, Sandbox, shipped};
 

@@ -1,4 +1,5 @@
 //! A changed description: exactly what was edited is changed, there and back.
+
 use tests::Sandbox;
 
 /// Every value that a case changes is written out.

@@ -1,6 +1,9 @@
 //! The embedded cloud as a process: started, stopped, killed.
+
 use aws_sdk_dynamodb::types::AttributeValue;
-use tests::{Cloud, Sandbox, redact::redact, sandbox::SHOP};
+use tests::redact::redact;
+use tests::sandbox::SHOP;
+use tests::{Cloud, Sandbox};
 
 #[test]
 fn starts_tells_and_stops() {

@@ -1,10 +1,10 @@
 //! Many clients at once: no update is lost, no order is made twice, and none comes back.
+
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, thread};
-use tests::{
-    http::{self, Reply},
-    shipped,
-};
+use std::collections::BTreeSet;
+use std::thread;
+use tests::http::Reply;
+use tests::{http, shipped};
 
 /// Clients at the same time.
 const CLIENTS: usize = 64;

@@ -1,9 +1,8 @@
 //! What can be wrong between here and AWS: one clear message each, with operation, code, request id and what to do.
-use tests::{
-    Outcome, Sandbox,
-    fake::{Answer, Fake},
-    sandbox::SHOP,
-};
+
+use tests::fake::{Answer, Fake};
+use tests::sandbox::SHOP;
+use tests::{Outcome, Sandbox};
 
 fn with_keys() -> Sandbox {
     Sandbox::new(SHOP)

@@ -1,9 +1,8 @@
 //! The description: where it is looked for, and what is wrong with it. Nothing is contacted before it is right.
-use tests::{
-    Sandbox,
-    fake::{Answer, Fake},
-    sandbox::SHOP,
-};
+
+use tests::Sandbox;
+use tests::fake::{Answer, Fake};
+use tests::sandbox::SHOP;
 
 /// Every command that contacts something.
 const COMMANDS: [&[&str]; 8] = [

@@ -1,6 +1,9 @@
 //! `deployer down`.
+
 use aws_sdk_dynamodb::types::AttributeValue;
-use tests::{Sandbox, redact::sort_steps, sandbox::SHOP};
+use tests::Sandbox;
+use tests::redact::sort_steps;
+use tests::sandbox::SHOP;
 
 fn with_an_order() -> Sandbox {
     let sandbox = Sandbox::new(SHOP);

@@ -1,11 +1,13 @@
 //! What somebody else changed: `status` names the fields, `up` puts them back, and nothing else.
+
 use aws_sdk_apigateway::types::{GatewayResponseType, Op, PatchOperation};
 use aws_sdk_dynamodb::types::{BillingMode, ProvisionedThroughput, Tag as TableTag, TimeToLiveSpecification};
 use aws_sdk_iam::types::Tag as RoleTag;
 use aws_sdk_lambda::types::Environment;
 use deployer::aws::Clients;
 use serde_json::Value;
-use tests::{Sandbox, sandbox::SHOP};
+use tests::Sandbox;
+use tests::sandbox::SHOP;
 
 /// The shop with every setting that the tests meddle with.
 fn shop() -> Sandbox {

@@ -1,9 +1,8 @@
 //! Orders that nobody begins to process in time expire, with the functions and the schedule of the shipped stack.
+
 use serde_json::{Value, json};
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::thread;
+use std::time::{Duration, Instant};
 use tests::{http, shipped};
 
 /// What a function does happens in the background: waits for it, as a person would.

@@ -1,4 +1,5 @@
 //! Schedules by hand: `schedule fire`, and the clock of the embedded cloud.
+
 use serde_json::{Value, json};
 use tests::Sandbox;
 

@@ -1,6 +1,10 @@
 //! What is not taken away without a word for it: protected tables, items, production.
+
 use aws_sdk_dynamodb::types::AttributeValue;
-use tests::{Cloud, Sandbox, redact::sort_steps, sandbox::SHOP, terminal::talk};
+use tests::redact::sort_steps;
+use tests::sandbox::SHOP;
+use tests::terminal::talk;
+use tests::{Cloud, Sandbox};
 
 const TABLE: &str = "shop-dev-orders";
 

@@ -1,14 +1,13 @@
 //! Moving over from Terraform: nothing is lost, nothing is there twice.
+
 use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, IntegrationType};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
 };
 use aws_sdk_eventbridge::types::Target;
-use aws_sdk_lambda::{
-    primitives::Blob,
-    types::{FunctionCode, Runtime},
-};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{FunctionCode, Runtime};
 use deployer::aws::Clients;
 use serde_json::Value;
 use tests::{Cloud, Sandbox, former, http, shipped};

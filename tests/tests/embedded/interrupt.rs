@@ -1,9 +1,11 @@
 //! Ctrl-C: the first ends a run after what is in flight, the second at once; the next run goes on from there. What kills it without a
 //! word is in [`kill_anywhere`](crate::kill_anywhere).
+
 use rustix::process::Signal;
 use serde_json::json;
 use std::time::Duration;
-use tests::{Sandbox, sandbox::SHOP};
+use tests::Sandbox;
+use tests::sandbox::SHOP;
 
 const MINUTE: Duration = Duration::from_secs(60);
 

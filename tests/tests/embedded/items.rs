@@ -1,8 +1,14 @@
 //! `deployer backup export` and `deployer restore --import`.
-use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
-use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use std::{collections::HashMap, fs, process::Stdio};
+use std::collections::HashMap;
+use std::fs;
+use std::process::Stdio;
 use tests::{Cloud, Sandbox};
 
 const STACK: &str = r#"name = "shop"

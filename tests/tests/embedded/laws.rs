@@ -1,7 +1,13 @@
 //! What holds for every stack: `up` twice is once; whatever was there before, after `up` nothing is left to do; after `down`
 //! nothing is left.
-use proptest::{collection::btree_map, option, prelude::*, sample::select, test_runner::Config};
-use std::{collections::BTreeMap, fmt::Write};
+
+use proptest::collection::btree_map;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::Config;
+use std::collections::BTreeMap;
+use std::fmt::Write;
 use tests::Sandbox;
 
 #[derive(Debug, Clone)]

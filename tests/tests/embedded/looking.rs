@@ -1,5 +1,7 @@
 //! The commands that only look, and those that contact nothing.
-use tests::{Sandbox, sandbox::SHOP};
+
+use tests::Sandbox;
+use tests::sandbox::SHOP;
 
 #[test]
 fn plan_in_three_forms() {

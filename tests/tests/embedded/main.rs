@@ -1,4 +1,5 @@
 //! The program against the embedded cloud, command by command and failure by failure.
+
 mod api;
 mod backup;
 mod bad_days;

@@ -1,6 +1,8 @@
 //! The order function for real: its API over HTTP, direct invocations, its logs.
+
 use serde_json::{Value, json};
-use tests::{Sandbox, http, redact::redact, shipped};
+use tests::redact::redact;
+use tests::{Sandbox, http, shipped};
 
 /// Every call that the order service was asked for, and what each answers.
 #[test]

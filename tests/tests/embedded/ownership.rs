@@ -1,11 +1,11 @@
 //! What is not the stack's is left alone, unless it is nobody's and `--adopt` is given.
+
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
-use aws_sdk_lambda::{
-    primitives::Blob,
-    types::{FunctionCode, Runtime},
-};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{FunctionCode, Runtime};
 use deployer::aws::Clients;
-use tests::{Sandbox, sandbox::SHOP};
+use tests::Sandbox;
+use tests::sandbox::SHOP;
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 

@@ -1,14 +1,11 @@
 //! Least privilege: the policies that `deployer policy` prints are enough, and nothing in them is too much.
+
 use aws_sdk_iam::types::Tag;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tests::{
-    Cloud, Outcome, Sandbox,
-    cloud::{Needed, REGION},
-    code, http,
-    sandbox::SHOP,
-    shipped,
-};
+use tests::cloud::{Needed, REGION};
+use tests::sandbox::SHOP;
+use tests::{Cloud, Outcome, Sandbox, code, http, shipped};
 
 /// The access key of whoever runs the program.
 const OPERATOR: &str = "OPERATOR";

@@ -1,9 +1,11 @@
 //! Schedules: made, changed, drifted, removed, and fired.
+
 use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
 use deployer::aws::Clients;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use tests::{Sandbox, http, sandbox::SHOP, shipped};
+use tests::sandbox::SHOP;
+use tests::{Sandbox, http, shipped};
 
 const SCHEDULE: &str = "\n[schedule.hourly]\nfunction = \"api\"\nexpression = \"rate(1 hour)\"\n";
 const RULE: &str = "shop-dev-hourly";

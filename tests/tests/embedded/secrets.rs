@@ -1,5 +1,7 @@
 //! Secrets of functions: where they come from, what changes with them, and that nobody sees them.
-use std::{fs, path::Path};
+
+use std::fs;
+use std::path::Path;
 use tests::{Cloud, Outcome, Sandbox};
 
 /// Three secrets from three places, and a variable that is none.

@@ -1,10 +1,9 @@
 //! `deployer up`.
+
 use serde_json::Value;
-use tests::{
-    Outcome, Sandbox,
-    redact::{redact, sort_steps},
-    sandbox::SHOP,
-};
+use tests::redact::{redact, sort_steps};
+use tests::sandbox::SHOP;
+use tests::{Outcome, Sandbox};
 
 /// Everything that the stack [`SHOP`] makes.
 const ALL: [&str; 5] = [

@@ -1,5 +1,6 @@
 //! How many calls the commands make, and how many of them had to wait for each other: the shipped stack, counted by a proxy in
 //! front of an AWS where every call takes equally long.
+
 use crate::world::{SHIPPED, World};
 use tests::proxy::{Calls, Clock};
 

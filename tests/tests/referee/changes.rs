@@ -1,4 +1,5 @@
 //! Changes of the stack description: exactly what changed there changes in the account, there and back.
+
 use crate::world::{World, differences};
 
 struct Change {

@@ -1,4 +1,5 @@
 //! Tables that hold items.
+
 use crate::world::{SHIPPED, World};
 use serde_json::json;
 

@@ -1,4 +1,5 @@
 //! Changes made behind our back with another client: `status` shows them, `up` takes them back.
+
 use crate::world::{SHIPPED, World, differences};
 use serde_json::{Value, json};
 

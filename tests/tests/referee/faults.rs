@@ -1,16 +1,13 @@
 //! Every call of `up`, of a change and of `down` goes wrong once, in every way: the same run or the next one gets there, and exactly
 //! one of everything is left.
+
 use crate::world::{SHIPPED, World, differences};
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-    thread,
-};
-use tests::{
-    proxy::{Calls, Fault, Nth},
-    shipped,
-};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use tests::proxy::{Calls, Fault, Nth};
+use tests::shipped;
 
 /// Runs at the same time: most of the time they wait for each other's pauses.
 const WIDTH: usize = 6;

@@ -1,4 +1,5 @@
 //! Moving over from Terraform, on an AWS that we did not write. moto cannot change the tags of an API, so that it stays out here.
+
 use crate::world::{SHIPPED, World};
 use serde_json::{Value, json};
 use tests::former;

@@ -1,4 +1,5 @@
 //! What `up` makes, read back by another client and compared with what the stack description says, written down by hand.
+
 use crate::world::{SHIPPED, World, differences};
 use serde_json::{Value, json};
 

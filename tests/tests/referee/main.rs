@@ -1,4 +1,5 @@
 //! The deployer against an AWS that we did not write, looked at by a client that we did not write.
+
 mod calls;
 mod changes;
 mod data;

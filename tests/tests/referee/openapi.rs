@@ -1,5 +1,6 @@
 //! The order API as its document describes it, tried by a client that we did not write: it makes requests out of the document, valid
 //! ones and others, and compares every answer with it.
+
 use std::process::{Command, Stdio};
 use tests::{python, shipped};
 

@@ -1,5 +1,6 @@
 //! What an earlier description made and this one does not have, where the tagging API says nothing of it: moto's knows neither rules nor
 //! usage plans nor API keys.
+
 use crate::world::{SHIPPED, World};
 use serde_json::json;
 

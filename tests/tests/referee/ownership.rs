@@ -1,4 +1,5 @@
 //! What has our names without being ours is left alone; what has nobody's tags can be taken over; another stack's cannot.
+
 use crate::world::{SHIPPED, World, differences};
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
 //! Secrets of functions, in an AWS that we did not write: read where boto3 put them, and seen by boto3 where they were sent.
+
 use crate::world::World;
 use serde_json::{Value, json};
 

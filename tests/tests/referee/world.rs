@@ -1,12 +1,14 @@
 //! A project, an account of its own, and a proxy between the two.
+
 use regex_lite::Regex;
 use serde_json::Value;
-use std::{cell::Cell, ops::Deref, process::Stdio, time::Duration};
-use tests::{
-    Outcome, Sandbox, code,
-    moto::Account,
-    proxy::{Calls, Clock, Fault, Nth, Proxy},
-};
+use std::cell::Cell;
+use std::ops::Deref;
+use std::process::Stdio;
+use std::time::Duration;
+use tests::moto::Account;
+use tests::proxy::{Calls, Clock, Fault, Nth, Proxy};
+use tests::{Outcome, Sandbox, code};
 
 /// The stack description that we ship.
 pub const SHIPPED: &str = include_str!("../../../config/orders.toml");

@@ -1,9 +1,9 @@
 //! `deployer backup` and `deployer restore`.
-use super::value::{self, BackupSource, Channel};
-use clap::{
-    Args, Subcommand, ValueHint,
-    builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser},
-};
+
+use super::value;
+use super::value::{BackupSource, Channel};
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
+use clap::{Args, Subcommand, ValueHint};
 
 /// `deployer backup`.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]

@@ -1,6 +1,8 @@
 //! How the process ends.
+
 use crate::ui::Screen;
-use clap::{builder::StyledStr, error::ErrorKind};
+use clap::builder::StyledStr;
+use clap::error::ErrorKind;
 
 /// Exit codes of the process.
 pub mod code {

@@ -1,4 +1,5 @@
 //! What is understood, and what is said when it is not.
+
 use super::*;
 use std::time::Duration;
 

@@ -1,14 +1,16 @@
 //! Values of options. Messages say what was seen and what is allowed; clap puts the option before them.
-use crate::{aws::op, stack::nearest};
-use deployer_local::{Faults, faults::DATA_PLANE};
+
+use crate::aws::op;
+use crate::stack::nearest;
+use deployer_local::Faults;
+use deployer_local::faults::DATA_PLANE;
 use serde_json::Value;
-use std::{
-    ffi::{OsStr, OsString},
-    fmt,
-    path::PathBuf,
-    time::Duration,
-};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A function and where its code is: `api=dist/api.zip`.
 #[derive(Debug, Clone, PartialEq, Eq)]

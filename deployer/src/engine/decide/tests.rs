@@ -1,7 +1,6 @@
-use super::{
-    super::{diff::Change, event::Target},
-    *,
-};
+use super::super::diff::Change;
+use super::super::event::Target;
+use super::*;
 use crate::kinds::{Need, Phase};
 use serde_json::json;
 

@@ -1,17 +1,11 @@
 //! The API: its id and its address stay, and nobody gets in who could not before.
-use super::{
-    super::{
-        Setting, resource,
-        system::{Guard, System},
-    },
-    Demands,
-    pair::Pair,
-    tags,
-};
-use crate::{
-    kinds::{ApiBlock, Auth, api_stage_name},
-    stack::Stack,
-};
+
+use super::super::system::{Guard, System};
+use super::super::{Setting, resource};
+use super::pair::Pair;
+use super::{Demands, tags};
+use crate::kinds::{ApiBlock, Auth, api_stage_name};
+use crate::stack::Stack;
 use std::collections::BTreeSet;
 use toml_edit::Array;
 

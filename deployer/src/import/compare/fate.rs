@@ -1,16 +1,11 @@
 //! What becomes of one resource, once it is known which ones are taken over.
-use super::{
-    super::{
-        resource::{Resource, Standing},
-        system::{System, is_schedule},
-    },
-    Fate, function,
-    pair::Pairs,
-};
-use crate::{
-    kinds::{Id, role_path},
-    stack::Stack,
-};
+
+use super::super::resource::{Resource, Standing};
+use super::super::system::{System, is_schedule};
+use super::pair::Pairs;
+use super::{Fate, function};
+use crate::kinds::{Id, role_path};
+use crate::stack::Stack;
 
 /// Name and fate of a resource.
 pub fn of(resource: &Resource, system: &System<'_>, pairs: &Pairs<'_>, stack: &Stack) -> (Option<String>, Fate) {

@@ -1,18 +1,12 @@
 //! Functions: the code is new, what others see of the function stays.
-use super::{
-    super::{
-        Setting,
-        resource::{self, Resource},
-        system::System,
-    },
-    Demands,
-    pair::Pair,
-    tags,
-};
-use crate::{
-    kinds::{FunctionBlock, log_group_name, role_path},
-    stack::Stack,
-};
+
+use super::super::resource::Resource;
+use super::super::system::System;
+use super::super::{Setting, resource};
+use super::pair::Pair;
+use super::{Demands, tags};
+use crate::kinds::{FunctionBlock, log_group_name, role_path};
+use crate::stack::Stack;
 use serde_json::Value;
 
 /// What the description needs for a function.

@@ -1,4 +1,5 @@
 //! The comparison: what becomes of each resource, and what the stack description needs for it. Pure.
+
 mod api;
 mod fate;
 mod function;
@@ -9,17 +10,17 @@ mod table;
 mod tags;
 
 pub use function::variables;
+pub use pair::Pairs;
 pub use row::{Fate, Row, word};
 pub use table::{index_value, key_value, spec_of as table_spec};
 pub use tags::of as tags_of;
 
-use super::{Former, Setting, commands, resource::Standing, system::System};
-use crate::{
-    error::Error,
-    kinds::{Id, KINDS, Place},
-    stack::Stack,
-};
-pub use pair::Pairs;
+use super::resource::Standing;
+use super::system::System;
+use super::{Former, Setting, commands};
+use crate::error::Error;
+use crate::kinds::{Id, KINDS, Place};
+use crate::stack::Stack;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 

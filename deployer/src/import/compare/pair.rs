@@ -1,13 +1,10 @@
 //! Which resource of Terraform's is which of the stack's.
-use super::super::{
-    resource::Resource,
-    system::{Named, System},
-};
+
+use super::super::resource::Resource;
+use super::super::system::{Named, System};
 use super::table;
-use crate::{
-    kinds::{ApiBlock, FunctionBlock, ScheduleBlock, TableBlock},
-    stack::{Block, Stack},
-};
+use crate::kinds::{ApiBlock, FunctionBlock, ScheduleBlock, TableBlock};
+use crate::stack::{Block, Stack};
 use std::collections::BTreeSet;
 
 /// A resource of the stack and the one of Terraform's that it takes over.

@@ -1,4 +1,5 @@
 //! One line of the comparison.
+
 use crate::kinds::Id;
 use serde::Serialize;
 

@@ -1,11 +1,12 @@
 //! Rules: they fire when they did, and run what they ran.
-use super::{
-    super::{Setting, resource::is_open, system::System},
-    Demands,
-    pair::Pair,
-    tags,
-};
-use crate::{kinds::ScheduleBlock, stack::Stack};
+
+use super::super::Setting;
+use super::super::resource::is_open;
+use super::super::system::System;
+use super::pair::Pair;
+use super::{Demands, tags};
+use crate::kinds::ScheduleBlock;
+use crate::stack::Stack;
 
 /// What the description needs for a rule.
 pub fn demands(pair: &Pair<'_, ScheduleBlock>, system: &System<'_>, stack: &Stack) -> Demands {

@@ -1,18 +1,12 @@
 //! Tables: keys must agree, everything that is set stays as it is.
-use super::{
-    super::{
-        Setting,
-        resource::{self, Resource},
-    },
-    Demands,
-    pair::Pair,
-    tags,
-};
-use crate::{
-    aws::tags::Tags,
-    kinds::{TableBlock, TableIndex, TableSpec, include_text, key_parts, key_text},
-    stack::Stack,
-};
+
+use super::super::resource::Resource;
+use super::super::{Setting, resource};
+use super::pair::Pair;
+use super::{Demands, tags};
+use crate::aws::tags::Tags;
+use crate::kinds::{TableBlock, TableIndex, TableSpec, include_text, key_parts, key_text};
+use crate::stack::Stack;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use toml_edit::{Array, InlineTable};

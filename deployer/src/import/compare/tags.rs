@@ -1,15 +1,10 @@
 //! Tags that exist and that the description does not know: adopting would take them away.
-use super::{
-    super::{
-        Setting,
-        resource::{Resource, is_open},
-    },
-    Demands,
-};
-use crate::{
-    aws::tags::Tags,
-    stack::{Stack, tag_matches},
-};
+
+use super::super::Setting;
+use super::super::resource::{Resource, is_open};
+use super::Demands;
+use crate::aws::tags::Tags;
+use crate::stack::{Stack, tag_matches};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -1,13 +1,10 @@
 //! Working out a value from the files alone.
-use super::{
-    super::resource::reference,
-    scope::{Instance, Module, entries},
-};
-use hcl_edit::{
-    expr::{BinaryOperator, Expression, FuncCall, ObjectKey, Traversal, TraversalOperator, UnaryOperator},
-    structure::Block,
-    template::{Element, Template},
-};
+
+use super::super::resource::reference;
+use super::scope::{Instance, Module, entries};
+use hcl_edit::expr::{BinaryOperator, Expression, FuncCall, ObjectKey, Traversal, TraversalOperator, UnaryOperator};
+use hcl_edit::structure::Block;
+use hcl_edit::template::{Element, Template};
 use serde_json::{Map, Value, json};
 
 /// A value, or why it is not known.

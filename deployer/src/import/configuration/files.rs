@@ -1,17 +1,14 @@
 //! The files of one module, parsed.
-use super::{
-    super::read::{text, unreadable},
-    evaluate::Known,
-    scope::{Instance, Module, Steps},
-};
+
+use super::super::read::{text, unreadable};
+use super::evaluate::Known;
+use super::scope::{Instance, Module, Steps};
 use crate::error::{Error, Result};
 use hcl_edit::structure::{Block, Body};
-use std::{
-    collections::BTreeMap,
-    fs,
-    ops::Range,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 /// Most files of a module.
 const MOST: usize = 500;

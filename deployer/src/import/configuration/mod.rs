@@ -2,21 +2,22 @@
 //!
 //! Values are worked out as far as the files alone tell them: literals, variables with their defaults and `.tfvars`, locals, and
 //! attributes of other resources. What only AWS, the environment or Terraform's functions know is left out and named.
+
 mod evaluate;
 mod files;
 mod scope;
 
-use super::{Former, resource::Resource};
+use super::Former;
+use super::resource::Resource;
 use crate::error::Result;
 use evaluate::{Evaluation, Known};
 use files::Files;
-use hcl_edit::{
-    Span,
-    structure::{Block, Body, Structure},
-};
+use hcl_edit::Span;
+use hcl_edit::structure::{Block, Body, Structure};
 use scope::{Instance, Module, Steps};
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// How deep modules may call each other.
 const DEPTH: usize = 8;

@@ -1,11 +1,13 @@
 //! What a name stands for inside a module.
-use super::{
-    evaluate::{Evaluation, Known},
-    files::{File, Files},
-};
-use hcl_edit::{Span, expr::Expression, structure::Block};
+
+use super::evaluate::{Evaluation, Known};
+use super::files::{File, Files};
+use hcl_edit::Span;
+use hcl_edit::expr::Expression;
+use hcl_edit::structure::Block;
 use serde_json::Value;
-use std::{cell::Cell, collections::BTreeMap};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 
 /// Steps of evaluation for one reading. A hostile configuration can ask for more than any machine has.
 const MOST_STEPS: u32 = 200_000;

@@ -1,4 +1,5 @@
 //! `[function.X]` as written in the stack description.
+
 mod check;
 mod environment;
 mod section;

@@ -1,15 +1,14 @@
 //! Environment variables between the description, the spec and Lambda. A secret is in a spec as its seal only.
-use super::{
-    block::{FunctionBlock, LARGEST_ENVIRONMENT, Setting},
-    look_up,
-    spec::Spec,
-};
-use crate::{
-    aws::tags::{SECRETS, Tags},
-    error::{Error, Result},
-    kinds::{Cx, Place, Scope, diff::Diff, secret::Seal},
-    stack::Stack,
-};
+
+use super::block::{FunctionBlock, LARGEST_ENVIRONMENT, Setting};
+use super::look_up;
+use super::spec::Spec;
+use crate::aws::tags::{SECRETS, Tags};
+use crate::error::{Error, Result};
+use crate::kinds::diff::Diff;
+use crate::kinds::secret::Seal;
+use crate::kinds::{Cx, Place, Scope};
+use crate::stack::Stack;
 use aws_sdk_lambda::types::FunctionConfiguration;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

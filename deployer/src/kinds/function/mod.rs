@@ -1,4 +1,5 @@
 //! Lambda functions.
+
 mod block;
 mod environment;
 mod read;
@@ -8,14 +9,13 @@ mod write;
 
 pub use block::{Access, AccessLevel, Architecture, FunctionBlock, Setting};
 
+use super::diff::Diff;
 use super::{
     Acted, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, ScheduleBlock, Scope, TableBlock,
-    diff::Diff, role_path, sweep, wanted_tags,
+    role_path, sweep, wanted_tags,
 };
-use crate::{
-    error::{Error, Result},
-    stack::{Block, Reference, Section, Stack},
-};
+use crate::error::{Error, Result};
+use crate::stack::{Block, Reference, Section, Stack};
 use spec::Spec;
 
 /// Lambda functions.
@@ -119,11 +119,10 @@ impl Kind for Function {
 mod tests {
     use super::environment::Variable;
     use super::*;
-    use crate::{
-        aws::arn::ArnScope,
-        kinds::{KINDS, secret::Secrets},
-        stack::Source,
-    };
+    use crate::aws::arn::ArnScope;
+    use crate::kinds::KINDS;
+    use crate::kinds::secret::Secrets;
+    use crate::stack::Source;
     use std::collections::BTreeMap;
 
     /// A reference that the description takes must have a value: nothing like `${…}` may reach Lambda.

@@ -1,9 +1,9 @@
 //! Reading a function: one GetFunction tells configuration, tags and concurrency.
-use super::{environment, spec::Spec};
-use crate::{
-    aws::{AwsError, Class, op},
-    kinds::{Acted, Cx, Live, Phase, Settling},
-};
+
+use super::environment;
+use super::spec::Spec;
+use crate::aws::{AwsError, Class, op};
+use crate::kinds::{Acted, Cx, Live, Phase, Settling};
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 use aws_types::request_id::RequestId;
 use std::collections::BTreeMap;

@@ -1,6 +1,10 @@
 //! Room for reserved concurrency: a reservation that AWS would refuse is known before anything is made.
+
 use super::block::FunctionBlock;
-use crate::{aws::op, error::Error, kinds::Session, stack::Stack};
+use crate::aws::op;
+use crate::error::Error;
+use crate::kinds::Session;
+use crate::stack::Stack;
 
 /// What must stay for functions without a reservation ("Configuring reserved concurrency"). An account that has less in all may
 /// reserve nothing.

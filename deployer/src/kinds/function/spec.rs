@@ -1,8 +1,7 @@
 //! A Lambda function as it is compared.
-use super::{
-    block::{Architecture, FunctionBlock},
-    environment::Environment,
-};
+
+use super::block::{Architecture, FunctionBlock};
+use super::environment::Environment;
 use crate::aws::tags::Tags;
 use serde::{Deserialize, Serialize};
 

@@ -1,21 +1,14 @@
 //! Changing a function. A second update while one is under way is refused, so every pass sends one and looks again.
-use super::{
-    environment, read,
-    spec::{CONFIGURATION, Spec},
-};
-use crate::{
-    artifact::Artifact,
-    aws::{op, tags},
-    error::Error,
-    kinds::{
-        Acted, Cx, Live, Progress,
-        diff::{Diff, touches},
-    },
-};
-use aws_sdk_lambda::{
-    primitives::Blob,
-    types::{Architecture, EphemeralStorage, FunctionCode, Runtime, TracingConfig, TracingMode},
-};
+
+use super::spec::{CONFIGURATION, Spec};
+use super::{environment, read};
+use crate::artifact::Artifact;
+use crate::aws::{op, tags};
+use crate::error::Error;
+use crate::kinds::diff::{Diff, touches};
+use crate::kinds::{Acted, Cx, Live, Progress};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{Architecture, EphemeralStorage, FunctionCode, Runtime, TracingConfig, TracingMode};
 
 fn artifact(cx: &Cx<'_>) -> Acted<Artifact> {
     cx.session.artifacts.borrow().get(&cx.place.id.name).cloned().ok_or_else(|| {

@@ -1,4 +1,5 @@
 //! `[api]` as written in the stack description.
+
 mod check;
 mod route;
 mod section;

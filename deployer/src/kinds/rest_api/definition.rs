@@ -1,18 +1,15 @@
 //! The OpenAPI document that an `[api]` block stands for. Pure. One import replaces a dozen calls for resources, methods and integrations.
+
 use super::block::{ApiBlock, Auth, Cors, Route};
 use super::openapi::Operation;
-use crate::{
-    aws::arn::ArnScope,
-    kinds::{FunctionBlock, rest_api},
-    stack::Stack,
-};
+use crate::aws::arn::ArnScope;
+use crate::kinds::{FunctionBlock, rest_api};
+use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 /// Target of a route that answers a browser's preflight request.
 pub const PREFLIGHT: &str = "CORS preflight";

@@ -1,4 +1,5 @@
 //! API Gateway REST APIs (v1): one API with its stage and the deployment that the stage shows.
+
 mod block;
 mod definition;
 mod openapi;
@@ -9,12 +10,11 @@ pub use block::{ApiBlock, Auth, EndpointType};
 pub use definition::{GatewayResponse, routes};
 pub use openapi::Document;
 
-use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, diff::Diff, usage_plan, wanted_tags};
-use crate::{
-    aws::tags::Tags,
-    error::{Error, Result},
-    stack::{Block, Section, Stack},
-};
+use super::diff::Diff;
+use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, usage_plan, wanted_tags};
+use crate::aws::tags::Tags;
+use crate::error::{Error, Result};
+use crate::stack::{Block, Section, Stack};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
 //! The OpenAPI document of an API: what clients are promised. Pure. The import takes from it what API Gateway acts on or shows, and
 //! nothing that could fail the import; schemas stay with the document.
+
 use super::block::Route;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,16 +1,10 @@
 //! Reading an API. Its id is the one thing that AWS makes up, so it is found by its tags.
-use super::{
-    GatewayResponse, ID, NAME, Spec, Throttle,
-    definition::{self, PREFLIGHT},
-    stage_name,
-};
-use crate::{
-    aws::{
-        op,
-        tags::{self, Owner},
-    },
-    kinds::{Acted, ApiBlock, Cx, Id, Live, Look, Place},
-};
+
+use super::definition::PREFLIGHT;
+use super::{GatewayResponse, ID, NAME, Spec, Throttle, definition, stage_name};
+use crate::aws::tags::Owner;
+use crate::aws::{op, tags};
+use crate::kinds::{Acted, ApiBlock, Cx, Id, Live, Look, Place};
 use aws_sdk_apigateway::types::{Deployment, IntegrationType, Method, RestApi, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 

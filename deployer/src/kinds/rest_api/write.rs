@@ -1,18 +1,14 @@
 //! Changing an API: import the definition, freeze it in a deployment, point the stage at it. Nothing is deployed that has not changed.
-use super::{ID, Spec, definition::define, read::DEPLOYMENT, stage_name};
-use crate::{
-    aws::{op, tags},
-    error::{Error, Result},
-    kinds::{
-        Acted, ApiBlock, Cx, Live, Progress,
-        diff::{Diff, touches},
-        usage_plan,
-    },
-};
-use aws_sdk_apigateway::{
-    primitives::Blob,
-    types::{EndpointConfiguration, EndpointType, Op, PatchOperation, PutMode},
-};
+
+use super::definition::define;
+use super::read::DEPLOYMENT;
+use super::{ID, Spec, stage_name};
+use crate::aws::{op, tags};
+use crate::error::{Error, Result};
+use crate::kinds::diff::{Diff, touches};
+use crate::kinds::{Acted, ApiBlock, Cx, Live, Progress, usage_plan};
+use aws_sdk_apigateway::primitives::Blob;
+use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, Op, PatchOperation, PutMode};
 
 /// Deployments that no stage shows are kept up to this number, for whoever wants to look back.
 const KEPT_DEPLOYMENTS: usize = 5;

@@ -1,4 +1,5 @@
 //! `[schedule.X]` as written in the stack description.
+
 use crate::stack::{
     Context, Entries, Field, Mistake, Report, Section, Shape, TAGS, Text, characters, fits, printable, suggest,
 };

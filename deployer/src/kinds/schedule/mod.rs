@@ -1,22 +1,16 @@
 //! Schedules: EventBridge rules that run a function. A rule needs no role of its own, unlike EventBridge Scheduler, so nothing waits for
 //! IAM; the function's grant lets it in.
+
 mod block;
 
 pub use block::ScheduleBlock;
 
-use super::{
-    Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope,
-    diff::{Diff, touches},
-    sweep, wanted_tags,
-};
-use crate::{
-    aws::{
-        op,
-        tags::{self, Tags},
-    },
-    error::{Error, Result},
-    stack::{Block, Section, Stack},
-};
+use super::diff::{Diff, touches};
+use super::{Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope, sweep, wanted_tags};
+use crate::aws::tags::Tags;
+use crate::aws::{op, tags};
+use crate::error::{Error, Result};
+use crate::stack::{Block, Section, Stack};
 use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 //!
 //! A spec is compared, planned, told and shown as JSON, so a secret is never in one: a [`Seal`] stands for it, which tells whether two
 //! are the same and nothing else. The value itself stays in [`Secrets`] until the call that sends it, as the zip of a function does.
+
 mod resolve;
 mod source;
 
@@ -12,7 +13,9 @@ use crate::aws::AwsError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt, sync::LazyLock};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::LazyLock;
 
 /// What is shown for a secret.
 pub const SHOWN: &str = "(secret)";

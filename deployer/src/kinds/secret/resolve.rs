@@ -1,16 +1,13 @@
 //! Getting the secrets of a stack from where they are, beside the survey and before anything is changed.
+
 use super::{Secret, Secrets, Source};
-use crate::{
-    aws::{AwsError, Class, op},
-    error::{Error, Result},
-    kinds::{FunctionBlock, Session},
-};
+use crate::aws::{AwsError, Class, op};
+use crate::error::{Error, Result};
+use crate::kinds::{FunctionBlock, Session};
 use futures::future::join_all;
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    env::VarError,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::env::VarError;
 
 /// Parameters in one call ("GetParameters").
 const AT_ONCE: usize = 10;

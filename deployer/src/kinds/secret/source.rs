@@ -1,4 +1,5 @@
 //! Where a secret comes from, as `from` in the description says.
+
 use crate::stack::characters;
 use std::fmt;
 

@@ -1,11 +1,12 @@
 //! On-demand backups: made, found, described.
-use crate::{
-    aws::{AwsError, Class, call::backoff, op},
-    error::Error,
-    kinds::{Acted, Cx},
-};
+
+use crate::aws::call::backoff;
+use crate::aws::{AwsError, Class, op};
+use crate::error::Error;
+use crate::kinds::{Acted, Cx};
 use aws_sdk_dynamodb::types::{BackupDescription, BackupSummary, BackupTypeFilter};
-use aws_smithy_types::{DateTime, date_time::Format};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 use std::time::Duration;
 use time::OffsetDateTime;

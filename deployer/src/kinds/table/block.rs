@@ -1,4 +1,5 @@
 //! `[table.X]` as written in the stack description.
+
 mod check;
 mod section;
 

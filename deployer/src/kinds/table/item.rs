@@ -1,13 +1,15 @@
 //! Items as DynamoDB writes them in JSON, one a line: `{"Item":{"order_id":{"S":"1"}}}`, the form of its export to S3 ("DynamoDB table
 //! export output format"). Nothing is guessed: what is not that form is an error.
-use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
-use base64::{Engine, prelude::BASE64_STANDARD};
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error as _, MapAccess, Visitor},
-};
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
+use std::fmt;
 
 /// Attributes by name.
 pub type Item = HashMap<String, AttributeValue>;

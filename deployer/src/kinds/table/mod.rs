@@ -1,4 +1,5 @@
 //! DynamoDB tables.
+
 pub mod backup;
 mod block;
 mod item;
@@ -12,11 +13,10 @@ mod write;
 pub use block::TableBlock;
 pub use spec::{Index, Spec, include_text, key_parts, key_text};
 
-use super::{Acted, Cx, Declared, Kind, Live, Look, Place, Progress, Scope, diff::Diff, sweep, wanted_tags};
-use crate::{
-    error::{Error, Result},
-    stack::{Block, Section, Stack},
-};
+use super::diff::Diff;
+use super::{Acted, Cx, Declared, Kind, Live, Look, Place, Progress, Scope, sweep, wanted_tags};
+use crate::error::{Error, Result};
+use crate::stack::{Block, Section, Stack};
 use std::time::Duration;
 
 /// First half of a table's id.

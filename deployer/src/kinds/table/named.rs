@@ -1,11 +1,11 @@
 //! The table that somebody names: by its id in the stack description, or by its name.
-use super::{TableBlock, read, spec::Spec};
-use crate::{
-    aws::tags::Owner,
-    error::{Error, Result},
-    kinds::{Cx, Id, Live, Look, Phase, Place},
-    stack::Stack,
-};
+
+use super::spec::Spec;
+use super::{TableBlock, read};
+use crate::aws::tags::Owner;
+use crate::error::{Error, Result};
+use crate::kinds::{Cx, Id, Live, Look, Phase, Place};
+use crate::stack::Stack;
 
 /// The tables of the stack description.
 pub fn described(stack: &Stack) -> Vec<Place> {

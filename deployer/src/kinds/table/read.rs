@@ -1,13 +1,11 @@
 //! Reading a table.
-use super::{
-    block::{Encryption, TableBlock},
-    restore,
-    spec::{Index, Spec, include_text, key_text},
-};
-use crate::{
-    aws::{Class, op, tags::Tags},
-    kinds::{Acted, Cx, Failure, Hold, Live, Look, Phase, Settling},
-};
+
+use super::block::{Encryption, TableBlock};
+use super::restore;
+use super::spec::{Index, Spec, include_text, key_text};
+use crate::aws::tags::Tags;
+use crate::aws::{Class, op};
+use crate::kinds::{Acted, Cx, Failure, Hold, Live, Look, Phase, Settling};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, KeySchemaElement, KeyType, Projection, ProjectionType, TableDescription, TableStatus,
     TimeToLiveStatus,

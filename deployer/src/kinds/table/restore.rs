@@ -1,12 +1,14 @@
 //! A table that is made from a backup. Everything after its making is what any table goes through: it is looked at until it is as
 //! described.
-use super::{TableBlock, backup::Backup, block::Key};
-use crate::{
-    aws::{op, tags::Owner},
-    error::{Error, Result},
-    kinds::{Acted, Cx, Progress},
-    stack::Stack,
-};
+
+use super::TableBlock;
+use super::backup::Backup;
+use super::block::Key;
+use crate::aws::op;
+use crate::aws::tags::Owner;
+use crate::error::{Error, Result};
+use crate::kinds::{Acted, Cx, Progress};
+use crate::stack::Stack;
 use aws_sdk_dynamodb::types::TableDescription;
 
 /// Name of the output of a live table that says which backup it was made from.

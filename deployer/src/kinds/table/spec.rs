@@ -1,4 +1,5 @@
 //! A DynamoDB table as it is compared.
+
 use super::block::{BillingMode, Encryption, Key, KeyType, Projection, StreamView, TableBlock, TableClass};
 use crate::aws::tags::Tags;
 use serde::{Deserialize, Serialize};

@@ -1,19 +1,17 @@
 //! Items out of a table and into it, as lines of JSON. Memory is bounded: a page of a scan, or a batch of writes.
-use super::{
-    item::{self, Item},
-    spec::{Spec, key_parts},
-};
-use crate::{
-    aws::{Class, call::backoff, op},
-    error::{Error, Result},
-    kinds::{Acted, Cx},
-};
+
+use super::item;
+use super::item::Item;
+use super::spec::{Spec, key_parts};
+use crate::aws::call::backoff;
+use crate::aws::{Class, op};
+use crate::error::{Error, Result};
+use crate::kinds::{Acted, Cx};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use std::{cell::Cell, io};
-use tokio::{
-    io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    time::sleep,
-};
+use std::cell::Cell;
+use std::io;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::sleep;
 
 /// How much has been moved. The caller reads it while it grows, and after an interruption.
 #[derive(Debug, Default)]

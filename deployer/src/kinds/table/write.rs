@@ -1,26 +1,19 @@
 //! Changing a table. AWS takes one logical change per UpdateTable and one index change at a time, so every pass sends the first
 //! change that is left and the engine looks again.
-use super::{
-    backup, restore,
-    spec::{Index, Spec, key_parts},
-};
-use crate::{
-    aws::{Class, op, tags},
-    error::Error,
-    kinds::{
-        Acted, Cx, Failure, Live, Progress,
-        diff::{Diff, touches},
-    },
-};
-use aws_sdk_dynamodb::{
-    operation::update_table::builders::UpdateTableFluentBuilder,
-    types::{
-        AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
-        GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, LocalSecondaryIndex,
-        PointInTimeRecoverySpecification, Projection, ProjectionType, ProvisionedThroughput, ScalarAttributeType,
-        SseSpecification, SseType, StreamSpecification, StreamViewType, TableClass, Tag, TimeToLiveSpecification,
-        UpdateGlobalSecondaryIndexAction,
-    },
+
+use super::spec::{Index, Spec, key_parts};
+use super::{backup, restore};
+use crate::aws::{Class, op, tags};
+use crate::error::Error;
+use crate::kinds::diff::{Diff, touches};
+use crate::kinds::{Acted, Cx, Failure, Live, Progress};
+use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableFluentBuilder;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
+    GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, LocalSecondaryIndex,
+    PointInTimeRecoverySpecification, Projection, ProjectionType, ProvisionedThroughput, ScalarAttributeType,
+    SseSpecification, SseType, StreamSpecification, StreamViewType, TableClass, Tag, TimeToLiveSpecification,
+    UpdateGlobalSecondaryIndexAction,
 };
 
 /// The SDK's builders check required members that are always set here.

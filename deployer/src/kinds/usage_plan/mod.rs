@@ -3,20 +3,21 @@
 //!
 //! Neither has a unique name, and creating one again makes another. Both are found by their tags, the key's value is never read but
 //! for [`key`].
+
 mod read;
 mod write;
 
 pub use write::reopen;
 
+use super::diff::Diff;
 use super::{
     Acted, ApiBlock, Auth, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, Session,
-    diff::Diff, rest_api, wanted_tags,
+    rest_api, wanted_tags,
 };
-use crate::{
-    aws::{op, tags::Tags},
-    error::{Error, Result},
-    stack::Stack,
-};
+use crate::aws::op;
+use crate::aws::tags::Tags;
+use crate::error::{Error, Result};
+use crate::stack::Stack;
 use aws_sdk_apigateway::types::ApiStage;
 use serde::{Deserialize, Serialize};
 

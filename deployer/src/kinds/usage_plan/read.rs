@@ -1,12 +1,9 @@
 //! Reading plan and key. Lists carry tags, so two calls find them; a third says whether the key is in the plan.
+
 use super::{Key, NAME, Plan, Quota, Spec, opened};
-use crate::{
-    aws::{
-        op,
-        tags::{self, Owner, Tags},
-    },
-    kinds::{Acted, Cx, Live, Look, rest_api},
-};
+use crate::aws::tags::{Owner, Tags};
+use crate::aws::{op, tags};
+use crate::kinds::{Acted, Cx, Live, Look, rest_api};
 use aws_sdk_apigateway::types::{ApiKey, UsagePlan};
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,12 +1,9 @@
 //! Changing plan and key: what is missing is made, what differs is patched, and the key is put into the plan last.
+
 use super::{Key, Plan, Spec, opened, read};
-use crate::{
-    aws::{
-        op,
-        tags::{self, Tags},
-    },
-    kinds::{Acted, Cx, Live, Progress},
-};
+use crate::aws::tags::Tags;
+use crate::aws::{op, tags};
+use crate::kinds::{Acted, Cx, Live, Progress};
 use aws_sdk_apigateway::types::{ApiStage, Op, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
 
 /// Creates both. The key comes first: it takes no rate of AWS's worth waiting for.
@@ -260,7 +257,8 @@ async fn retag(cx: &Cx<'_>, collection: &str, id: &str, want: &Tags, live: &Tags
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::{rest_api::Throttle, usage_plan::Quota};
+    use crate::kinds::rest_api::Throttle;
+    use crate::kinds::usage_plan::Quota;
 
     /// Patches in words: `replace /name shop`.
     fn words(want: &Plan, live: &Plan) -> Vec<String> {

@@ -1,4 +1,5 @@
 //! Compares written values with their shapes. Every message about a single value comes from here.
+
 use super::{Field, Integer, Presence, Shape, Text};
 use crate::stack::nearest;
 use crate::stack::node::{Entries, Node, Span, Value, quoted};

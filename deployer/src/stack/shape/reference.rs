@@ -1,4 +1,5 @@
 //! Prints shapes as the rows of a Markdown table, so that the documentation cannot drift from the checks.
+
 use super::{Field, Presence, Shape};
 
 impl Shape {

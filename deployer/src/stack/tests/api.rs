@@ -1,4 +1,5 @@
 //! Rules of `[api]`.
+
 use super::{cases, check_with, messages};
 
 const FUNCTIONS: &str = "name = \"shop\"\nfunction.api.package = \"p\"\nfunction.jobs.package = \"p\"\n";

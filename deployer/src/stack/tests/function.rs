@@ -1,4 +1,5 @@
 //! Rules of `[function.X]`.
+
 use super::{SMALL, cases, check};
 
 #[test]

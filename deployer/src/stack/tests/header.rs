@@ -1,4 +1,5 @@
 //! The keys at the top of the file, tags, and references.
+
 use super::cases;
 
 #[test]

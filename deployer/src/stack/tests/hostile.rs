@@ -1,4 +1,5 @@
 //! Nothing that a file may contain makes the checks panic or run away.
+
 use super::super::{Drift, Entries, Source, load, overlay, parse, syntax};
 use super::{SMALL, check, check_stage, messages, sections};
 use proptest::prelude::*;

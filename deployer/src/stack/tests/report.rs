@@ -1,4 +1,5 @@
 //! What the user sees: forty mistakes in one file, and the shipped description, which has none.
+
 use super::super::{Drift, HEADER, Shape, load};
 use super::{check, check_stage, sections};
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! Stages: how they are chosen, what they change, and that none hides a mistake.
+
 use super::super::Block;
 use super::{SMALL, check, check_stage, messages};
 use crate::kinds::{ApiBlock, FunctionBlock, TableBlock};

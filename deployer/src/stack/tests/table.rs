@@ -1,4 +1,5 @@
 //! Rules of `[table.X]`.
+
 use super::cases;
 
 #[test]

@@ -1,15 +1,11 @@
 //! How a run ended: the outputs, the errors, one sentence.
+
 use super::phrase;
-use crate::{
-    engine::event::{Summary, Verb},
-    error::Error,
-    kinds::Id,
-    ui::{
-        Finish, error,
-        look::{Look, Tone},
-        measure, text,
-    },
-};
+use crate::engine::event::{Summary, Verb};
+use crate::error::Error;
+use crate::kinds::Id;
+use crate::ui::look::{Look, Tone};
+use crate::ui::{Finish, error, measure, text};
 use std::time::Duration;
 
 /// The errors and the last sentence, for stderr. Empty when nothing was to be done and nothing went wrong.
@@ -83,7 +79,8 @@ fn sentence(end: &Finish, took: Duration, look: &Look) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::script::wait, *};
+    use super::super::script::wait;
+    use super::*;
 
     #[test]
     fn where_the_time_went_is_said_when_it_was_much() {

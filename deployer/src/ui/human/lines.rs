@@ -1,26 +1,18 @@
 //! A run as plain lines, for logs and for terminals that cannot draw: `12.3s  created   table.orders  Orders  (4.1s)`.
-use super::{Shown, ending, phrase, progress::Progress};
-use crate::{
-    engine::event::Event,
-    error::{Error, Result},
-    kinds::Id,
-    ui::{
-        Finish, Reporter, error,
-        look::{Look, Tone},
-        measure, outputs,
-        pipe::Pipe,
-        plan, target, text,
-    },
-};
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        mpsc::{self, RecvTimeoutError, Sender},
-    },
-    thread,
-    time::{Duration, Instant},
-};
+
+use super::progress::Progress;
+use super::{Shown, ending, phrase};
+use crate::engine::event::Event;
+use crate::error::{Error, Result};
+use crate::kinds::Id;
+use crate::ui::look::{Look, Tone};
+use crate::ui::pipe::Pipe;
+use crate::ui::{Finish, Reporter, error, measure, outputs, plan, target, text};
+use std::collections::HashMap;
+use std::sync::mpsc::{RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// After so long without a line about a step it is said that it still goes on: some build servers end a silent job.
 const REMINDER: Duration = Duration::from_secs(10);

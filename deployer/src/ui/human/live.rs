@@ -1,26 +1,17 @@
 //! A run on a terminal: what is done scrolls by, what is in flight stands below and moves.
-use super::{
-    Shown, ending, phrase,
-    progress::{Progress, Running},
-};
-use crate::{
-    engine::event::Event,
-    error::{Error, Result},
-    kinds::Id,
-    ui::{
-        Finish, Reporter, error,
-        look::{Look, Tone},
-        measure, outputs,
-        pipe::Pipe,
-        plan, target, text,
-    },
-};
+
+use super::progress::{Progress, Running};
+use super::{Shown, ending, phrase};
+use crate::engine::event::Event;
+use crate::error::{Error, Result};
+use crate::kinds::Id;
+use crate::ui::look::{Look, Tone};
+use crate::ui::pipe::Pipe;
+use crate::ui::{Finish, Reporter, error, measure, outputs, plan, target, text};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How often the view is drawn: the spinner turns, the seconds count.
 const TICK: Duration = Duration::from_millis(100);

@@ -1,4 +1,5 @@
 //! A run for people: drawn over on a terminal ([`live`]), line by line anywhere else ([`lines`]).
+
 pub mod ending;
 pub mod lines;
 pub mod live;

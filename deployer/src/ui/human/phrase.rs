@@ -1,8 +1,7 @@
 //! Words for events.
-use crate::{
-    engine::event::Verb,
-    ui::{measure, text},
-};
+
+use crate::engine::event::Verb;
+use crate::ui::{measure, text};
 
 /// What is being done.
 pub fn doing(verb: Verb) -> &'static str {

@@ -1,14 +1,12 @@
 //! How far a run has got, as told by its events. Pure: the time is handed in.
-use crate::{
-    engine::{
-        event::{Event, Verb},
-        plan::Plan,
-    },
-    error::Error,
-    kinds::Id,
-    ui::text,
-};
-use std::{collections::HashMap, time::Duration};
+
+use crate::engine::event::{Event, Verb};
+use crate::engine::plan::Plan;
+use crate::error::Error;
+use crate::kinds::Id;
+use crate::ui::text;
+use std::collections::HashMap;
+use std::time::Duration;
 
 /// How far a run has got.
 #[derive(Debug, Default)]

@@ -1,10 +1,10 @@
 //! Runs that are told in tests.
-use crate::{
-    engine::event::{Event, Summary, Target, Verb},
-    error::Error,
-    kinds::{Id, Wait},
-    ui::{Finish, plan::tests::sample},
-};
+
+use crate::engine::event::{Event, Summary, Target, Verb};
+use crate::error::Error;
+use crate::kinds::{Id, Wait};
+use crate::ui::Finish;
+use crate::ui::plan::tests::sample;
 use std::time::Duration;
 
 pub fn target() -> Event {

@@ -1,10 +1,10 @@
 //! What machines read.
+
 use super::*;
 use crate::ui::human::script;
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-};
+use std::io;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 
 #[derive(Clone, Default)]
 struct Tape(Arc<Mutex<Vec<u8>>>);

@@ -1,15 +1,13 @@
 //! The fields of something that differs.
+
 use super::Line;
-use crate::{
-    engine::diff::Change,
-    ui::{
-        look::{Look, Tone},
-        measure, secret, text, value,
-    },
-};
+use crate::engine::diff::Change;
+use crate::ui::look::{Look, Tone};
+use crate::ui::{measure, secret, text, value};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
+use std::time::Duration;
 
 /// Lines of one nested diff that are shown.
 const MOST: usize = 40;

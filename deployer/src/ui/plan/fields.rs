@@ -1,4 +1,5 @@
 //! The fields of something that is created.
+
 use super::Line;
 use crate::ui::{measure, text, value};
 use serde_json::{Map, Value};

@@ -1,10 +1,10 @@
 //! A plan for machines.
+
 use super::secret;
-use crate::{
-    engine::plan::{Plan, Step, Tally},
-    ui::error::ErrorJson,
-};
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use crate::engine::plan::{Plan, Step, Tally};
+use crate::ui::error::ErrorJson;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 /// A plan as JSON: `{"steps":[…],"refusals":[…],"warnings":[…],"tally":{…},"changes":true}`. Secrets are hidden.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,8 @@
 //! One line of a plan, before it is known where the line is read.
+
 use super::MARGIN;
-use crate::ui::{
-    look::{Look, Tone},
-    text,
-};
+use crate::ui::look::{Look, Tone};
+use crate::ui::text;
 
 /// A line that may be marked as coming, going or changing.
 #[derive(Debug, Clone, PartialEq, Eq)]

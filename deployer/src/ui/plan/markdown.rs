@@ -1,6 +1,8 @@
 //! A plan for a comment on a pull request.
+
 use super::{Goal, Look, Manner, closing, error, secret, steps};
-use crate::{engine::plan::Plan, ui::text};
+use crate::engine::plan::Plan;
+use crate::ui::text;
 
 /// Most characters of the whole text. GitHub refuses comments of more than 65,536.
 pub const LIMIT: usize = 60_000;

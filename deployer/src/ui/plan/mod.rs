@@ -1,4 +1,5 @@
 //! A plan that reads like a diff.
+
 mod changes;
 mod fields;
 mod json;
@@ -10,11 +11,8 @@ pub use json::PlanJson;
 pub use line::Line;
 pub use markdown::{LIMIT, markdown};
 
-use super::{
-    error,
-    look::{Look, Tone},
-    measure, secret, text,
-};
+use super::look::{Look, Tone};
+use super::{error, measure, secret, text};
 use crate::engine::plan::{Action, DeleteReason, Plan, Step, Tally};
 
 /// What a plan is for.

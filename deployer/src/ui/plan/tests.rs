@@ -1,10 +1,9 @@
 //! What plans look like.
+
 use super::*;
-use crate::{
-    engine::diff::Change,
-    error::Error,
-    kinds::{Id, Place},
-};
+use crate::engine::diff::Change;
+use crate::error::Error;
+use crate::kinds::{Id, Place};
 use serde_json::{Value, json};
 
 pub(in crate::ui) fn step(kind: &'static str, id: &str, name: &str, action: Action) -> Step {

@@ -1,9 +1,8 @@
 //! What the table looks like.
+
 use super::*;
-use crate::{
-    engine::diff::Change,
-    kinds::{Id, Place},
-};
+use crate::engine::diff::Change;
+use crate::kinds::{Id, Place};
 use serde_json::json;
 
 fn report(conditions: Vec<(&'static str, &str, Condition)>) -> StatusReport {

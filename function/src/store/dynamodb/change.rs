@@ -1,25 +1,18 @@
 //! Changing and removing orders.
 
+use super::error::translate;
+use super::item::{IndexKeys, Item, number, text, to_order};
+use super::schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD, WRITE_MARK, partition, shard};
+use super::{Table, key};
+use crate::orders::{OrderId, Precondition, StatusChange, Verdict};
+use crate::store::{Changed, Removed, StoreError};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use std::fmt::Write;
-
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::{delete_item::DeleteItemError, update_item::UpdateItemError},
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld},
-};
 use uuid::Uuid;
-
-use super::{
-    Table,
-    error::translate,
-    item::{IndexKeys, Item, number, text, to_order},
-    key,
-    schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD, WRITE_MARK, partition, shard},
-};
-use crate::{
-    orders::{OrderId, Precondition, StatusChange, Verdict},
-    store::{Changed, Removed, StoreError},
-};
 
 /// The most operands of `IN` (DynamoDB Developer Guide, "Comparison operator and function reference").
 const MOST_OPERANDS: usize = 100;

@@ -4,19 +4,15 @@
 //! them, and its credential chain alone is a tenth of the program. Here the environment that Lambda sets is all there
 //! is, and TLS is set up only for an `https` endpoint.
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::{
-    Client,
-    config::{BehaviorVersion, Config, Region, retry::RetryConfig, timeout::TimeoutConfig},
-};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{self, rustls_provider::CryptoMode},
-};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-
 use crate::config::TableConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use std::time::Duration;
 
 /// How long one attempt may take. DynamoDB answers in milliseconds; what takes a second is lost, and another attempt,
 /// on another connection, is the better bet.

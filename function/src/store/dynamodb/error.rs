@@ -1,10 +1,8 @@
 //! What the SDK's errors mean to the rest of the crate.
 
-use std::error::Error;
-
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-
 use crate::store::StoreError;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use std::error::Error;
 
 /// Error codes that say "later": DynamoDB's own, and those of the AWS front ends.
 const BUSY: &[&str] = &[

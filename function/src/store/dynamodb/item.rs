@@ -3,14 +3,13 @@
 //! Writing is strict, reading is lenient: the table may hold orders of a former version of the system, with a quantity
 //! of any kind of number, a date without time zone, no version, and missing members. Whatever can be shown is shown.
 
-use std::collections::HashMap;
-
+use super::schema::{CREATED_KEY, EXPIRES_AT, ORDER_ID, STATUS_SHARD, partition, record_key, shard};
+use crate::orders::validate::ANONYMOUS;
+use crate::orders::{Claim, Order, OrderId, Position, Status, StoredStatus, Timestamp};
+use crate::store::Row;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Number;
-
-use super::schema::{CREATED_KEY, EXPIRES_AT, ORDER_ID, STATUS_SHARD, partition, record_key, shard};
-use crate::orders::{Claim, Order, OrderId, Position, Status, StoredStatus, Timestamp, validate::ANONYMOUS};
-use crate::store::Row;
+use std::collections::HashMap;
 
 /// An item of the table.
 pub type Item = HashMap<String, AttributeValue>;

@@ -3,19 +3,14 @@
 //! Every page asks all partitions of the wanted statuses for their first `limit + 1` entries and merges them. That is
 //! more than is shown, but one round trip, and no memory between pages but a position.
 
+use super::Table;
+use super::error::translate;
+use super::item::{Item, text, to_row};
+use super::schema::{CREATED_KEY, STATUS_SHARD, partitions};
+use crate::orders::Status;
+use crate::store::{Page, Row, StoreError, Window};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::{StreamExt, TryStreamExt, stream};
-
-use super::{
-    Table,
-    error::translate,
-    item::{Item, text, to_row},
-    schema::{CREATED_KEY, STATUS_SHARD, partitions},
-};
-use crate::{
-    orders::Status,
-    store::{Page, Row, StoreError, Window},
-};
 
 /// How many queries are under way at once: each takes a connection, and a connection takes a TLS handshake.
 const CONCURRENCY: usize = 8;

@@ -11,17 +11,15 @@ mod list;
 mod place;
 pub mod schema;
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use tokio::sync::OnceCell;
-
-use self::{error::translate, item::Item};
+use self::error::translate;
+use self::item::Item;
 use super::{Changed, Page, Placed, Removed, Store, StoreError, Window};
-use crate::{
-    config::{TableConfig, environment},
-    orders::{Claim, Order, OrderId, Precondition, Status, StatusChange},
-};
+use crate::config::{TableConfig, environment};
+use crate::orders::{Claim, Order, OrderId, Precondition, Status, StatusChange};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::HashMap;
+use tokio::sync::OnceCell;
 
 /// The orders of a table.
 pub struct DynamoDb {

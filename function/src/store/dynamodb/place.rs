@@ -1,21 +1,16 @@
 //! Placing an order, once.
 
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
-    types::{CancellationReason, Put, ReturnValuesOnConditionCheckFailure::AllOld, TransactWriteItem},
-};
-
-use super::{
-    Table,
-    error::{of_code, of_service, translate},
-    item::{from_claim, from_order, number, to_record},
-    schema::{EXPIRES_AT, ORDER_ID},
-};
-use crate::{
-    orders::{Claim, Order},
-    store::{Placed, StoreError},
-};
+use super::Table;
+use super::error::{of_code, of_service, translate};
+use super::item::{from_claim, from_order, number, to_record};
+use super::schema::{EXPIRES_AT, ORDER_ID};
+use crate::orders::{Claim, Order};
+use crate::store::{Placed, StoreError};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
+use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
 
 impl Table {
     /// Keeps an order without an idempotency key.

@@ -1,15 +1,13 @@
 //! Two runs at once: one stops at each of its calls in turn, the other runs to its end meanwhile, then the first goes on. Either may fail,
 //! because the world changed below it; the run after them gets there.
-use super::{
-    Met, Row, all,
-    scenario::{Scenario, Worker},
-};
-use std::{collections::BTreeMap, thread};
-use tests::{
-    here::Aim,
-    http::block_on,
-    proxy::{Fault, Nth},
-};
+
+use super::scenario::{Scenario, Worker};
+use super::{Met, Row, all};
+use std::collections::BTreeMap;
+use std::thread;
+use tests::here::Aim;
+use tests::http::block_on;
+use tests::proxy::{Fault, Nth};
 use tokio::sync::oneshot;
 
 /// Two runs, and the one after them.

@@ -2,16 +2,15 @@
 //! call. The next run gets there: nothing is left to do, there is exactly one of everything, and no order is lost.
 //!
 //! How many cases these are is printed, and stands in README.md; a test holds the two together.
+
 mod meeting;
 mod scenario;
 mod single;
 
-use std::{
-    fmt::Write as _,
-    io::Write as _,
-    sync::{Mutex, PoisonError},
-    thread,
-};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 /// Cases at the same time: much of their time they wait for pauses.
 const WIDTH: usize = 8;

@@ -1,13 +1,11 @@
 //! What is done in a case, to what, and how it should be in the end.
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use deployer::aws::{Clients, Hurry};
 use std::path::PathBuf;
-use tests::{
-    Sandbox, census, code,
-    here::{Aim, Described, Engine, Here, Left},
-    proxy::{Calls, Clock, Proxy},
-    shipped,
-};
+use tests::here::{Aim, Described, Engine, Here, Left};
+use tests::proxy::{Calls, Clock, Proxy};
+use tests::{Sandbox, census, code, shipped};
 
 /// The table of the shipped stack.
 pub const TABLE: &str = "Orders";

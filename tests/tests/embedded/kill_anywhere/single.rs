@@ -1,9 +1,9 @@
 //! One run, of which one call goes wrong.
-use super::{
-    Met, Row, all,
-    scenario::{Scenario, Worker},
-};
-use std::{collections::BTreeMap, process::Stdio};
+
+use super::scenario::{Scenario, Worker};
+use super::{Met, Row, all};
+use std::collections::BTreeMap;
+use std::process::Stdio;
 use tests::proxy::{Calls, Fault, Nth};
 
 /// What goes wrong, as the summary calls it. What happens before a read and what happens after it are the same to AWS, but not to a

@@ -1,4 +1,5 @@
 //! Rules of `[function.X]` that one value alone cannot break.
+
 use super::environment;
 use crate::stack::{Context, Entries, Entry, Mistake, Report, Written, suggest};
 use std::collections::BTreeMap;

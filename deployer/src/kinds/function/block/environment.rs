@@ -1,9 +1,8 @@
 //! Rules of `[function.X.environment]`: how large it is, and that no secret is in the file.
+
 use super::LARGEST_ENVIRONMENT;
-use crate::{
-    kinds::secret::{FORMS, Source},
-    stack::{Entries, Entry, Mistake, Report, Value, Written},
-};
+use crate::kinds::secret::{FORMS, Source};
+use crate::stack::{Entries, Entry, Mistake, Report, Value, Written};
 
 pub(super) fn check(function: &Written<'_>, report: &mut Report) {
     let Some(entry) = function.entries.get("environment") else {

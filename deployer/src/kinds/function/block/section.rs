@@ -1,4 +1,5 @@
 //! What `[function.X]` may hold. Limits are Lambda's, from its API model and its quotas page.
+
 use super::{FunctionBlock, check};
 use crate::kinds::secret::FORMS;
 use crate::stack::{Field, Integer, Section, Shape, TAGS, Text, characters, fits, printable};

@@ -1,6 +1,8 @@
 //! Values of `[function.X.environment]`.
+
 use super::FunctionBlock;
-use crate::{kinds::secret::Source, stack::Stack};
+use crate::kinds::secret::Source;
+use crate::stack::Stack;
 use serde::Deserialize;
 
 /// The value of an environment variable, as described.

@@ -1,4 +1,5 @@
 //! Rules of `[api]` that one value alone cannot break.
+
 use super::route::{Route, parameter};
 use crate::kinds::rest_api::openapi::{Document, covers};
 use crate::stack::{Context, Entries, Mistake, Node, Report, Span, Written, quoted, suggest};

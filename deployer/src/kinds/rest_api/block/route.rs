@@ -1,4 +1,5 @@
 //! A route: `GET /orders/{order_id}`.
+
 use std::fmt;
 
 /// Methods of a route; `ANY` stands for all of them.

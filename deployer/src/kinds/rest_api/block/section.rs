@@ -1,4 +1,5 @@
 //! What `[api]` may hold. Limits are API Gateway's, from its API model and its quotas page.
+
 use super::route::Route;
 use super::{ApiBlock, check};
 use crate::stack::{API_TAGS, Field, Integer, Section, Shape, Text, characters, fits, printable};

@@ -1,4 +1,5 @@
 //! Rules of `[table.X]` that one value alone cannot break.
+
 use crate::stack::{Context, Entries, Mistake, Node, Report, Span, Value, Written, quoted};
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
 //! What `[table.X]` may hold. Limits are DynamoDB's, from its API model.
+
 use super::{TableBlock, check};
 use crate::stack::{Field, Integer, Section, Shape, TAGS, Text, characters, fits};
 

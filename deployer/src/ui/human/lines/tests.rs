@@ -1,10 +1,11 @@
 //! What a log looks like.
+
 use super::*;
-use crate::{
-    engine::event::{Summary, Verb},
-    ui::{human::script, plan::Manner},
-};
-use std::io::{self, Write};
+use crate::engine::event::{Summary, Verb};
+use crate::ui::human::script;
+use crate::ui::plan::Manner;
+use std::io;
+use std::io::Write;
 
 /// A stream that can be looked at.
 #[derive(Clone, Default)]

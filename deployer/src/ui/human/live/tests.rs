@@ -1,15 +1,11 @@
 //! What is drawn.
+
 use super::*;
-use crate::{
-    engine::{event::Verb, plan::Action},
-    ui::{
-        human::script,
-        plan::{
-            Manner,
-            tests::{plan, step},
-        },
-    },
-};
+use crate::engine::event::Verb;
+use crate::engine::plan::Action;
+use crate::ui::human::script;
+use crate::ui::plan::Manner;
+use crate::ui::plan::tests::{plan, step};
 use indicatif::InMemoryTerm;
 use std::io;
 
