@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A cloud that answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Running {
+pub struct RunningCloud {
     /// `http://127.0.0.1:4588`.
     pub endpoint: String,
     /// Id of the process.
@@ -52,7 +52,7 @@ fn log_file(dir: &Path) -> PathBuf {
     dir.join("cloud.log")
 }
 
-fn read(dir: &Path) -> Option<Running> {
+fn read(dir: &Path) -> Option<RunningCloud> {
     serde_json::from_slice(&std::fs::read(process_file(dir)).ok()?).ok()
 }
 
@@ -60,7 +60,7 @@ fn read(dir: &Path) -> Option<Running> {
 ///
 /// # Errors
 /// None now; room for a cloud that answers and cannot be used.
-pub async fn running(dir: &Path) -> Result<Option<Running>> {
+pub async fn running(dir: &Path) -> Result<Option<RunningCloud>> {
     let Some(noted) = read(dir) else { return Ok(None) };
     // Another project's cloud, or any other program, may have the port by now: the process id tells them apart.
     let health = send(&noted.endpoint, http::Method::GET, "health", None).await;
@@ -116,7 +116,7 @@ async fn send(
 ///
 /// # Errors
 /// `io` when it cannot be started, with the end of what it said.
-pub async fn start(dir: &Path, port: Option<u16>) -> Result<Running> {
+pub async fn start(dir: &Path, port: Option<u16>) -> Result<RunningCloud> {
     if let Some(running) = running(dir).await? {
         return match port {
             Some(port) if !running.endpoint.ends_with(&format!(":{port}")) => {
@@ -213,7 +213,7 @@ pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> 
         }
     }
     let Some(cloud) = cloud else { return Err(Error::new("io", "there is no port to listen on")) };
-    let noted = Running {
+    let noted = RunningCloud {
         endpoint: format!("http://{}", cloud.addr()),
         pid: std::process::id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -229,7 +229,7 @@ pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> 
 }
 
 /// Written aside and renamed: a reader sees the old one or the new one.
-fn note(dir: &Path, running: &Running) -> std::io::Result<()> {
+fn note(dir: &Path, running: &RunningCloud) -> std::io::Result<()> {
     let aside = dir.join(format!("process.{}.tmp", running.pid));
     std::fs::write(&aside, serde_json::to_vec(running)?)?;
     std::fs::rename(aside, process_file(dir))

@@ -1,13 +1,13 @@
 //! Everything that exists at an endpoint, of the kinds that the deployer makes. Asked for by listing, not by name or tag: what
 //! was left behind is seen even where the deployer would not look for it.
 
-use deployer::aws::Clients;
+use deployer::aws::AwsClients;
 
 /// Tables, functions, roles, APIs, log groups, rules, usage plans and API keys, as `table orders`, sorted.
 ///
 /// # Panics
 /// When the endpoint does not answer.
-pub async fn everything(aws: &Clients) -> Vec<String> {
+pub async fn everything(aws: &AwsClients) -> Vec<String> {
     let mut out = Vec::new();
     let mut add = |kind: &str, name: Option<&str>| out.push(format!("{kind} {}", name.unwrap_or("?")));
     let tables = aws.dynamodb.list_tables().send().await.expect("ListTables");
@@ -34,7 +34,7 @@ pub async fn everything(aws: &Clients) -> Vec<String> {
 ///
 /// # Panics
 /// When the endpoint does not answer.
-pub async fn backups(aws: &Clients) -> Vec<String> {
+pub async fn backups(aws: &AwsClients) -> Vec<String> {
     let backups = aws.dynamodb.list_backups().send().await.expect("ListBackups");
     let mut out: Vec<_> =
         backups.backup_summaries().iter().filter_map(|backup| backup.table_name().map(str::to_owned)).collect();

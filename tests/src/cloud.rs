@@ -2,7 +2,7 @@
 
 use crate::http;
 use crate::http::{Reply, block_on};
-use deployer::aws::{Clients, Options, connect};
+use deployer::aws::{AwsClients, ConnectOptions, connect};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -111,7 +111,7 @@ impl Cloud {
     }
 
     /// Does something behind the deployer's back, with SDK clients of the tests' region.
-    pub fn sdk<T>(&self, work: impl AsyncFnOnce(&Clients) -> T) -> T {
+    pub fn sdk<T>(&self, work: impl AsyncFnOnce(&AwsClients) -> T) -> T {
         sdk(&self.endpoint, work)
     }
 
@@ -179,13 +179,13 @@ pub struct Needed {
 }
 
 /// Works with SDK clients of the tests' region at an endpoint that takes any credentials.
-pub fn sdk<T>(endpoint: &str, work: impl AsyncFnOnce(&Clients) -> T) -> T {
+pub fn sdk<T>(endpoint: &str, work: impl AsyncFnOnce(&AwsClients) -> T) -> T {
     block_on(async {
-        let options = Options {
+        let options = ConnectOptions {
             region: Some(REGION.to_owned()),
             endpoint_url: Some(endpoint.to_owned()),
             local: true,
-            ..Options::default()
+            ..ConnectOptions::default()
         };
         let connection = connect(&options).await.expect("a region is given");
         work(&connection.clients).await

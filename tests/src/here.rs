@@ -5,11 +5,11 @@
 
 use crate::cloud::REGION;
 use crate::http::block_on;
-use deployer::artifact::{BuildMode, Purpose, Recipe, Source};
-use deployer::aws::{Caller, Connection, Hurry, Options, connect};
-use deployer::engine::{Choices, Goal, Outcome, Plan, Stop, Survey};
+use deployer::artifact::{BuildMode, BuildPurpose, BuildSpec, CodeSource};
+use deployer::aws::{AwsCaller, AwsConnection, ConnectOptions, TimeScale, connect};
+use deployer::engine::{ObservedStack, Plan, PlanOptions, RunGoal, RunOutcome, StopRequest};
 use deployer::error::Error;
-use deployer::kinds::{Artifacts, KINDS, Look, Session};
+use deployer::kinds::{FunctionArtifacts, KINDS, ObserveDetail, RunSession};
 use deployer::stack::Stack;
 use deployer::{artifact, engine, stack};
 use deployer_local::{Cloud, Faults};
@@ -104,7 +104,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 /// A stack and the code of its functions, read from a project once for all runs.
 pub struct Described {
     stack: Stack,
-    artifacts: Artifacts,
+    artifacts: FunctionArtifacts,
 }
 
 impl Described {
@@ -115,12 +115,12 @@ impl Described {
     pub fn read(project: &Path, code: impl Fn(&str) -> std::path::PathBuf) -> Described {
         let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
         let path = project.join("deployer.toml");
-        let stack =
-            stack::load(&path, None, &sections, stack::Drift::Remarked).unwrap_or_else(|invalid| panic!("{invalid:?}"));
-        let recipe = |id: String| Recipe {
-            source: Source::File(code(&id)),
+        let stack = stack::load(&path, None, &sections, stack::DocumentDrift::Remarked)
+            .unwrap_or_else(|invalid| panic!("{invalid:?}"));
+        let recipe = |id: String| BuildSpec {
+            source: CodeSource::File(code(&id)),
             name: id,
-            purpose: Purpose::Host,
+            purpose: BuildPurpose::Host,
             workspace_dir: project.to_owned(),
         };
         let recipes: Vec<_> =
@@ -144,8 +144,8 @@ pub enum Aim {
 /// The deployer's engine, connected to an endpoint. Its runs follow each other.
 pub struct Engine {
     runtime: Runtime,
-    connection: Connection,
-    hurry: Hurry,
+    connection: AwsConnection,
+    hurry: TimeScale,
 }
 
 impl Engine {
@@ -153,21 +153,21 @@ impl Engine {
     ///
     /// # Panics
     /// When there can be no connection at all.
-    pub fn new(endpoint: &str, hurry: Hurry) -> Engine {
+    pub fn new(endpoint: &str, hurry: TimeScale) -> Engine {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let options = Options {
+        let options = ConnectOptions {
             region: Some(REGION.to_owned()),
             endpoint_url: Some(endpoint.to_owned()),
             local: true,
-            ..Options::default()
+            ..ConnectOptions::default()
         };
         let connection = runtime.block_on(connect(&options)).expect("a region is given");
         Engine { runtime, connection, hurry }
     }
 
-    fn session(&self, described: &Described, aim: Aim) -> Session {
-        let mut session = Session::new(described.stack.clone(), self.connection.clone());
-        session.caller = Caller::hurried(self.hurry);
+    fn session(&self, described: &Described, aim: Aim) -> RunSession {
+        let mut session = RunSession::new(described.stack.clone(), self.connection.clone());
+        session.caller = AwsCaller::hurried(self.hurry);
         session.artifacts.replace(described.artifacts.clone());
         if let Aim::DownWithData(table) = aim {
             session.delete_data = BTreeSet::from([table.to_owned()]).into();
@@ -179,14 +179,14 @@ impl Engine {
     ///
     /// # Errors
     /// What went wrong, in words.
-    pub fn run(&self, described: &Described, aim: Aim) -> Result<Outcome, String> {
+    pub fn run(&self, described: &Described, aim: Aim) -> Result<RunOutcome, String> {
         self.runtime.block_on(async {
             let session = self.session(described, aim);
             let (survey, plan) = compare(&session, aim).await.map_err(|errors| words(&errors))?;
             if !plan.refusals.is_empty() {
                 return Err(words(&plan.refusals));
             }
-            let outcome = engine::execute(&session, &survey, &plan, &Stop::default(), &mut |_| ()).await;
+            let outcome = engine::execute(&session, &survey, &plan, &StopRequest::default(), &mut |_| ()).await;
             if outcome.errors.is_empty() && outcome.summary.succeeded() {
                 Ok(outcome)
             } else {
@@ -209,16 +209,19 @@ impl Engine {
     }
 
     /// Works with the clients.
-    pub fn sdk<T>(&self, work: impl AsyncFnOnce(&deployer::aws::Clients) -> T) -> T {
+    pub fn sdk<T>(&self, work: impl AsyncFnOnce(&deployer::aws::AwsClients) -> T) -> T {
         self.runtime.block_on(work(&self.connection.clients))
     }
 }
 
-async fn compare(session: &Session, aim: Aim) -> Result<(Survey, Plan), Vec<Error>> {
-    let (look, goal) = if aim == Aim::Up { (Look::Whole, Goal::Up) } else { (Look::Identity, Goal::Down) };
+async fn compare(session: &RunSession, aim: Aim) -> Result<(ObservedStack, Plan), Vec<Error>> {
+    let (look, goal) =
+        if aim == Aim::Up { (ObserveDetail::Whole, RunGoal::Up) } else { (ObserveDetail::Identity, RunGoal::Down) };
     let survey = engine::survey(session, look).await?;
-    let choices =
-        Choices { adopt: deployer::engine::Adopt::Nothing, delete_data: session.delete_data.borrow().clone() };
+    let choices = PlanOptions {
+        adopt: deployer::engine::AdoptionScope::Nothing,
+        delete_data: session.delete_data.borrow().clone(),
+    };
     let plan = engine::decide(session, &survey, goal, &choices).map_err(|error| vec![error])?;
     Ok((survey, plan))
 }

@@ -1,14 +1,16 @@
 //! From recipes to checked programs: one Cargo invocation for all binaries that can share one.
 
-use super::cargo::Job;
+use super::cargo::CargoInvocation;
 use super::error::ArtifactError;
 use super::given::cache_folder;
-use super::judge::Problem;
-use super::metadata::{Executable, Workspace};
-use super::pack::{Candidate, Content};
-use super::target::{Decision, Missing, Route};
-use super::zip::{Entry, UNZIPPED_LIMIT};
-use super::{Architecture, BuildMode, Progress, Purpose, Recipe, Source, pack, probe, program, target};
+use super::judge::ProgramProblem;
+use super::metadata::{CargoBinary, CargoWorkspace};
+use super::pack::{PackCandidate, ZipContent};
+use super::target::{BuildDecision, BuildRoute, MissingTool};
+use super::zip::{UNZIPPED_LIMIT, ZipEntry};
+use super::{
+    Architecture, BuildMode, BuildProgress, BuildPurpose, BuildSpec, CodeSource, pack, probe, program, target,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -19,19 +21,19 @@ use tokio::fs;
 /// # Errors
 /// The first reason for which a function has no program that runs where it should.
 pub async fn build(
-    recipes: &[Recipe],
+    recipes: &[BuildSpec],
     mode: BuildMode,
-    events: &mut dyn FnMut(Progress),
-) -> Result<Vec<Candidate>, ArtifactError> {
+    events: &mut dyn FnMut(BuildProgress),
+) -> Result<Vec<PackCandidate>, ArtifactError> {
     let mut workspaces = BTreeMap::new();
-    let mut batches: BTreeMap<BatchKey, Vec<Wanted>> = BTreeMap::new();
+    let mut batches: BTreeMap<BatchKey, Vec<BuildRequest>> = BTreeMap::new();
     for recipe in recipes {
-        let Source::Cargo(binary) = &recipe.source else {
+        let CodeSource::Cargo(binary) = &recipe.source else {
             continue;
         };
         let folder = recipe.workspace_dir.as_path();
         if !workspaces.contains_key(folder) {
-            workspaces.insert(folder, Workspace::load(folder).await?);
+            workspaces.insert(folder, CargoWorkspace::load(folder).await?);
         }
         let workspace = &workspaces[folder];
         let executable = workspace.executable(&recipe.name, binary)?;
@@ -42,12 +44,12 @@ pub async fn build(
             features: binary.features.iter().map(|feature| format!("{}/{feature}", binary.package)).collect(),
             default_features: binary.default_features,
         };
-        batches.entry(key).or_default().push(Wanted { function: recipe.name.clone(), executable });
+        batches.entry(key).or_default().push(BuildRequest { function: recipe.name.clone(), executable });
     }
 
     let mut candidates = Vec::new();
     for (key, wanted) in &batches {
-        let batch = Batch {
+        let batch = BuildBatch {
             key,
             wanted,
             target_directory: &workspaces[key.folder].target_directory,
@@ -67,49 +69,49 @@ pub async fn build(
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct BatchKey<'a> {
     folder: &'a Path,
-    purpose: Purpose,
+    purpose: BuildPurpose,
     profile: &'a str,
     features: BTreeSet<String>,
     default_features: bool,
 }
 
 #[derive(Debug)]
-struct Wanted {
+struct BuildRequest {
     function: String,
-    executable: Executable,
+    executable: CargoBinary,
 }
 
-struct Batch<'a> {
+struct BuildBatch<'a> {
     key: &'a BatchKey<'a>,
-    wanted: &'a [Wanted],
+    wanted: &'a [BuildRequest],
     target_directory: &'a Path,
     architecture: Architecture,
 }
 
 /// A program that was built or found.
-struct Built<'a> {
-    wanted: &'a Wanted,
+struct BuiltProgram<'a> {
+    wanted: &'a BuildRequest,
     path: PathBuf,
     bytes: Vec<u8>,
-    problems: Vec<Problem>,
+    problems: Vec<ProgramProblem>,
 }
 
-impl Built<'_> {
+impl BuiltProgram<'_> {
     /// Whether it would run if only it were linked against another C library.
     fn needs_another_libc(&self) -> bool {
         let mut fatal = self.problems.iter().filter(|problem| problem.is_fatal()).peekable();
-        fatal.peek().is_some() && fatal.all(Problem::is_about_libc)
+        fatal.peek().is_some() && fatal.all(ProgramProblem::is_about_libc)
     }
 }
 
-impl Batch<'_> {
-    async fn build(&self, events: &mut dyn FnMut(Progress)) -> Result<Vec<Candidate>, ArtifactError> {
-        let Decision { routes, missing } = self.decide().await?;
+impl BuildBatch<'_> {
+    async fn build(&self, events: &mut dyn FnMut(BuildProgress)) -> Result<Vec<PackCandidate>, ArtifactError> {
+        let BuildDecision { routes, missing } = self.decide().await?;
         let functions: Vec<_> = self.wanted.iter().map(|wanted| wanted.function.clone()).collect();
         let mut notes = Vec::new();
         let mut routes = routes.iter().peekable();
         while let Some(route) = routes.next() {
-            let job = Job {
+            let job = CargoInvocation {
                 folder: self.key.folder,
                 target_directory: self.target_directory,
                 functions: &functions,
@@ -131,7 +133,7 @@ impl Batch<'_> {
                 let problems: Vec<_> = unfit.problems.iter().map(ToString::to_string).collect();
                 let reason = format!("the build for {} does not fit: {}", route.target(), problems.join("; "));
                 notes.push(format!("built for {}, because {reason}", next.target()));
-                events(Progress::Rebuilding { reason });
+                events(BuildProgress::Rebuilding { reason });
                 continue;
             }
             return built.into_iter().map(|built| self.candidate(built, &notes, &missing)).collect();
@@ -143,20 +145,20 @@ impl Batch<'_> {
         })
     }
 
-    async fn decide(&self) -> Result<Decision, ArtifactError> {
+    async fn decide(&self) -> Result<BuildDecision, ArtifactError> {
         Ok(match self.key.purpose {
-            Purpose::Lambda(architecture) => {
+            BuildPurpose::Lambda(architecture) => {
                 target::decide(&probe::toolchain(self.key.folder, architecture).await?, architecture)
             }
-            Purpose::Host => {
-                let route = Route::plain(&probe::host(self.key.folder).await?);
-                Decision { routes: vec![route], missing: Vec::new() }
+            BuildPurpose::Host => {
+                let route = BuildRoute::plain(&probe::host(self.key.folder).await?);
+                BuildDecision { routes: vec![route], missing: Vec::new() }
             }
         })
     }
 
     /// Takes what the last build left: of all targets that could have been built for, the newest.
-    async fn find(&self) -> Result<Vec<Candidate>, ArtifactError> {
+    async fn find(&self) -> Result<Vec<PackCandidate>, ArtifactError> {
         let folders = self.output_folders().await?;
         let mut candidates = Vec::new();
         for wanted in self.wanted {
@@ -182,11 +184,11 @@ impl Batch<'_> {
     /// The folders that could have the binaries: of every route, and of a plain `cargo build` without `--target`.
     async fn output_folders(&self) -> Result<Vec<PathBuf>, ArtifactError> {
         let (routes, native) = match self.key.purpose {
-            Purpose::Lambda(architecture) => {
+            BuildPurpose::Lambda(architecture) => {
                 let native = cfg!(target_os = "linux") && Architecture::of_host() == Some(architecture);
                 (target::all_routes(architecture).to_vec(), native)
             }
-            Purpose::Host => (vec![Route::plain(&probe::host(self.key.folder).await?)], true),
+            BuildPurpose::Host => (vec![BuildRoute::plain(&probe::host(self.key.folder).await?)], true),
         };
         let folders = routes.iter().map(|route| route.output_folder(self.target_directory, self.key.profile));
         let plain = native.then(|| self.target_directory.join(target::profile_folder(self.key.profile)));
@@ -195,12 +197,12 @@ impl Batch<'_> {
 
     fn file_name(&self, bin: &str) -> String {
         match self.key.purpose {
-            Purpose::Lambda(_) => bin.to_owned(),
-            Purpose::Host => format!("{bin}{}", std::env::consts::EXE_SUFFIX),
+            BuildPurpose::Lambda(_) => bin.to_owned(),
+            BuildPurpose::Host => format!("{bin}{}", std::env::consts::EXE_SUFFIX),
         }
     }
 
-    async fn read<'a>(&self, wanted: &'a Wanted, path: PathBuf) -> Result<Built<'a>, ArtifactError> {
+    async fn read<'a>(&self, wanted: &'a BuildRequest, path: PathBuf) -> Result<BuiltProgram<'a>, ArtifactError> {
         let function = || wanted.function.clone();
         let unreadable = |source| ArtifactError::Read { function: function(), path: path.clone(), source };
         let bytes = fs::metadata(&path).await.map_err(unreadable)?.len();
@@ -209,10 +211,15 @@ impl Batch<'_> {
         }
         let bytes = fs::read(&path).await.map_err(unreadable)?;
         let problems = program::judge(&bytes, self.key.purpose, self.architecture, &BTreeSet::new());
-        Ok(Built { wanted, path, bytes, problems })
+        Ok(BuiltProgram { wanted, path, bytes, problems })
     }
 
-    fn candidate(&self, built: Built<'_>, notes: &[String], missing: &[Missing]) -> Result<Candidate, ArtifactError> {
+    fn candidate(
+        &self,
+        built: BuiltProgram<'_>,
+        notes: &[String],
+        missing: &[MissingTool],
+    ) -> Result<PackCandidate, ArtifactError> {
         let function = built.wanted.function.clone();
         let mut notes = notes.to_vec();
         match pack::notes(built.problems) {
@@ -227,10 +234,10 @@ impl Batch<'_> {
                 });
             }
         }
-        let content = Content::Entries {
-            entries: vec![Entry::bootstrap(built.bytes)],
+        let content = ZipContent::Entries {
+            entries: vec![ZipEntry::bootstrap(built.bytes)],
             cache: Some(cache_folder(self.target_directory)),
         };
-        Ok(Candidate { function, architecture: self.architecture, content, notes })
+        Ok(PackCandidate { function, architecture: self.architecture, content, notes })
     }
 }

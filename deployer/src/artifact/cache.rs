@@ -5,7 +5,7 @@
 //! content. Nothing here fails a deployment; without a cache it is slower.
 
 use super::zip as package;
-use super::zip::Entry;
+use super::zip::ZipEntry;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ const KEPT: usize = 32;
 ///
 /// # Errors
 /// As [`package::pack`].
-pub fn pack(folder: Option<&Path>, entries: &[Entry]) -> Result<Vec<u8>, ZipError> {
+pub fn pack(folder: Option<&Path>, entries: &[ZipEntry]) -> Result<Vec<u8>, ZipError> {
     let Some(folder) = folder else {
         return package::pack(entries);
     };
@@ -37,7 +37,7 @@ pub fn pack(folder: Option<&Path>, entries: &[Entry]) -> Result<Vec<u8>, ZipErro
     Ok(zip)
 }
 
-fn key(entries: &[Entry]) -> String {
+fn key(entries: &[ZipEntry]) -> String {
     let mut hash = Sha256::new();
     hash.update([package::FORMAT]);
     for entry in entries {
@@ -89,7 +89,7 @@ mod tests {
     fn a_cached_zip_is_the_packed_one() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let cache = folder.path().join("not/yet/there");
-        let entries = [Entry::bootstrap(vec![1, 2, 3])];
+        let entries = [ZipEntry::bootstrap(vec![1, 2, 3])];
         let packed = package::pack(&entries).expect("packs");
         for _ in 0..2 {
             assert_eq!(pack(Some(&cache), &entries).expect("packs"), packed);
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn the_cached_zip_is_really_used() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let entries = [Entry::bootstrap(vec![1, 2, 3])];
+        let entries = [ZipEntry::bootstrap(vec![1, 2, 3])];
         pack(Some(folder.path()), &entries).expect("packs");
         let path = files(folder.path()).remove(0);
         // The same content with a comment at its end: other bytes, as good a zip.
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_damaged_entry_is_replaced() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let entries = [Entry::bootstrap(vec![9; 1_000])];
+        let entries = [ZipEntry::bootstrap(vec![9; 1_000])];
         let packed = pack(Some(folder.path()), &entries).expect("packs");
         let path = files(folder.path()).remove(0);
         for damage in [&b""[..], &packed[..packed.len() - 5], b"no zip"] {
@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn other_content_has_another_key() {
-        let entry = |name: &str, executable, bytes: &[u8]| Entry { name: name.into(), executable, bytes: bytes.into() };
+        let entry =
+            |name: &str, executable, bytes: &[u8]| ZipEntry { name: name.into(), executable, bytes: bytes.into() };
         let lists = [
             vec![],
             vec![entry("a", true, b"bc")],
@@ -150,14 +151,14 @@ mod tests {
                     for round in 0..20_u8 {
                         // Half of the entries are everybody's, the others each thread's own.
                         let mine = if round % 2 == 0 { 0 } else { thread };
-                        let entries = [Entry::bootstrap(vec![mine, round])];
+                        let entries = [ZipEntry::bootstrap(vec![mine, round])];
                         let zip = pack(Some(folder), &entries).expect("packs");
                         assert!(package::holds(&zip, &entries));
                     }
                 });
             }
         });
-        pack(Some(folder.path()), &[Entry::bootstrap(vec![])]).expect("packs");
+        pack(Some(folder.path()), &[ZipEntry::bootstrap(vec![])]).expect("packs");
         let files = files(folder.path());
         assert!(files.len() <= KEPT, "{files:?}");
         assert!(files.iter().all(|path| path.extension().is_some_and(|extension| extension == "zip")), "{files:?}");
@@ -168,7 +169,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let file = folder.path().join("file");
         fs::write(&file, "").expect("writable");
-        let entries = [Entry::bootstrap(vec![1])];
+        let entries = [ZipEntry::bootstrap(vec![1])];
         assert_eq!(pack(Some(&file), &entries).expect("packs"), package::pack(&entries).expect("packs"));
     }
 }

@@ -1,9 +1,9 @@
 //! Runs Cargo.
 
-use super::Progress;
+use super::BuildProgress;
 use super::error::ArtifactError;
-use super::metadata::Executable;
-use super::target::{Route, Tool};
+use super::metadata::CargoBinary;
+use super::target::{BuildRoute, BuildTool};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -18,7 +18,7 @@ const STATUS_WIDTH: usize = 12;
 
 /// One invocation of `cargo build`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job<'a> {
+pub struct CargoInvocation<'a> {
     /// Where Cargo runs.
     pub folder: &'a Path,
     /// Cargo's target folder.
@@ -26,9 +26,9 @@ pub struct Job<'a> {
     /// The functions that come out of it, for the user.
     pub functions: &'a [String],
     /// What is built.
-    pub executables: BTreeSet<&'a Executable>,
+    pub executables: BTreeSet<&'a CargoBinary>,
     /// How.
-    pub route: &'a Route,
+    pub route: &'a BuildRoute,
     /// The Cargo profile.
     pub profile: &'a str,
     /// Features, each as `package/feature`.
@@ -78,11 +78,11 @@ fn program() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-impl Job<'_> {
+impl CargoInvocation<'_> {
     fn arguments(&self) -> Vec<String> {
         let verb = match self.route.tool {
-            Tool::Cargo => "build",
-            Tool::Zigbuild => "zigbuild",
+            BuildTool::Cargo => "build",
+            BuildTool::Zigbuild => "zigbuild",
         };
         let mut arguments = vec![verb.to_owned()];
         let mut push = |option: &str, value: &str| arguments.extend([option.to_owned(), value.to_owned()]);
@@ -113,9 +113,12 @@ impl Job<'_> {
     ///
     /// # Errors
     /// Cargo's own errors as a whole, or a Cargo that does not start.
-    pub async fn run(&self, events: &mut dyn FnMut(Progress)) -> Result<BTreeMap<Executable, PathBuf>, ArtifactError> {
+    pub async fn run(
+        &self,
+        events: &mut dyn FnMut(BuildProgress),
+    ) -> Result<BTreeMap<CargoBinary, PathBuf>, ArtifactError> {
         let command_line = self.command_line();
-        events(Progress::Building { functions: self.functions.to_vec(), command: command_line.clone() });
+        events(BuildProgress::Building { functions: self.functions.to_vec(), command: command_line.clone() });
         let mut command = command(self.folder);
         command
             .args(self.arguments())
@@ -129,11 +132,11 @@ impl Job<'_> {
             command.env(name, linker);
         }
         let mut child = command.spawn().map_err(start_error)?;
-        let mut messages = Lines::of(child.stdout.take());
-        let mut words = Lines::of(child.stderr.take());
-        let mut listener = Listener::default();
+        let mut messages = ByteLines::of(child.stdout.take());
+        let mut words = ByteLines::of(child.stderr.take());
+        let mut listener = CargoOutputReader::default();
         loop {
-            // `Lines::next` keeps what it has read so far when the other branch wins.
+            // `ByteLines::next` keeps what it has read so far when the other branch wins.
             tokio::select! {
                 Some(line) = messages.next() => listener.message(&line, events),
                 Some(line) = words.next() => listener.words(&line, events),
@@ -141,12 +144,12 @@ impl Job<'_> {
             }
         }
         let status = child.wait().await.map_err(start_error)?;
-        let Listener { executables, output, .. } = listener;
+        let CargoOutputReader { executables, output, .. } = listener;
         if !status.success() {
             return Err(ArtifactError::Build { command: command_line, output: output.trim_end().to_owned() });
         }
         if !output.trim().is_empty() {
-            events(Progress::Warnings { text: output.trim_end().to_owned() });
+            events(BuildProgress::Warnings { text: output.trim_end().to_owned() });
         }
         let located = self.executables.iter().map(|executable| {
             let key = (executable.package_id.clone(), executable.bin.clone());
@@ -164,10 +167,10 @@ impl Job<'_> {
 /// The part of Cargo's messages that is of interest here.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
-enum Message {
+enum CargoMessage {
     CompilerArtifact {
         package_id: String,
-        target: MessageTarget,
+        target: CargoMessageTarget,
         executable: Option<PathBuf>,
         fresh: bool,
     },
@@ -176,13 +179,13 @@ enum Message {
 }
 
 #[derive(Debug, Deserialize)]
-struct MessageTarget {
+struct CargoMessageTarget {
     name: String,
 }
 
 /// Makes sense of what Cargo writes.
 #[derive(Debug, Default)]
-struct Listener {
+struct CargoOutputReader {
     /// By package id and binary name.
     executables: BTreeMap<(String, String), PathBuf>,
     /// Everything on standard error that is not progress.
@@ -191,17 +194,18 @@ struct Listener {
     finished: usize,
 }
 
-impl Listener {
+impl CargoOutputReader {
     /// A line of standard output.
-    fn message(&mut self, line: &str, events: &mut dyn FnMut(Progress)) {
+    fn message(&mut self, line: &str, events: &mut dyn FnMut(BuildProgress)) {
         // Procedural macros may write to the same stream; what is no message is theirs.
-        let Ok(Message::CompilerArtifact { package_id, target, executable, fresh }) = serde_json::from_str(line) else {
+        let Ok(CargoMessage::CompilerArtifact { package_id, target, executable, fresh }) = serde_json::from_str(line)
+        else {
             return;
         };
         if !fresh {
             self.finished += 1;
             let current = if self.current.is_empty() { &target.name } else { &self.current };
-            events(Progress::Compiling { current: current.clone(), finished: self.finished });
+            events(BuildProgress::Compiling { current: current.clone(), finished: self.finished });
         }
         if let Some(executable) = executable {
             self.executables.insert((package_id, target.name), executable);
@@ -209,7 +213,7 @@ impl Listener {
     }
 
     /// A line of standard error.
-    fn words(&mut self, line: &str, events: &mut dyn FnMut(Progress)) {
+    fn words(&mut self, line: &str, events: &mut dyn FnMut(BuildProgress)) {
         let Some((verb, rest)) = status(line) else {
             self.output.push_str(line);
             self.output.push('\n');
@@ -218,9 +222,9 @@ impl Listener {
         match verb {
             "Compiling" => {
                 self.current = rest.split(' ').next().unwrap_or(rest).to_owned();
-                events(Progress::Compiling { current: self.current.clone(), finished: self.finished });
+                events(BuildProgress::Compiling { current: self.current.clone(), finished: self.finished });
             }
-            "Blocking" => events(Progress::Waiting { reason: rest.to_owned() }),
+            "Blocking" => events(BuildProgress::Waiting { reason: rest.to_owned() }),
             _ => {}
         }
     }
@@ -236,12 +240,12 @@ fn status(line: &str) -> Option<(&str, &str)> {
 }
 
 /// The lines of a stream, whatever bytes they are made of.
-struct Lines<R> {
+struct ByteLines<R> {
     reader: Option<BufReader<R>>,
     partial: Vec<u8>,
 }
 
-impl<R: AsyncRead + Unpin> Lines<R> {
+impl<R: AsyncRead + Unpin> ByteLines<R> {
     fn of(stream: Option<R>) -> Self {
         Self { reader: stream.map(BufReader::new), partial: Vec::new() }
     }
@@ -264,21 +268,21 @@ impl<R: AsyncRead + Unpin> Lines<R> {
 mod tests {
     use super::*;
 
-    fn executable(package: &str, bin: &str) -> Executable {
-        Executable { package: package.into(), package_id: format!("path+file:///w/{package}#0.1.0"), bin: bin.into() }
+    fn executable(package: &str, bin: &str) -> CargoBinary {
+        CargoBinary { package: package.into(), package_id: format!("path+file:///w/{package}#0.1.0"), bin: bin.into() }
     }
 
     #[test]
     fn one_command_line_builds_several_binaries() {
         let (api, expiry) = (executable("orders", "api"), executable("orders", "expiry"));
-        let route = |tool, linker: Option<&str>| Route {
+        let route = |tool, linker: Option<&str>| BuildRoute {
             tool,
             triple: "aarch64-unknown-linux-gnu".to_owned(),
             linker: linker.map(str::to_owned),
         };
         let features = BTreeSet::from(["orders/trace".to_owned()]);
-        let line = |route: &Route| {
-            let job = Job {
+        let line = |route: &BuildRoute| {
+            let job = CargoInvocation {
                 folder: Path::new("/w"),
                 target_directory: Path::new("/w/target"),
                 functions: &[],
@@ -290,7 +294,8 @@ mod tests {
             };
             job.command_line()
         };
-        let lines = [line(&route(Tool::Cargo, Some("aarch64-linux-gnu-gcc"))), line(&route(Tool::Zigbuild, None))];
+        let lines =
+            [line(&route(BuildTool::Cargo, Some("aarch64-linux-gnu-gcc"))), line(&route(BuildTool::Zigbuild, None))];
         insta::assert_snapshot!(lines.join("\n"), @r#"
         CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc cargo build --package orders --bin api --bin expiry --profile lambda --target aarch64-unknown-linux-gnu --features orders/trace --no-default-features
         cargo zigbuild --package orders --bin api --bin expiry --profile lambda --target aarch64-unknown-linux-gnu.2.34 --target-dir /w/target/zigbuild --features orders/trace --no-default-features
@@ -325,7 +330,7 @@ mod tests {
             "a macro says hello".to_owned(),
             String::new(),
         ];
-        let mut listener = Listener::default();
+        let mut listener = CargoOutputReader::default();
         let mut seen = Vec::new();
         stderr.iter().for_each(|line| listener.words(line, &mut |event| seen.push(event)));
         stdout.iter().for_each(|line| listener.message(line, &mut |event| seen.push(event)));
@@ -376,7 +381,7 @@ mod tests {
 
     #[tokio::test]
     async fn lines_may_be_anything() {
-        let mut lines = Lines::of(Some(&b"one\r\n\n\xff\xfe\nlast"[..]));
+        let mut lines = ByteLines::of(Some(&b"one\r\n\n\xff\xfe\nlast"[..]));
         let mut seen = Vec::new();
         while let Some(line) = lines.next().await {
             seen.push(line);

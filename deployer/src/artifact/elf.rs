@@ -18,7 +18,7 @@ const MAX_NAME: usize = 255;
 
 /// A version of the GNU C library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Glibc(
+pub struct GlibcVersion(
     /// Major.
     pub u16,
     /// Minor.
@@ -27,7 +27,7 @@ pub struct Glibc(
     pub u16,
 );
 
-impl Glibc {
+impl GlibcVersion {
     /// Reads what follows `GLIBC_` in a symbol version; `None` for anything but two or three numbers.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.').map(|part| part.parse::<u16>().ok());
@@ -36,7 +36,7 @@ impl Glibc {
     }
 }
 
-impl fmt::Display for Glibc {
+impl fmt::Display for GlibcVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.0, self.1)?;
         if self.2 != 0 {
@@ -48,7 +48,7 @@ impl fmt::Display for Glibc {
 
 /// What an ELF file says about where it can run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct ElfFacts {
     /// 32 or 64.
     pub bits: u8,
     /// Whether the byte order is little-endian.
@@ -64,7 +64,7 @@ pub struct Facts {
     /// The shared libraries it loads at start.
     pub needed: Vec<String>,
     /// The newest glibc that a symbol of it requires, and one such symbol when the file tells.
-    pub glibc: Option<(Glibc, Option<String>)>,
+    pub glibc: Option<(GlibcVersion, Option<String>)>,
     /// Requirements on glibc that are not plain versions, for example `GLIBC_ABI_DT_RELR`.
     pub glibc_features: BTreeSet<String>,
     /// How many bytes the file must have for everything it loads.
@@ -77,7 +77,7 @@ pub struct Facts {
 ///
 /// # Errors
 /// How its headers contradict its bytes.
-pub fn read(bytes: &[u8]) -> Result<Facts, String> {
+pub fn read(bytes: &[u8]) -> Result<ElfFacts, String> {
     match FileKind::parse(bytes) {
         Ok(FileKind::Elf64) => read_class::<elf::FileHeader64<Endianness>>(bytes),
         Ok(FileKind::Elf32) => read_class::<elf::FileHeader32<Endianness>>(bytes),
@@ -86,12 +86,12 @@ pub fn read(bytes: &[u8]) -> Result<Facts, String> {
     }
 }
 
-fn read_class<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<Facts, String> {
+fn read_class<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<ElfFacts, String> {
     let header = Elf::parse(bytes).map_err(|error| error.to_string())?;
     let endian = header.endian().map_err(|error| error.to_string())?;
     let segments = header.program_headers(endian, bytes).map_err(|error| error.to_string())?;
 
-    let mut facts = Facts {
+    let mut facts = ElfFacts {
         bits: if header.is_class_64() { 64 } else { 32 },
         little_endian: header.is_little_endian(),
         machine: header.e_machine(endian).0,
@@ -117,7 +117,7 @@ fn read_class<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<Fact
             facts.interpreter = Some(printable(path));
         }
     }
-    if let Some(dynamic) = Dynamic::<Elf>::find(segments, endian, bytes)? {
+    if let Some(dynamic) = DynamicSegment::<Elf>::find(segments, endian, bytes)? {
         facts.needed = dynamic.needed()?;
         dynamic.versions(header, &mut facts)?;
     }
@@ -125,14 +125,14 @@ fn read_class<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<Fact
 }
 
 /// The dynamic segment and the way from its addresses to the file.
-struct Dynamic<'data, Elf: FileHeader<Endian = Endianness>> {
+struct DynamicSegment<'data, Elf: FileHeader<Endian = Endianness>> {
     segments: &'data [Elf::ProgramHeader],
     entries: &'data [Elf::Dyn],
     endian: Endianness,
     bytes: &'data [u8],
 }
 
-impl<'data, Elf: FileHeader<Endian = Endianness>> Dynamic<'data, Elf> {
+impl<'data, Elf: FileHeader<Endian = Endianness>> DynamicSegment<'data, Elf> {
     fn find(
         segments: &'data [Elf::ProgramHeader],
         endian: Endianness,
@@ -183,14 +183,14 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Dynamic<'data, Elf> {
     }
 
     /// The symbol versions that must exist in the libraries, as the loader checks them before the program starts.
-    fn versions(&self, header: &Elf, facts: &mut Facts) -> Result<(), String> {
+    fn versions(&self, header: &Elf, facts: &mut ElfFacts) -> Result<(), String> {
         let Some(address) = self.values(elf::DT_VERNEED).next() else {
             return Ok(());
         };
         let broken = || "its table of needed symbol versions is not in the file".to_owned();
         let table = self.at(address).ok_or_else(broken)?;
         let strings = self.strings()?;
-        let mut newest: Option<(Glibc, u16)> = None;
+        let mut newest: Option<(GlibcVersion, u16)> = None;
         let mut budget = MAX_ENTRIES;
         let mut library_at = 0_u64;
         loop {
@@ -203,7 +203,7 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Dynamic<'data, Elf> {
                 let weak = version.vna_flags.get(self.endian).contains(elf::VER_FLG_WEAK);
                 // The loader lets a program start without a version that only weak symbols want.
                 if let Some(rest) = name.strip_prefix("GLIBC_").filter(|_| !weak) {
-                    match Glibc::parse(rest) {
+                    match GlibcVersion::parse(rest) {
                         Some(found) if newest.is_none_or(|(newest, _)| found > newest) => {
                             newest = Some((found, version.vna_other.get(self.endian).0));
                         }
@@ -256,23 +256,23 @@ fn printable(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::artifact::Architecture;
-    use crate::artifact::forge::Forge;
+    use crate::artifact::forge::ElfForge;
     use crate::artifact::judge::{judge, judge_machine};
     use proptest::prelude::*;
 
     #[test]
     fn the_symbol_behind_the_version_is_named() {
-        let facts = read(&Forge::x86_64().dynamic().version("GLIBC_2.38").symbol("__isoc23_strtol").bytes());
+        let facts = read(&ElfForge::x86_64().dynamic().version("GLIBC_2.38").symbol("__isoc23_strtol").bytes());
         let glibc = facts.expect("readable").glibc;
-        assert_eq!(glibc, Some((Glibc(2, 38, 0), Some("__isoc23_strtol".to_owned()))));
+        assert_eq!(glibc, Some((GlibcVersion(2, 38, 0), Some("__isoc23_strtol".to_owned()))));
     }
 
     #[test]
     fn glibc_versions_are_ordered_as_numbers() {
-        assert!(Glibc::parse("2.9") < Glibc::parse("2.34"));
-        assert!(Glibc::parse("2.2.5") < Glibc::parse("2.3"));
+        assert!(GlibcVersion::parse("2.9") < GlibcVersion::parse("2.34"));
+        assert!(GlibcVersion::parse("2.2.5") < GlibcVersion::parse("2.3"));
         for not_a_version in ["", "2", "2.", "2.34.5.6", "x.y", "2.99999", "PRIVATE"] {
-            assert_eq!(Glibc::parse(not_a_version), None, "{not_a_version}");
+            assert_eq!(GlibcVersion::parse(not_a_version), None, "{not_a_version}");
         }
     }
 
@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(judge_machine(&facts, host), []);
         if cfg!(target_env = "gnu") {
             assert!(facts.needed.iter().any(|name| name == "libc.so.6"), "{facts:?}");
-            assert!(facts.glibc.is_some_and(|(found, symbol)| found >= Glibc(2, 17, 0) && symbol.is_some()));
+            assert!(facts.glibc.is_some_and(|(found, symbol)| found >= GlibcVersion(2, 17, 0) && symbol.is_some()));
         }
     }
 
@@ -295,7 +295,7 @@ mod tests {
             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..16),
             cut in any::<prop::sample::Index>(),
         ) {
-            let mut bytes = Forge::x86_64().dynamic().version("GLIBC_2.38").symbol("x").bytes();
+            let mut bytes = ElfForge::x86_64().dynamic().version("GLIBC_2.38").symbol("x").bytes();
             for (at, byte) in changes {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;

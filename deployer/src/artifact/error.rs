@@ -1,9 +1,9 @@
 //! What stops a function from being deployed.
 
-use super::judge::{LAMBDA_GLIBC, Problem};
-use super::target::Missing;
+use super::judge::{LAMBDA_GLIBC, ProgramProblem};
+use super::target::MissingTool;
 use super::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipProblem};
-use super::{Architecture, Purpose};
+use super::{Architecture, BuildPurpose};
 use std::io;
 use std::path::PathBuf;
 
@@ -90,7 +90,7 @@ pub enum ArtifactError {
         /// The triple of the Rust compiler.
         host: String,
         /// What was tried.
-        missing: Vec<Missing>,
+        missing: Vec<MissingTool>,
     },
     /// This machine's processor is none that Lambda has.
     #[error("functions run locally on x86_64 and arm64, and this machine is {}", std::env::consts::ARCH)]
@@ -135,11 +135,11 @@ pub enum ArtifactError {
         /// The program, or the zip that has it.
         path: PathBuf,
         /// Where it should run.
-        purpose: Purpose,
+        purpose: BuildPurpose,
         /// What is wrong with it.
-        problems: Vec<Problem>,
+        problems: Vec<ProgramProblem>,
         /// What would build it right but is not installed.
-        missing: Vec<Missing>,
+        missing: Vec<MissingTool>,
     },
     /// A file that somebody brought cannot be read.
     #[error("function `{function}`: cannot read {}: {source}", path.display())]
@@ -224,23 +224,23 @@ impl ArtifactError {
     }
 }
 
-fn unfit_hint(problems: &[Problem], missing: &[Missing], purpose: Purpose) -> Option<String> {
+fn unfit_hint(problems: &[ProgramProblem], missing: &[MissingTool], purpose: BuildPurpose) -> Option<String> {
     let fatal = || problems.iter().filter(|problem| problem.is_fatal());
-    if fatal().all(Problem::is_about_libc) && !missing.is_empty() {
+    if fatal().all(ProgramProblem::is_about_libc) && !missing.is_empty() {
         return Some(format!("{}\nand the next run builds it that way", commands(missing)?));
     }
-    if fatal().all(Problem::is_about_libc) {
+    if fatal().all(ProgramProblem::is_about_libc) {
         let triple = match purpose {
-            Purpose::Lambda(architecture) => super::target::candidates(architecture)[0],
-            Purpose::Host => return None,
+            BuildPurpose::Lambda(architecture) => super::target::candidates(architecture)[0],
+            BuildPurpose::Host => return None,
         };
         return Some(format!("build it with `cargo zigbuild --target {triple}.{}`", LAMBDA_GLIBC));
     }
     fatal().find_map(|problem| match problem {
-        Problem::Machine { wanted, .. } => {
+        ProgramProblem::Machine { wanted, .. } => {
             Some(format!("build it for {wanted}, or set the function's `architecture` to what it is built for"))
         }
-        Problem::Truncated { .. } | Problem::Damaged { .. } => Some("build or copy it again".to_owned()),
+        ProgramProblem::Truncated { .. } | ProgramProblem::Damaged { .. } => Some("build or copy it again".to_owned()),
         _ => None,
     })
 }
@@ -259,7 +259,7 @@ fn zip_hint(problem: &ZipProblem) -> Option<String> {
 }
 
 /// One line for each way that commands make possible.
-fn commands(missing: &[Missing]) -> Option<String> {
+fn commands(missing: &[MissingTool]) -> Option<String> {
     let ways = missing.iter().filter(|missing| !missing.install.is_empty());
     let lines: Vec<_> = ways.map(|missing| format!("  {}", missing.install.join(" && "))).collect();
     let start = if lines.len() > 1 { "install one of these:" } else { "install it:" };
@@ -273,9 +273,9 @@ fn list(names: &[String]) -> String {
     }
 }
 
-fn place(purpose: Purpose) -> String {
+fn place(purpose: BuildPurpose) -> String {
     match purpose {
-        Purpose::Lambda(architecture) => format!("on Lambda (provided.al2023, {architecture})"),
-        Purpose::Host => "on this machine".to_owned(),
+        BuildPurpose::Lambda(architecture) => format!("on Lambda (provided.al2023, {architecture})"),
+        BuildPurpose::Host => "on this machine".to_owned(),
     }
 }

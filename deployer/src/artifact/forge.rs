@@ -8,7 +8,7 @@ use object::pod::bytes_of;
 const LE: Endianness = Endianness::Little;
 
 /// An ELF file to be.
-pub struct Forge {
+pub struct ElfForge {
     machine: elf::Machine,
     file_type: elf::FileType,
     entry: u64,
@@ -18,7 +18,7 @@ pub struct Forge {
     symbol: Option<String>,
 }
 
-impl Forge {
+impl ElfForge {
     pub fn x86_64() -> Self {
         Self {
             machine: elf::EM_X86_64,

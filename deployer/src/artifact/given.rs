@@ -1,9 +1,9 @@
 //! A function that somebody brings ready: a program, a folder or a zip.
 
 use super::error::ArtifactError;
-use super::pack::{Candidate, Content};
-use super::zip::{Entry, UNZIPPED_LIMIT, ZIP_LIMIT};
-use super::{Purpose, Recipe, pack, program, zip as package};
+use super::pack::{PackCandidate, ZipContent};
+use super::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipEntry};
+use super::{BuildPurpose, BuildSpec, pack, program, zip as package};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
@@ -15,8 +15,8 @@ use tokio::task;
 ///
 /// # Errors
 /// When it cannot be read, or would not run.
-pub async fn load(recipe: &Recipe, path: &Path) -> Result<Candidate, ArtifactError> {
-    let given = Given {
+pub async fn load(recipe: &BuildSpec, path: &Path) -> Result<PackCandidate, ArtifactError> {
+    let given = PrebuiltCode {
         function: recipe.name.clone(),
         purpose: recipe.purpose,
         path: recipe.workspace_dir.join(path),
@@ -34,15 +34,15 @@ pub fn cache_folder(target: &Path) -> PathBuf {
     target.join("deployer")
 }
 
-struct Given {
+struct PrebuiltCode {
     function: String,
-    purpose: Purpose,
+    purpose: BuildPurpose,
     path: PathBuf,
     cache: Option<PathBuf>,
 }
 
-impl Given {
-    fn load(self) -> Result<Candidate, ArtifactError> {
+impl PrebuiltCode {
+    fn load(self) -> Result<PackCandidate, ArtifactError> {
         let is_folder = fs::metadata(&self.path).map_err(|source| self.unreadable(&self.path, source))?.is_dir();
         let entries = if is_folder {
             self.folder()?
@@ -51,7 +51,7 @@ impl Given {
             if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
                 return self.zip(bytes);
             }
-            vec![Entry::bootstrap(bytes)]
+            vec![ZipEntry::bootstrap(bytes)]
         };
         let libraries = entries.iter().filter_map(|entry| package::library(&entry.name)).map(str::to_owned).collect();
         let Some(bootstrap) = entries.iter().find(|entry| entry.is_bootstrap()) else {
@@ -59,10 +59,10 @@ impl Given {
             return Err(self.unpackable(&self.path, reason));
         };
         let notes = self.check(&bootstrap.bytes, &libraries)?;
-        self.candidate(Content::Entries { entries, cache: self.cache.clone() }, notes)
+        self.candidate(ZipContent::Entries { entries, cache: self.cache.clone() }, notes)
     }
 
-    fn zip(&self, bytes: Vec<u8>) -> Result<Candidate, ArtifactError> {
+    fn zip(&self, bytes: Vec<u8>) -> Result<PackCandidate, ArtifactError> {
         if bytes.len() as u64 > ZIP_LIMIT {
             return Err(ArtifactError::ZipTooLarge { function: self.function.clone(), bytes: bytes.len() as u64 });
         }
@@ -73,7 +73,7 @@ impl Given {
         })?;
         let notes = self.check(&inspection.bootstrap, &inspection.libraries)?;
         let bootstrap_bytes = inspection.bootstrap.len() as u64;
-        self.candidate(Content::Zip { bytes, bootstrap_bytes }, notes)
+        self.candidate(ZipContent::Zip { bytes, bootstrap_bytes }, notes)
     }
 
     fn check(&self, bootstrap: &[u8], libraries: &BTreeSet<String>) -> Result<Vec<String>, ArtifactError> {
@@ -88,14 +88,14 @@ impl Given {
         })
     }
 
-    fn candidate(&self, content: Content, notes: Vec<String>) -> Result<Candidate, ArtifactError> {
+    fn candidate(&self, content: ZipContent, notes: Vec<String>) -> Result<PackCandidate, ArtifactError> {
         let architecture = pack::architecture(self.purpose)?;
-        Ok(Candidate { function: self.function.clone(), architecture, content, notes })
+        Ok(PackCandidate { function: self.function.clone(), architecture, content, notes })
     }
 
     /// All files of the folder, ordered by name. Links are followed to files and not to folders, so that there is an
     /// end to it.
-    fn folder(&self) -> Result<Vec<Entry>, ArtifactError> {
+    fn folder(&self) -> Result<Vec<ZipEntry>, ArtifactError> {
         let mut entries = Vec::new();
         let mut left = UNZIPPED_LIMIT;
         let mut folders = vec![(self.path.clone(), String::new())];
@@ -121,7 +121,7 @@ impl Given {
                 let bytes = self.file(&path, left)?;
                 left -= (bytes.len() as u64).min(left);
                 let executable = name == super::BOOTSTRAP || is_executable(&metadata);
-                entries.push(Entry { name, executable, bytes });
+                entries.push(ZipEntry { name, executable, bytes });
             }
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));

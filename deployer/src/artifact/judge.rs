@@ -1,12 +1,12 @@
 //! What keeps a program from running on Lambda, or on a Linux machine.
 
 use super::Architecture;
-use super::elf::{Facts, Glibc};
+use super::elf::{ElfFacts, GlibcVersion};
 use object::elf;
 use std::collections::BTreeSet;
 
 /// The glibc of the runtime `provided.al2023`.
-pub const LAMBDA_GLIBC: Glibc = Glibc(2, 34, 0);
+pub const LAMBDA_GLIBC: GlibcVersion = GlibcVersion(2, 34, 0);
 
 /// The libraries that belong to glibc and the compiler's runtime: present wherever the loader is.
 const BASE_LIBRARIES: [&str; 9] = [
@@ -24,7 +24,7 @@ const BASE_LIBRARIES: [&str; 9] = [
 /// A reason why a program does not run where it should, as a clause that follows the program's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the message says what each one is")]
-pub enum Problem {
+pub enum ProgramProblem {
     #[error("it is {found}, and {wanted} is needed")]
     Format { found: &'static str, wanted: &'static str },
     #[error("it is damaged: {reason}")]
@@ -45,7 +45,7 @@ pub enum Problem {
         "it needs glibc {found}{}, and the runtime has glibc {LAMBDA_GLIBC}",
         symbol.as_ref().map(|symbol| format!(" (for {symbol})")).unwrap_or_default()
     )]
-    Glibc { found: Glibc, symbol: Option<String> },
+    Glibc { found: GlibcVersion, symbol: Option<String> },
     #[error("it needs the glibc feature {feature}, which is newer than the runtime's glibc {LAMBDA_GLIBC}")]
     GlibcFeature { feature: String },
     #[error("its first line ends in a carriage return, so that the interpreter is not found: use Unix line ends")]
@@ -56,7 +56,7 @@ pub enum Problem {
     Library { name: String },
 }
 
-impl Problem {
+impl ProgramProblem {
     /// Whether the program certainly does not run. The one exception is a library that may be there after all.
     pub fn is_fatal(&self) -> bool {
         !matches!(self, Self::Library { .. })
@@ -69,7 +69,7 @@ impl Problem {
 }
 
 /// What keeps the program from running on Lambda. `bundled` are the names of the libraries that come with it.
-pub fn judge(facts: &Facts, architecture: Architecture, bundled: &BTreeSet<String>) -> Vec<Problem> {
+pub fn judge(facts: &ElfFacts, architecture: Architecture, bundled: &BTreeSet<String>) -> Vec<ProgramProblem> {
     let mut problems = judge_machine(facts, architecture);
     if !problems.is_empty() {
         // What follows would only be the same mistake in other words.
@@ -77,15 +77,15 @@ pub fn judge(facts: &Facts, architecture: Architecture, bundled: &BTreeSet<Strin
     }
     let loader = loader(architecture);
     if let Some(found) = facts.interpreter.as_ref().filter(|found| *found != loader) {
-        problems.push(Problem::Interpreter { found: found.clone(), wanted: loader.to_owned() });
+        problems.push(ProgramProblem::Interpreter { found: found.clone(), wanted: loader.to_owned() });
     }
     if let Some((found, symbol)) = &facts.glibc
         && *found > LAMBDA_GLIBC
     {
-        problems.push(Problem::Glibc { found: *found, symbol: symbol.clone() });
+        problems.push(ProgramProblem::Glibc { found: *found, symbol: symbol.clone() });
     }
     let features = facts.glibc_features.iter().cloned();
-    problems.extend(features.map(|feature| Problem::GlibcFeature { feature }));
+    problems.extend(features.map(|feature| ProgramProblem::GlibcFeature { feature }));
 
     // Another loader comes with other names for the base libraries.
     if problems.is_empty() {
@@ -93,16 +93,16 @@ pub fn judge(facts: &Facts, architecture: Architecture, bundled: &BTreeSet<Strin
             .needed
             .iter()
             .filter(|name| !BASE_LIBRARIES.contains(&name.as_str()) && !bundled.contains(name.as_str()));
-        problems.extend(unknown.map(|name| Problem::Library { name: name.clone() }));
+        problems.extend(unknown.map(|name| ProgramProblem::Library { name: name.clone() }));
     }
     problems
 }
 
 /// What keeps the program from running on any Linux of this architecture.
-pub fn judge_machine(facts: &Facts, architecture: Architecture) -> Vec<Problem> {
+pub fn judge_machine(facts: &ElfFacts, architecture: Architecture) -> Vec<ProgramProblem> {
     let mut problems = Vec::new();
     if facts.extent > facts.len {
-        problems.push(Problem::Truncated { len: facts.len, extent: facts.extent });
+        problems.push(ProgramProblem::Truncated { len: facts.len, extent: facts.extent });
     }
     let not_executable = match elf::FileType(facts.file_type) {
         elf::ET_EXEC | elf::ET_DYN if facts.has_entry => None,
@@ -111,13 +111,13 @@ pub fn judge_machine(facts: &Facts, architecture: Architecture) -> Vec<Problem> 
         elf::ET_CORE => Some("a core dump"),
         _ => Some("an ELF file of an unknown type"),
     };
-    problems.extend(not_executable.map(|found| Problem::NotExecutable { found }));
+    problems.extend(not_executable.map(|found| ProgramProblem::NotExecutable { found }));
     let wanted = match architecture {
         Architecture::X86_64 => elf::EM_X86_64,
         Architecture::Arm64 => elf::EM_AARCH64,
     };
     if elf::Machine(facts.machine) != wanted || facts.bits != 64 || !facts.little_endian {
-        problems.push(Problem::Machine { found: describe_machine(facts), wanted: architecture });
+        problems.push(ProgramProblem::Machine { found: describe_machine(facts), wanted: architecture });
     }
     problems
 }
@@ -130,7 +130,7 @@ fn loader(architecture: Architecture) -> &'static str {
     }
 }
 
-fn describe_machine(facts: &Facts) -> String {
+fn describe_machine(facts: &ElfFacts) -> String {
     let name = match (elf::Machine(facts.machine), facts.bits) {
         (elf::EM_X86_64, 64) => "x86_64",
         (elf::EM_X86_64, _) => "x32 (x86_64 with 32-bit pointers)",
@@ -152,43 +152,43 @@ fn describe_machine(facts: &Facts) -> String {
 mod tests {
     use super::*;
     use crate::artifact::elf::read;
-    use crate::artifact::forge::Forge;
+    use crate::artifact::forge::ElfForge;
     use Architecture::{Arm64, X86_64};
 
-    fn verdict(forge: Forge, architecture: Architecture) -> Vec<String> {
+    fn verdict(forge: ElfForge, architecture: Architecture) -> Vec<String> {
         let facts = read(&forge.bytes()).expect("forged file is readable");
         judge(&facts, architecture, &BTreeSet::new()).iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn what_runs_on_lambda_has_no_problem() {
-        assert_eq!(verdict(Forge::x86_64(), X86_64), [""; 0], "static");
-        assert_eq!(verdict(Forge::x86_64().dynamic(), X86_64), [""; 0], "dynamic");
-        assert_eq!(verdict(Forge::arm64().dynamic(), Arm64), [""; 0], "arm64");
-        assert_eq!(verdict(Forge::x86_64().dynamic().version("GLIBC_2.34"), X86_64), [""; 0], "the limit itself");
+        assert_eq!(verdict(ElfForge::x86_64(), X86_64), [""; 0], "static");
+        assert_eq!(verdict(ElfForge::x86_64().dynamic(), X86_64), [""; 0], "dynamic");
+        assert_eq!(verdict(ElfForge::arm64().dynamic(), Arm64), [""; 0], "arm64");
+        assert_eq!(verdict(ElfForge::x86_64().dynamic().version("GLIBC_2.34"), X86_64), [""; 0], "the limit itself");
         assert_eq!(
-            verdict(Forge::x86_64().dynamic().weak_version("GLIBC_2.39"), X86_64),
+            verdict(ElfForge::x86_64().dynamic().weak_version("GLIBC_2.39"), X86_64),
             [""; 0],
             "the loader ignores a weak version"
         );
-        assert_eq!(verdict(Forge::x86_64().dynamic().version("GCC_99.0"), X86_64), [""; 0], "not glibc");
+        assert_eq!(verdict(ElfForge::x86_64().dynamic().version("GCC_99.0"), X86_64), [""; 0], "not glibc");
     }
 
     #[test]
     fn every_problem_says_what_was_found_and_what_is_needed() {
         let cases = [
-            (Forge::x86_64(), Arm64),
-            (Forge::arm64().dynamic(), X86_64),
-            (Forge::x86_64().machine(elf::EM_RISCV), X86_64),
-            (Forge::x86_64().machine(elf::Machine(4711)), X86_64),
-            (Forge::x86_64().file_type(elf::ET_REL), X86_64),
-            (Forge::x86_64().without_entry(), X86_64),
-            (Forge::x86_64().interpreter("/lib/ld-musl-x86_64.so.1").needs("libc.so"), X86_64),
-            (Forge::x86_64().dynamic().version("GLIBC_2.2.5").version("GLIBC_2.38"), X86_64),
-            (Forge::x86_64().dynamic().version("GLIBC_2.34.1"), X86_64),
-            (Forge::x86_64().dynamic().version("GLIBC_ABI_DT_RELR"), X86_64),
-            (Forge::x86_64().dynamic().needs("libssl.so.1.1"), X86_64),
-            (Forge::x86_64().interpreter("/\x1b[31m"), X86_64),
+            (ElfForge::x86_64(), Arm64),
+            (ElfForge::arm64().dynamic(), X86_64),
+            (ElfForge::x86_64().machine(elf::EM_RISCV), X86_64),
+            (ElfForge::x86_64().machine(elf::Machine(4711)), X86_64),
+            (ElfForge::x86_64().file_type(elf::ET_REL), X86_64),
+            (ElfForge::x86_64().without_entry(), X86_64),
+            (ElfForge::x86_64().interpreter("/lib/ld-musl-x86_64.so.1").needs("libc.so"), X86_64),
+            (ElfForge::x86_64().dynamic().version("GLIBC_2.2.5").version("GLIBC_2.38"), X86_64),
+            (ElfForge::x86_64().dynamic().version("GLIBC_2.34.1"), X86_64),
+            (ElfForge::x86_64().dynamic().version("GLIBC_ABI_DT_RELR"), X86_64),
+            (ElfForge::x86_64().dynamic().needs("libssl.so.1.1"), X86_64),
+            (ElfForge::x86_64().interpreter("/\x1b[31m"), X86_64),
         ];
         let said: Vec<_> = cases.into_iter().map(|(forge, wanted)| verdict(forge, wanted).join("; ")).collect();
         insta::assert_snapshot!(said.join("\n"), @r#"
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_library_that_comes_along_is_fine() {
-        let facts = read(&Forge::x86_64().dynamic().needs("libfoo.so.1").bytes()).expect("readable");
+        let facts = read(&ElfForge::x86_64().dynamic().needs("libfoo.so.1").bytes()).expect("readable");
         let bundled = BTreeSet::from(["libfoo.so.1".to_owned()]);
         assert_eq!(judge(&facts, X86_64, &bundled), []);
         let problems = judge(&facts, X86_64, &BTreeSet::new());
@@ -218,10 +218,13 @@ mod tests {
 
     #[test]
     fn a_cut_off_file_is_recognised_at_every_length() {
-        let whole = Forge::x86_64().dynamic().version("GLIBC_2.34").bytes();
+        let whole = ElfForge::x86_64().dynamic().version("GLIBC_2.34").bytes();
         for len in 0..whole.len() {
             let refused = read(&whole[..len]).map(|facts| judge(&facts, X86_64, &BTreeSet::new()));
-            assert!(refused.is_err() || refused.is_ok_and(|problems| problems.iter().any(Problem::is_fatal)), "{len}");
+            assert!(
+                refused.is_err() || refused.is_ok_and(|problems| problems.iter().any(ProgramProblem::is_fatal)),
+                "{len}"
+            );
         }
     }
 }

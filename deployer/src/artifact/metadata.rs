@@ -1,7 +1,7 @@
 //! What Cargo knows about the workspace that has the functions.
 
 use super::error::ArtifactError;
-use super::{BOOTSTRAP, Binary, cargo};
+use super::{BOOTSTRAP, BinaryBuild, cargo};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -14,30 +14,30 @@ const MAX_TYPO: usize = 3;
 
 /// A Cargo workspace.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Workspace {
+pub struct CargoWorkspace {
     /// The folder of its root manifest.
     #[serde(rename = "workspace_root")]
     pub root: PathBuf,
     /// Where Cargo builds.
     pub target_directory: PathBuf,
-    packages: Vec<Package>,
+    packages: Vec<CargoPackage>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Package {
+struct CargoPackage {
     name: String,
     id: String,
     default_run: Option<String>,
-    targets: Vec<Target>,
+    targets: Vec<CargoTarget>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Target {
+struct CargoTarget {
     name: String,
     kind: Vec<String>,
 }
 
-impl Package {
+impl CargoPackage {
     fn bins(&self) -> Vec<String> {
         let bins = self.targets.iter().filter(|target| target.kind.iter().any(|kind| kind == "bin"));
         bins.map(|target| target.name.clone()).collect()
@@ -46,7 +46,7 @@ impl Package {
 
 /// A binary that the workspace really has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Executable {
+pub struct CargoBinary {
     /// Name of its package.
     pub package: String,
     /// How Cargo identifies the package in its messages.
@@ -55,7 +55,7 @@ pub struct Executable {
     pub bin: String,
 }
 
-impl Workspace {
+impl CargoWorkspace {
     /// Asks Cargo, in the given folder.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl Workspace {
     ///
     /// # Errors
     /// When the workspace does not have it, or has several that could be meant. `function` is named in the error.
-    pub fn executable(&self, function: &str, wanted: &Binary) -> Result<Executable, ArtifactError> {
+    pub fn executable(&self, function: &str, wanted: &BinaryBuild) -> Result<CargoBinary, ArtifactError> {
         let package = self.packages.iter().find(|package| package.name == wanted.package).ok_or_else(|| {
             let mut candidates: Vec<_> = self
                 .packages
@@ -115,7 +115,7 @@ impl Workspace {
                 })?
             }
         };
-        Ok(Executable { package: package.name.clone(), package_id: package.id.clone(), bin })
+        Ok(CargoBinary { package: package.name.clone(), package_id: package.id.clone(), bin })
     }
 
     /// `lambda` when the root manifest defines it, otherwise `release`.
@@ -137,10 +137,10 @@ fn nearest(wanted: &str, candidates: &[String]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn package(name: &str, bins: &[&str], default_run: Option<&str>) -> Package {
-        let bins = bins.iter().map(|bin| Target { name: (*bin).to_owned(), kind: vec!["bin".to_owned()] });
-        let lib = Target { name: name.to_owned(), kind: vec!["lib".to_owned()] };
-        Package {
+    fn package(name: &str, bins: &[&str], default_run: Option<&str>) -> CargoPackage {
+        let bins = bins.iter().map(|bin| CargoTarget { name: (*bin).to_owned(), kind: vec!["bin".to_owned()] });
+        let lib = CargoTarget { name: name.to_owned(), kind: vec!["lib".to_owned()] };
+        CargoPackage {
             name: name.to_owned(),
             id: format!("path+file:///w/{name}#0.1.0"),
             default_run: default_run.map(str::to_owned),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn chosen(package_name: &str, bin: Option<&str>) -> String {
-        let workspace = Workspace {
+        let workspace = CargoWorkspace {
             root: "/w".into(),
             target_directory: "/w/target".into(),
             packages: vec![
@@ -160,7 +160,7 @@ mod tests {
                 package("library", &[], None),
             ],
         };
-        let wanted = Binary { bin: bin.map(str::to_owned), ..Binary::of(package_name) };
+        let wanted = BinaryBuild { bin: bin.map(str::to_owned), ..BinaryBuild::of(package_name) };
         match workspace.executable("f", &wanted) {
             Ok(executable) => format!("{}/{}", executable.package, executable.bin),
             Err(error) => format!("{error} | {}", error.hint().unwrap_or_default()),

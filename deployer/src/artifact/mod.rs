@@ -38,10 +38,10 @@ use std::sync::Arc;
 #[cfg(fuzzing)]
 pub use self::{elf::read as read_elf, zip::inspect as inspect_zip};
 
-pub use self::elf::Glibc;
+pub use self::elf::GlibcVersion;
 pub use self::error::ArtifactError;
-pub use self::judge::Problem;
-pub use self::target::Missing;
+pub use self::judge::ProgramProblem;
+pub use self::target::MissingTool;
 pub use self::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipProblem};
 
 /// The file that `provided.al2023` starts; it must be at the root of the zip.
@@ -85,7 +85,7 @@ impl fmt::Display for Architecture {
 
 /// Where the function is going to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Purpose {
+pub enum BuildPurpose {
     /// On AWS Lambda, in the runtime `provided.al2023`.
     Lambda(Architecture),
     /// In the embedded cloud, as a process of this machine.
@@ -94,16 +94,16 @@ pub enum Purpose {
 
 /// Where the function comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum CodeSource {
     /// A binary of a Cargo workspace.
-    Cargo(Binary),
+    Cargo(BinaryBuild),
     /// A `bootstrap` program, a folder that has one at its root, or a ready zip. A zip is uploaded as it is.
     File(PathBuf),
 }
 
 /// A binary of a Cargo workspace and how to build it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Binary {
+pub struct BinaryBuild {
     /// The package of the workspace.
     pub package: String,
     /// The binary of the package; `None` takes its only one, its `default-run`, or the one that is called `bootstrap`.
@@ -116,7 +116,7 @@ pub struct Binary {
     pub default_features: bool,
 }
 
-impl Binary {
+impl BinaryBuild {
     /// The binary of `package` with everything else left to the defaults.
     pub fn of(package: impl Into<String>) -> Self {
         Self { package: package.into(), bin: None, profile: None, features: Vec::new(), default_features: true }
@@ -125,20 +125,20 @@ impl Binary {
 
 /// How one function's zip is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recipe {
+pub struct BuildSpec {
     /// The function's id in the stack; used in progress and errors, and as the key of the result.
     pub name: String,
     /// Where its program comes from.
-    pub source: Source,
+    pub source: CodeSource,
     /// Where it is going to run.
-    pub purpose: Purpose,
+    pub purpose: BuildPurpose,
     /// The folder in which Cargo runs (see [`find_workspace`]); a relative [`Source::File`] starts here too.
     pub workspace_dir: PathBuf,
 }
 
 /// A function that is ready to be uploaded.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Artifact {
+pub struct FunctionArtifact {
     /// The zip.
     pub zip: Arc<[u8]>,
     /// Base64 of the zip's SHA-256, which is what Lambda reports as `CodeSha256`.
@@ -153,7 +153,7 @@ pub struct Artifact {
     pub notes: Vec<String>,
 }
 
-impl fmt::Debug for Artifact {
+impl fmt::Debug for FunctionArtifact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Artifact")
             .field("code_sha256", &self.code_sha256)
@@ -176,7 +176,7 @@ pub enum BuildMode {
 
 /// What [`prepare`] tells while it works.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
+pub enum BuildProgress {
     /// Cargo starts.
     Building {
         /// The functions that come out of this invocation.
@@ -217,19 +217,19 @@ pub enum Progress {
 
 /// Makes the zip of every recipe: builds (or finds) the programs, checks them, packs them.
 ///
-/// Nothing outside the Cargo target folder is written. The result is keyed by [`Recipe::name`].
+/// Nothing outside the Cargo target folder is written. The result is keyed by [`BuildSpec::name`].
 ///
 /// # Errors
 /// The first thing that stops a function from being deployed; see [`ArtifactError`].
 pub async fn prepare(
-    recipes: &[Recipe],
+    recipes: &[BuildSpec],
     mode: BuildMode,
-    events: &mut dyn FnMut(Progress),
-) -> Result<BTreeMap<String, Artifact>, ArtifactError> {
+    events: &mut dyn FnMut(BuildProgress),
+) -> Result<BTreeMap<String, FunctionArtifact>, ArtifactError> {
     let mut candidates = Vec::with_capacity(recipes.len());
     // The files that somebody brought are cheap to check, so a wrong one is reported before Cargo is started.
     for recipe in recipes {
-        if let Source::File(path) = &recipe.source {
+        if let CodeSource::File(path) = &recipe.source {
             candidates.push(given::load(recipe, path).await?);
         }
     }
@@ -238,7 +238,7 @@ pub async fn prepare(
     let packed = candidates.into_iter().map(pack::pack);
     let mut artifacts = BTreeMap::new();
     for (function, artifact) in futures::future::try_join_all(packed).await? {
-        events(Progress::Packed { function: function.clone(), zip_bytes: artifact.zip_bytes });
+        events(BuildProgress::Packed { function: function.clone(), zip_bytes: artifact.zip_bytes });
         artifacts.insert(function, artifact);
     }
     Ok(artifacts)

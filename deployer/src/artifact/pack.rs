@@ -1,9 +1,9 @@
-//! The last step: a checked program becomes an [`Artifact`].
+//! The last step: a checked program becomes an [`FunctionArtifact`].
 
 use super::error::ArtifactError;
-use super::judge::Problem;
-use super::zip::{Entry, UNZIPPED_LIMIT, ZIP_LIMIT};
-use super::{Architecture, Artifact, Purpose, cache};
+use super::judge::ProgramProblem;
+use super::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipEntry};
+use super::{Architecture, BuildPurpose, FunctionArtifact, cache};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -13,24 +13,24 @@ use tokio::task;
 
 /// A function that was checked and is to be packed.
 #[derive(Debug)]
-pub struct Candidate {
+pub struct PackCandidate {
     /// The function.
     pub function: String,
     /// What it was checked against.
     pub architecture: Architecture,
     /// What goes into the zip.
-    pub content: Content,
-    /// See [`Artifact::notes`].
+    pub content: ZipContent,
+    /// See [`FunctionArtifact::notes`].
     pub notes: Vec<String>,
 }
 
 /// What goes into the zip.
 #[derive(Debug)]
-pub enum Content {
+pub enum ZipContent {
     /// Files to pack.
     Entries {
         /// The files in their order.
-        entries: Vec<Entry>,
+        entries: Vec<ZipEntry>,
         /// Where packed zips are remembered.
         cache: Option<PathBuf>,
     },
@@ -47,17 +47,17 @@ pub enum Content {
 ///
 /// # Errors
 /// When the zip is larger than Lambda takes, or cannot be made at all.
-pub async fn pack(candidate: Candidate) -> Result<(String, Artifact), ArtifactError> {
+pub async fn pack(candidate: PackCandidate) -> Result<(String, FunctionArtifact), ArtifactError> {
     let function = candidate.function.clone();
     let packed = task::spawn_blocking(move || pack_now(candidate)).await;
     packed.unwrap_or_else(|error| Err(ArtifactError::Pack { function, reason: error.to_string() }))
 }
 
-fn pack_now(candidate: Candidate) -> Result<(String, Artifact), ArtifactError> {
-    let Candidate { function, architecture, content, notes } = candidate;
+fn pack_now(candidate: PackCandidate) -> Result<(String, FunctionArtifact), ArtifactError> {
+    let PackCandidate { function, architecture, content, notes } = candidate;
     let (zip, bootstrap_bytes) = match content {
-        Content::Zip { bytes, bootstrap_bytes } => (bytes, bootstrap_bytes),
-        Content::Entries { entries, cache } => {
+        ZipContent::Zip { bytes, bootstrap_bytes } => (bytes, bootstrap_bytes),
+        ZipContent::Entries { entries, cache } => {
             let bytes: u64 = entries.iter().map(|entry| entry.bytes.len() as u64).sum();
             if bytes >= UNZIPPED_LIMIT {
                 return Err(ArtifactError::UnzippedTooLarge { function, bytes });
@@ -78,17 +78,17 @@ fn pack_now(candidate: Candidate) -> Result<(String, Artifact), ArtifactError> {
     }
     let code_sha256 = STANDARD.encode(Sha256::digest(&zip));
     let zip = Arc::from(zip);
-    Ok((function, Artifact { zip, code_sha256, bootstrap_bytes, zip_bytes, architecture, notes }))
+    Ok((function, FunctionArtifact { zip, code_sha256, bootstrap_bytes, zip_bytes, architecture, notes }))
 }
 
 /// The architecture that a purpose asks for.
 ///
 /// # Errors
 /// When the program is for this machine and Lambda has no name for its processor.
-pub fn architecture(purpose: Purpose) -> Result<Architecture, ArtifactError> {
+pub fn architecture(purpose: BuildPurpose) -> Result<Architecture, ArtifactError> {
     match purpose {
-        Purpose::Lambda(architecture) => Ok(architecture),
-        Purpose::Host => Architecture::of_host().ok_or(ArtifactError::UnsupportedHost),
+        BuildPurpose::Lambda(architecture) => Ok(architecture),
+        BuildPurpose::Host => Architecture::of_host().ok_or(ArtifactError::UnsupportedHost),
     }
 }
 
@@ -96,8 +96,8 @@ pub fn architecture(purpose: Purpose) -> Result<Architecture, ArtifactError> {
 ///
 /// # Errors
 /// The problems.
-pub fn notes(problems: Vec<Problem>) -> Result<Vec<String>, Vec<Problem>> {
-    if problems.iter().any(Problem::is_fatal) {
+pub fn notes(problems: Vec<ProgramProblem>) -> Result<Vec<String>, Vec<ProgramProblem>> {
+    if problems.iter().any(ProgramProblem::is_fatal) {
         Err(problems)
     } else {
         Ok(problems.iter().map(ToString::to_string).collect())

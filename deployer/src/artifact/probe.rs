@@ -1,7 +1,7 @@
-//! Finds out what this machine has for building: the [`Toolchain`] that [`target::decide`] works on.
+//! Finds out what this machine has for building: the [`BuildToolchain`] that [`target::decide`] works on.
 
 use super::error::ArtifactError;
-use super::target::{Linker, Toolchain};
+use super::target::{BuildToolchain, Linker};
 use super::{Architecture, target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -14,7 +14,7 @@ use tokio::process::Command;
 ///
 /// # Errors
 /// When the Rust compiler does not run.
-pub async fn toolchain(workspace_dir: &Path, architecture: Architecture) -> Result<Toolchain, ArtifactError> {
+pub async fn toolchain(workspace_dir: &Path, architecture: Architecture) -> Result<BuildToolchain, ArtifactError> {
     let zigbuild = on_path("cargo-zigbuild") || in_cargo_home("cargo-zigbuild");
     // A program that takes a tenth of a second to start is not worth asking when its answer changes nothing.
     let zig = async { zigbuild && zig().await };
@@ -24,7 +24,7 @@ pub async fn toolchain(workspace_dir: &Path, architecture: Architecture) -> Resu
     let targets = installed_targets(Path::new(sysroot.trim()));
     let linkers = target::candidates(architecture).into_iter();
     let linkers = linkers.filter_map(|triple| Some((triple.to_owned(), linker(workspace_dir, triple, &host)?)));
-    Ok(Toolchain { linkers: linkers.collect::<BTreeMap<_, _>>(), zigbuild, zig, targets, host })
+    Ok(BuildToolchain { linkers: linkers.collect::<BTreeMap<_, _>>(), zigbuild, zig, targets, host })
 }
 
 /// The triple of the compiler, which is what it builds for unless told otherwise.

@@ -1,7 +1,7 @@
 //! Whether a program runs where it should: on AWS Lambda, or as a process of this machine.
 
-use super::judge::Problem;
-use super::{Architecture, Purpose, elf, judge};
+use super::judge::ProgramProblem;
+use super::{Architecture, BuildPurpose, elf, judge};
 use object::macho::MachHeader64;
 use object::read::macho::MachHeader;
 use object::{Endianness, FileKind, macho};
@@ -11,36 +11,41 @@ use std::path::Path;
 /// Longest first line of a script that Linux reads.
 const MAX_SHEBANG: usize = 255;
 
-/// What keeps the program from running where it should, and what may keep it (see [`Problem::is_fatal`]). `bundled` are
+/// What keeps the program from running where it should, and what may keep it (see [`ProgramProblem::is_fatal`]). `bundled` are
 /// the names of the libraries that come with it.
 ///
 /// `provided.al2023` starts a script as well as a binary; nothing but its first line is checked then.
-pub fn judge(program: &[u8], purpose: Purpose, architecture: Architecture, bundled: &BTreeSet<String>) -> Vec<Problem> {
+pub fn judge(
+    program: &[u8],
+    purpose: BuildPurpose,
+    architecture: Architecture,
+    bundled: &BTreeSet<String>,
+) -> Vec<ProgramProblem> {
     if let Some(line) = shebang(program) {
-        return if line.ends_with(b"\r") { vec![Problem::CarriageReturn] } else { Vec::new() };
+        return if line.ends_with(b"\r") { vec![ProgramProblem::CarriageReturn] } else { Vec::new() };
     }
-    if purpose == Purpose::Host && cfg!(target_vendor = "apple") {
+    if purpose == BuildPurpose::Host && cfg!(target_vendor = "apple") {
         return judge_mach_o(program, architecture);
     }
     if !program.starts_with(&object::elf::ELFMAG) {
-        return vec![Problem::Format { found: describe(program), wanted: "a Linux program (ELF)" }];
+        return vec![ProgramProblem::Format { found: describe(program), wanted: "a Linux program (ELF)" }];
     }
     let facts = match elf::read(program) {
         Ok(facts) => facts,
-        Err(reason) => return vec![Problem::Damaged { reason }],
+        Err(reason) => return vec![ProgramProblem::Damaged { reason }],
     };
     match purpose {
-        Purpose::Lambda(_) => judge::judge(&facts, architecture, bundled),
-        Purpose::Host => {
+        BuildPurpose::Lambda(_) => judge::judge(&facts, architecture, bundled),
+        BuildPurpose::Host => {
             let mut problems = judge::judge_machine(&facts, architecture);
             let absent = facts.interpreter.filter(|path| !Path::new(path).exists());
-            problems.extend(absent.map(|found| Problem::LoaderNotHere { found }));
+            problems.extend(absent.map(|found| ProgramProblem::LoaderNotHere { found }));
             problems
         }
     }
 }
 
-fn judge_mach_o(program: &[u8], architecture: Architecture) -> Vec<Problem> {
+fn judge_mach_o(program: &[u8], architecture: Architecture) -> Vec<ProgramProblem> {
     let wanted = match architecture {
         Architecture::X86_64 => macho::CPU_TYPE_X86_64,
         Architecture::Arm64 => macho::CPU_TYPE_ARM64,
@@ -59,12 +64,12 @@ fn judge_mach_o(program: &[u8], architecture: Architecture) -> Vec<Problem> {
                         macho::CPU_TYPE_ARM64 => "arm64".to_owned(),
                         macho::CpuType(number) => format!("an unknown processor (Mach-O {number})"),
                     };
-                    vec![Problem::Machine { found, wanted: architecture }]
+                    vec![ProgramProblem::Machine { found, wanted: architecture }]
                 }
-                Err(error) => vec![Problem::Damaged { reason: error.to_string() }],
+                Err(error) => vec![ProgramProblem::Damaged { reason: error.to_string() }],
             }
         }
-        _ => vec![Problem::Format { found: describe(program), wanted: "a macOS program (Mach-O)" }],
+        _ => vec![ProgramProblem::Format { found: describe(program), wanted: "a macOS program (Mach-O)" }],
     }
 }
 
@@ -91,12 +96,12 @@ fn describe(program: &[u8]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::artifact::forge::Forge;
+    use crate::artifact::forge::ElfForge;
 
-    fn verdict(program: &[u8], purpose: Purpose) -> String {
+    fn verdict(program: &[u8], purpose: BuildPurpose) -> String {
         let architecture = match purpose {
-            Purpose::Lambda(architecture) => architecture,
-            Purpose::Host => Architecture::of_host().expect("tests run on x86_64 or arm64"),
+            BuildPurpose::Lambda(architecture) => architecture,
+            BuildPurpose::Host => Architecture::of_host().expect("tests run on x86_64 or arm64"),
         };
         let problems = judge(program, purpose, architecture, &BTreeSet::new());
         problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
@@ -107,7 +112,7 @@ mod tests {
         let mut mach_o = vec![0xcf, 0xfa, 0xed, 0xfe];
         mach_o.resize(32, 0);
         let files: [&[u8]; 6] = [b"", b"MZ\x90", b"PK\x03\x04", b"\x1f\x8b\x08", &mach_o, b"echo hello"];
-        let said = files.map(|file| verdict(file, Purpose::Lambda(Architecture::Arm64)));
+        let said = files.map(|file| verdict(file, BuildPurpose::Lambda(Architecture::Arm64)));
         insta::assert_snapshot!(said.join("\n"), @r#"
         it is an empty file, and a Linux program (ELF) is needed
         it is a Windows program, and a Linux program (ELF) is needed
@@ -120,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_script_needs_unix_line_ends() {
-        let lambda = Purpose::Lambda(Architecture::Arm64);
+        let lambda = BuildPurpose::Lambda(Architecture::Arm64);
         assert_eq!(verdict(b"#!/bin/sh\nexec ./server\n", lambda), "");
         assert_ne!(verdict(b"#!/bin/sh\r\nexec ./server\r\n", lambda), "");
     }
@@ -129,15 +134,15 @@ mod tests {
     #[test]
     fn the_host_takes_a_newer_glibc_and_refuses_another_loader() {
         let this_test = std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
-        assert_eq!(verdict(&this_test, Purpose::Host), "");
+        assert_eq!(verdict(&this_test, BuildPurpose::Host), "");
 
         let forge = match Architecture::of_host() {
-            Some(Architecture::Arm64) => Forge::arm64(),
-            _ => Forge::x86_64(),
+            Some(Architecture::Arm64) => ElfForge::arm64(),
+            _ => ElfForge::x86_64(),
         };
         let newer = forge.version("GLIBC_2.99").needs("libssl.so.3");
-        assert_eq!(verdict(&newer.bytes(), Purpose::Host), "");
+        assert_eq!(verdict(&newer.bytes(), BuildPurpose::Host), "");
         let elsewhere = newer.interpreter("/nowhere/ld.so");
-        assert!(verdict(&elsewhere.bytes(), Purpose::Host).contains("/nowhere/ld.so"));
+        assert!(verdict(&elsewhere.bytes(), BuildPurpose::Host).contains("/nowhere/ld.so"));
     }
 }

@@ -3,7 +3,7 @@
 //! Lambda runs Linux with glibc 2.34. Three things make a program for it: a compiler of the right architecture whose
 //! glibc is not newer, `cargo zigbuild`, which links against the glibc version it is told, and musl, which needs none.
 //! [`decide`] puts what this machine can do in order; only a look at the result tells whether a native build really
-//! needs a newer glibc (often it does not), so the next [`Route`] is there for that case.
+//! needs a newer glibc (often it does not), so the next [`BuildRoute`] is there for that case.
 
 use super::Architecture;
 use super::judge::LAMBDA_GLIBC;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// What this machine has for building.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Toolchain {
+pub struct BuildToolchain {
     /// The triple of the compiler itself.
     pub host: String,
     /// The triples whose standard library is installed.
@@ -39,7 +39,7 @@ pub enum Linker {
 
 /// The program that builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tool {
+pub enum BuildTool {
     /// `cargo build`
     Cargo,
     /// `cargo zigbuild`
@@ -48,31 +48,31 @@ pub enum Tool {
 
 /// One way to build.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route {
+pub struct BuildRoute {
     /// With what.
-    pub tool: Tool,
+    pub tool: BuildTool,
     /// For which target.
     pub triple: String,
     /// The linker that Cargo has to be told.
     pub linker: Option<String>,
 }
 
-impl Route {
+impl BuildRoute {
     /// A build with Cargo for a target that needs no other linker, such as this machine's.
     pub fn plain(triple: &str) -> Self {
-        Self { tool: Tool::Cargo, triple: triple.to_owned(), linker: None }
+        Self { tool: BuildTool::Cargo, triple: triple.to_owned(), linker: None }
     }
 
     /// A build with Zig.
     fn zig(triple: &str) -> Self {
-        Self { tool: Tool::Zigbuild, triple: triple.to_owned(), linker: None }
+        Self { tool: BuildTool::Zigbuild, triple: triple.to_owned(), linker: None }
     }
 
     /// The value of `--target`; Zig takes the glibc version with it.
     pub fn target(&self) -> String {
         match self.tool {
-            Tool::Cargo => self.triple.clone(),
-            Tool::Zigbuild => format!("{}.{LAMBDA_GLIBC}", self.triple),
+            BuildTool::Cargo => self.triple.clone(),
+            BuildTool::Zigbuild => format!("{}.{LAMBDA_GLIBC}", self.triple),
         }
     }
 
@@ -80,8 +80,8 @@ impl Route {
     /// in a shared folder the two would undo each other's work on every run.
     pub fn target_directory(&self, cargo: &Path) -> PathBuf {
         match self.tool {
-            Tool::Cargo => cargo.to_owned(),
-            Tool::Zigbuild => cargo.join("zigbuild"),
+            BuildTool::Cargo => cargo.to_owned(),
+            BuildTool::Zigbuild => cargo.join("zigbuild"),
         }
     }
 
@@ -104,7 +104,7 @@ pub fn linker_variable(triple: &str) -> String {
 
 /// A way to build that this machine lacks something for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
+pub struct MissingTool {
     /// The way.
     pub way: String,
     /// What is not there.
@@ -113,7 +113,7 @@ pub struct Missing {
     pub install: Vec<String>,
 }
 
-impl fmt::Display for Missing {
+impl fmt::Display for MissingTool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (not found: {})", self.way, self.lacks.join(", "))
     }
@@ -121,37 +121,37 @@ impl fmt::Display for Missing {
 
 /// The ways to build for Lambda.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
+pub struct BuildDecision {
     /// What can be done here, best first.
-    pub routes: Vec<Route>,
+    pub routes: Vec<BuildRoute>,
     /// What cannot, simplest to install first.
-    pub missing: Vec<Missing>,
+    pub missing: Vec<MissingTool>,
 }
 
 /// The two targets of an architecture that give a program for Lambda.
 #[derive(Debug, Clone, Copy)]
-struct Triples {
+struct TargetTriples {
     gnu: &'static str,
     musl: &'static str,
 }
 
-fn triples(architecture: Architecture) -> Triples {
+fn triples(architecture: Architecture) -> TargetTriples {
     match architecture {
-        Architecture::X86_64 => Triples { gnu: "x86_64-unknown-linux-gnu", musl: "x86_64-unknown-linux-musl" },
-        Architecture::Arm64 => Triples { gnu: "aarch64-unknown-linux-gnu", musl: "aarch64-unknown-linux-musl" },
+        Architecture::X86_64 => TargetTriples { gnu: "x86_64-unknown-linux-gnu", musl: "x86_64-unknown-linux-musl" },
+        Architecture::Arm64 => TargetTriples { gnu: "aarch64-unknown-linux-gnu", musl: "aarch64-unknown-linux-musl" },
     }
 }
 
 /// The triples whose programs run on Lambda.
 pub fn candidates(architecture: Architecture) -> [&'static str; 2] {
-    let Triples { gnu, musl } = triples(architecture);
+    let TargetTriples { gnu, musl } = triples(architecture);
     [gnu, musl]
 }
 
 /// Every way to build for Lambda, whether this machine has what it needs or not.
-pub fn all_routes(architecture: Architecture) -> [Route; 3] {
-    let Triples { gnu, musl } = triples(architecture);
-    [Route::plain(gnu), Route::zig(gnu), Route::plain(musl)]
+pub fn all_routes(architecture: Architecture) -> [BuildRoute; 3] {
+    let TargetTriples { gnu, musl } = triples(architecture);
+    [BuildRoute::plain(gnu), BuildRoute::zig(gnu), BuildRoute::plain(musl)]
 }
 
 /// The folder that Cargo makes for a profile; the built-in ones share two.
@@ -185,20 +185,20 @@ pub fn compilers(triple: &str, host: &str) -> Vec<&'static str> {
 ///
 /// The machine's own compiler comes first: nothing is as likely to work and to be quick. Then Zig, because it aims at
 /// the right glibc; then a cross compiler; then musl, whose allocator is slower.
-pub fn decide(toolchain: &Toolchain, architecture: Architecture) -> Decision {
-    let Triples { gnu, musl } = triples(architecture);
+pub fn decide(toolchain: &BuildToolchain, architecture: Architecture) -> BuildDecision {
+    let TargetTriples { gnu, musl } = triples(architecture);
     let mut routes = Vec::new();
     let mut missing = Vec::new();
     if [gnu, musl].contains(&toolchain.host.as_str()) {
-        routes.push(Route::plain(&toolchain.host));
+        routes.push(BuildRoute::plain(&toolchain.host));
     }
 
-    let mut zig = Needs::new(format!("cargo zigbuild for {gnu}"));
+    let mut zig = RouteNeeds::new(format!("cargo zigbuild for {gnu}"));
     zig.standard_library(toolchain, gnu);
     zig.program(toolchain.zigbuild, "cargo-zigbuild", Some("cargo install --locked cargo-zigbuild"));
     zig.program(toolchain.zig, "zig", Some("pip install ziglang"));
     match zig.missing() {
-        None => routes.push(Route::zig(gnu)),
+        None => routes.push(BuildRoute::zig(gnu)),
         Some(lacks) => missing.push(lacks),
     }
 
@@ -206,14 +206,14 @@ pub fn decide(toolchain: &Toolchain, architecture: Architecture) -> Decision {
     // A second glibc compiler for the machine's own architecture would bring the same glibc again.
     let cross = cross.filter(|triple| !(*triple == gnu && toolchain.host == musl));
     for triple in cross {
-        let mut needs = Needs::new(format!("cargo build for {triple}"));
+        let mut needs = RouteNeeds::new(format!("cargo build for {triple}"));
         needs.standard_library(toolchain, triple);
         let linker = toolchain.linkers.get(triple);
         let compiler = compilers(triple, &toolchain.host).first().copied().unwrap_or("a linker");
         needs.program(linker.is_some(), compiler, install_compiler(triple, compiler, &toolchain.host));
         match needs.missing() {
-            None => routes.push(Route {
-                tool: Tool::Cargo,
+            None => routes.push(BuildRoute {
+                tool: BuildTool::Cargo,
                 triple: triple.to_owned(),
                 linker: match linker {
                     Some(Linker::Found(program)) => Some(program.clone()),
@@ -223,7 +223,7 @@ pub fn decide(toolchain: &Toolchain, architecture: Architecture) -> Decision {
             Some(lacks) => missing.push(lacks),
         }
     }
-    Decision { routes, missing }
+    BuildDecision { routes, missing }
 }
 
 /// The command that installs a C compiler on the machine's system, when the system has a package of it.
@@ -241,18 +241,18 @@ fn install_compiler(triple: &str, compiler: &str, host: &str) -> Option<&'static
 }
 
 /// Collects what a way needs and this machine lacks.
-struct Needs {
-    missing: Missing,
+struct RouteNeeds {
+    missing: MissingTool,
     /// Whether there is a command for everything that is missing.
     installable: bool,
 }
 
-impl Needs {
+impl RouteNeeds {
     fn new(way: String) -> Self {
-        Self { missing: Missing { way, lacks: Vec::new(), install: Vec::new() }, installable: true }
+        Self { missing: MissingTool { way, lacks: Vec::new(), install: Vec::new() }, installable: true }
     }
 
-    fn standard_library(&mut self, toolchain: &Toolchain, triple: &str) {
+    fn standard_library(&mut self, toolchain: &BuildToolchain, triple: &str) {
         let there = toolchain.targets.contains(triple);
         let name = format!("the standard library of {triple}");
         self.program(there, &name, Some(&format!("rustup target add {triple}")));
@@ -266,7 +266,7 @@ impl Needs {
         }
     }
 
-    fn missing(self) -> Option<Missing> {
+    fn missing(self) -> Option<MissingTool> {
         let Self { mut missing, installable } = self;
         if !installable {
             // Half of the commands would lead nowhere.
@@ -287,20 +287,24 @@ mod tests {
     const ARM_MUSL: &str = "aarch64-unknown-linux-musl";
     const MAC: &str = "aarch64-apple-darwin";
 
-    fn machine(host: &str) -> Toolchain {
-        Toolchain { host: host.to_owned(), targets: BTreeSet::from([host.to_owned()]), ..Toolchain::default() }
+    fn machine(host: &str) -> BuildToolchain {
+        BuildToolchain {
+            host: host.to_owned(),
+            targets: BTreeSet::from([host.to_owned()]),
+            ..BuildToolchain::default()
+        }
     }
 
-    fn with(mut toolchain: Toolchain, targets: &[&str]) -> Toolchain {
+    fn with(mut toolchain: BuildToolchain, targets: &[&str]) -> BuildToolchain {
         toolchain.targets.extend(targets.iter().map(ToString::to_string));
         toolchain
     }
 
-    fn zig(toolchain: Toolchain) -> Toolchain {
-        Toolchain { zig: true, zigbuild: true, ..toolchain }
+    fn zig(toolchain: BuildToolchain) -> BuildToolchain {
+        BuildToolchain { zig: true, zigbuild: true, ..toolchain }
     }
 
-    fn linking(mut toolchain: Toolchain, triple: &str, linker: Linker) -> Toolchain {
+    fn linking(mut toolchain: BuildToolchain, triple: &str, linker: Linker) -> BuildToolchain {
         toolchain.linkers.insert(triple.to_owned(), linker);
         toolchain
     }
@@ -315,7 +319,7 @@ mod tests {
             ("cross, nothing there", machine(X86), Arm64, vec![]),
             ("zig without the standard library", zig(machine(X86)), Arm64, vec![]),
             ("zig", zig(with(machine(X86), &[ARM])), Arm64, vec!["aarch64-unknown-linux-gnu.2.34"]),
-            ("zigbuild without zig", Toolchain { zigbuild: true, ..with(machine(X86), &[ARM]) }, Arm64, vec![]),
+            ("zigbuild without zig", BuildToolchain { zigbuild: true, ..with(machine(X86), &[ARM]) }, Arm64, vec![]),
             ("gcc", linking(with(machine(X86), &[ARM]), ARM, gcc()), Arm64, vec![ARM]),
             ("gcc without the standard library", linking(machine(X86), ARM, gcc()), Arm64, vec![]),
             (
@@ -335,14 +339,14 @@ mod tests {
         ];
         for (case, toolchain, architecture, expected) in cases {
             let routes = decide(&toolchain, architecture).routes;
-            let targets: Vec<_> = routes.iter().map(Route::target).collect();
+            let targets: Vec<_> = routes.iter().map(BuildRoute::target).collect();
             assert_eq!(targets, expected, "{case}");
         }
     }
 
     #[test]
     fn what_is_missing_comes_with_the_commands() {
-        let said = |toolchain: Toolchain, architecture| {
+        let said = |toolchain: BuildToolchain, architecture| {
             let missing = decide(&toolchain, architecture).missing;
             let lines = missing.iter().map(|missing| format!("{missing}; {}", missing.install.join(" && ")));
             lines.collect::<Vec<_>>().join("\n")

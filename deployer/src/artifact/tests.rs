@@ -1,27 +1,27 @@
 //! The way of a function from its source to its zip, with real Cargo and real files.
 
-use super::forge::Forge;
-use super::zip::Entry;
+use super::forge::ElfForge;
+use super::zip::ZipEntry;
 use super::{zip as package, *};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-const LAMBDA: Purpose = Purpose::Lambda(Architecture::X86_64);
+const LAMBDA: BuildPurpose = BuildPurpose::Lambda(Architecture::X86_64);
 
 struct Run {
-    result: Result<BTreeMap<String, Artifact>, ArtifactError>,
-    events: Vec<Progress>,
+    result: Result<BTreeMap<String, FunctionArtifact>, ArtifactError>,
+    events: Vec<BuildProgress>,
 }
 
 impl Run {
-    async fn of(recipes: &[Recipe], mode: BuildMode) -> Self {
+    async fn of(recipes: &[BuildSpec], mode: BuildMode) -> Self {
         let mut events = Vec::new();
         let result = prepare(recipes, mode, &mut |event| events.push(event)).await;
         Self { result, events }
     }
 
-    fn artifacts(self) -> BTreeMap<String, Artifact> {
+    fn artifacts(self) -> BTreeMap<String, FunctionArtifact> {
         self.result.expect("prepared")
     }
 
@@ -32,7 +32,7 @@ impl Run {
     /// The command lines that ran.
     fn commands(&self) -> Vec<&str> {
         let commands = self.events.iter().filter_map(|event| match event {
-            Progress::Building { command, .. } => Some(command.as_str()),
+            BuildProgress::Building { command, .. } => Some(command.as_str()),
             _ => None,
         });
         commands.collect()
@@ -82,17 +82,22 @@ fn workspace(package: &str) -> TempDir {
     folder
 }
 
-fn cargo_recipe(name: &str, folder: &Path, package: &str, bin: &str) -> Recipe {
-    Recipe {
+fn cargo_recipe(name: &str, folder: &Path, package: &str, bin: &str) -> BuildSpec {
+    BuildSpec {
         name: name.to_owned(),
-        source: Source::Cargo(Binary { bin: Some(format!("{package}-{bin}")), ..Binary::of(package) }),
-        purpose: Purpose::Host,
+        source: CodeSource::Cargo(BinaryBuild { bin: Some(format!("{package}-{bin}")), ..BinaryBuild::of(package) }),
+        purpose: BuildPurpose::Host,
         workspace_dir: folder.to_owned(),
     }
 }
 
-fn file_recipe(path: impl Into<PathBuf>, folder: &Path, purpose: Purpose) -> Recipe {
-    Recipe { name: "orders".to_owned(), source: Source::File(path.into()), purpose, workspace_dir: folder.to_owned() }
+fn file_recipe(path: impl Into<PathBuf>, folder: &Path, purpose: BuildPurpose) -> BuildSpec {
+    BuildSpec {
+        name: "orders".to_owned(),
+        source: CodeSource::File(path.into()),
+        purpose,
+        workspace_dir: folder.to_owned(),
+    }
 }
 
 fn told(error: &ArtifactError, folder: &Path) -> String {
@@ -114,7 +119,10 @@ async fn two_binaries_come_out_of_one_cargo_and_stay_the_same() {
     assert_eq!(built.commands().len(), 1, "{:?}", built.events);
     assert!(built.commands()[0].contains("--profile lambda"), "{:?}", built.events);
     assert!(
-        built.events.iter().any(|event| matches!(event, Progress::Compiling { current, .. } if current == package))
+        built
+            .events
+            .iter()
+            .any(|event| matches!(event, BuildProgress::Compiling { current, .. } if current == package))
     );
     let built = built.artifacts();
     assert_eq!(built.keys().collect::<Vec<_>>(), ["api", "expiry"]);
@@ -129,10 +137,10 @@ async fn two_binaries_come_out_of_one_cargo_and_stay_the_same() {
     assert_eq!(Run::of(&recipes, BuildMode::NoBuild).await.artifacts(), built, "what the build left");
 
     // Other features build the same binary in a second invocation, to the same place.
-    if let Source::Cargo(binary) = &mut recipes[0].source {
+    if let CodeSource::Cargo(binary) = &mut recipes[0].source {
         binary.features = vec!["loud".to_owned()];
     }
-    recipes[1] = Recipe { name: "quiet".to_owned(), ..cargo_recipe("api", folder.path(), package, "api") };
+    recipes[1] = BuildSpec { name: "quiet".to_owned(), ..cargo_recipe("api", folder.path(), package, "api") };
     let both = Run::of(&recipes, BuildMode::Build).await;
     assert_eq!(both.commands().len(), 2, "{:?}", both.events);
     let both = both.artifacts();
@@ -147,7 +155,7 @@ async fn a_native_build_for_lambda_is_the_host_build() {
     let folder = workspace(package);
     let architecture = Architecture::of_host().expect("tests run on x86_64 or arm64");
     let host = cargo_recipe("api", folder.path(), package, "api");
-    let lambda = Recipe { purpose: Purpose::Lambda(architecture), ..host.clone() };
+    let lambda = BuildSpec { purpose: BuildPurpose::Lambda(architecture), ..host.clone() };
     let lambda = Run::of(&[lambda], BuildMode::Build).await.artifacts();
     assert_eq!(lambda["api"].architecture, architecture);
     if lambda["api"].notes.is_empty() {
@@ -165,7 +173,7 @@ async fn cargo_s_errors_and_warnings_are_told_as_a_whole() {
     write(folder.path(), "src/api.rs", "fn main() { let unused = 1; }");
     let warned = Run::of(&recipes, BuildMode::Build).await;
     let warning = warned.events.iter().find_map(|event| match event {
-        Progress::Warnings { text } => Some(text.as_str()),
+        BuildProgress::Warnings { text } => Some(text.as_str()),
         _ => None,
     });
     assert!(
@@ -183,7 +191,7 @@ async fn cargo_s_errors_and_warnings_are_told_as_a_whole() {
     assert!(!output.contains("Compiling"), "progress is not an error: {output}");
 
     let mut unknown = recipes[0].clone();
-    unknown.source = Source::Cargo(Binary { profile: Some("smal".to_owned()), ..Binary::of(package) });
+    unknown.source = CodeSource::Cargo(BinaryBuild { profile: Some("smal".to_owned()), ..BinaryBuild::of(package) });
     let error = Run::of(&[unknown], BuildMode::Build).await.error();
     assert!(matches!(error, ArtifactError::AmbiguousBinary { .. }), "{error}");
 }
@@ -199,10 +207,10 @@ async fn a_broken_workspace_is_told_in_cargo_s_words() {
 #[tokio::test]
 async fn a_program_a_folder_and_a_zip_of_it_give_the_same_artifact() {
     let folder = tempfile::tempdir().expect("temporary folder");
-    let program = Forge::x86_64().dynamic().bytes();
+    let program = ElfForge::x86_64().dynamic().bytes();
     write(folder.path(), "program", &program);
     write(folder.path(), "folder/bootstrap", &program);
-    let zip = package::pack(&[Entry::bootstrap(program.clone())]).expect("packs");
+    let zip = package::pack(&[ZipEntry::bootstrap(program.clone())]).expect("packs");
     write(folder.path(), "function.zip", &zip);
 
     let mut artifacts = Vec::new();
@@ -220,7 +228,7 @@ async fn a_program_a_folder_and_a_zip_of_it_give_the_same_artifact() {
 async fn a_folder_keeps_its_files_and_who_may_execute_them() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let folder = tempfile::tempdir().expect("temporary folder");
-    write(folder.path(), "program", Forge::x86_64().dynamic().needs("libx.so.1").bytes());
+    write(folder.path(), "program", ElfForge::x86_64().dynamic().needs("libx.so.1").bytes());
     write(folder.path(), "f/lib/libx.so.1", "library");
     write(folder.path(), "f/z/tool", "tool");
     write(folder.path(), "f/a.txt", "text");
@@ -249,19 +257,20 @@ async fn a_folder_keeps_its_files_and_who_may_execute_them() {
 async fn what_would_not_run_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let files = [
-        ("other-machine", Forge::arm64().dynamic().bytes()),
-        ("new-glibc", Forge::x86_64().dynamic().version("GLIBC_2.39").symbol("pidfd_spawnp").bytes()),
-        ("cut-off", Forge::x86_64().dynamic().bytes()[..300].to_vec()),
+        ("other-machine", ElfForge::arm64().dynamic().bytes()),
+        ("new-glibc", ElfForge::x86_64().dynamic().version("GLIBC_2.39").symbol("pidfd_spawnp").bytes()),
+        ("cut-off", ElfForge::x86_64().dynamic().bytes()[..300].to_vec()),
         ("text", b"hello".to_vec()),
         ("not-executable.zip", {
-            let entry = Entry { executable: false, ..Entry::bootstrap(Forge::x86_64().bytes()) };
+            let entry = ZipEntry { executable: false, ..ZipEntry::bootstrap(ElfForge::x86_64().bytes()) };
             package::pack(&[entry]).expect("packs")
         }),
         ("nested.zip", {
-            let entry = Entry { name: "release/bootstrap".into(), ..Entry::bootstrap(Forge::x86_64().bytes()) };
+            let entry =
+                ZipEntry { name: "release/bootstrap".into(), ..ZipEntry::bootstrap(ElfForge::x86_64().bytes()) };
             package::pack(&[entry]).expect("packs")
         }),
-        ("other-machine.zip", package::pack(&[Entry::bootstrap(Forge::arm64().bytes())]).expect("packs")),
+        ("other-machine.zip", package::pack(&[ZipEntry::bootstrap(ElfForge::arm64().bytes())]).expect("packs")),
         ("empty-folder/readme", b"".to_vec()),
     ];
     let mut said = Vec::new();

@@ -25,7 +25,7 @@ const LEVEL: i64 = 9;
 
 /// A file of the zip.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ZipEntry {
     /// Path in the zip, with `/` between folders.
     pub name: String,
     /// Whether it can be executed: mode 0755 instead of 0644.
@@ -34,7 +34,7 @@ pub struct Entry {
     pub bytes: Vec<u8>,
 }
 
-impl Entry {
+impl ZipEntry {
     /// The program itself.
     pub fn bootstrap(bytes: Vec<u8>) -> Self {
         Self { name: BOOTSTRAP.to_owned(), executable: true, bytes }
@@ -54,7 +54,7 @@ impl Entry {
 ///
 /// # Errors
 /// Two entries with one name, or a name longer than the format allows.
-pub fn pack(entries: &[Entry]) -> Result<Vec<u8>, ZipError> {
+pub fn pack(entries: &[ZipEntry]) -> Result<Vec<u8>, ZipError> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for entry in entries {
         let options = SimpleFileOptions::default()
@@ -70,7 +70,7 @@ pub fn pack(entries: &[Entry]) -> Result<Vec<u8>, ZipError> {
 }
 
 /// Whether the zip holds exactly these entries.
-pub fn holds(zip: &[u8], entries: &[Entry]) -> bool {
+pub fn holds(zip: &[u8], entries: &[ZipEntry]) -> bool {
     let Ok(mut archive) = ZipArchive::new(Cursor::new(zip)) else {
         return false;
     };
@@ -102,7 +102,7 @@ fn equal(mut reader: impl Read, mut expected: &[u8]) -> bool {
 
 /// What is in a zip that somebody brings.
 #[derive(Debug)]
-pub struct Inspection {
+pub struct ZipInspection {
     /// The program.
     pub bootstrap: Vec<u8>,
     /// The names of the files from which the dynamic loader takes libraries: those at the root and in `lib/`.
@@ -140,7 +140,7 @@ pub enum ZipProblem {
 ///
 /// # Errors
 /// The first reason for which Lambda could not use it.
-pub fn inspect(zip: &[u8]) -> Result<Inspection, ZipProblem> {
+pub fn inspect(zip: &[u8]) -> Result<ZipInspection, ZipProblem> {
     let mut archive = ZipArchive::new(Cursor::new(zip))?;
     if archive.has_duplicate_names() {
         return Err(ZipProblem::Duplicates);
@@ -176,7 +176,7 @@ pub fn inspect(zip: &[u8]) -> Result<Inspection, ZipProblem> {
         libraries.extend(library(&name).map(str::to_owned));
     }
     match bootstrap {
-        Some(bootstrap) => Ok(Inspection { bootstrap, libraries }),
+        Some(bootstrap) => Ok(ZipInspection { bootstrap, libraries }),
         None => Err(ZipProblem::NoBootstrap { found: elsewhere }),
     }
 }
@@ -226,15 +226,15 @@ mod tests {
 
     #[test]
     fn the_bytes_are_the_same_on_every_machine() {
-        let zip = pack(&[Entry::bootstrap(program())]).expect("packs");
+        let zip = pack(&[ZipEntry::bootstrap(program())]).expect("packs");
         // When this changes, every function is uploaded again: bump `FORMAT` together with it.
         insta::assert_snapshot!(format!("{} bytes, {:x}", zip.len(), Sha256::digest(&zip)), @r#"69227 bytes, 7e30a8331d271281410b00049a13115ee09bf187b07efafbea353991cb6210db"#);
     }
 
     #[test]
     fn what_is_packed_can_be_inspected() {
-        let library = Entry { name: "lib/libx.so.1".into(), executable: false, bytes: vec![1] };
-        let entries = [Entry::bootstrap(program()), library];
+        let library = ZipEntry { name: "lib/libx.so.1".into(), executable: false, bytes: vec![1] };
+        let entries = [ZipEntry::bootstrap(program()), library];
         let zip = pack(&entries).expect("packs");
         let inspection = inspect(&zip).expect("sound");
         assert!(inspection.bootstrap == program());
@@ -242,14 +242,14 @@ mod tests {
         assert!(holds(&zip, &entries));
         assert!(!holds(&zip, &entries[..1]), "fewer");
         assert!(!holds(&pack(&entries[..1]).expect("packs"), &entries), "more");
-        assert!(!holds(&zip, &[Entry::bootstrap(vec![1]), entries[1].clone()]), "other content");
+        assert!(!holds(&zip, &[ZipEntry::bootstrap(vec![1]), entries[1].clone()]), "other content");
         assert!(!holds(&zip[..zip.len() / 2], &entries), "cut off");
     }
 
     #[test]
     fn a_bad_zip_is_refused_with_the_reason() {
         let plain = SimpleFileOptions::default();
-        let two = [Entry::bootstrap(vec![]), Entry::bootstrap(vec![])];
+        let two = [ZipEntry::bootstrap(vec![]), ZipEntry::bootstrap(vec![])];
         assert!(pack(&two).is_err(), "two entries with one name");
         let cases = [
             b"PK\x03\x04 and nothing more".to_vec(),
@@ -276,8 +276,8 @@ mod tests {
 
     #[test]
     fn a_zip_bomb_is_stopped_at_the_limit() {
-        let zeros = Entry { name: "zeros".into(), executable: false, bytes: vec![0; 100_000_000] };
-        let entries = ["a", "b", "c"].map(|name| Entry { name: name.into(), ..zeros.clone() });
+        let zeros = ZipEntry { name: "zeros".into(), executable: false, bytes: vec![0; 100_000_000] };
+        let entries = ["a", "b", "c"].map(|name| ZipEntry { name: name.into(), ..zeros.clone() });
         let zip = pack(&entries).expect("packs");
         assert!(zip.len() < 1_000_000);
         assert!(matches!(inspect(&zip), Err(ZipProblem::TooLarge)));
@@ -289,7 +289,7 @@ mod tests {
             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..16),
             cut in any::<prop::sample::Index>(),
         ) {
-            let entries = [Entry::bootstrap(vec![7; 300]), Entry { name: "lib/x.so".into(), executable: false, bytes: vec![] }];
+            let entries = [ZipEntry::bootstrap(vec![7; 300]), ZipEntry { name: "lib/x.so".into(), executable: false, bytes: vec![] }];
             let mut zip = pack(&entries).expect("packs");
             for (at, byte) in changes {
                 let at = at.index(zip.len());

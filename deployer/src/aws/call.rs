@@ -3,10 +3,10 @@
 //! A throttled call did nothing and is always repeated. A read is repeated after anything passing. A write without a clear answer is
 //! *not* repeated here: the engine looks at the resource first and then decides.
 
-use super::error::{AwsError, Class};
+use super::error::{AwsError, ErrorClass};
 use super::op;
-use super::op::{Effect, Op};
-use super::pace::Pace;
+use super::op::{AwsOperation, CallEffect};
+use super::pace::CallPace;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -24,7 +24,7 @@ const FIRST_ATTEMPTS: u32 = 2;
 
 /// Why nothing happens for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pause {
+pub enum CallPause {
     /// It is waited for this, so long where that is known beforehand.
     Begins(String, Option<Duration>),
     /// It goes on.
@@ -33,40 +33,45 @@ pub enum Pause {
 
 /// Sends calls and keeps AWS's rates.
 #[derive(Debug)]
-pub struct Caller {
-    pace: Pace,
+pub struct AwsCaller {
+    pace: CallPace,
     /// Whether anybody has answered yet.
     heard: Cell<bool>,
-    hurry: Hurry,
+    hurry: TimeScale,
 }
 
 /// How many times shorter it waits than AWS needs: for an AWS that answers at once and has no rates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hurry {
+pub struct TimeScale {
     /// Pauses before calls and between attempts.
     pub pauses: u32,
     /// Time limits of attempts.
     pub limits: u32,
 }
 
-impl Default for Caller {
+impl Default for AwsCaller {
     fn default() -> Self {
-        Self::hurried(Hurry { pauses: 1, limits: 1 })
+        Self::hurried(TimeScale { pauses: 1, limits: 1 })
     }
 }
 
-impl Caller {
+impl AwsCaller {
     /// One that waits less than AWS needs.
-    pub fn hurried(hurry: Hurry) -> Self {
-        let hurry = Hurry { pauses: hurry.pauses.max(1), limits: hurry.limits.max(1) };
-        Caller { pace: Pace::default(), heard: Cell::new(false), hurry }
+    pub fn hurried(hurry: TimeScale) -> Self {
+        let hurry = TimeScale { pauses: hurry.pauses.max(1), limits: hurry.limits.max(1) };
+        AwsCaller { pace: CallPace::default(), heard: Cell::new(false), hurry }
     }
 
     /// Sends one call. `send` starts it anew for every attempt; `pause` is told why nothing happens for a while.
     ///
     /// # Errors
     /// The classified failure, after the repetitions that its class allows.
-    pub async fn call<T, E, F, Fut>(&self, op: &'static Op, pause: &dyn Fn(Pause), mut send: F) -> Result<T, AwsError>
+    pub async fn call<T, E, F, Fut>(
+        &self,
+        op: &'static AwsOperation,
+        pause: &dyn Fn(CallPause),
+        mut send: F,
+    ) -> Result<T, AwsError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
@@ -78,9 +83,9 @@ impl Caller {
             attempt += 1;
             let wait = self.pace.take(op, Instant::now()) / self.hurry.pauses;
             if !wait.is_zero() {
-                pause(Pause::Begins(format!("AWS's limit on {}", op.name), Some(wait)));
+                pause(CallPause::Begins(format!("AWS's limit on {}", op.name), Some(wait)));
                 sleep(wait).await;
-                pause(Pause::Ends);
+                pause(CallPause::Ends);
             }
             let error = match timeout(limit(op) / self.hurry.limits, send()).await {
                 Ok(Ok(answer)) => {
@@ -93,45 +98,45 @@ impl Caller {
             self.heard.set(self.heard.get() || error.status.is_some());
             let back_off = backoff(attempt) / self.hurry.pauses;
             let again = match error.class {
-                Class::Throttled => started.elapsed() + back_off < THROTTLE_PATIENCE,
+                ErrorClass::Throttled => started.elapsed() + back_off < THROTTLE_PATIENCE,
                 // Two tries are enough to tell a passing fault from a wrong address.
-                Class::Ambiguous if !self.heard.get() => op.effect == Effect::Read && attempt < FIRST_ATTEMPTS,
-                Class::Unreachable => attempt < FIRST_ATTEMPTS,
-                Class::Ambiguous => op.effect == Effect::Read && attempt < READ_ATTEMPTS,
+                ErrorClass::Ambiguous if !self.heard.get() => op.effect == CallEffect::Read && attempt < FIRST_ATTEMPTS,
+                ErrorClass::Unreachable => attempt < FIRST_ATTEMPTS,
+                ErrorClass::Ambiguous => op.effect == CallEffect::Read && attempt < READ_ATTEMPTS,
                 _ => false,
             };
             if !again {
                 return Err(error);
             }
             let reason = match error.class {
-                Class::Throttled => format!("{}, which AWS throttles", op.name),
+                ErrorClass::Throttled => format!("{}, which AWS throttles", op.name),
                 _ => format!("{} to be answered", op.name),
             };
-            pause(Pause::Begins(reason, None));
+            pause(CallPause::Begins(reason, None));
             sleep(back_off).await;
-            pause(Pause::Ends);
+            pause(CallPause::Ends);
         }
     }
 }
 
 /// Time limit of one attempt. Uploads take as long as the zip needs.
-fn limit(op: &Op) -> Duration {
+fn limit(op: &AwsOperation) -> Duration {
     Duration::from_secs(match op.effect {
         _ if op == &op::CREATE_FUNCTION || op == &op::UPDATE_FUNCTION_CODE => 300,
         _ if op == &op::INVOKE => 910,
-        Effect::Read => 15,
-        Effect::Write => 60,
+        CallEffect::Read => 15,
+        CallEffect::Write => 60,
     })
 }
 
-fn silence(op: &'static Op, limit: Duration) -> AwsError {
+fn silence(op: &'static AwsOperation, limit: Duration) -> AwsError {
     AwsError {
         op,
         code: String::new(),
         message: format!("nothing was heard for {} s", limit.as_secs_f32().ceil()),
         request_id: None,
         status: None,
-        class: Class::Ambiguous,
+        class: ErrorClass::Ambiguous,
     }
 }
 

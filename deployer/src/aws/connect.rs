@@ -1,6 +1,6 @@
 //! The connection: the only place that knows where the target is.
 
-use super::expiry::Expiry;
+use super::expiry::CredentialsExpiry;
 use crate::error::{Error, Result};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -15,7 +15,7 @@ pub const LOCAL_ACCOUNT: &str = "000000000000";
 
 /// Where to connect.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct ConnectOptions {
     /// Region of the command line or of the stack; the SDK's own chain decides when absent.
     pub region: Option<String>,
     /// Profile of the shared configuration files.
@@ -28,7 +28,7 @@ pub struct Options {
 
 /// One client per service, sharing one connection pool.
 #[derive(Debug, Clone)]
-pub struct Clients {
+pub struct AwsClients {
     /// API Gateway.
     pub apigateway: aws_sdk_apigateway::Client,
     /// DynamoDB.
@@ -53,9 +53,9 @@ pub struct Clients {
 
 /// Clients and the facts they were made with.
 #[derive(Debug, Clone)]
-pub struct Connection {
+pub struct AwsConnection {
     /// The clients.
-    pub clients: Clients,
+    pub clients: AwsClients,
     /// Region they talk to.
     pub region: String,
     /// Endpoint, where it is not AWS's own.
@@ -65,14 +65,14 @@ pub struct Connection {
     /// Profile that was asked for.
     pub profile: Option<String>,
     /// When the credentials end.
-    pub expiry: Expiry,
+    pub expiry: CredentialsExpiry,
 }
 
 /// Resolves region, credentials and endpoint and makes the clients. Sends nothing.
 ///
 /// # Errors
 /// `usage` where no region is known.
-pub async fn connect(options: &Options) -> Result<Connection> {
+pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection> {
     let endpoint = options.endpoint_url.clone().or_else(|| endpoint_from_environment(|name| std::env::var(name).ok()));
     let static_keys = options.local || (options.profile.is_none() && std::env::var_os("AWS_ACCESS_KEY_ID").is_some());
     let plain =
@@ -99,11 +99,11 @@ pub async fn connect(options: &Options) -> Result<Connection> {
         return Err(Error::new("usage", "no AWS region is known")
             .hint("Give `region = \"ap-south-1\"` in the stack description, or --region, AWS_REGION, or a profile that has one."));
     };
-    let expiry = Expiry::default();
+    let expiry = CredentialsExpiry::default();
     if static_keys && !options.local {
         expiry.stated(std::env::var("AWS_CREDENTIAL_EXPIRATION").ok().as_deref());
     }
-    Ok(Connection {
+    Ok(AwsConnection {
         clients: clients(&expiry.noting(config)),
         expiry,
         region,
@@ -113,8 +113,8 @@ pub async fn connect(options: &Options) -> Result<Connection> {
     })
 }
 
-fn clients(config: &SdkConfig) -> Clients {
-    Clients {
+fn clients(config: &SdkConfig) -> AwsClients {
+    AwsClients {
         apigateway: aws_sdk_apigateway::Client::new(config),
         dynamodb: aws_sdk_dynamodb::Client::new(config),
         events: aws_sdk_eventbridge::Client::new(config),

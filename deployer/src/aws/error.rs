@@ -1,6 +1,6 @@
 //! Failures of AWS calls: classified once, told with everything a person needs.
 
-use super::op::{Effect, Op};
+use super::op::{AwsOperation, CallEffect};
 use crate::error::Error;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -10,7 +10,7 @@ use aws_types::request_id::RequestId;
 
 /// What a failure means for whoever sent the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub enum ErrorClass {
     /// The resource does not exist.
     NotFound,
     /// The resource exists already: perhaps an earlier answer was lost.
@@ -37,7 +37,7 @@ pub enum Class {
 #[derive(Debug, Clone)]
 pub struct AwsError {
     /// What was called.
-    pub op: &'static Op,
+    pub op: &'static AwsOperation,
     /// Code as AWS names it, such as `ResourceInUseException`; empty where no answer came.
     pub code: String,
     /// AWS's message, or what went wrong on the way.
@@ -47,12 +47,12 @@ pub struct AwsError {
     /// HTTP status; `None` where no answer came.
     pub status: Option<u16>,
     /// What it means.
-    pub class: Class,
+    pub class: ErrorClass,
 }
 
 impl AwsError {
     /// Reads everything out of an SDK error, whose own `Display` says nothing.
-    pub fn new<E>(op: &'static Op, error: &SdkError<E, HttpResponse>) -> Self
+    pub fn new<E>(op: &'static AwsOperation, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -71,18 +71,18 @@ impl AwsError {
         };
         let class = match error {
             SdkError::ServiceError(_) => classify(op, &code, &message, status.unwrap_or(0)),
-            _ if no_credentials => Class::Credentials,
-            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Class::Ambiguous,
-            SdkError::DispatchFailure(failure) if is_connect(failure) => Class::Unreachable,
-            SdkError::DispatchFailure(_) => Class::Ambiguous,
-            _ => Class::Fatal,
+            _ if no_credentials => ErrorClass::Credentials,
+            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => ErrorClass::Ambiguous,
+            SdkError::DispatchFailure(failure) if is_connect(failure) => ErrorClass::Unreachable,
+            SdkError::DispatchFailure(_) => ErrorClass::Ambiguous,
+            _ => ErrorClass::Fatal,
         };
         AwsError { op, code, message, request_id, status, class }
     }
 
     /// Whether the resource does not exist.
     pub fn is_not_found(&self) -> bool {
-        self.class == Class::NotFound
+        self.class == ErrorClass::NotFound
     }
 }
 
@@ -128,7 +128,7 @@ fn is_credentials(causes: &str) -> bool {
 }
 
 /// Pure: what an answered failure means. Sources: the services' API references and recorded answers.
-pub fn classify(op: &Op, code: &str, message: &str, status: u16) -> Class {
+pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> ErrorClass {
     match code {
         "ExpiredToken"
         | "ExpiredTokenException"
@@ -140,54 +140,54 @@ pub fn classify(op: &Op, code: &str, message: &str, status: u16) -> Class {
         | "RequestTimeTooSkewed"
         | "IncompleteSignature"
         | "MissingAuthenticationToken"
-        | "MissingAuthenticationTokenException" => Class::Credentials,
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" => Class::Denied,
+        | "MissingAuthenticationTokenException" => ErrorClass::Credentials,
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" => ErrorClass::Denied,
         "TooManyRequestsException"
         | "ThrottlingException"
         | "Throttling"
         | "ThrottledException"
         | "RequestLimitExceeded"
         | "ProvisionedThroughputExceededException"
-        | "SlowDown" => Class::Throttled,
+        | "SlowDown" => ErrorClass::Throttled,
         // DynamoDB says "limit exceeded" for table operations that merely run at once; API Gateway for its own rates.
-        "LimitExceededException" if op.service == "dynamodb" => Class::Busy,
-        "LimitExceededException" if status == 429 => Class::Throttled,
-        "ResourceInUseException" if op.service == "dynamodb" && op.name == "CreateTable" => Class::Exists,
+        "LimitExceededException" if op.service == "dynamodb" => ErrorClass::Busy,
+        "LimitExceededException" if status == 429 => ErrorClass::Throttled,
+        "ResourceInUseException" if op.service == "dynamodb" && op.name == "CreateTable" => ErrorClass::Exists,
         "ResourceInUseException"
         | "TableInUseException"
         | "BackupInUseException"
         | "ConcurrentModification"
         | "ConcurrentModificationException"
         | "OperationAbortedException"
-        | "ConcurrentUpdateException" => Class::Busy,
-        "ResourceConflictException" if message.contains("already exist") => Class::Exists,
-        "ResourceConflictException" => Class::Busy,
-        "ConflictException" if message.contains("already exist") => Class::Exists,
-        "ConflictException" => Class::Busy,
+        | "ConcurrentUpdateException" => ErrorClass::Busy,
+        "ResourceConflictException" if message.contains("already exist") => ErrorClass::Exists,
+        "ResourceConflictException" => ErrorClass::Busy,
+        "ConflictException" if message.contains("already exist") => ErrorClass::Exists,
+        "ConflictException" => ErrorClass::Busy,
         "EntityAlreadyExists"
         | "EntityAlreadyExistsException"
         | "ResourceAlreadyExistsException"
-        | "TableAlreadyExistsException" => Class::Exists,
+        | "TableAlreadyExistsException" => ErrorClass::Exists,
         "ResourceNotFoundException"
         | "NoSuchEntity"
         | "NoSuchEntityException"
         | "NotFoundException"
         | "TableNotFoundException"
-        | "BackupNotFoundException" => Class::NotFound,
-        "ContinuousBackupsUnavailableException" => Class::NotYet,
-        "InvalidParameterValueException" if role_not_ready(message) => Class::NotYet,
-        "MalformedPolicyDocument" if message.contains("Invalid principal") => Class::NotYet,
+        | "BackupNotFoundException" => ErrorClass::NotFound,
+        "ContinuousBackupsUnavailableException" => ErrorClass::NotYet,
+        "InvalidParameterValueException" if role_not_ready(message) => ErrorClass::NotYet,
+        "MalformedPolicyDocument" if message.contains("Invalid principal") => ErrorClass::NotYet,
         // A plan that was just detached from a stage, and the stage's API, are not known to be free at once.
         "BadRequestException"
             if message.contains("API Stages associated with it") || message.contains("stages in usage plan") =>
         {
-            Class::Busy
+            ErrorClass::Busy
         }
-        "DeleteConflict" | "DeleteConflictException" => Class::Busy,
-        "NotFound" if status == 404 => Class::NotFound,
-        _ if status == 429 => Class::Throttled,
-        _ if status >= 500 => Class::Ambiguous,
-        _ => Class::Fatal,
+        "DeleteConflict" | "DeleteConflictException" => ErrorClass::Busy,
+        "NotFound" if status == 404 => ErrorClass::NotFound,
+        _ if status == 429 => ErrorClass::Throttled,
+        _ if status >= 500 => ErrorClass::Ambiguous,
+        _ => ErrorClass::Fatal,
     }
 }
 
@@ -210,8 +210,8 @@ fn missing_action(message: &str) -> Option<&str> {
 fn hint(error: &AwsError) -> Option<String> {
     let op = error.op;
     Some(match error.class {
-        Class::Credentials => super::credentials::hint(&error.code, &error.message),
-        Class::Denied => {
+        ErrorClass::Credentials => super::credentials::hint(&error.code, &error.message),
+        ErrorClass::Denied => {
             let action = missing_action(&error.message).map_or_else(|| op.action(), str::to_owned);
             if error.message.contains("explicit deny") {
                 format!("A policy forbids `{action}` to the caller, and allowing it elsewhere does not help: take it out of the statement that denies it.")
@@ -219,18 +219,18 @@ fn hint(error: &AwsError) -> Option<String> {
                 format!("The caller lacks the permission `{action}`: add it to the policy of the role or user that runs deployer. `deployer policy` prints all that this stack needs.")
             }
         }
-        Class::Throttled => "AWS limits how often this may be called: wait a minute and run the same command again, it goes on where it stopped.".to_owned(),
-        Class::Unreachable if error.message.contains("certificate") => {
+        ErrorClass::Throttled => "AWS limits how often this may be called: wait a minute and run the same command again, it goes on where it stopped.".to_owned(),
+        ErrorClass::Unreachable if error.message.contains("certificate") => {
             "The certificate of the other side is not trusted here: a proxy that opens TLS needs its CA among the system's (SSL_CERT_FILE), and another endpoint is perhaps not AWS.".to_owned()
         }
-        Class::Unreachable if error.message.to_ascii_lowercase().contains("tls handshake") => "The other side speaks no TLS: check --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY.".to_owned(),
-        Class::Ambiguous if error.status.is_none() && op.effect == Effect::Read => {
+        ErrorClass::Unreachable if error.message.to_ascii_lowercase().contains("tls handshake") => "The other side speaks no TLS: check --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY.".to_owned(),
+        ErrorClass::Ambiguous if error.status.is_none() && op.effect == CallEffect::Read => {
             "Check the network and, where they are set, --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY, then run the same command again.".to_owned()
         }
-        Class::Ambiguous => "Run the same command again: it looks at what is there and goes on from that.".to_owned(),
-        Class::Unreachable => "Check the network, the region's name and --endpoint-url (or AWS_ENDPOINT_URL), then run the same command again.".to_owned(),
-        Class::Busy => "Another change to this resource is under way: wait for it and run the same command again.".to_owned(),
-        Class::Fatal | Class::NotFound if error.code.is_empty() && error.status.is_some() => {
+        ErrorClass::Ambiguous => "Run the same command again: it looks at what is there and goes on from that.".to_owned(),
+        ErrorClass::Unreachable => "Check the network, the region's name and --endpoint-url (or AWS_ENDPOINT_URL), then run the same command again.".to_owned(),
+        ErrorClass::Busy => "Another change to this resource is under way: wait for it and run the same command again.".to_owned(),
+        ErrorClass::Fatal | ErrorClass::NotFound if error.code.is_empty() && error.status.is_some() => {
             "This is not how AWS answers: check --endpoint-url and AWS_ENDPOINT_URL.".to_owned()
         }
         _ if error.code == "NotImplemented" => "The endpoint is not AWS and lacks this operation.".to_owned(),
@@ -242,15 +242,15 @@ impl From<AwsError> for Error {
     fn from(error: AwsError) -> Self {
         let op = format!("{}:{}", error.op.service, error.op.name);
         let what = match error.class {
-            Class::Credentials => "AWS did not accept the credentials",
-            Class::Denied => "AWS denied the call",
-            Class::Unreachable => "AWS could not be reached",
-            Class::Throttled => "AWS throttled the call for too long",
+            ErrorClass::Credentials => "AWS did not accept the credentials",
+            ErrorClass::Denied => "AWS denied the call",
+            ErrorClass::Unreachable => "AWS could not be reached",
+            ErrorClass::Throttled => "AWS throttled the call for too long",
             _ if error.status.is_none() => "no clear answer came from AWS",
             _ => "AWS refused the call",
         };
         let message = match error.class {
-            Class::Credentials if error.code.is_empty() => error.message.clone(),
+            ErrorClass::Credentials if error.code.is_empty() => error.message.clone(),
             _ => format!("{what} ({op}): {}", error.message),
         };
         let mut out = Error::new("aws", message).fact("operation", op);
@@ -306,7 +306,7 @@ mod tests {
                 message: message.to_owned(),
                 request_id: None,
                 status: Some(403),
-                class: Class::Denied,
+                class: ErrorClass::Denied,
             };
             let hint = hint(&error).unwrap();
             assert!(hint.contains(expected), "{hint}");
@@ -316,55 +316,61 @@ mod tests {
     #[test]
     fn failures_are_classified_by_what_may_be_done_about_them() {
         for (op, code, message, status, class) in [
-            (&op::CREATE_TABLE, "ResourceInUseException", "Table already exists: Orders", 400, Class::Exists),
+            (&op::CREATE_TABLE, "ResourceInUseException", "Table already exists: Orders", 400, ErrorClass::Exists),
             (
                 &op::UPDATE_TABLE,
                 "ResourceInUseException",
                 "Attempt to change a resource which is still in use",
                 400,
-                Class::Busy,
+                ErrorClass::Busy,
             ),
-            (&op::CREATE_TABLE, "LimitExceededException", "Subscriber limit exceeded", 400, Class::Busy),
-            (&op::CREATE_REST_API, "LimitExceededException", "", 429, Class::Throttled),
+            (&op::CREATE_TABLE, "LimitExceededException", "Subscriber limit exceeded", 400, ErrorClass::Busy),
+            (&op::CREATE_REST_API, "LimitExceededException", "", 429, ErrorClass::Throttled),
             (
                 &op::CREATE_FUNCTION,
                 "InvalidParameterValueException",
                 "The role defined for the function cannot be assumed by Lambda.",
                 400,
-                Class::NotYet,
+                ErrorClass::NotYet,
             ),
             (
                 &op::CREATE_FUNCTION,
                 "InvalidParameterValueException",
                 "Value 12 at 'memorySize' failed",
                 400,
-                Class::Fatal,
+                ErrorClass::Fatal,
             ),
-            (&op::CREATE_FUNCTION, "ResourceConflictException", "Function already exist: f", 409, Class::Exists),
+            (&op::CREATE_FUNCTION, "ResourceConflictException", "Function already exist: f", 409, ErrorClass::Exists),
             (
                 &op::UPDATE_FUNCTION_CODE,
                 "ResourceConflictException",
                 "An update is in progress for resource",
                 409,
-                Class::Busy,
+                ErrorClass::Busy,
             ),
-            (&op::CREATE_ROLE, "EntityAlreadyExists", "", 409, Class::Exists),
-            (&op::RESTORE_TABLE_FROM_BACKUP, "TableAlreadyExistsException", "", 400, Class::Exists),
-            (&op::RESTORE_TABLE_FROM_BACKUP, "BackupInUseException", "", 400, Class::Busy),
-            (&op::UPDATE_CONTINUOUS_BACKUPS, "ContinuousBackupsUnavailableException", "", 400, Class::NotYet),
-            (&op::GET_ROLE, "NoSuchEntity", "", 404, Class::NotFound),
+            (&op::CREATE_ROLE, "EntityAlreadyExists", "", 409, ErrorClass::Exists),
+            (&op::RESTORE_TABLE_FROM_BACKUP, "TableAlreadyExistsException", "", 400, ErrorClass::Exists),
+            (&op::RESTORE_TABLE_FROM_BACKUP, "BackupInUseException", "", 400, ErrorClass::Busy),
+            (&op::UPDATE_CONTINUOUS_BACKUPS, "ContinuousBackupsUnavailableException", "", 400, ErrorClass::NotYet),
+            (&op::GET_ROLE, "NoSuchEntity", "", 404, ErrorClass::NotFound),
             (
                 &op::PUT_REST_API,
                 "ConflictException",
                 "Unable to complete operation due to concurrent modification.",
                 409,
-                Class::Busy,
+                ErrorClass::Busy,
             ),
-            (&op::DELETE_REST_API, "TooManyRequestsException", "", 429, Class::Throttled),
-            (&op::GET_ROLE, "AccessDenied", "", 403, Class::Denied),
-            (&op::GET_CALLER_IDENTITY, "ExpiredToken", "", 403, Class::Credentials),
-            (&op::CREATE_ROLE, "ServiceFailure", "", 500, Class::Ambiguous),
-            (&op::CREATE_ROLE, "LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000", 409, Class::Fatal),
+            (&op::DELETE_REST_API, "TooManyRequestsException", "", 429, ErrorClass::Throttled),
+            (&op::GET_ROLE, "AccessDenied", "", 403, ErrorClass::Denied),
+            (&op::GET_CALLER_IDENTITY, "ExpiredToken", "", 403, ErrorClass::Credentials),
+            (&op::CREATE_ROLE, "ServiceFailure", "", 500, ErrorClass::Ambiguous),
+            (
+                &op::CREATE_ROLE,
+                "LimitExceeded",
+                "Cannot exceed quota for RolesPerAccount: 1000",
+                409,
+                ErrorClass::Fatal,
+            ),
         ] {
             assert_eq!(classify(op, code, message, status), class, "{} {code}", op.name);
         }

@@ -16,9 +16,9 @@ pub const RENEW: &str = "The credentials have expired: log in again (`aws sso lo
 
 /// When the credentials that were used last end; unknown for those that do not, and before the first call.
 #[derive(Debug, Clone, Default)]
-pub struct Expiry(Arc<Mutex<Option<SystemTime>>>);
+pub struct CredentialsExpiry(Arc<Mutex<Option<SystemTime>>>);
 
-impl Expiry {
+impl CredentialsExpiry {
     /// Takes over what a tool that exported credentials said about them: `AWS_CREDENTIAL_EXPIRATION`, which
     /// `aws configure export-credentials --format env` writes and the SDK does not read.
     pub(super) fn stated(&self, at: Option<&str>) {
@@ -30,7 +30,7 @@ impl Expiry {
     pub(super) fn noting(&self, config: SdkConfig) -> SdkConfig {
         match config.credentials_provider() {
             Some(inner) => {
-                let noting = Noting { inner, expiry: self.clone() };
+                let noting = ExpiryRecorder { inner, expiry: self.clone() };
                 config.into_builder().credentials_provider(SharedCredentialsProvider::new(noting)).build()
             }
             None => config,
@@ -84,12 +84,12 @@ fn minutes(time: Duration) -> String {
 
 /// Passes credentials on and notes when they end.
 #[derive(Debug)]
-struct Noting {
+struct ExpiryRecorder {
     inner: SharedCredentialsProvider,
-    expiry: Expiry,
+    expiry: CredentialsExpiry,
 }
 
-impl ProvideCredentials for Noting {
+impl ProvideCredentials for ExpiryRecorder {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -114,7 +114,7 @@ mod tests {
     fn credentials_end_in_time_soon_or_have_ended() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let stated = |text: &str| {
-            let expiry = Expiry::default();
+            let expiry = CredentialsExpiry::default();
             expiry.stated(Some(text));
             expiry
         };

@@ -10,6 +10,6 @@ pub mod op;
 mod pace;
 pub mod tags;
 
-pub use call::{Caller, Hurry, Pause};
-pub use connect::{Clients, Connection, Options, connect};
-pub use error::{AwsError, Class};
+pub use call::{AwsCaller, CallPause, TimeScale};
+pub use connect::{AwsClients, AwsConnection, ConnectOptions, connect};
+pub use error::{AwsError, ErrorClass};

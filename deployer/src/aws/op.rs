@@ -5,20 +5,20 @@ use std::time::Duration;
 
 /// One operation of one service.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub struct Op {
+pub struct AwsOperation {
     /// Service prefix as in IAM policies: `dynamodb`.
     pub service: &'static str,
     /// Operation: `CreateTable`.
     pub name: &'static str,
     /// What a repetition does.
-    pub effect: Effect,
+    pub effect: CallEffect,
     /// Shortest time between two calls that AWS allows, where it is long enough to matter; with the calls allowed at once.
-    pub quota: Option<Quota>,
+    pub quota: Option<RateQuota>,
 }
 
 /// What sending an operation twice does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Effect {
+pub enum CallEffect {
     /// Changes nothing.
     Read,
     /// Changes something; sending it again is harmless or refused.
@@ -27,14 +27,14 @@ pub enum Effect {
 
 /// A token bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Quota {
+pub struct RateQuota {
     /// One token comes back in this time.
     pub every: Duration,
     /// Tokens at rest.
     pub burst: u32,
 }
 
-impl Op {
+impl AwsOperation {
     /// The IAM action that it takes. API Gateway's are HTTP verbs ("Actions, resources, and condition keys for API Gateway Management").
     pub fn action(&self) -> String {
         if self.service != "apigateway" {
@@ -55,13 +55,13 @@ macro_rules! ops {
     ($($service:literal { $($konst:ident = $effect:ident $name:literal $(every $ms:literal ms burst $burst:literal)?;)* })*) => {
         $($(
             #[doc = concat!("`", $service, ":", $name, "`.")]
-            pub static $konst: Op = Op { service: $service, name: $name, effect: Effect::$effect, quota: ops!(@quota $($ms $burst)?) };
+            pub static $konst: AwsOperation = AwsOperation { service: $service, name: $name, effect: CallEffect::$effect, quota: ops!(@quota $($ms $burst)?) };
         )*)*
         /// Every operation that the deployer may send.
-        pub static ALL: &[&Op] = &[$($(&$konst),*),*];
+        pub static ALL: &[&AwsOperation] = &[$($(&$konst),*),*];
     };
     (@quota) => { None };
-    (@quota $ms:literal $burst:literal) => { Some(Quota { every: Duration::from_millis($ms), burst: $burst }) };
+    (@quota $ms:literal $burst:literal) => { Some(RateQuota { every: Duration::from_millis($ms), burst: $burst }) };
 }
 
 ops! {

@@ -14,12 +14,12 @@ pub const ID: &str = "deployer:id";
 pub const SECRETS: &str = "deployer:secrets";
 
 /// Tags by key.
-pub type Tags = BTreeMap<String, String>;
+pub type ResourceTags = BTreeMap<String, String>;
 
 /// Whose resource it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "owner")]
-pub enum Owner {
+pub enum ResourceOwner {
     /// This stack and stage.
     Ours,
     /// Another stack, or another stage of this one.
@@ -33,19 +33,19 @@ pub enum Owner {
     Nobody,
 }
 
-impl Owner {
+impl ResourceOwner {
     /// Reads the ownership tags.
-    pub fn of(tags: &Tags, stack: &str, stage: &str) -> Owner {
+    pub fn of(tags: &ResourceTags, stack: &str, stage: &str) -> ResourceOwner {
         match (tags.get(STACK), tags.get(STAGE)) {
-            (Some(s), Some(g)) if s == stack && g == stage => Owner::Ours,
-            (Some(s), g) => Owner::Stack { stack: s.clone(), stage: g.cloned().unwrap_or_default() },
-            (None, _) => Owner::Nobody,
+            (Some(s), Some(g)) if s == stack && g == stage => ResourceOwner::Ours,
+            (Some(s), g) => ResourceOwner::Stack { stack: s.clone(), stage: g.cloned().unwrap_or_default() },
+            (None, _) => ResourceOwner::Nobody,
         }
     }
 }
 
 /// Leaves out the tags that are not the deployer's business: AWS's own and those that match an ignored pattern (`team`, `cost:*`).
-pub fn managed(tags: impl IntoIterator<Item = (String, String)>, ignored: &[String]) -> Tags {
+pub fn managed(tags: impl IntoIterator<Item = (String, String)>, ignored: &[String]) -> ResourceTags {
     tags.into_iter()
         .filter(|(key, _)| !key.starts_with("aws:") && !ignored.iter().any(|pattern| matches(pattern, key)))
         .collect()
@@ -59,7 +59,7 @@ fn matches(pattern: &str, key: &str) -> bool {
 }
 
 /// What to set and what to remove so that `live` becomes `want`.
-pub fn changes(want: &Tags, live: &Tags) -> (Tags, Vec<String>) {
+pub fn changes(want: &ResourceTags, live: &ResourceTags) -> (ResourceTags, Vec<String>) {
     let set = want.iter().filter(|(k, v)| live.get(*k) != Some(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
     let remove = live.keys().filter(|k| !want.contains_key(*k)).cloned().collect();
     (set, remove)
@@ -69,16 +69,19 @@ pub fn changes(want: &Tags, live: &Tags) -> (Tags, Vec<String>) {
 mod tests {
     use super::*;
 
-    fn tags(list: &[(&str, &str)]) -> Tags {
+    fn tags(list: &[(&str, &str)]) -> ResourceTags {
         list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     }
 
     #[test]
     fn ownership_needs_stack_and_stage() {
         let ours = tags(&[(STACK, "orders"), (STAGE, "prod")]);
-        assert_eq!(Owner::of(&ours, "orders", "prod"), Owner::Ours);
-        assert_eq!(Owner::of(&ours, "orders", "dev"), Owner::Stack { stack: "orders".into(), stage: "prod".into() });
-        assert_eq!(Owner::of(&tags(&[("x", "y")]), "orders", "prod"), Owner::Nobody);
+        assert_eq!(ResourceOwner::of(&ours, "orders", "prod"), ResourceOwner::Ours);
+        assert_eq!(
+            ResourceOwner::of(&ours, "orders", "dev"),
+            ResourceOwner::Stack { stack: "orders".into(), stage: "prod".into() }
+        );
+        assert_eq!(ResourceOwner::of(&tags(&[("x", "y")]), "orders", "prod"), ResourceOwner::Nobody);
     }
 
     #[test]

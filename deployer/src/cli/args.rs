@@ -5,11 +5,11 @@ mod data;
 mod exit;
 mod value;
 
-pub use data::{Backup, BackupCreate, BackupExport, BackupList, Restore};
-pub use exit::{Exit, Stream, code};
-pub use value::{Artifact, BackupSource, Channel, Move, Payload, Since};
+pub use data::{BackupArgs, BackupCreate, BackupExport, BackupList, RestoreArgs};
+pub use exit::{EarlyExit, OutputStream, exit_code};
+pub use value::{ArtifactArg, BackupSource, ClockMove, EventPayload, FileOrStdio, SinceTime};
 
-use crate::ui::{ColorWhen, Format};
+use crate::ui::{ColorWhen, OutputFormat};
 use clap::builder::styling::{AnsiColor, Effects};
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, PathBufValueParser, Styles, TypedValueParser};
 use clap::error::ErrorKind;
@@ -50,19 +50,19 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 differences (only with --detailed-exitcode), 130 interrupted."
 )]
-pub struct Cli {
+pub struct CliArgs {
     /// Options of every command.
     #[command(flatten)]
-    pub global: Global,
+    pub global: GlobalArgs,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: CliCommand,
 }
 
 /// Options of every command.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(next_help_heading = GLOBAL)]
-pub struct Global {
+pub struct GlobalArgs {
     /// Stack description [env: DEPLOYER_CONFIG] [default: ./deployer.toml, else the only TOML file in ./config]
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = PathBufValueParser::new())]
     pub config: Option<PathBuf>,
@@ -83,7 +83,7 @@ pub struct Global {
     pub endpoint_url: Option<String>,
     /// Form of what is printed: human, json, or, for `plan` alone, markdown
     #[arg(long, short, global = true, value_enum, value_name = "FORMAT", default_value_t, hide_possible_values = true)]
-    pub output: Format,
+    pub output: OutputFormat,
     /// Show everything in full
     #[arg(long, short, global = true)]
     pub verbose: bool,
@@ -94,55 +94,55 @@ pub struct Global {
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// Create or update everything that is described
-    Up(Up),
+    Up(UpArgs),
     /// Show what `up` would do
-    Plan(Plan),
+    Plan(PlanArgs),
     /// Compare what is there with what is described, resource by resource
-    Status(Status),
+    Status(StatusArgs),
     /// Print the values that the stack gives out: endpoint, names, ARNs
-    Outputs(Outputs),
+    Outputs(OutputsArgs),
     /// Print the API's OpenAPI document with the live endpoint as its server
     Openapi,
     /// Check the stack description; nothing is contacted
     Validate,
     /// Remove everything; tables that hold data stay unless named
-    Down(Down),
+    Down(DownArgs),
     /// Back up the stack's tables
     #[command(subcommand)]
-    Backup(Backup),
+    Backup(BackupArgs),
     /// Bring a table back from a backup, or items from a file
-    Restore(Restore),
+    Restore(RestoreArgs),
     /// Show what the functions logged
-    Logs(Logs),
+    Logs(LogsArgs),
     /// Call a function and print its answer
-    Invoke(Invoke),
+    Invoke(InvokeArgs),
     /// Run what is scheduled, now
     #[command(subcommand)]
-    Schedule(Schedule),
+    Schedule(ScheduleArgs),
     /// Build the functions and check them, without uploading
-    Build(Build),
+    Build(BuildArgs),
     /// Print the IAM policy that deploying this stack needs; nothing is contacted
-    Policy(Policy),
+    Policy(PolicyArgs),
     /// Show what Terraform or OpenTofu has, and adopt it
     ImportTerraform(ImportTerraform),
     /// Run the embedded cloud of this machine
     #[command(subcommand)]
-    Local(Local),
+    Local(LocalArgs),
     /// Print a completion script for a shell
-    Completions(Completions),
+    Completions(CompletionsArgs),
 }
 
 /// How the code of functions comes about.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-pub struct Code {
+pub struct CodeArgs {
     /// Do not build; use what was built last
     #[arg(long)]
     pub no_build: bool,
     /// Use this `bootstrap`, directory or zip for a function instead of building it; may be repeated
     #[arg(long = "artifact", value_name = "FUNCTION=PATH", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().try_map(value::artifact))]
-    pub artifacts: Vec<Artifact>,
+    pub artifacts: Vec<ArtifactArg>,
 }
 
 /// `deployer up`.
@@ -153,7 +153,7 @@ Examples:
   deployer up --yes --stage prod        without asking, as in CI
   deployer up --local                   on the embedded cloud
   deployer up --artifact api=dist/api   with a binary that was built elsewhere")]
-pub struct Up {
+pub struct UpArgs {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
@@ -162,7 +162,7 @@ pub struct Up {
     pub adopt: bool,
     /// How the code of functions comes about.
     #[command(flatten)]
-    pub code: Code,
+    pub code: CodeArgs,
     /// Delete this table, with its items, if it is not described any more; may be repeated
     #[arg(long, value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
     pub delete_data: Vec<String>,
@@ -182,13 +182,13 @@ Examples:
   deployer plan --detailed-exitcode             0: nothing to do, 1: failed, 2: there are changes
   deployer plan --output markdown > plan.md     for a comment on a pull request
   deployer plan --output json | jq .tally")]
-pub struct Plan {
+pub struct PlanArgs {
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
     /// How the code of functions comes about.
     #[command(flatten)]
-    pub code: Code,
+    pub code: CodeArgs,
 }
 
 /// `deployer status`.
@@ -197,13 +197,13 @@ pub struct Plan {
 Examples:
   deployer status
   deployer status --detailed-exitcode --output json     for a nightly check for drift")]
-pub struct Status {
+pub struct StatusArgs {
     /// Exit with 2 when something is not as described
     #[arg(long)]
     pub detailed_exitcode: bool,
     /// Compare the code of a function with this `bootstrap`, directory or zip instead of the last build; may be repeated
     #[arg(long = "artifact", value_name = "FUNCTION=PATH", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().try_map(value::artifact))]
-    pub artifacts: Vec<Artifact>,
+    pub artifacts: Vec<ArtifactArg>,
 }
 
 /// `deployer outputs`.
@@ -214,7 +214,7 @@ Examples:
   curl \"$(deployer outputs endpoint)/orders\"
   deployer outputs api_key              the key of an API with auth = \"api_key\"; shown only when named
   deployer outputs --output json | jq -r '.\"table.orders.name\"'")]
-pub struct Outputs {
+pub struct OutputsArgs {
     /// Print the value of this one alone
     #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub name: Option<String>,
@@ -227,7 +227,7 @@ Examples:
   deployer down
   deployer down --yes --stage dev --delete-data Orders-dev
   deployer down --local                 on the embedded cloud; stops it too")]
-pub struct Down {
+pub struct DownArgs {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
@@ -249,7 +249,7 @@ Examples:
   deployer logs --follow
   deployer logs api --since 2h --filter ERROR
   deployer logs --since 2026-01-31T08:00:00Z")]
-pub struct Logs {
+pub struct LogsArgs {
     /// Function of the stack [default: all of them]
     #[arg(value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new())]
     pub function: Option<String>,
@@ -258,7 +258,7 @@ pub struct Logs {
     pub follow: bool,
     /// How far back: 30s, 10m, 2h, 1d, or a time such as 2026-01-31T08:00:00Z
     #[arg(long, value_name = "TIME", default_value_t, value_parser = value::since)]
-    pub since: Since,
+    pub since: SinceTime,
     /// Only events that match, in CloudWatch's filter pattern syntax
     #[arg(long, value_name = "PATTERN", value_parser = NonEmptyStringValueParser::new())]
     pub filter: Option<String>,
@@ -271,18 +271,18 @@ Examples:
   deployer invoke api --payload '{\"body\": \"{\\\"item\\\": \\\"Laptop\\\", \\\"quantity\\\": 2}\"}'
   deployer invoke api --payload @event.json
   jq . event.json | deployer invoke api --payload -")]
-pub struct Invoke {
+pub struct InvokeArgs {
     /// Function of the stack
     #[arg(value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new())]
     pub function: String,
     /// Event: JSON, @FILE, or - for stdin
     #[arg(long, short, value_name = "JSON", default_value_t, allow_hyphen_values = true, value_hint = ValueHint::FilePath, value_parser = value::payload)]
-    pub payload: Payload,
+    pub payload: EventPayload,
 }
 
 /// `deployer schedule`.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum Schedule {
+pub enum ScheduleArgs {
     /// Send a schedule's event to its function now
     Fire(ScheduleFire),
 }
@@ -308,7 +308,7 @@ pub struct ScheduleFire {
 Examples:
   deployer build
   deployer build api --zip dist")]
-pub struct Build {
+pub struct BuildArgs {
     /// Functions of the stack [default: all of them]
     #[arg(value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new())]
     pub functions: Vec<String>,
@@ -325,7 +325,7 @@ Examples:
   deployer policy --read-only                         for whoever runs plan, status, outputs, openapi, logs
   deployer policy --function api                      what the function's role will have
   deployer policy --github acme/orders --branch main  who may assume the deployer's role from a workflow")]
-pub struct Policy {
+pub struct PolicyArgs {
     /// Print the policy that is enough to look: nothing can be changed with it, and no item of a table be read
     #[arg(long, conflicts_with_all = ["function", "github"])]
     pub read_only: bool,
@@ -370,12 +370,12 @@ pub struct ImportTerraform {
     pub yes: bool,
     /// How the code of functions comes about.
     #[command(flatten)]
-    pub code: Code,
+    pub code: CodeArgs,
 }
 
 /// `deployer local`.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum Local {
+pub enum LocalArgs {
     /// Start it in the background
     Start(LocalStart),
     /// Stop it; what is in it stays on disk
@@ -420,7 +420,7 @@ Examples:
 pub struct LocalClock {
     /// How far to move it, such as +90s, +10m, +61h or +2d; `now` leaves it
     #[arg(value_name = "MOVE", default_value_t, allow_hyphen_values = true, value_parser = value::clock_move)]
-    pub to: Move,
+    pub to: ClockMove,
 }
 
 /// `deployer local serve`: the process behind `deployer local start`.
@@ -441,7 +441,7 @@ Examples:
   deployer completions bash > ~/.local/share/bash-completion/completions/deployer
   deployer completions fish > ~/.config/fish/completions/deployer.fish
   deployer completions zsh > ~/.zfunc/_deployer")]
-pub struct Completions {
+pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: Shell,
@@ -452,23 +452,23 @@ pub struct Completions {
 ///
 /// # Errors
 /// What is to be shown instead of running a command: the help or the version, or what is wrong with the arguments.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Exit> {
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<CliArgs, EarlyExit> {
     parse_with(args, |name| std::env::var_os(name))
 }
 
 fn parse_with(
     args: impl IntoIterator<Item = OsString>,
     lookup: impl Fn(&str) -> Option<OsString>,
-) -> Result<Cli, Exit> {
-    let mut cli = Cli::try_parse_from(args).map_err(Exit::from_clap)?;
+) -> Result<CliArgs, EarlyExit> {
+    let mut cli = CliArgs::try_parse_from(args).map_err(EarlyExit::from_clap)?;
     complete(&mut cli.global, lookup)
         .and_then(|()| check(&cli))
-        .map_err(|(kind, message)| Exit::from_clap(Cli::command().error(kind, message)))?;
+        .map_err(|(kind, message)| EarlyExit::from_clap(CliArgs::command().error(kind, message)))?;
     Ok(cli)
 }
 
 /// Fills in what only the environment names. An empty variable is as good as none, which clap would take for an empty value.
-fn complete(global: &mut Global, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), (ErrorKind, String)> {
+fn complete(global: &mut GlobalArgs, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), (ErrorKind, String)> {
     let variable = |name| lookup(name).filter(|value| !value.is_empty());
     if global.config.is_none() {
         global.config = variable("DEPLOYER_CONFIG").map(PathBuf::from);
@@ -484,7 +484,7 @@ fn complete(global: &mut Global, lookup: impl Fn(&str) -> Option<OsString>) -> R
 }
 
 /// The rules between options. Global options may stand on either side of the command, where clap does not compare them.
-fn check(cli: &Cli) -> Result<(), (ErrorKind, String)> {
+fn check(cli: &CliArgs) -> Result<(), (ErrorKind, String)> {
     let global = &cli.global;
     if global.local && global.endpoint_url.is_some() {
         let message = "--local and --endpoint-url exclude each other: both say where to act";
@@ -494,13 +494,13 @@ fn check(cli: &Cli) -> Result<(), (ErrorKind, String)> {
         let message = "--local and --profile exclude each other: the embedded cloud needs no credentials";
         return Err((ErrorKind::ArgumentConflict, message.to_owned()));
     }
-    if global.output == Format::Markdown && !matches!(cli.command, Command::Plan(_)) {
+    if global.output == OutputFormat::Markdown && !matches!(cli.command, CliCommand::Plan(_)) {
         let message = "--output markdown is for `plan` alone: use `human` or `json`";
         return Err((ErrorKind::ValueValidation, message.to_owned()));
     }
-    if let Command::Up(Up { code, .. })
-    | Command::Plan(Plan { code, .. })
-    | Command::ImportTerraform(ImportTerraform { code, .. }) = &cli.command
+    if let CliCommand::Up(UpArgs { code, .. })
+    | CliCommand::Plan(PlanArgs { code, .. })
+    | CliCommand::ImportTerraform(ImportTerraform { code, .. }) = &cli.command
     {
         let mut seen = BTreeSet::new();
         if let Some(twice) = code.artifacts.iter().find(|artifact| !seen.insert(&artifact.function)) {
@@ -514,7 +514,7 @@ fn check(cli: &Cli) -> Result<(), (ErrorKind, String)> {
 /// The completion script for a shell.
 pub fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "deployer", &mut script);
+    clap_complete::generate(shell, &mut CliArgs::command(), "deployer", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 

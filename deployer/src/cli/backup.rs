@@ -1,13 +1,13 @@
 //! `deployer backup`: on-demand backups, and items in a file.
 
-use super::args::{Backup as Args, BackupCreate, BackupExport, BackupList, Channel, Global, code};
-use super::failure::Failure;
+use super::args::{BackupArgs, BackupCreate, BackupExport, BackupList, FileOrStdio, GlobalArgs, exit_code};
+use super::failure::CommandFailure;
 use super::signals::signal;
 use super::target;
-use super::target::Start;
+use super::target::StartPolicy;
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::kinds::{Cx, Place, backup, named, transfer};
+use crate::kinds::{ResourceRef, StepContext, backup, named, transfer};
 use crate::ui::transfer::amount;
 use crate::ui::{Screen, backups, error, target as shown};
 use futures::future::join_all;
@@ -19,22 +19,22 @@ use tempfile::NamedTempFile;
 use tokio::io::AsyncWrite;
 
 /// Runs the command.
-pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+pub async fn run(global: &GlobalArgs, args: &BackupArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     match args {
-        Args::Create(args) => create(global, args, screen).await,
-        Args::List(args) => list(global, args, screen).await,
-        Args::Export(args) => export(global, args, screen).await,
+        BackupArgs::Create(args) => create(global, args, screen).await,
+        BackupArgs::List(args) => list(global, args, screen).await,
+        BackupArgs::Export(args) => export(global, args, screen).await,
     }
 }
 
 /// Every table is backed up beside the others; what succeeded is shown also when another failed.
-async fn create(global: &Global, args: &BackupCreate, screen: &Screen) -> Result<u8, Failure> {
+async fn create(global: &GlobalArgs, args: &BackupCreate, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let places = places(named::described(&stack), &args.tables, |text| named::any_table(&stack, text))?;
-    let session = target::session(global, stack, Start::No).await?;
+    let session = target::session(global, stack, StartPolicy::No).await?;
     screen.say(&shown::render(&engine::target(&session).await?, screen.verbose, &screen.err));
     let made = join_all(places.iter().map(|place| async {
-        let cx = Cx { session: &session, place, tell: &|_| () };
+        let cx = StepContext { session: &session, place, tell: &|_| () };
         named::live(&cx).await?;
         backup::create(&cx).await.map_err(|failure| Error::from(failure).fact("table", &place.name))
     }));
@@ -50,20 +50,22 @@ async fn create(global: &Global, args: &BackupCreate, screen: &Screen) -> Result
         false => return Err(errors.into()),
     }
     if errors.is_empty() {
-        return Ok(code::DONE);
+        return Ok(exit_code::DONE);
     }
     // Stdout has the answer already, whatever its form.
     screen.say(&error::render_all(&errors, &screen.err));
-    Ok(code::FAILED)
+    Ok(exit_code::FAILED)
 }
 
-async fn list(global: &Global, args: &BackupList, screen: &Screen) -> Result<u8, Failure> {
+async fn list(global: &GlobalArgs, args: &BackupList, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let places = places(named::described(&stack), &args.tables, |text| named::any_table(&stack, text))?;
     // Backups outlive the stack: after `down` the embedded cloud is asleep and still has them.
-    let session = target::session(global, stack, Start::IfNeeded).await?;
+    let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
     let lists = join_all(
-        places.iter().map(|place| async { backup::list(&Cx { session: &session, place, tell: &|_| () }).await }),
+        places
+            .iter()
+            .map(|place| async { backup::list(&StepContext { session: &session, place, tell: &|_| () }).await }),
     );
     let mut all = Vec::new();
     for (place, list) in places.iter().zip(lists.await) {
@@ -74,12 +76,16 @@ async fn list(global: &Global, args: &BackupList, screen: &Screen) -> Result<u8,
         all.extend(list);
     }
     screen.answer(|look| backups::render(&all, look), || &all)?;
-    Ok(code::DONE)
+    Ok(exit_code::DONE)
 }
 
 /// The tables that are named, each once, or all that are described.
-fn places(described: Vec<Place>, names: &[String], find: impl Fn(&str) -> Place) -> Result<Vec<Place>> {
-    let mut out: Vec<Place> = Vec::new();
+fn places(
+    described: Vec<ResourceRef>,
+    names: &[String],
+    find: impl Fn(&str) -> ResourceRef,
+) -> Result<Vec<ResourceRef>> {
+    let mut out: Vec<ResourceRef> = Vec::new();
     for place in names.iter().map(|name| find(name)) {
         if !out.contains(&place) {
             out.push(place);
@@ -94,20 +100,20 @@ fn places(described: Vec<Place>, names: &[String], find: impl Fn(&str) -> Place)
     }
 }
 
-async fn export(global: &Global, args: &BackupExport, screen: &Screen) -> Result<u8, Failure> {
+async fn export(global: &GlobalArgs, args: &BackupExport, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let place = named::any_table(&stack, &args.table);
-    let session = target::session(global, stack, Start::No).await?;
-    let cx = Cx { session: &session, place: &place, tell: &|_| () };
-    let moved = transfer::Moved::default();
+    let session = target::session(global, stack, StartPolicy::No).await?;
+    let cx = StepContext { session: &session, place: &place, tell: &|_| () };
+    let moved = transfer::TransferCount::default();
     let work = async {
         named::live(&cx).await?;
         match &args.to {
-            Channel::Standard => {
+            FileOrStdio::Standard => {
                 let mut out = tokio::io::stdout();
                 write(&cx, &mut out, &moved, screen, !io::stdout().is_terminal()).await
             }
-            Channel::File(path) => to_file(&cx, path, &moved, screen).await,
+            FileOrStdio::File(path) => to_file(&cx, path, &moved, screen).await,
         }
     };
     let ended = tokio::select! {
@@ -121,22 +127,22 @@ async fn export(global: &Global, args: &BackupExport, screen: &Screen) -> Result
         _ => error.fact("exported so far", &amount),
     });
     let exit_code = match &result {
-        Ok(()) => code::DONE,
-        Err(error) if error.kind == "interrupted" => code::INTERRUPTED,
-        Err(_) => code::FAILED,
+        Ok(()) => exit_code::DONE,
+        Err(error) if error.kind == "interrupted" => exit_code::INTERRUPTED,
+        Err(_) => exit_code::FAILED,
     };
     match (&args.to, result) {
         // Stdout has the items: nothing else goes there, whatever the form of answers.
-        (Channel::Standard, Ok(())) => screen.note(&format!("exported {amount} of table {}", place.name)),
-        (Channel::Standard, Err(error)) => screen.say(&error::render(&error, &screen.err)),
-        (Channel::File(path), Ok(())) => screen.answer(
+        (FileOrStdio::Standard, Ok(())) => screen.note(&format!("exported {amount} of table {}", place.name)),
+        (FileOrStdio::Standard, Err(error)) => screen.say(&error::render(&error, &screen.err)),
+        (FileOrStdio::File(path), Ok(())) => screen.answer(
             |_| {
                 screen.note(&format!("exported {amount} of table {} to {}", place.name, path.display()));
                 String::new()
             },
             || json!({"table": place.name, "file": path.display().to_string(), "items": moved.items.get(), "bytes": moved.bytes.get()}),
         )?,
-        (Channel::File(path), Err(error)) => {
+        (FileOrStdio::File(path), Err(error)) => {
             screen.errors(&[error.fact("file", format!("{} was not written", path.display()))], exit_code);
         }
     }
@@ -144,9 +150,9 @@ async fn export(global: &Global, args: &BackupExport, screen: &Screen) -> Result
 }
 
 async fn write(
-    cx: &Cx<'_>,
+    cx: &StepContext<'_>,
     out: &mut (impl AsyncWrite + Unpin),
-    moved: &transfer::Moved,
+    moved: &transfer::TransferCount,
     screen: &Screen,
     shown: bool,
 ) -> Result<()> {
@@ -162,7 +168,7 @@ async fn write(
 
 /// The file appears when it is complete; until then it has another name, beside it, and goes with this process. Only its owner can
 /// read it: items are nobody else's business.
-async fn to_file(cx: &Cx<'_>, path: &Path, moved: &transfer::Moved, screen: &Screen) -> Result<()> {
+async fn to_file(cx: &StepContext<'_>, path: &Path, moved: &transfer::TransferCount, screen: &Screen) -> Result<()> {
     let failed = |error: &io::Error| cannot(&path.display().to_string(), error);
     // What is no file, such as a pipe or a device, is written to and not replaced; a link stays a link.
     let path = match fs::metadata(path) {

@@ -1,20 +1,20 @@
 //! `deployer build`: the zips, checked, without uploading them.
 
-use super::args::{Build as Args, Code, Global, code};
-use super::failure::{Failure, artifact_error};
+use super::args::{BuildArgs, CodeArgs, GlobalArgs, exit_code};
+use super::failure::{CommandFailure, artifact_error};
 use super::{code as functions, target};
 use crate::artifact;
 use crate::artifact::BuildMode;
 use crate::error::Error;
 use crate::ui::Screen;
-use crate::ui::human::Shown;
+use crate::ui::human::ShownParts;
 use serde_json::json;
 use std::fmt::Write;
 
 /// Runs the command.
-pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+pub async fn run(global: &GlobalArgs, args: &BuildArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
-    let mut recipes = functions::recipes(&stack, &Code::default(), global.local)?;
+    let mut recipes = functions::recipes(&stack, &CodeArgs::default(), global.local)?;
     if let Some(unknown) = args.functions.iter().find(|f| !recipes.iter().any(|r| r.name == **f)) {
         let known: Vec<_> = recipes.iter().map(|r| r.name.clone()).collect();
         return Err(Error::new("usage", format!("the stack has no function `{unknown}`"))
@@ -23,7 +23,7 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     }
     recipes.retain(|recipe| args.functions.is_empty() || args.functions.contains(&recipe.name));
     let artifacts = {
-        let mut reporter = screen.progress(Shown::default());
+        let mut reporter = screen.progress(ShownParts::default());
         artifact::prepare(&recipes, BuildMode::Build, &mut |progress| reporter.event(&functions::event(progress)))
             .await
             .map_err(|e| artifact_error(&e))?
@@ -49,5 +49,5 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
                 .collect::<Vec<_>>()
         },
     )?;
-    Ok(code::DONE)
+    Ok(exit_code::DONE)
 }

@@ -1,10 +1,10 @@
 //! The code of the functions: from the stack description and the options to zips.
 
-use super::args::Code;
-use super::failure::Failure;
+use super::args::CodeArgs;
+use super::failure::CommandFailure;
 use super::target::project_dir;
-use crate::artifact::{Artifact, Binary, BuildMode, Progress, Purpose, Recipe, Source};
-use crate::engine::Event;
+use crate::artifact::{BinaryBuild, BuildMode, BuildProgress, BuildPurpose, BuildSpec, CodeSource, FunctionArtifact};
+use crate::engine::RunEvent;
 use crate::error::Error;
 use crate::kinds::FunctionBlock;
 use crate::stack::Stack;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// How every function's zip is made. `local` builds for this machine.
-pub fn recipes(stack: &Stack, code: &Code, local: bool) -> Result<Vec<Recipe>, Failure> {
+pub fn recipes(stack: &Stack, code: &CodeArgs, local: bool) -> Result<Vec<BuildSpec>, CommandFailure> {
     let functions = stack.all::<FunctionBlock>();
     if let Some(unknown) = code.artifacts.iter().find(|a| !functions.iter().any(|(id, _)| *id == a.function)) {
         let known: Vec<_> = functions.iter().map(|(id, _)| id.as_str()).collect();
@@ -29,66 +29,67 @@ pub fn recipes(stack: &Stack, code: &Code, local: bool) -> Result<Vec<Recipe>, F
     Ok(functions
         .into_iter()
         .map(|(id, block)| {
-            let purpose = if local { Purpose::Host } else { Purpose::Lambda(architecture(block.architecture)) };
+            let purpose =
+                if local { BuildPurpose::Host } else { BuildPurpose::Lambda(architecture(block.architecture)) };
             let brought = code.artifacts.iter().find(|a| a.function == id);
             let (source, workspace_dir) = match (brought, &block.artifact, &block.package) {
                 // A path on the command line starts where the user is.
-                (Some(brought), ..) => (Source::File(brought.path.clone()), PathBuf::from(".")),
-                (None, Some(path), _) => (Source::File(PathBuf::from(path)), project.clone()),
+                (Some(brought), ..) => (CodeSource::File(brought.path.clone()), PathBuf::from(".")),
+                (None, Some(path), _) => (CodeSource::File(PathBuf::from(path)), project.clone()),
                 (None, None, package) => {
-                    let binary = Binary {
+                    let binary = BinaryBuild {
                         bin: block.bin.clone(),
                         profile: block.profile.clone(),
                         features: block.features.clone(),
-                        ..Binary::of(package.clone().unwrap_or_default())
+                        ..BinaryBuild::of(package.clone().unwrap_or_default())
                     };
-                    (Source::Cargo(binary), workspace.clone())
+                    (CodeSource::Cargo(binary), workspace.clone())
                 }
             };
-            Recipe { name: id, source, purpose, workspace_dir }
+            BuildSpec { name: id, source, purpose, workspace_dir }
         })
         .collect())
 }
 
-fn architecture(architecture: kinds::Architecture) -> artifact::Architecture {
+fn architecture(architecture: kinds::FunctionArchitecture) -> artifact::Architecture {
     match architecture {
-        kinds::Architecture::X86_64 => artifact::Architecture::X86_64,
-        kinds::Architecture::Arm64 => artifact::Architecture::Arm64,
+        kinds::FunctionArchitecture::X86_64 => artifact::Architecture::X86_64,
+        kinds::FunctionArchitecture::Arm64 => artifact::Architecture::Arm64,
     }
 }
 
 /// Builds and checks every zip before anything is changed.
 pub async fn prepare(
     stack: &Stack,
-    code: &Code,
+    code: &CodeArgs,
     local: bool,
-    emit: &mut dyn FnMut(Event),
-) -> Result<BTreeMap<String, Artifact>, Failure> {
+    emit: &mut dyn FnMut(RunEvent),
+) -> Result<BTreeMap<String, FunctionArtifact>, CommandFailure> {
     let recipes = recipes(stack, code, local)?;
     let mode = if code.no_build { BuildMode::NoBuild } else { BuildMode::Build };
     let artifacts = artifact::prepare(&recipes, mode, &mut |progress| emit(event(progress))).await?;
     for (function, artifact) in &artifacts {
-        emit(Event::Built {
+        emit(RunEvent::Built {
             function: function.clone(),
             zip_bytes: artifact.zip_bytes,
             code_sha256: artifact.code_sha256.clone(),
         });
         for note in &artifact.notes {
-            emit(Event::Note { message: format!("function {function}: {note}") });
+            emit(RunEvent::Note { message: format!("function {function}: {note}") });
         }
     }
     Ok(artifacts)
 }
 
 /// Progress of a build as an event.
-pub fn event(progress: Progress) -> Event {
+pub fn event(progress: BuildProgress) -> RunEvent {
     let message = match progress {
-        Progress::Building { command, .. } => command,
-        Progress::Waiting { reason } => reason,
-        Progress::Compiling { current, finished } => format!("compiling {current} ({finished} done)"),
-        Progress::Warnings { text } => return Event::Note { message: text },
-        Progress::Rebuilding { reason } => format!("building again: {reason}"),
-        Progress::Packed { function, zip_bytes } => format!("packed {function} ({zip_bytes} bytes)"),
+        BuildProgress::Building { command, .. } => command,
+        BuildProgress::Waiting { reason } => reason,
+        BuildProgress::Compiling { current, finished } => format!("compiling {current} ({finished} done)"),
+        BuildProgress::Warnings { text } => return RunEvent::Note { message: text },
+        BuildProgress::Rebuilding { reason } => format!("building again: {reason}"),
+        BuildProgress::Packed { function, zip_bytes } => format!("packed {function} ({zip_bytes} bytes)"),
     };
-    Event::Building { message }
+    RunEvent::Building { message }
 }

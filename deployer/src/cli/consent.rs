@@ -3,16 +3,16 @@
 //! `--yes` and `CI=true` answer "go on?" and nothing else. Items are kept unless their table is named, on the command line or by
 //! typing it; a production stage is named by `--confirm-stage` or by typing it.
 
-use super::failure::Failure;
-use crate::engine::{Action, Plan, Survey};
+use super::failure::CommandFailure;
+use crate::engine::{ObservedStack, Plan, StepAction};
 use crate::error::Error;
-use crate::kinds::{Hold, Session};
+use crate::kinds::{DeletionGuard, RunSession};
 use crate::stack::Stack;
 use crate::ui::Screen;
-use crate::ui::confirm::{Answer, Question};
+use crate::ui::confirm::{ConfirmAnswer, ConfirmQuestion};
 
 /// Refuses a `--confirm-stage` that names another stage than the one that is meant: that is what it is for.
-pub fn stage_is(stack: &Stack, confirmed: Option<&str>) -> Result<(), Failure> {
+pub fn stage_is(stack: &Stack, confirmed: Option<&str>) -> Result<(), CommandFailure> {
     match confirmed {
         Some(named) if named != stack.stage => {
             Err(Error::new("refused", format!("--confirm-stage says `{named}`, but the stage is `{}`", stack.stage))
@@ -29,40 +29,45 @@ pub fn stage_is_needed(stack: &Stack, local: bool, confirmed: Option<&str>) -> b
 }
 
 /// Has the stage named, where that is needed. Tells whether somebody was asked.
-pub fn stage(screen: &Screen, session: &Session, confirmed: Option<&str>, about: &str) -> Result<bool, Failure> {
+pub fn stage(
+    screen: &Screen,
+    session: &RunSession,
+    confirmed: Option<&str>,
+    about: &str,
+) -> Result<bool, CommandFailure> {
     let stack = &session.stack;
     if !stage_is_needed(stack, session.connection.local, confirmed) {
         return Ok(false);
     }
     let about = format!("{} is a production stage. {about}", stack.stage);
-    match screen.ask(Question::Name { about: &about, name: &stack.stage, then: "go on" }) {
-        Answer::Yes => Ok(true),
-        Answer::No => Err(Error::new("refused", "nothing was changed: the stage was not named").into()),
-        Answer::NotATerminal => Err(unnamed(stack)),
+    match screen.ask(ConfirmQuestion::Name { about: &about, name: &stack.stage, then: "go on" }) {
+        ConfirmAnswer::Yes => Ok(true),
+        ConfirmAnswer::No => Err(Error::new("refused", "nothing was changed: the stage was not named").into()),
+        ConfirmAnswer::NotATerminal => Err(unnamed(stack)),
     }
 }
 
 /// The error for a production stage that nobody named.
-pub fn unnamed(stack: &Stack) -> Failure {
+pub fn unnamed(stack: &Stack) -> CommandFailure {
     Error::new("refused", format!("`{}` is a production stage, and something would be taken away from it; nothing was changed", stack.stage))
         .hint(format!("Look at the plan (--dry-run). When it is what you want, name the stage: `--confirm-stage {}`. --yes does not stand for it.", stack.stage))
         .into()
 }
 
 /// Offers to delete the tables that the plan keeps because of their items, each when its name is typed. Tells whether one was.
-pub fn items(screen: &Screen, session: &Session, survey: &Survey, plan: &Plan) -> bool {
+pub fn items(screen: &Screen, session: &RunSession, survey: &ObservedStack, plan: &Plan) -> bool {
     if !screen.can_ask() {
         return false;
     }
     let mut any = false;
-    for step in plan.steps.iter().filter(|step| matches!(step.action, Action::Retain { .. })) {
-        if !matches!(survey.live.get(&step.place).and_then(|live| live.hold.as_ref()), Some(Hold::Data(_))) {
+    for step in plan.steps.iter().filter(|step| matches!(step.action, StepAction::Retain { .. })) {
+        if !matches!(survey.live.get(&step.place).and_then(|live| live.hold.as_ref()), Some(DeletionGuard::Data(_))) {
             continue;
         }
         let name = &step.place.name;
         let about = format!("Table {name} holds items, and stays.");
         let then = "delete it with them, after a backup; anything else keeps it";
-        if screen.ask(Question::Name { about: &about, name, then }) == Answer::Yes {
+        if screen.ask(ConfirmQuestion::Name { about: &about, name, then }) == ConfirmAnswer::Yes {
             session.delete_data.borrow_mut().insert(name.clone());
             any = true;
         }

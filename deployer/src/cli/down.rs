@@ -1,23 +1,23 @@
 //! `deployer down`: nothing of the stack left, and a census that proves it.
 
-use super::args::{Down, Global};
-use super::failure::Failure;
+use super::args::{DownArgs, GlobalArgs};
+use super::failure::CommandFailure;
 use super::signals::listening;
-use super::target::Start;
+use super::target::StartPolicy;
 use super::up::{ci, nobody_to_ask};
 use super::{consent, run, target};
-use crate::engine::{Action, Adopt, Choices, Event, Goal, Outcome, Plan, Stop};
+use crate::engine::{AdoptionScope, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StepAction, StopRequest};
 use crate::error::Error;
-use crate::kinds::{Look, Session};
-use crate::ui::confirm::{Answer, Question};
-use crate::ui::human::Shown;
-use crate::ui::plan::{Goal as Shows, Manner};
-use crate::ui::{Reporter, Screen, measure};
+use crate::kinds::{ObserveDetail, RunSession};
+use crate::ui::confirm::{ConfirmAnswer, ConfirmQuestion};
+use crate::ui::human::ShownParts;
+use crate::ui::plan::{PlanPurpose, PlanStyle};
+use crate::ui::{RunReporter, Screen, measure};
 use crate::{engine, local};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Runs the command.
-pub async fn run(global: &Global, args: &Down, screen: &Screen) -> Result<u8, Failure> {
+pub async fn run(global: &GlobalArgs, args: &DownArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let confirmed = args.confirm_stage.as_deref();
     consent::stage_is(&stack, confirmed)?;
@@ -25,7 +25,7 @@ pub async fn run(global: &Global, args: &Down, screen: &Screen) -> Result<u8, Fa
     // Without any data there never was a cloud here; with data it is started to see what it holds.
     if global.local && !local::has_data(&dir) {
         screen.note("there is no embedded cloud here: nothing to remove");
-        return Ok(super::args::code::DONE);
+        return Ok(super::args::exit_code::DONE);
     }
     if !args.yes && !ci() && !args.dry_run && !screen.can_ask() {
         return Err(nobody_to_ask("delete the stack"));
@@ -33,43 +33,48 @@ pub async fn run(global: &Global, args: &Down, screen: &Screen) -> Result<u8, Fa
     if !args.dry_run && !screen.can_ask() && consent::stage_is_needed(&stack, global.local, confirmed) {
         return Err(consent::unnamed(&stack));
     }
-    let session = target::session(global, stack, Start::IfNeeded).await?;
+    let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
     session.delete_data.borrow_mut().extend(args.delete_data.iter().cloned());
-    let mut reporter =
-        screen.reporter(Shown { plan: Some(Manner { goal: Shows::Nothing, verbose: false }), verbose: false });
+    let mut reporter = screen
+        .reporter(ShownParts { plan: Some(PlanStyle { goal: PlanPurpose::Nothing, verbose: false }), verbose: false });
     let code = match change(args, screen, &session, reporter.as_mut()).await {
         Ok(code) => code,
         Err(failure) => run::abandon(failure, reporter.as_mut())?,
     };
-    if global.local && code == super::args::code::DONE && !args.dry_run {
+    if global.local && code == super::args::exit_code::DONE && !args.dry_run {
         local::stop(&dir).await?;
     }
     Ok(code)
 }
 
-async fn change(args: &Down, screen: &Screen, session: &Session, reporter: &mut dyn Reporter) -> Result<u8, Failure> {
-    let survey = engine::survey(session, Look::Identity).await?;
+async fn change(
+    args: &DownArgs,
+    screen: &Screen,
+    session: &RunSession,
+    reporter: &mut dyn RunReporter,
+) -> Result<u8, CommandFailure> {
+    let survey = engine::survey(session, ObserveDetail::Identity).await?;
     let decide = || {
-        let choices = Choices { adopt: Adopt::Nothing, delete_data: session.delete_data.borrow().clone() };
-        engine::decide(session, &survey, Goal::Down, &choices)
+        let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: session.delete_data.borrow().clone() };
+        engine::decide(session, &survey, RunGoal::Down, &choices)
     };
     let mut plan = decide()?;
-    reporter.event(&Event::Target(survey.target.clone()));
-    reporter.event(&Event::Planned(plan.clone()));
+    reporter.event(&RunEvent::Target(survey.target.clone()));
+    reporter.event(&RunEvent::Planned(plan.clone()));
     if let Some(refused) = run::refused(&plan) {
         return Err(refused);
     }
     if args.dry_run {
-        return run::finish(session, Outcome::default(), BTreeMap::new(), reporter);
+        return run::finish(session, RunOutcome::default(), BTreeMap::new(), reporter);
     }
     if !args.yes && consent::items(screen, session, &survey, &plan) {
         plan = decide()?;
-        reporter.event(&Event::Planned(plan.clone()));
+        reporter.event(&RunEvent::Planned(plan.clone()));
     }
     if !plan.is_empty() {
         confirm(args, screen, session, &plan)?;
     }
-    let stop = Stop::default();
+    let stop = StopRequest::default();
     let mut outcome =
         listening(&stop, engine::execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
     if !outcome.summary.interrupted && !plan.is_empty() {
@@ -79,30 +84,30 @@ async fn change(args: &Down, screen: &Screen, session: &Session, reporter: &mut 
 }
 
 /// Asks: for the stage's name where that is needed, else for a yes.
-fn confirm(args: &Down, screen: &Screen, session: &Session, plan: &Plan) -> Result<(), Failure> {
+fn confirm(args: &DownArgs, screen: &Screen, session: &RunSession, plan: &Plan) -> Result<(), CommandFailure> {
     let about = format!("This deletes {} of {}.", measure::count(run::deletions(plan), "resource"), session.stack.name);
     if consent::stage(screen, session, args.confirm_stage.as_deref(), &about)? || args.yes || ci() {
         return Ok(());
     }
     let question =
         format!("Delete these {} resources of {} ({})?", run::deletions(plan), session.stack.name, session.stack.stage);
-    match screen.ask(Question::YesNo(&question)) {
-        Answer::Yes => Ok(()),
-        Answer::No => Err(Error::new("refused", "nothing was deleted: the plan was not confirmed").into()),
-        Answer::NotATerminal => Err(nobody_to_ask("delete the stack")),
+    match screen.ask(ConfirmQuestion::YesNo(&question)) {
+        ConfirmAnswer::Yes => Ok(()),
+        ConfirmAnswer::No => Err(Error::new("refused", "nothing was deleted: the plan was not confirmed").into()),
+        ConfirmAnswer::NotATerminal => Err(nobody_to_ask("delete the stack")),
     }
 }
 
 /// Looks once more, with fresh eyes: what is there that should be gone?
 async fn census(
-    session: &Session,
+    session: &RunSession,
     plan: &Plan,
-    outcome: &mut Outcome,
-    reporter: &mut dyn Reporter,
-) -> Result<(), Failure> {
+    outcome: &mut RunOutcome,
+    reporter: &mut dyn RunReporter,
+) -> Result<(), CommandFailure> {
     let there = engine::census(session).await?;
     let kept: BTreeSet<_> =
-        plan.steps.iter().filter(|s| matches!(s.action, Action::Retain { .. })).map(|s| &s.place).collect();
+        plan.steps.iter().filter(|s| matches!(s.action, StepAction::Retain { .. })).map(|s| &s.place).collect();
     let left: Vec<_> = there.iter().filter(|place| !kept.contains(place)).collect();
     let (gone, stays) = (outcome.summary.deleted, kept.len());
     let message = match (left.len(), stays) {
@@ -112,9 +117,10 @@ async fn census(
         (0, _) => format!("census: {stays} kept, nothing else is left; {gone} deleted"),
         (n, _) => format!("census: {n} left that should be gone"),
     };
-    reporter.event(&Event::Note { message });
-    let failed =
-        |place: &&crate::kinds::Place| !outcome.errors.iter().any(|e| e.get("resource") == Some(&place.id.to_string()));
+    reporter.event(&RunEvent::Note { message });
+    let failed = |place: &&crate::kinds::ResourceRef| {
+        !outcome.errors.iter().any(|e| e.get("resource") == Some(&place.id.to_string()))
+    };
     let unexplained: Vec<_> = left.iter().copied().filter(failed).cloned().collect();
     for place in unexplained {
         outcome.summary.failed += 1;

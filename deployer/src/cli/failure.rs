@@ -1,65 +1,67 @@
 //! Why a command did not do what was asked.
 
-use super::args::code;
+use super::args::exit_code;
 use crate::artifact::ArtifactError;
 use crate::error::Error;
 use crate::kinds;
-use crate::stack::Invalid;
-use crate::ui::{Format, Screen};
+use crate::stack::InvalidStack;
+use crate::ui::{OutputFormat, Screen};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
-pub enum Failure {
+pub enum CommandFailure {
     /// The stack description is wrong.
-    Description(Box<Invalid>),
+    Description(Box<InvalidStack>),
     /// Anything else.
     Errors(Vec<Error>),
 }
 
-impl Failure {
+impl CommandFailure {
     /// Shows it and gives the exit code.
     pub fn show(&self, screen: &Screen) -> u8 {
         match self {
-            Failure::Description(invalid) if screen.format == Format::Json => {
+            CommandFailure::Description(invalid) if screen.format == OutputFormat::Json => {
                 // When stdout does not take it there is nowhere left to tell it.
-                drop(screen.document(&serde_json::json!({"errors": invalid.to_json(), "exit_code": code::FAILED})));
+                drop(
+                    screen.document(&serde_json::json!({"errors": invalid.to_json(), "exit_code": exit_code::FAILED})),
+                );
             }
-            Failure::Description(invalid) => {
+            CommandFailure::Description(invalid) => {
                 screen.say(&invalid.render(screen.err.color, screen.err.width.unwrap_or(100)))
             }
-            Failure::Errors(errors) => screen.errors(errors, code::FAILED),
+            CommandFailure::Errors(errors) => screen.errors(errors, exit_code::FAILED),
         }
-        code::FAILED
+        exit_code::FAILED
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for CommandFailure {
     fn from(error: Error) -> Self {
-        Failure::Errors(vec![error])
+        CommandFailure::Errors(vec![error])
     }
 }
 
-impl From<Vec<Error>> for Failure {
+impl From<Vec<Error>> for CommandFailure {
     fn from(errors: Vec<Error>) -> Self {
-        Failure::Errors(errors)
+        CommandFailure::Errors(errors)
     }
 }
 
-impl From<Invalid> for Failure {
-    fn from(invalid: Invalid) -> Self {
-        Failure::Description(Box::new(invalid))
+impl From<InvalidStack> for CommandFailure {
+    fn from(invalid: InvalidStack) -> Self {
+        CommandFailure::Description(Box::new(invalid))
     }
 }
 
-impl From<ArtifactError> for Failure {
+impl From<ArtifactError> for CommandFailure {
     fn from(error: ArtifactError) -> Self {
-        Failure::Errors(vec![artifact_error(&error)])
+        CommandFailure::Errors(vec![artifact_error(&error)])
     }
 }
 
-impl From<kinds::Failure> for Failure {
-    fn from(failure: kinds::Failure) -> Self {
-        Failure::Errors(vec![failure.into()])
+impl From<kinds::StepError> for CommandFailure {
+    fn from(failure: kinds::StepError) -> Self {
+        CommandFailure::Errors(vec![failure.into()])
     }
 }
 

@@ -1,31 +1,31 @@
 //! `deployer import-terraform`: from Terraform's files to a stack of ours.
 
-use super::args::{Global, ImportTerraform as Args, code as exit};
-use super::failure::Failure;
-use super::target::Start;
+use super::args::{GlobalArgs, ImportTerraform, exit_code};
+use super::failure::CommandFailure;
+use super::target::StartPolicy;
 use super::{run, target, up};
-use crate::aws::tags::Owner;
-use crate::engine::{Action, Adopt, Choices, Plan, Survey};
+use crate::aws::tags::ResourceOwner;
+use crate::engine::{AdoptionScope, ObservedStack, Plan, PlanOptions, StepAction};
 use crate::error::{Error, Result};
-use crate::import::{Comparison, Former};
-use crate::kinds::Session;
-use crate::stack::{Drift, NotFound, Source, Stack};
-use crate::ui::human::Shown;
-use crate::ui::import::Page;
-use crate::ui::plan::Manner;
-use crate::ui::{Format, Reporter, Screen};
+use crate::import::{TerraformComparison, TerraformSource};
+use crate::kinds::RunSession;
+use crate::stack::{DocumentDrift, NotFound, Stack, StackSource};
+use crate::ui::human::ShownParts;
+use crate::ui::import::ImportPage;
+use crate::ui::plan::PlanStyle;
+use crate::ui::{OutputFormat, RunReporter, Screen};
 use crate::{import, stack};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// Runs the command.
-pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+pub async fn run(global: &GlobalArgs, args: &ImportTerraform, screen: &Screen) -> Result<u8, CommandFailure> {
     // Said before anything is written.
     if args.adopt && !args.yes && !up::ci() && !screen.can_ask() {
         return Err(up::nobody_to_ask("adopt anything"));
     }
     let former = import::read(&args.path)?;
-    let mut description = Description::find(global, &former)?;
+    let mut description = DescriptionFile::find(global, &former)?;
     let mut comparison = description.compare(&former)?;
     let missing = comparison.settings.clone();
     if args.write {
@@ -40,7 +40,7 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
             return Err(Error::new("internal", "the lines that were written do not say what they should").into());
         }
     }
-    let page = Page {
+    let page = ImportPage {
         former: &former,
         comparison: &comparison,
         description: &description.path,
@@ -48,7 +48,7 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
         written: if args.write { &missing } else { &[] },
     };
     let adoptable = || adoptable(&comparison, description.proposed.is_some(), &args.path);
-    if screen.format == Format::Json && args.adopt {
+    if screen.format == OutputFormat::Json && args.adopt {
         // What follows is a line for each event; what is refused before is one document, as everywhere.
         adoptable()?;
         screen.data(&format!("{}\n", page.event()))?;
@@ -56,7 +56,7 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
         screen.answer(|look| page.render(look), || page.json())?;
     }
     if !args.adopt {
-        return Ok(if comparison.refusals.is_empty() { exit::DONE } else { exit::FAILED });
+        return Ok(if comparison.refusals.is_empty() { exit_code::DONE } else { exit_code::FAILED });
     }
     adoptable()?;
     if comparison.holds_data {
@@ -66,18 +66,18 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
         ));
     }
     let code = adopt(global, args, screen, description.stack, &comparison).await?;
-    if code == exit::DONE && screen.format == Format::Human {
+    if code == exit_code::DONE && screen.format == OutputFormat::Human {
         screen.say(&page.farewell(&screen.err));
     }
     Ok(code)
 }
 
-fn check(global: &Global, source: Source) -> Result<Stack, Failure> {
-    Ok(stack::check(source, global.stage.as_deref(), &target::sections(), Drift::Remarked)?)
+fn check(global: &GlobalArgs, source: StackSource) -> Result<Stack, CommandFailure> {
+    Ok(stack::check(source, global.stage.as_deref(), &target::sections(), DocumentDrift::Remarked)?)
 }
 
 /// The stack description, there or yet to be written.
-struct Description {
+struct DescriptionFile {
     path: PathBuf,
     stack: Stack,
     text: String,
@@ -85,46 +85,46 @@ struct Description {
     proposed: Option<String>,
 }
 
-impl Description {
-    fn find(global: &Global, former: &Former) -> Result<Description, Failure> {
+impl DescriptionFile {
+    fn find(global: &GlobalArgs, former: &TerraformSource) -> Result<DescriptionFile, CommandFailure> {
         let cwd =
             env::current_dir().map_err(|e| Error::new("io", format!("the current directory cannot be read: {e}")))?;
         let path = match stack::find(global.config.as_deref(), None, &cwd) {
-            Ok(path) => return Description::load(global, path),
+            Ok(path) => return DescriptionFile::load(global, path),
             Err(NotFound::Named { path, .. }) => path,
             Err(NotFound::None) => cwd.join("deployer.toml"),
             Err(other) => return Err(Error::new("usage", other.to_string()).into()),
         };
         let text = import::describe(former, &project_name(&former.source))?;
-        let stack = check(global, Source { path: path.clone(), text: text.clone() })?;
-        Ok(Description { path, stack, proposed: Some(text.clone()), text })
+        let stack = check(global, StackSource { path: path.clone(), text: text.clone() })?;
+        Ok(DescriptionFile { path, stack, proposed: Some(text.clone()), text })
     }
 
-    fn load(global: &Global, path: PathBuf) -> Result<Description, Failure> {
+    fn load(global: &GlobalArgs, path: PathBuf) -> Result<DescriptionFile, CommandFailure> {
         let source = stack::read(&path)?;
         let text = source.text.clone();
         let stack = check(global, source)?;
-        Ok(Description { path, stack, text, proposed: None })
+        Ok(DescriptionFile { path, stack, text, proposed: None })
     }
 
-    fn compare(&self, former: &Former) -> Result<Comparison> {
+    fn compare(&self, former: &TerraformSource) -> Result<TerraformComparison> {
         let mut comparison = import::compare(former, &self.stack);
         comparison.settings = import::locate(&self.text, &self.stack.stage, comparison.settings)?;
         Ok(comparison)
     }
 
     /// Writes the lines that are missing, or all of it. What would not be a valid description is not written.
-    fn write(self, global: &Global, comparison: &Comparison) -> Result<Description, Failure> {
+    fn write(self, global: &GlobalArgs, comparison: &TerraformComparison) -> Result<DescriptionFile, CommandFailure> {
         match &self.proposed {
             Some(text) => import::save(&self.path, text)?,
             None if comparison.settings.is_empty() => return Ok(self),
             None => {
                 let text = import::edit(&self.text, &comparison.settings)?;
-                check(global, Source { path: self.path.clone(), text: text.clone() })?;
+                check(global, StackSource { path: self.path.clone(), text: text.clone() })?;
                 import::save(&self.path, &text)?;
             }
         }
-        Description::load(global, self.path)
+        DescriptionFile::load(global, self.path)
     }
 }
 
@@ -138,7 +138,7 @@ fn project_name(source: &Path) -> String {
 }
 
 /// Whether adopting can be tried at all. Contacts nothing.
-fn adoptable(comparison: &Comparison, proposed: bool, path: &Path) -> Result<(), Failure> {
+fn adoptable(comparison: &TerraformComparison, proposed: bool, path: &Path) -> Result<(), CommandFailure> {
     let again = format!("`deployer import-terraform {} --write`", path.display());
     if proposed {
         return Err(Error::new("refused", "there is no stack description to adopt into; nothing was changed")
@@ -168,16 +168,16 @@ fn adoptable(comparison: &Comparison, proposed: bool, path: &Path) -> Result<(),
 }
 
 async fn adopt(
-    global: &Global,
-    args: &Args,
+    global: &GlobalArgs,
+    args: &ImportTerraform,
     screen: &Screen,
     stack: Stack,
-    comparison: &Comparison,
-) -> Result<u8, Failure> {
-    let mut session = target::session(global, stack, Start::IfNeeded).await?;
+    comparison: &TerraformComparison,
+) -> Result<u8, CommandFailure> {
+    let mut session = target::session(global, stack, StartPolicy::IfNeeded).await?;
     let ids = comparison.adopted.iter().filter_map(|(place, id)| Some((place.id.clone(), id.clone()?)));
     session.chosen = ids.collect();
-    let mut reporter = screen.reporter(Shown { plan: Some(Manner::default()), verbose: false });
+    let mut reporter = screen.reporter(ShownParts { plan: Some(PlanStyle::default()), verbose: false });
     match change(global, args, screen, &session, comparison, reporter.as_mut()).await {
         Ok(code) => Ok(code),
         Err(failure) => run::abandon(failure, reporter.as_mut()),
@@ -185,31 +185,31 @@ async fn adopt(
 }
 
 async fn change(
-    global: &Global,
-    args: &Args,
+    global: &GlobalArgs,
+    args: &ImportTerraform,
     screen: &Screen,
-    session: &Session,
-    comparison: &Comparison,
-    reporter: &mut dyn Reporter,
-) -> Result<u8, Failure> {
+    session: &RunSession,
+    comparison: &TerraformComparison,
+    reporter: &mut dyn RunReporter,
+) -> Result<u8, CommandFailure> {
     let survey = run::look(global, session, &args.code, reporter).await?;
     same_target(comparison, &survey)?;
     all_there(comparison, &survey)?;
-    let adopt = Adopt::Only(comparison.adopted.keys().cloned().collect());
-    let choices = Choices { adopt, ..Choices::default() };
+    let adopt = AdoptionScope::Only(comparison.adopted.keys().cloned().collect());
+    let choices = PlanOptions { adopt, ..PlanOptions::default() };
     let plan = run::plan(session, &survey, &choices, reporter)?;
     if run::refused(&plan).is_none() {
         nothing_lost(comparison, &plan)?;
     }
-    let ours = |place| survey.live.get(place).is_some_and(|live| live.owner == Owner::Ours);
+    let ours = |place| survey.live.get(place).is_some_and(|live| live.owner == ResourceOwner::Ours);
     if comparison.expected.iter().all(ours) {
         screen.note("everything is adopted already");
     }
-    up::carry_out(up::Consent { yes: args.yes, stage: None }, screen, session, &survey, &plan, reporter).await
+    up::carry_out(up::UserConsent { yes: args.yes, stage: None }, screen, session, &survey, &plan, reporter).await
 }
 
 /// What is adopted has to be where the calls go.
-fn same_target(comparison: &Comparison, survey: &Survey) -> Result<(), Failure> {
+fn same_target(comparison: &TerraformComparison, survey: &ObservedStack) -> Result<(), CommandFailure> {
     let target = &survey.target;
     for (what, told, here) in
         [("account", &comparison.accounts, &target.account), ("region", &comparison.regions, &target.region)]
@@ -227,7 +227,7 @@ fn same_target(comparison: &Comparison, survey: &Survey) -> Result<(), Failure> 
 }
 
 /// What Terraform knows and AWS does not would be made anew, empty.
-fn all_there(comparison: &Comparison, survey: &Survey) -> Result<(), Failure> {
+fn all_there(comparison: &TerraformComparison, survey: &ObservedStack) -> Result<(), CommandFailure> {
     let missing: Vec<_> = comparison.expected.iter().filter(|place| !survey.live.contains_key(*place)).collect();
     if !missing.is_empty() {
         let list: Vec<_> = missing.iter().map(|place| format!("{} {}", place.id, place.name)).collect();
@@ -258,10 +258,10 @@ fn all_there(comparison: &Comparison, survey: &Survey) -> Result<(), Failure> {
 }
 
 /// An index or events that neither the file nor the description tells of must not go unnoticed.
-fn nothing_lost(comparison: &Comparison, plan: &Plan) -> Result<(), Failure> {
+fn nothing_lost(comparison: &TerraformComparison, plan: &Plan) -> Result<(), CommandFailure> {
     let mut lost = Vec::new();
     for step in &plan.steps {
-        let Action::Update { changes, adopt: true } = &step.action else { continue };
+        let StepAction::Update { changes, adopt: true } = &step.action else { continue };
         if !comparison.adopted.contains_key(&step.place) {
             continue;
         }

@@ -1,12 +1,12 @@
 //! `deployer invoke`: calls a function and prints its answer.
 
-use super::args::{Global, Invoke as Args, Payload, code};
-use super::failure::Failure;
+use super::args::{EventPayload, GlobalArgs, InvokeArgs, exit_code};
+use super::failure::CommandFailure;
 use super::target;
-use super::target::Start;
+use super::target::StartPolicy;
 use crate::aws::op;
 use crate::error::Error;
-use crate::kinds::{FunctionBlock, Session};
+use crate::kinds::{FunctionBlock, RunSession};
 use crate::stack::Stack;
 use crate::ui::{Screen, text};
 use aws_sdk_lambda::primitives::Blob;
@@ -18,11 +18,11 @@ use std::io::Read;
 use std::time::Instant;
 
 /// Runs the command: the answer on stdout, log tail and duration on stderr; 1 when the function failed.
-pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+pub async fn run(global: &GlobalArgs, args: &InvokeArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let name = function_name(&stack, &args.function)?;
     let payload = payload(&args.payload)?;
-    let session = target::session(global, stack, Start::No).await?;
+    let session = target::session(global, stack, StartPolicy::No).await?;
     let started = Instant::now();
     let answer = invoke(&session, &name, payload).await?;
     let took = started.elapsed();
@@ -34,7 +34,7 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
         .map(|log| String::from_utf8_lossy(&log).into_owned())
         .unwrap_or_default();
     let value: Value = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.clone()));
-    let exit_code = if error.is_some() { code::FAILED } else { code::DONE };
+    let exit_code = if error.is_some() { exit_code::FAILED } else { exit_code::DONE };
     screen.answer(
         |_| {
             if !log.trim().is_empty() {
@@ -55,10 +55,10 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
 }
 
 async fn invoke(
-    session: &Session,
+    session: &RunSession,
     name: &str,
     payload: Vec<u8>,
-) -> Result<aws_sdk_lambda::operation::invoke::InvokeOutput, Failure> {
+) -> Result<aws_sdk_lambda::operation::invoke::InvokeOutput, CommandFailure> {
     let lambda = &session.connection.clients.lambda;
     let sent = session
         .caller
@@ -74,7 +74,7 @@ async fn invoke(
 }
 
 /// Physical name of a function of the stack.
-pub fn function_name(stack: &Stack, id: &str) -> Result<String, Failure> {
+pub fn function_name(stack: &Stack, id: &str) -> Result<String, CommandFailure> {
     let functions = stack.all::<FunctionBlock>();
     match functions.iter().find(|(known, _)| known == id) {
         Some((id, block)) => Ok(stack.physical_name(id, block.name.as_deref())),
@@ -87,15 +87,15 @@ pub fn function_name(stack: &Stack, id: &str) -> Result<String, Failure> {
     }
 }
 
-fn payload(payload: &Payload) -> Result<Vec<u8>, Failure> {
+fn payload(payload: &EventPayload) -> Result<Vec<u8>, CommandFailure> {
     let (bytes, from) = match payload {
-        Payload::Inline(text) => (text.clone().into_bytes(), "--payload".to_owned()),
-        Payload::File(path) => (
+        EventPayload::Inline(text) => (text.clone().into_bytes(), "--payload".to_owned()),
+        EventPayload::File(path) => (
             std::fs::read(path)
                 .map_err(|e| Error::new("io", format!("the payload {} cannot be read: {e}", path.display())))?,
             path.display().to_string(),
         ),
-        Payload::Stdin => {
+        EventPayload::Stdin => {
             let mut bytes = Vec::new();
             std::io::stdin()
                 .read_to_end(&mut bytes)

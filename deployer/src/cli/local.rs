@@ -1,7 +1,7 @@
 //! `deployer local`: the embedded cloud of this machine, for those who want to hold it themselves.
 
-use super::args::{Global, Local as Args, Move, code};
-use super::failure::Failure;
+use super::args::{ClockMove, GlobalArgs, LocalArgs, exit_code};
+use super::failure::CommandFailure;
 use super::signals::signal;
 use super::target;
 use crate::error::Error;
@@ -16,9 +16,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Runs the command.
-pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+pub async fn run(global: &GlobalArgs, args: &LocalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     match args {
-        Args::Start(start) => {
+        LocalArgs::Start(start) => {
             let running = local::start(&dir(global), start.port).await?;
             let faults = match start.faults.is_empty() {
                 true => faults(&running.endpoint).await?,
@@ -32,14 +32,14 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
                 || json!({"running": true, "endpoint": running.endpoint, "pid": running.pid, "version": running.version, "faults": faults}),
             )?;
         }
-        Args::Stop => {
+        LocalArgs::Stop => {
             let ran = local::stop(&dir(global)).await?;
             screen.answer(
                 |_| if ran { "stopped\n" } else { "it does not run\n" }.to_owned(),
                 || json!({"running": false, "ran": ran}),
             )?;
         }
-        Args::Status => {
+        LocalArgs::Status => {
             let dir = dir(global);
             let running = local::running(&dir).await?;
             let faults = match &running {
@@ -55,14 +55,14 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
                 || json!({"running": running.is_some(), "endpoint": running.as_ref().map(|r| &r.endpoint), "pid": running.as_ref().map(|r| r.pid), "version": running.as_ref().map(|r| &r.version), "dir": dir, "faults": faults}),
             )?;
         }
-        Args::Clock(clock) => show_clock(&dir(global), clock.to, screen).await?,
-        Args::Serve(serve) => local::serve(&serve.dir, serve.port, signal()).await?,
+        LocalArgs::Clock(clock) => show_clock(&dir(global), clock.to, screen).await?,
+        LocalArgs::Serve(serve) => local::serve(&serve.dir, serve.port, signal()).await?,
     }
-    Ok(code::DONE)
+    Ok(exit_code::DONE)
 }
 
 /// Lets a running cloud misbehave as the options say, and as nothing before them said.
-async fn set_faults(endpoint: &str, specs: &[String]) -> Result<Vec<String>, Failure> {
+async fn set_faults(endpoint: &str, specs: &[String]) -> Result<Vec<String>, CommandFailure> {
     let mut faults = Faults::default();
     specs.iter().try_for_each(|spec| faults.apply(spec)).map_err(|message| Error::new("usage", message))?;
     let body =
@@ -72,7 +72,7 @@ async fn set_faults(endpoint: &str, specs: &[String]) -> Result<Vec<String>, Fai
 }
 
 /// How a running cloud misbehaves.
-async fn faults(endpoint: &str) -> Result<Vec<String>, Failure> {
+async fn faults(endpoint: &str) -> Result<Vec<String>, CommandFailure> {
     Ok(local::ask::<Faults>(endpoint, http::Method::GET, "faults", None).await?.specs())
 }
 
@@ -88,7 +88,7 @@ fn misbehaves(faults: &[String]) -> String {
 /// The cloud's clock.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Clock {
+struct ClockReading {
     /// Milliseconds since 1970.
     now_ms: i64,
     /// How far it is ahead of this machine's.
@@ -96,13 +96,13 @@ struct Clock {
 }
 
 /// Moves the clock first, when that is asked for.
-async fn show_clock(dir: &Path, to: Move, screen: &Screen) -> Result<(), Failure> {
+async fn show_clock(dir: &Path, to: ClockMove, screen: &Screen) -> Result<(), CommandFailure> {
     let running = local::running(dir).await?.ok_or_else(|| {
         Error::new("usage", "the embedded cloud does not run").hint("Start it: `deployer local start`.")
     })?;
-    let clock: Clock = match to {
-        Move::Stay => local::ask(&running.endpoint, http::Method::GET, "clock", None).await?,
-        Move::By(by) => {
+    let clock: ClockReading = match to {
+        ClockMove::Stay => local::ask(&running.endpoint, http::Method::GET, "clock", None).await?,
+        ClockMove::By(by) => {
             // What is more than this is refused by the cloud, too.
             let advance = json!({"advanceMs": u64::try_from(by.as_millis()).unwrap_or(u64::MAX)});
             local::ask(&running.endpoint, http::Method::POST, "clock", Some(&advance)).await?
@@ -128,7 +128,7 @@ fn ahead(by: Duration) -> String {
 }
 
 /// The cloud belongs to the project; without a stack description it is that of the current directory.
-fn dir(global: &Global) -> PathBuf {
+fn dir(global: &GlobalArgs) -> PathBuf {
     local::data_dir(
         &target::config_path(global).map_or_else(|_| Path::new(".").to_owned(), |config| target::project_dir(&config)),
     )

@@ -3,16 +3,16 @@
 //! CloudWatch shows events some seconds after they were written, and not in order. Following therefore looks back over the last
 //! [`LATENESS`] every time and leaves out what was shown before, by the events' ids.
 
-use super::args::{Global, Logs as Args, code};
-use super::failure::Failure;
+use super::args::{GlobalArgs, LogsArgs, exit_code};
+use super::failure::CommandFailure;
 use super::invoke::function_name;
 use super::signals::signal;
 use super::target;
-use super::target::Start;
+use super::target::StartPolicy;
 use crate::aws::op;
 use crate::error::Error;
-use crate::kinds::{FunctionBlock, Session};
-use crate::ui::{Format, Screen, text};
+use crate::kinds::{FunctionBlock, RunSession};
+use crate::ui::{OutputFormat, Screen, text};
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use serde_json::json;
 use std::collections::HashMap;
@@ -32,14 +32,14 @@ const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// The log group of a function.
-struct Group {
+struct FunctionLogGroup {
     function: String,
     name: String,
 }
 
 /// An event to show.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Line {
+struct LogLine {
     at_ms: i64,
     function: String,
     stream: String,
@@ -48,7 +48,7 @@ struct Line {
 }
 
 /// Runs the command.
-pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+pub async fn run(global: &GlobalArgs, args: &LogsArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let ids = match &args.function {
         Some(id) => vec![id.clone()],
@@ -56,10 +56,12 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     };
     let groups = ids
         .into_iter()
-        .map(|id| Ok(Group { name: crate::kinds::log_group_name(&function_name(&stack, &id)?), function: id }))
-        .collect::<Result<Vec<_>, Failure>>()?;
-    let session = target::session(global, stack, Start::No).await?;
-    let mut window = Window::starting(args.since.start_ms(OffsetDateTime::now_utc()));
+        .map(|id| {
+            Ok(FunctionLogGroup { name: crate::kinds::log_group_name(&function_name(&stack, &id)?), function: id })
+        })
+        .collect::<Result<Vec<_>, CommandFailure>>()?;
+    let session = target::session(global, stack, StartPolicy::No).await?;
+    let mut window = LogWindow::starting(args.since.start_ms(OffsetDateTime::now_utc()));
     let work = async {
         loop {
             let (lines, missing) = look(&session, &groups, &window, args.filter.as_deref()).await?;
@@ -71,7 +73,7 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
             let fresh = window.fresh(lines);
             screen.data(&fresh.iter().map(|line| render(line, screen.format, groups.len() > 1)).collect::<String>())?;
             if !args.follow {
-                return Ok(code::DONE);
+                return Ok(exit_code::DONE);
             }
             sleep(PERIOD).await;
         }
@@ -79,17 +81,17 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
     tokio::select! {
         out = work => out,
         // Ending what follows for ever is how it is meant to end.
-        () = signal() => Ok(if args.follow { code::DONE } else { code::INTERRUPTED }),
+        () = signal() => Ok(if args.follow { exit_code::DONE } else { exit_code::INTERRUPTED }),
     }
 }
 
 /// Asks every group; absent groups are named.
 async fn look(
-    session: &Session,
-    groups: &[Group],
-    window: &Window,
+    session: &RunSession,
+    groups: &[FunctionLogGroup],
+    window: &LogWindow,
     pattern: Option<&str>,
-) -> Result<(Vec<Line>, Vec<String>), Failure> {
+) -> Result<(Vec<LogLine>, Vec<String>), CommandFailure> {
     let asked =
         futures::future::join_all(groups.iter().map(|group| events(session, group, window.start_ms, pattern))).await;
     let (mut lines, mut missing) = (Vec::new(), Vec::new());
@@ -103,11 +105,11 @@ async fn look(
 }
 
 async fn events(
-    session: &Session,
-    group: &Group,
+    session: &RunSession,
+    group: &FunctionLogGroup,
     start_ms: i64,
     pattern: Option<&str>,
-) -> Result<Option<Vec<Line>>, Failure> {
+) -> Result<Option<Vec<LogLine>>, CommandFailure> {
     let logs = &session.connection.clients.logs;
     let mut out = Vec::new();
     let mut token: Option<String> = None;
@@ -133,8 +135,8 @@ async fn events(
     }
 }
 
-fn line(group: &Group, event: &FilteredLogEvent) -> Line {
-    Line {
+fn line(group: &FunctionLogGroup, event: &FilteredLogEvent) -> LogLine {
+    LogLine {
         at_ms: event.timestamp().unwrap_or_default(),
         function: group.function.clone(),
         stream: event.log_stream_name().unwrap_or_default().to_owned(),
@@ -144,18 +146,18 @@ fn line(group: &Group, event: &FilteredLogEvent) -> Line {
 }
 
 /// What was asked for and shown so far. Pure.
-struct Window {
+struct LogWindow {
     start_ms: i64,
     shown: HashMap<String, i64>,
 }
 
-impl Window {
+impl LogWindow {
     fn starting(start_ms: i64) -> Self {
-        Window { start_ms, shown: HashMap::new() }
+        LogWindow { start_ms, shown: HashMap::new() }
     }
 
     /// The lines that were not shown yet, in order; moves the window on, behind the newest event by the lateness.
-    fn fresh(&mut self, mut lines: Vec<Line>) -> Vec<Line> {
+    fn fresh(&mut self, mut lines: Vec<LogLine>) -> Vec<LogLine> {
         lines.sort();
         lines.retain(|line| self.shown.insert(line.id.clone(), line.at_ms).is_none());
         let lateness = i64::try_from(LATENESS.as_millis()).unwrap_or(i64::MAX);
@@ -168,12 +170,12 @@ impl Window {
     }
 }
 
-fn render(line: &Line, format: Format, several: bool) -> String {
+fn render(line: &LogLine, format: OutputFormat, several: bool) -> String {
     let nanos = i128::from(line.at_ms) * 1_000_000;
     let at =
         OffsetDateTime::from_unix_timestamp_nanos(nanos).ok().and_then(|at| at.format(TIME).ok()).unwrap_or_default();
     match format {
-        Format::Json => format!(
+        OutputFormat::Json => format!(
             "{}\n",
             json!({"timestamp": at, "function": line.function, "stream": line.stream, "message": line.message})
         ),
@@ -187,17 +189,17 @@ fn render(line: &Line, format: Format, several: bool) -> String {
 mod tests {
     use super::*;
 
-    fn line(id: &str, at_ms: i64) -> Line {
-        Line { at_ms, function: "f".into(), stream: "s".into(), id: id.into(), message: id.into() }
+    fn line(id: &str, at_ms: i64) -> LogLine {
+        LogLine { at_ms, function: "f".into(), stream: "s".into(), id: id.into(), message: id.into() }
     }
 
-    fn ids(lines: &[Line]) -> Vec<&str> {
+    fn ids(lines: &[LogLine]) -> Vec<&str> {
         lines.iter().map(|l| l.id.as_str()).collect()
     }
 
     #[test]
     fn no_line_twice_and_none_missed() {
-        let mut window = Window::starting(0);
+        let mut window = LogWindow::starting(0);
         assert_eq!(ids(&window.fresh(vec![line("b", 100_020), line("a", 100_010)])), ["a", "b"]);
         assert_eq!(window.start_ms, 40_020);
         // The same again, and one that appears late.
@@ -209,8 +211,8 @@ mod tests {
     #[test]
     fn lines_are_readable_by_people_and_machines() {
         let line = line("hello", 1_700_000_000_123);
-        assert_eq!(render(&line, Format::Human, true), "2023-11-14T22:13:20.123Z  f  hello\n");
-        assert_eq!(render(&line, Format::Human, false), "2023-11-14T22:13:20.123Z  hello\n");
-        assert!(render(&line, Format::Json, false).contains(r#""function":"f""#));
+        assert_eq!(render(&line, OutputFormat::Human, true), "2023-11-14T22:13:20.123Z  f  hello\n");
+        assert_eq!(render(&line, OutputFormat::Human, false), "2023-11-14T22:13:20.123Z  hello\n");
+        assert!(render(&line, OutputFormat::Json, false).contains(r#""function":"f""#));
     }
 }

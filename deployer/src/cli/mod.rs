@@ -25,9 +25,9 @@ mod target;
 mod up;
 mod validate;
 
-use crate::ui::{ColorWhen, Format, Screen};
-use args::{Cli, Command, code as exit};
-use failure::Failure;
+use crate::ui::{ColorWhen, OutputFormat, Screen};
+use args::{CliArgs, CliCommand, exit_code};
+use failure::CommandFailure;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -35,7 +35,7 @@ use std::process::ExitCode;
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match args::parse(args) {
         Ok(cli) => cli,
-        Err(shown) => return ExitCode::from(shown.show(&Screen::detect(Format::Human, ColorWhen::Auto, false))),
+        Err(shown) => return ExitCode::from(shown.show(&Screen::detect(OutputFormat::Human, ColorWhen::Auto, false))),
     };
     let screen = Screen::detect(cli.global.output, cli.global.color, cli.global.verbose);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -43,9 +43,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             screen.errors(
                 &[crate::error::Error::new("io", format!("the program could not start: {error}"))],
-                exit::FAILED,
+                exit_code::FAILED,
             );
-            return ExitCode::from(exit::FAILED);
+            return ExitCode::from(exit_code::FAILED);
         }
     };
     let code = match runtime.block_on(dispatch(&cli, &screen)) {
@@ -57,25 +57,25 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(code)
 }
 
-async fn dispatch(cli: &Cli, screen: &Screen) -> Result<u8, Failure> {
+async fn dispatch(cli: &CliArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let global = &cli.global;
     match &cli.command {
-        Command::Up(args) => up::run(global, args, screen).await,
-        Command::Plan(args) => plan::run(global, args, screen).await,
-        Command::Status(args) => status::run(global, args, screen).await,
-        Command::Outputs(args) => outputs::run(global, args, screen).await,
-        Command::Openapi => openapi::run(global, screen).await,
-        Command::Validate => validate::run(global, screen),
-        Command::Down(args) => down::run(global, args, screen).await,
-        Command::Backup(args) => backup::run(global, args, screen).await,
-        Command::Restore(args) => restore::run(global, args, screen).await,
-        Command::Logs(args) => logs::run(global, args, screen).await,
-        Command::Invoke(args) => invoke::run(global, args, screen).await,
-        Command::Schedule(args) => schedule::run(global, args, screen).await,
-        Command::Policy(args) => policy::run(global, args, screen),
-        Command::Build(args) => build::run(global, args, screen).await,
-        Command::Local(args) => local::run(global, args, screen).await,
-        Command::ImportTerraform(args) => import_terraform::run(global, args, screen).await,
-        Command::Completions(args) => completions::run(args, screen),
+        CliCommand::Up(args) => up::run(global, args, screen).await,
+        CliCommand::Plan(args) => plan::run(global, args, screen).await,
+        CliCommand::Status(args) => status::run(global, args, screen).await,
+        CliCommand::Outputs(args) => outputs::run(global, args, screen).await,
+        CliCommand::Openapi => openapi::run(global, screen).await,
+        CliCommand::Validate => validate::run(global, screen),
+        CliCommand::Down(args) => down::run(global, args, screen).await,
+        CliCommand::Backup(args) => backup::run(global, args, screen).await,
+        CliCommand::Restore(args) => restore::run(global, args, screen).await,
+        CliCommand::Logs(args) => logs::run(global, args, screen).await,
+        CliCommand::Invoke(args) => invoke::run(global, args, screen).await,
+        CliCommand::Schedule(args) => schedule::run(global, args, screen).await,
+        CliCommand::Policy(args) => policy::run(global, args, screen),
+        CliCommand::Build(args) => build::run(global, args, screen).await,
+        CliCommand::Local(args) => local::run(global, args, screen).await,
+        CliCommand::ImportTerraform(args) => import_terraform::run(global, args, screen).await,
+        CliCommand::Completions(args) => completions::run(args, screen),
     }
 }

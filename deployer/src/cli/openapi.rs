@@ -1,31 +1,31 @@
 //! `deployer openapi`: the API's document, with where it answers now.
 
-use super::args::{Global, code};
-use super::failure::Failure;
+use super::args::{GlobalArgs, exit_code};
+use super::failure::CommandFailure;
 use super::target;
-use super::target::Start;
+use super::target::StartPolicy;
 use crate::error::Error;
-use crate::kinds::{ApiBlock, Id, Look};
+use crate::kinds::{ApiBlock, ObserveDetail, ResourceId};
 use crate::ui::Screen;
 use crate::{engine, kinds};
 
 /// Runs the command. The document is JSON in every form of output.
-pub async fn run(global: &Global, screen: &Screen) -> Result<u8, Failure> {
+pub async fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let document = stack.get::<ApiBlock>("api").and_then(|api| kinds::openapi(&stack, &api)).ok_or_else(|| {
         Error::new("usage", "the stack description names no OpenAPI document")
             .hint("Add `openapi = \"path/to/openapi.json\"` to `[api]`.")
     })?;
-    let session = target::session(global, stack, Start::No).await?;
-    engine::survey(&session, Look::Outputs).await?;
+    let session = target::session(global, stack, StartPolicy::No).await?;
+    engine::survey(&session, ObserveDetail::Outputs).await?;
     let endpoint = {
         let outputs = session.outputs.borrow();
-        outputs.get(&Id::new("rest_api", "api")).and_then(|values| values.get("endpoint")).cloned()
+        outputs.get(&ResourceId::new("rest_api", "api")).and_then(|values| values.get("endpoint")).cloned()
     };
     let endpoint = endpoint.ok_or_else(|| {
         Error::new("usage", "the API is not there yet, so it has no endpoint").hint("Run `deployer up` first.")
     })?;
     let document = document.served_at(&endpoint);
     screen.answer(|_| format!("{document:#}\n"), || &document)?;
-    Ok(code::DONE)
+    Ok(exit_code::DONE)
 }

@@ -1,11 +1,11 @@
 //! `deployer outputs`: the values that the stack gives out.
 
-use super::args::{Global, Outputs as Args, code};
-use super::failure::Failure;
-use super::target::Start;
+use super::args::{GlobalArgs, OutputsArgs, exit_code};
+use super::failure::CommandFailure;
+use super::target::StartPolicy;
 use super::{run, target};
 use crate::error::Error;
-use crate::kinds::Look;
+use crate::kinds::ObserveDetail;
 use crate::ui::{Screen, outputs};
 use crate::{engine, kinds};
 
@@ -13,10 +13,10 @@ use crate::{engine, kinds};
 const API_KEY: &str = "api_key";
 
 /// Runs the command.
-pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+pub async fn run(global: &GlobalArgs, args: &OutputsArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
-    let session = target::session(global, stack, Start::No).await?;
-    engine::survey(&session, Look::Outputs).await?;
+    let session = target::session(global, stack, StartPolicy::No).await?;
+    engine::survey(&session, ObserveDetail::Outputs).await?;
     let all = run::outputs(&session);
     match &args.name {
         // A secret: it is fetched and shown only when it is asked for by name.
@@ -33,5 +33,5 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
         }
         None => screen.answer(|look| outputs::render(&all, look), || &all)?,
     }
-    Ok(code::DONE)
+    Ok(exit_code::DONE)
 }

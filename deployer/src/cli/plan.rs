@@ -1,35 +1,37 @@
 //! `deployer plan`: what `up` would do.
 
-use super::args::{Global, Plan as Args, code};
-use super::failure::Failure;
-use super::target::Start;
+use super::args::{GlobalArgs, PlanArgs, exit_code};
+use super::failure::CommandFailure;
+use super::target::StartPolicy;
 use super::{run, target};
-use crate::engine::Choices;
-use crate::ui::human::Shown;
-use crate::ui::plan::{Goal, Manner, PlanJson};
-use crate::ui::{Format, Screen, error, plan};
+use crate::engine::PlanOptions;
+use crate::ui::human::ShownParts;
+use crate::ui::plan::{PlanJson, PlanPurpose, PlanStyle};
+use crate::ui::{OutputFormat, Screen, error, plan};
 
 /// Runs the command.
-pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
-    let session = target::session(global, stack, Start::IfNeeded).await?;
+    let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
     let (survey, plan) = {
-        let mut reporter = screen.progress(Shown::default());
-        run::compare(global, &session, &args.code, &Choices::default(), reporter.as_mut()).await?
+        let mut reporter = screen.progress(ShownParts::default());
+        run::compare(global, &session, &args.code, &PlanOptions::default(), reporter.as_mut()).await?
     };
     let title = format!("{} ({})", survey.target.stack, survey.target.stage);
     match screen.format {
-        Format::Human => {
-            screen.data(&plan::render(&plan, Manner { goal: Goal::Described, verbose: screen.verbose }, &screen.out))?
-        }
-        Format::Markdown => screen.data(&plan::markdown(&title, &plan, Goal::Described))?,
-        Format::Json => screen.document(&PlanJson::new(&plan))?,
+        OutputFormat::Human => screen.data(&plan::render(
+            &plan,
+            PlanStyle { goal: PlanPurpose::Described, verbose: screen.verbose },
+            &screen.out,
+        ))?,
+        OutputFormat::Markdown => screen.data(&plan::markdown(&title, &plan, PlanPurpose::Described))?,
+        OutputFormat::Json => screen.document(&PlanJson::new(&plan))?,
     }
     if !plan.refusals.is_empty() {
-        if screen.format != Format::Json && screen.format != Format::Human {
+        if screen.format != OutputFormat::Json && screen.format != OutputFormat::Human {
             screen.say(&error::render_all(&plan.refusals, &screen.err));
         }
-        return Ok(code::FAILED);
+        return Ok(exit_code::FAILED);
     }
-    Ok(if args.detailed_exitcode && !plan.is_empty() { code::DIFFERENT } else { code::DONE })
+    Ok(if args.detailed_exitcode && !plan.is_empty() { exit_code::DIFFERENT } else { exit_code::DONE })
 }

@@ -1,17 +1,17 @@
 //! `deployer policy`: who must be allowed what. Contacts nothing.
 
-use super::args::{Global, Policy as Args, code};
-use super::failure::Failure;
+use super::args::{GlobalArgs, PolicyArgs, exit_code};
+use super::failure::CommandFailure;
 use super::invoke::function_name;
 use super::target;
 use crate::aws::arn::ArnScope;
 use crate::error::Error;
-use crate::kinds::operator::Purpose;
+use crate::kinds::operator::PolicyPurpose;
 use crate::kinds::{FunctionBlock, operator, policy};
 use crate::ui::Screen;
 
 /// Runs the command: one JSON document on stdout.
-pub fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+pub fn run(global: &GlobalArgs, args: &PolicyArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let account = args.account.clone().or_else(|| stack.account.clone());
     if account.is_none() {
@@ -30,9 +30,9 @@ pub fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure>
             policy::of_function(&stack, &block, &name, &arn)?
         }
         (None, Some(repository)) => operator::github_trust(repository, &args.branch, &arn),
-        (None, None) if args.read_only => operator::policy(&stack, &arn, Purpose::Look),
-        (None, None) => operator::policy(&stack, &arn, Purpose::Deploy),
+        (None, None) if args.read_only => operator::policy(&stack, &arn, PolicyPurpose::Look),
+        (None, None) => operator::policy(&stack, &arn, PolicyPurpose::Deploy),
     };
     screen.document(&document)?;
-    Ok(code::DONE)
+    Ok(exit_code::DONE)
 }

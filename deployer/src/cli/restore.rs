@@ -1,39 +1,39 @@
 //! `deployer restore`: a table from a backup, or items from a file.
 
-use super::args::{BackupSource, Channel, Global, Restore as Args, code};
-use super::failure::Failure;
+use super::args::{BackupSource, FileOrStdio, GlobalArgs, RestoreArgs, exit_code};
+use super::failure::CommandFailure;
 use super::signals::{listening, signal};
-use super::target::Start;
+use super::target::StartPolicy;
 use super::{consent, run, target};
 use crate::engine;
-use crate::engine::{Event, Stop};
+use crate::engine::{RunEvent, StopRequest};
 use crate::error::{Error, Result};
-use crate::kinds::{Cx, Place, Session, backup, named, restore, transfer};
-use crate::ui::human::Shown;
-use crate::ui::plan::Manner;
+use crate::kinds::{ResourceRef, RunSession, StepContext, backup, named, restore, transfer};
+use crate::ui::human::ShownParts;
+use crate::ui::plan::PlanStyle;
 use crate::ui::transfer::amount;
-use crate::ui::{Reporter, Screen, target as shown};
+use crate::ui::{RunReporter, Screen, target as shown};
 use serde_json::json;
 use std::path::Path;
 use tokio::io::{AsyncBufRead, BufReader};
 
 /// Runs the command.
-pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
+pub async fn run(global: &GlobalArgs, args: &RestoreArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     consent::stage_is(&stack, args.confirm_stage.as_deref())?;
     let place = named::table(&stack, &args.table)?;
     match (&args.from, &args.import) {
         (Some(source), _) => {
             let place = beside(&named::described(&stack), place, args.to.as_deref())?;
-            let mut session = target::session(global, stack, Start::IfNeeded).await?;
-            let mut reporter = screen.reporter(Shown { plan: Some(Manner::default()), verbose: false });
+            let mut session = target::session(global, stack, StartPolicy::IfNeeded).await?;
+            let mut reporter = screen.reporter(ShownParts { plan: Some(PlanStyle::default()), verbose: false });
             match from_backup(&mut session, &place, source, reporter.as_mut()).await {
                 Ok(code) => Ok(code),
                 Err(failure) => run::abandon(failure, reporter.as_mut()),
             }
         }
         (None, Some(channel)) => {
-            let session = target::session(global, stack, Start::IfNeeded).await?;
+            let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
             import(args, &session, &place, channel, screen).await
         }
         (None, None) => Err(Error::new("usage", "neither --from nor --import says what to restore").into()),
@@ -41,43 +41,43 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
 }
 
 /// The place of the new table.
-fn beside(described: &[Place], place: Place, to: Option<&str>) -> Result<Place> {
+fn beside(described: &[ResourceRef], place: ResourceRef, to: Option<&str>) -> Result<ResourceRef> {
     let Some(name) = to else { return Ok(place) };
     match described.iter().find(|other| other.name == name && other.id != place.id) {
         Some(other) => Err(Error::new("usage", format!("--to names {name}, which is {}", other.id))
             .hint(format!("Give another name, or restore that table: `deployer restore {} --from …`.", other.id.name))),
-        None => Ok(Place { name: name.to_owned(), ..place }),
+        None => Ok(ResourceRef { name: name.to_owned(), ..place }),
     }
 }
 
 async fn from_backup(
-    session: &mut Session,
-    place: &Place,
+    session: &mut RunSession,
+    place: &ResourceRef,
     source: &BackupSource,
-    reporter: &mut dyn Reporter,
-) -> Result<u8, Failure> {
+    reporter: &mut dyn RunReporter,
+) -> Result<u8, CommandFailure> {
     let target = engine::target(session).await?;
-    reporter.event(&Event::Target(target.clone()));
+    reporter.event(&RunEvent::Target(target.clone()));
     let backup = find(session, place, source).await?;
     restore::fits(&backup, &session.stack, &place.id.name)?;
-    session.restore = Some(restore::Restore { table: place.name.clone(), backup: backup.arn.clone() });
+    session.restore = Some(restore::TableRestore { table: place.name.clone(), backup: backup.arn.clone() });
     let session = &*session;
     let (survey, plan) = engine::restore(session, target, place).await?;
-    reporter.event(&Event::Note {
+    reporter.event(&RunEvent::Note {
         message: format!("backup of table {} from {}: {}", backup.table, backup.created, backup.arn),
     });
-    reporter.event(&Event::Planned(plan.clone()));
-    let stop = Stop::default();
+    reporter.event(&RunEvent::Planned(plan.clone()));
+    let stop = StopRequest::default();
     let outcome =
         listening(&stop, engine::execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
     run::finish(session, outcome, run::outputs(session), reporter)
 }
 
 /// The backup that is meant, which must be complete.
-async fn find(session: &Session, place: &Place, source: &BackupSource) -> Result<backup::Backup> {
+async fn find(session: &RunSession, place: &ResourceRef, source: &BackupSource) -> Result<backup::TableBackup> {
     // The newest backup of the table that is described, wherever it is restored to.
     let described = named::table(&session.stack, &place.id.name)?;
-    let cx = Cx { session, place: &described, tell: &|_| () };
+    let cx = StepContext { session, place: &described, tell: &|_| () };
     let arn = match source {
         BackupSource::Latest => backup::latest(&cx).await?.arn,
         BackupSource::Arn(arn) => arn.clone(),
@@ -91,15 +91,15 @@ async fn find(session: &Session, place: &Place, source: &BackupSource) -> Result
 }
 
 async fn import(
-    args: &Args,
-    session: &Session,
-    place: &Place,
-    channel: &Channel,
+    args: &RestoreArgs,
+    session: &RunSession,
+    place: &ResourceRef,
+    channel: &FileOrStdio,
     screen: &Screen,
-) -> Result<u8, Failure> {
+) -> Result<u8, CommandFailure> {
     let target = engine::target(session).await?;
     screen.say(&shown::render(&target, screen.verbose, &screen.err));
-    let cx = Cx { session, place, tell: &|_| () };
+    let cx = StepContext { session, place, tell: &|_| () };
     let table = named::live(&cx).await?;
     if transfer::holds(&cx).await? {
         if !args.overwrite {
@@ -112,22 +112,22 @@ async fn import(
         let about = format!("Items of table {} are replaced.", place.name);
         consent::stage(screen, session, args.confirm_stage.as_deref(), &about)?;
     }
-    let moved = transfer::Moved::default();
+    let moved = transfer::TransferCount::default();
     let work = async {
         match channel {
-            Channel::Standard => {
-                let lines = transfer::Lines::new(BufReader::new(tokio::io::stdin()), "stdin", &table.spec);
+            FileOrStdio::Standard => {
+                let lines = transfer::ItemLines::new(BufReader::new(tokio::io::stdin()), "stdin", &table.spec);
                 put(&cx, lines, &moved, screen).await
             }
-            Channel::File(path) => {
+            FileOrStdio::File(path) => {
                 let from = path.display().to_string();
                 // All of it is read before the first item is written: a mistake in the last line changes nothing. What is no file,
                 // such as a pipe, can be read once.
                 if std::fs::metadata(path).is_ok_and(|there| there.is_file()) {
-                    let mut lines = transfer::Lines::new(open(path).await?, &from, &table.spec);
+                    let mut lines = transfer::ItemLines::new(open(path).await?, &from, &table.spec);
                     while lines.next().await?.is_some() {}
                 }
-                put(&cx, transfer::Lines::new(open(path).await?, &from, &table.spec), &moved, screen).await
+                put(&cx, transfer::ItemLines::new(open(path).await?, &from, &table.spec), &moved, screen).await
             }
         }
     };
@@ -143,8 +143,8 @@ async fn import(
         None => {
             let error =
                 Error::new("interrupted", "the import was interrupted: it is not complete").fact("written", amount);
-            screen.errors(&[error.hint(again)], code::INTERRUPTED);
-            return Ok(code::INTERRUPTED);
+            screen.errors(&[error.hint(again)], exit_code::INTERRUPTED);
+            return Ok(exit_code::INTERRUPTED);
         }
         Some(Ok(())) => screen.answer(
             |_| {
@@ -154,13 +154,13 @@ async fn import(
             || json!({"table": place.name, "file": channel.to_string(), "items": items, "bytes": moved.bytes.get()}),
         )?,
     }
-    Ok(code::DONE)
+    Ok(exit_code::DONE)
 }
 
 async fn put<R: AsyncBufRead + Unpin>(
-    cx: &Cx<'_>,
-    lines: transfer::Lines<'_, R>,
-    moved: &transfer::Moved,
+    cx: &StepContext<'_>,
+    lines: transfer::ItemLines<'_, R>,
+    moved: &transfer::TransferCount,
     screen: &Screen,
 ) -> Result<()> {
     let progress = screen.transfer(&format!("importing into {}", cx.place.name));

@@ -1,11 +1,11 @@
 //! What `up`, `plan` and `down` share: the comparison, the outputs, the end of a run.
 
-use super::args::{Code, Global, code as exit};
+use super::args::{CodeArgs, GlobalArgs, exit_code};
 use super::code;
-use super::failure::Failure;
-use crate::engine::{Action, Choices, Event, Goal, Outcome, Plan, Survey};
-use crate::kinds::{ApiBlock, Auth, Id, Look, Session};
-use crate::ui::{Finish, Reporter};
+use super::failure::CommandFailure;
+use crate::engine::{ObservedStack, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StepAction};
+use crate::kinds::{ApiAuth, ApiBlock, ObserveDetail, ResourceId, RunSession};
+use crate::ui::{RunFinish, RunReporter};
 use crate::{engine, kinds};
 use futures::future::{Either, select};
 use std::collections::BTreeMap;
@@ -13,14 +13,14 @@ use std::pin::pin;
 
 /// Builds and looks at the same time: neither changes anything.
 pub async fn look(
-    global: &Global,
-    session: &Session,
-    code: &Code,
-    reporter: &mut dyn Reporter,
-) -> Result<Survey, Failure> {
-    let mut emit = |event: Event| reporter.event(&event);
+    global: &GlobalArgs,
+    session: &RunSession,
+    code: &CodeArgs,
+    reporter: &mut dyn RunReporter,
+) -> Result<ObservedStack, CommandFailure> {
+    let mut emit = |event: RunEvent| reporter.event(&event);
     let building = pin!(code::prepare(&session.stack, code, global.local, &mut emit));
-    let looking = pin!(engine::survey(session, Look::Whole));
+    let looking = pin!(engine::survey(session, ObserveDetail::Whole));
     // Whichever fails first ends both: no minute of building for credentials that have expired.
     let (artifacts, survey) = match select(building, looking).await {
         Either::Left((artifacts, looking)) => (artifacts?, looking.await?),
@@ -35,32 +35,32 @@ pub async fn look(
 
 /// Plans, and tells the plan.
 pub fn plan(
-    session: &Session,
-    survey: &Survey,
-    choices: &Choices,
-    reporter: &mut dyn Reporter,
-) -> Result<Plan, Failure> {
-    let plan = engine::decide(session, survey, Goal::Up, choices)?;
-    reporter.event(&Event::Target(survey.target.clone()));
-    reporter.event(&Event::Planned(plan.clone()));
+    session: &RunSession,
+    survey: &ObservedStack,
+    choices: &PlanOptions,
+    reporter: &mut dyn RunReporter,
+) -> Result<Plan, CommandFailure> {
+    let plan = engine::decide(session, survey, RunGoal::Up, choices)?;
+    reporter.event(&RunEvent::Target(survey.target.clone()));
+    reporter.event(&RunEvent::Planned(plan.clone()));
     Ok(plan)
 }
 
 /// [`look`], then [`plan`].
 pub async fn compare(
-    global: &Global,
-    session: &Session,
-    code: &Code,
-    choices: &Choices,
-    reporter: &mut dyn Reporter,
-) -> Result<(Survey, Plan), Failure> {
+    global: &GlobalArgs,
+    session: &RunSession,
+    code: &CodeArgs,
+    choices: &PlanOptions,
+    reporter: &mut dyn RunReporter,
+) -> Result<(ObservedStack, Plan), CommandFailure> {
     let survey = look(global, session, code, reporter).await?;
     let plan = plan(session, &survey, choices, reporter)?;
     Ok((survey, plan))
 }
 
 /// The values that the stack gives out, by flat name.
-pub fn outputs(session: &Session) -> BTreeMap<String, String> {
+pub fn outputs(session: &RunSession) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     let live = session.outputs.borrow();
     for (id, values) in live.iter() {
@@ -77,7 +77,7 @@ pub fn outputs(session: &Session) -> BTreeMap<String, String> {
             }
         }
     }
-    if let Some(endpoint) = live.get(&Id::new("rest_api", "api")).and_then(|values| values.get("endpoint")) {
+    if let Some(endpoint) = live.get(&ResourceId::new("rest_api", "api")).and_then(|values| values.get("endpoint")) {
         out.insert("endpoint".to_owned(), endpoint.clone());
         if let Some(curl) = curl(session, endpoint) {
             out.insert("curl".to_owned(), curl);
@@ -87,13 +87,13 @@ pub fn outputs(session: &Session) -> BTreeMap<String, String> {
 }
 
 /// A line to paste: the first route that needs neither a body nor a parameter.
-fn curl(session: &Session, endpoint: &str) -> Option<String> {
+fn curl(session: &RunSession, endpoint: &str) -> Option<String> {
     let api = session.stack.get::<ApiBlock>("api")?;
     let path = api.routes.keys().filter_map(|route| route.strip_prefix("GET ")).find(|path| !path.contains('{'))?;
     let proof = match api.auth {
-        Auth::None => String::new(),
-        Auth::ApiKey => "-H \"x-api-key: $API_KEY\" ".to_owned(),
-        Auth::Iam => format!(
+        ApiAuth::None => String::new(),
+        ApiAuth::ApiKey => "-H \"x-api-key: $API_KEY\" ".to_owned(),
+        ApiAuth::Iam => format!(
             "--aws-sigv4 aws:amz:{}:execute-api --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" -H \"x-amz-security-token: $AWS_SESSION_TOKEN\" ",
             session.connection.region
         ),
@@ -102,35 +102,35 @@ fn curl(session: &Session, endpoint: &str) -> Option<String> {
 }
 
 /// Whether the plan can be carried out at all.
-pub fn refused(plan: &Plan) -> Option<Failure> {
-    (!plan.refusals.is_empty()).then(|| Failure::Errors(plan.refusals.clone()))
+pub fn refused(plan: &Plan) -> Option<CommandFailure> {
+    (!plan.refusals.is_empty()).then(|| CommandFailure::Errors(plan.refusals.clone()))
 }
 
 /// How many steps a plan has that take something away.
 pub fn deletions(plan: &Plan) -> usize {
-    plan.steps.iter().filter(|step| matches!(step.action, Action::Delete { .. })).count()
+    plan.steps.iter().filter(|step| matches!(step.action, StepAction::Delete { .. })).count()
 }
 
 /// The end of a run, for the reporter.
 pub fn finish(
-    session: &Session,
-    outcome: Outcome,
+    session: &RunSession,
+    outcome: RunOutcome,
     outputs: BTreeMap<String, String>,
-    reporter: &mut dyn Reporter,
-) -> Result<u8, Failure> {
+    reporter: &mut dyn RunReporter,
+) -> Result<u8, CommandFailure> {
     let exit_code = match &outcome.summary {
-        summary if summary.interrupted => exit::INTERRUPTED,
-        summary if summary.succeeded() && outcome.errors.is_empty() => exit::DONE,
-        _ => exit::FAILED,
+        summary if summary.interrupted => exit_code::INTERRUPTED,
+        summary if summary.succeeded() && outcome.errors.is_empty() => exit_code::DONE,
+        _ => exit_code::FAILED,
     };
-    let Outcome { summary, errors } = outcome;
-    reporter.finish(&Finish { summary, outputs, waits: session.waited(), errors, exit_code })?;
+    let RunOutcome { summary, errors } = outcome;
+    reporter.finish(&RunFinish { summary, outputs, waits: session.waited(), errors, exit_code })?;
     Ok(exit_code)
 }
 
 /// Ends a run that failed before anything was changed: the errors go through the reporter, so that JSON ends with `finished` too.
-pub fn abandon(failure: Failure, reporter: &mut dyn Reporter) -> Result<u8, Failure> {
-    let Failure::Errors(errors) = failure else { return Err(failure) };
-    reporter.finish(&Finish { errors, exit_code: exit::FAILED, ..Finish::default() })?;
-    Ok(exit::FAILED)
+pub fn abandon(failure: CommandFailure, reporter: &mut dyn RunReporter) -> Result<u8, CommandFailure> {
+    let CommandFailure::Errors(errors) = failure else { return Err(failure) };
+    reporter.finish(&RunFinish { errors, exit_code: exit_code::FAILED, ..RunFinish::default() })?;
+    Ok(exit_code::FAILED)
 }

@@ -3,13 +3,13 @@
 //! EventBridge has no call for this. The embedded cloud fires the rule itself, with everything that happens when its time has come; on
 //! AWS the targets of the rule are invoked as EventBridge would, asynchronously and with the same event, by whoever runs this.
 
-use super::args::{Global, Schedule as Args, code};
-use super::failure::Failure;
+use super::args::{GlobalArgs, ScheduleArgs, exit_code};
+use super::failure::CommandFailure;
 use super::target;
-use super::target::Start;
+use super::target::StartPolicy;
 use crate::aws::op;
 use crate::error::{Error, Result};
-use crate::kinds::{ScheduleBlock, Session};
+use crate::kinds::{RunSession, ScheduleBlock};
 use crate::local;
 use crate::stack::Stack;
 use crate::ui::Screen;
@@ -24,19 +24,19 @@ use time::macros::format_description;
 /// What became of a firing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Fired {
+struct FiringResult {
     /// `id` of the event.
     event_id: String,
     /// `time` of the event.
     time: String,
     /// By target of the rule.
-    deliveries: Vec<Delivery>,
+    deliveries: Vec<TargetDelivery>,
 }
 
 /// What became of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Delivery {
+struct TargetDelivery {
     /// ARN of the function.
     arn: String,
     /// Id of the invocation, which is in the function's log; none when it was not delivered.
@@ -46,11 +46,11 @@ struct Delivery {
 }
 
 /// Runs the command: where the event went, on stdout; 1 when it did not reach every target.
-pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Failure> {
-    let Args::Fire(args) = args;
+pub async fn run(global: &GlobalArgs, args: &ScheduleArgs, screen: &Screen) -> Result<u8, CommandFailure> {
+    let ScheduleArgs::Fire(args) = args;
     let stack = target::load(global, screen)?;
     let rule = rule_name(&stack, &args.schedule)?;
-    let session = target::session(global, stack, Start::No).await?;
+    let session = target::session(global, stack, StartPolicy::No).await?;
     let fired = match session.connection.endpoint.as_deref().filter(|_| session.connection.local) {
         Some(endpoint) => fire_locally(endpoint, &session.connection.region, &rule).await?,
         None => fire_on_aws(&session, &rule).await?,
@@ -61,7 +61,7 @@ pub async fn run(global: &Global, args: &Args, screen: &Screen) -> Result<u8, Fa
             .into());
     }
     let failed = fired.deliveries.iter().any(|delivery| delivery.error.is_some());
-    let exit_code = if failed { code::FAILED } else { code::DONE };
+    let exit_code = if failed { exit_code::FAILED } else { exit_code::DONE };
     screen.answer(|_| render(&rule, &fired), || document(&args.schedule, &rule, &fired, exit_code))?;
     Ok(exit_code)
 }
@@ -81,14 +81,14 @@ fn rule_name(stack: &Stack, id: &str) -> Result<String> {
     }
 }
 
-async fn fire_locally(endpoint: &str, region: &str, rule: &str) -> Result<Fired> {
+async fn fire_locally(endpoint: &str, region: &str, rule: &str) -> Result<FiringResult> {
     let body = json!({"region": region, "name": rule});
     local::ask(endpoint, http::Method::POST, "fire", Some(&body))
         .await
         .map_err(|error| error.fact("rule", rule).hint("Bring the stack up first: `deployer up --local`."))
 }
 
-async fn fire_on_aws(session: &Session, rule: &str) -> Result<Fired> {
+async fn fire_on_aws(session: &RunSession, rule: &str) -> Result<FiringResult> {
     let events = &session.connection.clients.events;
     let described = session.caller.call(&op::DESCRIBE_RULE, &|_| (), || events.describe_rule().name(rule).send()).await;
     let described = described.map_err(|error| {
@@ -106,10 +106,10 @@ async fn fire_on_aws(session: &Session, rule: &str) -> Result<Fired> {
     let time = in_seconds(OffsetDateTime::now_utc());
     let event = scheduled_event(&event_id, &time, described.arn().unwrap_or_default());
     let deliveries = listed.targets().iter().map(|target| deliver(session, target, &event));
-    Ok(Fired { event_id, time, deliveries: futures::future::join_all(deliveries).await })
+    Ok(FiringResult { event_id, time, deliveries: futures::future::join_all(deliveries).await })
 }
 
-async fn deliver(session: &Session, target: &Target, event: &Value) -> Delivery {
+async fn deliver(session: &RunSession, target: &Target, event: &Value) -> TargetDelivery {
     let lambda = &session.connection.clients.lambda;
     let payload = target.input().map_or_else(|| event.to_string(), str::to_owned).into_bytes();
     let sent = session.caller.call(&op::INVOKE, &|_| (), || {
@@ -120,7 +120,7 @@ async fn deliver(session: &Session, target: &Target, event: &Value) -> Delivery 
         Ok(answer) => (aws_sdk_lambda::operation::RequestId::request_id(&answer).map(str::to_owned), None),
         Err(error) => (None, Some(Error::from(error).message)),
     };
-    Delivery { arn: target.arn().to_owned(), request_id, error }
+    TargetDelivery { arn: target.arn().to_owned(), request_id, error }
 }
 
 /// The event of a schedule as EventBridge writes it ("Scheduled events" in the user guide of EventBridge); account and region are
@@ -151,7 +151,7 @@ fn function_name(arn: &str) -> &str {
     arn.split_once(":function:").map_or(arn, |(_, name)| name)
 }
 
-fn render(rule: &str, fired: &Fired) -> String {
+fn render(rule: &str, fired: &FiringResult) -> String {
     let mut out = format!("{rule} fired; its event has the time {}\n", fired.time);
     for delivery in &fired.deliveries {
         let function = function_name(&delivery.arn);
@@ -164,7 +164,7 @@ fn render(rule: &str, fired: &Fired) -> String {
     out
 }
 
-fn document(schedule: &str, rule: &str, fired: &Fired, exit_code: u8) -> Value {
+fn document(schedule: &str, rule: &str, fired: &FiringResult, exit_code: u8) -> Value {
     let deliveries: Vec<_> = fired
         .deliveries
         .iter()
@@ -201,12 +201,12 @@ mod tests {
 
     #[test]
     fn what_happened_is_told() {
-        let delivery = |function: &str, request_id: Option<&str>, error: Option<&str>| Delivery {
+        let delivery = |function: &str, request_id: Option<&str>, error: Option<&str>| TargetDelivery {
             arn: format!("arn:aws:lambda:eu-west-1:123456789012:function:{function}"),
             request_id: request_id.map(str::to_owned),
             error: error.map(str::to_owned),
         };
-        let fired = Fired {
+        let fired = FiringResult {
             event_id: "e".to_owned(),
             time: "2026-01-31T12:00:00Z".to_owned(),
             deliveries: vec![

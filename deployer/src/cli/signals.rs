@@ -1,10 +1,10 @@
 //! SIGINT and SIGTERM: the first asks the run to end after what is in flight, the second ends it at once.
 
-use crate::engine::Stop;
+use crate::engine::StopRequest;
 use std::future::Future;
 
 /// Runs `work` while listening to signals.
-pub async fn listening<T>(stop: &Stop, work: impl Future<Output = T>) -> T {
+pub async fn listening<T>(stop: &StopRequest, work: impl Future<Output = T>) -> T {
     let listen = async {
         loop {
             signal().await;

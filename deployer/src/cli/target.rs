@@ -2,24 +2,24 @@
 
 pub use stack::project_dir;
 
-use super::args::Global;
-use super::failure::Failure;
+use super::args::GlobalArgs;
+use super::failure::CommandFailure;
 use crate::aws::connect;
 use crate::error::Error;
-use crate::kinds::{KINDS, Session};
-use crate::stack::{Drift, Section, Stack};
+use crate::kinds::{KINDS, RunSession};
+use crate::stack::{DocumentDrift, SectionDefinition, Stack};
 use crate::ui::Screen;
 use crate::{aws, local, stack};
 use std::env;
 use std::path::PathBuf;
 
 /// The sections of a stack description, from the registry of kinds.
-pub fn sections() -> Vec<&'static Section> {
+pub fn sections() -> Vec<&'static SectionDefinition> {
     KINDS.iter().filter_map(|kind| kind.section()).collect()
 }
 
 /// Where the stack description is.
-pub fn config_path(global: &Global) -> Result<PathBuf, Failure> {
+pub fn config_path(global: &GlobalArgs) -> Result<PathBuf, CommandFailure> {
     let cwd = env::current_dir().map_err(|e| Error::new("io", format!("the current directory cannot be read: {e}")))?;
     // `--config` takes DEPLOYER_CONFIG too.
     stack::find(global.config.as_deref(), None, &cwd)
@@ -27,12 +27,12 @@ pub fn config_path(global: &Global) -> Result<PathBuf, Failure> {
 }
 
 /// Reads and checks the stack description; contacts nothing.
-pub fn load(global: &Global, screen: &Screen) -> Result<Stack, Failure> {
-    load_with(global, screen, Drift::Remarked)
+pub fn load(global: &GlobalArgs, screen: &Screen) -> Result<Stack, CommandFailure> {
+    load_with(global, screen, DocumentDrift::Remarked)
 }
 
 /// The same, with a say in what becomes of differences between the description and the files that it names.
-pub fn load_with(global: &Global, screen: &Screen, drift: Drift) -> Result<Stack, Failure> {
+pub fn load_with(global: &GlobalArgs, screen: &Screen, drift: DocumentDrift) -> Result<Stack, CommandFailure> {
     let stack = stack::load(&config_path(global)?, global.stage.as_deref(), &sections(), drift)?;
     for warning in &stack.warnings {
         screen.warn(&warning.to_string());
@@ -42,7 +42,7 @@ pub fn load_with(global: &Global, screen: &Screen, drift: Drift) -> Result<Stack
 
 /// Whether the embedded cloud may be started for a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
+pub enum StartPolicy {
     /// It is started when it does not run.
     IfNeeded,
     /// A command that only looks does not start it just to find it empty.
@@ -50,9 +50,9 @@ pub enum Start {
 }
 
 /// Connects to where the options say.
-pub async fn session(global: &Global, stack: Stack, start: Start) -> Result<Session, Failure> {
+pub async fn session(global: &GlobalArgs, stack: Stack, start: StartPolicy) -> Result<RunSession, CommandFailure> {
     let region = global.region.clone().or_else(|| stack.region.clone());
-    let mut options = connect::Options {
+    let mut options = connect::ConnectOptions {
         region,
         profile: global.profile.clone(),
         endpoint_url: global.endpoint_url.clone(),
@@ -61,8 +61,8 @@ pub async fn session(global: &Global, stack: Stack, start: Start) -> Result<Sess
     if global.local {
         let dir = local::data_dir(&project_dir(&stack.path));
         let running = match start {
-            Start::IfNeeded => local::start(&dir, None).await?,
-            Start::No => local::running(&dir).await?.ok_or_else(|| {
+            StartPolicy::IfNeeded => local::start(&dir, None).await?,
+            StartPolicy::No => local::running(&dir).await?.ok_or_else(|| {
                 Error::new("usage", "the embedded cloud does not run").hint(
                     "`deployer up --local` starts it and brings the stack up; `deployer local start` starts it alone.",
                 )
@@ -73,5 +73,5 @@ pub async fn session(global: &Global, stack: Stack, start: Start) -> Result<Sess
         options.region.get_or_insert_with(|| "us-east-1".to_owned());
     }
     let connection = aws::connect(&options).await?;
-    Ok(Session::new(stack, connection))
+    Ok(RunSession::new(stack, connection))
 }

@@ -1,20 +1,20 @@
 //! `deployer validate`: the stack description, and nothing else.
 
-use super::args::{Global, code};
-use super::failure::Failure;
+use super::args::{GlobalArgs, exit_code};
+use super::failure::CommandFailure;
 use super::target;
 use crate::kinds::KINDS;
-use crate::stack::Drift;
+use crate::stack::DocumentDrift;
 use crate::ui::Screen;
 use serde_json::json;
 
 /// Runs the command.
-pub fn run(global: &Global, screen: &Screen) -> Result<u8, Failure> {
-    let stack = target::load_with(global, screen, Drift::Refused)?;
+pub fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
+    let stack = target::load_with(global, screen, DocumentDrift::Refused)?;
     let resources: Vec<_> = KINDS.iter().flat_map(|kind| kind.declare(&stack)).map(|d| d.place).collect();
     screen.answer(
         |_| format!("{} is valid: stack {}, stage {}, {} resources\n", stack.path.display(), stack.name, stack.stage, resources.len()),
         || json!({"valid": true, "path": stack.path.display().to_string(), "stack": stack.name, "stage": stack.stage, "region": stack.region, "resources": resources}),
     )?;
-    Ok(code::DONE)
+    Ok(exit_code::DONE)
 }

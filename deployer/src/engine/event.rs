@@ -2,13 +2,13 @@
 
 use super::plan::Plan;
 use crate::error::Error;
-use crate::kinds::Id;
+use crate::kinds::ResourceId;
 use serde::Serialize;
 use std::time::Duration;
 
 /// Where a command acts. Shown before the first change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Target {
+pub struct RunTarget {
     /// Name of the stack.
     pub stack: String,
     /// Deployment stage.
@@ -28,7 +28,7 @@ pub struct Target {
 /// What a step does, for display.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verb {
+pub enum StepVerb {
     /// Creating.
     Create,
     /// Updating.
@@ -40,9 +40,9 @@ pub enum Verb {
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event {
+pub enum RunEvent {
     /// The account is known.
-    Target(Target),
+    Target(RunTarget),
     /// A build of functions goes on.
     Building {
         /// In words: `compiling aws-sdk-dynamodb (41/207)`.
@@ -62,23 +62,23 @@ pub enum Event {
     /// A step began.
     Started {
         /// The resource.
-        id: Id,
+        id: ResourceId,
         /// What is done with it.
-        verb: Verb,
+        verb: StepVerb,
     },
     /// A step waits for something outside.
     Waiting {
         /// The resource.
-        id: Id,
+        id: ResourceId,
         /// For what: `the role to become assumable`.
         reason: String,
     },
     /// A step is done.
     Done {
         /// The resource.
-        id: Id,
+        id: ResourceId,
         /// What was done.
-        verb: Verb,
+        verb: StepVerb,
         /// How long it took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
         took: Duration,
@@ -86,18 +86,18 @@ pub enum Event {
     /// A step failed.
     Failed {
         /// The resource.
-        id: Id,
+        id: ResourceId,
         /// What was tried.
-        verb: Verb,
+        verb: StepVerb,
         /// Why it failed.
         error: Error,
     },
     /// A step was not started because what it needs failed, or because of an interrupt.
     Skipped {
         /// The resource.
-        id: Id,
+        id: ResourceId,
         /// What was to be done.
-        verb: Verb,
+        verb: StepVerb,
         /// In words.
         because: String,
     },
@@ -119,7 +119,7 @@ fn millis<S: serde::Serializer>(took: &Duration, serializer: S) -> Result<S::Ok,
 
 /// How a run ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Summary {
+pub struct RunSummary {
     /// Resources created.
     pub created: usize,
     /// Resources updated.
@@ -138,7 +138,7 @@ pub struct Summary {
     pub interrupted: bool,
 }
 
-impl Summary {
+impl RunSummary {
     /// Whether everything that was planned was done.
     pub fn succeeded(&self) -> bool {
         self.failed == 0 && self.skipped == 0 && !self.interrupted

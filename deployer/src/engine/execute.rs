@@ -1,12 +1,12 @@
 //! Running a plan: every step starts as soon as what it needs has got far enough. One task, no locks; fail forward.
 
-use super::event::{Event, Summary, Verb};
-use super::plan::{Action, Plan, Step};
+use super::event::{RunEvent, RunSummary, StepVerb};
+use super::plan::{Plan, PlanStep, StepAction};
 use super::settle::settle;
-use super::stop::Stop;
-use super::survey::Survey;
+use super::stop::StopRequest;
+use super::survey::ObservedStack;
 use crate::error::Error;
-use crate::kinds::{Cx, Milestone, Place, Session, Signal, kind};
+use crate::kinds::{ResourceRef, RunSession, StepContext, StepMilestone, StepSignal, kind};
 use futures::channel::mpsc;
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,41 +18,41 @@ const WIDTH: usize = 64;
 
 /// How a run ended.
 #[derive(Debug, Clone, Default)]
-pub struct Outcome {
+pub struct RunOutcome {
     /// Counts.
-    pub summary: Summary,
+    pub summary: RunSummary,
     /// Why steps failed.
     pub errors: Vec<Error>,
 }
 
 /// How far a resource has got, or that it will get no further.
 #[derive(Clone, Copy, PartialEq)]
-enum Reached {
-    Milestone(Milestone),
+enum StepReached {
+    Milestone(StepMilestone),
     Lost { exists: bool },
 }
 
 /// Carries out a plan. A failed step skips what needs it; the rest goes on.
 pub async fn execute(
-    session: &Session,
-    survey: &Survey,
+    session: &RunSession,
+    survey: &ObservedStack,
     plan: &Plan,
-    stop: &Stop,
-    emit: &mut dyn FnMut(Event),
-) -> Outcome {
-    let mut outcome = Outcome::default();
+    stop: &StopRequest,
+    emit: &mut dyn FnMut(RunEvent),
+) -> RunOutcome {
+    let mut outcome = RunOutcome::default();
     let tally = plan.tally();
     (outcome.summary.unchanged, outcome.summary.retained) = (tally.keep, tally.retain);
-    let mut reached: BTreeMap<Place, Reached> = BTreeMap::new();
-    let mut todo: Vec<&Step> = Vec::new();
+    let mut reached: BTreeMap<ResourceRef, StepReached> = BTreeMap::new();
+    let mut todo: Vec<&PlanStep> = Vec::new();
     for step in &plan.steps {
         if step.action.changes() {
             todo.push(step);
         } else {
-            reached.insert(step.place.clone(), Reached::Milestone(Milestone::Done));
+            reached.insert(step.place.clone(), StepReached::Milestone(StepMilestone::Done));
         }
     }
-    let (tx, mut signals) = mpsc::unbounded::<Signal>();
+    let (tx, mut signals) = mpsc::unbounded::<StepSignal>();
     let mut running = FuturesUnordered::new();
     let mut heard = 0;
     loop {
@@ -63,9 +63,9 @@ pub async fn execute(
                 let because = match readiness(step, &reached) {
                     _ if heard > 0 => "the run was interrupted".to_owned(),
                     _ if session.locked_out.get() => "AWS does not take the credentials any more".to_owned(),
-                    Readiness::Lost(place) => format!("{} failed", place.id),
-                    Readiness::Ready if running.len() < WIDTH => {
-                        emit(Event::Started { id: step.place.id.clone(), verb: verb(&step.action) });
+                    StepReadiness::Lost(place) => format!("{} failed", place.id),
+                    StepReadiness::Ready if running.len() < WIDTH => {
+                        emit(RunEvent::Started { id: step.place.id.clone(), verb: verb(&step.action) });
                         running.push(start(session, survey, step, tx.clone()));
                         continue;
                     }
@@ -102,7 +102,7 @@ pub async fn execute(
                     outcome.summary.failed += running.len();
                     break;
                 }
-                emit(Event::Interrupted { in_flight: running.len() });
+                emit(RunEvent::Interrupted { in_flight: running.len() });
             }
         }
     }
@@ -110,17 +110,17 @@ pub async fn execute(
 }
 
 async fn start<'a>(
-    session: &'a Session,
-    survey: &Survey,
-    step: &'a Step,
-    tx: mpsc::UnboundedSender<Signal>,
-) -> (&'a Step, Duration, Result<(), Error>) {
+    session: &'a RunSession,
+    survey: &ObservedStack,
+    step: &'a PlanStep,
+    tx: mpsc::UnboundedSender<StepSignal>,
+) -> (&'a PlanStep, Duration, Result<(), Error>) {
     let started = Instant::now();
     let tell = move |signal| {
         // The receiver lives as long as the run.
         let _ = tx.unbounded_send(signal);
     };
-    let cx = Cx { session, place: &step.place, tell: &tell };
+    let cx = StepContext { session, place: &step.place, tell: &tell };
     let result = match kind(step.place.id.kind) {
         Some(kind) => settle(kind, &cx, &step.action, survey.live.get(&step.place).cloned()).await,
         None => Err(Error::new("internal", format!("there is no kind {}", step.place.id.kind))),
@@ -128,78 +128,78 @@ async fn start<'a>(
     (step, started.elapsed(), result)
 }
 
-enum Readiness {
+enum StepReadiness {
     Ready,
     NotYet,
-    Lost(Place),
+    Lost(ResourceRef),
 }
 
-fn readiness(step: &Step, reached: &BTreeMap<Place, Reached>) -> Readiness {
+fn readiness(step: &PlanStep, reached: &BTreeMap<ResourceRef, StepReached>) -> StepReadiness {
     let mut ready = true;
     for after in &step.after {
         match reached.get(&after.place) {
-            Some(Reached::Milestone(milestone)) => ready &= *milestone >= after.milestone,
-            Some(Reached::Lost { exists: true }) if after.milestone == Milestone::Exists => {}
-            Some(Reached::Lost { .. }) => return Readiness::Lost(after.place.clone()),
+            Some(StepReached::Milestone(milestone)) => ready &= *milestone >= after.milestone,
+            Some(StepReached::Lost { exists: true }) if after.milestone == StepMilestone::Exists => {}
+            Some(StepReached::Lost { .. }) => return StepReadiness::Lost(after.place.clone()),
             None => ready = false,
         }
     }
-    if ready { Readiness::Ready } else { Readiness::NotYet }
+    if ready { StepReadiness::Ready } else { StepReadiness::NotYet }
 }
 
-fn hear(signal: Signal, reached: &mut BTreeMap<Place, Reached>, emit: &mut dyn FnMut(Event)) {
+fn hear(signal: StepSignal, reached: &mut BTreeMap<ResourceRef, StepReached>, emit: &mut dyn FnMut(RunEvent)) {
     match signal {
-        Signal::Exists(place) => {
-            reached.entry(place).or_insert(Reached::Milestone(Milestone::Exists));
+        StepSignal::Exists(place) => {
+            reached.entry(place).or_insert(StepReached::Milestone(StepMilestone::Exists));
         }
-        Signal::Waiting(id, reason) => emit(Event::Waiting { id, reason }),
-        Signal::Note(message) => emit(Event::Note { message }),
+        StepSignal::Waiting(id, reason) => emit(RunEvent::Waiting { id, reason }),
+        StepSignal::Note(message) => emit(RunEvent::Note { message }),
     }
 }
 
 fn skip(
-    step: &Step,
+    step: &PlanStep,
     because: String,
-    reached: &mut BTreeMap<Place, Reached>,
-    outcome: &mut Outcome,
-    emit: &mut dyn FnMut(Event),
+    reached: &mut BTreeMap<ResourceRef, StepReached>,
+    outcome: &mut RunOutcome,
+    emit: &mut dyn FnMut(RunEvent),
 ) {
-    reached.insert(step.place.clone(), Reached::Lost { exists: false });
+    reached.insert(step.place.clone(), StepReached::Lost { exists: false });
     outcome.summary.skipped += 1;
-    emit(Event::Skipped { id: step.place.id.clone(), verb: verb(&step.action), because });
+    emit(RunEvent::Skipped { id: step.place.id.clone(), verb: verb(&step.action), because });
 }
 
 fn finish(
-    step: &Step,
+    step: &PlanStep,
     took: Duration,
     result: Result<(), Error>,
-    reached: &mut BTreeMap<Place, Reached>,
-    outcome: &mut Outcome,
-    emit: &mut dyn FnMut(Event),
+    reached: &mut BTreeMap<ResourceRef, StepReached>,
+    outcome: &mut RunOutcome,
+    emit: &mut dyn FnMut(RunEvent),
 ) {
     let (id, verb) = (step.place.id.clone(), verb(&step.action));
     match result {
         Ok(()) => {
-            reached.insert(step.place.clone(), Reached::Milestone(Milestone::Done));
+            reached.insert(step.place.clone(), StepReached::Milestone(StepMilestone::Done));
             match verb {
-                Verb::Create => outcome.summary.created += 1,
-                Verb::Update => outcome.summary.updated += 1,
-                Verb::Delete => outcome.summary.deleted += 1,
+                StepVerb::Create => outcome.summary.created += 1,
+                StepVerb::Update => outcome.summary.updated += 1,
+                StepVerb::Delete => outcome.summary.deleted += 1,
             }
-            emit(Event::Done { id, verb, took });
+            emit(RunEvent::Done { id, verb, took });
         }
         Err(error) => {
-            let exists = matches!(reached.get(&step.place), Some(Reached::Milestone(_)));
-            reached.insert(step.place.clone(), Reached::Lost { exists });
+            let exists = matches!(reached.get(&step.place), Some(StepReached::Milestone(_)));
+            reached.insert(step.place.clone(), StepReached::Lost { exists });
             outcome.summary.failed += 1;
             outcome.errors.push(error.clone());
-            emit(Event::Failed { id, verb, error });
+            emit(RunEvent::Failed { id, verb, error });
         }
     }
 }
 
 /// Credentials that end fail everything that is under way, for one reason.
-fn told_once(session: &Session, outcome: &mut Outcome) {
+fn told_once(session: &RunSession, outcome: &mut RunOutcome) {
     if session.locked_out.get() {
         let mut seen = BTreeSet::new();
         let reason = |error: &Error| {
@@ -209,10 +209,10 @@ fn told_once(session: &Session, outcome: &mut Outcome) {
     }
 }
 
-fn verb(action: &Action) -> Verb {
+fn verb(action: &StepAction) -> StepVerb {
     match action {
-        Action::Create { .. } => Verb::Create,
-        Action::Delete { .. } => Verb::Delete,
-        _ => Verb::Update,
+        StepAction::Create { .. } => StepVerb::Create,
+        StepAction::Delete { .. } => StepVerb::Delete,
+        _ => StepVerb::Update,
     }
 }

@@ -13,11 +13,11 @@ pub mod status;
 mod stop;
 mod survey;
 
-pub use decide::{Adopt, Choices, Goal, decide};
-pub use event::{Event, Summary, Target, Verb};
-pub use execute::{Outcome, execute};
-pub use plan::{Action, After, DeleteReason, Plan, Step, Tally};
+pub use decide::{AdoptionScope, PlanOptions, RunGoal, decide};
+pub use event::{RunEvent, RunSummary, RunTarget, StepVerb};
+pub use execute::{RunOutcome, execute};
+pub use plan::{DeleteReason, Plan, PlanStep, PlanTally, StepAction, StepDependency};
 pub use restore::restore;
-pub use status::{Condition, ResourceStatus, StatusReport};
-pub use stop::Stop;
-pub use survey::{Survey, census, survey, target};
+pub use status::{ResourceCondition, ResourceStatus, StatusReport};
+pub use stop::StopRequest;
+pub use survey::{ObservedStack, census, survey, target};

@@ -1,14 +1,14 @@
 //! A plan: a pure value that says what would be done and why.
 
-use super::diff::Diff;
+use super::diff::SpecDiff;
 use crate::error::Error;
-use crate::kinds::{Milestone, Place, kind};
+use crate::kinds::{ResourceRef, StepMilestone, kind};
 use serde::Serialize;
 
 /// What is to be done with one resource.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
-pub enum Action {
+pub enum StepAction {
     /// It is as wanted (or, going down, already absent).
     Keep,
     /// It does not exist. The wanted spec is shown.
@@ -19,7 +19,7 @@ pub enum Action {
     /// It exists and differs.
     Update {
         /// The fields that differ.
-        changes: Diff,
+        changes: SpecDiff,
         /// It was not ours and is taken over.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         adopt: bool,
@@ -46,52 +46,52 @@ pub enum DeleteReason {
     Orphan,
 }
 
-impl Action {
+impl StepAction {
     /// Whether anything in the cloud would change.
     pub fn changes(&self) -> bool {
-        !matches!(self, Action::Keep | Action::Retain { .. })
+        !matches!(self, StepAction::Keep | StepAction::Retain { .. })
     }
 }
 
 /// One resource and what is to be done with it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Step {
+pub struct PlanStep {
     /// The resource.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: ResourceRef,
     /// What is done.
     #[serde(flatten)]
-    pub action: Action,
+    pub action: StepAction,
     /// What must come first.
     #[serde(skip)]
-    pub after: Vec<After>,
+    pub after: Vec<StepDependency>,
 }
 
-impl Step {
+impl PlanStep {
     /// Whether something that is there goes, for good or to be made anew.
     pub fn takes_away(&self) -> bool {
         match &self.action {
-            Action::Delete { .. } => true,
-            Action::Update { changes, .. } => kind(self.place.id.kind).is_some_and(|kind| kind.takes_away(changes)),
-            Action::Keep | Action::Create { .. } | Action::Retain { .. } => false,
+            StepAction::Delete { .. } => true,
+            StepAction::Update { changes, .. } => kind(self.place.id.kind).is_some_and(|kind| kind.takes_away(changes)),
+            StepAction::Keep | StepAction::Create { .. } | StepAction::Retain { .. } => false,
         }
     }
 }
 
 /// An edge: `id` must have got so far before the step starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct After {
+pub struct StepDependency {
     /// The other resource.
-    pub place: Place,
+    pub place: ResourceRef,
     /// How far it must be.
-    pub milestone: Milestone,
+    pub milestone: StepMilestone,
 }
 
 /// Everything that would be done.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// In the order of the registry, then by id.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PlanStep>,
     /// Why it cannot be carried out: foreign resources, fixed fields. Nothing is changed while there is one.
     pub refusals: Vec<Error>,
     /// Worth a look, but no obstacle.
@@ -100,7 +100,7 @@ pub struct Plan {
 
 /// How many steps of each sort.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Tally {
+pub struct PlanTally {
     /// To create.
     pub create: usize,
     /// To update.
@@ -120,15 +120,15 @@ impl Plan {
     }
 
     /// Counts the steps.
-    pub fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
+    pub fn tally(&self) -> PlanTally {
+        let mut tally = PlanTally::default();
         for step in &self.steps {
             match step.action {
-                Action::Keep => tally.keep += 1,
-                Action::Create { .. } => tally.create += 1,
-                Action::Update { .. } => tally.update += 1,
-                Action::Delete { .. } => tally.delete += 1,
-                Action::Retain { .. } => tally.retain += 1,
+                StepAction::Keep => tally.keep += 1,
+                StepAction::Create { .. } => tally.create += 1,
+                StepAction::Update { .. } => tally.update += 1,
+                StepAction::Delete { .. } => tally.delete += 1,
+                StepAction::Retain { .. } => tally.retain += 1,
             }
         }
         tally

@@ -1,7 +1,7 @@
 //! How what is there compares with what is described, resource by resource. A pure value.
 
-use super::diff::Diff;
-use crate::kinds::Place;
+use super::diff::SpecDiff;
+use crate::kinds::ResourceRef;
 use serde::Serialize;
 
 /// The comparison as a table.
@@ -16,22 +16,22 @@ pub struct StatusReport {
 pub struct ResourceStatus {
     /// The resource.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: ResourceRef,
     /// How it is.
     #[serde(flatten)]
-    pub condition: Condition,
+    pub condition: ResourceCondition,
 }
 
 /// How one resource is, compared with its description.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "condition", rename_all = "snake_case")]
-pub enum Condition {
+pub enum ResourceCondition {
     /// As described.
     InSync,
     /// It is there and differs.
     Drifted {
         /// The fields that differ: `was` is live, `want` is described.
-        changes: Diff,
+        changes: SpecDiff,
     },
     /// It is described and not there.
     Missing,
@@ -54,10 +54,10 @@ pub enum Condition {
     },
 }
 
-impl Condition {
+impl ResourceCondition {
     /// Whether it is anything but known to be as described.
     pub fn differs(&self) -> bool {
-        !matches!(self, Condition::InSync)
+        !matches!(self, ResourceCondition::InSync)
     }
 }
 

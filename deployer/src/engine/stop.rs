@@ -6,15 +6,15 @@ use tokio::sync::Notify;
 
 /// Shared between whoever hears signals and the engine.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Rc<Inner>);
+pub struct StopRequest(Rc<StopState>);
 
 #[derive(Debug, Default)]
-struct Inner {
+struct StopState {
     asked: Cell<u32>,
     heard: Notify,
 }
 
-impl Stop {
+impl StopRequest {
     /// A signal came.
     pub fn ask(&self) {
         self.0.asked.set(self.0.asked.get() + 1);

@@ -1,11 +1,14 @@
 //! Reading the world: who we are, what the stack declares as it is now, and what carries the stack's mark without being declared.
 
-use super::event::Target;
-use crate::aws::tags::Owner;
-use crate::aws::{Class, op};
+use super::event::RunTarget;
+use crate::aws::tags::ResourceOwner;
+use crate::aws::{ErrorClass, op};
 use crate::error::{Error, Result};
-use crate::kinds::room::Room;
-use crate::kinds::{Acted, AnyKind, Cx, Declared, Failure, Id, KINDS, Live, Look, Place, Session, kind, room, secret};
+use crate::kinds::room::ConcurrencyQuota;
+use crate::kinds::{
+    DeclaredResource, ErasedKind, KINDS, ObserveDetail, ObservedResource, ResourceId, ResourceRef, RunSession,
+    StepContext, StepError, StepResult, kind, room, secret,
+};
 use futures::future::join_all;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,43 +17,44 @@ use tokio::time::Instant;
 
 /// The world as it is.
 #[derive(Debug, Clone)]
-pub struct Survey {
+pub struct ObservedStack {
     /// Where we are.
-    pub target: Target,
+    pub target: RunTarget,
     /// What the stack declares, in the registry's order.
-    pub declared: Vec<Declared>,
+    pub declared: Vec<DeclaredResource>,
     /// Live resources, declared and orphaned.
-    pub live: BTreeMap<Place, Live<Value>>,
+    pub live: BTreeMap<ResourceRef, ObservedResource<Value>>,
     /// Resources that carry the stack's mark and are not declared.
-    pub orphans: Vec<Place>,
+    pub orphans: Vec<ResourceRef>,
     /// What could not be found out, without being an obstacle.
     pub warnings: Vec<String>,
     /// What the account has left for reserved concurrency, where the stack reserves any.
-    pub room: Option<Room>,
+    pub room: Option<ConcurrencyQuota>,
 }
 
 /// Reads everything, concurrently. Changes nothing.
 ///
 /// # Errors
 /// Every distinct failure; a failure of the credentials stands for all.
-pub async fn survey(session: &Session, look: Look) -> Result<Survey, Vec<Error>> {
+pub async fn survey(session: &RunSession, look: ObserveDetail) -> Result<ObservedStack, Vec<Error>> {
     // Without an identity nothing else is worth waiting for.
     let target = async { target(session).await.map_err(|error| vec![error]) };
     let others = async { Ok(futures::join!(read(session, look), foresee(session, look))) };
     let (target, (world, foreseen)) = futures::try_join!(target, others)?;
-    let (World { declared, live, orphans, mut warnings }, Foreseen { room, warnings: more }) = match (world, foreseen) {
-        (Ok(world), Ok(foreseen)) => (world, foreseen),
-        (world, foreseen) => return Err([world.err(), foreseen.err()].into_iter().flatten().flatten().collect()),
-    };
+    let (ObservedWorld { declared, live, orphans, mut warnings }, PreflightResult { room, warnings: more }) =
+        match (world, foreseen) {
+            (Ok(world), Ok(foreseen)) => (world, foreseen),
+            (world, foreseen) => return Err([world.err(), foreseen.err()].into_iter().flatten().flatten().collect()),
+        };
     warnings.extend(more);
-    Ok(Survey { target, declared, live, orphans, warnings, room })
+    Ok(ObservedStack { target, declared, live, orphans, warnings, room })
 }
 
 /// Where the session acts, and as whom.
 ///
 /// # Errors
 /// A failure of the credentials, or that they have expired; `refused` when they are those of another account than the description's.
-pub async fn target(session: &Session) -> Result<Target> {
+pub async fn target(session: &RunSession) -> Result<RunTarget> {
     let unexpired = || session.connection.expiry.left(SystemTime::now()).map_err(|error| where_to(session, error));
     unexpired()?;
     let (account, caller) = identify(session).await.map_err(|error| where_to(session, error))?;
@@ -59,7 +63,7 @@ pub async fn target(session: &Session) -> Result<Target> {
     // Some credentials tell only with the first call until when they hold.
     unexpired()?;
     let connection = &session.connection;
-    Ok(Target {
+    Ok(RunTarget {
         stack: session.stack.name.clone(),
         stage: session.stack.stage.clone(),
         account,
@@ -72,9 +76,9 @@ pub async fn target(session: &Session) -> Result<Target> {
 
 /// What is not a resource of the stack and decides whether it can be brought up: its secrets, which the session keeps, and the
 /// account's room. Whoever only looks at what there is needs neither.
-async fn foresee(session: &Session, look: Look) -> Result<Foreseen, Vec<Error>> {
-    if look != Look::Whole {
-        return Ok(Foreseen::default());
+async fn foresee(session: &RunSession, look: ObserveDetail) -> Result<PreflightResult, Vec<Error>> {
+    if look != ObserveDetail::Whole {
+        return Ok(PreflightResult::default());
     }
     let (secrets, room) = futures::join!(secret::resolve(session), room::look(session));
     *session.secrets.borrow_mut() = secrets?;
@@ -82,7 +86,7 @@ async fn foresee(session: &Session, look: Look) -> Result<Foreseen, Vec<Error>> 
         Ok(room) => (room, None),
         Err(unknown) => (None, Some(unknown)),
     };
-    Ok(Foreseen {
+    Ok(PreflightResult {
         room,
         warnings: unknown.into_iter().chain(session.connection.expiry.warning(SystemTime::now())).collect(),
     })
@@ -90,8 +94,8 @@ async fn foresee(session: &Session, look: Look) -> Result<Foreseen, Vec<Error>> 
 
 /// See [`foresee`].
 #[derive(Default)]
-struct Foreseen {
-    room: Option<Room>,
+struct PreflightResult {
+    room: Option<ConcurrencyQuota>,
     warnings: Vec<String>,
 }
 
@@ -99,44 +103,46 @@ struct Foreseen {
 ///
 /// # Errors
 /// Every distinct failure.
-pub async fn census(session: &Session) -> Result<Vec<Place>, Vec<Error>> {
-    let fresh = Session::new(session.stack.clone(), session.connection.clone());
-    let world = read(&fresh, Look::Presence).await;
+pub async fn census(session: &RunSession) -> Result<Vec<ResourceRef>, Vec<Error>> {
+    let fresh = RunSession::new(session.stack.clone(), session.connection.clone());
+    let world = read(&fresh, ObserveDetail::Presence).await;
     session.waits.borrow_mut().absorb(fresh.waits.take(), Instant::now());
     let world = world?;
-    Ok(world.live.into_iter().filter(|(_, live)| live.owner == Owner::Ours).map(|(place, _)| place).collect())
+    Ok(world.live.into_iter().filter(|(_, live)| live.owner == ResourceOwner::Ours).map(|(place, _)| place).collect())
 }
 
-/// [`Survey`] but for the target.
-struct World {
-    declared: Vec<Declared>,
-    live: BTreeMap<Place, Live<Value>>,
-    orphans: Vec<Place>,
+/// [`ObservedStack`] but for the target.
+struct ObservedWorld {
+    declared: Vec<DeclaredResource>,
+    live: BTreeMap<ResourceRef, ObservedResource<Value>>,
+    orphans: Vec<ResourceRef>,
     warnings: Vec<String>,
 }
 
-async fn read(session: &Session, look: Look) -> Result<World, Vec<Error>> {
-    let declared: Vec<Declared> = KINDS.iter().flat_map(|kind| kind.declare(&session.stack)).collect();
+async fn read(session: &RunSession, look: ObserveDetail) -> Result<ObservedWorld, Vec<Error>> {
+    let declared: Vec<DeclaredResource> = KINDS.iter().flat_map(|kind| kind.declare(&session.stack)).collect();
     // What goes away with its container is not looked at by whoever only wants it gone.
-    let wanted = |place: &&Place| look == Look::Whole || !kind(place.id.kind).is_some_and(|kind| kind.contained());
-    let places: Vec<&Place> = declared.iter().map(|d| &d.place).filter(wanted).collect();
+    let wanted = |place: &&ResourceRef| {
+        look == ObserveDetail::Whole || !kind(place.id.kind).is_some_and(|kind| kind.contained())
+    };
+    let places: Vec<&ResourceRef> = declared.iter().map(|d| &d.place).filter(wanted).collect();
     let (observed, (owned, mut warnings)) = futures::join!(observe_all(session, &places, look), owned(session));
     let mut live = collect(session, observed)?;
 
     let names: BTreeSet<(&str, &str)> = declared.iter().map(|d| (d.place.id.kind, d.place.name.as_str())).collect();
-    let candidates: BTreeSet<Place> =
+    let candidates: BTreeSet<ResourceRef> =
         owned.into_iter().filter(|p| !names.contains(&(p.id.kind, p.name.as_str()))).collect();
-    let candidates: Vec<Place> = candidates.into_iter().collect();
+    let candidates: Vec<ResourceRef> = candidates.into_iter().collect();
     let closely = match look {
-        Look::Whole | Look::Identity => Look::Identity,
-        Look::Outputs | Look::Presence => Look::Presence,
+        ObserveDetail::Whole | ObserveDetail::Identity => ObserveDetail::Identity,
+        ObserveDetail::Outputs | ObserveDetail::Presence => ObserveDetail::Presence,
     };
     // A hint is believed only when the resource is there and says itself that it is ours.
     let looked = observe_all(session, &candidates.iter().collect::<Vec<_>>(), closely).await;
     let mut orphans = Vec::new();
     for (place, result) in looked {
         match result {
-            Ok(Some(found)) if found.owner == Owner::Ours => {
+            Ok(Some(found)) if found.owner == ResourceOwner::Ours => {
                 live.insert(place.clone(), found);
                 orphans.push(place);
             }
@@ -149,23 +155,26 @@ async fn read(session: &Session, look: Look) -> Result<World, Vec<Error>> {
             )),
         }
     }
-    Ok(World { declared, live, orphans, warnings })
+    Ok(ObservedWorld { declared, live, orphans, warnings })
 }
 
-type Observed = Vec<(Place, Acted<Option<Live<Value>>>)>;
+type ObservationResults = Vec<(ResourceRef, StepResult<Option<ObservedResource<Value>>>)>;
 
-async fn observe_all(session: &Session, places: &[&Place], look: Look) -> Observed {
+async fn observe_all(session: &RunSession, places: &[&ResourceRef], look: ObserveDetail) -> ObservationResults {
     join_all(places.iter().map(|place| async move {
         let Some(kind) = kind(place.id.kind) else { return ((*place).clone(), Ok(None)) };
         let silent = |_| ();
-        let cx = Cx { session, place, tell: &silent };
+        let cx = StepContext { session, place, tell: &silent };
         ((*place).clone(), kind.observe(&cx, look).await)
     }))
     .await
 }
 
 /// Live resources with their outputs published, or all that went wrong.
-fn collect(session: &Session, observed: Observed) -> Result<BTreeMap<Place, Live<Value>>, Vec<Error>> {
+fn collect(
+    session: &RunSession,
+    observed: ObservationResults,
+) -> Result<BTreeMap<ResourceRef, ObservedResource<Value>>, Vec<Error>> {
     let (mut live, mut errors) = (BTreeMap::new(), Vec::new());
     for (place, result) in observed {
         match result {
@@ -176,7 +185,7 @@ fn collect(session: &Session, observed: Observed) -> Result<BTreeMap<Place, Live
             Ok(None) => {}
             Err(failure) => {
                 // What is denied is denied one action and one resource at a time: each is to be allowed.
-                let denied = matches!(&failure, Failure::Aws(error) if error.class == Class::Denied);
+                let denied = matches!(&failure, StepError::Aws(error) if error.class == ErrorClass::Denied);
                 let error = Error::from(failure).fact("resource", place.id.to_string());
                 let cause = error.get("code").filter(|_| !denied).unwrap_or(&error.message).to_owned();
                 errors.push((cause, error));
@@ -189,7 +198,7 @@ fn collect(session: &Session, observed: Observed) -> Result<BTreeMap<Place, Live
     if errors.is_empty() { Ok(live) } else { Err(errors.into_iter().map(|(_, error)| error).collect()) }
 }
 
-async fn identify(session: &Session) -> Result<(String, String)> {
+async fn identify(session: &RunSession) -> Result<(String, String)> {
     let sts = &session.connection.clients.sts;
     let answer = session.caller.call(&op::GET_CALLER_IDENTITY, &|_| (), || sts.get_caller_identity().send()).await?;
     let account = answer.account().unwrap_or_default().to_owned();
@@ -197,7 +206,7 @@ async fn identify(session: &Session) -> Result<(String, String)> {
 }
 
 /// Adds where the calls went: a stray variable or a misspelt region is seen at once.
-fn where_to(session: &Session, error: Error) -> Error {
+fn where_to(session: &RunSession, error: Error) -> Error {
     let connection = &session.connection;
     let mut error = error.fact("region", &connection.region);
     if let Some(profile) = &connection.profile {
@@ -209,7 +218,7 @@ fn where_to(session: &Session, error: Error) -> Error {
     }
 }
 
-fn guard_account(session: &Session, account: &str) -> Result<()> {
+fn guard_account(session: &RunSession, account: &str) -> Result<()> {
     match &session.stack.account {
         Some(wanted) if wanted != account && !session.connection.local => Err(Error::new("refused", format!("these credentials are for account {account}, but the stack may only be deployed to {wanted}"))
             .fact("stack", &session.stack.name)
@@ -221,11 +230,11 @@ fn guard_account(session: &Session, account: &str) -> Result<()> {
 }
 
 /// What carries the stack's mark. A sweep that fails is no obstacle: what is declared was read anyway.
-async fn owned(session: &Session) -> (Vec<Place>, Vec<String>) {
-    let sweeps = join_all(KINDS.iter().map(|kind: &&dyn AnyKind| async move {
-        let place = Place { id: Id::new(kind.name(), "*"), name: String::new() };
+async fn owned(session: &RunSession) -> (Vec<ResourceRef>, Vec<String>) {
+    let sweeps = join_all(KINDS.iter().map(|kind: &&dyn ErasedKind| async move {
+        let place = ResourceRef { id: ResourceId::new(kind.name(), "*"), name: String::new() };
         let silent = |_| ();
-        let cx = Cx { session, place: &place, tell: &silent };
+        let cx = StepContext { session, place: &place, tell: &silent };
         kind.owned(&cx).await
     }))
     .await;
@@ -233,11 +242,11 @@ async fn owned(session: &Session) -> (Vec<Place>, Vec<String>) {
     for sweep in sweeps {
         match sweep {
             Ok(found) => places.extend(found),
-            Err(Failure::Aws(error)) => {
+            Err(StepError::Aws(error)) => {
                 warnings
                     .insert(format!("resources of earlier descriptions cannot be looked for: {}", Error::from(error)));
             }
-            Err(Failure::Final(error)) => {
+            Err(StepError::Final(error)) => {
                 warnings.insert(error.to_string());
             }
         }

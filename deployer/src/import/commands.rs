@@ -1,17 +1,23 @@
 //! Commands for the hands of the user: letting go on Terraform's side, and clearing up afterwards.
 
-use super::compare::{Fate, Pairs};
-use super::resource::Resource;
-use super::system::System;
-use super::{Comparison, Former};
+use super::compare::{ResourcePairs, TakeoverOutcome};
+use super::resource::TerraformResource;
+use super::system::ResourceGraph;
+use super::{TerraformComparison, TerraformSource};
 use crate::kinds::role_path;
 use crate::stack::Stack;
 use std::collections::BTreeSet;
 
 /// `terraform state rm ADDRESS` for everything that is taken over or replaced, in the order of the state.
-pub fn forget(former: &Former, comparison: &Comparison) -> Vec<String> {
-    let gone = |fate: &Fate| {
-        matches!(fate, Fate::Adopted { .. } | Fate::Renamed { .. } | Fate::Part { .. } | Fate::Replaced { .. })
+pub fn forget(former: &TerraformSource, comparison: &TerraformComparison) -> Vec<String> {
+    let gone = |fate: &TakeoverOutcome| {
+        matches!(
+            fate,
+            TakeoverOutcome::Adopted { .. }
+                | TakeoverOutcome::Renamed { .. }
+                | TakeoverOutcome::Part { .. }
+                | TakeoverOutcome::Replaced { .. }
+        )
     };
     let tool = former.tool.command();
     let rows = comparison.resources.iter().filter(|row| gone(&row.fate));
@@ -19,7 +25,7 @@ pub fn forget(former: &Former, comparison: &Comparison) -> Vec<String> {
 }
 
 /// What nothing uses any more once all is adopted, with the commands that remove it.
-pub fn leftovers(system: &System<'_>, pairs: &Pairs<'_>, stack: &Stack) -> Vec<String> {
+pub fn leftovers(system: &ResourceGraph<'_>, pairs: &ResourcePairs<'_>, stack: &Stack) -> Vec<String> {
     let mut out = Vec::new();
     let mut roles = BTreeSet::new();
     for pair in &pairs.functions {
@@ -56,13 +62,13 @@ pub fn leftovers(system: &System<'_>, pairs: &Pairs<'_>, stack: &Stack) -> Vec<S
 }
 
 /// Whether a function that stays with Terraform has the role too.
-fn is_shared(role: &Resource, system: &System<'_>, pairs: &Pairs<'_>) -> bool {
+fn is_shared(role: &TerraformResource, system: &ResourceGraph<'_>, pairs: &ResourcePairs<'_>) -> bool {
     let mut users = system.about("aws_lambda_function", "role", role).into_iter();
     users.any(|user| pairs.function(user).is_none())
 }
 
 /// IAM deletes a role only after everything that hangs on it (DeleteRole).
-fn remove_role(role: &Resource, system: &System<'_>) -> Vec<String> {
+fn remove_role(role: &TerraformResource, system: &ResourceGraph<'_>) -> Vec<String> {
     let Some(name) = role.text("name").map(quoted) else { return Vec::new() };
     let mut out = Vec::new();
     let mut inline: BTreeSet<String> = system

@@ -1,9 +1,9 @@
 //! A whole new stack description of what Terraform has.
 
-use super::Former;
+use super::TerraformSource;
 use super::compare::{index_value, key_value, table_spec, tags_of, variables};
-use super::resource::Resource;
-use super::system::{Guard, Named, System};
+use super::resource::TerraformResource;
+use super::system::{MethodGuard, NamedResource, ResourceGraph};
 use crate::error::{Error, Result};
 use crate::kinds::TableSpec;
 use std::collections::BTreeMap;
@@ -18,8 +18,8 @@ const STAGE: &str = "prod";
 ///
 /// # Errors
 /// When there is nothing to describe.
-pub fn describe(former: &Former, name: &str) -> Result<String> {
-    let system = System::of(&former.resources);
+pub fn describe(former: &TerraformSource, name: &str) -> Result<String> {
+    let system = ResourceGraph::of(&former.resources);
     let (tables, functions) = (system.tables(), system.functions());
     if tables.is_empty() && functions.is_empty() {
         return Err(Error::new(
@@ -38,7 +38,7 @@ pub fn describe(former: &Former, name: &str) -> Result<String> {
     for (function, id) in functions.iter().zip(&function_ids) {
         describe_function(&mut out, function, id, &system, &tables, &table_ids);
     }
-    let id_of = |resource: &Resource| {
+    let id_of = |resource: &TerraformResource| {
         let position = functions.iter().position(|function| function.resource.address == resource.address)?;
         function_ids.get(position).map(String::as_str)
     };
@@ -60,7 +60,7 @@ fn section(out: &mut String, path: &[&str]) {
     let _ = writeln!(out, "\n[{}]", path.join("."));
 }
 
-fn header(out: &mut String, former: &Former, system: &System<'_>, name: &str) {
+fn header(out: &mut String, former: &TerraformSource, system: &ResourceGraph<'_>, name: &str) {
     let _ = writeln!(
         out,
         "# What {} has, as deployer describes it. Look through it before `deployer import-terraform --adopt`.\n",
@@ -94,7 +94,7 @@ fn word(text: &str) -> Option<String> {
 }
 
 /// Ids from Terraform's labels, or from names where a label says nothing.
-fn ids(all: &[Named<'_>], fallback: &str) -> Vec<String> {
+fn ids(all: &[NamedResource<'_>], fallback: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for named in all {
         let label = named.resource.label.as_str();
@@ -118,7 +118,7 @@ fn ids(all: &[Named<'_>], fallback: &str) -> Vec<String> {
     out
 }
 
-fn describe_tags(out: &mut String, resource: &Resource) {
+fn describe_tags(out: &mut String, resource: &TerraformResource) {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_.:/=+-".contains(c);
     for (key, value) in tags_of(resource) {
         let reserved = key.starts_with("aws:") || key.starts_with("deployer:") || key.is_empty();
@@ -128,7 +128,7 @@ fn describe_tags(out: &mut String, resource: &Resource) {
     }
 }
 
-fn describe_table(out: &mut String, table: &Named<'_>, id: &str) {
+fn describe_table(out: &mut String, table: &NamedResource<'_>, id: &str) {
     let spec: TableSpec = table_spec(table.resource);
     section(out, &["table", id]);
     line(out, "name", table.name);
@@ -170,10 +170,10 @@ fn describe_table(out: &mut String, table: &Named<'_>, id: &str) {
 
 fn describe_function(
     out: &mut String,
-    function: &Named<'_>,
+    function: &NamedResource<'_>,
     id: &str,
-    system: &System<'_>,
-    tables: &[Named<'_>],
+    system: &ResourceGraph<'_>,
+    tables: &[NamedResource<'_>],
     table_ids: &[String],
 ) {
     let resource = function.resource;
@@ -240,7 +240,11 @@ fn describe_function(
     describe_tags(out, resource);
 }
 
-fn describe_api<'f>(out: &mut String, system: &System<'_>, id_of: &dyn Fn(&Resource) -> Option<&'f str>) {
+fn describe_api<'f>(
+    out: &mut String,
+    system: &ResourceGraph<'_>,
+    id_of: &dyn Fn(&TerraformResource) -> Option<&'f str>,
+) {
     let apis = system.apis();
     let [api] = apis.as_slice() else {
         if !apis.is_empty() {
@@ -268,12 +272,12 @@ fn describe_api<'f>(out: &mut String, system: &System<'_>, id_of: &dyn Fn(&Resou
     let types =
         api.resource.block("endpoint_configuration").map(|endpoint| super::resource::texts(endpoint.get("types")));
     line(out, "endpoint_type", types.and_then(|types| types.into_iter().next()).unwrap_or_else(|| "EDGE".to_owned()));
-    let guards = |guard: Guard| {
+    let guards = |guard: MethodGuard| {
         methods.iter().all(|m| m.guard == guard || m.route.as_deref().is_some_and(|r| r.starts_with("OPTIONS ")))
     };
-    if guards(Guard::Iam) {
+    if guards(MethodGuard::Iam) {
         line(out, "auth", "iam");
-    } else if guards(Guard::ApiKey) {
+    } else if guards(MethodGuard::ApiKey) {
         line(out, "auth", "api_key");
     }
     describe_tags(out, api.resource);
@@ -285,10 +289,10 @@ fn describe_api<'f>(out: &mut String, system: &System<'_>, id_of: &dyn Fn(&Resou
 
 fn describe_rule<'f>(
     out: &mut String,
-    rule: &Named<'_>,
+    rule: &NamedResource<'_>,
     id: &str,
-    system: &System<'_>,
-    id_of: &dyn Fn(&Resource) -> Option<&'f str>,
+    system: &ResourceGraph<'_>,
+    id_of: &dyn Fn(&TerraformResource) -> Option<&'f str>,
 ) {
     let function = system.targets(rule.resource).into_iter().find_map(|(_, function)| id_of(function?));
     let (Some(function), Some(expression)) = (function, rule.resource.text("schedule_expression")) else { return };

@@ -1,6 +1,6 @@
 //! Putting settings into a stack description: comments and order stay, and the file is whole at any time.
 
-use super::Setting;
+use super::DescriptionSetting;
 use crate::error::{Error, Result};
 use std::fs;
 use std::io::Write;
@@ -12,20 +12,20 @@ use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 ///
 /// # Errors
 /// When the text is no TOML.
-pub fn locate(text: &str, stage: &str, settings: Vec<Setting>) -> Result<Vec<Setting>> {
+pub fn locate(text: &str, stage: &str, settings: Vec<DescriptionSetting>) -> Result<Vec<DescriptionSetting>> {
     let document = parse(text)?;
     let stages = document.get("stage").and_then(Item::as_table_like);
     let overlay = stages.and_then(|stages| stages.get(stage));
     let several = stages.is_some_and(|stages| stages.len() > 1) && overlay.is_some();
-    let in_stage = |setting: &Setting| several || overlay.is_some_and(|overlay| has(overlay, &setting.path));
-    let place = |setting: Setting| {
+    let in_stage = |setting: &DescriptionSetting| several || overlay.is_some_and(|overlay| has(overlay, &setting.path));
+    let place = |setting: DescriptionSetting| {
         // A key goes where it is written.
         let written_above = setting.value.is_none() && !overlay.is_some_and(|overlay| has(overlay, &setting.path));
         if !in_stage(&setting) || written_above {
             return setting;
         }
         let path = ["stage", stage].into_iter().map(str::to_owned).chain(setting.path).collect();
-        Setting { path, value: setting.value }
+        DescriptionSetting { path, value: setting.value }
     };
     Ok(settings.into_iter().map(place).collect())
 }
@@ -42,7 +42,7 @@ fn has(item: &Item, path: &[String]) -> bool {
 ///
 /// # Errors
 /// When the text is no TOML, or a setting would stand below something that is no table.
-pub fn edit(text: &str, settings: &[Setting]) -> Result<String> {
+pub fn edit(text: &str, settings: &[DescriptionSetting]) -> Result<String> {
     let mut document = parse(text)?;
     for setting in settings {
         let Some((last, parents)) = setting.path.split_last() else { continue };

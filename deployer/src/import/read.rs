@@ -1,6 +1,6 @@
 //! Which file is meant, and its text.
 
-use super::{Former, configuration, state};
+use super::{TerraformSource, configuration, state};
 use crate::error::{Error, Result};
 use std::fs;
 use std::fs::File;
@@ -17,7 +17,7 @@ const STATE: &str = "terraform.tfstate";
 ///
 /// # Errors
 /// What the file is instead, with the line where it matters.
-pub fn read(path: &Path) -> Result<Former> {
+pub fn read(path: &Path) -> Result<TerraformSource> {
     let meta = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     if meta.is_dir() {
         return match state_in(path)? {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// An object that Terraform manages.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Resource {
+pub struct TerraformResource {
     /// Terraform's name for it: `module.shop.aws_dynamodb_table.orders["eu"]`.
     pub address: String,
     /// Terraform's kind: `aws_dynamodb_table`.
@@ -18,12 +18,12 @@ pub struct Resource {
     /// Attributes whose value could not be found out, and why.
     pub unknown: BTreeMap<String, String>,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: InstanceStatus,
 }
 
 /// How an object stands in a state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Standing {
+pub enum InstanceStatus {
     /// As it should.
     #[default]
     Sound,
@@ -38,7 +38,7 @@ pub fn is_open(text: &str) -> bool {
     text.contains("${")
 }
 
-impl Resource {
+impl TerraformResource {
     /// An attribute's text as it is, references and all; nothing when it is absent or empty.
     pub fn raw(&self, name: &str) -> Option<&str> {
         self.attributes.get(name)?.as_str().filter(|text| !text.is_empty())

@@ -7,22 +7,22 @@ use toml_edit::{Key, Value};
 
 /// One key of the description and the value that makes it agree with what exists.
 #[derive(Debug, Clone)]
-pub struct Setting {
+pub struct DescriptionSetting {
     /// Keys from the top of the file: `table`, `orders`, `name`; in a stage `stage`, `prod`, `table`, `orders`, `name`.
     pub path: Vec<String>,
     /// The value; nothing when the key has to go.
     pub value: Option<Value>,
 }
 
-impl Setting {
+impl DescriptionSetting {
     /// `path = value`.
     pub fn new<const N: usize>(path: [&str; N], value: impl Into<Value>) -> Self {
-        Setting { path: path.map(str::to_owned).into(), value: Some(value.into()) }
+        DescriptionSetting { path: path.map(str::to_owned).into(), value: Some(value.into()) }
     }
 
     /// The key at `path` has to go.
     pub fn remove<const N: usize>(path: [&str; N]) -> Self {
-        Setting { path: path.map(str::to_owned).into(), value: None }
+        DescriptionSetting { path: path.map(str::to_owned).into(), value: None }
     }
 
     /// How many keys the header of its section has: `[table.orders]`, `[api]`, `[stage.prod]`.
@@ -51,7 +51,7 @@ fn dotted(path: &[String]) -> String {
     path.iter().map(|key| Key::new(key).to_string()).collect::<Vec<_>>().join(".")
 }
 
-impl fmt::Display for Setting {
+impl fmt::Display for DescriptionSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {
             Some(value) => write!(f, "{} = {value}", dotted(&self.path)),
@@ -61,7 +61,7 @@ impl fmt::Display for Setting {
 }
 
 /// `{"path":"table.orders.name","toml":"\"Orders\""}`; `toml` is null when the key has to go.
-impl Serialize for Setting {
+impl Serialize for DescriptionSetting {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Setting", 2)?;
         out.serialize_field("path", &dotted(&self.path))?;

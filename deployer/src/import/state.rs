@@ -1,7 +1,7 @@
 //! `terraform.tfstate`: JSON of version 4, which Terraform writes since 0.12 and OpenTofu always.
 
-use super::resource::{Resource, Standing};
-use super::{Former, Tool};
+use super::resource::{InstanceStatus, TerraformResource};
+use super::{TerraformSource, TerraformTool};
 use crate::error::{Error, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ const VERSION: u64 = 4;
 
 /// What tells one kind of JSON from another.
 #[derive(Deserialize)]
-struct Header {
+struct StateHeader {
     version: Option<Value>,
     format_version: Option<Value>,
     encrypted_data: Option<Value>,
@@ -21,14 +21,14 @@ struct Header {
 }
 
 #[derive(Deserialize)]
-struct State {
+struct StateFile {
     terraform_version: Option<String>,
     #[serde(default)]
-    resources: Vec<Object>,
+    resources: Vec<StateResource>,
 }
 
 #[derive(Deserialize)]
-struct Object {
+struct StateResource {
     #[serde(default)]
     module: String,
     mode: String,
@@ -38,11 +38,11 @@ struct Object {
     #[serde(default)]
     provider: String,
     #[serde(default)]
-    instances: Vec<Instance>,
+    instances: Vec<StateInstance>,
 }
 
 #[derive(Deserialize)]
-struct Instance {
+struct StateInstance {
     index_key: Option<Value>,
     status: Option<String>,
     deposed: Option<String>,
@@ -55,15 +55,15 @@ struct Instance {
 ///
 /// # Errors
 /// One that says what the file is instead of a state, with the line where it stops being one.
-pub fn parse(path: &Path, text: &str) -> Result<Former> {
-    let header: Header = serde_json::from_str(text).map_err(|error| broken(path, &error))?;
+pub fn parse(path: &Path, text: &str) -> Result<TerraformSource> {
+    let header: StateHeader = serde_json::from_str(text).map_err(|error| broken(path, &error))?;
     refuse_others(path, &header)?;
-    let state: State = serde_json::from_str(text).map_err(|error| broken(path, &error))?;
-    let mut former = Former::new(path);
+    let state: StateFile = serde_json::from_str(text).map_err(|error| broken(path, &error))?;
+    let mut former = TerraformSource::new(path);
     former.version = state.terraform_version;
     for object in state.resources {
         if object.provider.contains("registry.opentofu.org") {
-            former.tool = Tool::OpenTofu;
+            former.tool = TerraformTool::OpenTofu;
         }
         match object.mode.as_str() {
             "managed" => former.resources.extend(instances(object)),
@@ -73,7 +73,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Former> {
     Ok(former)
 }
 
-fn refuse_others(path: &Path, header: &Header) -> Result<()> {
+fn refuse_others(path: &Path, header: &StateHeader) -> Result<()> {
     let refuse = |what: &str, hint: &str| {
         Err(Error::new("usage", format!("{} is {what}", path.display())).hint(hint.to_owned()))
     };
@@ -117,26 +117,26 @@ fn broken(path: &Path, error: &serde_json::Error) -> Error {
         .hint("Give terraform.tfstate, or what `terraform state pull` prints; a state that was cut short is in terraform.tfstate.backup.")
 }
 
-fn instances(object: Object) -> Vec<Resource> {
-    let Object { module, kind, name, instances, .. } = object;
+fn instances(object: StateResource) -> Vec<TerraformResource> {
+    let StateResource { module, kind, name, instances, .. } = object;
     let module = if module.is_empty() { module } else { format!("{module}.") };
-    let instance = |instance: Instance| {
+    let instance = |instance: StateInstance| {
         let index = match &instance.index_key {
             None | Some(Value::Null) => String::new(),
             Some(key) => format!("[{key}]"),
         };
         let mut attributes = instance.attributes.unwrap_or_default();
         let unknown = hide(&mut attributes, &instance.sensitive_attributes);
-        Resource {
+        TerraformResource {
             address: format!("{module}{kind}.{name}{index}"),
             kind: kind.clone(),
             label: name.clone(),
             attributes,
             unknown,
             standing: match (instance.deposed, instance.status.as_deref()) {
-                (Some(key), _) if !key.is_empty() => Standing::Deposed(key),
-                (_, Some("tainted")) => Standing::Tainted,
-                _ => Standing::Sound,
+                (Some(key), _) if !key.is_empty() => InstanceStatus::Deposed(key),
+                (_, Some("tainted")) => InstanceStatus::Tainted,
+                _ => InstanceStatus::Sound,
             },
         }
     };

@@ -3,9 +3,9 @@
 use super::*;
 use crate::kinds::KINDS;
 use crate::stack;
-use crate::stack::{Source, Stack};
-use crate::ui::Look;
-use crate::ui::import::Page;
+use crate::stack::{Stack, StackSource};
+use crate::ui::TerminalLook;
+use crate::ui::import::ImportPage;
 use std::fs;
 use std::path::Path;
 
@@ -17,32 +17,32 @@ fn fixture(name: &str) -> PathBuf {
 
 fn parse(text: &str) -> Stack {
     let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
-    let source = Source { path: "deployer.toml".into(), text: text.to_owned() };
-    stack::parse(source, None, &sections, stack::Drift::Remarked, &|_| {
+    let source = StackSource { path: "deployer.toml".into(), text: text.to_owned() };
+    stack::parse(source, None, &sections, stack::DocumentDrift::Remarked, &|_| {
         Ok(include_str!("../../../function/openapi.json").to_owned())
     })
     .unwrap_or_else(|invalid| panic!("{invalid}"))
 }
 
 /// Reads a fixture without the path of this machine.
-fn former(name: &str) -> Former {
+fn former(name: &str) -> TerraformSource {
     let former = read(&fixture(name)).unwrap_or_else(|error| panic!("{error:?}"));
-    Former { source: name.into(), ..former }
+    TerraformSource { source: name.into(), ..former }
 }
 
-fn compared(former: &Former, text: &str) -> Comparison {
+fn compared(former: &TerraformSource, text: &str) -> TerraformComparison {
     let stack = parse(text);
     let mut comparison = compare(former, &stack);
     comparison.settings = locate(text, &stack.stage, comparison.settings).unwrap();
     comparison
 }
 
-fn page(former: &Former, text: &str, proposed: Option<&str>) -> String {
+fn page(former: &TerraformSource, text: &str, proposed: Option<&str>) -> String {
     let comparison = compared(former, text);
     let description = Path::new("config/orders.toml");
-    let page = Page { former, comparison: &comparison, description, proposed, written: &[] };
+    let page = ImportPage { former, comparison: &comparison, description, proposed, written: &[] };
     assert!(!page.json().to_string().contains("hunter2"));
-    format!("{}\n--- afterwards\n{}", page.render(&Look::PLAIN), page.farewell(&Look::PLAIN))
+    format!("{}\n--- afterwards\n{}", page.render(&TerminalLook::PLAIN), page.farewell(&TerminalLook::PLAIN))
 }
 
 #[test]
@@ -96,43 +96,43 @@ fn lines_find_their_place() {
         (
             "a new key of a section",
             "[table.orders]\nname = \"A\" # ours\n\n[api]\n",
-            Setting::new(["table", "orders", "billing_mode"], "PROVISIONED"),
+            DescriptionSetting::new(["table", "orders", "billing_mode"], "PROVISIONED"),
             "[table.orders]\nname = \"A\" # ours\nbilling_mode = \"PROVISIONED\"\n\n[api]\n",
         ),
         (
             "a key that is there keeps its comment",
             "[table.orders]\nname = \"A\" # ours\n",
-            Setting::new(["table", "orders", "name"], "B"),
+            DescriptionSetting::new(["table", "orders", "name"], "B"),
             "[table.orders]\nname = \"B\" # ours\n",
         ),
         (
             "a key deeper down",
             "[table.orders]\nname = \"A\"\n\n[api]\n",
-            Setting::new(["table", "orders", "tags", "a b"], "c"),
+            DescriptionSetting::new(["table", "orders", "tags", "a b"], "c"),
             "[table.orders]\nname = \"A\"\ntags.\"a b\" = \"c\"\n\n[api]\n",
         ),
         (
             "an inline table",
             "table = { orders = { name = \"A\" } }\n",
-            Setting::new(["table", "orders", "name"], "B"),
+            DescriptionSetting::new(["table", "orders", "name"], "B"),
             "table = { orders = { name = \"B\" } }\n",
         ),
         (
             "one stage of several",
             "[table.orders]\nname = \"A\"\n[stage.prod]\n[stage.dev]\n",
-            Setting::new(["table", "orders", "name"], "B"),
+            DescriptionSetting::new(["table", "orders", "name"], "B"),
             "[table.orders]\nname = \"A\"\n[stage.prod]\ntable.orders.name = \"B\"\n[stage.dev]\n",
         ),
         (
             "the only stage, which says it already",
             "[table.orders]\nname = \"A\"\n[stage.prod.table.orders]\nname = \"C\"\n",
-            Setting::new(["table", "orders", "name"], "B"),
+            DescriptionSetting::new(["table", "orders", "name"], "B"),
             "[table.orders]\nname = \"A\"\n[stage.prod.table.orders]\nname = \"B\"\n",
         ),
         (
             "what has to go",
             "[table.orders]\nread_capacity = 5\nname = \"A\"\n",
-            Setting::remove(["table", "orders", "read_capacity"]),
+            DescriptionSetting::remove(["table", "orders", "read_capacity"]),
             "[table.orders]\nname = \"A\"\n",
         ),
     ] {
@@ -141,10 +141,10 @@ fn lines_find_their_place() {
     }
     let beside = "[table.orders.index.a]\npartition_key = \"x\"\n";
     let index = toml_edit::InlineTable::from_iter([("partition_key", "y")]);
-    let both = edit(beside, &[Setting::new(["table", "orders", "index", "b"], index)]).unwrap();
+    let both = edit(beside, &[DescriptionSetting::new(["table", "orders", "index", "b"], index)]).unwrap();
     let value: toml::Table = both.parse().unwrap_or_else(|error| panic!("{error}\n{both}"));
     assert_eq!(value["table"]["orders"]["index"].as_table().unwrap().len(), 2, "{both}");
-    assert!(edit("table = 1\n", &[Setting::new(["table", "orders", "name"], "B")]).is_err());
+    assert!(edit("table = 1\n", &[DescriptionSetting::new(["table", "orders", "name"], "B")]).is_err());
 }
 
 /// A file that is something else gets one error that says what it is, and where.
@@ -188,7 +188,7 @@ fn files_that_are_no_state() {
     assert!(describe(&former_of("{\"version\": 4}"), "x").unwrap_err().message.contains("no table and no function"));
 }
 
-fn former_of(text: &str) -> Former {
+fn former_of(text: &str) -> TerraformSource {
     state::parse(Path::new("terraform.tfstate"), text).unwrap()
 }
 
@@ -300,8 +300,8 @@ fn nothing_is_paired_by_chance() {
     let comparison = compare(&former_of(&stranger.replace("order-expirer", "thumbnailer")), &parse(SHIPPED));
     let row =
         |name: &str| comparison.resources.iter().find(|row| row.name.as_deref() == Some(name)).map(|row| &row.fate);
-    assert_eq!(row("thumbnailer"), Some(&Fate::Unmatched));
-    assert_eq!(row("thumbnails-nightly"), Some(&Fate::Unmatched));
+    assert_eq!(row("thumbnailer"), Some(&TakeoverOutcome::Unmatched));
+    assert_eq!(row("thumbnails-nightly"), Some(&TakeoverOutcome::Unmatched));
 }
 
 proptest::proptest! {

@@ -1,12 +1,12 @@
 //! Comparing what is wanted with what is there. Pure; one function for every kind.
 
-use super::secret::Seal;
+use super::secret::SecretSeal;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Change {
+pub struct FieldChange {
     /// Dotted path from the top of the spec: `environment.LOG_LEVEL`.
     pub path: String,
     /// Live value; `null` when absent.
@@ -16,11 +16,11 @@ pub struct Change {
 }
 
 /// The fields that differ, ordered by path.
-pub type Diff = Vec<Change>;
+pub type SpecDiff = Vec<FieldChange>;
 
 /// Compares two specs of one kind. A top-level field that `want` does not have is not managed and never differs; below the top
 /// level the values must be equal. Objects but the seals of secrets are compared member by member, everything else as a whole.
-pub fn diff(want: &Value, live: &Value) -> Diff {
+pub fn diff(want: &Value, live: &Value) -> SpecDiff {
     let empty = Map::new();
     let (want, live) = (want.as_object().unwrap_or(&empty), live.as_object().unwrap_or(&empty));
     let mut out = Vec::new();
@@ -31,18 +31,18 @@ pub fn diff(want: &Value, live: &Value) -> Diff {
     out
 }
 
-fn compare(path: String, want: &Value, live: &Value, out: &mut Diff) {
+fn compare(path: String, want: &Value, live: &Value, out: &mut SpecDiff) {
     match (want, live) {
-        (Value::Object(w), Value::Object(l)) if !Seal::is(want) && !Seal::is(live) => {
+        (Value::Object(w), Value::Object(l)) if !SecretSeal::is(want) && !SecretSeal::is(live) => {
             for (key, value) in w {
                 compare(format!("{path}.{key}"), value, l.get(key).unwrap_or(&Value::Null), out);
             }
             for (key, value) in l.iter().filter(|(key, _)| !w.contains_key(*key)) {
-                out.push(Change { path: format!("{path}.{key}"), was: value.clone(), want: Value::Null });
+                out.push(FieldChange { path: format!("{path}.{key}"), was: value.clone(), want: Value::Null });
             }
         }
         _ if numbers_equal(want, live) || want == live => {}
-        _ => out.push(Change { path, was: live.clone(), want: want.clone() }),
+        _ => out.push(FieldChange { path, was: live.clone(), want: want.clone() }),
     }
 }
 
@@ -52,7 +52,7 @@ fn numbers_equal(a: &Value, b: &Value) -> bool {
 }
 
 /// Whether a change touches `field` or something below it.
-pub fn touches(diff: &[Change], field: &str) -> bool {
+pub fn touches(diff: &[FieldChange], field: &str) -> bool {
     diff.iter().any(|change| top(&change.path) == field)
 }
 

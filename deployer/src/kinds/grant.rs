@@ -3,12 +3,13 @@
 //! A statement's id carries a hash of its content, so a changed grant is a new statement: it is added before the old one goes, and
 //! there is no moment without a grant. AWS loses statements that are added at once, so one function's grants are one resource.
 
-use super::diff::Diff;
+use super::diff::SpecDiff;
 use super::{
-    Acted, ApiBlock, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, rest_api, schedule,
+    ApiBlock, DeclaredResource, DesiredScope, ObserveDetail, ObservedResource, ResourceId, ResourceKind, ResourceNeed,
+    ResourceRef, StepContext, StepMilestone, StepResult, WriteProgress, rest_api, schedule,
 };
 use crate::aws::op;
-use crate::aws::tags::Owner;
+use crate::aws::tags::ResourceOwner;
 use crate::error::Result;
 use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
@@ -18,28 +19,28 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Invoke grants of a function.
-pub struct Grant;
+pub struct GrantKind;
 
 /// Statement ids of ours begin like this; others are left alone.
 const PREFIX: &str = "deployer-";
 
 /// The managed statements of a function's resource policy, by statement id.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Spec {
+pub struct GrantSpec {
     /// Who may invoke it.
-    pub statements: BTreeMap<String, Statement>,
+    pub statements: BTreeMap<String, InvokeStatement>,
 }
 
 /// Who may invoke the function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Statement {
+pub struct InvokeStatement {
     /// Service principal.
     pub principal: String,
     /// ARN (pattern) of the caller's resource.
     pub source_arn: String,
 }
 
-fn statement_id(source: &Id, statement: &Statement) -> String {
+fn statement_id(source: &ResourceId, statement: &InvokeStatement) -> String {
     let digest = Sha256::digest(format!("{}\n{}", statement.principal, statement.source_arn));
     let mut out = format!("{PREFIX}{}-{}-", source.kind, source.name);
     for byte in &digest[..4] {
@@ -69,87 +70,99 @@ fn common_path<'a>(paths: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// The caller that API Gateway is for a function; `None` when no route leads to it.
-fn api_statement(stack: &Stack, function: &str, scope: &Scope<'_>) -> Option<(Id, Statement)> {
+fn api_statement(stack: &Stack, function: &str, scope: &DesiredScope<'_>) -> Option<(ResourceId, InvokeStatement)> {
     let api = stack.get::<ApiBlock>(rest_api::ID)?;
     let routes: Vec<_> =
         rest_api::routes(&api).into_iter().filter(|(_, id)| id == function).map(|(route, _)| route).collect();
     if routes.is_empty() {
         return None;
     }
-    let id = Id::new(rest_api::NAME, rest_api::ID);
+    let id = ResourceId::new(rest_api::NAME, rest_api::ID);
     let api_id = scope.output(&id, "id").unwrap_or("(known when the API exists)");
     let stage = rest_api::stage_name(stack, &api);
     let source_arn =
         scope.arn.execute_api(api_id, &stage, "*", &common_path(routes.iter().map(|route| route.path.as_str())));
-    Some((id, Statement { principal: "apigateway.amazonaws.com".to_owned(), source_arn }))
+    Some((id, InvokeStatement { principal: "apigateway.amazonaws.com".to_owned(), source_arn }))
 }
 
 /// The rules that run a function.
-fn schedule_statements(stack: &Stack, function: &str, scope: &Scope<'_>) -> Vec<(Id, Statement)> {
+fn schedule_statements(stack: &Stack, function: &str, scope: &DesiredScope<'_>) -> Vec<(ResourceId, InvokeStatement)> {
     schedule::all(stack)
         .into_iter()
         .filter(|(_, _, block)| block.function == function)
         .map(|(id, name, _)| {
             let statement =
-                Statement { principal: "events.amazonaws.com".to_owned(), source_arn: scope.arn.rule(&name) };
-            (Id::new(schedule::NAME, id), statement)
+                InvokeStatement { principal: "events.amazonaws.com".to_owned(), source_arn: scope.arn.rule(&name) };
+            (ResourceId::new(schedule::NAME, id), statement)
         })
         .collect()
 }
 
-impl Kind for Grant {
-    type Spec = Spec;
+impl ResourceKind for GrantKind {
+    type Spec = GrantSpec;
     const NAME: &'static str = "grant";
     const CONTAINED: bool = true;
 
-    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+    fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
         let api = stack.get::<ApiBlock>(rest_api::ID);
         super::function::names(stack)
             .into_iter()
             .map(|(id, name)| {
-                let mut needs = vec![Need { id: Id::new("function", id.clone()), milestone: Milestone::Exists }];
+                let mut needs = vec![ResourceNeed {
+                    id: ResourceId::new("function", id.clone()),
+                    milestone: StepMilestone::Exists,
+                }];
                 if api.is_some() {
-                    needs.push(Need { id: Id::new(rest_api::NAME, rest_api::ID), milestone: Milestone::Exists });
+                    needs.push(ResourceNeed {
+                        id: ResourceId::new(rest_api::NAME, rest_api::ID),
+                        milestone: StepMilestone::Exists,
+                    });
                 }
-                Declared { place: Place { id: Id::new(Self::NAME, id), name }, needs }
+                DeclaredResource { place: ResourceRef { id: ResourceId::new(Self::NAME, id), name }, needs }
             })
             .collect()
     }
 
-    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
+    fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<GrantSpec>> {
         let schedules = schedule_statements(stack, &place.id.name, scope);
         let statements: BTreeMap<_, _> = api_statement(stack, &place.id.name, scope)
             .into_iter()
             .chain(schedules)
             .map(|(source, statement)| (statement_id(&source, &statement), statement))
             .collect();
-        Ok((!statements.is_empty()).then_some(Spec { statements }))
+        Ok((!statements.is_empty()).then_some(GrantSpec { statements }))
     }
 
-    async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
+    async fn observe(&self, cx: &StepContext<'_>, _: ObserveDetail) -> StepResult<Option<ObservedResource<GrantSpec>>> {
         let lambda = &cx.clients().lambda;
         let Some(answer) = cx.find(&op::GET_POLICY, || lambda.get_policy().function_name(cx.name()).send()).await?
         else {
             return Ok(None);
         };
         let statements = read(answer.policy().unwrap_or_default());
-        Ok((!statements.is_empty()).then(|| Live {
-            spec: Spec { statements },
+        Ok((!statements.is_empty()).then(|| ObservedResource {
+            spec: GrantSpec { statements },
             settling: None,
-            owner: Owner::Ours,
+            owner: ResourceOwner::Ours,
             outputs: BTreeMap::new(),
             hold: None,
         }))
     }
 
-    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    async fn create(&self, cx: &StepContext<'_>, want: &GrantSpec) -> StepResult<WriteProgress> {
         for (id, statement) in &want.statements {
             add(cx, id, statement).await?;
         }
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
-    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, _: &Diff) -> Acted<Progress> {
+    async fn update(
+        &self,
+        cx: &StepContext<'_>,
+        want: &GrantSpec,
+        live: &ObservedResource<GrantSpec>,
+        _: &SpecDiff,
+    ) -> StepResult<WriteProgress> {
         for (id, statement) in want.statements.iter().filter(|(id, _)| !live.spec.statements.contains_key(*id)) {
             add(cx, id, statement).await?;
         }
@@ -163,23 +176,23 @@ impl Kind for Grant {
         for id in live.spec.statements.keys().filter(|id| !want.statements.contains_key(*id)) {
             remove(cx, id).await?;
         }
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
-    async fn delete(&self, cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+    async fn delete(&self, cx: &StepContext<'_>, live: &ObservedResource<GrantSpec>) -> StepResult<WriteProgress> {
         for id in live.spec.statements.keys() {
             remove(cx, id).await?;
         }
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
     /// Grants have no tags; they go with their function.
-    async fn owned(&self, _: &Cx<'_>) -> Acted<Vec<Place>> {
+    async fn owned(&self, _: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
         Ok(Vec::new())
     }
 }
 
-async fn add(cx: &Cx<'_>, id: &str, statement: &Statement) -> Acted<()> {
+async fn add(cx: &StepContext<'_>, id: &str, statement: &InvokeStatement) -> StepResult<()> {
     let lambda = &cx.clients().lambda;
     cx.call(&op::ADD_PERMISSION, || {
         lambda
@@ -195,7 +208,7 @@ async fn add(cx: &Cx<'_>, id: &str, statement: &Statement) -> Acted<()> {
     Ok(())
 }
 
-async fn remove(cx: &Cx<'_>, id: &str) -> Acted<()> {
+async fn remove(cx: &StepContext<'_>, id: &str) -> StepResult<()> {
     let lambda = &cx.clients().lambda;
     cx.find(&op::REMOVE_PERMISSION, || lambda.remove_permission().function_name(cx.name()).statement_id(id).send())
         .await?;
@@ -203,7 +216,7 @@ async fn remove(cx: &Cx<'_>, id: &str) -> Acted<()> {
 }
 
 /// Our statements of a resource policy as Lambda stores it.
-fn read(policy: &str) -> BTreeMap<String, Statement> {
+fn read(policy: &str) -> BTreeMap<String, InvokeStatement> {
     let document: Value = serde_json::from_str(policy).unwrap_or_default();
     document["Statement"]
         .as_array()
@@ -217,7 +230,7 @@ fn read(policy: &str) -> BTreeMap<String, Statement> {
                 let condition = s["Condition"][operator].as_object()?;
                 condition.iter().find(|(key, _)| key.eq_ignore_ascii_case("aws:SourceArn"))?.1.as_str()
             });
-            Some((id, Statement { principal, source_arn: source.unwrap_or_default().to_owned() }))
+            Some((id, InvokeStatement { principal, source_arn: source.unwrap_or_default().to_owned() }))
         })
         .filter(|(id, _)| id.starts_with(PREFIX))
         .collect()
@@ -251,16 +264,16 @@ mod tests {
         assert_eq!(read.len(), 1);
         assert_eq!(
             read["deployer-rest_api-api-1"],
-            Statement { principal: "apigateway.amazonaws.com".into(), source_arn: "arn:x".into() }
+            InvokeStatement { principal: "apigateway.amazonaws.com".into(), source_arn: "arn:x".into() }
         );
         assert!(super::read("nonsense").is_empty());
     }
 
     #[test]
     fn changed_content_is_a_new_statement() {
-        let id = Id::new("rest_api", "api");
-        let a = Statement { principal: "p".into(), source_arn: "a".into() };
-        let b = Statement { source_arn: "b".into(), ..a.clone() };
+        let id = ResourceId::new("rest_api", "api");
+        let a = InvokeStatement { principal: "p".into(), source_arn: "a".into() };
+        let b = InvokeStatement { source_arn: "b".into(), ..a.clone() };
         assert_ne!(statement_id(&id, &a), statement_id(&id, &b));
         assert_eq!(statement_id(&id, &a), statement_id(&id, &a));
     }

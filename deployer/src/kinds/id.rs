@@ -5,27 +5,27 @@ use std::fmt;
 
 /// A resource of the stack: `table.orders`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Id {
+pub struct ResourceId {
     /// Name of the kind.
     pub kind: &'static str,
     /// Id in the stack description.
     pub name: String,
 }
 
-impl Id {
+impl ResourceId {
     /// The resource `kind.name`.
     pub fn new(kind: &'static str, name: impl Into<String>) -> Self {
-        Id { kind, name: name.into() }
+        ResourceId { kind, name: name.into() }
     }
 }
 
-impl fmt::Display for Id {
+impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.kind, self.name)
     }
 }
 
-impl Serialize for Id {
+impl Serialize for ResourceId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
@@ -33,9 +33,9 @@ impl Serialize for Id {
 
 /// Where a resource lives: its id in the stack and its physical name in AWS.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub struct Place {
+pub struct ResourceRef {
     /// Id in the stack.
-    pub id: Id,
+    pub id: ResourceId,
     /// Physical name, such as the table's name.
     pub name: String,
 }

@@ -1,8 +1,11 @@
 //! CloudWatch log groups: one per function, made before it so that Lambda does not make one that keeps its events for ever.
 
-use super::diff::{Diff, touches};
-use super::{Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope, sweep, wanted_tags};
-use crate::aws::tags::Tags;
+use super::diff::{SpecDiff, touches};
+use super::{
+    DeclaredResource, DesiredScope, FunctionBlock, ObserveDetail, ObservedResource, ResourceId, ResourceKind,
+    ResourceRef, StepContext, StepResult, WriteProgress, sweep, wanted_tags,
+};
+use crate::aws::tags::ResourceTags;
 use crate::aws::{op, tags};
 use crate::error::{Error, Result};
 use crate::stack::Stack;
@@ -10,15 +13,15 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// CloudWatch log groups.
-pub struct LogGroup;
+pub struct LogGroupKind;
 
 /// Managed fields of a log group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Spec {
+pub struct LogGroupSpec {
     /// Days that events are kept; `None` is for ever.
     pub retention_days: Option<i32>,
     /// Tags.
-    pub tags: Tags,
+    pub tags: ResourceTags,
 }
 
 /// The log group of a function.
@@ -31,33 +34,37 @@ fn name_of(arn: &str) -> Option<String> {
     Some(name.strip_suffix(":*").unwrap_or(name).to_owned())
 }
 
-impl Kind for LogGroup {
-    type Spec = Spec;
+impl ResourceKind for LogGroupKind {
+    type Spec = LogGroupSpec;
     const NAME: &'static str = "log_group";
     /// A function that still runs would write into it.
     const DELETED_AFTER: &'static [&'static str] = &["function"];
 
-    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+    fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
         super::function::names(stack)
             .into_iter()
-            .map(|(id, name)| Declared {
-                place: Place { id: Id::new(Self::NAME, id), name: name_for(&name) },
+            .map(|(id, name)| DeclaredResource {
+                place: ResourceRef { id: ResourceId::new(Self::NAME, id), name: name_for(&name) },
                 needs: Vec::new(),
             })
             .collect()
     }
 
-    fn desire(&self, place: &Place, stack: &Stack, _: &Scope<'_>) -> Result<Option<Spec>> {
+    fn desire(&self, place: &ResourceRef, stack: &Stack, _: &DesiredScope<'_>) -> Result<Option<LogGroupSpec>> {
         let block = stack
             .get::<FunctionBlock>(&place.id.name)
             .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
-        Ok(Some(Spec {
+        Ok(Some(LogGroupSpec {
             retention_days: i32::try_from(block.log_retention_days).ok().filter(|days| *days > 0),
             tags: wanted_tags(stack, &block.tags, &place.id),
         }))
     }
 
-    async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
+    async fn observe(
+        &self,
+        cx: &StepContext<'_>,
+        _: ObserveDetail,
+    ) -> StepResult<Option<ObservedResource<LogGroupSpec>>> {
         let logs = &cx.clients().logs;
         let mut token: Option<String> = None;
         let group = loop {
@@ -82,16 +89,16 @@ impl Kind for LogGroup {
             return Ok(None);
         };
         let tags = cx.session.managed(answer.tags.unwrap_or_default());
-        Ok(Some(Live {
+        Ok(Some(ObservedResource {
             owner: cx.session.owner(&tags),
-            spec: Spec { retention_days: group.retention_in_days(), tags },
+            spec: LogGroupSpec { retention_days: group.retention_in_days(), tags },
             settling: None,
             outputs: BTreeMap::from([("name".to_owned(), cx.name().to_owned()), ("arn".to_owned(), arn)]),
             hold: None,
         }))
     }
 
-    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    async fn create(&self, cx: &StepContext<'_>, want: &LogGroupSpec) -> StepResult<WriteProgress> {
         let logs = &cx.clients().logs;
         cx.call(&op::CREATE_LOG_GROUP, || {
             logs.create_log_group()
@@ -103,10 +110,16 @@ impl Kind for LogGroup {
         cx.publish("name", cx.name());
         cx.exists();
         retain(cx, want).await?;
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
-    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+    async fn update(
+        &self,
+        cx: &StepContext<'_>,
+        want: &LogGroupSpec,
+        live: &ObservedResource<LogGroupSpec>,
+        diff: &SpecDiff,
+    ) -> StepResult<WriteProgress> {
         let logs = &cx.clients().logs;
         if touches(diff, "retention_days") {
             retain(cx, want).await?;
@@ -125,16 +138,16 @@ impl Kind for LogGroup {
             })
             .await?;
         }
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
-    async fn delete(&self, cx: &Cx<'_>, _: &Live<Spec>) -> Acted<Progress> {
+    async fn delete(&self, cx: &StepContext<'_>, _: &ObservedResource<LogGroupSpec>) -> StepResult<WriteProgress> {
         let logs = &cx.clients().logs;
         cx.find(&op::DELETE_LOG_GROUP, || logs.delete_log_group().log_group_name(cx.name()).send()).await?;
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
-    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
+    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
         let (tagged, roles) = futures::join!(sweep::places(cx, Self::NAME, name_of), sweep::roles(cx));
         let mut out = tagged?;
         let groups = roles?.iter().map(|function| name_for(function));
@@ -143,7 +156,7 @@ impl Kind for LogGroup {
     }
 }
 
-async fn retain(cx: &Cx<'_>, want: &Spec) -> Acted<()> {
+async fn retain(cx: &StepContext<'_>, want: &LogGroupSpec) -> StepResult<()> {
     let logs = &cx.clients().logs;
     match want.retention_days {
         Some(days) => cx

@@ -18,33 +18,38 @@ mod table;
 mod usage_plan;
 mod waits;
 
-pub use function::{Access, AccessLevel, Architecture, FunctionBlock, Setting, room};
-pub use id::{Id, Place};
-pub use kind::{Acted, AnyKind, Declared, Failure, Hold, Kind, Live, Look, Milestone, Need, Phase, Progress, Settling};
+pub use function::{EnvironmentSetting, FunctionArchitecture, FunctionBlock, TableAccess, TableAccessLevel, room};
+pub use id::{ResourceId, ResourceRef};
+pub use kind::{
+    DeclaredResource, DeletionGuard, ErasedKind, ObserveDetail, ObservedResource, PendingTransition, ResourceKind,
+    ResourceNeed, StepError, StepMilestone, StepResult, TransitionPhase, WriteProgress,
+};
 pub use log_group::name_for as log_group_name;
-pub use rest_api::{ApiBlock, Auth, EndpointType, document as openapi, stage_name as api_stage_name};
+pub use rest_api::{ApiAuth, ApiBlock, EndpointType, document as openapi, stage_name as api_stage_name};
 pub use schedule::ScheduleBlock;
-pub use session::{Artifacts, Cx, Outputs, Scope, Session, Signal, role_path, wanted_tags};
+pub use session::{
+    DesiredScope, FunctionArtifacts, ResourceOutputs, RunSession, StepContext, StepSignal, role_path, wanted_tags,
+};
 pub use table::{
-    Index as TableIndex, NAME as TABLE, Spec as TableSpec, TableBlock, backup, include_text, key_parts, key_text,
-    named, restore, transfer,
+    IndexSpec, NAME as TABLE, TableBlock, TableSpec, backup, include_text, key_parts, key_text, named, restore,
+    transfer,
 };
 pub use usage_plan::{NAME as USAGE_PLAN, key as api_key};
-pub use waits::{Wait, Waits};
+pub use waits::{ResourceWait, RunWaits};
 
 /// Every kind, in the order in which plans show them.
-pub static KINDS: &[&dyn AnyKind] = &[
-    &table::Table,
-    &log_group::LogGroup,
-    &role::Role,
-    &function::Function,
-    &rest_api::RestApi,
-    &usage_plan::UsagePlan,
-    &schedule::Schedule,
-    &grant::Grant,
+pub static KINDS: &[&dyn ErasedKind] = &[
+    &table::TableKind,
+    &log_group::LogGroupKind,
+    &role::RoleKind,
+    &function::FunctionKind,
+    &rest_api::RestApiKind,
+    &usage_plan::UsagePlanKind,
+    &schedule::ScheduleKind,
+    &grant::GrantKind,
 ];
 
 /// The kind of that name.
-pub fn kind(name: &str) -> Option<&'static dyn AnyKind> {
+pub fn kind(name: &str) -> Option<&'static dyn ErasedKind> {
     KINDS.iter().copied().find(|kind| kind.name() == name)
 }

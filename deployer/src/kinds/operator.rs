@@ -2,13 +2,14 @@
 //! and not here does not compile into a policy that lacks it, because a test compares the two. That nothing in it is missing or
 //! too much is shown by a whole life of a stack under exactly this policy (`tests/tests/embedded/permissions.rs`).
 
-use super::secret::Source;
+use super::secret::SecretSource;
 use super::{
-    ApiBlock, Auth, FunctionBlock, ScheduleBlock, TableBlock, function, log_group, rest_api, role_path, room, schedule,
+    ApiAuth, ApiBlock, FunctionBlock, ScheduleBlock, TableBlock, function, log_group, rest_api, role_path, room,
+    schedule,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op;
-use crate::aws::op::{Effect, Op};
+use crate::aws::op::{AwsOperation, CallEffect};
 use crate::stack::Stack;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,23 +23,24 @@ type ByResource = BTreeMap<Vec<String>, BTreeSet<String>>;
 
 /// What the policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum PolicyPurpose {
     /// `up`, `plan`, `status`, `outputs`, `openapi`, `down`, `logs`, `invoke`, `schedule fire`, `backup` and `restore`.
     Deploy,
     /// What changes nothing: `plan`, `status`, `outputs`, `openapi`, `logs` and `backup list`.
     Look,
 }
 
-impl Purpose {
+impl PolicyPurpose {
     /// Whether an operation is sent for this. Into tables looks only who is about to delete or to export one, and into a backup
     /// who has made it.
-    fn sends(self, op: &Op) -> bool {
-        self == Purpose::Deploy || (op.effect == Effect::Read && ![&op::SCAN, &op::DESCRIBE_BACKUP].contains(&op))
+    fn sends(self, op: &AwsOperation) -> bool {
+        self == PolicyPurpose::Deploy
+            || (op.effect == CallEffect::Read && ![&op::SCAN, &op::DESCRIBE_BACKUP].contains(&op))
     }
 }
 
 /// The IAM policy of whoever runs the deployer on this stack.
-pub fn policy(stack: &Stack, arn: &ArnScope, purpose: Purpose) -> Value {
+pub fn policy(stack: &Stack, arn: &ArnScope, purpose: PolicyPurpose) -> Value {
     let mut statements = ByResource::new();
     for op in op::ALL.iter().filter(|op| purpose.sends(op)) {
         let resources = resources(op, stack, arn);
@@ -46,7 +48,7 @@ pub fn policy(stack: &Stack, arn: &ArnScope, purpose: Purpose) -> Value {
             statements.entry(resources).or_default().insert(op.action());
         }
     }
-    if purpose == Purpose::Deploy
+    if purpose == PolicyPurpose::Deploy
         && let Some(actions) = statements.get_mut(&resources(&op::BATCH_WRITE_ITEM, stack, arn))
     {
         actions.extend(RESTORES_WITH.iter().map(|action| format!("dynamodb:{action}")));
@@ -55,7 +57,7 @@ pub fn policy(stack: &Stack, arn: &ArnScope, purpose: Purpose) -> Value {
         .into_iter()
         .map(|(resources, actions)| json!({"Effect": "Allow", "Action": actions, "Resource": resources}))
         .collect();
-    if purpose == Purpose::Deploy && !stack.all::<FunctionBlock>().is_empty() {
+    if purpose == PolicyPurpose::Deploy && !stack.all::<FunctionBlock>().is_empty() {
         // Handing a role to Lambda is what makes a deployment powerful: only this stack's roles, only to Lambda.
         statements.push(json!({
             "Effect": "Allow", "Action": ["iam:PassRole"], "Resource": [roles(stack, arn)],
@@ -87,7 +89,7 @@ fn roles(stack: &Stack, arn: &ArnScope) -> String {
 }
 
 /// What an operation is about; nothing when the stack has no such resource.
-fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+fn resources(op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
     let tables = || {
         stack
             .all::<TableBlock>()
@@ -109,7 +111,7 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
         }
         ("dynamodb", _) => tables().collect(),
         // IAM does not know the path of a role that does not exist yet: a first look is about its bare name.
-        ("iam", _) if op.effect == Effect::Read => {
+        ("iam", _) if op.effect == CallEffect::Read => {
             let named = functions().map(|name| arn.role("/", &name));
             named.chain(functions().next().is_some().then(|| roles(stack, arn))).collect()
         }
@@ -136,11 +138,11 @@ fn resources(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
 
 /// The places that the stack's secrets are read from. Reading needs no right to the keys that AWS manages for both services; which
 /// key of the account's own may encrypt a value, the description does not know.
-fn secrets(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+fn secrets(op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
     let sources = stack.all::<FunctionBlock>().into_iter().flat_map(|(_, block)| block.secrets(stack));
     let resources = sources.filter_map(|(_, source)| match source {
-        Source::Parameter(name) if op.service == "ssm" => Some(arn.parameter(&name)),
-        Source::Managed { name, .. } if op.service == "secretsmanager" => Some(arn.secret(&name)),
+        SecretSource::Parameter(name) if op.service == "ssm" => Some(arn.parameter(&name)),
+        SecretSource::Managed { name, .. } if op.service == "secretsmanager" => Some(arn.secret(&name)),
         _ => None,
     });
     resources.collect::<BTreeSet<_>>().into_iter().collect()
@@ -149,7 +151,7 @@ fn secrets(op: &Op, stack: &Stack, arn: &ArnScope) -> Vec<String> {
 /// The path of API Gateway's own API that an operation goes to. Ids are not known before there is something to have one.
 fn gateway(operation: &str, stack: &Stack) -> Option<&'static str> {
     let api = stack.get::<ApiBlock>(rest_api::ID);
-    let keyed = api.as_ref().is_some_and(|api| api.auth == Auth::ApiKey);
+    let keyed = api.as_ref().is_some_and(|api| api.auth == ApiAuth::ApiKey);
     match operation {
         // What an earlier description had is looked for where there is none now, too.
         "GetRestApis" => Some("/restapis"),
@@ -175,7 +177,7 @@ mod tests {
     fn shipped() -> Stack {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/orders.toml");
         let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
-        stack::load(&path, None, &sections, stack::Drift::Refused).unwrap()
+        stack::load(&path, None, &sections, stack::DocumentDrift::Refused).unwrap()
     }
 
     #[test]
@@ -184,13 +186,13 @@ mod tests {
         let more = "\n[function.more]\nartifact = \"x\"\nreserved_concurrency = 1\n[function.more.environment]\n\
                     AA = { secret = true, from = \"ssm:/a\" }\nBB = { secret = true, from = \"secretsmanager:b\" }\n";
         let text = text.replacen("auth = \"none\"", "auth = \"api_key\"", 1) + more;
-        let source = stack::Source { path: "all.toml".into(), text };
+        let source = stack::StackSource { path: "all.toml".into(), text };
         let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
-        let stack = stack::parse(source, None, &sections, stack::Drift::Refused, &|_| {
+        let stack = stack::parse(source, None, &sections, stack::DocumentDrift::Refused, &|_| {
             Ok(include_str!("../../../function/openapi.json").to_owned())
         })
         .unwrap();
-        let policy = policy(&stack, &ArnScope::new("123456789012", "ap-south-1"), Purpose::Deploy);
+        let policy = policy(&stack, &ArnScope::new("123456789012", "ap-south-1"), PolicyPurpose::Deploy);
         let allowed: BTreeSet<_> = policy["Statement"]
             .as_array()
             .unwrap()
@@ -207,7 +209,7 @@ mod tests {
 
     #[test]
     fn nothing_but_what_cannot_be_restricted_is_about_everything() {
-        let policy = policy(&shipped(), &ArnScope::new("123456789012", "ap-south-1"), Purpose::Deploy);
+        let policy = policy(&shipped(), &ArnScope::new("123456789012", "ap-south-1"), PolicyPurpose::Deploy);
         for statement in policy["Statement"].as_array().unwrap() {
             if statement["Resource"].as_array().unwrap().iter().any(|r| r == "*") {
                 let unrestricted = ["dynamodb:ListBackups", "events:ListRules", "iam:ListRoles", "tag:GetResources"];
@@ -219,7 +221,7 @@ mod tests {
 
     #[test]
     fn who_only_looks_may_change_nothing_and_read_no_items() {
-        let looking = policy(&shipped(), &ArnScope::new("123456789012", "ap-south-1"), Purpose::Look);
+        let looking = policy(&shipped(), &ArnScope::new("123456789012", "ap-south-1"), PolicyPurpose::Look);
         let actions: Vec<_> = looking["Statement"]
             .as_array()
             .unwrap()

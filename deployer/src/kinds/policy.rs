@@ -1,6 +1,6 @@
 //! IAM policy documents: what a function may do, and comparing documents by meaning.
 
-use super::{Access, AccessLevel, FunctionBlock, TableBlock};
+use super::{FunctionBlock, TableAccess, TableAccessLevel, TableBlock};
 use crate::aws::arn::ArnScope;
 use crate::error::{Error, Result};
 use crate::stack::Stack;
@@ -23,7 +23,7 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
         let table =
             stack.get::<TableBlock>(id).ok_or_else(|| Error::new("internal", format!("table {id} is not declared")))?;
         let table_arn = arn.table(&stack.physical_name(id, table.name.as_deref()));
-        let mut allow = |sid: String, actions: &Actions, resources: Vec<String>| {
+        let mut allow = |sid: String, actions: &AllowedActions, resources: Vec<String>| {
             if !actions.is_empty() && !resources.is_empty() {
                 let actions: Vec<_> = actions.iter().map(|action| format!("dynamodb:{action}")).collect();
                 statements.push(json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}));
@@ -43,22 +43,24 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
     Ok(json!({"Version": "2012-10-17", "Statement": statements}))
 }
 
-type Actions = BTreeSet<String>;
+type AllowedActions = BTreeSet<String>;
 
 /// What is allowed on a table, and what on which of its indexes. A usual set and a list say what may be done with the table
 /// through whatever it is reached: what reads indexes is allowed on all of them.
 fn rights<'a>(
-    access: &'a Access,
+    access: &'a TableAccess,
     indexes: impl Iterator<Item = &'a String>,
-) -> (Actions, BTreeMap<Actions, Vec<&'a String>>) {
-    let of = |actions: &[&str]| actions.iter().map(|action| (*action).to_owned()).collect::<Actions>();
+) -> (AllowedActions, BTreeMap<AllowedActions, Vec<&'a String>>) {
+    let of = |actions: &[&str]| actions.iter().map(|action| (*action).to_owned()).collect::<AllowedActions>();
     let on_table = match access {
-        Access::Level(AccessLevel::Read) => of(&["BatchGetItem", "GetItem", "Query"]),
-        Access::Level(AccessLevel::Write) => of(&["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"]),
-        Access::Level(AccessLevel::ReadWrite) => of(&["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]),
-        Access::Actions(actions) => actions.iter().cloned().collect(),
-        Access::Precise { actions, index } => {
-            let mut on_indexes = BTreeMap::<Actions, Vec<&String>>::new();
+        TableAccess::Level(TableAccessLevel::Read) => of(&["BatchGetItem", "GetItem", "Query"]),
+        TableAccess::Level(TableAccessLevel::Write) => of(&["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"]),
+        TableAccess::Level(TableAccessLevel::ReadWrite) => {
+            of(&["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"])
+        }
+        TableAccess::Actions(actions) => actions.iter().cloned().collect(),
+        TableAccess::Precise { actions, index } => {
+            let mut on_indexes = BTreeMap::<AllowedActions, Vec<&String>>::new();
             for (name, actions) in index {
                 on_indexes.entry(actions.iter().cloned().collect()).or_default().push(name);
             }
@@ -101,7 +103,7 @@ pub fn decode(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::Source;
+    use crate::stack::StackSource;
 
     #[test]
     fn documents_are_equal_by_meaning() {
@@ -121,10 +123,10 @@ mod tests {
         );
         let sections: Vec<_> = super::super::KINDS.iter().filter_map(|kind| kind.section()).collect();
         let stack = crate::stack::parse(
-            Source { path: "deployer.toml".into(), text },
+            StackSource { path: "deployer.toml".into(), text },
             None,
             &sections,
-            crate::stack::Drift::Refused,
+            crate::stack::DocumentDrift::Refused,
             &|_| Ok(String::new()),
         )
         .unwrap();

@@ -1,11 +1,11 @@
 //! IAM roles: one per function, with an inline policy derived from the stack.
 
-use super::diff::{Diff, touches};
+use super::diff::{SpecDiff, touches};
 use super::{
-    Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope, policy, role_path, sweep,
-    wanted_tags,
+    DeclaredResource, DesiredScope, FunctionBlock, ObserveDetail, ObservedResource, ResourceId, ResourceKind,
+    ResourceRef, StepContext, StepResult, WriteProgress, policy, role_path, sweep, wanted_tags,
 };
-use crate::aws::tags::Tags;
+use crate::aws::tags::ResourceTags;
 use crate::aws::{op, tags};
 use crate::error::{Error, Result};
 use crate::stack::Stack;
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// IAM roles.
-pub struct Role;
+pub struct RoleKind;
 
 /// Name of the inline policy.
 const POLICY: &str = "deployer";
@@ -26,7 +26,7 @@ const YOUTH: Duration = Duration::from_secs(60);
 
 /// Managed fields of a role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Spec {
+pub struct RoleSpec {
     /// Path; AWS cannot change it.
     pub path: String,
     /// Who may assume it.
@@ -36,11 +36,11 @@ pub struct Spec {
     /// ARNs of attached policies. There is none; others are detached.
     pub attached: Vec<String>,
     /// Tags.
-    pub tags: Tags,
+    pub tags: ResourceTags,
 }
 
-impl Kind for Role {
-    type Spec = Spec;
+impl ResourceKind for RoleKind {
+    type Spec = RoleSpec;
     const NAME: &'static str = "role";
     const FIXED: &'static [(&'static str, &'static str)] = &[(
         "path",
@@ -49,19 +49,22 @@ impl Kind for Role {
     /// A function keeps using its role as long as it exists, and the role is what the others are found by.
     const DELETED_AFTER: &'static [&'static str] = &["function", "log_group"];
 
-    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+    fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
         super::function::names(stack)
             .into_iter()
-            .map(|(id, name)| Declared { place: Place { id: Id::new(Self::NAME, id), name }, needs: Vec::new() })
+            .map(|(id, name)| DeclaredResource {
+                place: ResourceRef { id: ResourceId::new(Self::NAME, id), name },
+                needs: Vec::new(),
+            })
             .collect()
     }
 
-    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
+    fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<RoleSpec>> {
         let block = stack
             .get::<FunctionBlock>(&place.id.name)
             .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
         let document = policy::of_function(stack, &block, &place.name, scope.arn)?;
-        Ok(Some(Spec {
+        Ok(Some(RoleSpec {
             path: role_path(stack),
             trust: policy::normalise(&policy::trust()),
             policies: BTreeMap::from([(POLICY.to_owned(), policy::normalise(&document))]),
@@ -70,7 +73,11 @@ impl Kind for Role {
         }))
     }
 
-    async fn observe(&self, cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
+    async fn observe(
+        &self,
+        cx: &StepContext<'_>,
+        look: ObserveDetail,
+    ) -> StepResult<Option<ObservedResource<RoleSpec>>> {
         let iam = &cx.clients().iam;
         let Some(role) =
             cx.find(&op::GET_ROLE, || iam.get_role().role_name(cx.name()).send()).await?.and_then(|answer| answer.role)
@@ -83,11 +90,11 @@ impl Kind for Role {
             cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
         }
         let (policies, attached) = match look {
-            Look::Outputs | Look::Presence => (Ok(BTreeMap::new()), Ok(Vec::new())),
+            ObserveDetail::Outputs | ObserveDetail::Presence => (Ok(BTreeMap::new()), Ok(Vec::new())),
             _ => futures::join!(policies(cx, look), attached(cx)),
         };
-        Ok(Some(Live {
-            spec: Spec {
+        Ok(Some(ObservedResource {
+            spec: RoleSpec {
                 path: role.path().to_owned(),
                 trust: role.assume_role_policy_document().map_or(Value::Null, policy::decode),
                 policies: policies?,
@@ -104,7 +111,7 @@ impl Kind for Role {
         }))
     }
 
-    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    async fn create(&self, cx: &StepContext<'_>, want: &RoleSpec) -> StepResult<WriteProgress> {
         let iam = &cx.clients().iam;
         let tags = built_tags(&want.tags)?;
         // Before the call, whose answer may be lost.
@@ -126,10 +133,16 @@ impl Kind for Role {
         for (name, document) in &want.policies {
             put_policy(cx, name, document).await?;
         }
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
-    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+    async fn update(
+        &self,
+        cx: &StepContext<'_>,
+        want: &RoleSpec,
+        live: &ObservedResource<RoleSpec>,
+        diff: &SpecDiff,
+    ) -> StepResult<WriteProgress> {
         let iam = &cx.clients().iam;
         if touches(diff, "trust") {
             cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
@@ -162,10 +175,10 @@ impl Kind for Role {
             })
             .await?;
         }
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
-    async fn delete(&self, cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+    async fn delete(&self, cx: &StepContext<'_>, live: &ObservedResource<RoleSpec>) -> StepResult<WriteProgress> {
         let iam = &cx.clients().iam;
         let inline = futures::future::try_join_all(live.spec.policies.keys().map(|name| {
             cx.find(&op::DELETE_ROLE_POLICY, move || {
@@ -179,11 +192,11 @@ impl Kind for Role {
         }));
         futures::try_join!(async { inline.await.map(|_| ()) }, async { attached.await.map(|_| ()) })?;
         cx.find(&op::DELETE_ROLE, || iam.delete_role().role_name(cx.name()).send()).await?;
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
     /// By path: the tagging API does not know IAM roles.
-    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
+    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
         let mut out = Vec::new();
         sweep::add(&mut out, Self::NAME, &sweep::prefix(cx), sweep::roles(cx).await?.iter().cloned());
         Ok(out)
@@ -197,9 +210,9 @@ fn is_young(role: &aws_sdk_iam::types::Role) -> bool {
 }
 
 /// Inline policies by name; their documents only for [`Look::Whole`].
-async fn policies(cx: &Cx<'_>, look: Look) -> Acted<BTreeMap<String, Value>> {
+async fn policies(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<BTreeMap<String, Value>> {
     let iam = &cx.clients().iam;
-    if look != Look::Whole {
+    if look != ObserveDetail::Whole {
         return Ok(policy_names(cx).await?.into_iter().map(|name| (name, Value::Null)).collect());
     }
     // The policy that is expected is read at once, beside the list of names.
@@ -221,7 +234,7 @@ async fn policies(cx: &Cx<'_>, look: Look) -> Acted<BTreeMap<String, Value>> {
     Ok(out)
 }
 
-async fn policy_names(cx: &Cx<'_>) -> Acted<Vec<String>> {
+async fn policy_names(cx: &StepContext<'_>) -> StepResult<Vec<String>> {
     let iam = &cx.clients().iam;
     let mut out = Vec::new();
     let mut marker: Option<String> = None;
@@ -242,7 +255,7 @@ async fn policy_names(cx: &Cx<'_>) -> Acted<Vec<String>> {
     }
 }
 
-async fn attached(cx: &Cx<'_>) -> Acted<Vec<String>> {
+async fn attached(cx: &StepContext<'_>) -> StepResult<Vec<String>> {
     let iam = &cx.clients().iam;
     let mut out = Vec::new();
     let mut marker: Option<String> = None;
@@ -262,7 +275,7 @@ async fn attached(cx: &Cx<'_>) -> Acted<Vec<String>> {
     }
 }
 
-async fn put_policy(cx: &Cx<'_>, name: &str, document: &Value) -> Acted<()> {
+async fn put_policy(cx: &StepContext<'_>, name: &str, document: &Value) -> StepResult<()> {
     let iam = &cx.clients().iam;
     cx.call(&op::PUT_ROLE_POLICY, || {
         iam.put_role_policy().role_name(cx.name()).policy_name(name).policy_document(document.to_string()).send()
@@ -271,7 +284,7 @@ async fn put_policy(cx: &Cx<'_>, name: &str, document: &Value) -> Acted<()> {
     Ok(())
 }
 
-fn built_tags(tags: &Tags) -> Acted<Vec<Tag>> {
+fn built_tags(tags: &ResourceTags) -> StepResult<Vec<Tag>> {
     tags.iter()
         .map(|(k, v)| {
             Tag::builder()

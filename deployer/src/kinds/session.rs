@@ -1,14 +1,14 @@
 //! What a run shares: connection, stack, ownership, the values that resources give each other.
 
-use super::id::{Id, Place};
-use super::kind::AnyKind;
-use super::secret::Secrets;
-use super::table::restore::Restore;
-use super::waits::{Wait, Waits};
-use crate::artifact::Artifact;
+use super::id::{ResourceId, ResourceRef};
+use super::kind::ErasedKind;
+use super::secret::StackSecrets;
+use super::table::restore::TableRestore;
+use super::waits::{ResourceWait, RunWaits};
+use crate::artifact::FunctionArtifact;
 use crate::aws::arn::ArnScope;
-use crate::aws::op::Op;
-use crate::aws::{AwsError, Caller, Class, Clients, Connection, Pause, tags};
+use crate::aws::op::AwsOperation;
+use crate::aws::{AwsCaller, AwsClients, AwsConnection, AwsError, CallPause, ErrorClass, tags};
 use crate::error::{Error, Result};
 use crate::stack::Stack;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -21,53 +21,53 @@ use std::future::Future;
 use tokio::time::Instant;
 
 /// Zips by id of the function. A function without one keeps the code it has.
-pub type Artifacts = BTreeMap<String, Artifact>;
+pub type FunctionArtifacts = BTreeMap<String, FunctionArtifact>;
 
 /// Values that resources give out, by resource: `rest_api.api` → `id` → ….
-pub type Outputs = BTreeMap<Id, BTreeMap<String, String>>;
+pub type ResourceOutputs = BTreeMap<ResourceId, BTreeMap<String, String>>;
 
 /// One run against one target.
-pub struct Session {
+pub struct RunSession {
     /// The stack description.
     pub stack: Stack,
     /// Clients, region, endpoint.
-    pub connection: Connection,
+    pub connection: AwsConnection,
     /// Account id, once STS has told it.
     pub account: RefCell<Option<String>>,
     /// Sends the calls.
-    pub caller: Caller,
+    pub caller: AwsCaller,
     /// What is known of live resources. Only a REST API's id cannot be computed.
-    pub outputs: RefCell<Outputs>,
+    pub outputs: RefCell<ResourceOutputs>,
     /// Resources that this run created or whose trust it changed: others may not know them yet.
-    pub fresh: RefCell<BTreeSet<Id>>,
+    pub fresh: RefCell<BTreeSet<ResourceId>>,
     /// The zips to upload.
-    pub artifacts: RefCell<Artifacts>,
+    pub artifacts: RefCell<FunctionArtifacts>,
     /// The secrets to send.
-    pub secrets: RefCell<Secrets>,
+    pub secrets: RefCell<StackSecrets>,
     /// AWS does not take the credentials any more: nothing that is still to be done can be.
     pub locked_out: Cell<bool>,
     /// Names of the tables that may be deleted with their items.
     pub delete_data: RefCell<BTreeSet<String>>,
     /// Ids that the server made up, of resources that are meant although nothing but their name tells: those to be adopted.
-    pub chosen: BTreeMap<Id, String>,
+    pub chosen: BTreeMap<ResourceId, String>,
     /// A table that is made from a backup instead of empty.
-    pub restore: Option<Restore>,
+    pub restore: Option<TableRestore>,
     /// The tagging API's answer, asked for once a sweep.
-    pub sweep: tokio::sync::OnceCell<Vec<super::sweep::Tagged>>,
+    pub sweep: tokio::sync::OnceCell<Vec<super::sweep::TaggedResource>>,
     /// Names of the roles below the stack's path, asked for once a sweep.
     pub roles: tokio::sync::OnceCell<Vec<String>>,
     /// What was waited for.
-    pub waits: RefCell<Waits>,
+    pub waits: RefCell<RunWaits>,
 }
 
-impl Session {
+impl RunSession {
     /// A run of `stack` over `connection`.
-    pub fn new(stack: Stack, connection: Connection) -> Self {
-        Session {
+    pub fn new(stack: Stack, connection: AwsConnection) -> Self {
+        RunSession {
             stack,
             connection,
             account: RefCell::default(),
-            caller: Caller::default(),
+            caller: AwsCaller::default(),
             outputs: RefCell::default(),
             fresh: RefCell::default(),
             artifacts: RefCell::default(),
@@ -83,7 +83,7 @@ impl Session {
     }
 
     /// What was waited for so far, the longest first; forgets it.
-    pub fn waited(&self) -> Vec<Wait> {
+    pub fn waited(&self) -> Vec<ResourceWait> {
         self.waits.take().total(Instant::now())
     }
 
@@ -101,10 +101,10 @@ impl Session {
     ///
     /// # Errors
     /// `internal` before the account is known; what [`Kind::desire`](super::Kind::desire) says.
-    pub fn desire(&self, kind: &dyn AnyKind, place: &Place) -> Result<Option<Value>> {
+    pub fn desire(&self, kind: &dyn ErasedKind, place: &ResourceRef) -> Result<Option<Value>> {
         let arn = self.arn()?;
         let (outputs, artifacts, secrets) = (self.outputs.borrow(), self.artifacts.borrow(), self.secrets.borrow());
-        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts, secrets: &secrets };
+        let scope = DesiredScope { arn: &arn, outputs: &outputs, artifacts: &artifacts, secrets: &secrets };
         kind.desire(place, &self.stack, &scope)
     }
 
@@ -124,12 +124,12 @@ impl Session {
     }
 
     /// Whose a resource with these tags is.
-    pub fn owner(&self, tags: &tags::Tags) -> tags::Owner {
-        tags::Owner::of(tags, &self.stack.name, &self.stack.stage)
+    pub fn owner(&self, tags: &tags::ResourceTags) -> tags::ResourceOwner {
+        tags::ResourceOwner::of(tags, &self.stack.name, &self.stack.stage)
     }
 
     /// Leaves out tags that are not managed.
-    pub fn managed(&self, tags: impl IntoIterator<Item = (String, String)>) -> tags::Tags {
+    pub fn managed(&self, tags: impl IntoIterator<Item = (String, String)>) -> tags::ResourceTags {
         tags::managed(tags, &self.stack.ignore_tags)
     }
 }
@@ -140,26 +140,26 @@ pub fn role_path(stack: &Stack) -> String {
 }
 
 /// What wanted specs are computed from, beside the stack.
-pub struct Scope<'a> {
+pub struct DesiredScope<'a> {
     /// Account, region, partition.
     pub arn: &'a ArnScope,
     /// Outputs of live resources.
-    pub outputs: &'a Outputs,
+    pub outputs: &'a ResourceOutputs,
     /// The zips.
-    pub artifacts: &'a Artifacts,
+    pub artifacts: &'a FunctionArtifacts,
     /// The secrets.
-    pub secrets: &'a Secrets,
+    pub secrets: &'a StackSecrets,
 }
 
-impl Scope<'_> {
+impl DesiredScope<'_> {
     /// An output of a live resource.
-    pub fn output(&self, id: &Id, name: &str) -> Option<&str> {
+    pub fn output(&self, id: &ResourceId, name: &str) -> Option<&str> {
         self.outputs.get(id)?.get(name).map(String::as_str)
     }
 }
 
 /// Tags that a resource of the stack should have: the stack's, its own, and the ownership tags.
-pub fn wanted_tags(stack: &Stack, own: &tags::Tags, id: &Id) -> tags::Tags {
+pub fn wanted_tags(stack: &Stack, own: &tags::ResourceTags, id: &ResourceId) -> tags::ResourceTags {
     let mut out = stack.tags.clone();
     out.extend(own.clone());
     out.insert(tags::STACK.to_owned(), stack.name.clone());
@@ -169,29 +169,29 @@ pub fn wanted_tags(stack: &Stack, own: &tags::Tags, id: &Id) -> tags::Tags {
 }
 
 /// What a kind's method gets: the run, the place, and a voice.
-pub struct Cx<'a> {
+pub struct StepContext<'a> {
     /// The run.
-    pub session: &'a Session,
+    pub session: &'a RunSession,
     /// The resource.
-    pub place: &'a Place,
+    pub place: &'a ResourceRef,
     /// Hears what happens.
-    pub tell: &'a dyn Fn(Signal),
+    pub tell: &'a dyn Fn(StepSignal),
 }
 
 /// What a step tells while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Signal {
+pub enum StepSignal {
     /// The resource can be named by others now.
-    Exists(Place),
+    Exists(ResourceRef),
     /// It waits, for this.
-    Waiting(Id, String),
+    Waiting(ResourceId, String),
     /// Something worth knowing.
     Note(String),
 }
 
-impl Cx<'_> {
+impl StepContext<'_> {
     /// The clients.
-    pub fn clients(&self) -> &Clients {
+    pub fn clients(&self) -> &AwsClients {
         &self.session.connection.clients
     }
 
@@ -200,11 +200,11 @@ impl Cx<'_> {
         &self.place.name
     }
 
-    /// Sends one call; see [`Caller::call`].
+    /// Sends one call; see [`AwsCaller::call`].
     ///
     /// # Errors
     /// The classified failure.
-    pub async fn call<T, E, F, Fut>(&self, op: &'static Op, send: F) -> Result<T, AwsError>
+    pub async fn call<T, E, F, Fut>(&self, op: &'static AwsOperation, send: F) -> Result<T, AwsError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
@@ -212,18 +212,18 @@ impl Cx<'_> {
     {
         let result = self.session.caller.call(op, &|pause| self.paused(pause), send).await;
         result.map_err(|error| {
-            if error.class == Class::Credentials {
+            if error.class == ErrorClass::Credentials {
                 self.session.locked_out.set(true);
             }
             self.session.secrets.borrow().scrub(error)
         })
     }
 
-    /// Like [`Cx::call`], with `None` for a resource that does not exist.
+    /// Like [`StepContext::call`], with `None` for a resource that does not exist.
     ///
     /// # Errors
     /// The classified failure, but never "not found".
-    pub async fn find<T, E, F, Fut>(&self, op: &'static Op, send: F) -> Result<Option<T>, AwsError>
+    pub async fn find<T, E, F, Fut>(&self, op: &'static AwsOperation, send: F) -> Result<Option<T>, AwsError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
@@ -238,14 +238,14 @@ impl Cx<'_> {
 
     /// Says that the resource can be named by others now.
     pub fn exists(&self) {
-        (self.tell)(Signal::Exists(self.place.clone()));
+        (self.tell)(StepSignal::Exists(self.place.clone()));
     }
 
     /// Says what is being waited for.
     pub fn waiting(&self, reason: impl Into<String>) {
         let reason = reason.into();
         self.session.waits.borrow_mut().begin(&self.place.id, &reason, Instant::now());
-        (self.tell)(Signal::Waiting(self.place.id.clone(), reason));
+        (self.tell)(StepSignal::Waiting(self.place.id.clone(), reason));
     }
 
     /// Says that it goes on.
@@ -253,22 +253,22 @@ impl Cx<'_> {
         self.session.waits.borrow_mut().end(&self.place.id, Instant::now());
     }
 
-    fn paused(&self, pause: Pause) {
+    fn paused(&self, pause: CallPause) {
         match pause {
-            Pause::Begins(reason, None) => self.waiting(reason),
-            Pause::Begins(reason, Some(lasts)) => {
+            CallPause::Begins(reason, None) => self.waiting(reason),
+            CallPause::Begins(reason, Some(lasts)) => {
                 self.session.waits.borrow_mut().begin(&self.place.id, &reason, Instant::now());
                 // How long it takes is worth knowing beforehand, and is not what is waited for.
                 let told = format!("{reason} ({:.0} s)", lasts.as_secs_f64().ceil());
-                (self.tell)(Signal::Waiting(self.place.id.clone(), told));
+                (self.tell)(StepSignal::Waiting(self.place.id.clone(), told));
             }
-            Pause::Ends => self.goes_on(),
+            CallPause::Ends => self.goes_on(),
         }
     }
 
     /// Says something worth knowing.
     pub fn note(&self, message: impl Into<String>) {
-        (self.tell)(Signal::Note(message.into()));
+        (self.tell)(StepSignal::Note(message.into()));
     }
 
     /// Publishes an output of the resource.

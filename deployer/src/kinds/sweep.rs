@@ -3,13 +3,13 @@
 //! The tagging API lags, reports deleted resources ("returns all the tagged *or previously tagged* resources", GetResources) and does
 //! not know every kind. So lists by path and by prefix of names say more. All of it is a hint, never a proof.
 
-use super::{Acted, Cx, Id, Place};
+use super::{ResourceId, ResourceRef, StepContext, StepResult};
 use crate::aws::{op, tags};
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 /// A resource that carries the stack's tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tagged {
+pub struct TaggedResource {
     /// Its ARN.
     pub arn: String,
     /// Value of `deployer:id`, such as `table.orders`.
@@ -20,13 +20,13 @@ pub struct Tagged {
 ///
 /// # Errors
 /// The failure of the tagging API.
-pub async fn tagged<'a>(cx: &Cx<'a>) -> Acted<&'a [Tagged]> {
+pub async fn tagged<'a>(cx: &StepContext<'a>) -> StepResult<&'a [TaggedResource]> {
     let session = cx.session;
     let list = session.sweep.get_or_try_init(|| list(cx)).await?;
     Ok(list)
 }
 
-async fn list(cx: &Cx<'_>) -> Acted<Vec<Tagged>> {
+async fn list(cx: &StepContext<'_>) -> StepResult<Vec<TaggedResource>> {
     let stack = &cx.session.stack;
     let filter = |key: &str, value: &str| TagFilter::builder().key(key).values(value).build();
     let mut out = Vec::new();
@@ -46,7 +46,7 @@ async fn list(cx: &Cx<'_>) -> Acted<Vec<Tagged>> {
         for item in page.resource_tag_mapping_list() {
             let id = item.tags().iter().find(|tag| tag.key() == tags::ID).map(|tag| tag.value().to_owned());
             if let (Some(arn), Some(id)) = (item.resource_arn(), id) {
-                out.push(Tagged { arn: arn.to_owned(), id });
+                out.push(TaggedResource { arn: arn.to_owned(), id });
             }
         }
         token = page.pagination_token().filter(|t| !t.is_empty()).map(str::to_owned);
@@ -60,28 +60,32 @@ async fn list(cx: &Cx<'_>) -> Acted<Vec<Tagged>> {
 ///
 /// # Errors
 /// The failure of the tagging API.
-pub async fn places(cx: &Cx<'_>, kind: &'static str, name_of: impl Fn(&str) -> Option<String>) -> Acted<Vec<Place>> {
+pub async fn places(
+    cx: &StepContext<'_>,
+    kind: &'static str,
+    name_of: impl Fn(&str) -> Option<String>,
+) -> StepResult<Vec<ResourceRef>> {
     Ok(tagged(cx)
         .await?
         .iter()
         .filter_map(|item| {
             let id = item.id.strip_prefix(kind)?.strip_prefix('.')?;
-            Some(Place { id: Id::new(kind, id), name: name_of(&item.arn)? })
+            Some(ResourceRef { id: ResourceId::new(kind, id), name: name_of(&item.arn)? })
         })
         .collect())
 }
 
 /// What names that are made here begin with.
-pub fn prefix(cx: &Cx<'_>) -> String {
+pub fn prefix(cx: &StepContext<'_>) -> String {
     cx.session.stack.physical_name("", None)
 }
 
 /// Adds places that are known by name alone to those whose id their tags told. The id matters for display: the name is the identity.
-pub fn add(places: &mut Vec<Place>, kind: &'static str, prefix: &str, names: impl IntoIterator<Item = String>) {
+pub fn add(places: &mut Vec<ResourceRef>, kind: &'static str, prefix: &str, names: impl IntoIterator<Item = String>) {
     for name in names {
         if !places.iter().any(|place| place.name == name) {
             let id = name.strip_prefix(prefix).filter(|id| !id.is_empty()).unwrap_or(&name);
-            places.push(Place { id: Id::new(kind, id), name });
+            places.push(ResourceRef { id: ResourceId::new(kind, id), name });
         }
     }
 }
@@ -91,7 +95,7 @@ pub fn add(places: &mut Vec<Place>, kind: &'static str, prefix: &str, names: imp
 ///
 /// # Errors
 /// The failure of IAM.
-pub async fn roles<'a>(cx: &Cx<'a>) -> Acted<&'a [String]> {
+pub async fn roles<'a>(cx: &StepContext<'a>) -> StepResult<&'a [String]> {
     let list = || async {
         let iam = &cx.clients().iam;
         let path = cx.session.role_path();

@@ -1,6 +1,6 @@
 //! Where the time of a run went: what its steps waited for, and how long.
 
-use super::Id;
+use super::ResourceId;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -8,11 +8,11 @@ use tokio::time::Instant;
 
 /// One thing that was waited for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Wait {
+pub struct ResourceWait {
     /// In words: `the new role to become known to Lambda`.
     pub reason: String,
     /// Who waited for it.
-    pub ids: Vec<Id>,
+    pub ids: Vec<ResourceId>,
     /// How long at least one of them did. Waits for different things may overlap.
     #[serde(rename = "took_ms", serialize_with = "millis")]
     pub took: Duration,
@@ -24,25 +24,25 @@ fn millis<S: serde::Serializer>(took: &Duration, serializer: S) -> Result<S::Ok,
 
 /// The waits of a run. A resource waits for one thing at a time.
 #[derive(Debug, Default)]
-pub struct Waits {
-    open: BTreeMap<Id, (String, Instant)>,
-    over: Vec<Span>,
+pub struct RunWaits {
+    open: BTreeMap<ResourceId, (String, Instant)>,
+    over: Vec<WaitSpan>,
 }
 
 #[derive(Debug)]
-struct Span {
-    id: Id,
+struct WaitSpan {
+    id: ResourceId,
     reason: String,
     from: Instant,
     to: Instant,
 }
 
 /// Beginnings and ends.
-type Stretches = Vec<(Instant, Instant)>;
+type WaitIntervals = Vec<(Instant, Instant)>;
 
-impl Waits {
+impl RunWaits {
     /// A resource waits, for this. To wait on for the same is no new wait.
-    pub fn begin(&mut self, id: &Id, reason: &str, now: Instant) {
+    pub fn begin(&mut self, id: &ResourceId, reason: &str, now: Instant) {
         if self.open.get(id).is_some_and(|(open, _)| open == reason) {
             return;
         }
@@ -51,31 +51,31 @@ impl Waits {
     }
 
     /// A resource waits no more.
-    pub fn end(&mut self, id: &Id, now: Instant) {
+    pub fn end(&mut self, id: &ResourceId, now: Instant) {
         if let Some((id, (reason, from))) = self.open.remove_entry(id) {
-            self.over.push(Span { id, reason, from, to: now });
+            self.over.push(WaitSpan { id, reason, from, to: now });
         }
     }
 
     /// Takes over the waits of another session of the same run.
-    pub fn absorb(&mut self, other: Waits, now: Instant) {
+    pub fn absorb(&mut self, other: RunWaits, now: Instant) {
         self.over.extend(other.spans(now));
     }
 
-    fn spans(self, now: Instant) -> impl Iterator<Item = Span> {
-        let open = self.open.into_iter().map(move |(id, (reason, from))| Span { id, reason, from, to: now });
+    fn spans(self, now: Instant) -> impl Iterator<Item = WaitSpan> {
+        let open = self.open.into_iter().map(move |(id, (reason, from))| WaitSpan { id, reason, from, to: now });
         self.over.into_iter().chain(open)
     }
 
     /// What was waited for, the longest first.
-    pub fn total(self, now: Instant) -> Vec<Wait> {
-        let mut by_reason: BTreeMap<String, (BTreeSet<Id>, Stretches)> = BTreeMap::new();
-        for Span { id, reason, from, to } in self.spans(now) {
+    pub fn total(self, now: Instant) -> Vec<ResourceWait> {
+        let mut by_reason: BTreeMap<String, (BTreeSet<ResourceId>, WaitIntervals)> = BTreeMap::new();
+        for WaitSpan { id, reason, from, to } in self.spans(now) {
             let (ids, spans) = by_reason.entry(reason).or_default();
             ids.insert(id);
             spans.push((from, to));
         }
-        let wait = |(reason, (ids, spans)): (String, (BTreeSet<Id>, Stretches))| Wait {
+        let wait = |(reason, (ids, spans)): (String, (BTreeSet<ResourceId>, WaitIntervals))| ResourceWait {
             reason,
             ids: ids.into_iter().collect(),
             took: covered(spans),
@@ -87,7 +87,7 @@ impl Waits {
 }
 
 /// How much time is in at least one of the spans.
-fn covered(mut spans: Stretches) -> Duration {
+fn covered(mut spans: WaitIntervals) -> Duration {
     spans.sort_unstable();
     let (mut sum, mut until) = (Duration::ZERO, None);
     for (from, to) in spans {
@@ -106,8 +106,8 @@ mod tests {
     fn what_many_wait_for_at_once_is_counted_once() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let [api, expiry, table] = ["api", "expiry", "table"].map(|name| Id::new("function", name));
-        let mut waits = Waits::default();
+        let [api, expiry, table] = ["api", "expiry", "table"].map(|name| ResourceId::new("function", name));
+        let mut waits = RunWaits::default();
         waits.begin(&api, "the role", at(0));
         waits.begin(&expiry, "the role", at(2));
         waits.begin(&api, "the role", at(4));
@@ -119,11 +119,11 @@ mod tests {
         waits.end(&api, at(100));
         waits.begin(&expiry, "the role", at(20));
         waits.end(&expiry, at(21));
-        let mut census = Waits::default();
+        let mut census = RunWaits::default();
         census.begin(&table, "ACTIVE", at(30));
         waits.absorb(census, at(32));
         waits.begin(&table, "ACTIVE", at(38));
-        let wait = |reason: &str, ids: &[&Id], seconds| Wait {
+        let wait = |reason: &str, ids: &[&ResourceId], seconds| ResourceWait {
             reason: reason.to_owned(),
             ids: ids.iter().map(|id| (*id).clone()).collect(),
             took: Duration::from_secs(seconds),

@@ -1,9 +1,9 @@
 //! A mistake as it is shown: with file, line, column and the offending text.
 
-use super::node::{Entries, Span};
+use super::node::{TextSpan, TomlTable};
 use super::paths;
-use super::report::Mistake;
-use super::source::{Source, visible};
+use super::report::StackMistake;
+use super::source::{StackSource, visible};
 use serde::Serialize;
 use std::fmt;
 
@@ -29,12 +29,12 @@ pub struct Diagnostic {
     pub label: Option<String>,
     /// The place as bytes of the file.
     #[serde(skip)]
-    pub span: Option<Span>,
+    pub span: Option<TextSpan>,
 }
 
 impl Diagnostic {
     /// Gives the mistakes, which are in the order of their places, their places in words.
-    pub(super) fn locate(mistakes: Vec<Mistake>, source: &Source, root: &Entries) -> Vec<Diagnostic> {
+    pub(super) fn locate(mistakes: Vec<StackMistake>, source: &StackSource, root: &TomlTable) -> Vec<Diagnostic> {
         let places: Vec<_> = mistakes.iter().filter_map(|mistake| mistake.span).collect();
         let mut keys = paths::keys_at(root, &places).into_iter();
         let mut located = Vec::with_capacity(mistakes.len());
@@ -45,7 +45,7 @@ impl Diagnostic {
         located
     }
 
-    pub(super) fn new(mistake: Mistake, key: String, source: &Source) -> Diagnostic {
+    pub(super) fn new(mistake: StackMistake, key: String, source: &StackSource) -> Diagnostic {
         const LONGEST: usize = 200;
         let place = mistake.span.map(|span| source.place(span.start));
         let value = mistake.span.map_or("", |span| source.first_line(span));
@@ -75,7 +75,7 @@ fn printable(text: String) -> String {
 }
 
 /// The start of the file.
-pub(super) const START: Span = Span { start: 0, end: 0 };
+pub(super) const START: TextSpan = TextSpan { start: 0, end: 0 };
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

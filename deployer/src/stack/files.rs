@@ -1,7 +1,7 @@
 //! Files that a description names and that are part of it, such as an OpenAPI document: read with it, checked with it.
 
-use super::node::Entries;
-use super::section::Section;
+use super::node::TomlTable;
+use super::section::SectionDefinition;
 use std::collections::BTreeMap;
 use std::fs;
 use std::fs::File;
@@ -23,15 +23,15 @@ pub fn project_dir(config: &Path) -> PathBuf {
 
 /// Texts of files by the path in the description, or why there is none.
 #[derive(Debug, Clone, Default)]
-pub struct Files(BTreeMap<String, Result<String, String>>);
+pub struct ReferencedFiles(BTreeMap<String, Result<String, String>>);
 
-impl Files {
+impl ReferencedFiles {
     /// Reads what the blocks of these sections name.
     pub(super) fn named(
-        roots: impl Iterator<Item = impl std::borrow::Borrow<Entries>>,
-        sections: &[&Section],
+        roots: impl Iterator<Item = impl std::borrow::Borrow<TomlTable>>,
+        sections: &[&SectionDefinition],
         read: &dyn Fn(&str) -> Result<String, String>,
-    ) -> Files {
+    ) -> ReferencedFiles {
         let mut files = BTreeMap::new();
         for root in roots {
             for section in sections.iter().filter(|section| !section.many) {
@@ -41,7 +41,7 @@ impl Files {
                 }
             }
         }
-        Files(files)
+        ReferencedFiles(files)
     }
 
     /// The file at this path of the description; `None` when the description does not name it.

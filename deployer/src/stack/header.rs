@@ -1,9 +1,9 @@
 //! The top of the file: the keys beside the sections.
 
-use super::node::{Entries, Entry, Value};
-use super::report::{Mistake, Report};
-use super::section::{Context, Section};
-use super::shape::{Field, Shape, Text, Walk, characters};
+use super::node::{TomlEntry, TomlTable, TomlValue};
+use super::report::{MistakeReport, StackMistake};
+use super::section::{CheckContext, SectionDefinition};
+use super::shape::{KeyDefinition, TextRule, ValueShape, Walk, characters};
 use super::{diagnostic, regions, tags};
 
 /// Key of the stages.
@@ -12,51 +12,64 @@ pub(super) const STAGE: &str = "stage";
 /// Keys that are the same in every stage.
 pub(super) const FIXED: [&str; 3] = ["name", "default_stage", STAGE];
 
-const NAME: Text =
-    Text::rule("a stack name", (1, 32), "lowercase letters, digits and '-', starting with a letter", lowercase_name);
+const NAME: TextRule = TextRule::rule(
+    "a stack name",
+    (1, 32),
+    "lowercase letters, digits and '-', starting with a letter",
+    lowercase_name,
+);
 
 /// Name of a stage.
-pub(super) const STAGE_NAME: Text =
-    Text::rule("a stage name", (1, 32), "lowercase letters, digits and '-', starting with a letter", lowercase_name);
+pub(super) const STAGE_NAME: TextRule = TextRule::rule(
+    "a stage name",
+    (1, 32),
+    "lowercase letters, digits and '-', starting with a letter",
+    lowercase_name,
+);
 
 /// Id of a block.
-const ID: Text = Text::rule("an id", (1, 64), "letters, digits, '-' and '_', starting with a letter", |id| {
+const ID: TextRule = TextRule::rule("an id", (1, 64), "letters, digits, '-' and '_', starting with a letter", |id| {
     starts_with_letter(id)?;
     characters(id, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 });
 
 /// Keys at the top of the file.
-pub static HEADER: &[Field] = &[
-    Field::required(
+pub static HEADER: &[KeyDefinition] = &[
+    KeyDefinition::required(
         "name",
-        Shape::Text(NAME),
+        ValueShape::Text(NAME),
         "Name of the stack: the prefix of physical names and the value of the tag `deployer:stack`.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "region",
-        Shape::Text(Text::rule("a region", (9, 24), "a region such as ap-south-1 or us-gov-west-1", regions::form)),
+        ValueShape::Text(TextRule::rule(
+            "a region",
+            (9, 24),
+            "a region such as ap-south-1 or us-gov-west-1",
+            regions::form,
+        )),
         "AWS region; the one of the environment or the profile when absent.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "account",
-        Shape::Text(Text::rule("an account id", (12, 12), "12 digits in quotes", |account| {
+        ValueShape::Text(TextRule::rule("an account id", (12, 12), "12 digits in quotes", |account| {
             characters(account, |c| c.is_ascii_digit())
         })),
         "The only account that the stack may be deployed to; any when absent.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "default_stage",
-        Shape::Text(STAGE_NAME),
+        ValueShape::Text(STAGE_NAME),
         "Stage that is meant when none is given; needed when several are declared.",
     ),
-    Field::default(
+    KeyDefinition::default(
         "production",
         "false",
-        Shape::Boolean,
+        ValueShape::Boolean,
         "Nothing is taken away before somebody names the stage; meant for `[stage.NAME]`.",
     ),
-    Field::optional("tags", tags::API_TAGS, "Tags of every resource."),
-    Field::optional(
+    KeyDefinition::optional("tags", tags::API_TAGS, "Tags of every resource."),
+    KeyDefinition::optional(
         "ignore_tags",
         tags::IGNORED,
         "Keys of tags that others manage, with an optional `*` at the end: neither compared nor removed.",
@@ -64,8 +77,8 @@ pub static HEADER: &[Field] = &[
 ];
 
 /// Whether stack, stage and id keep their rules, so that a name made from them can be judged.
-pub(super) fn fit_names(context: &Context<'_>, id: &str) -> bool {
-    let fits = |rule: &Text, text: &str| rule.refuses(text).is_none();
+pub(super) fn fit_names(context: &CheckContext<'_>, id: &str) -> bool {
+    let fits = |rule: &TextRule, text: &str| rule.refuses(text).is_none();
     fits(&NAME, context.name) && fits(&STAGE_NAME, context.stage) && fits(&ID, id)
 }
 
@@ -82,7 +95,7 @@ fn lowercase_name(text: &str) -> Result<(), String> {
 }
 
 /// Checks every value of a description on its own: known keys, types, limits.
-pub(super) fn check_values(root: &Entries, sections: &[&Section], walk: &mut Walk<'_>) {
+pub(super) fn check_values(root: &TomlTable, sections: &[&SectionDefinition], walk: &mut Walk<'_>) {
     let known =
         || HEADER.iter().map(|field| field.name).chain(sections.iter().map(|section| section.name)).chain([STAGE]);
     for (key, entry) in root.iter() {
@@ -97,14 +110,14 @@ pub(super) fn check_values(root: &Entries, sections: &[&Section], walk: &mut Wal
     walk.required("", diagnostic::START, root, HEADER);
 }
 
-fn check_section(section: &Section, entry: &Entry, walk: &mut Walk<'_>) {
+fn check_section(section: &SectionDefinition, entry: &TomlEntry, walk: &mut Walk<'_>) {
     if !section.many {
         return check_block(section.name, section, entry, walk);
     }
-    let Value::Table(blocks) = &entry.node.value else {
+    let TomlValue::Table(blocks) = &entry.node.value else {
         let message = format!("expected blocks in `{}`, found {}", section.name, entry.node.value.describe());
         let help = format!("write one `[{}.ID]` for each, with an id of your choice", section.name);
-        return walk.report(Mistake::at(entry.node.span, message).label("expected a table").help(help));
+        return walk.report(StackMistake::at(entry.node.span, message).label("expected a table").help(help));
     };
     for (id, block) in blocks.iter() {
         walk.text(block.key, id, &ID);
@@ -112,25 +125,25 @@ fn check_section(section: &Section, entry: &Entry, walk: &mut Walk<'_>) {
     }
 }
 
-fn check_block(id: &str, section: &Section, block: &Entry, walk: &mut Walk<'_>) {
+fn check_block(id: &str, section: &SectionDefinition, block: &TomlEntry, walk: &mut Walk<'_>) {
     if block.node.table().is_some() {
         return walk.value(id, block.key, &block.node, &section.shape);
     }
     let header = if section.many { format!("[{}.{}]", section.name, id.escape_debug()) } else { format!("[{id}]") };
     let message = format!("expected a table for `{}`, found {}", id.escape_debug(), block.node.value.describe());
     let help = format!("write it as `{header}`; a stage can change a block, not remove it");
-    walk.report(Mistake::at(block.node.span, message).label("expected a table").help(help));
+    walk.report(StackMistake::at(block.node.span, message).label("expected a table").help(help));
 }
 
 /// Rules between the keys at the top of the file.
-pub(super) fn check_relations(context: &Context<'_>, report: &mut Report) {
+pub(super) fn check_relations(context: &CheckContext<'_>, report: &mut MistakeReport) {
     if let Some((region, at)) = context.root.text("region")
         && regions::form(region).is_ok()
         && let Some(near) = regions::unknown(region)
     {
         let help = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
         let message = format!("region {region} is not known to this version");
-        report.warning(Mistake::at(at, message).label("not known").help(format!("{help}it is used as written")));
+        report.warning(StackMistake::at(at, message).label("not known").help(format!("{help}it is used as written")));
     }
     tags::check(context, report);
 }

@@ -1,9 +1,9 @@
 //! A refused description: all its mistakes, for people and for programs.
 
 use super::diagnostic::Diagnostic;
-use super::node::{Entries, Node, Value, quoted};
-use super::report::{Mistake, Report};
-use super::source::{Source, Unreadable, visible};
+use super::node::{TomlNode, TomlTable, TomlValue, quoted};
+use super::report::{MistakeReport, StackMistake};
+use super::source::{StackSource, UnreadableSource, visible};
 use std::fmt;
 
 /// Most mistakes that are shown. More come from a file that is no stack description at all.
@@ -11,16 +11,16 @@ const SHOWN: usize = 200;
 
 /// The mistakes of a stack description, in the order of their places. There is at least one.
 ///
-/// `Display` gives one line per mistake, [`Invalid::render`] the form for a terminal.
+/// `Display` gives one line per mistake, [`InvalidStack::render`] the form for a terminal.
 #[derive(Debug, Clone)]
-pub struct Invalid {
+pub struct InvalidStack {
     diagnostics: Vec<Diagnostic>,
     omitted: usize,
-    snippets: Snippets,
+    snippets: SourceSnippets,
 }
 
-impl Invalid {
-    pub(super) fn new(mut report: Report, source: Source, root: &Entries) -> Invalid {
+impl InvalidStack {
+    pub(super) fn new(mut report: MistakeReport, source: StackSource, root: &TomlTable) -> InvalidStack {
         let concealed = report.take_concealed();
         let mut mistakes = report.into_errors();
         conceal(&mut mistakes, &concealed);
@@ -28,14 +28,14 @@ impl Invalid {
         let omitted = mistakes.len().saturating_sub(SHOWN);
         mistakes.truncate(SHOWN);
         let diagnostics = Diagnostic::locate(mistakes, &source, root);
-        Invalid { diagnostics, omitted, snippets: Snippets::new(source) }
+        InvalidStack { diagnostics, omitted, snippets: SourceSnippets::new(source) }
     }
 
-    pub(super) fn unreadable(unreadable: Unreadable) -> Invalid {
-        let Unreadable { source, span, message, help } = unreadable;
-        let mistake = Mistake { span, ..Mistake::general(message).help(help) };
+    pub(super) fn unreadable(unreadable: UnreadableSource) -> InvalidStack {
+        let UnreadableSource { source, span, message, help } = unreadable;
+        let mistake = StackMistake { span, ..StackMistake::general(message).help(help) };
         let diagnostics = vec![Diagnostic::new(mistake, String::new(), &source)];
-        Invalid { diagnostics, omitted: 0, snippets: Snippets::new(source) }
+        InvalidStack { diagnostics, omitted: 0, snippets: SourceSnippets::new(source) }
     }
 
     /// The mistakes in the order of their places, at most 200.
@@ -43,7 +43,7 @@ impl Invalid {
         &self.diagnostics
     }
 
-    /// How many more mistakes there are than [`Invalid::diagnostics`] shows.
+    /// How many more mistakes there are than [`InvalidStack::diagnostics`] shows.
     pub fn omitted(&self) -> usize {
         self.omitted
     }
@@ -55,7 +55,7 @@ impl Invalid {
         let handler = GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_links(false);
         let mut rendered = String::new();
         for diagnostic in &self.diagnostics {
-            let shown = Shown { diagnostic, snippets: &self.snippets };
+            let shown = ShownDiagnostic { diagnostic, snippets: &self.snippets };
             if handler.render_report(&mut rendered, &shown).is_err() {
                 rendered.push_str(&format!("  {diagnostic}\n"));
             }
@@ -83,7 +83,7 @@ impl Invalid {
     }
 }
 
-impl fmt::Display for Invalid {
+impl fmt::Display for InvalidStack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for diagnostic in &self.diagnostics {
             writeln!(f, "{diagnostic}")?;
@@ -92,17 +92,17 @@ impl fmt::Display for Invalid {
     }
 }
 
-impl std::error::Error for Invalid {}
+impl std::error::Error for InvalidStack {}
 
 /// Takes values that may be secrets out of what is said about their places.
-fn conceal(mistakes: &mut [Mistake], concealed: &[Node]) {
+fn conceal(mistakes: &mut [StackMistake], concealed: &[TomlNode]) {
     for node in concealed {
         let quoted = match &node.value {
-            Value::Text(text) => quoted(text).trim_matches(['"', '…']).to_owned(),
-            Value::Integer(number) => number.to_string(),
-            Value::Float(number) => number.to_string(),
-            Value::Date(text) => text.clone(),
-            Value::Boolean(_) | Value::List(_) | Value::Table(_) => continue,
+            TomlValue::Text(text) => quoted(text).trim_matches(['"', '…']).to_owned(),
+            TomlValue::Integer(number) => number.to_string(),
+            TomlValue::Float(number) => number.to_string(),
+            TomlValue::Date(text) => text.clone(),
+            TomlValue::Boolean(_) | TomlValue::List(_) | TomlValue::Table(_) => continue,
         };
         for mistake in mistakes.iter_mut().filter(|mistake| mistake.span == Some(node.span) && !quoted.is_empty()) {
             for part in
@@ -120,20 +120,20 @@ const AFTER: usize = 240;
 
 /// A diagnostic together with the text that it points into.
 #[derive(Debug)]
-struct Shown<'a> {
+struct ShownDiagnostic<'a> {
     diagnostic: &'a Diagnostic,
-    snippets: &'a Snippets,
+    snippets: &'a SourceSnippets,
 }
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for ShownDiagnostic<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.diagnostic.message)
     }
 }
 
-impl std::error::Error for Shown<'_> {}
+impl std::error::Error for ShownDiagnostic<'_> {}
 
-impl miette::Diagnostic for Shown<'_> {
+impl miette::Diagnostic for ShownDiagnostic<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.diagnostic.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
@@ -155,20 +155,20 @@ impl miette::Diagnostic for Shown<'_> {
 
 /// The line around a place, as miette asks for it: control characters made visible, a very long line cut to a window.
 #[derive(Debug, Clone)]
-struct Snippets {
-    source: Source,
+struct SourceSnippets {
+    source: StackSource,
     /// The text with every control character replaced by another one of the same length in bytes.
     shown: String,
 }
 
-impl Snippets {
-    fn new(source: Source) -> Self {
+impl SourceSnippets {
+    fn new(source: StackSource) -> Self {
         let shown = source.text.chars().map(visible).collect();
-        Snippets { source, shown }
+        SourceSnippets { source, shown }
     }
 }
 
-impl miette::SourceCode for Snippets {
+impl miette::SourceCode for SourceSnippets {
     fn read_span<'a>(
         &'a self,
         span: &miette::SourceSpan,

@@ -1,15 +1,15 @@
 //! From a file to a checked [`Stack`]: the order of the steps.
 
-use super::files::{Files, project_dir};
+use super::files::{ReferencedFiles, project_dir};
 use super::header::{FIXED, STAGE, STAGE_NAME};
-use super::invalid::Invalid;
-use super::node::{Entries, Entry, Span, Value};
-use super::report::{Drift, Mistake, Report};
-use super::section::{Context, Section};
+use super::invalid::InvalidStack;
+use super::node::{TextSpan, TomlEntry, TomlTable, TomlValue};
+use super::report::{DocumentDrift, MistakeReport, StackMistake};
+use super::section::{CheckContext, SectionDefinition};
 use super::shape::{Completeness, Walk};
-use super::source::Source;
-use super::syntax::Parsed;
-use super::written::Where;
+use super::source::StackSource;
+use super::syntax::ParsedToml;
+use super::written::DescriptionText;
 use super::{Diagnostic, Stack, files, header, names, nearest, overlay, reference, syntax};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,7 +21,12 @@ const MOST_STAGES: usize = 20;
 ///
 /// # Errors
 /// Every mistake of the file at once; or that the file cannot be read.
-pub fn load(path: &Path, stage: Option<&str>, sections: &[&Section], drift: Drift) -> Result<Stack, Invalid> {
+pub fn load(
+    path: &Path,
+    stage: Option<&str>,
+    sections: &[&SectionDefinition],
+    drift: DocumentDrift,
+) -> Result<Stack, InvalidStack> {
     check(read(path)?, stage, sections, drift)
 }
 
@@ -29,15 +34,20 @@ pub fn load(path: &Path, stage: Option<&str>, sections: &[&Section], drift: Drif
 ///
 /// # Errors
 /// That the file cannot be read.
-pub fn read(path: &Path) -> Result<Source, Invalid> {
-    Source::read(path).map_err(Invalid::unreadable)
+pub fn read(path: &Path) -> Result<StackSource, InvalidStack> {
+    StackSource::read(path).map_err(InvalidStack::unreadable)
 }
 
 /// Checks a stack description that stands at its path, or is to stand there. Nothing is contacted.
 ///
 /// # Errors
 /// Every mistake of the text at once.
-pub fn check(source: Source, stage: Option<&str>, sections: &[&Section], drift: Drift) -> Result<Stack, Invalid> {
+pub fn check(
+    source: StackSource,
+    stage: Option<&str>,
+    sections: &[&SectionDefinition],
+    drift: DocumentDrift,
+) -> Result<Stack, InvalidStack> {
     let project = project_dir(&source.path);
     parse(source, stage, sections, drift, &|named| files::read(&project, named))
 }
@@ -47,14 +57,14 @@ pub fn check(source: Source, stage: Option<&str>, sections: &[&Section], drift: 
 /// # Errors
 /// Every mistake of the text at once.
 pub fn parse(
-    source: Source,
+    source: StackSource,
     stage: Option<&str>,
-    sections: &[&Section],
-    drift: Drift,
+    sections: &[&SectionDefinition],
+    drift: DocumentDrift,
     read: &dyn Fn(&str) -> Result<String, String>,
-) -> Result<Stack, Invalid> {
-    let Parsed { root, mistakes, broken } = syntax::parse(&source.text);
-    let mut report = Report::new(drift);
+) -> Result<Stack, InvalidStack> {
+    let ParsedToml { root, mistakes, broken } = syntax::parse(&source.text);
+    let mut report = MistakeReport::new(drift);
     let mut base = root.clone();
     let stages = stages(base.remove(STAGE), &mut report);
     if broken {
@@ -65,17 +75,17 @@ pub fn parse(
         report.error(mistake);
     }
     if broken {
-        return Err(Invalid::new(report, source, &root));
+        return Err(InvalidStack::new(report, source, &root));
     }
 
     let chosen = choose(stage, &base, &stages, &mut report);
     let whole = whole(&base, stages, chosen.as_deref(), sections, &mut report);
-    let files = Files::named(whole.iter().map(|(_, root)| root), sections, read);
+    let files = ReferencedFiles::named(whole.iter().map(|(_, root)| root), sections, read);
     let contexts: Vec<_> = whole
         .iter()
         .map(|(stage, root)| {
             let name = root.text("name").map_or("", |(name, _)| name);
-            Context { name, stage, root, files: &files, sections }
+            CheckContext { name, stage, root, files: &files, sections }
         })
         .collect();
     for context in &contexts {
@@ -94,35 +104,35 @@ pub fn parse(
             let warnings = Diagnostic::locate(report.into_warnings(), &source, &root);
             Ok(stack(context, &source, warnings))
         }
-        _ => Err(Invalid::new(report, source, &root)),
+        _ => Err(InvalidStack::new(report, source, &root)),
     }
 }
 
 /// The declared stages: name, place and what they change.
-type Stages = BTreeMap<String, (Span, Entries)>;
+type DeclaredStages = BTreeMap<String, (TextSpan, TomlTable)>;
 
-fn stages(entry: Option<Entry>, report: &mut Report) -> Stages {
-    let mut stages = Stages::new();
+fn stages(entry: Option<TomlEntry>, report: &mut MistakeReport) -> DeclaredStages {
+    let mut stages = DeclaredStages::new();
     let Some(entry) = entry else { return stages };
-    let Value::Table(declared) = entry.node.value else {
+    let TomlValue::Table(declared) = entry.node.value else {
         let message = format!("expected stages in `{STAGE}`, found {}", entry.node.value.describe());
         let help = "write one `[stage.NAME]` for each; it may be empty";
-        report.error(Mistake::at(entry.node.span, message).label("expected a table").help(help));
+        report.error(StackMistake::at(entry.node.span, message).label("expected a table").help(help));
         return stages;
     };
     if declared.len() > MOST_STAGES {
         let message = format!("{} stages are declared", declared.len());
-        report.error(Mistake::at(entry.key, message).help(format!("at most {MOST_STAGES} are allowed")));
+        report.error(StackMistake::at(entry.key, message).help(format!("at most {MOST_STAGES} are allowed")));
     }
     for (name, stage) in declared.into_iter().take(MOST_STAGES) {
         Walk::new(report, Completeness::Part).text(stage.key, &name, &STAGE_NAME);
         match stage.node.value {
-            Value::Table(mut overlay) => {
+            TomlValue::Table(mut overlay) => {
                 for fixed in FIXED {
                     if let Some(entry) = overlay.remove(fixed) {
                         let message = format!("`{fixed}` cannot differ between stages");
                         let help = "write it at the top of the file";
-                        report.error(Mistake::at(entry.key, message).label("not in a stage").help(help));
+                        report.error(StackMistake::at(entry.key, message).label("not in a stage").help(help));
                     }
                 }
                 stages.insert(name, (stage.key, overlay));
@@ -131,7 +141,7 @@ fn stages(entry: Option<Entry>, report: &mut Report) -> Stages {
                 let message =
                     format!("expected a table for the stage `{}`, found {}", name.escape_debug(), other.describe());
                 let help = format!("write `[stage.{}]`; it may be empty", name.escape_debug());
-                report.error(Mistake::at(stage.node.span, message).label("expected a table").help(help));
+                report.error(StackMistake::at(stage.node.span, message).label("expected a table").help(help));
             }
         }
     }
@@ -139,7 +149,12 @@ fn stages(entry: Option<Entry>, report: &mut Report) -> Stages {
 }
 
 /// Chooses the stage; a default that is not declared is a mistake whether it is needed or not.
-fn choose(given: Option<&str>, base: &Entries, stages: &Stages, report: &mut Report) -> Option<String> {
+fn choose(
+    given: Option<&str>,
+    base: &TomlTable,
+    stages: &DeclaredStages,
+    report: &mut MistakeReport,
+) -> Option<String> {
     let declared: Vec<_> = stages.keys().map(String::as_str).collect();
     let default = base.text("default_stage");
     if let Some((default, at)) = default
@@ -148,7 +163,7 @@ fn choose(given: Option<&str>, base: &Entries, stages: &Stages, report: &mut Rep
     {
         let message = format!("`default_stage` names an unknown stage `{}`", default.escape_debug());
         let help = nearest::suggest(default, "declared stages", declared.iter().copied());
-        report.error(Mistake::at(at, message).label("not declared").help(help));
+        report.error(StackMistake::at(at, message).label("not declared").help(help));
     }
     let chosen = overlay::choose(given, default.map(|(default, _)| default), &declared);
     let reason = match (&chosen, given) {
@@ -161,7 +176,7 @@ fn choose(given: Option<&str>, base: &Entries, stages: &Stages, report: &mut Rep
     };
     match reason {
         Some((message, help)) => {
-            report.error(Mistake::general(message).help(help));
+            report.error(StackMistake::general(message).help(help));
             None
         }
         None => chosen.ok(),
@@ -171,12 +186,12 @@ fn choose(given: Option<&str>, base: &Entries, stages: &Stages, report: &mut Rep
 /// The description of every declared stage, or of the only one there is. A base value that every stage replaces is in none of
 /// them, so the base is checked here by itself.
 fn whole(
-    base: &Entries,
-    stages: Stages,
+    base: &TomlTable,
+    stages: DeclaredStages,
     chosen: Option<&str>,
-    sections: &[&Section],
-    report: &mut Report,
-) -> Vec<(String, Entries)> {
+    sections: &[&SectionDefinition],
+    report: &mut MistakeReport,
+) -> Vec<(String, TomlTable)> {
     if stages.is_empty() {
         return vec![(chosen.unwrap_or("dev").to_owned(), base.clone())];
     }
@@ -184,7 +199,7 @@ fn whole(
     stages.into_iter().map(|(name, (_, overlay))| (name, overlay::merge(base.clone(), &overlay))).collect()
 }
 
-fn check_stage(context: &Context<'_>, source: &Source, report: &mut Report) {
+fn check_stage(context: &CheckContext<'_>, source: &StackSource, report: &mut MistakeReport) {
     let mut walk = Walk::new(report, Completeness::Whole);
     header::check_values(context.root, context.sections, &mut walk);
     let templates = walk.templates;
@@ -200,7 +215,7 @@ fn check_stage(context: &Context<'_>, source: &Source, report: &mut Report) {
 
 /// After a syntax error: what is there is checked value by value, nothing is missed and no relation is looked at, for the
 /// rest may be behind the error.
-fn check_parts(base: &Entries, stages: &Stages, sections: &[&Section], report: &mut Report) {
+fn check_parts(base: &TomlTable, stages: &DeclaredStages, sections: &[&SectionDefinition], report: &mut MistakeReport) {
     for part in std::iter::once(base).chain(stages.values().map(|(_, overlay)| overlay)) {
         header::check_values(part, sections, &mut Walk::new(report, Completeness::Part));
     }
@@ -208,36 +223,36 @@ fn check_parts(base: &Entries, stages: &Stages, sections: &[&Section], report: &
 
 /// Forgets what was found in lines with a syntax error, where the values are guesses of the parser, and below a broken
 /// `[header]`, where the keys seem to belong to the table before.
-fn spare_lines(syntax: &[Mistake], source: &Source, report: &mut Report) {
-    let guessed = |at: Span| {
+fn spare_lines(syntax: &[StackMistake], source: &StackSource, report: &mut MistakeReport) {
+    let guessed = |at: TextSpan| {
         let line = source.line(at.start);
         let below = &source.text[line.start..];
         match below.trim_start().starts_with('[') {
-            true => Span { start: line.start, end: line.start + below.find("\n[").unwrap_or(below.len()) },
+            true => TextSpan { start: line.start, end: line.start + below.find("\n[").unwrap_or(below.len()) },
             false => line,
         }
     };
     let places: Vec<_> = syntax.iter().filter_map(|mistake| mistake.span).map(guessed).collect();
-    let spared = |at: Span| places.iter().any(|place| at.start <= place.end && place.start <= at.end);
+    let spared = |at: TextSpan| places.iter().any(|place| at.start <= place.end && place.start <= at.end);
     report.retain_errors(|mistake| !mistake.span.is_some_and(spared));
 }
 
 /// Makes sure that every block fits its typed form, so that [`Stack::all`] cannot fail later.
-fn fit(context: &Context<'_>, report: &mut Report) {
+fn fit(context: &CheckContext<'_>, report: &mut MistakeReport) {
     for section in context.sections {
         for block in context.blocks(section.name) {
             if let Err(error) = (section.fits)(&block.entries.to_json()) {
-                report.error(Mistake::at(block.key, format!("`{}` cannot be used: {error}", block.id)));
+                report.error(StackMistake::at(block.key, format!("`{}` cannot be used: {error}", block.id)));
             }
         }
     }
 }
 
-fn stack(context: &Context<'_>, source: &Source, warnings: Vec<Diagnostic>) -> Stack {
+fn stack(context: &CheckContext<'_>, source: &StackSource, warnings: Vec<Diagnostic>) -> Stack {
     let text = |key: &str| context.root.text(key).map(|(text, _)| text.to_owned());
-    let tags = context.root.table("tags").map(Entries::iter).into_iter().flatten();
+    let tags = context.root.table("tags").map(TomlTable::iter).into_iter().flatten();
     let ignored = context.root.list("ignore_tags").unwrap_or_default();
-    let blocks = |section: &&Section| {
+    let blocks = |section: &&SectionDefinition| {
         let blocks = context.blocks(section.name);
         (section.name.to_owned(), blocks.iter().map(|block| (block.id.to_owned(), block.entries.to_json())).collect())
     };
@@ -252,7 +267,7 @@ fn stack(context: &Context<'_>, source: &Source, warnings: Vec<Diagnostic>) -> S
         ignore_tags: ignored.iter().filter_map(|node| Some(node.text()?.0.to_owned())).collect(),
         warnings,
         files: context.files.clone(),
-        written: Where::new(context.root.clone(), source.clone()),
+        written: DescriptionText::new(context.root.clone(), source.clone()),
         blocks: context.sections.iter().map(blocks).collect(),
     }
 }

@@ -1,11 +1,11 @@
 //! The stack description: one TOML file, checked as a whole before anything is contacted.
 //!
 //! The way of a description, one module for each step: [`find()`] the file → read it (`source`) → TOML with places
-//! (`syntax`, `node`) → lay each stage over it (`overlay`) → read the files that it names (`files`) → check every value against its [`Shape`] (`shape`) → check
+//! (`syntax`, `node`) → lay each stage over it (`overlay`) → read the files that it names (`files`) → check every value against its [`ValueShape`] (`shape`) → check
 //! references, names and relations (`reference`, `names`, the sections' own checks) → a [`Stack`], or all mistakes at
-//! once ([`Invalid`]).
+//! once ([`InvalidStack`]).
 //!
-//! Which sections there are is passed in ([`Section`]): nothing here knows a kind of resource.
+//! Which sections there are is passed in ([`SectionDefinition`]): nothing here knows a kind of resource.
 
 mod diagnostic;
 mod files;
@@ -31,25 +31,25 @@ mod tests;
 mod written;
 
 pub use diagnostic::Diagnostic;
-pub use files::{Files, project_dir};
+pub use files::{ReferencedFiles, project_dir};
 pub use find::{NotFound, find};
 pub use header::HEADER;
-pub use invalid::Invalid;
+pub use invalid::InvalidStack;
 pub use load::{check, load, parse, read};
 pub use names::physical_name;
 pub use nearest::{enumerate, nearest, suggest};
-pub use node::{Entries, Entry, Node, Span, Value, quoted};
-pub use reference::Reference;
-pub use report::{Drift, Mistake, Report};
-pub use section::{Context, Section, Written, fits};
-pub use shape::{Field, Integer, Presence, Shape, Text, characters, printable};
-pub use source::Source;
+pub use node::{TextSpan, TomlEntry, TomlNode, TomlTable, TomlValue, quoted};
+pub use reference::BlockReference;
+pub use report::{DocumentDrift, MistakeReport, StackMistake};
+pub use section::{CheckContext, SectionDefinition, WrittenBlock, fits};
+pub use shape::{IntegerRange, KeyDefinition, KeyPresence, TextRule, ValueShape, characters, printable};
+pub use source::StackSource;
 pub use tags::{API_TAGS, TAGS, matches as tag_matches};
 
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use written::Where;
+use written::DescriptionText;
 
 /// A checked stack description with one stage's overlay applied.
 #[derive(Debug, Clone)]
@@ -73,15 +73,15 @@ pub struct Stack {
     /// Remarks about the file that do not refuse it.
     pub warnings: Vec<Diagnostic>,
     /// Files that it names.
-    files: Files,
+    files: ReferencedFiles,
     /// Where everything is written.
-    written: Where,
+    written: DescriptionText,
     /// Blocks by section and id, as JSON that fits the block's type.
     blocks: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
 }
 
 /// The typed form of one section of the file.
-pub trait Block: DeserializeOwned {
+pub trait TypedBlock: DeserializeOwned {
     /// First key of the section: `table` in `[table.orders]`.
     const SECTION: &'static str;
 }
@@ -89,14 +89,14 @@ pub trait Block: DeserializeOwned {
 impl Stack {
     /// All blocks of a section with their ids, in the order of the ids. The id of a section that has one block, such as
     /// `[api]`, is the section's name.
-    pub fn all<B: Block>(&self) -> Vec<(String, B)> {
+    pub fn all<B: TypedBlock>(&self) -> Vec<(String, B)> {
         let blocks = self.blocks.get(B::SECTION).into_iter().flatten();
         // None is left out: loading made sure that every block fits its type.
         blocks.filter_map(|(id, block)| Some((id.clone(), B::deserialize(block).ok()?))).collect()
     }
 
     /// The block with this id.
-    pub fn get<B: Block>(&self, id: &str) -> Option<B> {
+    pub fn get<B: TypedBlock>(&self, id: &str) -> Option<B> {
         B::deserialize(self.blocks.get(B::SECTION)?.get(id)?).ok()
     }
 
@@ -119,7 +119,7 @@ impl Stack {
     /// `${stack.region}` and `${stack.account}` from the file when `lookup` does not know them. `$${` becomes `${`.
     ///
     /// Loading made sure that every reference has a target, so `lookup` knows it; what it does not know stays as written.
-    pub fn resolve(&self, text: &str, lookup: &dyn Fn(&Reference) -> Option<String>) -> String {
+    pub fn resolve(&self, text: &str, lookup: &dyn Fn(&BlockReference) -> Option<String>) -> String {
         reference::resolve(text, &|reference| match (reference.section.as_str(), reference.attribute.as_str()) {
             ("stack", "name") => Some(self.name.clone()),
             ("stack", "stage") => Some(self.stage.clone()),

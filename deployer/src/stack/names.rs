@@ -1,8 +1,8 @@
 //! Physical names: made from stack, stage and id where none is given, and never shared.
 
 use super::header;
-use super::report::{Mistake, Report};
-use super::section::Context;
+use super::report::{MistakeReport, StackMistake};
+use super::section::CheckContext;
 use std::collections::BTreeMap;
 
 /// The name that AWS knows a block by: the given one, else `{stack}-{stage}-{id}`.
@@ -11,7 +11,7 @@ pub fn physical_name(stack: &str, stage: &str, id: &str, given: Option<String>) 
 }
 
 /// Checks the names that are made here (a given one is checked as a value), and that no two blocks of a section share one.
-pub(super) fn check(context: &Context<'_>, report: &mut Report) {
+pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     for section in context.sections {
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
         for block in context.blocks(section.name) {
@@ -25,21 +25,21 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
                 let message = format!("the name made for `{}` is not {}", block.id.escape_debug(), rule.what);
                 let label = format!("{name}: {reason}");
                 let help = format!("set `name`, or shorten the id; allowed: {}", rule.allows());
-                report.error(Mistake::at(block.key, message).label(label).help(help));
+                report.error(StackMistake::at(block.key, message).label(label).help(help));
             }
             if let Some(other) = seen.insert(name.clone(), block.id) {
                 let at = block.place("name");
                 let message =
                     format!("`{}` and `{}` have the same name", other.escape_debug(), block.id.escape_debug());
                 let label = format!("`{}` is called {name:?} too", other.escape_debug());
-                report.error(Mistake::at(at, message).label(label).help("give one of them another `name`"));
+                report.error(StackMistake::at(at, message).label(label).help("give one of them another `name`"));
             }
         }
     }
 }
 
 /// Warns of a name that is the same in two stages which may share an account and a region: they would fight for it.
-pub(super) fn check_across(contexts: &[Context<'_>], report: &mut Report) {
+pub(super) fn check_across(contexts: &[CheckContext<'_>], report: &mut MistakeReport) {
     let mut seen = BTreeMap::new();
     for context in contexts {
         let [region, account] = ["region", "account"].map(|key| context.root.text(key).map(|(text, _)| text));
@@ -59,7 +59,7 @@ pub(super) fn check_across(contexts: &[Context<'_>], report: &mut Report) {
                     section.name,
                     if section.many { format!(".{}", block.id) } else { String::new() },
                 );
-                report.warning(Mistake::at(at, message).label(label).help(help));
+                report.warning(StackMistake::at(at, message).label(label).help(help));
             }
         }
     }

@@ -4,31 +4,31 @@ use std::collections::BTreeMap;
 
 /// Bytes `start..end` of the description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Span {
+pub struct TextSpan {
     /// First byte.
     pub start: usize,
     /// One past the last byte; equal to `start` for a place between two characters.
     pub end: usize,
 }
 
-impl From<std::ops::Range<usize>> for Span {
+impl From<std::ops::Range<usize>> for TextSpan {
     fn from(range: std::ops::Range<usize>) -> Self {
-        Span { start: range.start, end: range.end }
+        TextSpan { start: range.start, end: range.end }
     }
 }
 
 /// A value and the place where it is written. For a table with a header that is the header.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
+pub struct TomlNode {
     /// Where the value is written.
-    pub span: Span,
+    pub span: TextSpan,
     /// The value.
-    pub value: Value,
+    pub value: TomlValue,
 }
 
 /// A TOML value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum TomlValue {
     /// String.
     Text(String),
     /// Integer; what is beyond 128 bits is the largest (or smallest) one, which no rule allows.
@@ -40,38 +40,38 @@ pub enum Value {
     /// Date, time or both, as written.
     Date(String),
     /// Array, or array of tables.
-    List(Vec<Node>),
+    List(Vec<TomlNode>),
     /// Table, inline or with a header.
-    Table(Entries),
+    Table(TomlTable),
 }
 
-impl Value {
+impl TomlValue {
     /// The value in words for a message: `the string "256"`. Long texts are cut.
     pub fn describe(&self) -> String {
         match self {
-            Value::Text(text) => format!("the string {}", quoted(text)),
-            Value::Integer(number) => format!("the integer {number}"),
-            Value::Float(number) => format!("the number {number:?}"),
-            Value::Boolean(value) => format!("the boolean {value}"),
-            Value::Date(text) => format!("the date or time {text}"),
-            Value::List(_) => "a list".to_owned(),
-            Value::Table(_) => "a table".to_owned(),
+            TomlValue::Text(text) => format!("the string {}", quoted(text)),
+            TomlValue::Integer(number) => format!("the integer {number}"),
+            TomlValue::Float(number) => format!("the number {number:?}"),
+            TomlValue::Boolean(value) => format!("the boolean {value}"),
+            TomlValue::Date(text) => format!("the date or time {text}"),
+            TomlValue::List(_) => "a list".to_owned(),
+            TomlValue::Table(_) => "a table".to_owned(),
         }
     }
 
     /// The value as JSON. Dates become strings; numbers that JSON does not have become null.
     pub(super) fn to_json(&self) -> serde_json::Value {
         match self {
-            Value::Text(text) | Value::Date(text) => text.clone().into(),
-            Value::Integer(number) => match i64::try_from(*number) {
+            TomlValue::Text(text) | TomlValue::Date(text) => text.clone().into(),
+            TomlValue::Integer(number) => match i64::try_from(*number) {
                 Ok(number) => number.into(),
                 // Only a number may be that large, and it is a float in the end.
                 Err(_) => (*number as f64).into(),
             },
-            Value::Float(number) => (*number).into(),
-            Value::Boolean(value) => (*value).into(),
-            Value::List(nodes) => nodes.iter().map(|node| node.value.to_json()).collect(),
-            Value::Table(entries) => entries.to_json(),
+            TomlValue::Float(number) => (*number).into(),
+            TomlValue::Boolean(value) => (*value).into(),
+            TomlValue::List(nodes) => nodes.iter().map(|node| node.value.to_json()).collect(),
+            TomlValue::Table(entries) => entries.to_json(),
         }
     }
 }
@@ -87,25 +87,25 @@ pub fn quoted(text: &str) -> String {
 
 /// A value of a table, with the place of its key.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct TomlEntry {
     /// Where the key is written.
-    pub key: Span,
+    pub key: TextSpan,
     /// The value.
-    pub node: Node,
+    pub node: TomlNode,
 }
 
 /// The entries of a table by key.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Entries(BTreeMap<String, Entry>);
+pub struct TomlTable(BTreeMap<String, TomlEntry>);
 
-impl Entries {
+impl TomlTable {
     /// Entry of this key.
-    pub fn get(&self, key: &str) -> Option<&Entry> {
+    pub fn get(&self, key: &str) -> Option<&TomlEntry> {
         self.0.get(key)
     }
 
     /// Entries in the order of their keys.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &TomlEntry)> {
         self.0.iter().map(|(key, entry)| (key.as_str(), entry))
     }
 
@@ -120,14 +120,14 @@ impl Entries {
     }
 
     /// The string at `key`; `None` as well when something else is there (its shape reports that).
-    pub fn text(&self, key: &str) -> Option<(&str, Span)> {
+    pub fn text(&self, key: &str) -> Option<(&str, TextSpan)> {
         self.get(key)?.node.text()
     }
 
     /// The integer at `key`.
-    pub fn integer(&self, key: &str) -> Option<(i128, Span)> {
+    pub fn integer(&self, key: &str) -> Option<(i128, TextSpan)> {
         match self.get(key)?.node {
-            Node { value: Value::Integer(number), span } => Some((number, span)),
+            TomlNode { value: TomlValue::Integer(number), span } => Some((number, span)),
             _ => None,
         }
     }
@@ -135,33 +135,33 @@ impl Entries {
     /// The boolean at `key`.
     pub fn boolean(&self, key: &str) -> Option<bool> {
         match self.get(key)?.node.value {
-            Value::Boolean(value) => Some(value),
+            TomlValue::Boolean(value) => Some(value),
             _ => None,
         }
     }
 
     /// The elements of the list at `key`.
-    pub fn list(&self, key: &str) -> Option<&[Node]> {
+    pub fn list(&self, key: &str) -> Option<&[TomlNode]> {
         match &self.get(key)?.node.value {
-            Value::List(nodes) => Some(nodes),
+            TomlValue::List(nodes) => Some(nodes),
             _ => None,
         }
     }
 
     /// The table at `key`.
-    pub fn table(&self, key: &str) -> Option<&Entries> {
+    pub fn table(&self, key: &str) -> Option<&TomlTable> {
         self.get(key)?.node.table()
     }
 
-    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Entry> {
+    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut TomlEntry> {
         self.0.get_mut(key)
     }
 
-    pub(super) fn insert(&mut self, key: String, entry: Entry) {
+    pub(super) fn insert(&mut self, key: String, entry: TomlEntry) {
         self.0.insert(key, entry);
     }
 
-    pub(super) fn remove(&mut self, key: &str) -> Option<Entry> {
+    pub(super) fn remove(&mut self, key: &str) -> Option<TomlEntry> {
         self.0.remove(key)
     }
 
@@ -170,34 +170,34 @@ impl Entries {
     }
 }
 
-impl FromIterator<(String, Entry)> for Entries {
-    fn from_iter<I: IntoIterator<Item = (String, Entry)>>(entries: I) -> Self {
-        Entries(entries.into_iter().collect())
+impl FromIterator<(String, TomlEntry)> for TomlTable {
+    fn from_iter<I: IntoIterator<Item = (String, TomlEntry)>>(entries: I) -> Self {
+        TomlTable(entries.into_iter().collect())
     }
 }
 
-impl IntoIterator for Entries {
-    type Item = (String, Entry);
-    type IntoIter = std::collections::btree_map::IntoIter<String, Entry>;
+impl IntoIterator for TomlTable {
+    type Item = (String, TomlEntry);
+    type IntoIter = std::collections::btree_map::IntoIter<String, TomlEntry>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
     }
 }
 
-impl Node {
+impl TomlNode {
     /// The string, when it is one.
-    pub fn text(&self) -> Option<(&str, Span)> {
+    pub fn text(&self) -> Option<(&str, TextSpan)> {
         match &self.value {
-            Value::Text(text) => Some((text, self.span)),
+            TomlValue::Text(text) => Some((text, self.span)),
             _ => None,
         }
     }
 
     /// The table, when it is one.
-    pub fn table(&self) -> Option<&Entries> {
+    pub fn table(&self) -> Option<&TomlTable> {
         match &self.value {
-            Value::Table(entries) => Some(entries),
+            TomlValue::Table(entries) => Some(entries),
             _ => None,
         }
     }

@@ -1,18 +1,18 @@
 //! Stages: what `[stage.X]` changes, and which stage is meant.
 
 use super::nearest;
-use super::node::{Entries, Node, Value};
+use super::node::{TomlNode, TomlTable, TomlValue};
 
 /// `base` with `overlay` laid over it: tables merge, everything else replaces. Every value keeps the place where it is
 /// written; a table that both have keeps the base's.
-pub(super) fn merge(mut base: Entries, overlay: &Entries) -> Entries {
+pub(super) fn merge(mut base: TomlTable, overlay: &TomlTable) -> TomlTable {
     for (key, over) in overlay.iter() {
         match (base.get_mut(key), &over.node.value) {
-            (Some(entry), Value::Table(upper)) if entry.node.table().is_some() => {
+            (Some(entry), TomlValue::Table(upper)) if entry.node.table().is_some() => {
                 let span = entry.node.span;
-                let node = std::mem::replace(&mut entry.node, Node { span, value: Value::Boolean(false) });
-                if let Value::Table(lower) = node.value {
-                    entry.node.value = Value::Table(merge(lower, upper));
+                let node = std::mem::replace(&mut entry.node, TomlNode { span, value: TomlValue::Boolean(false) });
+                if let TomlValue::Table(lower) = node.value {
+                    entry.node.value = TomlValue::Table(merge(lower, upper));
                 }
             }
             _ => base.insert(key.to_owned(), over.clone()),

@@ -1,18 +1,18 @@
 //! From a place in the file back to the key that is written there: `stage.dev.function.api.memory`.
 
-use super::node::{Entries, Node, Span, Value};
+use super::node::{TextSpan, TomlNode, TomlTable, TomlValue};
 use std::cmp::Reverse;
 
 /// The key written at each of the places, which are in ascending order. Empty where there is none.
 ///
 /// One sweep over file and places together: places of keys and values are nested or apart, never crossing.
-pub(super) fn keys_at(root: &Entries, places: &[Span]) -> Vec<String> {
-    let mut index = Index { names: Vec::new(), items: Vec::new() };
+pub(super) fn keys_at(root: &TomlTable, places: &[TextSpan]) -> Vec<String> {
+    let mut index = PathIndex { names: Vec::new(), items: Vec::new() };
     index.entries(root, None);
     index.items.sort_by_key(|(span, name)| (span.start, Reverse(span.end), *name));
 
     let mut keys = Vec::with_capacity(places.len());
-    let mut open: Vec<(Span, usize)> = Vec::new();
+    let mut open: Vec<(TextSpan, usize)> = Vec::new();
     let mut items = index.items.iter().peekable();
     for place in places {
         while let Some((span, name)) = items.next_if(|(span, _)| span.start <= place.start) {
@@ -26,13 +26,13 @@ pub(super) fn keys_at(root: &Entries, places: &[Span]) -> Vec<String> {
 }
 
 /// Keys of a tree, each with its parent, and the places that belong to them.
-struct Index<'a> {
+struct PathIndex<'a> {
     names: Vec<(&'a str, Option<usize>)>,
-    items: Vec<(Span, usize)>,
+    items: Vec<(TextSpan, usize)>,
 }
 
-impl<'a> Index<'a> {
-    fn entries(&mut self, entries: &'a Entries, parent: Option<usize>) {
+impl<'a> PathIndex<'a> {
+    fn entries(&mut self, entries: &'a TomlTable, parent: Option<usize>) {
         for (key, entry) in entries.iter() {
             let name = self.names.len();
             self.names.push((key, parent));
@@ -41,11 +41,11 @@ impl<'a> Index<'a> {
         }
     }
 
-    fn node(&mut self, node: &'a Node, name: usize) {
+    fn node(&mut self, node: &'a TomlNode, name: usize) {
         self.items.push((node.span, name));
         match &node.value {
-            Value::Table(entries) => self.entries(entries, Some(name)),
-            Value::List(nodes) => nodes.iter().for_each(|node| self.node(node, name)),
+            TomlValue::Table(entries) => self.entries(entries, Some(name)),
+            TomlValue::List(nodes) => nodes.iter().for_each(|node| self.node(node, name)),
             _ => {}
         }
     }
@@ -89,7 +89,7 @@ mod tests {
             ("5", "api.routes.\"GET /x\""),
         ] {
             let start = text.find(written).unwrap_or_default();
-            let place = Span { start, end: start + written.len() };
+            let place = TextSpan { start, end: start + written.len() };
             assert_eq!(keys_at(&root, &[place]), [key], "{written}");
         }
     }

@@ -1,9 +1,9 @@
 //! References: `${table.orders.name}` inside a text.
 
 use super::nearest;
-use super::node::Span;
-use super::report::{Mistake, Report};
-use super::section::Context;
+use super::node::TextSpan;
+use super::report::{MistakeReport, StackMistake};
+use super::section::CheckContext;
 use super::shape::Template;
 use std::fmt;
 
@@ -13,7 +13,7 @@ const STACK_ATTRIBUTES: [&str; 4] = ["name", "stage", "region", "account"];
 
 /// What `${…}` refers to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reference {
+pub struct BlockReference {
     /// Section: `table`, or `stack` for the stack itself.
     pub section: String,
     /// Block, `orders` in `${table.orders.name}`; none in `${api.name}` and `${stack.name}`, of which there is one.
@@ -22,7 +22,7 @@ pub struct Reference {
     pub attribute: String,
 }
 
-impl fmt::Display for Reference {
+impl fmt::Display for BlockReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.id {
             Some(id) => write!(f, "${{{}.{id}.{}}}", self.section, self.attribute),
@@ -33,50 +33,50 @@ impl fmt::Display for Reference {
 
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece<'t> {
+pub(super) enum TextPiece<'t> {
     /// Stands for itself.
     Literal(&'t str),
     /// Is replaced.
-    Reference { written: &'t str, target: Reference },
+    Reference { written: &'t str, target: BlockReference },
     /// Looks like a reference and is none.
     Malformed(&'t str),
 }
 
 /// The parts of a text. `$${` stands for `${`; a `$` before anything else stands for itself.
-pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub(super) fn pieces(text: &str) -> Vec<TextPiece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(dollar) = rest.find("${") {
         if rest[..dollar].ends_with('$') {
             // `$${`: keep the text up to the first `$`, drop that one, keep `${`.
-            pieces.push(Piece::Literal(&rest[..dollar - 1]));
-            pieces.push(Piece::Literal("${"));
+            pieces.push(TextPiece::Literal(&rest[..dollar - 1]));
+            pieces.push(TextPiece::Literal("${"));
             rest = &rest[dollar + 2..];
             continue;
         }
-        pieces.push(Piece::Literal(&rest[..dollar]));
+        pieces.push(TextPiece::Literal(&rest[..dollar]));
         let reference = &rest[dollar..];
         match reference.find('}') {
             Some(end) => {
                 let written = &reference[..=end];
                 pieces.push(match parse(&written[2..end]) {
-                    Some(target) => Piece::Reference { written, target },
-                    None => Piece::Malformed(written),
+                    Some(target) => TextPiece::Reference { written, target },
+                    None => TextPiece::Malformed(written),
                 });
                 rest = &reference[end + 1..];
             }
             None => {
-                pieces.push(Piece::Malformed(reference));
+                pieces.push(TextPiece::Malformed(reference));
                 rest = "";
             }
         }
     }
-    pieces.push(Piece::Literal(rest));
-    pieces.retain(|piece| *piece != Piece::Literal(""));
+    pieces.push(TextPiece::Literal(rest));
+    pieces.retain(|piece| *piece != TextPiece::Literal(""));
     pieces
 }
 
-fn parse(inner: &str) -> Option<Reference> {
+fn parse(inner: &str) -> Option<BlockReference> {
     let parts: Vec<_> = inner.split('.').collect();
     let name =
         |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
@@ -85,36 +85,38 @@ fn parse(inner: &str) -> Option<Reference> {
     }
     match parts[..] {
         [section, attribute] => {
-            Some(Reference { section: section.to_owned(), id: None, attribute: attribute.to_owned() })
+            Some(BlockReference { section: section.to_owned(), id: None, attribute: attribute.to_owned() })
         }
-        [section, id, attribute] => {
-            Some(Reference { section: section.to_owned(), id: Some(id.to_owned()), attribute: attribute.to_owned() })
-        }
+        [section, id, attribute] => Some(BlockReference {
+            section: section.to_owned(),
+            id: Some(id.to_owned()),
+            attribute: attribute.to_owned(),
+        }),
         _ => None,
     }
 }
 
 /// Checks that every reference of a text has the right form and a target.
-pub(super) fn check(template: &Template, source: &str, context: &Context<'_>, report: &mut Report) {
+pub(super) fn check(template: &Template, source: &str, context: &CheckContext<'_>, report: &mut MistakeReport) {
     for piece in pieces(&template.text) {
         let (written, problem) = match &piece {
-            Piece::Literal(_) => continue,
-            Piece::Malformed(written) => {
+            TextPiece::Literal(_) => continue,
+            TextPiece::Malformed(written) => {
                 let help =
                     "write `${section.id.attribute}`, such as `${table.orders.name}`; `$${` stands for a plain `${`";
                 (*written, Some((format!("{} is not a reference", super::node::quoted(written)), help.to_owned())))
             }
-            Piece::Reference { written, target } => (*written, problem(target, context)),
+            TextPiece::Reference { written, target } => (*written, problem(target, context)),
         };
         if let Some((message, help)) = problem {
             let at = within(template.span, written, source);
-            report.error(Mistake::at(at, message).label("refers to nothing").help(help));
+            report.error(StackMistake::at(at, message).label("refers to nothing").help(help));
         }
     }
 }
 
 /// What is wrong with the target, with help; nothing when it exists.
-fn problem(target: &Reference, context: &Context<'_>) -> Option<(String, String)> {
+fn problem(target: &BlockReference, context: &CheckContext<'_>) -> Option<(String, String)> {
     let unknown = |what: &str| format!("`{target}` refers to an unknown {what}");
     if target.section == STACK {
         if target.id.is_none() && STACK_ATTRIBUTES.contains(&target.attribute.as_str()) {
@@ -154,19 +156,19 @@ fn problem(target: &Reference, context: &Context<'_>) -> Option<(String, String)
 }
 
 /// Place of `written` inside the string at `span`; the whole string when escapes hide it.
-fn within(span: Span, written: &str, source: &str) -> Span {
+fn within(span: TextSpan, written: &str, source: &str) -> TextSpan {
     let found = source.get(span.start..span.end).and_then(|string| string.find(written));
-    found.map_or(span, |offset| Span { start: span.start + offset, end: span.start + offset + written.len() })
+    found.map_or(span, |offset| TextSpan { start: span.start + offset, end: span.start + offset + written.len() })
 }
 
 /// The text with its references replaced by what `lookup` says. What it does not know stays as written.
-pub(super) fn resolve(text: &str, lookup: &dyn Fn(&Reference) -> Option<String>) -> String {
+pub(super) fn resolve(text: &str, lookup: &dyn Fn(&BlockReference) -> Option<String>) -> String {
     let mut resolved = String::with_capacity(text.len());
     for piece in pieces(text) {
         match piece {
-            Piece::Literal(literal) => resolved.push_str(literal),
-            Piece::Malformed(written) => resolved.push_str(written),
-            Piece::Reference { written, target } => match lookup(&target) {
+            TextPiece::Literal(literal) => resolved.push_str(literal),
+            TextPiece::Malformed(written) => resolved.push_str(written),
+            TextPiece::Reference { written, target } => match lookup(&target) {
                 Some(value) => resolved.push_str(&value),
                 None => resolved.push_str(written),
             },
@@ -181,7 +183,7 @@ mod tests {
 
     #[test]
     fn replaces_references_and_keeps_the_rest() {
-        let lookup = |reference: &Reference| match reference.to_string().as_str() {
+        let lookup = |reference: &BlockReference| match reference.to_string().as_str() {
             "${table.orders.name}" => Some("Orders".to_owned()),
             "${stack.stage}" => Some("prod".to_owned()),
             _ => None,
@@ -207,7 +209,7 @@ mod tests {
         for malformed in
             ["${", "${}", "${table}", "${table.orders.name", "${a.b.c.d}", "${table..name}", "${ table.a.name }"]
         {
-            assert!(matches!(pieces(malformed)[..], [Piece::Malformed(_)]), "{malformed}");
+            assert!(matches!(pieces(malformed)[..], [TextPiece::Malformed(_)]), "{malformed}");
         }
     }
 }

@@ -1,28 +1,28 @@
 //! Where checks put what they find.
 
-use super::node::{Node, Span};
+use super::node::{TextSpan, TomlNode};
 use std::collections::BTreeMap;
 
 /// One mistake in the description.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    pub(super) span: Option<Span>,
+pub struct StackMistake {
+    pub(super) span: Option<TextSpan>,
     pub(super) missing: Option<String>,
     pub(super) message: String,
     pub(super) label: Option<String>,
     pub(super) help: Option<String>,
 }
 
-impl Mistake {
+impl StackMistake {
     /// A mistake at a place. The message says by itself what is wrong and does not depend on the stage, so that a
     /// mistake that several stages share is reported once.
-    pub fn at(span: Span, message: impl Into<String>) -> Self {
-        Mistake { span: Some(span), missing: None, message: message.into(), label: None, help: None }
+    pub fn at(span: TextSpan, message: impl Into<String>) -> Self {
+        StackMistake { span: Some(span), missing: None, message: message.into(), label: None, help: None }
     }
 
     /// A mistake that is not in the file, such as an unknown stage on the command line.
     pub fn general(message: impl Into<String>) -> Self {
-        Mistake { span: None, missing: None, message: message.into(), label: None, help: None }
+        StackMistake { span: None, missing: None, message: message.into(), label: None, help: None }
     }
 
     /// Short text under the place, `not a known key`.
@@ -50,7 +50,7 @@ impl Mistake {
 /// What becomes of a description that differs from a file that it names. Either of the two may be the one to change, and meanwhile
 /// what is described can be deployed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Drift {
+pub enum DocumentDrift {
     /// It is refused: for `validate`.
     Refused,
     /// It passes, with a remark.
@@ -59,42 +59,42 @@ pub enum Drift {
 
 /// Mistakes by place; the same message at the same place counts once.
 #[derive(Debug)]
-pub struct Report {
-    drift: Drift,
-    errors: BTreeMap<(Option<Span>, String), Mistake>,
-    warnings: BTreeMap<(Option<Span>, String), Mistake>,
-    concealed: Vec<Node>,
+pub struct MistakeReport {
+    drift: DocumentDrift,
+    errors: BTreeMap<(Option<TextSpan>, String), StackMistake>,
+    warnings: BTreeMap<(Option<TextSpan>, String), StackMistake>,
+    concealed: Vec<TomlNode>,
 }
 
-impl Report {
-    pub(super) fn new(drift: Drift) -> Report {
-        Report { drift, errors: BTreeMap::new(), warnings: BTreeMap::new(), concealed: Vec::new() }
+impl MistakeReport {
+    pub(super) fn new(drift: DocumentDrift) -> MistakeReport {
+        MistakeReport { drift, errors: BTreeMap::new(), warnings: BTreeMap::new(), concealed: Vec::new() }
     }
 
     /// Adds a difference between the description and a file that it names.
-    pub fn drift(&mut self, mistake: Mistake) {
+    pub fn drift(&mut self, mistake: StackMistake) {
         match self.drift {
-            Drift::Refused => self.error(mistake),
-            Drift::Remarked => self.warning(mistake),
+            DocumentDrift::Refused => self.error(mistake),
+            DocumentDrift::Remarked => self.warning(mistake),
         }
     }
 
     /// Adds a mistake that refuses the description.
-    pub fn error(&mut self, mistake: Mistake) {
+    pub fn error(&mut self, mistake: StackMistake) {
         self.errors.entry((mistake.span, mistake.message.clone())).or_insert(mistake);
     }
 
     /// Adds a remark that lets the description pass.
-    pub fn warning(&mut self, mistake: Mistake) {
+    pub fn warning(&mut self, mistake: StackMistake) {
         self.warnings.entry((mistake.span, mistake.message.clone())).or_insert(mistake);
     }
 
     /// The value may be a secret: wherever the file is quoted, it is not shown.
-    pub fn conceal(&mut self, node: &Node) {
+    pub fn conceal(&mut self, node: &TomlNode) {
         self.concealed.push(node.clone());
     }
 
-    pub(super) fn take_concealed(&mut self) -> Vec<Node> {
+    pub(super) fn take_concealed(&mut self) -> Vec<TomlNode> {
         std::mem::take(&mut self.concealed)
     }
 
@@ -103,15 +103,15 @@ impl Report {
     }
 
     /// Forgets the errors for which `keep` is false.
-    pub(super) fn retain_errors(&mut self, mut keep: impl FnMut(&Mistake) -> bool) {
+    pub(super) fn retain_errors(&mut self, mut keep: impl FnMut(&StackMistake) -> bool) {
         self.errors.retain(|_, mistake| keep(mistake));
     }
 
-    pub(super) fn into_errors(self) -> Vec<Mistake> {
+    pub(super) fn into_errors(self) -> Vec<StackMistake> {
         self.errors.into_values().collect()
     }
 
-    pub(super) fn into_warnings(self) -> Vec<Mistake> {
+    pub(super) fn into_warnings(self) -> Vec<StackMistake> {
         self.warnings.into_values().collect()
     }
 }

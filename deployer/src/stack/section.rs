@@ -1,35 +1,35 @@
 //! A section of the description, `[table.X]` or `[api]`, as its kind defines it.
 
-use super::files::Files;
-use super::node::{Entries, Entry, Node, Span};
+use super::files::ReferencedFiles;
+use super::node::{TextSpan, TomlEntry, TomlNode, TomlTable};
 use super::physical_name;
-use super::report::Report;
-use super::shape::{Shape, Text};
+use super::report::MistakeReport;
+use super::shape::{TextRule, ValueShape};
 use serde::de::DeserializeOwned;
 
 /// What a kind of resource contributes to the description: passed in, so that the description knows no kind.
 #[derive(Debug, Clone, Copy)]
-pub struct Section {
+pub struct SectionDefinition {
     /// First key: `table` in `[table.orders]`.
     pub name: &'static str,
     /// Whether there may be several blocks, `[table.orders]`, or one, `[api]`.
     pub many: bool,
     /// What a block may hold.
-    pub shape: Shape,
+    pub shape: ValueShape,
     /// Rule of the physical name, which is the key `name` of a block or made from the stack, the stage and the block's id.
     /// No two blocks of a section may share one.
-    pub physical_name: Text,
+    pub physical_name: TextRule,
     /// Keys whose values are paths of files that are part of the description; only of a section with one block.
     pub files: &'static [&'static str],
     /// What `${table.orders.ATTRIBUTE}` may be; empty when nothing can refer to a block.
     pub attributes: &'static [&'static str],
     /// Rules that one value alone cannot break: limits that depend on another key, references to other blocks.
-    pub check: fn(&Context<'_>, &mut Report),
+    pub check: fn(&CheckContext<'_>, &mut MistakeReport),
     /// Whether a block that passed all checks fits the typed form, which is `fits::<TableBlock>`.
     pub fits: fn(&serde_json::Value) -> Result<(), serde_json::Error>,
 }
 
-/// Whether the JSON of a block fits its typed form; see [`Section::fits`].
+/// Whether the JSON of a block fits its typed form; see [`SectionDefinition::fits`].
 ///
 /// # Errors
 /// What does not fit. It means that shape and type disagree.
@@ -40,41 +40,42 @@ pub fn fits<B: DeserializeOwned>(value: &serde_json::Value) -> Result<(), serde_
 /// A whole description with one stage's overlay applied, for the checks of the sections. Values may still have the
 /// wrong type or be absent: that is reported elsewhere, and a check passes over it.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
+pub struct CheckContext<'a> {
     /// Name of the stack.
     pub name: &'a str,
     /// Stage that this is.
     pub stage: &'a str,
-    pub(super) root: &'a Entries,
-    pub(super) files: &'a Files,
-    pub(super) sections: &'a [&'a Section],
+    pub(super) root: &'a TomlTable,
+    pub(super) files: &'a ReferencedFiles,
+    pub(super) sections: &'a [&'a SectionDefinition],
 }
 
 /// One block as written.
 #[derive(Debug, Clone, Copy)]
-pub struct Written<'a> {
+pub struct WrittenBlock<'a> {
     /// Id, `orders` in `[table.orders]`; the section's name when there is only one block.
     pub id: &'a str,
     /// Where the id is written.
-    pub key: Span,
+    pub key: TextSpan,
     /// Its values.
-    pub entries: &'a Entries,
+    pub entries: &'a TomlTable,
 }
 
-impl<'a> Context<'a> {
+impl<'a> CheckContext<'a> {
     /// Blocks of a section. What is no table is left out.
-    pub fn blocks(&self, section: &str) -> Vec<Written<'a>> {
+    pub fn blocks(&self, section: &str) -> Vec<WrittenBlock<'a>> {
         let Some((section, entry)) = self.section(section).zip(self.root.get(section)) else {
             return Vec::new();
         };
-        let written =
-            |id: &'a str, entry: &'a Entry| entry.node.table().map(|entries| Written { id, key: entry.key, entries });
+        let written = |id: &'a str, entry: &'a TomlEntry| {
+            entry.node.table().map(|entries| WrittenBlock { id, key: entry.key, entries })
+        };
         if section.many {
             entry
                 .node
                 .table()
                 .into_iter()
-                .flat_map(Entries::iter)
+                .flat_map(TomlTable::iter)
                 .filter_map(|(id, entry)| written(id, entry))
                 .collect()
         } else {
@@ -88,39 +89,39 @@ impl<'a> Context<'a> {
     }
 
     /// The name that AWS knows the block by: its `name`, else `{stack}-{stage}-{id}`.
-    pub fn physical_name(&self, block: &Written<'_>) -> String {
+    pub fn physical_name(&self, block: &WrittenBlock<'_>) -> String {
         let given = block.entries.text("name").map(|(name, _)| name.to_owned());
         physical_name(self.name, self.stage, block.id, given)
     }
 
-    /// A file that the description names; see [`Files::get`].
+    /// A file that the description names; see [`ReferencedFiles::get`].
     pub fn file(&self, path: &str) -> Option<Result<&'a str, &'a str>> {
         self.files.get(path)
     }
 
     /// Place of the key at a path such as `["function", "api", "tables", "orders"]`.
-    pub fn key(&self, path: &[&str]) -> Option<Span> {
+    pub fn key(&self, path: &[&str]) -> Option<TextSpan> {
         self.entry(path).map(|entry| entry.key)
     }
 
     /// Place of the value at a path.
-    pub fn value(&self, path: &[&str]) -> Option<Span> {
+    pub fn value(&self, path: &[&str]) -> Option<TextSpan> {
         self.entry(path).map(|entry| entry.node.span)
     }
 
-    fn entry(&self, path: &[&str]) -> Option<&'a Entry> {
+    fn entry(&self, path: &[&str]) -> Option<&'a TomlEntry> {
         let (last, parents) = path.split_last()?;
         parents.iter().try_fold(self.root, |entries, key| entries.table(key))?.get(last)
     }
 
-    pub(super) fn section(&self, name: &str) -> Option<&'a Section> {
+    pub(super) fn section(&self, name: &str) -> Option<&'a SectionDefinition> {
         self.sections.iter().copied().find(|section| section.name == name)
     }
 }
 
-impl Written<'_> {
+impl WrittenBlock<'_> {
     /// Place of the value at `key`, else of the block's id: for mistakes about something that may be absent.
-    pub fn place(&self, key: &str) -> Span {
-        self.entries.get(key).map_or(self.key, |Entry { node: Node { span, .. }, .. }| *span)
+    pub fn place(&self, key: &str) -> TextSpan {
+        self.entries.get(key).map_or(self.key, |TomlEntry { node: TomlNode { span, .. }, .. }| *span)
     }
 }

@@ -7,11 +7,11 @@ pub(super) use check::{Completeness, Template, Walk};
 
 /// What a value may be.
 #[derive(Debug, Clone, Copy)]
-pub enum Shape {
+pub enum ValueShape {
     /// A string.
-    Text(Text),
+    Text(TextRule),
     /// An integer from a range.
-    Integer(Integer),
+    Integer(IntegerRange),
     /// One of a few integers, in ascending order, counted in `unit`.
     IntegerOf {
         /// The allowed ones.
@@ -31,28 +31,28 @@ pub enum Shape {
     /// A list whose elements all have one shape and of which no two are the same text.
     List {
         /// Shape of an element.
-        of: &'static Shape,
+        of: &'static ValueShape,
         /// Fewest and most elements.
         length: (usize, usize),
     },
     /// A table with keys that the user chooses.
     Map {
         /// Rule of the keys.
-        key: Text,
+        key: TextRule,
         /// Shape of every value.
-        of: &'static Shape,
+        of: &'static ValueShape,
         /// Fewest and most entries.
         length: (usize, usize),
     },
     /// A table with keys that we choose.
-    Table(&'static [Field]),
+    Table(&'static [KeyDefinition]),
     /// One of several shapes, told apart by their TOML type.
-    Either(&'static [Shape]),
+    Either(&'static [ValueShape]),
 }
 
 /// Rule of a string.
 #[derive(Debug, Clone, Copy)]
-pub struct Text {
+pub struct TextRule {
     /// What it is, with its article: `a table name`.
     pub what: &'static str,
     /// What is allowed, in words.
@@ -65,10 +65,10 @@ pub struct Text {
     pub references: bool,
 }
 
-impl Text {
+impl TextRule {
     /// A text of any characters but control characters.
-    pub const fn any(what: &'static str, min: usize, max: usize) -> Text {
-        Text {
+    pub const fn any(what: &'static str, min: usize, max: usize) -> TextRule {
+        TextRule {
             what,
             words: "any characters but control characters",
             length: (min, max),
@@ -83,8 +83,8 @@ impl Text {
         (min, max): (usize, usize),
         words: &'static str,
         test: fn(&str) -> Result<(), String>,
-    ) -> Text {
-        Text { what, words, length: (min, max), test, references: false }
+    ) -> TextRule {
+        TextRule { what, words, length: (min, max), test, references: false }
     }
 
     /// Why `text` is refused, or nothing.
@@ -126,7 +126,7 @@ pub fn printable(text: &str) -> Result<(), String> {
 
 /// Range of an integer.
 #[derive(Debug, Clone, Copy)]
-pub struct Integer {
+pub struct IntegerRange {
     /// Smallest value.
     pub min: i128,
     /// Largest value.
@@ -137,20 +137,20 @@ pub struct Integer {
 
 /// A key of a table that we define.
 #[derive(Debug, Clone, Copy)]
-pub struct Field {
+pub struct KeyDefinition {
     /// Key.
     pub name: &'static str,
     /// What its value may be.
-    pub shape: Shape,
+    pub shape: ValueShape,
     /// Whether it has to be there.
-    pub presence: Presence,
+    pub presence: KeyPresence,
     /// What it means, as one sentence for the reference.
     pub doc: &'static str,
 }
 
 /// Whether a key has to be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
+pub enum KeyPresence {
     /// It has to.
     Required,
     /// Absent means that the feature is off or left to AWS.
@@ -159,56 +159,61 @@ pub enum Presence {
     Default(&'static str),
 }
 
-impl Field {
+impl KeyDefinition {
     /// A key that has to be there.
-    pub const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Field {
-        Field { name, shape, presence: Presence::Required, doc }
+    pub const fn required(name: &'static str, shape: ValueShape, doc: &'static str) -> KeyDefinition {
+        KeyDefinition { name, shape, presence: KeyPresence::Required, doc }
     }
 
     /// A key that may be absent.
-    pub const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Field {
-        Field { name, shape, presence: Presence::Optional, doc }
+    pub const fn optional(name: &'static str, shape: ValueShape, doc: &'static str) -> KeyDefinition {
+        KeyDefinition { name, shape, presence: KeyPresence::Optional, doc }
     }
 
     /// A key that may be absent and then has this value.
-    pub const fn default(name: &'static str, default: &'static str, shape: Shape, doc: &'static str) -> Field {
-        Field { name, shape, presence: Presence::Default(default), doc }
+    pub const fn default(
+        name: &'static str,
+        default: &'static str,
+        shape: ValueShape,
+        doc: &'static str,
+    ) -> KeyDefinition {
+        KeyDefinition { name, shape, presence: KeyPresence::Default(default), doc }
     }
 }
 
-impl Shape {
+impl ValueShape {
     /// The shape in a few words with its article: `an integer`.
     fn expects(&self) -> String {
         match self {
-            Shape::Text(_) | Shape::OneOf(_) => "a string".to_owned(),
-            Shape::Integer(_) | Shape::IntegerOf { .. } => "an integer".to_owned(),
-            Shape::Number { .. } => "a number".to_owned(),
-            Shape::Boolean => "true or false".to_owned(),
-            Shape::List { .. } => "a list".to_owned(),
-            Shape::Map { .. } | Shape::Table(_) => "a table".to_owned(),
-            Shape::Either(shapes) => shapes.iter().map(Shape::expects).collect::<Vec<_>>().join(" or "),
+            ValueShape::Text(_) | ValueShape::OneOf(_) => "a string".to_owned(),
+            ValueShape::Integer(_) | ValueShape::IntegerOf { .. } => "an integer".to_owned(),
+            ValueShape::Number { .. } => "a number".to_owned(),
+            ValueShape::Boolean => "true or false".to_owned(),
+            ValueShape::List { .. } => "a list".to_owned(),
+            ValueShape::Map { .. } | ValueShape::Table(_) => "a table".to_owned(),
+            ValueShape::Either(shapes) => shapes.iter().map(ValueShape::expects).collect::<Vec<_>>().join(" or "),
         }
     }
 
     /// What is allowed, for help texts.
     fn allows(&self) -> String {
         match self {
-            Shape::Text(text) => text.allows(),
-            Shape::Integer(Integer { min, max, unit }) => with_unit(format!("{min} to {max}"), unit),
-            Shape::IntegerOf { allowed, unit } => {
+            ValueShape::Text(text) => text.allows(),
+            ValueShape::Integer(IntegerRange { min, max, unit }) => with_unit(format!("{min} to {max}"), unit),
+            ValueShape::IntegerOf { allowed, unit } => {
                 with_unit(allowed.iter().map(i128::to_string).collect::<Vec<_>>().join(", "), unit)
             }
-            Shape::Number { min } => format!("a number from {min} up"),
-            Shape::Boolean => "true or false".to_owned(),
-            Shape::OneOf(words) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", "),
-            Shape::List { of, .. } => format!("a list; each element: {}", of.allows()),
-            Shape::Map { key, of, .. } => {
+            ValueShape::Number { min } => format!("a number from {min} up"),
+            ValueShape::Boolean => "true or false".to_owned(),
+            ValueShape::OneOf(words) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", "),
+            ValueShape::List { of, .. } => format!("a list; each element: {}", of.allows()),
+            ValueShape::Map { key, of, .. } => {
                 format!("a table; keys: {}; values: {}", key.allows(), of.allows())
             }
-            Shape::Table(fields) => {
+            ValueShape::Table(fields) => {
                 format!("a table with {}", super::nearest::enumerate(fields.iter().map(|field| field.name)))
             }
-            Shape::Either(shapes) => shapes.iter().map(Shape::allows).collect::<Vec<_>>().join("; or "),
+            ValueShape::Either(shapes) => shapes.iter().map(ValueShape::allows).collect::<Vec<_>>().join("; or "),
         }
     }
 }

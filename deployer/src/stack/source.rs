@@ -1,6 +1,6 @@
 //! The text of a stack description and where it came from.
 
-use super::node::Span;
+use super::node::TextSpan;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ const LARGEST: usize = 1024 * 1024;
 
 /// A stack description as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct StackSource {
     /// Path as the user wrote it; what messages show.
     pub path: PathBuf,
     /// The TOML text.
@@ -18,24 +18,24 @@ pub struct Source {
 
 /// A place for people: both count from 1, the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct TextPosition {
     pub(super) line: usize,
     pub(super) column: usize,
 }
 
-/// Why a file gives no [`Source`]: in words, with the source as far as there is one to point into.
-pub(super) struct Unreadable {
-    pub(super) source: Source,
-    pub(super) span: Option<Span>,
+/// Why a file gives no [`StackSource`]: in words, with the source as far as there is one to point into.
+pub(super) struct UnreadableSource {
+    pub(super) source: StackSource,
+    pub(super) span: Option<TextSpan>,
     pub(super) message: String,
     pub(super) help: &'static str,
 }
 
-impl Source {
+impl StackSource {
     /// Reads a file. Never reads more than the largest description.
-    pub(super) fn read(path: &Path) -> Result<Source, Unreadable> {
-        let refused = |message: String, help: &'static str| Unreadable {
-            source: Source { path: path.to_owned(), text: String::new() },
+    pub(super) fn read(path: &Path) -> Result<StackSource, UnreadableSource> {
+        let refused = |message: String, help: &'static str| UnreadableSource {
+            source: StackSource { path: path.to_owned(), text: String::new() },
             span: None,
             message,
             help,
@@ -54,42 +54,42 @@ impl Source {
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                return Err(Unreadable {
-                    source: Source { path: path.to_owned(), text },
-                    span: Some(Span { start: valid, end: valid + char::REPLACEMENT_CHARACTER.len_utf8() }),
+                return Err(UnreadableSource {
+                    source: StackSource { path: path.to_owned(), text },
+                    span: Some(TextSpan { start: valid, end: valid + char::REPLACEMENT_CHARACTER.len_utf8() }),
                     message: "the file is not UTF-8 text".to_owned(),
                     help: "TOML is UTF-8: save the file with that encoding",
                 });
             }
         };
-        Ok(Source { path: path.to_owned(), text })
+        Ok(StackSource { path: path.to_owned(), text })
     }
 
     /// Place of the byte at `offset`.
-    pub(super) fn place(&self, offset: usize) -> Place {
+    pub(super) fn place(&self, offset: usize) -> TextPosition {
         let before = &self.text[..self.floor(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1;
-        Place { line: before.bytes().filter(|byte| *byte == b'\n').count() + 1, column }
+        TextPosition { line: before.bytes().filter(|byte| *byte == b'\n').count() + 1, column }
     }
 
     /// The text at `span`, cut at the end of its first line.
-    pub(super) fn first_line(&self, span: Span) -> &str {
+    pub(super) fn first_line(&self, span: TextSpan) -> &str {
         let start = self.floor(span.start);
         let text = &self.text[start..self.floor(span.end).max(start)];
         text.lines().next().unwrap_or_default()
     }
 
     /// Line that holds the byte at `offset`, without its end, as bytes of the text.
-    pub(super) fn line(&self, offset: usize) -> Span {
+    pub(super) fn line(&self, offset: usize) -> TextSpan {
         let offset = self.floor(offset);
         let start = self.text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
         let line = self.text[start..].split('\n').next().unwrap_or_default();
-        Span { start, end: start + line.trim_end_matches('\r').len() }
+        TextSpan { start, end: start + line.trim_end_matches('\r').len() }
     }
 
     /// The text with `*` for every byte of these places, so that every line and every byte stays where it is.
-    pub(super) fn concealing(mut self, places: impl Iterator<Item = Span>) -> Source {
+    pub(super) fn concealing(mut self, places: impl Iterator<Item = TextSpan>) -> StackSource {
         for place in places {
             let (start, end) = (self.floor(place.start), self.floor(place.end));
             if start < end {

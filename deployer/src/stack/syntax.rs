@@ -1,15 +1,15 @@
-//! TOML text to a tree of [`Node`]s, with every syntax error and not only the first.
+//! TOML text to a tree of [`TomlNode`]s, with every syntax error and not only the first.
 
-use super::node::{Entries, Entry, Node, Span, Value};
-use super::report::Mistake;
+use super::node::{TextSpan, TomlEntry, TomlNode, TomlTable, TomlValue};
+use super::report::StackMistake;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 /// What the parser made of the text.
-pub(super) struct Parsed {
+pub(super) struct ParsedToml {
     /// The tree; after a syntax error, what could be made out.
-    pub(super) root: Entries,
+    pub(super) root: TomlTable,
     /// Syntax errors in the order of their places.
-    pub(super) mistakes: Vec<Mistake>,
+    pub(super) mistakes: Vec<StackMistake>,
     /// Whether parts of the tree may be missing. A key that is given twice is an error, but hides nothing.
     pub(super) broken: bool,
 }
@@ -20,22 +20,22 @@ const DUPLICATE: &str = "duplicate key";
 /// Most syntax errors that are kept: after so many the text is no TOML at all.
 const MOST: usize = 200;
 
-pub(super) fn parse(text: &str) -> Parsed {
+pub(super) fn parse(text: &str) -> ParsedToml {
     let (root, errors) = DeTable::parse_recoverable(text);
-    let mut parsed = Parsed { root: entries(root.into_inner()), mistakes: Vec::new(), broken: false };
+    let mut parsed = ParsedToml { root: entries(root.into_inner()), mistakes: Vec::new(), broken: false };
     parsed.broken = errors.iter().any(|error| error.message() != DUPLICATE);
     for error in errors.into_iter().take(MOST) {
         let span = pointed(error.span().unwrap_or(0..0), text);
         if error.message() == DUPLICATE {
             let key = text.get(span.clone()).unwrap_or_default();
             parsed.mistakes.push(
-                Mistake::at(span.into(), format!("duplicate key `{}`", key.escape_debug()))
+                StackMistake::at(span.into(), format!("duplicate key `{}`", key.escape_debug()))
                     .label("is given before")
                     .help("a key or a table header stands once in a file: keep one of them"),
             );
         } else {
             parsed.mistakes.push(
-                Mistake::at(span.into(), format!("not valid TOML: {}", error.message()))
+                StackMistake::at(span.into(), format!("not valid TOML: {}", error.message()))
                     .label("syntax error")
                     .help("https://toml.io shows the syntax on one page; strings need quotes"),
             );
@@ -60,27 +60,27 @@ fn pointed(span: std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
     }
 }
 
-fn entries(table: DeTable<'_>) -> Entries {
+fn entries(table: DeTable<'_>) -> TomlTable {
     let entry = |(key, value): (toml::Spanned<_>, toml::Spanned<DeValue<'_>>)| {
         let span = key.span().into();
-        (std::borrow::Cow::into_owned(key.into_inner()), Entry { key: span, node: node(value) })
+        (std::borrow::Cow::into_owned(key.into_inner()), TomlEntry { key: span, node: node(value) })
     };
     table.into_iter().map(entry).collect()
 }
 
 /// Recursion is safe: the parser refuses more than 80 levels.
-fn node(value: toml::Spanned<DeValue<'_>>) -> Node {
-    let span: Span = value.span().into();
+fn node(value: toml::Spanned<DeValue<'_>>) -> TomlNode {
+    let span: TextSpan = value.span().into();
     let value = match value.into_inner() {
-        DeValue::String(text) => Value::Text(text.into_owned()),
-        DeValue::Integer(number) => Value::Integer(integer(&number)),
-        DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
-        DeValue::Boolean(value) => Value::Boolean(value),
-        DeValue::Datetime(date) => Value::Date(date.to_string()),
-        DeValue::Array(values) => Value::List(values.into_iter().map(node).collect()),
-        DeValue::Table(table) => Value::Table(entries(table)),
+        DeValue::String(text) => TomlValue::Text(text.into_owned()),
+        DeValue::Integer(number) => TomlValue::Integer(integer(&number)),
+        DeValue::Float(number) => TomlValue::Float(number.as_str().parse().unwrap_or(f64::NAN)),
+        DeValue::Boolean(value) => TomlValue::Boolean(value),
+        DeValue::Datetime(date) => TomlValue::Date(date.to_string()),
+        DeValue::Array(values) => TomlValue::List(values.into_iter().map(node).collect()),
+        DeValue::Table(table) => TomlValue::Table(entries(table)),
     };
-    Node { span, value }
+    TomlNode { span, value }
 }
 
 fn integer(number: &DeInteger<'_>) -> i128 {

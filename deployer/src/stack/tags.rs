@@ -1,37 +1,40 @@
 //! Tags: what every service that we tag allows, and how the stack's and a block's come together.
 
-use super::node::Entries;
-use super::report::{Mistake, Report};
-use super::section::Context;
-use super::shape::{Shape, Text, characters};
+use super::node::TomlTable;
+use super::report::{MistakeReport, StackMistake};
+use super::section::CheckContext;
+use super::shape::{TextRule, ValueShape, characters};
 use std::collections::BTreeMap;
 
 /// Most tags that the user gives one resource: AWS allows 50, the rest is for ours and for those of others.
 const MOST: usize = 40;
 
 /// Tags of a table, a function, its role and its log group.
-pub const TAGS: Shape = Shape::Map {
-    key: Text::rule(
+pub const TAGS: ValueShape = ValueShape::Map {
+    key: TextRule::rule(
         "a tag key",
         (1, 128),
         "letters, digits, spaces and _ . : / = + - @, not starting with `aws:` or `deployer:`",
         |key| own_key(key).and_then(|()| characters(key, common)),
     ),
-    of: &Shape::Text(Text::rule("a tag value", (0, 256), "letters, digits, spaces and _ . : / = + - @", |value| {
-        characters(value, common)
-    })),
+    of: &ValueShape::Text(TextRule::rule(
+        "a tag value",
+        (0, 256),
+        "letters, digits, spaces and _ . : / = + - @",
+        |value| characters(value, common),
+    )),
     length: (0, MOST),
 };
 
 /// Tags of an API, and of the stack, which go to an API too: API Gateway allows fewer characters than the others.
-pub const API_TAGS: Shape = Shape::Map {
-    key: Text::rule(
+pub const API_TAGS: ValueShape = ValueShape::Map {
+    key: TextRule::rule(
         "a tag key that API Gateway accepts",
         (1, 128),
         "letters A to Z and a to z, digits and _ . : / = + -, not starting with `aws:` or `deployer:`",
         |key| own_key(key).and_then(|()| characters(key, api_gateway)),
     ),
-    of: &Shape::Text(Text::rule(
+    of: &ValueShape::Text(TextRule::rule(
         "a tag value that API Gateway accepts",
         (0, 256),
         "letters A to Z and a to z, digits and _ . : / = + -",
@@ -41,8 +44,8 @@ pub const API_TAGS: Shape = Shape::Map {
 };
 
 /// Patterns of tag keys: a key, or the start of one with a `*`.
-pub(super) const IGNORED: Shape = Shape::List {
-    of: &Shape::Text(Text::rule(
+pub(super) const IGNORED: ValueShape = ValueShape::List {
+    of: &ValueShape::Text(TextRule::rule(
         "a pattern of tag keys",
         (1, 128),
         "a tag key, or the start of one with `*` at its end",
@@ -73,8 +76,8 @@ fn own_key(key: &str) -> Result<(), String> {
 
 /// Rules between tags: their number on one resource, keys that IAM takes for the same, and keys that are both set and
 /// left to others.
-pub(super) fn check(context: &Context<'_>, report: &mut Report) {
-    let empty = Entries::default();
+pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
+    let empty = TomlTable::default();
     let of_stack = context.root.table("tags").unwrap_or(&empty);
     let ignored = context.root.list("ignore_tags").unwrap_or_default();
     check_set(&[of_stack], report);
@@ -82,8 +85,9 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
         let pattern = ignored.iter().filter_map(|node| node.text()).find(|(pattern, _)| matches(pattern, key));
         if let Some((pattern, at)) = pattern {
             let message = format!("the pattern {pattern:?} also covers the stack's own tag `{}`", key.escape_debug());
-            report
-                .error(Mistake::at(at, message).label("set and ignored").help("remove the tag or narrow the pattern"));
+            report.error(
+                StackMistake::at(at, message).label("set and ignored").help("remove the tag or narrow the pattern"),
+            );
         }
     }
     for section in context.sections {
@@ -95,7 +99,7 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
     }
 }
 
-fn check_set(sets: &[&Entries], report: &mut Report) {
+fn check_set(sets: &[&TomlTable], report: &mut MistakeReport) {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for (key, entry) in sets.iter().flat_map(|set| set.iter()) {
         if let Some(other) = seen.insert(key.to_lowercase(), key)
@@ -103,11 +107,11 @@ fn check_set(sets: &[&Entries], report: &mut Report) {
         {
             let message = format!("tag keys {other:?} and {key:?} differ in letter case only");
             let help = "IAM takes them for the same key: keep one of them, or spell them alike";
-            report.error(Mistake::at(entry.key, message).label("taken for the same key").help(help));
+            report.error(StackMistake::at(entry.key, message).label("taken for the same key").help(help));
         }
         if seen.len() == MOST + 1 {
             let message = format!("more than {MOST} tags for one resource, the stack's included");
-            report.error(Mistake::at(entry.key, message).label(format!("tag number {}", seen.len())).help(
+            report.error(StackMistake::at(entry.key, message).label(format!("tag number {}", seen.len())).help(
                 "AWS allows 50 tags for a resource; 10 are kept for deployer's own and for those that others set",
             ));
         }

@@ -8,14 +8,14 @@ mod report;
 mod stages;
 mod table;
 
-use super::{Drift, Invalid, Section, Source, Stack, parse};
+use super::{DocumentDrift, InvalidStack, SectionDefinition, Stack, StackSource, parse};
 
 /// The sections of all kinds.
-fn sections() -> Vec<&'static Section> {
+fn sections() -> Vec<&'static SectionDefinition> {
     crate::kinds::KINDS.iter().filter_map(|kind| kind.section()).collect()
 }
 
-fn check_stage(text: &str, stage: Option<&str>) -> Result<Stack, Invalid> {
+fn check_stage(text: &str, stage: Option<&str>) -> Result<Stack, InvalidStack> {
     check_with(text, stage, &|path| Err(format!("there is no {path}")))
 }
 
@@ -24,11 +24,17 @@ fn check_with(
     text: &str,
     stage: Option<&str>,
     read: &dyn Fn(&str) -> Result<String, String>,
-) -> Result<Stack, Invalid> {
-    parse(Source { path: "deployer.toml".into(), text: text.to_owned() }, stage, &sections(), Drift::Refused, read)
+) -> Result<Stack, InvalidStack> {
+    parse(
+        StackSource { path: "deployer.toml".into(), text: text.to_owned() },
+        stage,
+        &sections(),
+        DocumentDrift::Refused,
+        read,
+    )
 }
 
-fn check(text: &str) -> Result<Stack, Invalid> {
+fn check(text: &str) -> Result<Stack, InvalidStack> {
     check_stage(text, None)
 }
 
@@ -61,7 +67,7 @@ fn cases(description: impl Fn(&str) -> String, cases: &[(&str, &str)]) {
 }
 
 /// The messages of a refused description, one in a line: `line:column key: message`.
-fn messages(outcome: Result<Stack, Invalid>) -> String {
+fn messages(outcome: Result<Stack, InvalidStack>) -> String {
     match outcome {
         Ok(_) => "accepted".to_owned(),
         Err(invalid) => {

@@ -1,18 +1,18 @@
 //! Where the values of a checked description are written, for what is found wrong with them later.
 
-use super::node::Entries;
-use super::source::Source;
+use super::node::TomlTable;
+use super::source::StackSource;
 
 /// A description and its text.
 #[derive(Debug, Clone)]
-pub(super) struct Where {
-    root: Entries,
-    source: Source,
+pub(super) struct DescriptionText {
+    root: TomlTable,
+    source: StackSource,
 }
 
-impl Where {
-    pub(super) fn new(root: Entries, source: Source) -> Self {
-        Where { root, source }
+impl DescriptionText {
+    pub(super) fn new(root: TomlTable, source: StackSource) -> Self {
+        DescriptionText { root, source }
     }
 
     /// The line of the key at a path, from 1.

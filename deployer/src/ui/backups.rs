@@ -1,11 +1,11 @@
 //! Backups of tables as a table.
 
-use super::look::{Look, Tone};
+use super::look::{TerminalLook, TextTone};
 use super::{measure, text};
-use crate::kinds::backup::Backup;
+use crate::kinds::backup::TableBackup;
 
 /// One line a backup, aligned, ARNs whole so that they can be copied. Empty when there are none, else ends with a line feed.
-pub fn render(backups: &[Backup], look: &Look) -> String {
+pub fn render(backups: &[TableBackup], look: &TerminalLook) -> String {
     let rows: Vec<[String; 5]> = backups.iter().map(row).collect();
     let widths: Vec<usize> =
         (0..5).map(|column| rows.iter().map(|row| text::width(&row[column])).max().unwrap_or(0)).collect();
@@ -13,16 +13,16 @@ pub fn render(backups: &[Backup], look: &Look) -> String {
     for (row, backup) in rows.iter().zip(backups) {
         for (index, (cell, width)) in row.iter().zip(&widths).filter(|(_, width)| **width > 0).enumerate() {
             let cell = text::pad(cell, *width);
-            out.push_str(&if index == 1 { look.paint(Tone::Strong, cell) } else { cell.into_owned() });
+            out.push_str(&if index == 1 { look.paint(TextTone::Strong, cell) } else { cell.into_owned() });
             out.push_str("  ");
         }
-        out.push_str(&format!("{}\n", look.paint(Tone::Dim, text::clean(&backup.arn))));
+        out.push_str(&format!("{}\n", look.paint(TextTone::Dim, text::clean(&backup.arn))));
     }
     out
 }
 
 /// When, of what, how much, how many, and how it is.
-fn row(backup: &Backup) -> [String; 5] {
+fn row(backup: &TableBackup) -> [String; 5] {
     let number = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok());
     let clean = |text: &str| text::clean(text).into_owned();
     let state = match (backup.status.as_str(), backup.kind.as_str()) {
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_line_a_backup() {
-        let orders = Backup {
+        let orders = TableBackup {
             table: "Orders".to_owned(),
             name: "Orders-20260131T080000Z".to_owned(),
             arn: "arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/backup/01489602797149-73d8d5bc".to_owned(),
@@ -57,12 +57,12 @@ mod tests {
             items: None,
             keys: Vec::new(),
         };
-        let system = Backup { kind: "SYSTEM".to_owned(), bytes: None, ..orders.clone() };
-        insta::assert_snapshot!(render(&[orders.clone(), system], &Look::PLAIN), @"
+        let system = TableBackup { kind: "SYSTEM".to_owned(), bytes: None, ..orders.clone() };
+        insta::assert_snapshot!(render(&[orders.clone(), system], &TerminalLook::PLAIN), @"
         2026-01-31T08:00:00Z  Orders  12.3 kB  AVAILABLE           arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/backup/01489602797149-73d8d5bc
         2026-01-31T08:00:00Z  Orders           AVAILABLE (SYSTEM)  arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/backup/01489602797149-73d8d5bc
         ");
-        insta::assert_snapshot!(render(&[Backup { items: Some(1), ..orders }], &Look::PLAIN), @"2026-01-31T08:00:00Z  Orders  12.3 kB  1 item  AVAILABLE  arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/backup/01489602797149-73d8d5bc");
-        assert_eq!(render(&[], &Look::PLAIN), "");
+        insta::assert_snapshot!(render(&[TableBackup { items: Some(1), ..orders }], &TerminalLook::PLAIN), @"2026-01-31T08:00:00Z  Orders  12.3 kB  1 item  AVAILABLE  arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/backup/01489602797149-73d8d5bc");
+        assert_eq!(render(&[], &TerminalLook::PLAIN), "");
     }
 }

@@ -1,13 +1,13 @@
 //! Questions before something is changed.
 
-use super::look::{Look, Tone};
+use super::look::{TerminalLook, TextTone};
 use super::text;
 use std::io;
 use std::io::{BufRead, Read, Write};
 
 /// What was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum ConfirmAnswer {
     /// Go on.
     Yes,
     /// Do not.
@@ -18,7 +18,7 @@ pub enum Answer {
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Question<'a> {
+pub enum ConfirmQuestion<'a> {
     /// Answered by `y` or `yes`; anything else, the empty line too, is no: `Apply these changes?`.
     YesNo(&'a str),
     /// Answered by typing a name exactly, for what cannot be taken back.
@@ -36,15 +36,20 @@ pub enum Question<'a> {
 const LINE: u64 = 4096;
 
 /// Asks on `output` and reads one line from `input`. An input that ends is a no.
-pub fn ask(question: Question<'_>, input: &mut impl BufRead, output: &mut impl Write, look: &Look) -> Answer {
+pub fn ask(
+    question: ConfirmQuestion<'_>,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    look: &TerminalLook,
+) -> ConfirmAnswer {
     let prompt = match question {
-        Question::YesNo(question) => {
-            format!("{} {} ", look.paint(Tone::Strong, text::clean(question)), look.paint(Tone::Dim, "[y/N]"))
+        ConfirmQuestion::YesNo(question) => {
+            format!("{} {} ", look.paint(TextTone::Strong, text::clean(question)), look.paint(TextTone::Dim, "[y/N]"))
         }
-        Question::Name { about, name, then } => format!(
+        ConfirmQuestion::Name { about, name, then } => format!(
             "{}\nType {} to {}: ",
-            look.paint(Tone::Warning, text::clean(about)),
-            look.paint(Tone::Strong, text::clean(name)),
+            look.paint(TextTone::Warning, text::clean(about)),
+            look.paint(TextTone::Strong, text::clean(name)),
             text::clean(then),
         ),
     };
@@ -53,15 +58,15 @@ pub fn ask(question: Question<'_>, input: &mut impl BufRead, output: &mut impl W
         // The input ended: a line feed so that what follows does not stand behind the question.
         Ok(_) | Err(_) => {
             let _ = writeln!(output);
-            return Answer::No;
+            return ConfirmAnswer::No;
         }
     };
     let line = line.trim();
     let yes = match question {
-        Question::YesNo(_) => line.eq_ignore_ascii_case("y") || line.eq_ignore_ascii_case("yes"),
-        Question::Name { name, .. } => line == name,
+        ConfirmQuestion::YesNo(_) => line.eq_ignore_ascii_case("y") || line.eq_ignore_ascii_case("yes"),
+        ConfirmQuestion::Name { name, .. } => line == name,
     };
-    if yes { Answer::Yes } else { Answer::No }
+    if yes { ConfirmAnswer::Yes } else { ConfirmAnswer::No }
 }
 
 fn read(prompt: &str, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<String> {
@@ -76,38 +81,41 @@ fn read(prompt: &str, input: &mut impl BufRead, output: &mut impl Write) -> io::
 mod tests {
     use super::*;
 
-    fn answer(question: Question<'_>, typed: &[u8]) -> (Answer, String) {
+    fn answer(question: ConfirmQuestion<'_>, typed: &[u8]) -> (ConfirmAnswer, String) {
         let mut output = Vec::new();
-        let answer = ask(question, &mut &typed[..], &mut output, &Look::PLAIN);
+        let answer = ask(question, &mut &typed[..], &mut output, &TerminalLook::PLAIN);
         (answer, String::from_utf8(output).unwrap())
     }
 
     #[test]
     fn only_a_clear_yes_is_a_yes() {
         for (typed, expected) in [
-            (&b"y\n"[..], Answer::Yes),
-            (b"YES\r\n", Answer::Yes),
-            (b" yes \n", Answer::Yes),
-            (b"\n", Answer::No),
-            (b"n\n", Answer::No),
-            (b"yeah\n", Answer::No),
-            (b"\xff\n", Answer::No),
-            (b"y", Answer::No),
-            (b"", Answer::No),
+            (&b"y\n"[..], ConfirmAnswer::Yes),
+            (b"YES\r\n", ConfirmAnswer::Yes),
+            (b" yes \n", ConfirmAnswer::Yes),
+            (b"\n", ConfirmAnswer::No),
+            (b"n\n", ConfirmAnswer::No),
+            (b"yeah\n", ConfirmAnswer::No),
+            (b"\xff\n", ConfirmAnswer::No),
+            (b"y", ConfirmAnswer::No),
+            (b"", ConfirmAnswer::No),
         ] {
-            assert_eq!(answer(Question::YesNo("Apply these changes?"), typed).0, expected, "{typed:?}");
+            assert_eq!(answer(ConfirmQuestion::YesNo("Apply these changes?"), typed).0, expected, "{typed:?}");
         }
-        assert_eq!(answer(Question::YesNo("Apply these changes?"), b"y\n").1, "Apply these changes? [y/N] ");
-        assert_eq!(answer(Question::YesNo("Apply?"), &[b'y'; 10_000]).0, Answer::No);
+        assert_eq!(answer(ConfirmQuestion::YesNo("Apply these changes?"), b"y\n").1, "Apply these changes? [y/N] ");
+        assert_eq!(answer(ConfirmQuestion::YesNo("Apply?"), &[b'y'; 10_000]).0, ConfirmAnswer::No);
     }
 
     #[test]
     fn a_name_is_typed_exactly() {
         let about = "This deletes the table Orders and every item in it.";
-        let question = Question::Name { about, name: "Orders", then: "go on" };
-        for (typed, expected) in
-            [(&b"Orders\n"[..], Answer::Yes), (b"orders\n", Answer::No), (b"y\n", Answer::No), (b"\n", Answer::No)]
-        {
+        let question = ConfirmQuestion::Name { about, name: "Orders", then: "go on" };
+        for (typed, expected) in [
+            (&b"Orders\n"[..], ConfirmAnswer::Yes),
+            (b"orders\n", ConfirmAnswer::No),
+            (b"y\n", ConfirmAnswer::No),
+            (b"\n", ConfirmAnswer::No),
+        ] {
             assert_eq!(answer(question, typed).0, expected, "{typed:?}");
         }
         insta::assert_snapshot!(answer(question, b"").1, @"

@@ -1,6 +1,6 @@
 //! Errors as people and as machines read them.
 
-use super::look::{Look, Tone};
+use super::look::{TerminalLook, TextTone};
 use super::text;
 use crate::error::Error;
 use serde::ser::SerializeStruct;
@@ -8,48 +8,50 @@ use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// One error: what went wrong, the facts, what to do. Ends with a line feed.
-pub fn render(error: &Error, look: &Look) -> String {
+pub fn render(error: &Error, look: &TerminalLook) -> String {
     labelled("error", error, look)
 }
 
 /// Several errors with a blank line between them.
-pub fn render_all(errors: &[Error], look: &Look) -> String {
+pub fn render_all(errors: &[Error], look: &TerminalLook) -> String {
     errors.iter().map(|error| render(error, look)).collect::<Vec<_>>().join("\n")
 }
 
 /// `warning: …`. Ends with a line feed.
-pub fn warning(message: &str, look: &Look) -> String {
-    paragraph("", Tone::Warning, "warning", message, look)
+pub fn warning(message: &str, look: &TerminalLook) -> String {
+    paragraph("", TextTone::Warning, "warning", message, look)
 }
 
 /// `note: …`. Ends with a line feed.
-pub fn note(message: &str, look: &Look) -> String {
-    paragraph("", Tone::Hint, "note", message, look)
+pub fn note(message: &str, look: &TerminalLook) -> String {
+    paragraph("", TextTone::Hint, "note", message, look)
 }
 
 /// One error under another word than `error`.
-pub(super) fn labelled(label: &str, error: &Error, look: &Look) -> String {
-    let mut out = paragraph("", Tone::Bad, label, &error.message, look);
+pub(super) fn labelled(label: &str, error: &Error, look: &TerminalLook) -> String {
+    let mut out = paragraph("", TextTone::Bad, label, &error.message, look);
     let column = error.facts.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0);
     for (name, value) in &error.facts {
         let margin = format!("  {:column$}  ", "");
         let room = look.width.map(|_| look.columns().saturating_sub(column + 4));
         for (index, line) in text::wrap(&text::clean_lines(value), room).iter().enumerate() {
             match index {
-                0 => out
-                    .push_str(&format!("  {}  {line}\n", look.paint(Tone::Dim, text::pad(&text::clean(name), column)))),
+                0 => out.push_str(&format!(
+                    "  {}  {line}\n",
+                    look.paint(TextTone::Dim, text::pad(&text::clean(name), column))
+                )),
                 _ => out.push_str(&format!("{margin}{line}\n")),
             }
         }
     }
     for hint in &error.hints {
-        out.push_str(&paragraph("  ", Tone::Hint, "help", hint, look));
+        out.push_str(&paragraph("  ", TextTone::Hint, "help", hint, look));
     }
     out
 }
 
 /// `label: text`, further lines indented below the text.
-fn paragraph(indent: &str, tone: Tone, label: &str, message: &str, look: &Look) -> String {
+fn paragraph(indent: &str, tone: TextTone, label: &str, message: &str, look: &TerminalLook) -> String {
     let margin = indent.len() + label.len() + 2;
     let room = look.width.map(|_| look.columns().saturating_sub(margin));
     let lines = text::wrap(&text::clean_lines(message), room);
@@ -84,17 +86,17 @@ impl Serialize for ErrorJson<'_> {
 
 /// What a command with one JSON answer says instead of it: `{"errors":[…],"exit_code":1}`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Failure<'a> {
+pub struct FailureJson<'a> {
     /// The errors.
     errors: Vec<ErrorJson<'a>>,
     /// The exit code of the process.
     exit_code: u8,
 }
 
-impl<'a> Failure<'a> {
+impl<'a> FailureJson<'a> {
     /// The failure with these errors.
     pub fn new(errors: &'a [Error], exit_code: u8) -> Self {
-        Failure { errors: errors.iter().map(ErrorJson).collect(), exit_code }
+        FailureJson { errors: errors.iter().map(ErrorJson).collect(), exit_code }
     }
 }
 
@@ -113,15 +115,18 @@ mod tests {
 
     #[test]
     fn an_error_is_told_with_its_facts_and_what_to_do() {
-        insta::assert_snapshot!(render(&denied(), &Look::PLAIN));
-        insta::assert_snapshot!(render(&denied(), &Look { color: false, width: Some(60) }));
-        insta::assert_snapshot!(render(&denied(), &Look { color: true, width: Some(80) }));
-        insta::assert_snapshot!(render_all(&[denied(), Error::new("io", "disk \u{1b}[2J full\nreally")], &Look::PLAIN));
+        insta::assert_snapshot!(render(&denied(), &TerminalLook::PLAIN));
+        insta::assert_snapshot!(render(&denied(), &TerminalLook { color: false, width: Some(60) }));
+        insta::assert_snapshot!(render(&denied(), &TerminalLook { color: true, width: Some(80) }));
+        insta::assert_snapshot!(render_all(
+            &[denied(), Error::new("io", "disk \u{1b}[2J full\nreally")],
+            &TerminalLook::PLAIN
+        ));
     }
 
     #[test]
     fn an_error_for_machines() {
         let error = denied().fact("code", "again");
-        insta::assert_snapshot!(serde_json::to_string_pretty(&Failure::new(&[error], 1)).unwrap());
+        insta::assert_snapshot!(serde_json::to_string_pretty(&FailureJson::new(&[error], 1)).unwrap());
     }
 }

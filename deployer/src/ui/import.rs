@@ -1,10 +1,10 @@
 //! What Terraform has and what becomes of it.
 
 use super::error::ErrorJson;
-use super::look::{Look, Tone};
-use super::plan::Line;
+use super::look::{TerminalLook, TextTone};
+use super::plan::PlanLine;
 use super::{error, measure, text};
-use crate::import::{Comparison, Fate, Former, Row, Setting, word};
+use crate::import::{DescriptionSetting, ReportRow, TakeoverOutcome, TerraformComparison, TerraformSource, word};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -15,23 +15,23 @@ const INDENT: usize = 13;
 
 /// An answer of `deployer import-terraform`.
 #[derive(Debug, Clone, Copy)]
-pub struct Page<'a> {
+pub struct ImportPage<'a> {
     /// What was read.
-    pub former: &'a Former,
+    pub former: &'a TerraformSource,
     /// What becomes of it.
-    pub comparison: &'a Comparison,
+    pub comparison: &'a TerraformComparison,
     /// The stack description that it was compared with.
     pub description: &'a Path,
     /// Its text, when there is no such file yet.
     pub proposed: Option<&'a str>,
     /// Lines that were put into it.
-    pub written: &'a [Setting],
+    pub written: &'a [DescriptionSetting],
 }
 
-impl Page<'_> {
+impl ImportPage<'_> {
     /// For people. Ends with a line feed.
-    pub fn render(&self, look: &Look) -> String {
-        let mut lines = vec![look.paint(Tone::Strong, text::clean(&self.title())), String::new()];
+    pub fn render(&self, look: &TerminalLook) -> String {
+        let mut lines = vec![look.paint(TextTone::Strong, text::clean(&self.title())), String::new()];
         lines.extend(rows(&self.comparison.resources, look));
         if !self.comparison.resources.is_empty() {
             lines.push(String::new());
@@ -57,7 +57,7 @@ impl Page<'_> {
         format!("{}: {what} of {}{version}, {count}", former.source.display(), former.tool.name())
     }
 
-    fn created(&self, look: &Look) -> String {
+    fn created(&self, look: &TerminalLook) -> String {
         if self.comparison.created.is_empty() || self.comparison.adopted.is_empty() {
             return String::new();
         }
@@ -66,31 +66,31 @@ impl Page<'_> {
     }
 
     /// The lines that the description needs, or has got.
-    fn lines(&self, look: &Look) -> String {
+    fn lines(&self, look: &TerminalLook) -> String {
         let path = self.description.display();
         if let Some(text) = self.proposed {
             let title = format!("There is no stack description. `--write` puts this into {path}:");
-            return format!("\n{}\n\n{}", look.paint(Tone::Strong, text::clean(&title)), text::clean_lines(text));
+            return format!("\n{}\n\n{}", look.paint(TextTone::Strong, text::clean(&title)), text::clean_lines(text));
         }
         let (settings, title) = match (self.comparison.settings.as_slice(), self.written) {
             ([], []) => return String::new(),
             ([], written) => (written, format!("Written to {path}:")),
             (missing, _) => (missing, format!("Lines that {path} needs (`--write` puts them there):")),
         };
-        let mut out = format!("\n{}\n", look.paint(Tone::Strong, text::clean(&title)));
+        let mut out = format!("\n{}\n", look.paint(TextTone::Strong, text::clean(&title)));
         let mut section = String::new();
         for setting in settings {
             if setting.section() != section {
                 section = setting.section();
                 out.push_str(&format!("\n  {}\n", text::clean(&section)));
             }
-            out.push_str(&format!("  {}\n", look.paint(Tone::Change, text::clean(&setting.line()))));
+            out.push_str(&format!("  {}\n", look.paint(TextTone::Change, text::clean(&setting.line()))));
         }
         out
     }
 
     /// What has to be done on Terraform's side, before anything is adopted.
-    fn before(&self, look: &Look) -> String {
+    fn before(&self, look: &TerminalLook) -> String {
         if self.comparison.forget.is_empty() {
             return String::new();
         }
@@ -103,7 +103,7 @@ impl Page<'_> {
     }
 
     /// What is left over after the adoption.
-    pub fn farewell(&self, look: &Look) -> String {
+    pub fn farewell(&self, look: &TerminalLook) -> String {
         if self.comparison.leftovers.is_empty() {
             return String::new();
         }
@@ -144,10 +144,10 @@ impl Page<'_> {
 }
 
 /// Lines to paste are not broken: a terminal wraps them as they are.
-fn paragraph(why: &str, commands: &[String], look: &Look) -> String {
+fn paragraph(why: &str, commands: &[String], look: &TerminalLook) -> String {
     let mut out = String::from("\n");
     for line in text::wrap(why, look.width) {
-        out.push_str(&format!("{}\n", look.paint(Tone::Strong, line)));
+        out.push_str(&format!("{}\n", look.paint(TextTone::Strong, line)));
     }
     out.push('\n');
     for command in commands {
@@ -156,7 +156,7 @@ fn paragraph(why: &str, commands: &[String], look: &Look) -> String {
     out
 }
 
-fn rows(rows: &[Row], look: &Look) -> Vec<String> {
+fn rows(rows: &[ReportRow], look: &TerminalLook) -> Vec<String> {
     let column = rows.iter().map(|row| text::width(&row.address)).max().unwrap_or(0).min(56);
     let mut lines = Vec::new();
     for row in rows {
@@ -166,38 +166,43 @@ fn rows(rows: &[Row], look: &Look) -> Vec<String> {
         let line = format!(
             "{}  {}{}{}",
             look.paint(tone, text::pad(verb, 7)),
-            look.paint(Tone::Strong, text::pad(&text::clean(&row.address), column)),
+            look.paint(TextTone::Strong, text::pad(&text::clean(&row.address), column)),
             text::clean(&what),
             id.map(|id| format!("  → {id}")).unwrap_or_default(),
         );
         let remarks = row.remarks.iter().cloned().chain(why(&row.fate));
-        lines.push(look.fit(&Line::marked(MARGIN, mark, tone, line.trim_end()).human(look)));
+        lines.push(look.fit(&PlanLine::marked(MARGIN, mark, tone, line.trim_end()).human(look)));
         for remark in remarks {
             let room = look.width.map(|_| look.columns().saturating_sub(INDENT));
             let below = text::wrap(&text::clean(&remark), room).into_iter();
-            lines.extend(below.map(|line| format!("{:INDENT$}{}", "", look.paint(Tone::Dim, line))));
+            lines.extend(below.map(|line| format!("{:INDENT$}{}", "", look.paint(TextTone::Dim, line))));
         }
     }
     lines
 }
 
-fn sort(fate: &Fate) -> (Tone, char, &'static str, Option<String>) {
+fn sort(fate: &TakeoverOutcome) -> (TextTone, char, &'static str, Option<String>) {
     match fate {
-        Fate::Adopted { id } => (Tone::Good, '✓', "adopt", Some(id.to_string())),
-        Fate::Renamed { id } => (Tone::Change, '~', "adopt", Some(id.to_string())),
-        Fate::Part { id } => (Tone::Dim, '=', "part", Some(id.to_string())),
-        Fate::Replaced { id } => (Tone::Warning, '-', "replace", Some(id.to_string())),
-        Fate::Unmatched => (Tone::Warning, '!', "keep", None),
-        Fate::Kept => (Tone::Dim, '·', "keep", None),
-        Fate::Unknown { .. } => (Tone::Warning, '?', "unknown", None),
+        TakeoverOutcome::Adopted { id } => (TextTone::Good, '✓', "adopt", Some(id.to_string())),
+        TakeoverOutcome::Renamed { id } => (TextTone::Change, '~', "adopt", Some(id.to_string())),
+        TakeoverOutcome::Part { id } => (TextTone::Dim, '=', "part", Some(id.to_string())),
+        TakeoverOutcome::Replaced { id } => (TextTone::Warning, '-', "replace", Some(id.to_string())),
+        TakeoverOutcome::Unmatched => (TextTone::Warning, '!', "keep", None),
+        TakeoverOutcome::Kept => (TextTone::Dim, '·', "keep", None),
+        TakeoverOutcome::Unknown { .. } => (TextTone::Warning, '?', "unknown", None),
     }
 }
 
-fn why(fate: &Fate) -> Option<String> {
+fn why(fate: &TakeoverOutcome) -> Option<String> {
     match fate {
-        Fate::Renamed { id } => Some(format!("the description has another name for {id}: the lines below change that")),
-        Fate::Unmatched => Some("nothing that is described is like it: it stays with Terraform".to_owned()),
-        Fate::Unknown { why } => Some(format!("its name is not known: {why}")),
-        Fate::Adopted { .. } | Fate::Part { .. } | Fate::Replaced { .. } | Fate::Kept => None,
+        TakeoverOutcome::Renamed { id } => {
+            Some(format!("the description has another name for {id}: the lines below change that"))
+        }
+        TakeoverOutcome::Unmatched => Some("nothing that is described is like it: it stays with Terraform".to_owned()),
+        TakeoverOutcome::Unknown { why } => Some(format!("its name is not known: {why}")),
+        TakeoverOutcome::Adopted { .. }
+        | TakeoverOutcome::Part { .. }
+        | TakeoverOutcome::Replaced { .. }
+        | TakeoverOutcome::Kept => None,
     }
 }

@@ -1,29 +1,29 @@
 //! A run for machines: one JSON object a line on stdout, nothing on stderr.
 //!
 //! Every line has a member `event`: `target`, `building`, `built`, `planned`, `started`, `waiting`, `done`, `failed`,
-//! `skipped`, `note` and `interrupted` as they happen (see [`Event`] for their members), and at last
+//! `skipped`, `note` and `interrupted` as they happen (see [`RunEvent`] for their members), and at last
 //! `{"event":"finished","summary":{…},"outputs":{…},"waits":[…],"errors":[…],"exit_code":0}`. Members may be added; none is removed or
 //! changes its meaning. Values of environment variables that look like secrets are `"(hidden)"`.
 
 use super::error::ErrorJson;
-use super::pipe::Pipe;
+use super::pipe::OutputPipe;
 use super::plan::PlanJson;
-use super::{Finish, Reporter};
-use crate::engine::event::{Event, Summary, Verb};
+use super::{RunFinish, RunReporter};
+use crate::engine::event::{RunEvent, RunSummary, StepVerb};
 use crate::error::{Error, Result};
-use crate::kinds::{Id, Wait};
+use crate::kinds::{ResourceId, ResourceWait};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A run as lines of JSON.
-pub struct Json {
-    out: Pipe,
+pub struct JsonReporter {
+    out: OutputPipe,
 }
 
-impl Json {
+impl JsonReporter {
     /// Writes to `out`.
-    pub fn new(out: Pipe) -> Self {
-        Json { out }
+    pub fn new(out: OutputPipe) -> Self {
+        JsonReporter { out }
     }
 
     fn line(&mut self, line: &impl Serialize) {
@@ -38,33 +38,35 @@ impl Json {
 /// The lines that differ from how the event itself serializes.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Line<'a> {
+enum JsonLine<'a> {
     Planned(PlanJson),
     Failed {
-        id: &'a Id,
-        verb: Verb,
+        id: &'a ResourceId,
+        verb: StepVerb,
         error: ErrorJson<'a>,
     },
     Finished {
-        summary: &'a Summary,
+        summary: &'a RunSummary,
         outputs: &'a BTreeMap<String, String>,
-        waits: &'a [Wait],
+        waits: &'a [ResourceWait],
         errors: Vec<ErrorJson<'a>>,
         exit_code: u8,
     },
 }
 
-impl Reporter for Json {
-    fn event(&mut self, event: &Event) {
+impl RunReporter for JsonReporter {
+    fn event(&mut self, event: &RunEvent) {
         match event {
-            Event::Planned(plan) => self.line(&Line::Planned(PlanJson::new(plan))),
-            Event::Failed { id, verb, error } => self.line(&Line::Failed { id, verb: *verb, error: ErrorJson(error) }),
+            RunEvent::Planned(plan) => self.line(&JsonLine::Planned(PlanJson::new(plan))),
+            RunEvent::Failed { id, verb, error } => {
+                self.line(&JsonLine::Failed { id, verb: *verb, error: ErrorJson(error) })
+            }
             other => self.line(other),
         }
     }
 
-    fn finish(&mut self, end: &Finish) -> Result<()> {
-        self.line(&Line::Finished {
+    fn finish(&mut self, end: &RunFinish) -> Result<()> {
+        self.line(&JsonLine::Finished {
             summary: &end.summary,
             outputs: &end.outputs,
             waits: &end.waits,

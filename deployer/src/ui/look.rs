@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 /// What a stream can show: all that a page needs to know about where it is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct TerminalLook {
     /// Whether colours are shown.
     pub color: bool,
     /// Columns of the terminal; `None` where nothing has to fit: a file, a pipe.
@@ -27,7 +27,7 @@ pub enum ColorWhen {
 
 /// What a piece of text means. The colour follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub enum TextTone {
     /// Something comes or succeeded.
     Good,
     /// Something changes.
@@ -49,24 +49,24 @@ const NARROWEST: usize = 20;
 /// Columns when nothing has to fit, for what is shortened anyway.
 const COMFORTABLE: usize = 120;
 
-impl Look {
+impl TerminalLook {
     /// No colour, no width.
-    pub const PLAIN: Look = Look { color: false, width: None };
+    pub const PLAIN: TerminalLook = TerminalLook { color: false, width: None };
 
     /// `text` as `tone` is shown.
-    pub fn paint(&self, tone: Tone, text: impl Display) -> String {
+    pub fn paint(&self, tone: TextTone, text: impl Display) -> String {
         let text = text.to_string();
         if !self.color || text.is_empty() {
             return text;
         }
         let style = match tone {
-            Tone::Good => Style::new().green(),
-            Tone::Change => Style::new().yellow(),
-            Tone::Bad => Style::new().red(),
-            Tone::Warning => Style::new().yellow().bold(),
-            Tone::Strong => Style::new().bold(),
-            Tone::Dim => Style::new().dim(),
-            Tone::Hint => Style::new().cyan(),
+            TextTone::Good => Style::new().green(),
+            TextTone::Change => Style::new().yellow(),
+            TextTone::Bad => Style::new().red(),
+            TextTone::Warning => Style::new().yellow().bold(),
+            TextTone::Strong => Style::new().bold(),
+            TextTone::Dim => Style::new().dim(),
+            TextTone::Hint => Style::new().cyan(),
         };
         style.force_styling(true).apply_to(text).to_string()
     }
@@ -87,20 +87,20 @@ impl Look {
 
 /// What the environment says about terminals.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Habits {
+pub struct TerminalHabits {
     no_color: bool,
     force_color: bool,
     dumb: bool,
     ci: bool,
 }
 
-impl Habits {
+impl TerminalHabits {
     /// Reads `NO_COLOR`, `FORCE_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, `TERM` and `CI` with `lookup`.
     pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let text = |name| lookup(name).map(|value| value.to_string_lossy().into_owned());
         let set = |name| text(name).is_some_and(|value| !value.is_empty());
         let on = |name| text(name).is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
-        Habits {
+        TerminalHabits {
             no_color: set("NO_COLOR") || text("CLICOLOR").as_deref() == Some("0"),
             force_color: on("FORCE_COLOR") || on("CLICOLOR_FORCE"),
             dumb: text("TERM").as_deref() == Some("dumb"),
@@ -168,14 +168,14 @@ mod tests {
 
     #[test]
     fn a_line_is_cut_where_the_terminal_ends() {
-        let look = Look { color: false, width: Some(24) };
+        let look = TerminalLook { color: false, width: Some(24) };
         assert_eq!(look.fit("short"), "short");
         assert_eq!(look.fit("aaaaaaaaaa bbbbbbbbbb cccccccccc"), "aaaaaaaaaa bbbbbbbbbb c…");
-        assert_eq!(Look::PLAIN.fit(&"x".repeat(300)).len(), 300);
-        assert_eq!(Look { color: false, width: Some(0) }.fit(&"x".repeat(30)).chars().count(), 20);
+        assert_eq!(TerminalLook::PLAIN.fit(&"x".repeat(300)).len(), 300);
+        assert_eq!(TerminalLook { color: false, width: Some(0) }.fit(&"x".repeat(30)).chars().count(), 20);
     }
 
-    fn habits(vars: &[(&str, &str)]) -> Habits {
-        Habits::read(|name| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+    fn habits(vars: &[(&str, &str)]) -> TerminalHabits {
+        TerminalHabits::read(|name| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
     }
 }

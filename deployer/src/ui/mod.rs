@@ -1,8 +1,8 @@
 //! The only place that prints. Data go to stdout, progress and diagnostics to stderr.
 //!
-//! Rendering is pure: every page is a function from a value and a [`Look`] (colour or not, how wide) to text, so that it
+//! Rendering is pure: every page is a function from a value and a [`TerminalLook`] (colour or not, how wide) to text, so that it
 //! can be tested as text. [`Screen`] knows the two streams, decides once what each of them can show, and writes.
-//! A run is told as events: [`Screen::reporter`] gives the [`Reporter`] that fits.
+//! A run is told as events: [`Screen::reporter`] gives the [`RunReporter`] that fits.
 
 pub mod backups;
 pub mod confirm;
@@ -23,35 +23,35 @@ pub mod text;
 pub mod transfer;
 pub mod value;
 
-pub use look::{ColorWhen, Look, Tone};
-pub use screen::{Format, Screen};
+pub use look::{ColorWhen, TerminalLook, TextTone};
+pub use screen::{OutputFormat, Screen};
 
-use crate::engine::event::{Event, Summary};
+use crate::engine::event::{RunEvent, RunSummary};
 use crate::error::{Error, Result};
-use crate::kinds::Wait;
+use crate::kinds::ResourceWait;
 use std::collections::BTreeMap;
 
 /// Shows a run as it goes.
-pub trait Reporter: Send {
+pub trait RunReporter: Send {
     /// Shows that something happened.
-    fn event(&mut self, event: &Event);
+    fn event(&mut self, event: &RunEvent);
 
     /// Shows how the run ended. The last call.
     ///
     /// # Errors
     /// When data could not be written to stdout (a full disk). A reader that went away is no error.
-    fn finish(&mut self, end: &Finish) -> Result<()>;
+    fn finish(&mut self, end: &RunFinish) -> Result<()>;
 }
 
 /// How a run ended, with everything that is left to say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Finish {
+pub struct RunFinish {
     /// What was done.
-    pub summary: Summary,
+    pub summary: RunSummary,
     /// The values the stack gives out, flat: `table.orders.name`.
     pub outputs: BTreeMap<String, String>,
     /// What was waited for, the longest first.
-    pub waits: Vec<Wait>,
+    pub waits: Vec<ResourceWait>,
     /// Every error of the run, those of failed steps too.
     pub errors: Vec<Error>,
     /// The exit code of the process.

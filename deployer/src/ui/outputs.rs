@@ -1,6 +1,6 @@
 //! The values a stack gives out, by flat name: `endpoint`, `table.orders.name`.
 
-use super::look::{Look, Tone};
+use super::look::{TerminalLook, TextTone};
 use super::text;
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 const FIRST: [&str; 2] = ["endpoint", "curl"];
 
 /// All outputs, aligned, values whole so that they can be copied. Empty when there are none, else ends with a line feed.
-pub fn render(outputs: &BTreeMap<String, String>, look: &Look) -> String {
+pub fn render(outputs: &BTreeMap<String, String>, look: &TerminalLook) -> String {
     let column = outputs.keys().map(|name| text::width(name)).max().unwrap_or(0);
     let first = FIRST.iter().filter_map(|name| outputs.get_key_value(*name));
     let rest = outputs.iter().filter(|(name, _)| !FIRST.contains(&name.as_str()));
@@ -17,7 +17,7 @@ pub fn render(outputs: &BTreeMap<String, String>, look: &Look) -> String {
         .chain(rest)
         .map(|(name, value)| {
             let name = text::clean(name).into_owned();
-            format!("{}  {}\n", look.paint(Tone::Dim, text::pad(&name, column)), text::clean(value))
+            format!("{}  {}\n", look.paint(TextTone::Dim, text::pad(&name, column)), text::clean(value))
         })
         .collect()
 }
@@ -59,13 +59,13 @@ mod tests {
 
     #[test]
     fn what_is_looked_for_comes_first_and_nothing_is_cut() {
-        insta::assert_snapshot!(render(&outputs(), &Look { color: false, width: Some(40) }), @"
+        insta::assert_snapshot!(render(&outputs(), &TerminalLook { color: false, width: Some(40) }), @"
         endpoint           https://a1b2c3.execute-api.ap-south-1.amazonaws.com/prod
         curl               curl -s https://a1b2c3.execute-api.ap-south-1.amazonaws.com/prod/orders
         function.api.arn   arn:aws:lambda:ap-south-1:000000000000:function:orders-prod-api
         table.orders.name  Orders
         ");
-        assert_eq!(render(&BTreeMap::new(), &Look::PLAIN), "");
+        assert_eq!(render(&BTreeMap::new(), &TerminalLook::PLAIN), "");
     }
 
     #[test]

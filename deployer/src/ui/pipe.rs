@@ -4,15 +4,15 @@ use std::io;
 use std::io::{ErrorKind, Write};
 
 /// Writes whole lines and takes it calmly when nobody reads any more: `deployer up --output json | head -1` still deploys.
-pub struct Pipe {
+pub struct OutputPipe {
     stream: Box<dyn Write + Send>,
     failure: Option<io::Error>,
 }
 
-impl Pipe {
+impl OutputPipe {
     /// Writes to `stream`.
     pub fn new(stream: impl Write + Send + 'static) -> Self {
-        Pipe { stream: Box::new(stream), failure: None }
+        OutputPipe { stream: Box::new(stream), failure: None }
     }
 
     /// Writes `text` and flushes. After the first failure nothing more is written.
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn a_reader_that_went_away_is_no_error_and_a_full_disk_is() {
         for (kind, fine) in [(ErrorKind::BrokenPipe, true), (ErrorKind::StorageFull, false)] {
-            let mut pipe = Pipe::new(Fails(kind));
+            let mut pipe = OutputPipe::new(Fails(kind));
             pipe.write("one\n");
             pipe.write("two\n");
             assert_eq!(pipe.check().is_ok(), fine, "{kind:?}");

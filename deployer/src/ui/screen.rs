@@ -1,15 +1,15 @@
 //! The two streams of the process and what each of them can show.
 
-use super::confirm::{Answer, Question};
-use super::error::Failure;
-use super::human::Shown;
-use super::human::lines::Lines;
-use super::human::live::{Canvas, Live};
-use super::json::Json;
-use super::look::{ColorWhen, Habits, Look};
-use super::pipe::Pipe;
-use super::transfer::Transfer;
-use super::{Reporter, confirm, error};
+use super::confirm::{ConfirmAnswer, ConfirmQuestion};
+use super::error::FailureJson;
+use super::human::ShownParts;
+use super::human::lines::LineReporter;
+use super::human::live::{DrawTarget, LiveReporter};
+use super::json::JsonReporter;
+use super::look::{ColorWhen, TerminalHabits, TerminalLook};
+use super::pipe::OutputPipe;
+use super::transfer::TransferProgress;
+use super::{RunReporter, confirm, error};
 use crate::error::{Error, Result};
 use console::Term;
 use serde::Serialize;
@@ -23,7 +23,7 @@ fn columns(term: &Term) -> Option<usize> {
 
 /// The form of what a command answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// For people.
     #[default]
     Human,
@@ -37,11 +37,11 @@ pub enum Format {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
     /// The form of what is answered.
-    pub format: Format,
+    pub format: OutputFormat,
     /// What stdout can show.
-    pub out: Look,
+    pub out: TerminalLook,
     /// What stderr can show.
-    pub err: Look,
+    pub err: TerminalLook,
     /// Whether stderr can be drawn over.
     pub live: bool,
     /// Whether there is somebody to ask.
@@ -52,9 +52,9 @@ pub struct Screen {
 
 impl Screen {
     /// Looks at the streams and the environment of the process.
-    pub fn detect(format: Format, color: ColorWhen, verbose: bool) -> Self {
-        let habits = Habits::read(|name| env::var_os(name));
-        let look = |terminal: bool, term: Term| Look {
+    pub fn detect(format: OutputFormat, color: ColorWhen, verbose: bool) -> Self {
+        let habits = TerminalHabits::read(|name| env::var_os(name));
+        let look = |terminal: bool, term: Term| TerminalLook {
             color: habits.color(color, terminal),
             width: if terminal { columns(&term) } else { None },
         };
@@ -73,10 +73,14 @@ impl Screen {
     ///
     /// # Errors
     /// When stdout does not take it. A reader that went away is no error.
-    pub fn answer<J: Serialize>(&self, human: impl FnOnce(&Look) -> String, json: impl FnOnce() -> J) -> Result<()> {
+    pub fn answer<J: Serialize>(
+        &self,
+        human: impl FnOnce(&TerminalLook) -> String,
+        json: impl FnOnce() -> J,
+    ) -> Result<()> {
         match self.format {
-            Format::Human | Format::Markdown => self.data(&human(&self.out)),
-            Format::Json => self.document(&json()),
+            OutputFormat::Human | OutputFormat::Markdown => self.data(&human(&self.out)),
+            OutputFormat::Json => self.document(&json()),
         }
     }
 
@@ -96,28 +100,28 @@ impl Screen {
     /// # Errors
     /// When stdout does not take it. A reader that went away is no error.
     pub fn data(&self, text: &str) -> Result<()> {
-        let mut out = Pipe::new(io::stdout());
+        let mut out = OutputPipe::new(io::stdout());
         out.write(text);
         out.check().map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
     }
 
     /// Text to stderr as it is. There is nowhere to tell that it could not be written.
     pub fn say(&self, text: &str) {
-        Pipe::new(io::stderr()).write(text);
+        OutputPipe::new(io::stderr()).write(text);
     }
 
     /// The errors of a command that has no reporter: on stderr for people, as a document on stdout for machines.
     pub fn errors(&self, errors: &[Error], exit_code: u8) {
         match self.format {
             // When stdout fails too there is nowhere left to tell it.
-            Format::Json => drop(self.document(&Failure::new(errors, exit_code))),
-            Format::Human | Format::Markdown => self.say(&error::render_all(errors, &self.err)),
+            OutputFormat::Json => drop(self.document(&FailureJson::new(errors, exit_code))),
+            OutputFormat::Human | OutputFormat::Markdown => self.say(&error::render_all(errors, &self.err)),
         }
     }
 
     /// Something worth knowing, on stderr; nothing for machines.
     pub fn note(&self, message: &str) {
-        if self.format != Format::Json {
+        if self.format != OutputFormat::Json {
             self.say(&error::note(message, &self.err));
         }
     }
@@ -127,41 +131,41 @@ impl Screen {
         self.say(&error::warning(message, &self.err));
     }
 
-    /// Shows a run that ends with [`Reporter::finish`]: in the form asked for.
-    pub fn reporter(&self, shown: Shown) -> Box<dyn Reporter> {
+    /// Shows a run that ends with [`RunReporter::finish`]: in the form asked for.
+    pub fn reporter(&self, shown: ShownParts) -> Box<dyn RunReporter> {
         match self.format {
-            Format::Json => Box::new(Json::new(Pipe::new(io::stdout()))),
-            Format::Human | Format::Markdown => self.progress(shown),
+            OutputFormat::Json => Box::new(JsonReporter::new(OutputPipe::new(io::stdout()))),
+            OutputFormat::Human | OutputFormat::Markdown => self.progress(shown),
         }
     }
 
     /// Shows what goes on before a command answers with a document: on stderr, for people, whatever the form of the answer.
-    pub fn progress(&self, shown: Shown) -> Box<dyn Reporter> {
-        let shown = Shown { verbose: shown.verbose || self.verbose, ..shown };
-        let out = Pipe::new(io::stdout());
+    pub fn progress(&self, shown: ShownParts) -> Box<dyn RunReporter> {
+        let shown = ShownParts { verbose: shown.verbose || self.verbose, ..shown };
+        let out = OutputPipe::new(io::stdout());
         if self.live {
-            let canvas: Canvas = Box::new(|| Box::new(Term::buffered_stderr()));
-            Box::new(Live::new(out, self.out, canvas, self.err, shown))
+            let canvas: DrawTarget = Box::new(|| Box::new(Term::buffered_stderr()));
+            Box::new(LiveReporter::new(out, self.out, canvas, self.err, shown))
         } else {
-            Box::new(Lines::new(out, self.out, Pipe::new(io::stderr()), self.err, shown))
+            Box::new(LineReporter::new(out, self.out, OutputPipe::new(io::stderr()), self.err, shown))
         }
     }
 
     /// Shows how far a transfer of items has got, on stderr, for people.
-    pub fn transfer(&self, what: &str) -> Transfer {
-        Transfer::new(what, self.live, self.err)
+    pub fn transfer(&self, what: &str) -> TransferProgress {
+        TransferProgress::new(what, self.live, self.err)
     }
 
     /// Whether there is somebody to ask.
     pub fn can_ask(&self) -> bool {
-        self.asks && self.format != Format::Json
+        self.asks && self.format != OutputFormat::Json
     }
 
     /// Asks on stderr and reads the answer from stdin; blocks. Without a person at both, and on build servers, there is nobody
     /// to ask. Ask before signals are caught, so that Ctrl-C ends the process as everywhere.
-    pub fn ask(&self, question: Question<'_>) -> Answer {
+    pub fn ask(&self, question: ConfirmQuestion<'_>) -> ConfirmAnswer {
         if !self.can_ask() {
-            return Answer::NotATerminal;
+            return ConfirmAnswer::NotATerminal;
         }
         confirm::ask(question, &mut io::stdin().lock(), &mut io::stderr(), &self.err)
     }

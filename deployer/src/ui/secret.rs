@@ -1,9 +1,9 @@
 //! Values that are not shown: secrets, of which a plan has the seals only, and other environment variables that look like one.
 
-use crate::engine::diff::{Change, Diff};
-use crate::engine::plan::{Action, Plan};
-use crate::engine::status::{Condition, StatusReport};
-use crate::kinds::secret::{SHOWN, Seal};
+use crate::engine::diff::{FieldChange, SpecDiff};
+use crate::engine::plan::{Plan, StepAction};
+use crate::engine::status::{ResourceCondition, StatusReport};
+use crate::kinds::secret::{SHOWN, SecretSeal};
 use serde_json::Value;
 
 /// What is shown instead.
@@ -38,9 +38,9 @@ fn carries_secret(value: &Value) -> bool {
 pub fn hide_in_plan(mut plan: Plan) -> Plan {
     for step in &mut plan.steps {
         match &mut step.action {
-            Action::Create { spec } => hide_in_spec(spec),
-            Action::Update { changes, .. } => hide_in_diff(changes),
-            Action::Keep | Action::Delete { .. } | Action::Retain { .. } => {}
+            StepAction::Create { spec } => hide_in_spec(spec),
+            StepAction::Update { changes, .. } => hide_in_diff(changes),
+            StepAction::Keep | StepAction::Delete { .. } | StepAction::Retain { .. } => {}
         }
     }
     plan
@@ -50,15 +50,15 @@ pub fn hide_in_plan(mut plan: Plan) -> Plan {
 #[must_use]
 pub fn hide_in_status(mut report: StatusReport) -> StatusReport {
     for resource in &mut report.resources {
-        if let Condition::Drifted { changes } = &mut resource.condition {
+        if let ResourceCondition::Drifted { changes } = &mut resource.condition {
             hide_in_diff(changes);
         }
     }
     report
 }
 
-fn hide_in_diff(changes: &mut Diff) {
-    for Change { path, was, want } in changes {
+fn hide_in_diff(changes: &mut SpecDiff) {
+    for FieldChange { path, was, want } in changes {
         let mut parts = path.split('.').skip_while(|part| *part != ENVIRONMENT);
         match (parts.next(), parts.next()) {
             (Some(_), Some(name)) => {
@@ -81,7 +81,7 @@ fn hide_in_diff(changes: &mut Diff) {
 }
 
 fn hide_in_spec(spec: &mut Value) {
-    if Seal::is(spec) {
+    if SecretSeal::is(spec) {
         *spec = Value::from(SHOWN);
         return;
     }
@@ -158,7 +158,7 @@ mod tests {
         hide_in_spec(&mut spec);
         assert_eq!(spec, json!({"memory": 128, "environment": {"API_KEY": HIDDEN, "LEVEL": "debug"}, "key": "id"}));
 
-        let change = |path: &str, was, want| Change { path: path.into(), was, want };
+        let change = |path: &str, was, want| FieldChange { path: path.into(), was, want };
         let mut changes = vec![
             change("environment", json!(null), json!({"TOKEN": "t", "A": "1"})),
             change("environment.TOKEN", json!("old"), json!(null)),

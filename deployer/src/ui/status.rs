@@ -1,20 +1,20 @@
 //! How the stack is, as a table.
 
-use super::look::{Look, Tone};
-use super::plan::{Line, change_lines};
+use super::look::{TerminalLook, TextTone};
+use super::plan::{PlanLine, change_lines};
 use super::{measure, secret, text};
-use crate::engine::status::{Condition, ResourceStatus, StatusReport};
+use crate::engine::status::{ResourceCondition, ResourceStatus, StatusReport};
 use serde::Serialize;
 
 /// The table for people, with the fields that drifted. Ends with a line feed.
-pub fn render(report: &StatusReport, verbose: bool, look: &Look) -> String {
+pub fn render(report: &StatusReport, verbose: bool, look: &TerminalLook) -> String {
     let report = secret::hide_in_status(report.clone());
     let column = report.resources.iter().map(|r| text::width(&r.place.id.to_string())).max().unwrap_or(0).min(32);
     let mut lines = Vec::new();
     for resource in &report.resources {
         let headline = headline(resource, column, look);
         lines.extend(headline.iter().map(|line| look.fit(&line.human(look))));
-        if let Condition::Drifted { changes } = &resource.condition {
+        if let ResourceCondition::Drifted { changes } = &resource.condition {
             let room = look.columns().saturating_sub(INDENT);
             let body = change_lines(changes, room, verbose, look);
             lines.extend(
@@ -27,7 +27,7 @@ pub fn render(report: &StatusReport, verbose: bool, look: &Look) -> String {
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    lines.push(look.paint(Tone::Strong, summary(&report)));
+    lines.push(look.paint(TextTone::Strong, summary(&report)));
     let mut out = lines.join("\n");
     out.push('\n');
     out
@@ -38,33 +38,33 @@ const MARGIN: usize = 2;
 /// Columns before the fields of a resource.
 const INDENT: usize = 8;
 
-fn headline(resource: &ResourceStatus, column: usize, look: &Look) -> Vec<Line> {
+fn headline(resource: &ResourceStatus, column: usize, look: &TerminalLook) -> Vec<PlanLine> {
     let (tone, mark, word) = sort(&resource.condition);
     let remark = match &resource.condition {
-        Condition::Foreign { owner } => format!("({owner})"),
-        Condition::Settling { reason } | Condition::Unknown { reason } => format!("({reason})"),
-        Condition::Drifted { .. } => "(live → described)".to_owned(),
-        Condition::InSync | Condition::Missing | Condition::Orphaned => String::new(),
+        ResourceCondition::Foreign { owner } => format!("({owner})"),
+        ResourceCondition::Settling { reason } | ResourceCondition::Unknown { reason } => format!("({reason})"),
+        ResourceCondition::Drifted { .. } => "(live → described)".to_owned(),
+        ResourceCondition::InSync | ResourceCondition::Missing | ResourceCondition::Orphaned => String::new(),
     };
     let id = resource.place.id.to_string();
     let text = format!(
         "{}  {}  {}",
         look.paint(tone, text::pad(word, 8)),
-        look.paint(Tone::Strong, text::pad(&text::clean(&id), column)),
+        look.paint(TextTone::Strong, text::pad(&text::clean(&id), column)),
         text::clean(&resource.place.name),
     );
-    Line::marked(MARGIN, mark, tone, text).with_remark(&remark, INDENT, look)
+    PlanLine::marked(MARGIN, mark, tone, text).with_remark(&remark, INDENT, look)
 }
 
-fn sort(condition: &Condition) -> (Tone, char, &'static str) {
+fn sort(condition: &ResourceCondition) -> (TextTone, char, &'static str) {
     match condition {
-        Condition::InSync => (Tone::Good, '✓', "in sync"),
-        Condition::Drifted { .. } => (Tone::Change, '~', "drifted"),
-        Condition::Missing => (Tone::Bad, '✗', "missing"),
-        Condition::Foreign { .. } => (Tone::Warning, '!', "foreign"),
-        Condition::Orphaned => (Tone::Warning, '-', "orphaned"),
-        Condition::Settling { .. } => (Tone::Hint, '…', "settling"),
-        Condition::Unknown { .. } => (Tone::Warning, '?', "unknown"),
+        ResourceCondition::InSync => (TextTone::Good, '✓', "in sync"),
+        ResourceCondition::Drifted { .. } => (TextTone::Change, '~', "drifted"),
+        ResourceCondition::Missing => (TextTone::Bad, '✗', "missing"),
+        ResourceCondition::Foreign { .. } => (TextTone::Warning, '!', "foreign"),
+        ResourceCondition::Orphaned => (TextTone::Warning, '-', "orphaned"),
+        ResourceCondition::Settling { .. } => (TextTone::Hint, '…', "settling"),
+        ResourceCondition::Unknown { .. } => (TextTone::Warning, '?', "unknown"),
     }
 }
 
@@ -85,7 +85,7 @@ fn summary(report: &StatusReport) -> String {
 
 /// How many resources are how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-struct Tally {
+struct StatusTally {
     in_sync: usize,
     drifted: usize,
     missing: usize,
@@ -95,7 +95,7 @@ struct Tally {
     unknown: usize,
 }
 
-impl Tally {
+impl StatusTally {
     fn entries(self) -> [(usize, &'static str); 7] {
         [
             (self.in_sync, "in sync"),
@@ -109,17 +109,17 @@ impl Tally {
     }
 }
 
-fn tally(report: &StatusReport) -> Tally {
-    let mut tally = Tally::default();
+fn tally(report: &StatusReport) -> StatusTally {
+    let mut tally = StatusTally::default();
     for resource in &report.resources {
         *match resource.condition {
-            Condition::InSync => &mut tally.in_sync,
-            Condition::Drifted { .. } => &mut tally.drifted,
-            Condition::Missing => &mut tally.missing,
-            Condition::Foreign { .. } => &mut tally.foreign,
-            Condition::Orphaned => &mut tally.orphaned,
-            Condition::Settling { .. } => &mut tally.settling,
-            Condition::Unknown { .. } => &mut tally.unknown,
+            ResourceCondition::InSync => &mut tally.in_sync,
+            ResourceCondition::Drifted { .. } => &mut tally.drifted,
+            ResourceCondition::Missing => &mut tally.missing,
+            ResourceCondition::Foreign { .. } => &mut tally.foreign,
+            ResourceCondition::Orphaned => &mut tally.orphaned,
+            ResourceCondition::Settling { .. } => &mut tally.settling,
+            ResourceCondition::Unknown { .. } => &mut tally.unknown,
         } += 1;
     }
     tally
@@ -131,7 +131,7 @@ fn tally(report: &StatusReport) -> Tally {
 pub struct StatusJson {
     #[serde(flatten)]
     report: StatusReport,
-    tally: Tally,
+    tally: StatusTally,
     differs: bool,
 }
 

@@ -1,22 +1,22 @@
 //! Where a command acts.
 
-use super::look::{Look, Tone};
+use super::look::{TerminalLook, TextTone};
 use super::text;
-use crate::engine::event::Target;
+use crate::engine::event::RunTarget;
 
 /// `orders (prod) → account 000000000000, ap-south-1`, with the caller below when `verbose`. Ends with a line feed.
-pub fn render(target: &Target, verbose: bool, look: &Look) -> String {
-    let Target { stack, stage, account, region, endpoint, local, caller } = target;
+pub fn render(target: &RunTarget, verbose: bool, look: &TerminalLook) -> String {
+    let RunTarget { stack, stage, account, region, endpoint, local, caller } = target;
     let place = match (endpoint, local) {
         (Some(endpoint), true) => format!(", embedded cloud at {endpoint}"),
         (None, true) => ", embedded cloud".to_owned(),
         (Some(endpoint), false) => format!(", at {endpoint}"),
         (None, false) => String::new(),
     };
-    let stack = look.paint(Tone::Strong, text::clean(&format!("{stack} ({stage})")));
+    let stack = look.paint(TextTone::Strong, text::clean(&format!("{stack} ({stage})")));
     let mut out = format!("{stack} → {}\n", text::clean(&format!("account {account}, {region}{place}")));
     if verbose {
-        out.push_str(&look.paint(Tone::Dim, text::clean(&format!("  as {caller}"))));
+        out.push_str(&look.paint(TextTone::Dim, text::clean(&format!("  as {caller}"))));
         out.push('\n');
     }
     out
@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn where_it_acts() {
-        let target = |endpoint: Option<&str>, local| Target {
+        let target = |endpoint: Option<&str>, local| RunTarget {
             stack: "orders".into(),
             stage: "prod".into(),
             account: "000000000000".into(),
@@ -48,10 +48,10 @@ mod tests {
                 "orders (prod) → account 000000000000, ap-south-1, at http://localhost:4566\n",
             ),
         ] {
-            assert_eq!(render(&target, false, &Look::PLAIN), shown);
+            assert_eq!(render(&target, false, &TerminalLook::PLAIN), shown);
         }
         assert_eq!(
-            render(&target(None, false), true, &Look::PLAIN),
+            render(&target(None, false), true, &TerminalLook::PLAIN),
             "orders (prod) → account 000000000000, ap-south-1\n  as arn:aws:iam::000000000000:user/ana\n"
         );
     }

@@ -1,8 +1,8 @@
 //! How far a transfer of items has got: a line that is drawn over on a terminal, a line now and then anywhere else.
 
-use super::look::{Look, Tone};
+use super::look::{TerminalLook, TextTone};
 use super::measure;
-use super::pipe::Pipe;
+use super::pipe::OutputPipe;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::cell::Cell;
 use std::io;
@@ -14,16 +14,16 @@ const REMINDER: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(100);
 
 /// A transfer that goes on.
-pub struct Transfer {
+pub struct TransferProgress {
     what: String,
-    look: Look,
+    look: TerminalLook,
     bar: Option<ProgressBar>,
     said: Cell<Instant>,
 }
 
-impl Transfer {
+impl TransferProgress {
     /// `what` goes before the count: `exporting Orders`.
-    pub(super) fn new(what: &str, live: bool, look: Look) -> Self {
+    pub(super) fn new(what: &str, live: bool, look: TerminalLook) -> Self {
         let bar = live.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             bar.set_style(ProgressStyle::default_spinner());
@@ -31,7 +31,7 @@ impl Transfer {
             bar.enable_steady_tick(TICK);
             bar
         });
-        Transfer { what: what.to_owned(), look, bar, said: Cell::new(Instant::now()) }
+        TransferProgress { what: what.to_owned(), look, bar, said: Cell::new(Instant::now()) }
     }
 
     /// Says how many items were moved, and the bytes of their lines.
@@ -41,7 +41,7 @@ impl Transfer {
             Some(bar) => bar.set_message(message),
             None if self.said.get().elapsed() >= REMINDER => {
                 self.said.set(Instant::now());
-                Pipe::new(io::stderr()).write(&format!("{}\n", self.look.paint(Tone::Dim, message)));
+                OutputPipe::new(io::stderr()).write(&format!("{}\n", self.look.paint(TextTone::Dim, message)));
             }
             None => {}
         }
@@ -49,7 +49,7 @@ impl Transfer {
 }
 
 /// Nothing of the line stays.
-impl Drop for Transfer {
+impl Drop for TransferProgress {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

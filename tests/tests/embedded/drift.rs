@@ -4,7 +4,7 @@ use aws_sdk_apigateway::types::{GatewayResponseType, Op, PatchOperation};
 use aws_sdk_dynamodb::types::{BillingMode, ProvisionedThroughput, Tag as TableTag, TimeToLiveSpecification};
 use aws_sdk_iam::types::Tag as RoleTag;
 use aws_sdk_lambda::types::Environment;
-use deployer::aws::Clients;
+use deployer::aws::AwsClients;
 use serde_json::Value;
 use tests::Sandbox;
 use tests::sandbox::SHOP;
@@ -24,7 +24,7 @@ fn shop() -> Sandbox {
 /// `meddle` must be seen in exactly these fields (`table.orders billing_mode`) or resources (`missing table.orders`), and
 /// repaired.
 #[track_caller]
-fn repairs(sandbox: &Sandbox, seen: &[&str], meddle: impl AsyncFnOnce(&Clients)) {
+fn repairs(sandbox: &Sandbox, seen: &[&str], meddle: impl AsyncFnOnce(&AwsClients)) {
     sandbox.cloud().sdk(meddle);
     let status = sandbox.local(&["status", "--output", "json", "--detailed-exitcode"]).exits(2);
     assert_eq!(differences(&status.json()), seen, "{status}");
@@ -176,7 +176,7 @@ fn of_a_function() {
     });
 }
 
-async fn api_id(aws: &Clients) -> String {
+async fn api_id(aws: &AwsClients) -> String {
     let apis = aws.apigateway.get_rest_apis().send().await.expect("GetRestApis");
     let api = apis.items().iter().find(|api| api.name() == Some(FUNCTION));
     api.and_then(|api| api.id()).expect("the shop has an API").to_owned()

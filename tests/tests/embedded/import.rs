@@ -8,13 +8,13 @@ use aws_sdk_dynamodb::types::{
 use aws_sdk_eventbridge::types::Target;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
-use deployer::aws::Clients;
+use deployer::aws::AwsClients;
 use serde_json::Value;
 use tests::{Cloud, Sandbox, former, http, shipped};
 
 const ACCOUNT: &str = "000000000000";
 
-async fn make_table(aws: &Clients) {
+async fn make_table(aws: &AwsClients) {
     let key = |name: &str| {
         KeySchemaElement::builder().attribute_name(name).key_type(KeyType::Hash).build().expect("complete")
     };
@@ -48,7 +48,7 @@ async fn make_table(aws: &Clients) {
     }
 }
 
-async fn make_functions(aws: &Clients, zip: &[u8]) {
+async fn make_functions(aws: &AwsClients, zip: &[u8]) {
     aws.iam
         .create_role()
         .role_name(former::ROLE)
@@ -93,7 +93,7 @@ async fn make_functions(aws: &Clients, zip: &[u8]) {
 }
 
 /// As Terraform does: path by path, method by method. Gives its id.
-async fn make_api(aws: &Clients) -> String {
+async fn make_api(aws: &AwsClients) -> String {
     let gateway = &aws.apigateway;
     let regional = EndpointConfiguration::builder().types(EndpointType::Regional).build();
     let api = gateway

@@ -1,11 +1,11 @@
 //! What an earlier description made and this one does not have.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use deployer::aws::Clients;
+use deployer::aws::AwsClients;
 use tests::Sandbox;
 use tests::sandbox::SHOP;
 
-async fn put(aws: &Clients, table: &str) {
+async fn put(aws: &AwsClients, table: &str) {
     let put = aws.dynamodb.put_item().table_name(table).item("order_id", AttributeValue::S("1".to_owned()));
     put.send().await.expect("PutItem");
 }

@@ -3,13 +3,13 @@
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
-use deployer::aws::Clients;
+use deployer::aws::AwsClients;
 use tests::Sandbox;
 use tests::sandbox::SHOP;
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
-async fn make_table(aws: &Clients) {
+async fn make_table(aws: &AwsClients) {
     let key = KeySchemaElement::builder().attribute_name("order_id").key_type(KeyType::Hash).build().expect("complete");
     let attribute = AttributeDefinition::builder().attribute_name("order_id").attribute_type(ScalarAttributeType::S);
     let create = aws.dynamodb.create_table().table_name("shop-dev-orders").billing_mode(BillingMode::PayPerRequest);
@@ -17,12 +17,12 @@ async fn make_table(aws: &Clients) {
     create.send().await.expect("CreateTable");
 }
 
-async fn make_role(aws: &Clients, path: &str) {
+async fn make_role(aws: &AwsClients, path: &str) {
     let create = aws.iam.create_role().role_name("shop-dev-api").path(path).assume_role_policy_document(TRUST);
     create.send().await.expect("CreateRole");
 }
 
-async fn make_function(aws: &Clients, zip: Vec<u8>) {
+async fn make_function(aws: &AwsClients, zip: Vec<u8>) {
     make_role(aws, "/deployer/shop/dev/").await;
     let create = aws.lambda.create_function().function_name("shop-dev-api").runtime(Runtime::Providedal2023);
     let create = create.handler("bootstrap").role("arn:aws:iam::000000000000:role/deployer/shop/dev/shop-dev-api");
@@ -30,13 +30,13 @@ async fn make_function(aws: &Clients, zip: Vec<u8>) {
     create.code(code).memory_size(1024).send().await.expect("CreateFunction");
 }
 
-async fn make_log_group(aws: &Clients) {
+async fn make_log_group(aws: &AwsClients) {
     aws.logs.create_log_group().log_group_name("/aws/lambda/shop-dev-api").send().await.expect("CreateLogGroup");
 }
 
 /// Nothing is changed while one thing is foreign; with `--adopt` it becomes the stack's and what it should be.
 #[track_caller]
-fn refused_then_adopted(resources: &[&str], make: impl AsyncFnOnce(&Clients, Vec<u8>)) -> Sandbox {
+fn refused_then_adopted(resources: &[&str], make: impl AsyncFnOnce(&AwsClients, Vec<u8>)) -> Sandbox {
     let sandbox = Sandbox::new(SHOP);
     sandbox.run(&["build", "--zip", "dist", "--local"]).ok();
     let zip = std::fs::read(sandbox.path("dist/api.zip")).expect("the zip was written");

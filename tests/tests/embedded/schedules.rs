@@ -1,7 +1,7 @@
 //! Schedules: made, changed, drifted, removed, and fired.
 
 use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
-use deployer::aws::Clients;
+use deployer::aws::AwsClients;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tests::sandbox::SHOP;
@@ -59,7 +59,7 @@ fn change_as_described() {
 }
 
 #[track_caller]
-fn repairs(sandbox: &Sandbox, field: &str, meddle: impl AsyncFnOnce(&Clients)) {
+fn repairs(sandbox: &Sandbox, field: &str, meddle: impl AsyncFnOnce(&AwsClients)) {
     sandbox.cloud().sdk(meddle);
     let status = sandbox.local(&["status", "--output", "json", "--detailed-exitcode"]).exits(2);
     assert!(status.stdout.contains(&format!("\"path\": \"{field}\"")), "{status}");

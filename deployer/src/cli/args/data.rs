@@ -1,13 +1,13 @@
 //! `deployer backup` and `deployer restore`.
 
 use super::value;
-use super::value::{BackupSource, Channel};
+use super::value::{BackupSource, FileOrStdio};
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
 
 /// `deployer backup`.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum Backup {
+pub enum BackupArgs {
     /// Make an on-demand backup
     Create(BackupCreate),
     /// List the backups of the stack's tables
@@ -57,7 +57,7 @@ pub struct BackupExport {
     pub table: String,
     /// File to write, or - for stdout
     #[arg(long, value_name = "FILE", default_value_t, allow_hyphen_values = true, value_hint = ValueHint::FilePath, value_parser = OsStringValueParser::new().try_map(value::channel))]
-    pub to: Channel,
+    pub to: FileOrStdio,
 }
 
 /// `deployer restore`.
@@ -72,7 +72,7 @@ Examples:
   deployer restore orders --from arn:aws:dynamodb:… --to Orders-yesterday
   deployer restore orders --import orders.jsonl
   gunzip -c orders.jsonl.gz | deployer restore orders --import -")]
-pub struct Restore {
+pub struct RestoreArgs {
     /// Table of the stack, by id or name
     #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
     pub table: String,
@@ -84,7 +84,7 @@ pub struct Restore {
     pub to: Option<String>,
     /// Put the items of this file into the table, or of stdin with -, in the form of `backup export`
     #[arg(long, value_name = "FILE", allow_hyphen_values = true, value_hint = ValueHint::FilePath, value_parser = OsStringValueParser::new().try_map(value::channel))]
-    pub import: Option<Channel>,
+    pub import: Option<FileOrStdio>,
     /// Import into a table that holds items: those with the same key are replaced, the others stay
     #[arg(long, conflicts_with = "from")]
     pub overwrite: bool,

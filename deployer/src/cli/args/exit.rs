@@ -5,7 +5,7 @@ use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 
 /// Exit codes of the process.
-pub mod code {
+pub mod exit_code {
     /// Everything asked for was done.
     pub const DONE: u8 = 0;
     /// Something failed: the arguments, the stack description, a call.
@@ -18,7 +18,7 @@ pub mod code {
 
 /// One of the two streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub enum OutputStream {
     /// For data: also the help that was asked for.
     Out,
     /// For diagnostics.
@@ -27,20 +27,21 @@ pub enum Stream {
 
 /// What to show instead of running a command.
 #[derive(Debug, Clone)]
-pub struct Exit {
+pub struct EarlyExit {
     /// The exit code.
     pub code: u8,
     /// Where the text goes.
-    pub stream: Stream,
+    pub stream: OutputStream,
     text: StyledStr,
 }
 
-impl Exit {
+impl EarlyExit {
     /// Usage errors exit with 1: 2 means that there are differences.
     pub(super) fn from_clap(error: clap::Error) -> Self {
         let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-        let (code, stream) = if asked { (code::DONE, Stream::Out) } else { (code::FAILED, Stream::Err) };
-        Exit { code, stream, text: error.render() }
+        let (code, stream) =
+            if asked { (exit_code::DONE, OutputStream::Out) } else { (exit_code::FAILED, OutputStream::Err) };
+        EarlyExit { code, stream, text: error.render() }
     }
 
     /// The text, with colours or without.
@@ -52,15 +53,15 @@ impl Exit {
     #[must_use]
     pub fn show(&self, screen: &Screen) -> u8 {
         match self.stream {
-            Stream::Err => {
+            OutputStream::Err => {
                 screen.say(&self.text(screen.err.color));
                 self.code
             }
-            Stream::Out => match screen.data(&self.text(screen.out.color)) {
+            OutputStream::Out => match screen.data(&self.text(screen.out.color)) {
                 Ok(()) => self.code,
                 Err(error) => {
-                    screen.errors(&[error], code::FAILED);
-                    code::FAILED
+                    screen.errors(&[error], exit_code::FAILED);
+                    exit_code::FAILED
                 }
             },
         }

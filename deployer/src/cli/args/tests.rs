@@ -3,30 +3,30 @@
 use super::*;
 use std::time::Duration;
 
-fn read(line: &[&str]) -> Result<Cli, Exit> {
+fn read(line: &[&str]) -> Result<CliArgs, EarlyExit> {
     parse_with(["deployer"].iter().chain(line).map(Into::into), |_| None)
 }
 
-fn command(line: &[&str]) -> Command {
+fn command(line: &[&str]) -> CliCommand {
     read(line).map(|cli| cli.command).unwrap_or_else(|exit| panic!("{}", exit.text(false)))
 }
 
 /// What is shown instead of running a command.
-fn said(line: &[&str]) -> (u8, Stream, String) {
+fn said(line: &[&str]) -> (u8, OutputStream, String) {
     let exit = read(line).expect_err("the line is refused");
     (exit.code, exit.stream, exit.text(false))
 }
 
 #[test]
 fn the_definition_is_sound() {
-    Cli::command().debug_assert();
+    CliArgs::command().debug_assert();
 }
 
 #[test]
 fn commands() {
-    let artifact = |function: &str, path: &str| Artifact { function: function.into(), path: path.into() };
+    let artifact = |function: &str, path: &str| ArtifactArg { function: function.into(), path: path.into() };
     for (line, expected) in [
-        (&["up"][..], Command::Up(Up::default())),
+        (&["up"][..], CliCommand::Up(UpArgs::default())),
         (
             &[
                 "up",
@@ -42,47 +42,50 @@ fn commands() {
                 "prod",
                 "--dry-run",
             ],
-            Command::Up(Up {
+            CliCommand::Up(UpArgs {
                 yes: true,
                 adopt: true,
-                code: Code { no_build: true, artifacts: vec![artifact("a", "b"), artifact("c", "d")] },
+                code: CodeArgs { no_build: true, artifacts: vec![artifact("a", "b"), artifact("c", "d")] },
                 delete_data: vec!["Orders".into()],
                 confirm_stage: Some("prod".into()),
                 dry_run: true,
             }),
         ),
-        (&["plan", "--detailed-exitcode"], Command::Plan(Plan { detailed_exitcode: true, code: Code::default() })),
+        (
+            &["plan", "--detailed-exitcode"],
+            CliCommand::Plan(PlanArgs { detailed_exitcode: true, code: CodeArgs::default() }),
+        ),
         (
             &["status", "--detailed-exitcode"],
-            Command::Status(Status { detailed_exitcode: true, artifacts: Vec::new() }),
+            CliCommand::Status(StatusArgs { detailed_exitcode: true, artifacts: Vec::new() }),
         ),
-        (&["outputs"], Command::Outputs(Outputs { name: None })),
-        (&["outputs", "endpoint"], Command::Outputs(Outputs { name: Some("endpoint".into()) })),
-        (&["openapi"], Command::Openapi),
-        (&["validate"], Command::Validate),
+        (&["outputs"], CliCommand::Outputs(OutputsArgs { name: None })),
+        (&["outputs", "endpoint"], CliCommand::Outputs(OutputsArgs { name: Some("endpoint".into()) })),
+        (&["openapi"], CliCommand::Openapi),
+        (&["validate"], CliCommand::Validate),
         (
             &["down", "--yes", "--delete-data", "A", "--delete-data", "B"],
-            Command::Down(Down { yes: true, delete_data: vec!["A".into(), "B".into()], ..Down::default() }),
+            CliCommand::Down(DownArgs { yes: true, delete_data: vec!["A".into(), "B".into()], ..DownArgs::default() }),
         ),
         (
             &["backup", "create", "orders", "notes"],
-            Command::Backup(Backup::Create(BackupCreate { tables: vec!["orders".into(), "notes".into()] })),
+            CliCommand::Backup(BackupArgs::Create(BackupCreate { tables: vec!["orders".into(), "notes".into()] })),
         ),
-        (&["backup", "list"], Command::Backup(Backup::List(BackupList::default()))),
+        (&["backup", "list"], CliCommand::Backup(BackupArgs::List(BackupList::default()))),
         (
             &["backup", "export", "orders"],
-            Command::Backup(Backup::Export(BackupExport { table: "orders".into(), to: Channel::Standard })),
+            CliCommand::Backup(BackupArgs::Export(BackupExport { table: "orders".into(), to: FileOrStdio::Standard })),
         ),
         (
             &["backup", "export", "orders", "--to", "a b.jsonl"],
-            Command::Backup(Backup::Export(BackupExport {
+            CliCommand::Backup(BackupArgs::Export(BackupExport {
                 table: "orders".into(),
-                to: Channel::File("a b.jsonl".into()),
+                to: FileOrStdio::File("a b.jsonl".into()),
             })),
         ),
         (
             &["restore", "orders", "--from", "latest", "--to", "Copy"],
-            Command::Restore(Restore {
+            CliCommand::Restore(RestoreArgs {
                 table: "orders".into(),
                 from: Some(BackupSource::Latest),
                 to: Some("Copy".into()),
@@ -93,61 +96,67 @@ fn commands() {
         ),
         (
             &["restore", "orders", "--import", "-", "--overwrite", "--confirm-stage", "prod"],
-            Command::Restore(Restore {
+            CliCommand::Restore(RestoreArgs {
                 table: "orders".into(),
                 from: None,
                 to: None,
-                import: Some(Channel::Standard),
+                import: Some(FileOrStdio::Standard),
                 overwrite: true,
                 confirm_stage: Some("prod".into()),
             }),
         ),
-        (&["logs"], Command::Logs(Logs { since: Since::Ago(Duration::from_secs(600)), ..Logs::default() })),
+        (
+            &["logs"],
+            CliCommand::Logs(LogsArgs { since: SinceTime::Ago(Duration::from_secs(600)), ..LogsArgs::default() }),
+        ),
         (
             &["logs", "api", "-f", "--since", "2h", "--filter", "ERROR"],
-            Command::Logs(Logs {
+            CliCommand::Logs(LogsArgs {
                 function: Some("api".into()),
                 follow: true,
-                since: Since::Ago(Duration::from_secs(7_200)),
+                since: SinceTime::Ago(Duration::from_secs(7_200)),
                 filter: Some("ERROR".into()),
             }),
         ),
-        (&["invoke", "api"], Command::Invoke(Invoke { function: "api".into(), payload: Payload::Inline("{}".into()) })),
+        (
+            &["invoke", "api"],
+            CliCommand::Invoke(InvokeArgs { function: "api".into(), payload: EventPayload::Inline("{}".into()) }),
+        ),
         (
             &["invoke", "api", "--payload", "-"],
-            Command::Invoke(Invoke { function: "api".into(), payload: Payload::Stdin }),
+            CliCommand::Invoke(InvokeArgs { function: "api".into(), payload: EventPayload::Stdin }),
         ),
         (
             &["invoke", "api", "-p", "-1"],
-            Command::Invoke(Invoke { function: "api".into(), payload: Payload::Inline("-1".into()) }),
+            CliCommand::Invoke(InvokeArgs { function: "api".into(), payload: EventPayload::Inline("-1".into()) }),
         ),
         (
             &["build", "a", "b", "--zip", "dist"],
-            Command::Build(Build { functions: vec!["a".into(), "b".into()], zip: Some("dist".into()) }),
+            CliCommand::Build(BuildArgs { functions: vec!["a".into(), "b".into()], zip: Some("dist".into()) }),
         ),
         (
             &["local", "start", "--port", "4588", "--fault", "realistic", "--fault", "seed=7"],
-            Command::Local(Local::Start(LocalStart {
+            CliCommand::Local(LocalArgs::Start(LocalStart {
                 port: Some(4588),
                 faults: vec!["realistic".into(), "seed=7".into()],
             })),
         ),
-        (&["local", "stop"], Command::Local(Local::Stop)),
-        (&["local", "clock"], Command::Local(Local::Clock(LocalClock { to: Move::Stay }))),
+        (&["local", "stop"], CliCommand::Local(LocalArgs::Stop)),
+        (&["local", "clock"], CliCommand::Local(LocalArgs::Clock(LocalClock { to: ClockMove::Stay }))),
         (
             &["local", "clock", "+61h"],
-            Command::Local(Local::Clock(LocalClock { to: Move::By(Duration::from_secs(219_600)) })),
+            CliCommand::Local(LocalArgs::Clock(LocalClock { to: ClockMove::By(Duration::from_secs(219_600)) })),
         ),
         (
             &["schedule", "fire", "expiry"],
-            Command::Schedule(Schedule::Fire(ScheduleFire { schedule: "expiry".into() })),
+            CliCommand::Schedule(ScheduleArgs::Fire(ScheduleFire { schedule: "expiry".into() })),
         ),
-        (&["local", "status"], Command::Local(Local::Status)),
+        (&["local", "status"], CliCommand::Local(LocalArgs::Status)),
         (
             &["local", "serve", "--dir", ".deployer", "--port", "0"],
-            Command::Local(Local::Serve(LocalServe { dir: ".deployer".into(), port: 0 })),
+            CliCommand::Local(LocalArgs::Serve(LocalServe { dir: ".deployer".into(), port: 0 })),
         ),
-        (&["completions", "bash"], Command::Completions(Completions { shell: Shell::Bash })),
+        (&["completions", "bash"], CliCommand::Completions(CompletionsArgs { shell: Shell::Bash })),
     ] {
         assert_eq!(command(line), expected, "{line:?}");
     }
@@ -189,14 +198,14 @@ fn options_of_every_command_stand_on_either_side() {
     assert_eq!(before, after);
     assert_eq!(
         before.global,
-        Global {
+        GlobalArgs {
             config: Some("a.toml".into()),
             stage: Some("dev".into()),
             region: Some("eu-west-1".into()),
             profile: None,
             local: true,
             endpoint_url: None,
-            output: Format::Json,
+            output: OutputFormat::Json,
             verbose: true,
             color: ColorWhen::Never,
         }
@@ -205,7 +214,7 @@ fn options_of_every_command_stand_on_either_side() {
         read(&["up", "--profile", "p", "--endpoint-url", "http://x"]).unwrap().global.profile.as_deref(),
         Some("p")
     );
-    assert_eq!(read(&["plan", "-o", "markdown"]).unwrap().global.output, Format::Markdown);
+    assert_eq!(read(&["plan", "-o", "markdown"]).unwrap().global.output, OutputFormat::Markdown);
 }
 
 #[test]
@@ -302,19 +311,19 @@ fn what_is_wrong_is_said_on_stderr_with_exit_code_1() {
     ] {
         let (code, stream, text) = said(line);
         assert_eq!(text.lines().next(), Some(first), "{line:?}");
-        assert_eq!((code, stream), (code::FAILED, Stream::Err), "{line:?}");
+        assert_eq!((code, stream), (exit_code::FAILED, OutputStream::Err), "{line:?}");
     }
 }
 
 #[test]
 fn help_that_was_asked_for_goes_to_stdout() {
     for (line, code, stream) in [
-        (&["--help"][..], code::DONE, Stream::Out),
-        (&["up", "-h"], code::DONE, Stream::Out),
-        (&["help", "up"], code::DONE, Stream::Out),
-        (&["--version"], code::DONE, Stream::Out),
-        (&[], code::FAILED, Stream::Err),
-        (&["local"], code::FAILED, Stream::Err),
+        (&["--help"][..], exit_code::DONE, OutputStream::Out),
+        (&["up", "-h"], exit_code::DONE, OutputStream::Out),
+        (&["help", "up"], exit_code::DONE, OutputStream::Out),
+        (&["--version"], exit_code::DONE, OutputStream::Out),
+        (&[], exit_code::FAILED, OutputStream::Err),
+        (&["local"], exit_code::FAILED, OutputStream::Err),
     ] {
         let said = said(line);
         assert_eq!((said.0, said.1), (code, stream), "{line:?}");
@@ -349,7 +358,7 @@ fn the_help() {
         "completions",
     ] {
         let line = name.split_whitespace().chain(["--help"]);
-        let text = Cli::command()
+        let text = CliArgs::command()
             .term_width(100)
             .try_get_matches_from(["deployer"].into_iter().chain(line))
             .map_err(|error| error.render().to_string())

@@ -14,14 +14,14 @@ use time::format_description::well_known::Rfc3339;
 
 /// A function and where its code is: `api=dist/api.zip`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Artifact {
+pub struct ArtifactArg {
     /// Id of the function in the stack description.
     pub function: String,
     /// A `bootstrap`, a directory that holds one, or a zip.
     pub path: PathBuf,
 }
 
-pub(super) fn artifact(text: OsString) -> Result<Artifact, String> {
+pub(super) fn artifact(text: OsString) -> Result<ArtifactArg, String> {
     const FORM: &str = "write FUNCTION=PATH, such as api=dist/api.zip";
     // The path need not be UTF-8, the name must be.
     let bytes = text.as_encoded_bytes();
@@ -35,7 +35,7 @@ pub(super) fn artifact(text: OsString) -> Result<Artifact, String> {
     if path.is_empty() {
         return Err(format!("there is no path after the `=`: {FORM}"));
     }
-    Ok(Artifact { function: function.to_owned(), path: path.into() })
+    Ok(ArtifactArg { function: function.to_owned(), path: path.into() })
 }
 
 /// What follows `prefix`, which `text` begins with, without a detour over UTF-8.
@@ -53,36 +53,36 @@ fn after(text: &OsStr, prefix: &str) -> OsString {
 
 /// From when on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Since {
+pub enum SinceTime {
     /// So long ago.
     Ago(Duration),
     /// From this time on.
     At(OffsetDateTime),
 }
 
-impl Since {
+impl SinceTime {
     /// Milliseconds since 1970, as CloudWatch Logs counts, never before 1970.
     pub fn start_ms(&self, now: OffsetDateTime) -> i64 {
         let nanos = match self {
-            Since::At(time) => time.unix_timestamp_nanos(),
-            Since::Ago(ago) => now.unix_timestamp_nanos() - i128::try_from(ago.as_nanos()).unwrap_or(i128::MAX / 2),
+            SinceTime::At(time) => time.unix_timestamp_nanos(),
+            SinceTime::Ago(ago) => now.unix_timestamp_nanos() - i128::try_from(ago.as_nanos()).unwrap_or(i128::MAX / 2),
         };
         i64::try_from((nanos / 1_000_000).max(0)).unwrap_or(i64::MAX)
     }
 }
 
-impl Default for Since {
+impl Default for SinceTime {
     fn default() -> Self {
-        Since::Ago(Duration::from_secs(600))
+        SinceTime::Ago(Duration::from_secs(600))
     }
 }
 
 /// As it is written: `10m`.
-impl fmt::Display for Since {
+impl fmt::Display for SinceTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Since::At(time) => f.write_str(&time.format(&Rfc3339).map_err(|_| fmt::Error)?),
-            Since::Ago(ago) => {
+            SinceTime::At(time) => f.write_str(&time.format(&Rfc3339).map_err(|_| fmt::Error)?),
+            SinceTime::Ago(ago) => {
                 let seconds = ago.as_secs();
                 let unit = UNITS.iter().rev().find(|(_, unit)| seconds.is_multiple_of(*unit));
                 let (name, unit) = unit.unwrap_or(&UNITS[0]);
@@ -94,11 +94,11 @@ impl fmt::Display for Since {
 
 const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
 
-pub(super) fn since(text: &str) -> Result<Since, String> {
+pub(super) fn since(text: &str) -> Result<SinceTime, String> {
     if let Ok(time) = OffsetDateTime::parse(text, &Rfc3339) {
-        return Ok(Since::At(time));
+        return Ok(SinceTime::At(time));
     }
-    ago(text).map(Since::Ago).ok_or_else(|| {
+    ago(text).map(SinceTime::Ago).ok_or_else(|| {
         "write a number and a unit, such as 30s, 10m, 2h or 1d, or a time with its zone, such as 2026-01-31T08:00:00Z".to_owned()
     })
 }
@@ -116,7 +116,7 @@ fn ago(text: &str) -> Option<Duration> {
 
 /// How far the embedded cloud's clock is moved.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Move {
+pub enum ClockMove {
     /// Not at all.
     #[default]
     Stay,
@@ -125,27 +125,27 @@ pub enum Move {
 }
 
 /// As it is written: `+10m`.
-impl fmt::Display for Move {
+impl fmt::Display for ClockMove {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Move::Stay => f.write_str("now"),
-            Move::By(by) => write!(f, "+{}", Since::Ago(*by)),
+            ClockMove::Stay => f.write_str("now"),
+            ClockMove::By(by) => write!(f, "+{}", SinceTime::Ago(*by)),
         }
     }
 }
 
-pub(super) fn clock_move(text: &str) -> Result<Move, String> {
+pub(super) fn clock_move(text: &str) -> Result<ClockMove, String> {
     const FORM: &str = "write + with a number and a unit, such as +90s, +10m, +61h or +2d, or `now`";
     match text {
-        "now" => Ok(Move::Stay),
+        "now" => Ok(ClockMove::Stay),
         back if back.starts_with('-') => Err(format!("the clock goes forward only: {FORM}")),
-        text => text.strip_prefix('+').and_then(ago).map(Move::By).ok_or_else(|| FORM.to_owned()),
+        text => text.strip_prefix('+').and_then(ago).map(ClockMove::By).ok_or_else(|| FORM.to_owned()),
     }
 }
 
 /// The event for a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Payload {
+pub enum EventPayload {
     /// JSON, as written.
     Inline(String),
     /// In this file.
@@ -154,30 +154,30 @@ pub enum Payload {
     Stdin,
 }
 
-impl Default for Payload {
+impl Default for EventPayload {
     fn default() -> Self {
-        Payload::Inline("{}".to_owned())
+        EventPayload::Inline("{}".to_owned())
     }
 }
 
 /// As it is written.
-impl fmt::Display for Payload {
+impl fmt::Display for EventPayload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Payload::Inline(json) => f.write_str(json),
-            Payload::File(path) => write!(f, "@{}", path.display()),
-            Payload::Stdin => f.write_str("-"),
+            EventPayload::Inline(json) => f.write_str(json),
+            EventPayload::File(path) => write!(f, "@{}", path.display()),
+            EventPayload::Stdin => f.write_str("-"),
         }
     }
 }
 
-pub(super) fn payload(text: &str) -> Result<Payload, String> {
+pub(super) fn payload(text: &str) -> Result<EventPayload, String> {
     match text.strip_prefix('@') {
         Some("") => Err("there is no file after the `@`: write @event.json".to_owned()),
-        Some(path) => Ok(Payload::File(path.into())),
-        None if text == "-" => Ok(Payload::Stdin),
+        Some(path) => Ok(EventPayload::File(path.into())),
+        None if text == "-" => Ok(EventPayload::Stdin),
         None => match serde_json::from_str::<Value>(text) {
-            Ok(_) => Ok(Payload::Inline(text.to_owned())),
+            Ok(_) => Ok(EventPayload::Inline(text.to_owned())),
             Err(error) => Err(format!("not JSON: {error}; write JSON, @FILE to read a file, or - to read stdin")),
         },
     }
@@ -185,7 +185,7 @@ pub(super) fn payload(text: &str) -> Result<Payload, String> {
 
 /// A file, or the standard stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Channel {
+pub enum FileOrStdio {
     /// Stdin or stdout.
     #[default]
     Standard,
@@ -194,20 +194,20 @@ pub enum Channel {
 }
 
 /// As it is written.
-impl fmt::Display for Channel {
+impl fmt::Display for FileOrStdio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Channel::Standard => f.write_str("-"),
-            Channel::File(path) => write!(f, "{}", path.display()),
+            FileOrStdio::Standard => f.write_str("-"),
+            FileOrStdio::File(path) => write!(f, "{}", path.display()),
         }
     }
 }
 
-pub(super) fn channel(text: OsString) -> Result<Channel, String> {
+pub(super) fn channel(text: OsString) -> Result<FileOrStdio, String> {
     match text.to_str() {
         Some("") => Err("write the path of a file, or - for the standard stream".to_owned()),
-        Some("-") => Ok(Channel::Standard),
-        _ => Ok(Channel::File(text.into())),
+        Some("-") => Ok(FileOrStdio::Standard),
+        _ => Ok(FileOrStdio::File(text.into())),
     }
 }
 
@@ -285,8 +285,8 @@ mod tests {
 
     #[test]
     fn since_is_an_age_or_a_time() {
-        let ago = |seconds| Some(Since::Ago(Duration::from_secs(seconds)));
-        let at = |text| OffsetDateTime::parse(text, &Rfc3339).ok().map(Since::At);
+        let ago = |seconds| Some(SinceTime::Ago(Duration::from_secs(seconds)));
+        let at = |text| OffsetDateTime::parse(text, &Rfc3339).ok().map(SinceTime::At);
         for (text, expected) in [
             ("30s", ago(30)),
             ("10m", ago(600)),
@@ -340,12 +340,12 @@ mod tests {
 
     #[test]
     fn the_clock_goes_forward_only() {
-        let by = |seconds| Ok(Move::By(Duration::from_secs(seconds)));
+        let by = |seconds| Ok(ClockMove::By(Duration::from_secs(seconds)));
         let form = "write + with a number and a unit, such as +90s, +10m, +61h or +2d, or `now`";
         let wrong = || Err(form.to_owned());
         let back = || Err(format!("the clock goes forward only: {form}"));
         for (text, expected) in [
-            ("now", Ok(Move::Stay)),
+            ("now", Ok(ClockMove::Stay)),
             ("+61h", by(61 * 3_600)),
             ("+90s", by(90)),
             ("+2d", by(172_800)),
@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn artifacts() {
-        let fine = |function: &str, path: &str| Ok(Artifact { function: function.into(), path: path.into() });
+        let fine = |function: &str, path: &str| Ok(ArtifactArg { function: function.into(), path: path.into() });
         let wrong = |what: &str| Err(format!("{what}: write FUNCTION=PATH, such as api=dist/api.zip"));
         for (text, expected) in [
             ("api=dist/api.zip", fine("api", "dist/api.zip")),
@@ -418,11 +418,11 @@ mod tests {
     #[test]
     fn payloads() {
         for (text, expected) in [
-            ("{}", Some(Payload::Inline("{}".into()))),
-            ("\"hello\"", Some(Payload::Inline("\"hello\"".into()))),
-            ("-1", Some(Payload::Inline("-1".into()))),
-            ("@event.json", Some(Payload::File("event.json".into()))),
-            ("-", Some(Payload::Stdin)),
+            ("{}", Some(EventPayload::Inline("{}".into()))),
+            ("\"hello\"", Some(EventPayload::Inline("\"hello\"".into()))),
+            ("-1", Some(EventPayload::Inline("-1".into()))),
+            ("@event.json", Some(EventPayload::File("event.json".into()))),
+            ("-", Some(EventPayload::Stdin)),
             ("@", None),
             ("hello", None),
             ("", None),

@@ -1,24 +1,30 @@
-use super::super::diff::Change;
-use super::super::event::Target;
+use super::super::diff::FieldChange;
+use super::super::event::RunTarget;
 use super::*;
-use crate::kinds::{Need, Phase};
+use crate::kinds::{ResourceNeed, TransitionPhase};
 use serde_json::json;
 
-fn place(kind: &'static str, name: &str) -> Place {
-    Place { id: Id::new(kind, name), name: format!("physical-{name}") }
+fn place(kind: &'static str, name: &str) -> ResourceRef {
+    ResourceRef { id: ResourceId::new(kind, name), name: format!("physical-{name}") }
 }
 
-fn declared(kind: &'static str, name: &str, needs: &[(&'static str, &str, Milestone)]) -> Declared {
-    let needs = needs.iter().map(|(kind, name, milestone)| Need { id: Id::new(kind, *name), milestone: *milestone });
-    Declared { place: place(kind, name), needs: needs.collect() }
+fn declared(kind: &'static str, name: &str, needs: &[(&'static str, &str, StepMilestone)]) -> DeclaredResource {
+    let needs = needs
+        .iter()
+        .map(|(kind, name, milestone)| ResourceNeed { id: ResourceId::new(kind, *name), milestone: *milestone });
+    DeclaredResource { place: place(kind, name), needs: needs.collect() }
 }
 
-fn live(spec: Value) -> Live<Value> {
-    Live { spec, settling: None, owner: Owner::Ours, outputs: BTreeMap::new(), hold: None }
+fn live(spec: Value) -> ObservedResource<Value> {
+    ObservedResource { spec, settling: None, owner: ResourceOwner::Ours, outputs: BTreeMap::new(), hold: None }
 }
 
-fn survey(declared: Vec<Declared>, live: Vec<(Place, Live<Value>)>, orphans: Vec<Place>) -> Survey {
-    let target = Target {
+fn survey(
+    declared: Vec<DeclaredResource>,
+    live: Vec<(ResourceRef, ObservedResource<Value>)>,
+    orphans: Vec<ResourceRef>,
+) -> ObservedStack {
+    let target = RunTarget {
         stack: "orders".into(),
         stage: "prod".into(),
         account: "123456789012".into(),
@@ -27,7 +33,7 @@ fn survey(declared: Vec<Declared>, live: Vec<(Place, Live<Value>)>, orphans: Vec
         local: false,
         caller: String::new(),
     };
-    Survey { target, declared, live: live.into_iter().collect(), orphans, warnings: Vec::new(), room: None }
+    ObservedStack { target, declared, live: live.into_iter().collect(), orphans, warnings: Vec::new(), room: None }
 }
 
 fn words(plan: &Plan) -> Vec<String> {
@@ -35,14 +41,14 @@ fn words(plan: &Plan) -> Vec<String> {
         .iter()
         .map(|step| {
             let what = match &step.action {
-                Action::Keep => "keep".to_owned(),
-                Action::Create { .. } => "create".to_owned(),
-                Action::Update { changes, adopt } => {
+                StepAction::Keep => "keep".to_owned(),
+                StepAction::Create { .. } => "create".to_owned(),
+                StepAction::Update { changes, adopt } => {
                     let paths: Vec<_> = changes.iter().map(|c| c.path.as_str()).collect();
                     format!("{}({})", if *adopt { "adopt" } else { "update" }, paths.join(","))
                 }
-                Action::Delete { reason } => format!("delete({reason:?})"),
-                Action::Retain { .. } => "retain".to_owned(),
+                StepAction::Delete { reason } => format!("delete({reason:?})"),
+                StepAction::Retain { .. } => "retain".to_owned(),
             };
             format!("{what} {}", step.place.id)
         })
@@ -57,15 +63,15 @@ fn after(plan: &Plan, id: &str) -> Vec<String> {
 #[test]
 fn one_resource_in_every_situation() {
     let table = place("table", "orders");
-    let with = |owner: Owner| Live { owner, ..live(json!({"billing_mode": "PROVISIONED"})) };
-    let other = || Owner::Stack { stack: "billing".into(), stage: "prod".into() };
-    let hold = |hold: Hold| Live { hold: Some(hold), ..live(json!({})) };
+    let with = |owner: ResourceOwner| ObservedResource { owner, ..live(json!({"billing_mode": "PROVISIONED"})) };
+    let other = || ResourceOwner::Stack { stack: "billing".into(), stage: "prod".into() };
+    let hold = |hold: DeletionGuard| ObservedResource { hold: Some(hold), ..live(json!({})) };
     let want = Some(json!({"billing_mode": "PAY_PER_REQUEST"}));
     for (why, goal, want, there, adopt, expected, refusals) in [
-        ("absent is created", Goal::Up, want.clone(), None, false, "create table.orders", 0),
+        ("absent is created", RunGoal::Up, want.clone(), None, false, "create table.orders", 0),
         (
             "equal is kept",
-            Goal::Up,
+            RunGoal::Up,
             want.clone(),
             Some(live(json!({"billing_mode": "PAY_PER_REQUEST", "unmanaged": 1}))),
             false,
@@ -74,34 +80,34 @@ fn one_resource_in_every_situation() {
         ),
         (
             "different is updated",
-            Goal::Up,
+            RunGoal::Up,
             want.clone(),
-            Some(with(Owner::Ours)),
+            Some(with(ResourceOwner::Ours)),
             false,
             "update(billing_mode) table.orders",
             0,
         ),
         (
             "nobody's is refused",
-            Goal::Up,
+            RunGoal::Up,
             want.clone(),
-            Some(with(Owner::Nobody)),
+            Some(with(ResourceOwner::Nobody)),
             false,
             "update(billing_mode) table.orders",
             1,
         ),
         (
             "nobody's is adopted when asked",
-            Goal::Up,
+            RunGoal::Up,
             want.clone(),
-            Some(with(Owner::Nobody)),
+            Some(with(ResourceOwner::Nobody)),
             true,
             "adopt(billing_mode) table.orders",
             0,
         ),
         (
             "another stack's is never adopted",
-            Goal::Up,
+            RunGoal::Up,
             want.clone(),
             Some(with(other())),
             true,
@@ -110,23 +116,39 @@ fn one_resource_in_every_situation() {
         ),
         (
             "keys are fixed",
-            Goal::Up,
+            RunGoal::Up,
             Some(json!({"partition_key": "a (S)"})),
             Some(live(json!({"partition_key": "b (S)"}))),
             false,
             "update(partition_key) table.orders",
             1,
         ),
-        ("down deletes ours", Goal::Down, None, Some(with(Owner::Ours)), false, "delete(Down) table.orders", 0),
-        ("down leaves nobody's", Goal::Down, None, Some(with(Owner::Nobody)), false, "keep table.orders", 0),
-        ("down leaves another stack's", Goal::Down, None, Some(with(other())), false, "keep table.orders", 0),
-        ("down of nothing", Goal::Down, None, None, false, "keep table.orders", 0),
-        ("items stay", Goal::Down, None, Some(hold(Hold::Data("items".into()))), false, "retain table.orders", 0),
+        (
+            "down deletes ours",
+            RunGoal::Down,
+            None,
+            Some(with(ResourceOwner::Ours)),
+            false,
+            "delete(Down) table.orders",
+            0,
+        ),
+        ("down leaves nobody's", RunGoal::Down, None, Some(with(ResourceOwner::Nobody)), false, "keep table.orders", 0),
+        ("down leaves another stack's", RunGoal::Down, None, Some(with(other())), false, "keep table.orders", 0),
+        ("down of nothing", RunGoal::Down, None, None, false, "keep table.orders", 0),
+        (
+            "items stay",
+            RunGoal::Down,
+            None,
+            Some(hold(DeletionGuard::Data("items".into()))),
+            false,
+            "retain table.orders",
+            0,
+        ),
         (
             "protected stays",
-            Goal::Down,
+            RunGoal::Down,
             None,
-            Some(hold(Hold::Protected("on".into()))),
+            Some(hold(DeletionGuard::Protected("on".into()))),
             false,
             "retain table.orders",
             0,
@@ -142,7 +164,10 @@ fn one_resource_in_every_situation() {
             &survey,
             &wanted,
             goal,
-            &Choices { adopt: if adopt { Adopt::Everything } else { Adopt::Nothing }, delete_data: BTreeSet::new() },
+            &PlanOptions {
+                adopt: if adopt { AdoptionScope::Everything } else { AdoptionScope::Nothing },
+                delete_data: BTreeSet::new(),
+            },
         );
         assert_eq!(words(&plan), [expected], "{why}");
         assert_eq!(plan.refusals.len(), refusals, "{why}: {:?}", plan.refusals);
@@ -153,27 +178,27 @@ fn one_resource_in_every_situation() {
 fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
     let table = place("table", "orders");
     for (hold, named, expected) in [
-        (Hold::Data("items".into()), "physical-orders", "delete(Down) table.orders"),
-        (Hold::Data("items".into()), "physical-other", "retain table.orders"),
-        (Hold::Data("items".into()), "orders", "retain table.orders"),
-        (Hold::Protected("on".into()), "physical-orders", "retain table.orders"),
+        (DeletionGuard::Data("items".into()), "physical-orders", "delete(Down) table.orders"),
+        (DeletionGuard::Data("items".into()), "physical-other", "retain table.orders"),
+        (DeletionGuard::Data("items".into()), "orders", "retain table.orders"),
+        (DeletionGuard::Protected("on".into()), "physical-orders", "retain table.orders"),
     ] {
-        let there = Live { hold: Some(hold), ..live(json!({})) };
+        let there = ObservedResource { hold: Some(hold), ..live(json!({})) };
         let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
-        let choices = Choices { adopt: Adopt::Nothing, delete_data: [named.to_owned()].into() };
-        assert_eq!(words(&compare(&survey, &BTreeMap::new(), Goal::Down, &choices)), [expected], "{named}");
+        let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: [named.to_owned()].into() };
+        assert_eq!(words(&compare(&survey, &BTreeMap::new(), RunGoal::Down, &choices)), [expected], "{named}");
     }
 }
 
 #[test]
 fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
     let (orders, old) = (place("table", "orders"), place("table", "old"));
-    let with = |hold: Option<Hold>| Live { hold, ..live(json!({})) };
+    let with = |hold: Option<DeletionGuard>| ObservedResource { hold, ..live(json!({})) };
     let survey = survey(
         vec![declared("table", "orders", &[]), declared("table", "gone", &[]), declared("function", "api", &[])],
         vec![
-            (orders, with(Some(Hold::Protected("it is protected".into())))),
-            (old.clone(), with(Some(Hold::Data("items".into())))),
+            (orders, with(Some(DeletionGuard::Protected("it is protected".into())))),
+            (old.clone(), with(Some(DeletionGuard::Data("items".into())))),
         ],
         vec![old],
     );
@@ -186,8 +211,8 @@ fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
         ("gone", Some("--delete-data names `gone`, which is no table of this stack")),
         ("", Some("--delete-data names ``, which is no table of this stack")),
     ] {
-        let choices = Choices { adopt: Adopt::Nothing, delete_data: [named.to_owned()].into() };
-        let plan = compare(&survey, &BTreeMap::new(), Goal::Down, &choices);
+        let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: [named.to_owned()].into() };
+        let plan = compare(&survey, &BTreeMap::new(), RunGoal::Down, &choices);
         let refusals: Vec<_> = plan.refusals.iter().map(|error| error.message.as_str()).collect();
         assert_eq!(refusals, refused.into_iter().collect::<Vec<_>>(), "{named}");
     }
@@ -195,7 +220,7 @@ fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
 
 #[test]
 fn what_a_step_takes_away() {
-    let change = |path: &str, was: Value, want: Value| Change { path: path.to_owned(), was, want };
+    let change = |path: &str, was: Value, want: Value| FieldChange { path: path.to_owned(), was, want };
     let was = || json!("x");
     for (kind, change, takes_away) in [
         ("table", change("index.by-kind", json!({}), Value::Null), true),
@@ -208,17 +233,17 @@ fn what_a_step_takes_away() {
         ("function", change("environment.A", was(), Value::Null), false),
     ] {
         let path = change.path.clone();
-        let action = Action::Update { changes: vec![change], adopt: false };
-        let step = Step { place: place(kind, "x"), action, after: Vec::new() };
+        let action = StepAction::Update { changes: vec![change], adopt: false };
+        let step = PlanStep { place: place(kind, "x"), action, after: Vec::new() };
         assert_eq!(step.takes_away(), takes_away, "{kind} {path}");
     }
     for (action, takes_away) in [
-        (Action::Delete { reason: DeleteReason::Orphan }, true),
-        (Action::Create { spec: json!({}) }, false),
-        (Action::Retain { reason: "items".into() }, false),
-        (Action::Keep, false),
+        (StepAction::Delete { reason: DeleteReason::Orphan }, true),
+        (StepAction::Create { spec: json!({}) }, false),
+        (StepAction::Retain { reason: "items".into() }, false),
+        (StepAction::Keep, false),
     ] {
-        assert_eq!(Step { place: place("role", "x"), action, after: Vec::new() }.takes_away(), takes_away);
+        assert_eq!(PlanStep { place: place("role", "x"), action, after: Vec::new() }.takes_away(), takes_away);
     }
 }
 
@@ -227,7 +252,7 @@ fn a_declared_resource_that_is_not_wanted_goes() {
     let grant = place("grant", "api");
     let survey =
         survey(vec![declared("grant", "api", &[])], vec![(grant, live(json!({"statements": {}})))], Vec::new());
-    let plan = compare(&survey, &BTreeMap::new(), Goal::Up, &Choices::default());
+    let plan = compare(&survey, &BTreeMap::new(), RunGoal::Up, &PlanOptions::default());
     assert_eq!(words(&plan), ["delete(Orphan) grant.api"]);
 }
 
@@ -235,14 +260,14 @@ fn a_declared_resource_that_is_not_wanted_goes() {
 fn orphans_go_last_and_their_items_stay() {
     let function = place("function", "api");
     let (old_role, old_function, old_table) = (place("role", "old"), place("function", "old"), place("table", "old"));
-    let kept = Live { hold: Some(Hold::Data("items".into())), ..live(json!({})) };
+    let kept = ObservedResource { hold: Some(DeletionGuard::Data("items".into())), ..live(json!({})) };
     let survey = survey(
-        vec![declared("role", "api", &[]), declared("function", "api", &[("role", "api", Milestone::Exists)])],
+        vec![declared("role", "api", &[]), declared("function", "api", &[("role", "api", StepMilestone::Exists)])],
         vec![(old_role.clone(), live(json!({}))), (old_function.clone(), live(json!({}))), (old_table.clone(), kept)],
         vec![old_role, old_function, old_table],
     );
     let wanted = [(function, json!({})), (place("role", "api"), json!({}))].into();
-    let plan = compare(&survey, &wanted, Goal::Up, &Choices::default());
+    let plan = compare(&survey, &wanted, RunGoal::Up, &PlanOptions::default());
     assert_eq!(
         words(&plan),
         [
@@ -262,8 +287,12 @@ fn orphans_go_last_and_their_items_stay() {
 fn down_takes_functions_first_and_contained_resources_with_them() {
     let there = ["table", "log_group", "role", "function", "grant"].map(|kind| (place(kind, "api"), live(json!({}))));
     let declared = ["table", "log_group", "role", "function", "grant"].map(|kind| declared(kind, "api", &[]));
-    let plan =
-        compare(&survey(declared.into(), there.into(), Vec::new()), &BTreeMap::new(), Goal::Down, &Choices::default());
+    let plan = compare(
+        &survey(declared.into(), there.into(), Vec::new()),
+        &BTreeMap::new(),
+        RunGoal::Down,
+        &PlanOptions::default(),
+    );
     assert_eq!(
         words(&plan),
         ["delete(Down) table.api", "delete(Down) log_group.api", "delete(Down) role.api", "delete(Down) function.api"]
@@ -280,24 +309,24 @@ fn down_takes_functions_first_and_contained_resources_with_them() {
 #[test]
 fn what_is_under_way_is_waited_for() {
     let table = place("table", "orders");
-    let (coming, leaving) = (Phase::Coming, Phase::Leaving);
+    let (coming, leaving) = (TransitionPhase::Coming, TransitionPhase::Leaving);
     let spec = json!({"billing_mode": "PROVISIONED"});
     for (phase, owner, goal, planned, refused) in [
-        (coming, Owner::Ours, Goal::Up, "update() table.orders", false),
-        (coming, Owner::Nobody, Goal::Up, "update() table.orders", true),
-        (leaving, Owner::Ours, Goal::Up, "update() table.orders", false),
+        (coming, ResourceOwner::Ours, RunGoal::Up, "update() table.orders", false),
+        (coming, ResourceOwner::Nobody, RunGoal::Up, "update() table.orders", true),
+        (leaving, ResourceOwner::Ours, RunGoal::Up, "update() table.orders", false),
         // Its tags are gone before it is.
-        (leaving, Owner::Nobody, Goal::Up, "update() table.orders", false),
-        (coming, Owner::Ours, Goal::Down, "delete(Down) table.orders", false),
-        (leaving, Owner::Nobody, Goal::Down, "keep table.orders", false),
+        (leaving, ResourceOwner::Nobody, RunGoal::Up, "update() table.orders", false),
+        (coming, ResourceOwner::Ours, RunGoal::Down, "delete(Down) table.orders", false),
+        (leaving, ResourceOwner::Nobody, RunGoal::Down, "keep table.orders", false),
     ] {
-        let settling = Some(Settling { phase, reason: "it".to_owned() });
-        let found = Live { settling, owner: owner.clone(), ..live(spec.clone()) };
+        let settling = Some(PendingTransition { phase, reason: "it".to_owned() });
+        let found = ObservedResource { settling, owner: owner.clone(), ..live(spec.clone()) };
         let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), found)], Vec::new());
         let wanted = BTreeMap::from([(table.clone(), spec.clone())]);
-        let plan = compare(&survey, &wanted, goal, &Choices::default());
+        let plan = compare(&survey, &wanted, goal, &PlanOptions::default());
         assert_eq!(words(&plan), [planned], "{phase:?} {owner:?}");
         assert_eq!(!plan.refusals.is_empty(), refused, "{phase:?} {owner:?}");
-        assert_eq!(plan.warnings.is_empty(), goal == Goal::Down, "{:?}", plan.warnings);
+        assert_eq!(plan.warnings.is_empty(), goal == RunGoal::Down, "{:?}", plan.warnings);
     }
 }

@@ -1,20 +1,20 @@
 //! The API: its id and its address stay, and nobody gets in who could not before.
 
-use super::super::system::{Guard, System};
-use super::super::{Setting, resource};
-use super::pair::Pair;
-use super::{Demands, tags};
-use crate::kinds::{ApiBlock, Auth, api_stage_name};
+use super::super::system::{MethodGuard, ResourceGraph};
+use super::super::{DescriptionSetting, resource};
+use super::pair::ResourcePair;
+use super::{RequiredEdits, tags};
+use crate::kinds::{ApiAuth, ApiBlock, api_stage_name};
 use crate::stack::Stack;
 use std::collections::BTreeSet;
 use toml_edit::Array;
 
 /// What the description needs for the API.
-pub fn demands(pair: &Pair<'_, ApiBlock>, system: &System<'_>, stack: &Stack) -> Demands {
-    let mut out = Demands::default();
+pub fn demands(pair: &ResourcePair<'_, ApiBlock>, system: &ResourceGraph<'_>, stack: &Stack) -> RequiredEdits {
+    let mut out = RequiredEdits::default();
     let (former, block) = (pair.former, &pair.block);
     if pair.name != pair.former_name {
-        out.settings.push(Setting::new(["api", "name"], pair.former_name));
+        out.settings.push(DescriptionSetting::new(["api", "name"], pair.former_name));
     }
     stage(pair, system, stack, &mut out);
     // API Gateway's default, and the provider's, is EDGE (CreateRestApi).
@@ -27,7 +27,7 @@ pub fn demands(pair: &Pair<'_, ApiBlock>, system: &System<'_>, stack: &Stack) ->
     match types.as_slice() {
         [only] if only == described => {}
         [only] if only == "EDGE" || only == "REGIONAL" => {
-            out.settings.push(Setting::new(["api", "endpoint_type"], only.as_str()))
+            out.settings.push(DescriptionSetting::new(["api", "endpoint_type"], only.as_str()))
         }
         [] => {}
         others => out.refuse(
@@ -45,12 +45,14 @@ pub fn demands(pair: &Pair<'_, ApiBlock>, system: &System<'_>, stack: &Stack) ->
     let mut described = block.binary_media_types.clone();
     described.sort();
     if !media.is_empty() && media != described {
-        out.settings
-            .push(Setting::new(["api", "binary_media_types"], media.iter().map(String::as_str).collect::<Array>()));
+        out.settings.push(DescriptionSetting::new(
+            ["api", "binary_media_types"],
+            media.iter().map(String::as_str).collect::<Array>(),
+        ));
     }
     let smallest = former.integer("minimum_compression_size").filter(|size| *size >= 0);
     if let Some(smallest) = smallest.filter(|size| u32::try_from(*size).ok() != block.minimum_compression_size) {
-        out.settings.push(Setting::new(["api", "minimum_compression_size"], smallest));
+        out.settings.push(DescriptionSetting::new(["api", "minimum_compression_size"], smallest));
     }
     methods(pair, system, &mut out);
     tags::demand(former, stack, &block.tags, &["api"], &mut out);
@@ -58,13 +60,13 @@ pub fn demands(pair: &Pair<'_, ApiBlock>, system: &System<'_>, stack: &Stack) ->
 }
 
 /// The stage is in the address that callers know.
-fn stage(pair: &Pair<'_, ApiBlock>, system: &System<'_>, stack: &Stack, out: &mut Demands) {
+fn stage(pair: &ResourcePair<'_, ApiBlock>, system: &ResourceGraph<'_>, stack: &Stack, out: &mut RequiredEdits) {
     let stages = system.stages(pair.former);
     let described = api_stage_name(stack, &pair.block);
     let mut shown = described.as_str();
     match stages.iter().copied().collect::<Vec<_>>()[..] {
         [only] if only != described => {
-            out.settings.push(Setting::new(["api", "stage"], only));
+            out.settings.push(DescriptionSetting::new(["api", "stage"], only));
             shown = only;
         }
         [_, _, ..] if !stages.contains(described.as_str()) => out.refuse(
@@ -83,7 +85,7 @@ fn stage(pair: &Pair<'_, ApiBlock>, system: &System<'_>, stack: &Stack, out: &mu
     let stages = system.about("aws_api_gateway_stage", "rest_api_id", pair.former);
     let traced = stages.iter().any(|stage| stage.text("stage_name") == Some(shown) && stage.on("xray_tracing_enabled"));
     if traced && !pair.block.tracing {
-        out.settings.push(Setting::new(["api", "tracing"], true));
+        out.settings.push(DescriptionSetting::new(["api", "tracing"], true));
     }
     for settings in system.about("aws_api_gateway_method_settings", "rest_api_id", pair.former) {
         if settings.text("method_path") != Some("*/*")
@@ -100,8 +102,8 @@ fn stage(pair: &Pair<'_, ApiBlock>, system: &System<'_>, stack: &Stack, out: &mu
                 .throttle
                 .is_some_and(|t| (t.rate - rate).abs() < f64::EPSILON && i64::from(t.burst) == burst);
             if !same {
-                out.settings.push(Setting::new(["api", "throttle", "rate"], rate));
-                out.settings.push(Setting::new(["api", "throttle", "burst"], burst));
+                out.settings.push(DescriptionSetting::new(["api", "throttle", "rate"], rate));
+                out.settings.push(DescriptionSetting::new(["api", "throttle", "burst"], burst));
             }
         }
     }
@@ -112,7 +114,7 @@ fn number(value: &serde_json::Value) -> Option<f64> {
 }
 
 /// Routes that end, and who may call those that stay.
-fn methods(pair: &Pair<'_, ApiBlock>, system: &System<'_>, out: &mut Demands) {
+fn methods(pair: &ResourcePair<'_, ApiBlock>, system: &ResourceGraph<'_>, out: &mut RequiredEdits) {
     let methods = system.methods(pair.former);
     let preflight = |route: &str| route.starts_with("OPTIONS ");
     let described =
@@ -123,33 +125,35 @@ fn methods(pair: &Pair<'_, ApiBlock>, system: &System<'_>, out: &mut Demands) {
         let list = gone.into_iter().collect::<Vec<_>>().join(", ");
         out.remarks.push(format!("not in [api.routes], so they end: {list}"));
     }
-    let guards: BTreeSet<&Guard> = methods
+    let guards: BTreeSet<&MethodGuard> = methods
         .iter()
         .filter(|method| method.route.as_deref().is_none_or(|route| !preflight(route)))
         .map(|method| &method.guard)
         .collect();
     let guards: Vec<_> = guards.into_iter().collect();
     match (guards.as_slice(), pair.block.auth) {
-        ([] | [Guard::None], _) | ([Guard::Iam], Auth::Iam) | ([Guard::ApiKey], Auth::ApiKey) => {}
-        ([Guard::Iam], Auth::None) => out.settings.push(Setting::new(["api", "auth"], "iam")),
-        ([Guard::ApiKey], Auth::None) => {
-            out.settings.push(Setting::new(["api", "auth"], "api_key"));
+        ([] | [MethodGuard::None], _)
+        | ([MethodGuard::Iam], ApiAuth::Iam)
+        | ([MethodGuard::ApiKey], ApiAuth::ApiKey) => {}
+        ([MethodGuard::Iam], ApiAuth::None) => out.settings.push(DescriptionSetting::new(["api", "auth"], "iam")),
+        ([MethodGuard::ApiKey], ApiAuth::None) => {
+            out.settings.push(DescriptionSetting::new(["api", "auth"], "api_key"));
             out.remarks.push("callers get a new key (`deployer outputs api_key`): the keys that Terraform made open other usage plans".to_owned());
         }
         (others, auth) => {
             let list: Vec<_> = others
                 .iter()
                 .map(|guard| match guard {
-                    Guard::None => "nothing",
-                    Guard::Iam => "AWS_IAM",
-                    Guard::ApiKey => "an API key",
-                    Guard::Other(what) => what,
+                    MethodGuard::None => "nothing",
+                    MethodGuard::Iam => "AWS_IAM",
+                    MethodGuard::ApiKey => "an API key",
+                    MethodGuard::Other(what) => what,
                 })
                 .collect();
             let described = match auth {
-                Auth::None => "none",
-                Auth::Iam => "iam",
-                Auth::ApiKey => "api_key",
+                ApiAuth::None => "none",
+                ApiAuth::Iam => "iam",
+                ApiAuth::ApiKey => "api_key",
             };
             out.refuse(
                 &pair.former.address,

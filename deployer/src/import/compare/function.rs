@@ -1,20 +1,20 @@
 //! Functions: the code is new, what others see of the function stays.
 
-use super::super::resource::Resource;
-use super::super::system::System;
-use super::super::{Setting, resource};
-use super::pair::Pair;
-use super::{Demands, tags};
+use super::super::resource::TerraformResource;
+use super::super::system::ResourceGraph;
+use super::super::{DescriptionSetting, resource};
+use super::pair::ResourcePair;
+use super::{RequiredEdits, tags};
 use crate::kinds::{FunctionBlock, log_group_name, role_path};
 use crate::stack::Stack;
 use serde_json::Value;
 
 /// What the description needs for a function.
-pub fn demands(pair: &Pair<'_, FunctionBlock>, system: &System<'_>, stack: &Stack) -> Demands {
-    let mut out = Demands::default();
+pub fn demands(pair: &ResourcePair<'_, FunctionBlock>, system: &ResourceGraph<'_>, stack: &Stack) -> RequiredEdits {
+    let mut out = RequiredEdits::default();
     let (id, former) = (pair.id.as_str(), pair.former);
     if pair.name != pair.former_name {
-        out.settings.push(Setting::new(["function", id, "name"], pair.former_name));
+        out.settings.push(DescriptionSetting::new(["function", id, "name"], pair.former_name));
     }
     if former.raw("package_type") == Some("Image") {
         out.refuse(
@@ -27,14 +27,14 @@ pub fn demands(pair: &Pair<'_, FunctionBlock>, system: &System<'_>, stack: &Stac
     refuse_role(pair, system, stack, &mut out);
     let reserved = former.integer("reserved_concurrent_executions").filter(|reserved| *reserved >= 0);
     if let (Some(reserved), None) = (reserved, pair.block.reserved_concurrency) {
-        out.settings.push(Setting::new(["function", id, "reserved_concurrency"], reserved));
+        out.settings.push(DescriptionSetting::new(["function", id, "reserved_concurrency"], reserved));
     }
     if let Some(group) = system.log_group_of(pair.former_name).filter(|g| !g.unknown.contains_key("retention_in_days"))
     {
         // Without a retention, or with 0, events stay for ever.
         let days = group.integer("retention_in_days").unwrap_or(0);
         if days != i64::from(pair.block.log_retention_days) {
-            out.settings.push(Setting::new(["function", id, "log_retention_days"], days));
+            out.settings.push(DescriptionSetting::new(["function", id, "log_retention_days"], days));
         }
     }
     let gone: Vec<_> =
@@ -55,13 +55,13 @@ pub fn demands(pair: &Pair<'_, FunctionBlock>, system: &System<'_>, stack: &Stac
 }
 
 /// Names of environment variables. The values are nobody's business here.
-pub fn variables(former: &Resource) -> Vec<&str> {
+pub fn variables(former: &TerraformResource) -> Vec<&str> {
     let variables = former.block("environment").and_then(|block| block.get("variables")).and_then(Value::as_object);
     variables.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
 }
 
 /// Lambda refuses a role that may not make network interfaces for a function in a VPC (UpdateFunctionConfiguration).
-fn refuse_network(pair: &Pair<'_, FunctionBlock>, out: &mut Demands) {
+fn refuse_network(pair: &ResourcePair<'_, FunctionBlock>, out: &mut RequiredEdits) {
     let in_vpc = pair.former.block("vpc_config").is_some_and(|vpc| !resource::texts(vpc.get("subnet_ids")).is_empty());
     if in_vpc || pair.former.unknown.contains_key("vpc_config.subnet_ids") {
         let hint = format!(
@@ -77,8 +77,14 @@ fn refuse_network(pair: &Pair<'_, FunctionBlock>, out: &mut Demands) {
 }
 
 /// The new role has the function's name, and IAM has one role of a name whatever its path is.
-fn refuse_role(pair: &Pair<'_, FunctionBlock>, system: &System<'_>, stack: &Stack, out: &mut Demands) {
-    let same = |role: &&Resource| role.text("name").is_some_and(|name| name.eq_ignore_ascii_case(pair.former_name));
+fn refuse_role(
+    pair: &ResourcePair<'_, FunctionBlock>,
+    system: &ResourceGraph<'_>,
+    stack: &Stack,
+    out: &mut RequiredEdits,
+) {
+    let same =
+        |role: &&TerraformResource| role.text("name").is_some_and(|name| name.eq_ignore_ascii_case(pair.former_name));
     let path = role_path(stack);
     let Some(role) = system.kind("aws_iam_role").find(same).filter(|role| role.text("path") != Some(path.as_str()))
     else {
@@ -96,6 +102,6 @@ fn refuse_role(pair: &Pair<'_, FunctionBlock>, system: &System<'_>, stack: &Stac
 }
 
 /// Whether a log group is a function's.
-pub fn has_log_group(pair: &Pair<'_, FunctionBlock>, group: &Resource) -> bool {
+pub fn has_log_group(pair: &ResourcePair<'_, FunctionBlock>, group: &TerraformResource) -> bool {
     group.text("name") == Some(&log_group_name(pair.former_name))
 }

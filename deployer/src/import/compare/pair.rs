@@ -1,15 +1,15 @@
 //! Which resource of Terraform's is which of the stack's.
 
-use super::super::resource::Resource;
-use super::super::system::{Named, System};
+use super::super::resource::TerraformResource;
+use super::super::system::{NamedResource, ResourceGraph};
 use super::table;
 use crate::kinds::{ApiBlock, FunctionBlock, ScheduleBlock, TableBlock};
-use crate::stack::{Block, Stack};
+use crate::stack::{Stack, TypedBlock};
 use std::collections::BTreeSet;
 
 /// A resource of the stack and the one of Terraform's that it takes over.
 #[derive(Debug)]
-pub struct Pair<'a, B> {
+pub struct ResourcePair<'a, B> {
     /// Id in the stack.
     pub id: String,
     /// Name that the description gives it.
@@ -17,32 +17,32 @@ pub struct Pair<'a, B> {
     /// As described.
     pub block: B,
     /// As Terraform has it.
-    pub former: &'a Resource,
+    pub former: &'a TerraformResource,
     /// Its name in AWS.
     pub former_name: &'a str,
 }
 
 /// All pairs.
-pub struct Pairs<'a> {
+pub struct ResourcePairs<'a> {
     /// Tables.
-    pub tables: Vec<Pair<'a, TableBlock>>,
+    pub tables: Vec<ResourcePair<'a, TableBlock>>,
     /// Functions.
-    pub functions: Vec<Pair<'a, FunctionBlock>>,
+    pub functions: Vec<ResourcePair<'a, FunctionBlock>>,
     /// The API, if it is there.
-    pub apis: Vec<Pair<'a, ApiBlock>>,
+    pub apis: Vec<ResourcePair<'a, ApiBlock>>,
     /// Rules.
-    pub schedules: Vec<Pair<'a, ScheduleBlock>>,
+    pub schedules: Vec<ResourcePair<'a, ScheduleBlock>>,
 }
 
-struct Described<B> {
+struct DescribedBlock<B> {
     id: String,
     name: String,
     block: B,
 }
 
-impl<'a> Pairs<'a> {
+impl<'a> ResourcePairs<'a> {
     /// Finds them: by name first, then by what hangs together, then by Terraform's label, then because there is only one of each.
-    pub fn find(system: &System<'a>, stack: &Stack) -> Pairs<'a> {
+    pub fn find(system: &ResourceGraph<'a>, stack: &Stack) -> ResourcePairs<'a> {
         let tables = pair(
             described(stack, |block: &TableBlock| block.name.clone()),
             system.tables(),
@@ -51,7 +51,7 @@ impl<'a> Pairs<'a> {
             }],
             |described, former| table::same_keys(&described.block, former.resource),
         );
-        let routed = |id: &str, former: &Named<'_>| {
+        let routed = |id: &str, former: &NamedResource<'_>| {
             let api = stack.get::<ApiBlock>("api");
             let mut routes = api.iter().flat_map(|api| &api.routes).filter(|(_, function)| *function == id);
             let methods: Vec<_> = system.apis().iter().flat_map(|api| system.methods(api.resource)).collect();
@@ -62,13 +62,13 @@ impl<'a> Pairs<'a> {
                 })
             })
         };
-        let timed = |id: &str, former: &Named<'_>| {
+        let timed = |id: &str, former: &NamedResource<'_>| {
             let described = stack.all::<ScheduleBlock>().iter().any(|(_, block)| block.function == id);
             let targets = system.rules().into_iter().flat_map(|rule| system.targets(rule.resource));
             let mut functions = targets.filter_map(|(_, function)| function);
             described && functions.any(|function| function.address == former.resource.address)
         };
-        let shares_table = |described: &Described<FunctionBlock>, former: &Named<'_>| {
+        let shares_table = |described: &DescribedBlock<FunctionBlock>, former: &NamedResource<'_>| {
             let variables = former.resource.block("environment").and_then(|block| block.get("variables")?.as_object());
             let values: Vec<_> = variables.into_iter().flatten().filter_map(|(_, value)| value.as_str()).collect();
             let mut used = tables.iter().filter(|pair| described.block.tables.contains_key(&pair.id));
@@ -114,11 +114,11 @@ impl<'a> Pairs<'a> {
             // A rule alone says nothing about what it is for.
             |_, _| false,
         );
-        Pairs { tables, functions, apis, schedules }
+        ResourcePairs { tables, functions, apis, schedules }
     }
 
     /// Every resource of Terraform's that is taken over.
-    pub fn all(&self) -> impl Iterator<Item = &'a Resource> + '_ {
+    pub fn all(&self) -> impl Iterator<Item = &'a TerraformResource> + '_ {
         let tables = self.tables.iter().map(|pair| pair.former);
         let functions = self.functions.iter().map(|pair| pair.former);
         let apis = self.apis.iter().map(|pair| pair.former);
@@ -126,36 +126,36 @@ impl<'a> Pairs<'a> {
     }
 
     /// Id of the function that takes over this one.
-    pub fn function(&self, former: &Resource) -> Option<&str> {
+    pub fn function(&self, former: &TerraformResource) -> Option<&str> {
         self.functions.iter().find(|pair| pair.former.address == former.address).map(|pair| pair.id.as_str())
     }
 }
 
-fn described<B: Block>(stack: &Stack, given: impl Fn(&B) -> Option<String>) -> Vec<Described<B>> {
+fn described<B: TypedBlock>(stack: &Stack, given: impl Fn(&B) -> Option<String>) -> Vec<DescribedBlock<B>> {
     let blocks = stack.all::<B>().into_iter();
     blocks
-        .map(|(id, block)| Described { name: stack.physical_name(&id, given(&block).as_deref()), id, block })
+        .map(|(id, block)| DescribedBlock { name: stack.physical_name(&id, given(&block).as_deref()), id, block })
         .collect()
 }
 
-fn label(id: &str, former: &Named<'_>) -> bool {
+fn label(id: &str, former: &NamedResource<'_>) -> bool {
     former.resource.label.eq_ignore_ascii_case(id)
 }
 
-type Rule<'r, 'a, B> = &'r dyn Fn(&Described<B>, &Named<'a>) -> bool;
+type ScheduleRule<'r, 'a, B> = &'r dyn Fn(&DescribedBlock<B>, &NamedResource<'a>) -> bool;
 
 /// Pairs by one rule after the other. A rule counts only where it leaves no choice on either side. `only` decides where there is one
 /// of each and nothing else says that they belong together.
 fn pair<'a, B>(
-    mut described: Vec<Described<B>>,
-    mut former: Vec<Named<'a>>,
-    rules: &[Rule<'_, 'a, B>],
-    only: impl Fn(&Described<B>, &Named<'a>) -> bool,
-) -> Vec<Pair<'a, B>> {
+    mut described: Vec<DescribedBlock<B>>,
+    mut former: Vec<NamedResource<'a>>,
+    rules: &[ScheduleRule<'_, 'a, B>],
+    only: impl Fn(&DescribedBlock<B>, &NamedResource<'a>) -> bool,
+) -> Vec<ResourcePair<'a, B>> {
     let one_of_each = described.len() == 1 && former.len() == 1;
     let mut pairs = Vec::new();
-    let only = |d: &Described<B>, f: &Named<'a>| one_of_each && only(d, f);
-    for rule in rules.iter().copied().chain([&only as Rule<'_, 'a, B>]) {
+    let only = |d: &DescribedBlock<B>, f: &NamedResource<'a>| one_of_each && only(d, f);
+    for rule in rules.iter().copied().chain([&only as ScheduleRule<'_, 'a, B>]) {
         let matches: Vec<(usize, usize)> = described
             .iter()
             .enumerate()
@@ -171,7 +171,7 @@ fn pair<'a, B>(
         for (position, one) in described.into_iter().enumerate() {
             let found = chosen.iter().find(|(d, _)| *d == position).and_then(|(_, f)| former.get(*f));
             match found.filter(|_| ours.contains(&position)) {
-                Some(found) => pairs.push(Pair {
+                Some(found) => pairs.push(ResourcePair {
                     id: one.id,
                     name: one.name,
                     block: one.block,

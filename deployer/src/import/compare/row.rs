@@ -1,11 +1,11 @@
 //! One line of the comparison.
 
-use crate::kinds::Id;
+use crate::kinds::ResourceId;
 use serde::Serialize;
 
 /// What becomes of one resource of Terraform's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub struct ReportRow {
     /// Terraform's name for it.
     pub address: String,
     /// Terraform's kind.
@@ -14,7 +14,7 @@ pub struct Row {
     pub name: Option<String>,
     /// What becomes of it.
     #[serde(flatten)]
-    pub fate: Fate,
+    pub fate: TakeoverOutcome,
     /// What should be known about it.
     pub remarks: Vec<String>,
 }
@@ -22,26 +22,26 @@ pub struct Row {
 /// What becomes of a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "becomes", rename_all = "snake_case")]
-pub enum Fate {
+pub enum TakeoverOutcome {
     /// The resource of the stack that has its name.
     Adopted {
         /// Of the stack.
-        id: Id,
+        id: ResourceId,
     },
     /// A resource of the stack, once the description has its name.
     Renamed {
         /// Of the stack.
-        id: Id,
+        id: ResourceId,
     },
     /// A part of a resource of the stack.
     Part {
         /// Of the stack.
-        id: Id,
+        id: ResourceId,
     },
     /// Something new takes its place, and it is left over.
     Replaced {
         /// Of the stack.
-        id: Id,
+        id: ResourceId,
     },
     /// Nothing in the description is like it: it stays as it is.
     Unmatched,

@@ -1,18 +1,18 @@
 //! Rules: they fire when they did, and run what they ran.
 
-use super::super::Setting;
+use super::super::DescriptionSetting;
 use super::super::resource::is_open;
-use super::super::system::System;
-use super::pair::Pair;
-use super::{Demands, tags};
+use super::super::system::ResourceGraph;
+use super::pair::ResourcePair;
+use super::{RequiredEdits, tags};
 use crate::kinds::ScheduleBlock;
 use crate::stack::Stack;
 
 /// What the description needs for a rule.
-pub fn demands(pair: &Pair<'_, ScheduleBlock>, system: &System<'_>, stack: &Stack) -> Demands {
-    let mut out = Demands::default();
+pub fn demands(pair: &ResourcePair<'_, ScheduleBlock>, system: &ResourceGraph<'_>, stack: &Stack) -> RequiredEdits {
+    let mut out = RequiredEdits::default();
     let (id, former) = (pair.id.as_str(), pair.former);
-    let line = |key: &str, value: toml_edit::Value| Setting::new(["schedule", id, key], value);
+    let line = |key: &str, value: toml_edit::Value| DescriptionSetting::new(["schedule", id, key], value);
     if pair.name != pair.former_name {
         out.settings.push(line("name", pair.former_name.into()));
     }

@@ -1,18 +1,18 @@
 //! Tables: keys must agree, everything that is set stays as it is.
 
-use super::super::resource::Resource;
-use super::super::{Setting, resource};
-use super::pair::Pair;
-use super::{Demands, tags};
-use crate::aws::tags::Tags;
-use crate::kinds::{TableBlock, TableIndex, TableSpec, include_text, key_parts, key_text};
+use super::super::resource::TerraformResource;
+use super::super::{DescriptionSetting, resource};
+use super::pair::ResourcePair;
+use super::{RequiredEdits, tags};
+use crate::aws::tags::ResourceTags;
+use crate::kinds::{IndexSpec, TableBlock, TableSpec, include_text, key_parts, key_text};
 use crate::stack::Stack;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use toml_edit::{Array, InlineTable};
 
 /// A table of Terraform's in the form in which tables are compared.
-pub fn spec_of(former: &Resource) -> TableSpec {
+pub fn spec_of(former: &TerraformResource) -> TableSpec {
     let kinds: BTreeMap<&str, &str> = former
         .blocks("attribute")
         .into_iter()
@@ -25,7 +25,7 @@ pub fn spec_of(former: &Resource) -> TableSpec {
     let index = |block: &Map<String, Value>, local: bool| {
         let name = resource::text(block, "name")?.to_owned();
         let partition = if local { former.text("hash_key") } else { index_key(block, "hash_key", "HASH") };
-        let index = TableIndex {
+        let index = IndexSpec {
             partition_key: key(partition?),
             sort_key: index_key(block, "range_key", "RANGE").map(key),
             projection: match resource::text(block, "projection_type") {
@@ -56,7 +56,7 @@ pub fn spec_of(former: &Resource) -> TableSpec {
         deletion_protection: former.on("deletion_protection_enabled"),
         table_class: former.text("table_class").unwrap_or("STANDARD").to_owned(),
         stream: former.text("stream_view_type").filter(|_| former.on("stream_enabled")).map(str::to_owned),
-        tags: Tags::new(),
+        tags: ResourceTags::new(),
     }
 }
 
@@ -70,16 +70,16 @@ fn index_key<'a>(block: &'a Map<String, Value>, attribute: &str, role: &str) -> 
 }
 
 /// Whether both have the same keys, as far as they are known.
-pub fn same_keys(block: &TableBlock, former: &Resource) -> bool {
-    let (described, former) = (TableSpec::of(block, Tags::new()), spec_of(former));
+pub fn same_keys(block: &TableBlock, former: &TerraformResource) -> bool {
+    let (described, former) = (TableSpec::of(block, ResourceTags::new()), spec_of(former));
     (described.partition_key, described.sort_key) == (former.partition_key, former.sort_key)
 }
 
 /// What the description needs for a table.
-pub fn demands(pair: &Pair<'_, TableBlock>, stack: &Stack) -> Demands {
-    let mut out = Demands::default();
+pub fn demands(pair: &ResourcePair<'_, TableBlock>, stack: &Stack) -> RequiredEdits {
+    let mut out = RequiredEdits::default();
     let id = pair.id.as_str();
-    let (want, have) = (TableSpec::of(&pair.block, Tags::new()), spec_of(pair.former));
+    let (want, have) = (TableSpec::of(&pair.block, ResourceTags::new()), spec_of(pair.former));
     let address = &pair.former.address;
     let keys_known = !["hash_key", "range_key", "attribute", "attribute.name", "attribute.type"]
         .iter()
@@ -101,7 +101,7 @@ pub fn demands(pair: &Pair<'_, TableBlock>, stack: &Stack) -> Demands {
         );
         return out;
     }
-    let line = |key: &str, value: toml_edit::Value| Setting::new(["table", id, key], value);
+    let line = |key: &str, value: toml_edit::Value| DescriptionSetting::new(["table", id, key], value);
     if pair.name != pair.former_name {
         out.settings.push(line("name", pair.former_name.into()));
     }
@@ -116,7 +116,7 @@ pub fn demands(pair: &Pair<'_, TableBlock>, stack: &Stack) -> Demands {
             match have {
                 Some(units) if want != have => out.settings.push(line(key, units.into())),
                 // A capacity is not allowed beside PAY_PER_REQUEST.
-                None if written.is_some() => out.settings.push(Setting::remove(["table", id, key])),
+                None if written.is_some() => out.settings.push(DescriptionSetting::remove(["table", id, key])),
                 _ => {}
             }
         }
@@ -146,7 +146,7 @@ pub fn demands(pair: &Pair<'_, TableBlock>, stack: &Stack) -> Demands {
             match want.get(name) {
                 None => {
                     let path = ["table", id, kind, name];
-                    out.settings.push(Setting::new(path, index_value(index, kind == "local_index")));
+                    out.settings.push(DescriptionSetting::new(path, index_value(index, kind == "local_index")));
                 }
                 Some(described) if !described.same_shape(index) => out.remarks.push(format!(
                     "its index {name} has other keys or attributes than described: it is deleted and built anew; no item is lost, but what uses it waits"
@@ -165,7 +165,7 @@ pub fn demands(pair: &Pair<'_, TableBlock>, stack: &Stack) -> Demands {
 }
 
 /// An index as the description writes it.
-pub fn index_value(index: &TableIndex, local: bool) -> InlineTable {
+pub fn index_value(index: &IndexSpec, local: bool) -> InlineTable {
     let mut out = InlineTable::new();
     if !local {
         out.insert("partition_key", key_value(&index.partition_key));

@@ -1,37 +1,37 @@
 //! Working out a value from the files alone.
 
 use super::super::resource::reference;
-use super::scope::{Instance, Module, entries};
+use super::scope::{InstanceKey, ModuleScope, entries};
 use hcl_edit::expr::{BinaryOperator, Expression, FuncCall, ObjectKey, Traversal, TraversalOperator, UnaryOperator};
 use hcl_edit::structure::Block;
 use hcl_edit::template::{Element, Template};
 use serde_json::{Map, Value, json};
 
 /// A value, or why it is not known.
-pub type Known = Result<Value, String>;
+pub type KnownValue = Result<Value, String>;
 
 /// Longest text in bytes that is put together.
 const LONGEST: usize = 64 * 1024;
 
 /// Works out values for one instance of a module's resource.
-pub struct Evaluation<'a> {
-    module: &'a Module<'a>,
-    instance: Instance,
+pub struct ValueEvaluation<'a> {
+    module: &'a ModuleScope<'a>,
+    instance: InstanceKey,
 }
 
-impl<'a> Evaluation<'a> {
+impl<'a> ValueEvaluation<'a> {
     /// At the outset.
-    pub fn new(module: &'a Module<'a>, instance: Instance) -> Self {
-        Evaluation { module, instance }
+    pub fn new(module: &'a ModuleScope<'a>, instance: InstanceKey) -> Self {
+        ValueEvaluation { module, instance }
     }
 
     /// The same module for another instance.
-    fn of(&self, instance: Instance) -> Self {
-        Evaluation { module: self.module, instance }
+    fn of(&self, instance: InstanceKey) -> Self {
+        ValueEvaluation { module: self.module, instance }
     }
 
     /// The value of an expression.
-    pub fn value(&self, expression: &Expression) -> Known {
+    pub fn value(&self, expression: &Expression) -> KnownValue {
         let _step = self.module.steps.enter()?;
         match expression {
             Expression::Null(_) => Ok(Value::Null),
@@ -92,7 +92,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// A text with what it interpolates. One that is nothing but an interpolation is that value, whatever its type.
-    fn template(&self, template: &Template) -> Known {
+    fn template(&self, template: &Template) -> KnownValue {
         if let Some(Element::Interpolation(only)) = template.as_single_element() {
             return self.value(&only.expr);
         }
@@ -112,7 +112,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The few functions that change nothing about what a value says.
-    fn call(&self, call: &FuncCall) -> Known {
+    fn call(&self, call: &FuncCall) -> KnownValue {
         let name = call.name.name.as_str();
         let mut arguments = call.args.iter();
         match (name, arguments.next(), arguments.next()) {
@@ -123,7 +123,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn traversal(&self, traversal: &Traversal) -> Known {
+    fn traversal(&self, traversal: &Traversal) -> KnownValue {
         let Expression::Variable(root) = &traversal.expr else {
             return steps(self.value(&traversal.expr)?, self, traversal.operators.iter().map(|o| o.value()));
         };
@@ -134,15 +134,15 @@ impl<'a> Evaluation<'a> {
         };
         let first = attribute(operators.next())?;
         let start = match root.as_str() {
-            "var" => self.module.variable(&first, &self.of(Instance::Only))?,
-            "local" => self.of(Instance::Only).value(self.module.local(&first)?)?,
+            "var" => self.module.variable(&first, &self.of(InstanceKey::Only))?,
+            "local" => self.of(InstanceKey::Only).value(self.module.local(&first)?)?,
             "each" => match (&self.instance, first.as_str()) {
-                (Instance::Each(key, _), "key") => Value::String(key.clone()),
-                (Instance::Each(_, value), "value") => value.clone(),
+                (InstanceKey::Each(key, _), "key") => Value::String(key.clone()),
+                (InstanceKey::Each(_, value), "value") => value.clone(),
                 _ => return Err("`each` is used outside of a `for_each`".to_owned()),
             },
             "count" => match self.instance {
-                Instance::Counted(index) if first == "index" => json!(index),
+                InstanceKey::Counted(index) if first == "index" => json!(index),
                 _ => return Err("`count` is used outside of a `count`".to_owned()),
             },
             "terraform" => return Err("the workspace is known to Terraform alone".to_owned()),
@@ -156,7 +156,12 @@ impl<'a> Evaluation<'a> {
     }
 
     /// An attribute of another resource: as written, else a reference that stands for it.
-    fn resource<'o>(&self, kind: &str, label: &str, mut rest: impl Iterator<Item = &'o TraversalOperator>) -> Known {
+    fn resource<'o>(
+        &self,
+        kind: &str,
+        label: &str,
+        mut rest: impl Iterator<Item = &'o TraversalOperator>,
+    ) -> KnownValue {
         let Some(block) = self.module.resource(kind, label) else {
             return Err(format!("{kind}.{label} is not declared"));
         };
@@ -172,7 +177,7 @@ impl<'a> Evaluation<'a> {
         let Some(TraversalOperator::GetAttr(name)) = next else {
             return Err(format!("`{kind}.{label}` is used as a whole"));
         };
-        let instance = index.as_ref().map_or(Ok(Instance::Only), |index| self.instance_of(block, index))?;
+        let instance = index.as_ref().map_or(Ok(InstanceKey::Only), |index| self.instance_of(block, index))?;
         match block.body.get_attribute(name.as_str()) {
             Some(written) => steps(self.of(instance).value(&written.value)?, self, rest),
             None if rest.next().is_some() => Err(format!("`{kind}.{label}.{}` is not a plain value", name.as_str())),
@@ -185,20 +190,24 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The instance of a resource that an index means.
-    fn instance_of(&self, block: &Block, index: &Value) -> Result<Instance, String> {
+    fn instance_of(&self, block: &Block, index: &Value) -> Result<InstanceKey, String> {
         if let Some(position) = index.as_u64().and_then(|n| usize::try_from(n).ok()) {
-            return Ok(Instance::Counted(position));
+            return Ok(InstanceKey::Counted(position));
         }
         let key = text(index)?;
         let each = block.body.get_attribute("for_each").ok_or_else(|| format!("there is no instance {index}"))?;
-        let all = entries(&self.of(Instance::Only).value(&each.value)?)?;
+        let all = entries(&self.of(InstanceKey::Only).value(&each.value)?)?;
         let found = all.into_iter().find(|(name, _)| *name == key);
-        found.map(|(key, value)| Instance::Each(key, value)).ok_or_else(|| format!("there is no instance {index}"))
+        found.map(|(key, value)| InstanceKey::Each(key, value)).ok_or_else(|| format!("there is no instance {index}"))
     }
 }
 
 /// Follows names and indexes into a value.
-fn steps<'o>(start: Value, scope: &Evaluation<'_>, rest: impl Iterator<Item = &'o TraversalOperator>) -> Known {
+fn steps<'o>(
+    start: Value,
+    scope: &ValueEvaluation<'_>,
+    rest: impl Iterator<Item = &'o TraversalOperator>,
+) -> KnownValue {
     let mut value = start;
     for operator in rest {
         let next = match operator {

@@ -1,8 +1,8 @@
 //! The files of one module, parsed.
 
 use super::super::read::{text, unreadable};
-use super::evaluate::Known;
-use super::scope::{Instance, Module, Steps};
+use super::evaluate::KnownValue;
+use super::scope::{EvaluationBudget, InstanceKey, ModuleScope};
 use crate::error::{Error, Result};
 use hcl_edit::structure::{Block, Body};
 use std::collections::BTreeMap;
@@ -14,24 +14,24 @@ use std::path::{Path, PathBuf};
 const MOST: usize = 500;
 
 /// The files of a directory, in the order of their names.
-pub struct Files {
+pub struct ConfigurationFiles {
     dir: PathBuf,
-    configuration: Vec<File>,
+    configuration: Vec<ConfigurationFile>,
     /// `.tfvars`, in the order in which they replace each other.
-    values: Vec<File>,
+    values: Vec<ConfigurationFile>,
     /// What is there and not read.
     passed_over: Vec<String>,
 }
 
 /// One file.
-pub struct File {
+pub struct ConfigurationFile {
     path: PathBuf,
     text: String,
     body: Body,
 }
 
-impl File {
-    fn read(path: PathBuf) -> Result<File> {
+impl ConfigurationFile {
+    fn read(path: PathBuf) -> Result<ConfigurationFile> {
         let text = text(&path)?;
         let body = hcl_edit::parser::parse_body(&text).map_err(|error| {
             let at = error.location();
@@ -39,7 +39,7 @@ impl File {
                 .fact("at", format!("{}:{}:{}", path.display(), at.line(), at.column()))
                 .hint("`terraform validate` says more about it.")
         })?;
-        Ok(File { path, text, body })
+        Ok(ConfigurationFile { path, text, body })
     }
 
     /// `main.tf:12`.
@@ -50,12 +50,12 @@ impl File {
     }
 }
 
-impl Files {
+impl ConfigurationFiles {
     /// Reads a directory as Terraform does: every `.tf` file in it, none below it.
     ///
     /// # Errors
     /// A directory or file that cannot be read, a file that is not HCL, or that there is none.
-    pub fn read(dir: &Path) -> Result<Files> {
+    pub fn read(dir: &Path) -> Result<ConfigurationFiles> {
         let (mut names, mut values, mut passed_over) = (Vec::new(), Vec::new(), Vec::new());
         for entry in fs::read_dir(dir).map_err(|error| unreadable(dir, &error))? {
             let name = entry.map_err(|error| unreadable(dir, &error))?.file_name().to_string_lossy().into_owned();
@@ -80,9 +80,15 @@ impl Files {
         // terraform.tfvars comes first, so that the others replace what it says.
         values.sort_by_key(|name| (name != "terraform.tfvars", name.clone()));
         passed_over.sort();
-        let parse =
-            |names: Vec<String>| names.into_iter().map(|name| File::read(dir.join(name))).collect::<Result<Vec<_>>>();
-        Ok(Files { dir: dir.to_owned(), configuration: parse(names)?, values: parse(values)?, passed_over })
+        let parse = |names: Vec<String>| {
+            names.into_iter().map(|name| ConfigurationFile::read(dir.join(name))).collect::<Result<Vec<_>>>()
+        };
+        Ok(ConfigurationFiles {
+            dir: dir.to_owned(),
+            configuration: parse(names)?,
+            values: parse(values)?,
+            passed_over,
+        })
     }
 
     /// Where they are.
@@ -91,7 +97,7 @@ impl Files {
     }
 
     /// Every block at the top of a file.
-    pub fn blocks(&self) -> impl Iterator<Item = (&File, &Block)> {
+    pub fn blocks(&self) -> impl Iterator<Item = (&ConfigurationFile, &Block)> {
         self.configuration.iter().flat_map(|file| file.body.blocks().map(move |block| (file, block)))
     }
 
@@ -104,12 +110,16 @@ impl Files {
     }
 
     /// Values of variables from `.tfvars`.
-    pub fn given(&self, steps: &Steps) -> BTreeMap<String, Known> {
-        let none =
-            Files { dir: self.dir.clone(), configuration: Vec::new(), values: Vec::new(), passed_over: Vec::new() };
+    pub fn given(&self, steps: &EvaluationBudget) -> BTreeMap<String, KnownValue> {
+        let none = ConfigurationFiles {
+            dir: self.dir.clone(),
+            configuration: Vec::new(),
+            values: Vec::new(),
+            passed_over: Vec::new(),
+        };
         // These files hold plain values: there is nothing that they could refer to.
-        let module = Module::new(String::new(), &none, BTreeMap::new(), steps);
-        let scope = module.scope(Instance::Only);
+        let module = ModuleScope::new(String::new(), &none, BTreeMap::new(), steps);
+        let scope = module.scope(InstanceKey::Only);
         let attributes = self.values.iter().flat_map(|file| file.body.attributes());
         attributes.map(|attribute| (attribute.key.to_string(), scope.value(&attribute.value))).collect()
     }

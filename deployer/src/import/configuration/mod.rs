@@ -7,14 +7,14 @@ mod evaluate;
 mod files;
 mod scope;
 
-use super::Former;
-use super::resource::Resource;
+use super::TerraformSource;
+use super::resource::TerraformResource;
 use crate::error::Result;
-use evaluate::{Evaluation, Known};
-use files::Files;
+use evaluate::{KnownValue, ValueEvaluation};
+use files::ConfigurationFiles;
 use hcl_edit::Span;
 use hcl_edit::structure::{Block, Body, Structure};
-use scope::{Instance, Module, Steps};
+use scope::{EvaluationBudget, InstanceKey, ModuleScope};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,20 +30,25 @@ const META: &[&str] = &["count", "for_each", "depends_on", "lifecycle", "provisi
 ///
 /// # Errors
 /// A file that cannot be read or parsed, with the line; a directory without any.
-pub fn read(dir: &Path) -> Result<Former> {
-    let files = Files::read(dir)?;
-    let mut former = Former::new(dir);
+pub fn read(dir: &Path) -> Result<TerraformSource> {
+    let files = ConfigurationFiles::read(dir)?;
+    let mut former = TerraformSource::new(dir);
     former.is_configuration = true;
     former.remarks.extend(files.remarks());
-    let steps = Steps::default();
+    let steps = EvaluationBudget::default();
     let given = files.given(&steps);
-    let module = Module::new(String::new(), &files, given, &steps);
+    let module = ModuleScope::new(String::new(), &files, given, &steps);
     former.region = region(&module);
     collect(&module, 0, &steps, &mut former)?;
     Ok(former)
 }
 
-fn collect(module: &Module<'_>, depth: usize, steps: &Steps, former: &mut Former) -> Result<()> {
+fn collect(
+    module: &ModuleScope<'_>,
+    depth: usize,
+    steps: &EvaluationBudget,
+    former: &mut TerraformSource,
+) -> Result<()> {
     for (file, block) in module.files.blocks() {
         match (block.ident.as_str(), block.labels.as_slice()) {
             ("resource", [kind, label]) => {
@@ -71,17 +76,17 @@ fn collect(module: &Module<'_>, depth: usize, steps: &Steps, former: &mut Former
 
 /// Reads a module that is called, when it is a directory beside.
 fn call(
-    module: &Module<'_>,
-    file: &files::File,
+    module: &ModuleScope<'_>,
+    file: &files::ConfigurationFile,
     block: &Block,
     label: &str,
     depth: usize,
-    steps: &Steps,
-    former: &mut Former,
+    steps: &EvaluationBudget,
+    former: &mut TerraformSource,
 ) -> Result<()> {
     let address = format!("{}module.{label}", module.prefix());
     let place = file.place(block.span());
-    let scope = module.scope(Instance::Only);
+    let scope = module.scope(InstanceKey::Only);
     let source = block.body.get_attribute("source").map(|source| scope.value(&source.value));
     let mut leave = |why: String| {
         former.remarks.push(format!("{address} is not looked into ({place}): {why}"));
@@ -99,16 +104,16 @@ fn call(
         Ok(instances) => instances,
         Err(why) => return leave(why),
     };
-    let files = Files::read(&dir)?;
+    let files = ConfigurationFiles::read(&dir)?;
     for (instance, index) in instances {
         let scope = module.scope(instance);
-        let given: BTreeMap<String, Known> = block
+        let given: BTreeMap<String, KnownValue> = block
             .body
             .attributes()
             .filter(|attribute| !META.contains(&attribute.key.as_str()))
             .map(|attribute| (attribute.key.to_string(), scope.value(&attribute.value)))
             .collect();
-        let inner = Module::new(format!("{address}{index}"), &files, given, steps);
+        let inner = ModuleScope::new(format!("{address}{index}"), &files, given, steps);
         collect(&inner, depth + 1, steps, former)?;
     }
     Ok(())
@@ -116,12 +121,12 @@ fn call(
 
 /// The instances of a resource; what cannot be told of them is a remark.
 fn resources(
-    module: &Module<'_>,
-    file: &files::File,
+    module: &ModuleScope<'_>,
+    file: &files::ConfigurationFile,
     block: &Block,
     kind: &str,
     label: &str,
-) -> Vec<Result<Resource, String>> {
+) -> Vec<Result<TerraformResource, String>> {
     let address = format!("{}{kind}.{label}", module.prefix());
     let place = file.place(block.span());
     let instances = match instances(module, block) {
@@ -130,60 +135,60 @@ fn resources(
             // It is told by name all the same: nothing may go unnoticed.
             let unknown = ["name", "function_name"]
                 .map(|name| (name.to_owned(), format!("how many there are is not known: {why}")));
-            return vec![Ok(Resource {
+            return vec![Ok(TerraformResource {
                 address,
                 kind: kind.to_owned(),
                 label: label.to_owned(),
                 unknown: unknown.into(),
-                ..Resource::default()
+                ..TerraformResource::default()
             })];
         }
     };
     if instances.is_empty() {
         return vec![Err(format!("{address} is switched off ({place}): it has no instance"))];
     }
-    let instance = |(instance, index): (Instance, String)| {
+    let instance = |(instance, index): (InstanceKey, String)| {
         let scope = module.scope(instance);
         let (mut attributes, mut unknown) = (Map::new(), BTreeMap::new());
         body(&scope, file, &block.body, &mut attributes, &mut unknown);
-        Ok(Resource {
+        Ok(TerraformResource {
             address: format!("{address}{index}"),
             kind: kind.to_owned(),
             label: label.to_owned(),
             attributes,
             unknown,
-            ..Resource::default()
+            ..TerraformResource::default()
         })
     };
     instances.into_iter().map(instance).collect()
 }
 
 /// The instances that `count` or `for_each` makes, with their index in addresses.
-fn instances(module: &Module<'_>, block: &Block) -> Result<Vec<(Instance, String)>, String> {
-    let scope = module.scope(Instance::Only);
+fn instances(module: &ModuleScope<'_>, block: &Block) -> Result<Vec<(InstanceKey, String)>, String> {
+    let scope = module.scope(InstanceKey::Only);
     if let Some(count) = block.body.get_attribute("count") {
         let count = scope.value(&count.value)?;
         let number = super::resource::integer(&count).and_then(|n| usize::try_from(n).ok());
         let number =
             number.filter(|n| *n <= INSTANCES).ok_or_else(|| format!("`count` is {count}, not 0 to {INSTANCES}"))?;
-        return Ok((0..number).map(|n| (Instance::Counted(n), format!("[{n}]"))).collect());
+        return Ok((0..number).map(|n| (InstanceKey::Counted(n), format!("[{n}]"))).collect());
     }
-    let Some(each) = block.body.get_attribute("for_each") else { return Ok(vec![(Instance::Only, String::new())]) };
+    let Some(each) = block.body.get_attribute("for_each") else { return Ok(vec![(InstanceKey::Only, String::new())]) };
     let entries = scope::entries(&scope.value(&each.value)?)?;
     if entries.len() > INSTANCES {
         return Err(format!("`for_each` has {} members, more than {INSTANCES}", entries.len()));
     }
     let instance = |(key, value): (String, Value)| {
         let index = format!("[{}]", Value::String(key.clone()));
-        (Instance::Each(key, value), index)
+        (InstanceKey::Each(key, value), index)
     };
     Ok(entries.into_iter().map(instance).collect())
 }
 
 /// Attributes and blocks as a state has them.
 fn body(
-    scope: &Evaluation<'_>,
-    file: &files::File,
+    scope: &ValueEvaluation<'_>,
+    file: &files::ConfigurationFile,
     body: &Body,
     attributes: &mut Map<String, Value>,
     unknown: &mut BTreeMap<String, String>,
@@ -217,12 +222,12 @@ fn body(
 }
 
 /// Region of the provider that resources use when they name none.
-fn region(module: &Module<'_>) -> Option<String> {
+fn region(module: &ModuleScope<'_>) -> Option<String> {
     let provider = module.files.blocks().find(|(_, block)| {
         block.ident.as_str() == "provider"
             && block.labels.first().is_some_and(|label| label.as_str() == "aws")
             && !block.body.has_attribute("alias")
     })?;
     let region = &provider.1.body.get_attribute("region")?.value;
-    module.scope(Instance::Only).value(region).ok()?.as_str().map(str::to_owned)
+    module.scope(InstanceKey::Only).value(region).ok()?.as_str().map(str::to_owned)
 }

@@ -1,7 +1,7 @@
 //! What a name stands for inside a module.
 
-use super::evaluate::{Evaluation, Known};
-use super::files::{File, Files};
+use super::evaluate::{KnownValue, ValueEvaluation};
+use super::files::{ConfigurationFile, ConfigurationFiles};
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::Block;
@@ -19,33 +19,33 @@ const STRIDE: usize = 256;
 
 /// Counts the steps of evaluation, and how deep it is in them.
 #[derive(Default)]
-pub struct Steps {
+pub struct EvaluationBudget {
     taken: Cell<u32>,
     depth: Cell<u32>,
 }
 
 /// One step; it ends when this is dropped.
-pub struct Step<'a>(&'a Cell<u32>);
+pub struct EvaluationStep<'a>(&'a Cell<u32>);
 
-impl Drop for Step<'_> {
+impl Drop for EvaluationStep<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get().saturating_sub(1));
     }
 }
 
-impl Steps {
+impl EvaluationBudget {
     /// Takes one step in.
     ///
     /// # Errors
     /// When it leads too deep, or there were too many.
-    pub fn enter(&self) -> Result<Step<'_>, String> {
+    pub fn enter(&self) -> Result<EvaluationStep<'_>, String> {
         self.spend(0)?;
         let depth = self.depth.get() + 1;
         if depth > DEEPEST {
             return Err("its value leads back to itself".to_owned());
         }
         self.depth.set(depth);
-        Ok(Step(&self.depth))
+        Ok(EvaluationStep(&self.depth))
     }
 
     /// Counts a text of that many bytes.
@@ -64,21 +64,21 @@ impl Steps {
 }
 
 /// A module with the values of its variables.
-pub struct Module<'a> {
+pub struct ModuleScope<'a> {
     address: String,
     /// Its files.
-    pub files: &'a Files,
+    pub files: &'a ConfigurationFiles,
     /// The steps so far.
-    pub steps: &'a Steps,
-    given: BTreeMap<String, Known>,
-    variables: BTreeMap<&'a str, (&'a File, &'a Block)>,
+    pub steps: &'a EvaluationBudget,
+    given: BTreeMap<String, KnownValue>,
+    variables: BTreeMap<&'a str, (&'a ConfigurationFile, &'a Block)>,
     locals: BTreeMap<&'a str, &'a Expression>,
     resources: BTreeMap<(&'a str, &'a str), &'a Block>,
 }
 
 /// Which instance of a resource or module a value belongs to.
 #[derive(Debug, Clone)]
-pub enum Instance {
+pub enum InstanceKey {
     /// There are no instances to tell apart.
     Only,
     /// `count.index`.
@@ -107,9 +107,14 @@ pub fn entries(each: &Value) -> Result<Vec<(String, Value)>, String> {
     }
 }
 
-impl<'a> Module<'a> {
+impl<'a> ModuleScope<'a> {
     /// A module that was called with `given`.
-    pub fn new(address: String, files: &'a Files, given: BTreeMap<String, Known>, steps: &'a Steps) -> Self {
+    pub fn new(
+        address: String,
+        files: &'a ConfigurationFiles,
+        given: BTreeMap<String, KnownValue>,
+        steps: &'a EvaluationBudget,
+    ) -> Self {
         let (mut variables, mut locals, mut resources) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (file, block) in files.blocks() {
             match (block.ident.as_str(), block.labels.as_slice()) {
@@ -121,7 +126,7 @@ impl<'a> Module<'a> {
                 _ => {}
             }
         }
-        Module { address, files, steps, given, variables, locals, resources }
+        ModuleScope { address, files, steps, given, variables, locals, resources }
     }
 
     /// What stands before the addresses of its resources.
@@ -130,12 +135,12 @@ impl<'a> Module<'a> {
     }
 
     /// Evaluates for one instance.
-    pub fn scope(&'a self, instance: Instance) -> Evaluation<'a> {
-        Evaluation::new(self, instance)
+    pub fn scope(&'a self, instance: InstanceKey) -> ValueEvaluation<'a> {
+        ValueEvaluation::new(self, instance)
     }
 
     /// The value of `var.name`: as given, else its default.
-    pub fn variable(&self, name: &str, scope: &Evaluation<'_>) -> Known {
+    pub fn variable(&self, name: &str, scope: &ValueEvaluation<'_>) -> KnownValue {
         let Some((file, block)) = self.variables.get(name) else {
             return Err(format!("variable `{name}` is not declared"));
         };

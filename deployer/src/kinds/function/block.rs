@@ -6,7 +6,7 @@ mod section;
 mod setting;
 
 pub use section::SECTION;
-pub use setting::Setting;
+pub use setting::EnvironmentSetting;
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub struct FunctionBlock {
     pub artifact: Option<String>,
     /// Processor architecture.
     #[serde(default)]
-    pub architecture: Architecture,
+    pub architecture: FunctionArchitecture,
     /// Memory in MB.
     #[serde(default = "default_memory")]
     pub memory: u32,
@@ -46,7 +46,7 @@ pub struct FunctionBlock {
     pub ephemeral_storage: u32,
     /// Environment variables. Values may refer to `${table.X.name}` and the like, or come from elsewhere.
     #[serde(default)]
-    pub environment: BTreeMap<String, Setting>,
+    pub environment: BTreeMap<String, EnvironmentSetting>,
     /// X-Ray active tracing.
     #[serde(default)]
     pub tracing: bool,
@@ -57,7 +57,7 @@ pub struct FunctionBlock {
     pub log_retention_days: u32,
     /// Tables the function may use, and how.
     #[serde(default)]
-    pub tables: BTreeMap<String, Access>,
+    pub tables: BTreeMap<String, TableAccess>,
     /// Tags of the function, its role and its log group, beside the stack's.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
@@ -79,7 +79,7 @@ fn default_log_retention_days() -> u32 {
 /// Processor architecture of a function.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Architecture {
+pub enum FunctionArchitecture {
     /// 64-bit x86.
     #[default]
     #[serde(rename = "x86_64")]
@@ -91,9 +91,9 @@ pub enum Architecture {
 /// What a function may do with a table. Actions are without the prefix `dynamodb:`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
-pub enum Access {
+pub enum TableAccess {
     /// `"read"`, `"write"`, `"read_write"`: a usual set of actions.
-    Level(AccessLevel),
+    Level(TableAccessLevel),
     /// `["GetItem", "Query"]`: exactly these on the table, and those that read indexes on all of its indexes too.
     Actions(Vec<String>),
     /// `{ actions = ["UpdateItem"], index.by_status = ["Query"] }`: exactly these on the table, and exactly these on indexes.
@@ -110,7 +110,7 @@ pub enum Access {
 /// A usual set of DynamoDB actions. None of them has Scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AccessLevel {
+pub enum TableAccessLevel {
     /// GetItem, BatchGetItem, Query.
     Read,
     /// PutItem, UpdateItem, DeleteItem, BatchWriteItem.

@@ -1,29 +1,29 @@
 //! Environment variables between the description, the spec and Lambda. A secret is in a spec as its seal only.
 
-use super::block::{FunctionBlock, LARGEST_ENVIRONMENT, Setting};
+use super::block::{EnvironmentSetting, FunctionBlock, LARGEST_ENVIRONMENT};
 use super::look_up;
-use super::spec::Spec;
-use crate::aws::tags::{SECRETS, Tags};
+use super::spec::FunctionSpec;
+use crate::aws::tags::{ResourceTags, SECRETS};
 use crate::error::{Error, Result};
-use crate::kinds::diff::Diff;
-use crate::kinds::secret::Seal;
-use crate::kinds::{Cx, Place, Scope};
+use crate::kinds::diff::SpecDiff;
+use crate::kinds::secret::SecretSeal;
+use crate::kinds::{DesiredScope, ResourceRef, StepContext};
 use crate::stack::Stack;
 use aws_sdk_lambda::types::FunctionConfiguration;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Variables by name.
-pub type Environment = BTreeMap<String, Variable>;
+pub type EnvironmentVariables = BTreeMap<String, VariableValue>;
 
 /// The value of a variable, as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Variable {
+pub enum VariableValue {
     /// May be shown.
     Plain(String),
     /// May not.
-    Secret(Seal),
+    Secret(SecretSeal),
 }
 
 /// Longest value of a tag ("TagResource").
@@ -32,20 +32,25 @@ const LONGEST_TAG: usize = 256;
 const ALL: &str = "*";
 
 /// What the description asks for.
-pub(super) fn wanted(block: &FunctionBlock, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Environment> {
-    let (mut environment, mut size) = (Environment::new(), 0);
+pub(super) fn wanted(
+    block: &FunctionBlock,
+    place: &ResourceRef,
+    stack: &Stack,
+    scope: &DesiredScope<'_>,
+) -> Result<EnvironmentVariables> {
+    let (mut environment, mut size) = (EnvironmentVariables::new(), 0);
     for (name, setting) in &block.environment {
         let variable = match setting {
-            Setting::Text(text) => {
+            EnvironmentSetting::Text(text) => {
                 let text = stack.resolve(text, &|reference| look_up(reference, stack, scope));
                 size += text.len();
-                Variable::Plain(text)
+                VariableValue::Plain(text)
             }
-            Setting::Secret { .. } => {
+            EnvironmentSetting::Secret { .. } => {
                 let secret = setting.source(stack).and_then(|source| scope.secrets.get(&source));
                 let secret = secret.ok_or_else(|| unresolved(name, place))?;
                 size += secret.expose().len();
-                Variable::Secret(secret.seal())
+                VariableValue::Secret(secret.seal())
             }
         };
         size += name.len();
@@ -59,13 +64,17 @@ pub(super) fn wanted(block: &FunctionBlock, place: &Place, stack: &Stack, scope:
     Ok(environment)
 }
 
-fn unresolved(name: &str, place: &Place) -> Error {
+fn unresolved(name: &str, place: &ResourceRef) -> Error {
     Error::new("internal", format!("the secret {name} of {} was not looked up", place.id))
 }
 
 /// What Lambda has. A variable is a secret when the description says so, or when it was when the deployer wrote it: what it was may
 /// still be worth hiding when the description has it no more.
-pub(super) fn live(cx: &Cx<'_>, configuration: &FunctionConfiguration, tags: &Tags) -> Environment {
+pub(super) fn live(
+    cx: &StepContext<'_>,
+    configuration: &FunctionConfiguration,
+    tags: &ResourceTags,
+) -> EnvironmentVariables {
     let stack = &cx.session.stack;
     let described = stack.get::<FunctionBlock>(&cx.place.id.name).map(|block| block.secrets(stack)).unwrap_or_default();
     let described: BTreeSet<&str> = described.iter().map(|(name, _)| name.as_str()).collect();
@@ -76,22 +85,27 @@ pub(super) fn live(cx: &Cx<'_>, configuration: &FunctionConfiguration, tags: &Ta
         .into_iter()
         .flatten()
         .map(|(name, value)| {
-            let variable =
-                if secret(name) { Variable::Secret(Seal::of(value)) } else { Variable::Plain(value.clone()) };
+            let variable = if secret(name) {
+                VariableValue::Secret(SecretSeal::of(value))
+            } else {
+                VariableValue::Plain(value.clone())
+            };
             (name.clone(), variable)
         })
         .collect()
 }
 
 /// What is sent: the only place where secrets are put in.
-pub(super) fn sent(cx: &Cx<'_>, want: &Spec) -> Result<aws_sdk_lambda::types::Environment> {
+pub(super) fn sent(cx: &StepContext<'_>, want: &FunctionSpec) -> Result<aws_sdk_lambda::types::Environment> {
     let stack = &cx.session.stack;
     let secrets = cx.session.secrets.borrow();
     let block = stack.get::<FunctionBlock>(&cx.place.id.name);
     let sources: BTreeMap<_, _> = block.map(|block| block.secrets(stack)).unwrap_or_default().into_iter().collect();
-    let value = |name: &str, variable: &Variable| match variable {
-        Variable::Plain(text) => Some(text.clone()),
-        Variable::Secret(_) => sources.get(name).and_then(|source| secrets.get(source)).map(|s| s.expose().to_owned()),
+    let value = |name: &str, variable: &VariableValue| match variable {
+        VariableValue::Plain(text) => Some(text.clone()),
+        VariableValue::Secret(_) => {
+            sources.get(name).and_then(|source| secrets.get(source)).map(|s| s.expose().to_owned())
+        }
     };
     let mut variables = std::collections::HashMap::new();
     for (name, variable) in &want.environment {
@@ -110,6 +124,6 @@ pub(super) fn mark(block: &FunctionBlock, stack: &Stack) -> Option<(String, Stri
 }
 
 /// Whether the tag that names the secrets is to change.
-pub(super) fn is_marked_anew(diff: &Diff) -> bool {
+pub(super) fn is_marked_anew(diff: &SpecDiff) -> bool {
     diff.iter().any(|change| change.path.strip_prefix("tags.") == Some(SECRETS))
 }

@@ -7,21 +7,22 @@ pub mod room;
 mod spec;
 mod write;
 
-pub use block::{Access, AccessLevel, Architecture, FunctionBlock, Setting};
+pub use block::{EnvironmentSetting, FunctionArchitecture, FunctionBlock, TableAccess, TableAccessLevel};
 
-use super::diff::Diff;
+use super::diff::SpecDiff;
 use super::{
-    Acted, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, ScheduleBlock, Scope, TableBlock,
-    role_path, sweep, wanted_tags,
+    DeclaredResource, DesiredScope, ObserveDetail, ObservedResource, ResourceId, ResourceKind, ResourceNeed,
+    ResourceRef, ScheduleBlock, StepContext, StepMilestone, StepResult, TableBlock, WriteProgress, role_path, sweep,
+    wanted_tags,
 };
 use crate::error::{Error, Result};
-use crate::stack::{Block, Reference, Section, Stack};
-use spec::Spec;
+use crate::stack::{BlockReference, SectionDefinition, Stack, TypedBlock};
+use spec::FunctionSpec;
 
 /// Lambda functions.
-pub struct Function;
+pub struct FunctionKind;
 
-impl Block for FunctionBlock {
+impl TypedBlock for FunctionBlock {
     const SECTION: &'static str = "function";
 }
 
@@ -35,7 +36,7 @@ pub fn names(stack: &Stack) -> Vec<(String, String)> {
 }
 
 /// The value that `${section.id.attribute}` stands for.
-fn look_up(reference: &Reference, stack: &Stack, scope: &Scope<'_>) -> Option<String> {
+fn look_up(reference: &BlockReference, stack: &Stack, scope: &DesiredScope<'_>) -> Option<String> {
     match (reference.section.as_str(), reference.attribute.as_str()) {
         ("stack", "region") => Some(scope.arn.region.clone()),
         ("stack", "account") => Some(scope.arn.account.clone()),
@@ -57,29 +58,30 @@ fn look_up(reference: &Reference, stack: &Stack, scope: &Scope<'_>) -> Option<St
     }
 }
 
-impl Kind for Function {
-    type Spec = Spec;
+impl ResourceKind for FunctionKind {
+    type Spec = FunctionSpec;
     const NAME: &'static str = "function";
 
-    fn section(&self) -> Option<&'static Section> {
+    fn section(&self) -> Option<&'static SectionDefinition> {
         Some(&block::SECTION)
     }
 
     /// The role and the log group must exist; the function does not wait for the role's policy, which its first invocation needs.
-    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+    fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
         names(stack)
             .into_iter()
             .map(|(id, name)| {
-                let need = |kind| Need { id: Id::new(kind, id.clone()), milestone: Milestone::Exists };
-                Declared {
+                let need =
+                    |kind| ResourceNeed { id: ResourceId::new(kind, id.clone()), milestone: StepMilestone::Exists };
+                DeclaredResource {
                     needs: vec![need("role"), need("log_group")],
-                    place: Place { id: Id::new(Self::NAME, id), name },
+                    place: ResourceRef { id: ResourceId::new(Self::NAME, id), name },
                 }
             })
             .collect()
     }
 
-    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
+    fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<FunctionSpec>> {
         let block = stack
             .get::<FunctionBlock>(&place.id.name)
             .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
@@ -91,23 +93,33 @@ impl Kind for Function {
         Ok(Some(spec::of(&block, role, environment, code, tags)))
     }
 
-    async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
+    async fn observe(
+        &self,
+        cx: &StepContext<'_>,
+        _: ObserveDetail,
+    ) -> StepResult<Option<ObservedResource<FunctionSpec>>> {
         read::observe(cx).await
     }
 
-    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    async fn create(&self, cx: &StepContext<'_>, want: &FunctionSpec) -> StepResult<WriteProgress> {
         write::create(cx, want).await
     }
 
-    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+    async fn update(
+        &self,
+        cx: &StepContext<'_>,
+        want: &FunctionSpec,
+        live: &ObservedResource<FunctionSpec>,
+        diff: &SpecDiff,
+    ) -> StepResult<WriteProgress> {
         write::update(cx, want, live, diff).await
     }
 
-    async fn delete(&self, cx: &Cx<'_>, _: &Live<Spec>) -> Acted<Progress> {
+    async fn delete(&self, cx: &StepContext<'_>, _: &ObservedResource<FunctionSpec>) -> StepResult<WriteProgress> {
         write::delete(cx).await
     }
 
-    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
+    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
         let (tagged, roles) = futures::join!(sweep::places(cx, Self::NAME, read::name_of), sweep::roles(cx));
         let mut out = tagged?;
         sweep::add(&mut out, Self::NAME, &sweep::prefix(cx), roles?.iter().cloned());
@@ -117,12 +129,12 @@ impl Kind for Function {
 
 #[cfg(test)]
 mod tests {
-    use super::environment::Variable;
+    use super::environment::VariableValue;
     use super::*;
     use crate::aws::arn::ArnScope;
     use crate::kinds::KINDS;
-    use crate::kinds::secret::Secrets;
-    use crate::stack::Source;
+    use crate::kinds::secret::StackSecrets;
+    use crate::stack::StackSource;
     use std::collections::BTreeMap;
 
     /// A reference that the description takes must have a value: nothing like `${…}` may reach Lambda.
@@ -141,16 +153,17 @@ mod tests {
              [schedule.x]\nfunction = \"x\"\nexpression = \"rate(1 hour)\"\n[function.x]\nartifact = \"x\"\n\
              [function.x.environment]\n{references}"
         );
-        let source = Source { path: "deployer.toml".into(), text };
+        let source = StackSource { path: "deployer.toml".into(), text };
         let stack =
-            crate::stack::parse(source, None, &sections, crate::stack::Drift::Refused, &|_| Ok(String::new())).unwrap();
+            crate::stack::parse(source, None, &sections, crate::stack::DocumentDrift::Refused, &|_| Ok(String::new()))
+                .unwrap();
         let arn = ArnScope::new("123456789012", "eu-west-1");
         let (outputs, artifacts) = (BTreeMap::new(), BTreeMap::new());
-        let secrets = Secrets::default();
-        let scope = Scope { arn: &arn, outputs: &outputs, artifacts: &artifacts, secrets: &secrets };
-        let place = Place { id: Id::new("function", "x"), name: "shop-dev-x".to_owned() };
-        let spec = Function.desire(&place, &stack, &scope).unwrap().unwrap();
-        let left = |value: &Variable| !matches!(value, Variable::Plain(text) if !text.contains("${"));
+        let secrets = StackSecrets::default();
+        let scope = DesiredScope { arn: &arn, outputs: &outputs, artifacts: &artifacts, secrets: &secrets };
+        let place = ResourceRef { id: ResourceId::new("function", "x"), name: "shop-dev-x".to_owned() };
+        let spec = FunctionKind.desire(&place, &stack, &scope).unwrap().unwrap();
+        let left = |value: &VariableValue| !matches!(value, VariableValue::Plain(text) if !text.contains("${"));
         let unresolved: Vec<_> = spec.environment.iter().filter(|(_, value)| left(value)).collect();
         assert!(unresolved.is_empty(), "{unresolved:?}");
         assert!(spec.environment.len() >= 9, "{:?}", spec.environment);

@@ -1,15 +1,15 @@
 //! Reading a function: one GetFunction tells configuration, tags and concurrency.
 
 use super::environment;
-use super::spec::Spec;
-use crate::aws::{AwsError, Class, op};
-use crate::kinds::{Acted, Cx, Live, Phase, Settling};
+use super::spec::FunctionSpec;
+use crate::aws::{AwsError, ErrorClass, op};
+use crate::kinds::{ObservedResource, PendingTransition, StepContext, StepResult, TransitionPhase};
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 use aws_types::request_id::RequestId;
 use std::collections::BTreeMap;
 
 /// Reads the function `cx` is about.
-pub async fn observe(cx: &Cx<'_>) -> Acted<Option<Live<Spec>>> {
+pub async fn observe(cx: &StepContext<'_>) -> StepResult<Option<ObservedResource<FunctionSpec>>> {
     let lambda = &cx.clients().lambda;
     let Some(answer) = cx.find(&op::GET_FUNCTION, || lambda.get_function().function_name(cx.name()).send()).await?
     else {
@@ -24,16 +24,16 @@ pub async fn observe(cx: &Cx<'_>) -> Acted<Option<Live<Spec>>> {
             message: error.message().to_owned(),
             request_id: answer.request_id().map(str::to_owned),
             status: None,
-            class: Class::Denied,
+            class: ErrorClass::Denied,
         }
         .into());
     }
     let tags = cx.session.managed(answer.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
     let arn = configuration.function_arn().unwrap_or_default().to_owned();
-    Ok(Some(Live {
+    Ok(Some(ObservedResource {
         owner: cx.session.owner(&tags),
         settling: settling(configuration.state(), configuration.last_update_status()),
-        spec: Spec {
+        spec: FunctionSpec {
             health: health(configuration),
             role: configuration.role().unwrap_or_default().to_owned(),
             runtime: configuration.runtime().map(|r| r.as_str().to_owned()).unwrap_or_default(),
@@ -59,15 +59,15 @@ pub async fn observe(cx: &Cx<'_>) -> Acted<Option<Live<Spec>>> {
 }
 
 /// What a function waits for. An endpoint that tells no status is not AWS and has nothing to wait for.
-pub fn settling(state: Option<&State>, update: Option<&LastUpdateStatus>) -> Option<Settling> {
+pub fn settling(state: Option<&State>, update: Option<&LastUpdateStatus>) -> Option<PendingTransition> {
     let (phase, reason) = match (state, update) {
-        (Some(State::Deleting), _) => (Phase::Leaving, "the function to be gone (it is Deleting)"),
+        (Some(State::Deleting), _) => (TransitionPhase::Leaving, "the function to be gone (it is Deleting)"),
         // It may be deleted before it is Active.
-        (Some(State::Pending), _) => (Phase::Changing, "the function to become Active (it is Pending)"),
-        (_, Some(LastUpdateStatus::InProgress)) => (Phase::Changing, "an update of the function to finish"),
+        (Some(State::Pending), _) => (TransitionPhase::Changing, "the function to become Active (it is Pending)"),
+        (_, Some(LastUpdateStatus::InProgress)) => (TransitionPhase::Changing, "an update of the function to finish"),
         _ => return None,
     };
-    Some(Settling { phase, reason: reason.to_owned() })
+    Some(PendingTransition { phase, reason: reason.to_owned() })
 }
 
 fn health(configuration: &FunctionConfiguration) -> String {

@@ -3,7 +3,7 @@
 use super::block::FunctionBlock;
 use crate::aws::op;
 use crate::error::Error;
-use crate::kinds::Session;
+use crate::kinds::RunSession;
 use crate::stack::Stack;
 
 /// What must stay for functions without a reservation ("Configuring reserved concurrency"). An account that has less in all may
@@ -12,7 +12,7 @@ const UNRESERVED: i32 = 100;
 
 /// Concurrency of an account in a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
+pub struct ConcurrencyQuota {
     /// All of it.
     pub limit: i32,
     /// What no function has reserved.
@@ -23,7 +23,7 @@ pub struct Room {
 ///
 /// # Errors
 /// Why it could not be found out, in words; that is no obstacle.
-pub async fn look(session: &Session) -> Result<Option<Room>, String> {
+pub async fn look(session: &RunSession) -> Result<Option<ConcurrencyQuota>, String> {
     if wanted(&session.stack) == 0 {
         return Ok(None);
     }
@@ -36,7 +36,10 @@ pub async fn look(session: &Session) -> Result<Option<Room>, String> {
             format!("whether the account has room for `reserved_concurrency` is not known: {}", Error::from(error))
         })?;
     Ok(answer.account_limit().and_then(|limit| {
-        Some(Room { limit: limit.concurrent_executions(), unreserved: limit.unreserved_concurrent_executions()? })
+        Some(ConcurrencyQuota {
+            limit: limit.concurrent_executions(),
+            unreserved: limit.unreserved_concurrent_executions()?,
+        })
     }))
 }
 
@@ -45,7 +48,7 @@ pub fn wanted(stack: &Stack) -> i64 {
     stack.all::<FunctionBlock>().iter().filter_map(|(_, block)| block.reserved_concurrency).map(i64::from).sum()
 }
 
-impl Room {
+impl ConcurrencyQuota {
     /// Why `wanted` cannot be reserved, where the stack's functions have reserved `live` already; nothing when it can, or when it is
     /// no more than that.
     pub fn refusal(&self, wanted: i64, live: i64) -> Option<Error> {
@@ -69,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_reservation_that_aws_would_refuse() {
-        let room = |limit, unreserved| Room { limit, unreserved };
+        let room = |limit, unreserved| ConcurrencyQuota { limit, unreserved };
         for (room, wanted, live, fits) in [
             (room(1000, 1000), 900, 0, true),
             (room(1000, 1000), 901, 0, false),

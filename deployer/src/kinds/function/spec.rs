@@ -1,13 +1,13 @@
 //! A Lambda function as it is compared.
 
-use super::block::{Architecture, FunctionBlock};
-use super::environment::Environment;
-use crate::aws::tags::Tags;
+use super::block::{FunctionArchitecture, FunctionBlock};
+use super::environment::EnvironmentVariables;
+use crate::aws::tags::ResourceTags;
 use serde::{Deserialize, Serialize};
 
 /// Managed fields of a function.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Spec {
+pub struct FunctionSpec {
     /// `Active`, or what AWS says when it is not: `Failed: …`.
     pub health: String,
     /// ARN of the execution role.
@@ -27,7 +27,7 @@ pub struct Spec {
     /// Text shown in the console.
     pub description: String,
     /// Environment variables.
-    pub environment: Environment,
+    pub environment: EnvironmentVariables,
     /// X-Ray: `Active` or `PassThrough`.
     pub tracing: String,
     /// Base64 of the zip's SHA-256. Not managed where no zip was built.
@@ -36,7 +36,7 @@ pub struct Spec {
     /// Concurrency set aside.
     pub reserved_concurrency: Option<i32>,
     /// Tags.
-    pub tags: Tags,
+    pub tags: ResourceTags,
 }
 
 /// Fields that UpdateFunctionConfiguration changes.
@@ -57,12 +57,12 @@ pub const CONFIGURATION: &[&str] = &[
 pub fn of(
     block: &FunctionBlock,
     role: String,
-    environment: Environment,
+    environment: EnvironmentVariables,
     code_sha256: Option<String>,
-    tags: Tags,
-) -> Spec {
+    tags: ResourceTags,
+) -> FunctionSpec {
     let number = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
-    Spec {
+    FunctionSpec {
         health: "Active".to_owned(),
         role,
         runtime: "provided.al2023".to_owned(),
@@ -80,9 +80,9 @@ pub fn of(
     }
 }
 
-fn architecture(architecture: Architecture) -> &'static str {
+fn architecture(architecture: FunctionArchitecture) -> &'static str {
     match architecture {
-        Architecture::X86_64 => "x86_64",
-        Architecture::Arm64 => "arm64",
+        FunctionArchitecture::X86_64 => "x86_64",
+        FunctionArchitecture::Arm64 => "arm64",
     }
 }

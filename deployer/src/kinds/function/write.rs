@@ -1,16 +1,16 @@
 //! Changing a function. A second update while one is under way is refused, so every pass sends one and looks again.
 
-use super::spec::{CONFIGURATION, Spec};
+use super::spec::{CONFIGURATION, FunctionSpec};
 use super::{environment, read};
-use crate::artifact::Artifact;
+use crate::artifact::FunctionArtifact;
 use crate::aws::{op, tags};
 use crate::error::Error;
-use crate::kinds::diff::{Diff, touches};
-use crate::kinds::{Acted, Cx, Live, Progress};
+use crate::kinds::diff::{SpecDiff, touches};
+use crate::kinds::{ObservedResource, StepContext, StepResult, WriteProgress};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, EphemeralStorage, FunctionCode, Runtime, TracingConfig, TracingMode};
 
-fn artifact(cx: &Cx<'_>) -> Acted<Artifact> {
+fn artifact(cx: &StepContext<'_>) -> StepResult<FunctionArtifact> {
     cx.session.artifacts.borrow().get(&cx.place.id.name).cloned().ok_or_else(|| {
         Error::new("artifact", format!("there is no code for {}", cx.place.id))
             .hint(format!("Build it (leave out --no-build), or bring it: `--artifact {}=PATH`.", cx.place.id.name))
@@ -18,11 +18,11 @@ fn artifact(cx: &Cx<'_>) -> Acted<Artifact> {
     })
 }
 
-fn tracing(want: &Spec) -> TracingConfig {
+fn tracing(want: &FunctionSpec) -> TracingConfig {
     TracingConfig::builder().mode(TracingMode::from(want.tracing.as_str())).build()
 }
 
-fn storage(want: &Spec) -> Acted<EphemeralStorage> {
+fn storage(want: &FunctionSpec) -> StepResult<EphemeralStorage> {
     EphemeralStorage::builder()
         .size(want.ephemeral_storage)
         .build()
@@ -30,7 +30,7 @@ fn storage(want: &Spec) -> Acted<EphemeralStorage> {
 }
 
 /// Creates the function with its code.
-pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+pub async fn create(cx: &StepContext<'_>, want: &FunctionSpec) -> StepResult<WriteProgress> {
     let lambda = &cx.clients().lambda;
     let zip = Blob::new(artifact(cx)?.zip.to_vec());
     let (storage, environment) = (storage(want)?, environment::sent(cx, want)?);
@@ -60,14 +60,19 @@ pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
     // Accepted while the function is Pending.
     concurrency(cx, want.reserved_concurrency, None).await?;
     Ok(if read::settling(answer.state(), answer.last_update_status()).is_some() {
-        Progress::Settling
+        WriteProgress::Settling
     } else {
-        Progress::Done
+        WriteProgress::Done
     })
 }
 
 /// Sends the configuration or the code, and whatever is independent of both.
-pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+pub async fn update(
+    cx: &StepContext<'_>,
+    want: &FunctionSpec,
+    live: &ObservedResource<FunctionSpec>,
+    diff: &SpecDiff,
+) -> StepResult<WriteProgress> {
     let beside = async {
         let concurrency = concurrency(cx, want.reserved_concurrency, live.spec.reserved_concurrency);
         let (concurrency, tags) = futures::join!(concurrency, retag(cx, want, live));
@@ -83,7 +88,7 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) ->
     main
 }
 
-async fn update_main(cx: &Cx<'_>, want: &Spec, diff: &Diff) -> Acted<Progress> {
+async fn update_main(cx: &StepContext<'_>, want: &FunctionSpec, diff: &SpecDiff) -> StepResult<WriteProgress> {
     let lambda = &cx.clients().lambda;
     let code_differs = touches(diff, "code_sha256") || touches(diff, "architecture");
     if CONFIGURATION.iter().any(|field| touches(diff, field)) {
@@ -106,7 +111,7 @@ async fn update_main(cx: &Cx<'_>, want: &Spec, diff: &Diff) -> Acted<Progress> {
             })
             .await?;
         if code_differs || read::settling(answer.state(), answer.last_update_status()).is_some() {
-            return Ok(Progress::Settling);
+            return Ok(WriteProgress::Settling);
         }
     }
     if code_differs {
@@ -122,13 +127,13 @@ async fn update_main(cx: &Cx<'_>, want: &Spec, diff: &Diff) -> Acted<Progress> {
             })
             .await?;
         if read::settling(answer.state(), answer.last_update_status()).is_some() {
-            return Ok(Progress::Settling);
+            return Ok(WriteProgress::Settling);
         }
     }
-    Ok(Progress::Done)
+    Ok(WriteProgress::Done)
 }
 
-async fn concurrency(cx: &Cx<'_>, want: Option<i32>, live: Option<i32>) -> Acted<()> {
+async fn concurrency(cx: &StepContext<'_>, want: Option<i32>, live: Option<i32>) -> StepResult<()> {
     let lambda = &cx.clients().lambda;
     match want {
         _ if want == live => {}
@@ -148,7 +153,7 @@ async fn concurrency(cx: &Cx<'_>, want: Option<i32>, live: Option<i32>) -> Acted
     Ok(())
 }
 
-async fn retag(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>) -> Acted<()> {
+async fn retag(cx: &StepContext<'_>, want: &FunctionSpec, live: &ObservedResource<FunctionSpec>) -> StepResult<()> {
     let lambda = &cx.clients().lambda;
     let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
     let (set, remove) = tags::changes(&want.tags, &live.spec.tags);
@@ -166,8 +171,8 @@ async fn retag(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>) -> Acted<()> {
 }
 
 /// Deletes the function; its resource policy goes with it.
-pub async fn delete(cx: &Cx<'_>) -> Acted<Progress> {
+pub async fn delete(cx: &StepContext<'_>) -> StepResult<WriteProgress> {
     let lambda = &cx.clients().lambda;
     cx.find(&op::DELETE_FUNCTION, || lambda.delete_function().function_name(cx.name()).send()).await?;
-    Ok(Progress::Done)
+    Ok(WriteProgress::Done)
 }

@@ -4,7 +4,7 @@ mod check;
 mod route;
 mod section;
 
-pub use route::Route;
+pub use route::ApiRoute;
 pub use section::SECTION;
 
 use serde::Deserialize;
@@ -29,14 +29,14 @@ pub struct ApiBlock {
     pub openapi: Option<String>,
     /// Who may call.
     #[serde(default)]
-    pub auth: Auth,
+    pub auth: ApiAuth,
     /// Limits of the API key.
     #[serde(default)]
-    pub usage_plan: UsagePlan,
+    pub usage_plan: UsagePlanBlock,
     /// Limits of the stage; the account's when absent.
-    pub throttle: Option<Throttle>,
+    pub throttle: Option<ThrottleBlock>,
     /// Cross-origin access; off when absent.
-    pub cors: Option<Cors>,
+    pub cors: Option<CorsBlock>,
     /// X-Ray tracing of the stage.
     #[serde(default)]
     pub tracing: bool,
@@ -64,7 +64,7 @@ pub enum EndpointType {
 /// Who may call the API. A preflight request of a browser is answered to anybody.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Auth {
+pub enum ApiAuth {
     /// Anybody.
     #[default]
     None,
@@ -76,18 +76,18 @@ pub enum Auth {
 
 /// Limits of the API key.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-pub struct UsagePlan {
+pub struct UsagePlanBlock {
     /// Steady requests per second.
     pub rate: Option<f64>,
     /// Most requests at once.
     pub burst: Option<u32>,
     /// Requests in a period.
-    pub quota: Option<Quota>,
+    pub quota: Option<QuotaBlock>,
 }
 
 /// Requests in a period.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Quota {
+pub struct QuotaBlock {
     /// Most requests.
     pub limit: u32,
     /// `DAY`, `WEEK` or `MONTH`.
@@ -96,7 +96,7 @@ pub struct Quota {
 
 /// Request limits of the stage.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Throttle {
+pub struct ThrottleBlock {
     /// Steady requests per second.
     pub rate: f64,
     /// Most requests at once.
@@ -105,7 +105,7 @@ pub struct Throttle {
 
 /// Cross-origin resource sharing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Cors {
+pub struct CorsBlock {
     /// `["*"]` or origins such as `https://shop.example`.
     pub allow_origins: Vec<String>,
     /// Methods; those of the path's routes when absent.

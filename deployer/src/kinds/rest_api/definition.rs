@@ -1,7 +1,7 @@
 //! The OpenAPI document that an `[api]` block stands for. Pure. One import replaces a dozen calls for resources, methods and integrations.
 
-use super::block::{ApiBlock, Auth, Cors, Route};
-use super::openapi::Operation;
+use super::block::{ApiAuth, ApiBlock, ApiRoute, CorsBlock};
+use super::openapi::OpenApiOperation;
 use crate::aws::arn::ArnScope;
 use crate::kinds::{FunctionBlock, rest_api};
 use crate::stack::Stack;
@@ -15,8 +15,8 @@ use std::fmt::Write;
 pub const PREFLIGHT: &str = "CORS preflight";
 
 /// Routes of the block with the id of the function that each leads to.
-pub fn routes(api: &ApiBlock) -> Vec<(Route, String)> {
-    api.routes.iter().filter_map(|(route, function)| Some((Route::parse(route).ok()?, function.clone()))).collect()
+pub fn routes(api: &ApiBlock) -> Vec<(ApiRoute, String)> {
+    api.routes.iter().filter_map(|(route, function)| Some((ApiRoute::parse(route).ok()?, function.clone()))).collect()
 }
 
 /// A gateway response: what API Gateway itself answers when a request does not reach a function.
@@ -32,7 +32,7 @@ pub struct GatewayResponse {
 
 /// Everything that a deployment freezes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Definition {
+pub struct ApiDefinition {
     /// Function ARN, or [`PREFLIGHT`], by `METHOD /path`.
     pub targets: BTreeMap<String, String>,
     /// Gateway responses by type.
@@ -69,7 +69,7 @@ const ERRORS: &[(&str, u16, &str)] = &[
 ];
 
 /// RFC 9457 problem details, with the plain `error` member.
-pub fn gateway_responses(cors: Option<&Cors>) -> BTreeMap<String, GatewayResponse> {
+pub fn gateway_responses(cors: Option<&CorsBlock>) -> BTreeMap<String, GatewayResponse> {
     ERRORS
         .iter()
         .map(|(kind, status, title)| {
@@ -98,7 +98,7 @@ pub fn gateway_responses(cors: Option<&Cors>) -> BTreeMap<String, GatewayRespons
 
 /// The origin, or `*`, that is in every answer. With several an answer depends on who asks, and API Gateway would need a template to
 /// look: its own errors, which hold nothing of anybody, may then be read by every page; the rest is left to the function.
-fn only_origin(cors: &Cors) -> Option<&str> {
+fn only_origin(cors: &CorsBlock) -> Option<&str> {
     match &cors.allow_origins[..] {
         [only] => Some(only),
         _ => None,
@@ -106,28 +106,28 @@ fn only_origin(cors: &Cors) -> Option<&str> {
 }
 
 /// How a target says what a caller has to bring; [`super::read`] says it the same way.
-pub fn demand(auth: Auth) -> &'static str {
+pub fn demand(auth: ApiAuth) -> &'static str {
     match auth {
-        Auth::None => "",
-        Auth::Iam => " (authorization AWS_IAM)",
-        Auth::ApiKey => " (API key)",
+        ApiAuth::None => "",
+        ApiAuth::Iam => " (authorization AWS_IAM)",
+        ApiAuth::ApiKey => " (API key)",
     }
 }
 
 /// The security scheme: its name, and what it is.
-fn scheme(auth: Auth) -> Option<(&'static str, Value)> {
+fn scheme(auth: ApiAuth) -> Option<(&'static str, Value)> {
     match auth {
-        Auth::None => None,
-        Auth::Iam => Some((
+        ApiAuth::None => None,
+        ApiAuth::Iam => Some((
             "sigv4",
             json!({"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}),
         )),
-        Auth::ApiKey => Some(("api_key", json!({"type": "apiKey", "name": "x-api-key", "in": "header"}))),
+        ApiAuth::ApiKey => Some(("api_key", json!({"type": "apiKey", "name": "x-api-key", "in": "header"}))),
     }
 }
 
 /// The definition of the stack's API.
-pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> Definition {
+pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> ApiDefinition {
     let routes = routes(api);
     let gateway_responses = gateway_responses(api.cors.as_ref());
     let (described, scheme) = (rest_api::document(stack, api), scheme(api.auth));
@@ -186,7 +186,7 @@ pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> Defi
     let hash = hash(&document);
     // API Gateway names the API after the title. The emulator of a referee wants a description.
     document["info"] = json!({"title": name, "version": "1", "description": rest_api::description(stack, api)});
-    Definition { targets, gateway_responses, document, hash }
+    ApiDefinition { targets, gateway_responses, document, hash }
 }
 
 fn hash(document: &Value) -> String {
@@ -209,7 +209,7 @@ fn function_name(stack: &Stack, id: &str) -> String {
     stack.physical_name(id, given.as_deref())
 }
 
-fn operation(path: &str, uri: &str, described: Option<&Operation>) -> Value {
+fn operation(path: &str, uri: &str, described: Option<&OpenApiOperation>) -> Value {
     let mut parameters = path_parameters(path);
     parameters.extend(described.into_iter().flat_map(|described| described.parameters.iter().cloned()));
     let mut out = json!({
@@ -228,7 +228,7 @@ fn operation(path: &str, uri: &str, described: Option<&Operation>) -> Value {
 }
 
 /// A browser asks before it sends; API Gateway answers by itself.
-fn preflight(path: &str, origin: &str, cors: &Cors, methods: &BTreeSet<&str>) -> Value {
+fn preflight(path: &str, origin: &str, cors: &CorsBlock, methods: &BTreeSet<&str>) -> Value {
     let allow_methods = if cors.allow_methods.is_empty() {
         methods.iter().copied().chain(["OPTIONS"]).collect::<Vec<_>>().join(",")
     } else {
@@ -284,7 +284,7 @@ mod tests {
     }
 
     /// What is defined for an `[api]` block whose function is `api`.
-    fn defined(api: &str) -> Definition {
+    fn defined(api: &str) -> ApiDefinition {
         let text = format!("name = \"shop\"\nfunction.api.artifact = \"a.zip\"\n[api]\n{api}");
         let sections: Vec<_> = crate::kinds::KINDS.iter().filter_map(|kind| kind.section()).collect();
         let document = r##"{"openapi": "3.0.3", "paths": {"/orders": {"get": {
@@ -292,10 +292,11 @@ mod tests {
             "parameters": [{"name": "status", "in": "query", "schema": {"$ref": "#/components/schemas/Status"}}],
             "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/List"}}}}}
         }}}, "components": {"schemas": {"Status": {"type": "string"}, "List": {}}}}"##;
-        let source = crate::stack::Source { path: "deployer.toml".into(), text };
-        let stack =
-            crate::stack::parse(source, None, &sections, crate::stack::Drift::Refused, &|_| Ok(document.to_owned()))
-                .expect("it is correct");
+        let source = crate::stack::StackSource { path: "deployer.toml".into(), text };
+        let stack = crate::stack::parse(source, None, &sections, crate::stack::DocumentDrift::Refused, &|_| {
+            Ok(document.to_owned())
+        })
+        .expect("it is correct");
         let block = stack.get::<ApiBlock>("api").expect("it is there");
         define(&stack, &block, "shop-dev-api", &ArnScope::new("123456789012", "ap-south-1"))
     }

@@ -6,15 +6,18 @@ mod openapi;
 mod read;
 mod write;
 
-pub use block::{ApiBlock, Auth, EndpointType};
+pub use block::{ApiAuth, ApiBlock, EndpointType};
 pub use definition::{GatewayResponse, routes};
-pub use openapi::Document;
+pub use openapi::OpenApiDocument;
 
-use super::diff::Diff;
-use super::{Acted, Cx, Declared, Id, Kind, Live, Look, Place, Progress, Scope, usage_plan, wanted_tags};
-use crate::aws::tags::Tags;
+use super::diff::SpecDiff;
+use super::{
+    DeclaredResource, DesiredScope, ObserveDetail, ObservedResource, ResourceId, ResourceKind, ResourceRef,
+    StepContext, StepResult, WriteProgress, usage_plan, wanted_tags,
+};
+use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
-use crate::stack::{Block, Section, Stack};
+use crate::stack::{SectionDefinition, Stack, TypedBlock};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,15 +27,15 @@ pub const NAME: &str = "rest_api";
 pub const ID: &str = "api";
 
 /// API Gateway REST APIs.
-pub struct RestApi;
+pub struct RestApiKind;
 
-impl Block for ApiBlock {
+impl TypedBlock for ApiBlock {
     const SECTION: &'static str = "api";
 }
 
 /// Managed fields of an API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Spec {
+pub struct RestApiSpec {
     /// Name.
     pub name: String,
     /// Text shown in the console.
@@ -50,7 +53,7 @@ pub struct Spec {
     /// Hash of the definition that the stage shows; empty when there is no such stage.
     pub deployed: String,
     /// Limits of the stage.
-    pub throttle: Option<Throttle>,
+    pub throttle: Option<StageThrottle>,
     /// X-Ray tracing of the stage.
     pub tracing: bool,
     /// Stages that an earlier description made.
@@ -61,12 +64,12 @@ pub struct Spec {
     #[serde(default)]
     pub namesakes: Vec<String>,
     /// Tags.
-    pub tags: Tags,
+    pub tags: ResourceTags,
 }
 
 /// Limits of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Throttle {
+pub struct StageThrottle {
     /// Requests per second.
     pub rate: f64,
     /// Requests at once.
@@ -79,9 +82,9 @@ pub fn stage_name(stack: &Stack, api: &ApiBlock) -> String {
 }
 
 /// The OpenAPI document that the block names.
-pub fn document(stack: &Stack, api: &ApiBlock) -> Option<Document> {
+pub fn document(stack: &Stack, api: &ApiBlock) -> Option<OpenApiDocument> {
     // Loading made sure that it can be read.
-    Document::parse(stack.file(api.openapi.as_deref()?)?).ok()
+    OpenApiDocument::parse(stack.file(api.openapi.as_deref()?)?).ok()
 }
 
 /// Text shown in the console.
@@ -93,8 +96,8 @@ fn block(stack: &Stack) -> Result<ApiBlock> {
     stack.get::<ApiBlock>(ID).ok_or_else(|| Error::new("internal", "the stack has no API"))
 }
 
-impl Kind for RestApi {
-    type Spec = Spec;
+impl ResourceKind for RestApiKind {
+    type Spec = RestApiSpec;
     const NAME: &'static str = NAME;
     const FIXED: &'static [(&'static str, &'static str)] = &[(
         "namesakes",
@@ -103,26 +106,29 @@ impl Kind for RestApi {
     /// API Gateway does not delete an API that a usage plan opens.
     const DELETED_AFTER: &'static [&'static str] = &[usage_plan::NAME];
 
-    fn section(&self) -> Option<&'static Section> {
+    fn section(&self) -> Option<&'static SectionDefinition> {
         Some(&block::SECTION)
     }
 
-    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+    fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
         let api = stack.get::<ApiBlock>(ID);
         api.into_iter()
-            .map(|api| Declared {
-                place: Place { id: Id::new(NAME, ID), name: stack.physical_name(ID, api.name.as_deref()) },
+            .map(|api| DeclaredResource {
+                place: ResourceRef {
+                    id: ResourceId::new(NAME, ID),
+                    name: stack.physical_name(ID, api.name.as_deref()),
+                },
                 needs: Vec::new(),
             })
             .collect()
     }
 
-    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
+    fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<RestApiSpec>> {
         let api = block(stack)?;
         let definition = definition::define(stack, &api, &place.name, scope.arn);
         let mut binary_media_types = api.binary_media_types.clone();
         binary_media_types.sort();
-        Ok(Some(Spec {
+        Ok(Some(RestApiSpec {
             name: place.name.clone(),
             description: description(stack, &api),
             endpoint_type: match api.endpoint_type {
@@ -137,7 +143,7 @@ impl Kind for RestApi {
             deployed: definition.hash,
             throttle: api
                 .throttle
-                .map(|t| Throttle { rate: t.rate, burst: i32::try_from(t.burst).unwrap_or(i32::MAX) }),
+                .map(|t| StageThrottle { rate: t.rate, burst: i32::try_from(t.burst).unwrap_or(i32::MAX) }),
             tracing: api.tracing,
             former_stages: Vec::new(),
             duplicates: Vec::new(),
@@ -147,29 +153,39 @@ impl Kind for RestApi {
     }
 
     fn warn(&self, stack: &Stack) -> Vec<String> {
-        let open = stack.get::<ApiBlock>(ID).is_some_and(|api| api.auth == Auth::None);
+        let open = stack.get::<ApiBlock>(ID).is_some_and(|api| api.auth == ApiAuth::None);
         let message = "the API answers anybody who knows its address: `auth = \"iam\"` or `auth = \"api_key\"` in `[api]` changes that";
         open.then(|| message.to_owned()).into_iter().collect()
     }
 
-    async fn observe(&self, cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
+    async fn observe(
+        &self,
+        cx: &StepContext<'_>,
+        look: ObserveDetail,
+    ) -> StepResult<Option<ObservedResource<RestApiSpec>>> {
         read::observe(cx, look).await
     }
 
-    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    async fn create(&self, cx: &StepContext<'_>, want: &RestApiSpec) -> StepResult<WriteProgress> {
         write::create(cx, want).await
     }
 
-    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+    async fn update(
+        &self,
+        cx: &StepContext<'_>,
+        want: &RestApiSpec,
+        live: &ObservedResource<RestApiSpec>,
+        diff: &SpecDiff,
+    ) -> StepResult<WriteProgress> {
         write::update(cx, want, live, diff).await
     }
 
-    async fn delete(&self, cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+    async fn delete(&self, cx: &StepContext<'_>, live: &ObservedResource<RestApiSpec>) -> StepResult<WriteProgress> {
         write::delete(cx, live).await
     }
 
     /// A declared API is found by its tags whatever its name is; only an API that is declared no more can be an orphan.
-    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
+    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
         if cx.session.stack.get::<ApiBlock>(ID).is_some() {
             return Ok(Vec::new());
         }

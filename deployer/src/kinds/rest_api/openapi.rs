@@ -1,20 +1,20 @@
 //! The OpenAPI document of an API: what clients are promised. Pure. The import takes from it what API Gateway acts on or shows, and
 //! nothing that could fail the import; schemas stay with the document.
 
-use super::block::Route;
+use super::block::ApiRoute;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A document, read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Document {
+pub struct OpenApiDocument {
     whole: Value,
-    operations: BTreeMap<Route, Operation>,
+    operations: BTreeMap<ApiRoute, OpenApiOperation>,
 }
 
 /// What the import takes from an operation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Operation {
+pub struct OpenApiOperation {
     /// `operationId`, which no other operation has.
     pub id: Option<String>,
     /// One line about it.
@@ -25,12 +25,12 @@ pub struct Operation {
 
 const METHODS: [&str; 7] = ["delete", "get", "head", "options", "patch", "post", "put"];
 
-impl Document {
+impl OpenApiDocument {
     /// Reads a document.
     ///
     /// # Errors
     /// What is wrong with it, in words.
-    pub fn parse(text: &str) -> Result<Document, String> {
+    pub fn parse(text: &str) -> Result<OpenApiDocument, String> {
         let whole: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
         match &whole["openapi"] {
             Value::String(version) if version.starts_with("3.") => {}
@@ -47,7 +47,7 @@ impl Document {
             }
             for method in METHODS {
                 let Some(operation) = item.get(method) else { continue };
-                let route = Route::parse(&format!("{} {path}", method.to_ascii_uppercase()))
+                let route = ApiRoute::parse(&format!("{} {path}", method.to_ascii_uppercase()))
                     .map_err(|reason| format!("API Gateway has no path {path:?}: {reason}"))?;
                 let operation =
                     read(&whole, item, operation).map_err(|reason| format!("{route} cannot be used: {reason}"))?;
@@ -57,16 +57,16 @@ impl Document {
                 operations.insert(route, operation);
             }
         }
-        Ok(Document { whole, operations })
+        Ok(OpenApiDocument { whole, operations })
     }
 
     /// The routes that it describes.
-    pub fn routes(&self) -> impl Iterator<Item = &Route> {
+    pub fn routes(&self) -> impl Iterator<Item = &ApiRoute> {
         self.operations.keys()
     }
 
     /// What it says about a route.
-    pub fn operation(&self, route: &Route) -> Option<&Operation> {
+    pub fn operation(&self, route: &ApiRoute) -> Option<&OpenApiOperation> {
         self.operations.get(route)
     }
 
@@ -77,7 +77,7 @@ impl Document {
     }
 }
 
-fn read(whole: &Value, item: &Map<String, Value>, operation: &Value) -> Result<Operation, String> {
+fn read(whole: &Value, item: &Map<String, Value>, operation: &Value) -> Result<OpenApiOperation, String> {
     let operation = operation.as_object().ok_or("it is not an object")?;
     let text = |name: &str| match operation.get(name) {
         None => Ok(None),
@@ -92,7 +92,7 @@ fn read(whole: &Value, item: &Map<String, Value>, operation: &Value) -> Result<O
             parameters.insert((place, name), parameter);
         }
     }
-    Ok(Operation {
+    Ok(OpenApiOperation {
         id: text("operationId")?,
         summary: text("summary")?,
         parameters: parameters.into_values().flatten().collect(),
@@ -130,7 +130,7 @@ fn resolved<'a>(whole: &'a Value, value: &'a Value) -> Result<&'a Value, String>
 }
 
 /// Whether requests to `operation` go where `route` says: `ANY` is every method, `{rest+}` every path below.
-pub fn covers(route: &Route, operation: &Route) -> bool {
+pub fn covers(route: &ApiRoute, operation: &ApiRoute) -> bool {
     let mut below = operation.segments();
     let mut segments = route.segments();
     (route.method == "ANY" || route.method == operation.method)
@@ -148,13 +148,13 @@ pub fn covers(route: &Route, operation: &Route) -> bool {
 mod tests {
     use super::*;
 
-    fn route(text: &str) -> Route {
-        Route::parse(text).expect("the test wrote a route")
+    fn route(text: &str) -> ApiRoute {
+        ApiRoute::parse(text).expect("the test wrote a route")
     }
 
     #[test]
     fn what_is_taken_and_what_is_left() {
-        let document = Document::parse(
+        let document = OpenApiDocument::parse(
             r##"{
                 "openapi": "3.0.3",
                 "components": {
@@ -229,7 +229,7 @@ mod tests {
                 "GET /a cannot be used: there is no \"#/nowhere\" in the document",
             ),
         ] {
-            assert_eq!(Document::parse(text).map(drop), Err(reason.to_owned()), "{text:.80}");
+            assert_eq!(OpenApiDocument::parse(text).map(drop), Err(reason.to_owned()), "{text:.80}");
         }
     }
 

@@ -1,10 +1,10 @@
 //! Reading an API. Its id is the one thing that AWS makes up, so it is found by its tags.
 
 use super::definition::PREFLIGHT;
-use super::{GatewayResponse, ID, NAME, Spec, Throttle, definition, stage_name};
-use crate::aws::tags::Owner;
+use super::{GatewayResponse, ID, NAME, RestApiSpec, StageThrottle, definition, stage_name};
+use crate::aws::tags::ResourceOwner;
 use crate::aws::{op, tags};
-use crate::kinds::{Acted, ApiBlock, Cx, Id, Live, Look, Place};
+use crate::kinds::{ApiBlock, ObserveDetail, ObservedResource, ResourceId, ResourceRef, StepContext, StepResult};
 use aws_sdk_apigateway::types::{Deployment, IntegrationType, Method, RestApi, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,15 +12,15 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const DEPLOYMENT: &str = "deployer ";
 
 /// Reads the API `cx` is about.
-pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
-    let Some(Found { api, owner, duplicates, namesakes }) = find(cx).await? else { return Ok(None) };
+pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<ObservedResource<RestApiSpec>>> {
+    let Some(FoundApi { api, owner, duplicates, namesakes }) = find(cx).await? else { return Ok(None) };
     let id = api.id().unwrap_or_default().to_owned();
     let stage =
         cx.session.stack.get::<ApiBlock>(ID).map(|block| stage_name(&cx.session.stack, &block)).unwrap_or_default();
     let tags = cx.session.managed(tags_of(&api));
     let mut binary_media_types = api.binary_media_types().to_vec();
     binary_media_types.sort();
-    let mut spec = Spec {
+    let mut spec = RestApiSpec {
         name: api.name().unwrap_or_default().to_owned(),
         description: api.description().unwrap_or_default().to_owned(),
         endpoint_type: api
@@ -33,14 +33,14 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
         duplicates,
         namesakes,
         tags,
-        ..Spec::default()
+        ..RestApiSpec::default()
     };
     let mut outputs = BTreeMap::from([
         ("id".to_owned(), id.clone()),
         ("name".to_owned(), spec.name.clone()),
         ("endpoint".to_owned(), cx.session.invoke_url(&id, &stage)),
     ]);
-    if look == Look::Whole {
+    if look == ObserveDetail::Whole {
         let (routes, responses, stages, deployments) =
             futures::join!(routes(cx, &id), gateway_responses(cx, &id), stages(cx, &id), deployments(cx, &id));
         let (stages, deployments) = (stages?, deployments?);
@@ -68,13 +68,13 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
             .collect();
         outputs.insert("unused_deployments".to_owned(), unused.join(","));
     }
-    Ok(Some(Live { spec, settling: None, owner, outputs, hold: None }))
+    Ok(Some(ObservedResource { spec, settling: None, owner, outputs, hold: None }))
 }
 
 /// An API, whose it is, and others that might be meant.
-struct Found {
+struct FoundApi {
     api: RestApi,
-    owner: Owner,
+    owner: ResourceOwner,
     /// Ids of others of ours.
     duplicates: Vec<String>,
     /// Ids of others with its name that are nobody's.
@@ -83,13 +83,15 @@ struct Found {
 
 /// The API with our tags; failing that, one with our name: the one that was chosen, or nobody's, or another stack's. With several of ours
 /// (a creation whose answer was lost) the oldest is the one that clients may know.
-async fn find(cx: &Cx<'_>) -> Acted<Option<Found>> {
+async fn find(cx: &StepContext<'_>) -> StepResult<Option<FoundApi>> {
     let (mut ours, mut nobodys, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for api in all(cx).await? {
         let tags = tags_of(&api);
         match cx.session.owner(&tags) {
-            Owner::Ours if named(&tags) == Some(&cx.place.id.name) || api.id() == Some(cx.name()) => ours.push(api),
-            Owner::Nobody if api.name() == Some(cx.name()) => nobodys.push(api),
+            ResourceOwner::Ours if named(&tags) == Some(&cx.place.id.name) || api.id() == Some(cx.name()) => {
+                ours.push(api)
+            }
+            ResourceOwner::Nobody if api.name() == Some(cx.name()) => nobodys.push(api),
             owner if api.name() == Some(cx.name()) => others.push((api, owner)),
             _ => {}
         }
@@ -101,40 +103,45 @@ async fn find(cx: &Cx<'_>) -> Acted<Option<Found>> {
     by_age(&mut ours);
     let mut ours = ours.into_iter();
     if let Some(api) = ours.next() {
-        return Ok(Some(Found { api, owner: Owner::Ours, duplicates: ids(ours), namesakes: Vec::new() }));
+        return Ok(Some(FoundApi { api, owner: ResourceOwner::Ours, duplicates: ids(ours), namesakes: Vec::new() }));
     }
     if let Some(chosen) = cx.session.chosen.get(&cx.place.id) {
         nobodys.retain(|api| api.id() == Some(chosen));
     }
     by_age(&mut nobodys);
     let mut nobodys = nobodys.into_iter();
-    let nobodys =
-        nobodys.next().map(|api| Found { api, owner: Owner::Nobody, duplicates: Vec::new(), namesakes: ids(nobodys) });
-    let other = |(api, owner)| Found { api, owner, duplicates: Vec::new(), namesakes: Vec::new() };
+    let nobodys = nobodys.next().map(|api| FoundApi {
+        api,
+        owner: ResourceOwner::Nobody,
+        duplicates: Vec::new(),
+        namesakes: ids(nobodys),
+    });
+    let other = |(api, owner)| FoundApi { api, owner, duplicates: Vec::new(), namesakes: Vec::new() };
     Ok(nobodys.or_else(|| others.into_iter().next().map(other)))
 }
 
 /// The APIs with our tags. The list tells tags, so it is surer than the tagging API.
-pub async fn ours(cx: &Cx<'_>) -> Acted<Vec<Place>> {
+pub async fn ours(cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
     let apis = all(cx).await?.into_iter().filter_map(|api| {
         let tags = tags_of(&api);
-        let id = Id::new(NAME, named(&tags)?.to_owned());
-        (cx.session.owner(&tags) == Owner::Ours).then(|| Place { id, name: api.id().unwrap_or_default().to_owned() })
+        let id = ResourceId::new(NAME, named(&tags)?.to_owned());
+        (cx.session.owner(&tags) == ResourceOwner::Ours)
+            .then(|| ResourceRef { id, name: api.id().unwrap_or_default().to_owned() })
     });
     Ok(apis.collect())
 }
 
 /// Second half of the id in the tags: `api`.
-fn named(tags: &tags::Tags) -> Option<&str> {
+fn named(tags: &tags::ResourceTags) -> Option<&str> {
     tags.get(tags::ID)?.strip_prefix(NAME)?.strip_prefix('.')
 }
 
-fn tags_of(api: &RestApi) -> tags::Tags {
+fn tags_of(api: &RestApi) -> tags::ResourceTags {
     api.tags().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// Every API of the account.
-async fn all(cx: &Cx<'_>) -> Acted<Vec<RestApi>> {
+async fn all(cx: &StepContext<'_>) -> StepResult<Vec<RestApi>> {
     let gateway = &cx.clients().apigateway;
     let mut out = Vec::new();
     let mut position: Option<String> = None;
@@ -150,7 +157,7 @@ async fn all(cx: &Cx<'_>) -> Acted<Vec<RestApi>> {
     }
 }
 
-async fn routes(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, String>> {
+async fn routes(cx: &StepContext<'_>, id: &str) -> StepResult<BTreeMap<String, String>> {
     let gateway = &cx.clients().apigateway;
     let api = cx.session.stack.get::<ApiBlock>(ID);
     let demand = api.as_ref().map_or("", |api| definition::demand(api.auth));
@@ -186,7 +193,7 @@ async fn routes(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, String>> {
     }
 }
 
-/// Where a method leads, as [`super::Definition::targets`] says it; anything out of the ordinary is spelled out and so differs.
+/// Where a method leads, as [`super::ApiDefinition::targets`] says it; anything out of the ordinary is spelled out and so differs.
 fn target(method: &Method, wanted: &'static str) -> String {
     let Some(integration) = method.method_integration() else { return "nothing".to_owned() };
     let uri = integration.uri().unwrap_or_default();
@@ -214,7 +221,7 @@ fn target(method: &Method, wanted: &'static str) -> String {
     text
 }
 
-async fn gateway_responses(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, GatewayResponse>> {
+async fn gateway_responses(cx: &StepContext<'_>, id: &str) -> StepResult<BTreeMap<String, GatewayResponse>> {
     let gateway = &cx.clients().apigateway;
     let (mut out, mut listed) = (BTreeMap::new(), BTreeSet::new());
     let mut position: Option<String> = None;
@@ -258,13 +265,13 @@ async fn gateway_responses(cx: &Cx<'_>, id: &str) -> Acted<BTreeMap<String, Gate
     Ok(out)
 }
 
-async fn stages(cx: &Cx<'_>, id: &str) -> Acted<Vec<Stage>> {
+async fn stages(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<Stage>> {
     let gateway = &cx.clients().apigateway;
     Ok(cx.call(&op::GET_STAGES, || gateway.get_stages().rest_api_id(id).send()).await?.item.unwrap_or_default())
 }
 
 /// Id and hash of every deployment, the oldest first; the hash is empty when somebody else made it.
-async fn deployments(cx: &Cx<'_>, id: &str) -> Acted<Vec<(String, String)>> {
+async fn deployments(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<(String, String)>> {
     let gateway = &cx.clients().apigateway;
     let mut all = Vec::new();
     let mut position: Option<String> = None;
@@ -286,8 +293,8 @@ async fn deployments(cx: &Cx<'_>, id: &str) -> Acted<Vec<(String, String)>> {
 }
 
 /// Limits set on the stage itself. A stage without any shows the account's, which AWS tells as -1 or not at all.
-fn throttle(stage: &Stage) -> Option<Throttle> {
+fn throttle(stage: &Stage) -> Option<StageThrottle> {
     let settings = stage.method_settings()?.get("*/*")?;
     let (rate, burst) = (settings.throttling_rate_limit(), settings.throttling_burst_limit());
-    (rate >= 0.0 && burst >= 0).then_some(Throttle { rate, burst })
+    (rate >= 0.0 && burst >= 0).then_some(StageThrottle { rate, burst })
 }

@@ -2,18 +2,18 @@
 
 use super::definition::define;
 use super::read::DEPLOYMENT;
-use super::{ID, Spec, stage_name};
+use super::{ID, RestApiSpec, stage_name};
 use crate::aws::{op, tags};
 use crate::error::{Error, Result};
-use crate::kinds::diff::{Diff, touches};
-use crate::kinds::{Acted, ApiBlock, Cx, Live, Progress, usage_plan};
+use crate::kinds::diff::{SpecDiff, touches};
+use crate::kinds::{ApiBlock, ObservedResource, StepContext, StepResult, WriteProgress, usage_plan};
 use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, Op, PatchOperation, PutMode};
 
 /// Deployments that no stage shows are kept up to this number, for whoever wants to look back.
 const KEPT_DEPLOYMENTS: usize = 5;
 
-fn block(cx: &Cx<'_>) -> Result<ApiBlock> {
+fn block(cx: &StepContext<'_>) -> Result<ApiBlock> {
     cx.session.stack.get::<ApiBlock>(ID).ok_or_else(|| Error::new("internal", "the stack has no API"))
 }
 
@@ -26,7 +26,7 @@ fn replace(path: &str, value: impl Into<String>) -> PatchOperation {
 }
 
 /// Creates API, definition, deployment and stage.
-pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+pub async fn create(cx: &StepContext<'_>, want: &RestApiSpec) -> StepResult<WriteProgress> {
     let gateway = &cx.clients().apigateway;
     let answer = cx
         .call(&op::CREATE_REST_API, || {
@@ -50,12 +50,17 @@ pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
     cx.publish("endpoint", cx.session.invoke_url(&id, &stage));
     cx.exists();
     import(cx, &id, want).await?;
-    deploy(cx, &id, want, &Spec::default(), Deploy::Anew, false).await?;
-    Ok(Progress::Done)
+    deploy(cx, &id, want, &RestApiSpec::default(), DeploymentChoice::Anew, false).await?;
+    Ok(WriteProgress::Done)
 }
 
 /// Sends what differs.
-pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+pub async fn update(
+    cx: &StepContext<'_>,
+    want: &RestApiSpec,
+    live: &ObservedResource<RestApiSpec>,
+    diff: &SpecDiff,
+) -> StepResult<WriteProgress> {
     let gateway = &cx.clients().apigateway;
     let id = live.outputs.get("id").cloned().unwrap_or_default();
     for duplicate in &live.spec.duplicates {
@@ -82,9 +87,9 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) ->
     }
     let has_stage = live.outputs.contains_key("deployment");
     let from = match frozen {
-        Some((deployment, _)) if has_stage => Deploy::Frozen(deployment),
-        _ if redeploy || !has_stage => Deploy::Anew,
-        _ => Deploy::Nothing,
+        Some((deployment, _)) if has_stage => DeploymentChoice::Frozen(deployment),
+        _ if redeploy || !has_stage => DeploymentChoice::Anew,
+        _ => DeploymentChoice::Nothing,
     };
     deploy(cx, &id, want, &live.spec, from, has_stage).await?;
     for stage in &live.spec.former_stages {
@@ -95,10 +100,10 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) ->
     if redeploy {
         prune(cx, &id, live, frozen.map(|(deployment, _)| deployment)).await?;
     }
-    Ok(Progress::Done)
+    Ok(WriteProgress::Done)
 }
 
-async fn import(cx: &Cx<'_>, id: &str, want: &Spec) -> Acted<()> {
+async fn import(cx: &StepContext<'_>, id: &str, want: &RestApiSpec) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     let arn = cx.session.arn()?;
     let definition = define(&cx.session.stack, &block(cx)?, &want.name, &arn);
@@ -110,7 +115,7 @@ async fn import(cx: &Cx<'_>, id: &str, want: &Spec) -> Acted<()> {
     Ok(())
 }
 
-fn settings_patches(want: &Spec, live: &Spec, differs: impl Fn(&str) -> bool) -> Vec<PatchOperation> {
+fn settings_patches(want: &RestApiSpec, live: &RestApiSpec, differs: impl Fn(&str) -> bool) -> Vec<PatchOperation> {
     let mut out = Vec::new();
     if differs("name") {
         out.push(replace("/name", &want.name));
@@ -145,7 +150,7 @@ fn settings_patches(want: &Spec, live: &Spec, differs: impl Fn(&str) -> bool) ->
 }
 
 /// Which deployment the stage is to show.
-enum Deploy<'a> {
+enum DeploymentChoice<'a> {
     /// The one that it shows.
     Nothing,
     /// One that is there and that no stage shows.
@@ -155,14 +160,21 @@ enum Deploy<'a> {
 }
 
 /// Makes a deployment if one is needed and brings the stage to it and to its settings, in as few calls as AWS needs.
-async fn deploy(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec, from: Deploy<'_>, has_stage: bool) -> Acted<()> {
+async fn deploy(
+    cx: &StepContext<'_>,
+    id: &str,
+    want: &RestApiSpec,
+    live: &RestApiSpec,
+    from: DeploymentChoice<'_>,
+    has_stage: bool,
+) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     let stage = stage_name(&cx.session.stack, &block(cx)?);
     let mut patches = Vec::new();
-    if let Deploy::Frozen(deployment) = from {
+    if let DeploymentChoice::Frozen(deployment) = from {
         patches.push(replace("/deploymentId", deployment));
     }
-    if matches!(from, Deploy::Anew) {
+    if matches!(from, DeploymentChoice::Anew) {
         // Naming the stage creates it; an existing one is repointed by a patch, so that it keeps its settings.
         let new_stage = (!has_stage).then(|| stage.clone());
         let answer = cx
@@ -199,7 +211,7 @@ async fn deploy(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec, from: Deploy<'_
     Ok(())
 }
 
-async fn retag(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec) -> Acted<()> {
+async fn retag(cx: &StepContext<'_>, id: &str, want: &RestApiSpec, live: &RestApiSpec) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     let arn = cx.session.arn()?.rest_api(id);
     let (set, remove) = tags::changes(&want.tags, &live.tags);
@@ -219,13 +231,18 @@ async fn retag(cx: &Cx<'_>, id: &str, want: &Spec, live: &Spec) -> Acted<()> {
 }
 
 /// Id and hash of the deployments that the deployer made and no stage shows.
-fn unused(live: &Live<Spec>) -> impl Iterator<Item = (&str, &str)> {
+fn unused(live: &ObservedResource<RestApiSpec>) -> impl Iterator<Item = (&str, &str)> {
     let list = live.outputs.get("unused_deployments").map(String::as_str).unwrap_or_default();
     list.split(',').filter_map(|entry| entry.split_once(' '))
 }
 
 /// Deletes deployments that no stage shows, beyond the last few. `shown` is one that a stage has come to show meanwhile.
-async fn prune(cx: &Cx<'_>, id: &str, live: &Live<Spec>, shown: Option<&str>) -> Acted<()> {
+async fn prune(
+    cx: &StepContext<'_>,
+    id: &str,
+    live: &ObservedResource<RestApiSpec>,
+    shown: Option<&str>,
+) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     let unused: Vec<_> = unused(live).filter(|(deployment, _)| Some(*deployment) != shown).collect();
     for (deployment, _) in unused.iter().take(unused.len().saturating_sub(KEPT_DEPLOYMENTS)) {
@@ -238,11 +255,11 @@ async fn prune(cx: &Cx<'_>, id: &str, live: &Live<Spec>, shown: Option<&str>) ->
 }
 
 /// Deletes the API; stages and deployments go with it.
-pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<RestApiSpec>) -> StepResult<WriteProgress> {
     let gateway = &cx.clients().apigateway;
     let ids = live.outputs.get("id").into_iter().chain(&live.spec.duplicates);
     for id in ids {
         cx.find(&op::DELETE_REST_API, || gateway.delete_rest_api().rest_api_id(id).send()).await?;
     }
-    Ok(Progress::Done)
+    Ok(WriteProgress::Done)
 }

@@ -1,7 +1,8 @@
 //! `[schedule.X]` as written in the stack description.
 
 use crate::stack::{
-    Context, Entries, Field, Mistake, Report, Section, Shape, TAGS, Text, characters, fits, printable, suggest,
+    CheckContext, KeyDefinition, MistakeReport, SectionDefinition, StackMistake, TAGS, TextRule, TomlTable, ValueShape,
+    characters, fits, printable, suggest,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -32,10 +33,10 @@ fn enabled() -> bool {
 }
 
 /// `[schedule.X]`.
-pub static SECTION: Section = Section {
+pub static SECTION: SectionDefinition = SectionDefinition {
     name: "schedule",
     many: true,
-    shape: Shape::Table(SCHEDULE),
+    shape: ValueShape::Table(SCHEDULE),
     physical_name: NAME,
     files: &[],
     attributes: &["name"],
@@ -43,33 +44,46 @@ pub static SECTION: Section = Section {
     fits: fits::<ScheduleBlock>,
 };
 
-const NAME: Text = Text::rule("a rule name", (1, 64), "letters, digits, '-', '_' and '.'", |text| {
+const NAME: TextRule = TextRule::rule("a rule name", (1, 64), "letters, digits, '-', '_' and '.'", |text| {
     characters(text, |c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 });
 
-const EXPRESSION: Text = Text::rule(
+const EXPRESSION: TextRule = TextRule::rule(
     "a schedule expression",
     (1, 256),
     "rate(N minutes|hours|days), with `minute`, `hour` or `day` for 1, or cron(minutes hours day-of-month month day-of-week year) in UTC",
     well_formed,
 );
 
-const INPUT: Text = Text::rule("JSON", (1, 8192), "a JSON document of at most 8192 characters", |text| {
+const INPUT: TextRule = TextRule::rule("JSON", (1, 8192), "a JSON document of at most 8192 characters", |text| {
     serde_json::from_str::<serde_json::Value>(text).map(drop).map_err(|e| e.to_string())
 });
 
-const SCHEDULE: &[Field] = &[
-    Field::default("name", "{stack}-{stage}-{id}", Shape::Text(NAME), "Name of the EventBridge rule."),
-    Field::optional("description", Shape::Text(Text::any("a description", 0, 512)), "Text shown in the console."),
-    Field::required(
+const SCHEDULE: &[KeyDefinition] = &[
+    KeyDefinition::default("name", "{stack}-{stage}-{id}", ValueShape::Text(NAME), "Name of the EventBridge rule."),
+    KeyDefinition::optional(
+        "description",
+        ValueShape::Text(TextRule::any("a description", 0, 512)),
+        "Text shown in the console.",
+    ),
+    KeyDefinition::required(
         "function",
-        Shape::Text(Text::rule("the id of a function", (1, 64), "the id of a function in this file", printable)),
+        ValueShape::Text(TextRule::rule(
+            "the id of a function",
+            (1, 64),
+            "the id of a function in this file",
+            printable,
+        )),
         "Function that runs.",
     ),
-    Field::required("expression", Shape::Text(EXPRESSION), "When: `rate(1 hour)` or `cron(0 12 * * ? *)`, in UTC."),
-    Field::default("enabled", "true", Shape::Boolean, "Whether it fires."),
-    Field::optional("input", Shape::Text(INPUT), "JSON the function gets instead of EventBridge's event."),
-    Field::optional("tags", TAGS, "Tags of the rule, beside the stack's."),
+    KeyDefinition::required(
+        "expression",
+        ValueShape::Text(EXPRESSION),
+        "When: `rate(1 hour)` or `cron(0 12 * * ? *)`, in UTC.",
+    ),
+    KeyDefinition::default("enabled", "true", ValueShape::Boolean, "Whether it fires."),
+    KeyDefinition::optional("input", ValueShape::Text(INPUT), "JSON the function gets instead of EventBridge's event."),
+    KeyDefinition::optional("tags", TAGS, "Tags of the rule, beside the stack's."),
 ];
 
 /// What EventBridge takes, as far as its grammar goes; the values of cron fields are EventBridge's to judge.
@@ -102,16 +116,16 @@ fn well_formed(text: &str) -> Result<(), String> {
 }
 
 /// The function must be declared.
-fn check(context: &Context<'_>, report: &mut Report) {
+fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     let functions = context.ids("function");
     for schedule in context.blocks("schedule") {
-        let entries: &Entries = schedule.entries;
+        let entries: &TomlTable = schedule.entries;
         if let Some((id, at)) = entries.text("function")
             && !functions.contains(&id)
         {
             let message = format!("schedule of an unknown function `{}`", id.escape_debug());
             let help = suggest(id, "declared functions", functions.iter().copied());
-            report.error(Mistake::at(at, message).label("not declared").help(help));
+            report.error(StackMistake::at(at, message).label("not declared").help(help));
         }
     }
 }

@@ -5,12 +5,15 @@ mod block;
 
 pub use block::ScheduleBlock;
 
-use super::diff::{Diff, touches};
-use super::{Acted, Cx, Declared, FunctionBlock, Id, Kind, Live, Look, Place, Progress, Scope, sweep, wanted_tags};
-use crate::aws::tags::Tags;
+use super::diff::{SpecDiff, touches};
+use super::{
+    DeclaredResource, DesiredScope, FunctionBlock, ObserveDetail, ObservedResource, ResourceId, ResourceKind,
+    ResourceRef, StepContext, StepResult, WriteProgress, sweep, wanted_tags,
+};
+use crate::aws::tags::ResourceTags;
 use crate::aws::{op, tags};
 use crate::error::{Error, Result};
-use crate::stack::{Block, Section, Stack};
+use crate::stack::{SectionDefinition, Stack, TypedBlock};
 use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,15 +24,15 @@ pub const NAME: &str = "schedule";
 const TARGET: &str = "function";
 
 /// EventBridge rules with a schedule.
-pub struct Schedule;
+pub struct ScheduleKind;
 
-impl Block for ScheduleBlock {
+impl TypedBlock for ScheduleBlock {
     const SECTION: &'static str = "schedule";
 }
 
 /// Managed fields of a rule.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Spec {
+pub struct ScheduleSpec {
     /// When it fires.
     pub expression: String,
     /// Whether it fires.
@@ -37,14 +40,14 @@ pub struct Spec {
     /// Text shown in the console.
     pub description: String,
     /// What it runs, by target id. There is one; others are removed.
-    pub targets: BTreeMap<String, Invocation>,
+    pub targets: BTreeMap<String, ScheduleTarget>,
     /// Tags.
-    pub tags: Tags,
+    pub tags: ResourceTags,
 }
 
 /// A target of a rule.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Invocation {
+pub struct ScheduleTarget {
     /// ARN of the function.
     pub function: String,
     /// JSON that it gets instead of EventBridge's own event.
@@ -60,38 +63,45 @@ pub fn all(stack: &Stack) -> Vec<(String, String, ScheduleBlock)> {
         .collect()
 }
 
-impl Kind for Schedule {
-    type Spec = Spec;
+impl ResourceKind for ScheduleKind {
+    type Spec = ScheduleSpec;
     const NAME: &'static str = NAME;
 
-    fn section(&self) -> Option<&'static Section> {
+    fn section(&self) -> Option<&'static SectionDefinition> {
         Some(&block::SECTION)
     }
 
     /// Nothing comes first: a rule may name a function that does not exist yet.
-    fn declare(&self, stack: &Stack) -> Vec<Declared> {
+    fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
         all(stack)
             .into_iter()
-            .map(|(id, name, _)| Declared { place: Place { id: Id::new(NAME, id), name }, needs: Vec::new() })
+            .map(|(id, name, _)| DeclaredResource {
+                place: ResourceRef { id: ResourceId::new(NAME, id), name },
+                needs: Vec::new(),
+            })
             .collect()
     }
 
-    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
+    fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<ScheduleSpec>> {
         let block = stack
             .get::<ScheduleBlock>(&place.id.name)
             .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
         let function = stack.get::<FunctionBlock>(&block.function).and_then(|function| function.name);
         let function = scope.arn.function(&stack.physical_name(&block.function, function.as_deref()));
-        Ok(Some(Spec {
+        Ok(Some(ScheduleSpec {
             expression: block.expression.clone(),
             enabled: block.enabled,
             description: block.description.clone().unwrap_or_default(),
-            targets: BTreeMap::from([(TARGET.to_owned(), Invocation { function, input: block.input.clone() })]),
+            targets: BTreeMap::from([(TARGET.to_owned(), ScheduleTarget { function, input: block.input.clone() })]),
             tags: wanted_tags(stack, &block.tags, &place.id),
         }))
     }
 
-    async fn observe(&self, cx: &Cx<'_>, _: Look) -> Acted<Option<Live<Spec>>> {
+    async fn observe(
+        &self,
+        cx: &StepContext<'_>,
+        _: ObserveDetail,
+    ) -> StepResult<Option<ObservedResource<ScheduleSpec>>> {
         let events = &cx.clients().events;
         let Some(rule) = cx.find(&op::DESCRIBE_RULE, || events.describe_rule().name(cx.name()).send()).await? else {
             return Ok(None);
@@ -103,9 +113,9 @@ impl Kind for Schedule {
         );
         let Some(tags) = tags? else { return Ok(None) };
         let tags = cx.session.managed(tags.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
-        Ok(Some(Live {
+        Ok(Some(ObservedResource {
             owner: cx.session.owner(&tags),
-            spec: Spec {
+            spec: ScheduleSpec {
                 expression: rule.schedule_expression().unwrap_or_default().to_owned(),
                 enabled: rule.state() == Some(&RuleState::Enabled),
                 description: rule.description().unwrap_or_default().to_owned(),
@@ -118,15 +128,21 @@ impl Kind for Schedule {
         }))
     }
 
-    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    async fn create(&self, cx: &StepContext<'_>, want: &ScheduleSpec) -> StepResult<WriteProgress> {
         put_rule(cx, want).await?;
         cx.publish("name", cx.name());
         cx.exists();
         put_targets(cx, &want.targets).await?;
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
-    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+    async fn update(
+        &self,
+        cx: &StepContext<'_>,
+        want: &ScheduleSpec,
+        live: &ObservedResource<ScheduleSpec>,
+        diff: &SpecDiff,
+    ) -> StepResult<WriteProgress> {
         let events = &cx.clients().events;
         if ["expression", "enabled", "description"].iter().any(|field| touches(diff, field)) {
             put_rule(cx, want).await?;
@@ -154,18 +170,18 @@ impl Kind for Schedule {
             })
             .await?;
         }
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
     /// A rule with targets cannot be deleted.
-    async fn delete(&self, cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+    async fn delete(&self, cx: &StepContext<'_>, live: &ObservedResource<ScheduleSpec>) -> StepResult<WriteProgress> {
         let events = &cx.clients().events;
         remove_targets(cx, live.spec.targets.keys()).await?;
         cx.find(&op::DELETE_RULE, || events.delete_rule().name(cx.name()).send()).await?;
-        Ok(Progress::Done)
+        Ok(WriteProgress::Done)
     }
 
-    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
+    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
         // A rule on another bus has the bus before its name; ours are on the default one, where schedules must be.
         let name_of =
             |arn: &str| arn.split_once(":rule/").map(|(_, name)| name.to_owned()).filter(|name| !name.contains('/'));
@@ -178,7 +194,7 @@ impl Kind for Schedule {
 }
 
 /// Names of the rules that begin like ours.
-async fn rules(cx: &Cx<'_>, prefix: &str) -> Acted<Vec<String>> {
+async fn rules(cx: &StepContext<'_>, prefix: &str) -> StepResult<Vec<String>> {
     let events = &cx.clients().events;
     let mut out = Vec::new();
     let mut token: Option<String> = None;
@@ -194,7 +210,7 @@ async fn rules(cx: &Cx<'_>, prefix: &str) -> Acted<Vec<String>> {
     }
 }
 
-async fn targets(cx: &Cx<'_>) -> Acted<BTreeMap<String, Invocation>> {
+async fn targets(cx: &StepContext<'_>) -> StepResult<BTreeMap<String, ScheduleTarget>> {
     let events = &cx.clients().events;
     let mut out = BTreeMap::new();
     let mut token: Option<String> = None;
@@ -206,7 +222,7 @@ async fn targets(cx: &Cx<'_>) -> Acted<BTreeMap<String, Invocation>> {
             .await?;
         let Some(page) = page else { return Ok(out) };
         out.extend(page.targets().iter().map(|t| {
-            (t.id().to_owned(), Invocation { function: t.arn().to_owned(), input: t.input().map(str::to_owned) })
+            (t.id().to_owned(), ScheduleTarget { function: t.arn().to_owned(), input: t.input().map(str::to_owned) })
         }));
         token = page.next_token().map(str::to_owned);
         if token.is_none() {
@@ -217,7 +233,7 @@ async fn targets(cx: &Cx<'_>) -> Acted<BTreeMap<String, Invocation>> {
 
 /// PutRule sets everything anew. It takes tags only when it creates the rule, which it also does when the rule that was to be updated
 /// went meanwhile: without them it would be nobody's.
-async fn put_rule(cx: &Cx<'_>, want: &Spec) -> Acted<()> {
+async fn put_rule(cx: &StepContext<'_>, want: &ScheduleSpec) -> StepResult<()> {
     let events = &cx.clients().events;
     let tags = built_tags(&want.tags)?;
     cx.call(&op::PUT_RULE, || {
@@ -235,7 +251,7 @@ async fn put_rule(cx: &Cx<'_>, want: &Spec) -> Acted<()> {
 }
 
 /// EventBridge answers 200 even when it took none of them.
-async fn put_targets(cx: &Cx<'_>, targets: &BTreeMap<String, Invocation>) -> Acted<()> {
+async fn put_targets(cx: &StepContext<'_>, targets: &BTreeMap<String, ScheduleTarget>) -> StepResult<()> {
     let events = &cx.clients().events;
     let targets = targets
         .iter()
@@ -250,7 +266,7 @@ async fn put_targets(cx: &Cx<'_>, targets: &BTreeMap<String, Invocation>) -> Act
     refuse_partial("PutTargets", failed)
 }
 
-async fn remove_targets(cx: &Cx<'_>, ids: impl Iterator<Item = &String>) -> Acted<()> {
+async fn remove_targets(cx: &StepContext<'_>, ids: impl Iterator<Item = &String>) -> StepResult<()> {
     let ids: Vec<_> = ids.cloned().collect();
     if ids.is_empty() {
         return Ok(());
@@ -266,7 +282,7 @@ async fn remove_targets(cx: &Cx<'_>, ids: impl Iterator<Item = &String>) -> Acte
     refuse_partial("RemoveTargets", failed)
 }
 
-fn refuse_partial(operation: &str, failed: Option<(Option<&str>, Option<&str>, Option<&str>)>) -> Acted<()> {
+fn refuse_partial(operation: &str, failed: Option<(Option<&str>, Option<&str>, Option<&str>)>) -> StepResult<()> {
     let Some((target, code, message)) = failed else { return Ok(()) };
     Err(Error::new("aws", format!("EventBridge did not take a target: {}", message.unwrap_or("no message was given")))
         .fact("operation", format!("events:{operation}"))
@@ -275,7 +291,7 @@ fn refuse_partial(operation: &str, failed: Option<(Option<&str>, Option<&str>, O
         .into())
 }
 
-fn built_tags(tags: &Tags) -> Acted<Vec<Tag>> {
+fn built_tags(tags: &ResourceTags) -> StepResult<Vec<Tag>> {
     tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build().map_err(|e| unbuildable(&e).into())).collect()
 }
 

@@ -1,13 +1,13 @@
 //! Secrets: values that are sent to AWS and shown to nobody.
 //!
-//! A spec is compared, planned, told and shown as JSON, so a secret is never in one: a [`Seal`] stands for it, which tells whether two
-//! are the same and nothing else. The value itself stays in [`Secrets`] until the call that sends it, as the zip of a function does.
+//! A spec is compared, planned, told and shown as JSON, so a secret is never in one: a [`SecretSeal`] stands for it, which tells whether two
+//! are the same and nothing else. The value itself stays in [`StackSecrets`] until the call that sends it, as the zip of a function does.
 
 mod resolve;
 mod source;
 
 pub use resolve::resolve;
-pub use source::{FORMS, Source};
+pub use source::{FORMS, SecretSource};
 
 use crate::aws::AwsError;
 use serde::{Deserialize, Serialize};
@@ -22,12 +22,12 @@ pub const SHOWN: &str = "(secret)";
 
 /// A secret value. It cannot be shown or serialised by accident.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct SecretValue(String);
 
-impl Secret {
+impl SecretValue {
     /// The secret `value`.
     pub fn new(value: impl Into<String>) -> Self {
-        Secret(value.into())
+        SecretValue(value.into())
     }
 
     /// The value, for the one call that sends it.
@@ -36,12 +36,12 @@ impl Secret {
     }
 
     /// What stands for it in a spec.
-    pub fn seal(&self) -> Seal {
-        Seal::of(&self.0)
+    pub fn seal(&self) -> SecretSeal {
+        SecretSeal::of(&self.0)
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for SecretValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(SHOWN)
     }
@@ -50,18 +50,18 @@ impl fmt::Debug for Secret {
 /// Stands for a secret in a spec: a hash that is keyed anew in every process, so that guessing secrets against it is of no use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Seal {
+pub struct SecretSeal {
     /// No tag and no variable may be called so: a seal is told from everything else in a spec by it.
     #[serde(rename = "(secret)")]
     digest: String,
 }
 
-impl Seal {
+impl SecretSeal {
     /// The seal of a value that may be live or wanted.
-    pub fn of(value: &str) -> Seal {
+    pub fn of(value: &str) -> SecretSeal {
         static KEY: LazyLock<[u8; 16]> = LazyLock::new(|| *uuid::Uuid::new_v4().as_bytes());
         let digest = Sha256::new().chain_update(*KEY).chain_update(value).finalize();
-        Seal { digest: format!("{digest:x}") }
+        SecretSeal { digest: format!("{digest:x}") }
     }
 
     /// Whether a part of a spec is a seal.
@@ -72,11 +72,11 @@ impl Seal {
 
 /// The secrets of a stack by where they come from.
 #[derive(Debug, Clone, Default)]
-pub struct Secrets(BTreeMap<Source, Secret>);
+pub struct StackSecrets(BTreeMap<SecretSource, SecretValue>);
 
-impl Secrets {
+impl StackSecrets {
     /// The secret from there, once it was resolved.
-    pub fn get(&self, source: &Source) -> Option<&Secret> {
+    pub fn get(&self, source: &SecretSource) -> Option<&SecretValue> {
         self.0.get(source)
     }
 
@@ -95,36 +95,36 @@ impl Secrets {
 /// Bytes of the shortest secret that is looked for in messages.
 const SHORTEST_SCRUBBED: usize = 4;
 
-impl FromIterator<(Source, Secret)> for Secrets {
-    fn from_iter<I: IntoIterator<Item = (Source, Secret)>>(secrets: I) -> Self {
-        Secrets(secrets.into_iter().collect())
+impl FromIterator<(SecretSource, SecretValue)> for StackSecrets {
+    fn from_iter<I: IntoIterator<Item = (SecretSource, SecretValue)>>(secrets: I) -> Self {
+        StackSecrets(secrets.into_iter().collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::{Class, op};
+    use crate::aws::{ErrorClass, op};
     use serde_json::json;
 
     #[test]
     fn a_secret_shows_nothing_of_itself() {
-        let source = Source::Variable("API_KEY".to_owned());
-        let secrets: Secrets = [(source.clone(), Secret::new("hunter2"))].into_iter().collect();
-        let seal = serde_json::to_value(Secret::new("hunter2").seal()).unwrap();
+        let source = SecretSource::Variable("API_KEY".to_owned());
+        let secrets: StackSecrets = [(source.clone(), SecretValue::new("hunter2"))].into_iter().collect();
+        let seal = serde_json::to_value(SecretValue::new("hunter2").seal()).unwrap();
         for shown in [format!("{secrets:?}"), format!("{:?}", secrets.get(&source)), seal.to_string()] {
             assert!(!shown.contains("hunter2"), "{shown}");
         }
-        assert!(Seal::is(&seal));
-        assert!(!Seal::is(&json!({"(secret)": "x", "more": 1})) && !Seal::is(&json!("(secret)")));
-        assert_eq!(Seal::of("hunter2"), Secret::new("hunter2").seal());
-        assert_ne!(Seal::of("hunter2"), Seal::of("hunter3"));
+        assert!(SecretSeal::is(&seal));
+        assert!(!SecretSeal::is(&json!({"(secret)": "x", "more": 1})) && !SecretSeal::is(&json!("(secret)")));
+        assert_eq!(SecretSeal::of("hunter2"), SecretValue::new("hunter2").seal());
+        assert_ne!(SecretSeal::of("hunter2"), SecretSeal::of("hunter3"));
     }
 
     #[test]
     fn what_aws_quotes_is_taken_out_of_its_message() {
-        let secrets: Secrets = [("A", "hunter2"), ("B", "e")]
-            .map(|(name, value)| (Source::Variable(name.to_owned()), Secret::new(value)))
+        let secrets: StackSecrets = [("A", "hunter2"), ("B", "e")]
+            .map(|(name, value)| (SecretSource::Variable(name.to_owned()), SecretValue::new(value)))
             .into_iter()
             .collect();
         let error = AwsError {
@@ -133,7 +133,7 @@ mod tests {
             message: "Value '{API_KEY=hunter2}' at 'environment' is refused".to_owned(),
             request_id: None,
             status: Some(400),
-            class: Class::Fatal,
+            class: ErrorClass::Fatal,
         };
         assert_eq!(secrets.scrub(error).message, "Value '{API_KEY=(secret)}' at 'environment' is refused");
     }

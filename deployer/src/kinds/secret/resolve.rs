@@ -1,9 +1,9 @@
 //! Getting the secrets of a stack from where they are, beside the survey and before anything is changed.
 
-use super::{Secret, Secrets, Source};
-use crate::aws::{AwsError, Class, op};
+use super::{SecretSource, SecretValue, StackSecrets};
+use crate::aws::{AwsError, ErrorClass, op};
 use crate::error::{Error, Result};
-use crate::kinds::{FunctionBlock, Session};
+use crate::kinds::{FunctionBlock, RunSession};
 use futures::future::join_all;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,14 +16,14 @@ const AT_ONCE: usize = 10;
 ///
 /// # Errors
 /// One for each place that gave none, with every variable that needs it.
-pub async fn resolve(session: &Session) -> Result<Secrets, Vec<Error>> {
+pub async fn resolve(session: &RunSession) -> Result<StackSecrets, Vec<Error>> {
     let uses = uses(session);
     let (mut variables, mut parameters, mut managed) = (Vec::new(), Vec::new(), BTreeSet::new());
     for source in uses.keys() {
         match source {
-            Source::Variable(_) => variables.push(source),
-            Source::Parameter(name) => parameters.push(name.clone()),
-            Source::Managed { name, .. } => {
+            SecretSource::Variable(_) => variables.push(source),
+            SecretSource::Parameter(name) => parameters.push(name.clone()),
+            SecretSource::Managed { name, .. } => {
                 managed.insert(name.clone());
             }
         }
@@ -32,28 +32,28 @@ pub async fn resolve(session: &Session) -> Result<Secrets, Vec<Error>> {
     let secrets = join_all(managed.into_iter().map(|name| get_secret(session, name)));
     let (batches, secrets) = futures::join!(batches, secrets);
 
-    let mut found: Vec<(Source, Result<String>)> =
+    let mut found: Vec<(SecretSource, Result<String>)> =
         variables.into_iter().map(|source| (source.clone(), from_environment(source, |n| std::env::var(n)))).collect();
     found.extend(batches.into_iter().flatten());
     for (name, secret) in secrets {
         let members = uses.keys().filter_map(|source| match source {
-            Source::Managed { name: of, member } if *of == name => Some(member.as_deref()),
+            SecretSource::Managed { name: of, member } if *of == name => Some(member.as_deref()),
             _ => None,
         });
         found.extend(members.map(|member| {
             let value = secret.clone().and_then(|text| part(&name, text, member));
-            (Source::Managed { name: name.clone(), member: member.map(str::to_owned) }, value)
+            (SecretSource::Managed { name: name.clone(), member: member.map(str::to_owned) }, value)
         }));
     }
     collect(found, &uses)
 }
 
 /// Where each secret is needed: `function.api.environment.API_KEY (config/orders.toml:34)`.
-type Uses = BTreeMap<Source, Vec<String>>;
+type SecretUses = BTreeMap<SecretSource, Vec<String>>;
 
-fn uses(session: &Session) -> Uses {
+fn uses(session: &RunSession) -> SecretUses {
     let stack = &session.stack;
-    let mut uses = Uses::new();
+    let mut uses = SecretUses::new();
     for (id, block) in stack.all::<FunctionBlock>() {
         for (variable, source) in block.secrets(stack) {
             let line = stack.line(&["function", &id, "environment", &variable]);
@@ -65,7 +65,7 @@ fn uses(session: &Session) -> Uses {
 }
 
 /// The secrets, or all that went wrong.
-fn collect(found: Vec<(Source, Result<String>)>, uses: &Uses) -> Result<Secrets, Vec<Error>> {
+fn collect(found: Vec<(SecretSource, Result<String>)>, uses: &SecretUses) -> Result<StackSecrets, Vec<Error>> {
     let (mut secrets, mut errors) = (Vec::new(), Vec::<Error>::new());
     for (source, value) in found {
         let told = value.and_then(|value| usable(&source, value));
@@ -86,7 +86,7 @@ fn collect(found: Vec<(Source, Result<String>)>, uses: &Uses) -> Result<Secrets,
 }
 
 /// A value that an environment variable can have.
-fn usable(source: &Source, value: String) -> Result<Secret> {
+fn usable(source: &SecretSource, value: String) -> Result<SecretValue> {
     let refuse = |what: &str| {
         Err(Error::new("usage", format!("the secret at {source} {what}"))
             .hint("Nothing was changed. Put the value there and run the command again."))
@@ -94,12 +94,12 @@ fn usable(source: &Source, value: String) -> Result<Secret> {
     match value.as_str() {
         "" => refuse("is empty"),
         text if text.contains('\0') => refuse("has the character NUL, which no environment variable can hold"),
-        _ => Ok(Secret::new(value)),
+        _ => Ok(SecretValue::new(value)),
     }
 }
 
-fn from_environment(source: &Source, get: impl FnOnce(&str) -> Result<String, VarError>) -> Result<String> {
-    let Source::Variable(name) = source else {
+fn from_environment(source: &SecretSource, get: impl FnOnce(&str) -> Result<String, VarError>) -> Result<String> {
+    let SecretSource::Variable(name) = source else {
         return Err(Error::new("internal", format!("{source} is no environment variable")));
     };
     match get(name) {
@@ -114,13 +114,13 @@ fn from_environment(source: &Source, get: impl FnOnce(&str) -> Result<String, Va
 }
 
 /// Options that let the AWS CLI reach what we reach.
-fn reach(session: &Session) -> String {
+fn reach(session: &RunSession) -> String {
     let connection = &session.connection;
     let endpoint = connection.endpoint.as_ref().map(|url| format!(" --endpoint-url {url}")).unwrap_or_default();
     format!("--region {}{endpoint}", connection.region)
 }
 
-async fn get_parameters(session: &Session, names: &[String]) -> Vec<(Source, Result<String>)> {
+async fn get_parameters(session: &RunSession, names: &[String]) -> Vec<(SecretSource, Result<String>)> {
     let ssm = &session.connection.clients.ssm;
     let send = || ssm.get_parameters().set_names(Some(names.to_vec())).with_decryption(true).send();
     let answer = session.caller.call(&op::GET_PARAMETERS, &|_| (), send).await.map_err(refused);
@@ -135,10 +135,10 @@ async fn get_parameters(session: &Session, names: &[String]) -> Vec<(Source, Res
             ))
         })
     };
-    names.iter().map(|name| (Source::Parameter(name.clone()), value(name))).collect()
+    names.iter().map(|name| (SecretSource::Parameter(name.clone()), value(name))).collect()
 }
 
-async fn get_secret(session: &Session, name: String) -> (String, Result<String>) {
+async fn get_secret(session: &RunSession, name: String) -> (String, Result<String>) {
     let client = &session.connection.clients.secretsmanager;
     let send = || client.get_secret_value().secret_id(&name).send();
     let value = match session.caller.call(&op::GET_SECRET_VALUE, &|_| (), send).await {
@@ -162,7 +162,7 @@ async fn get_secret(session: &Session, name: String) -> (String, Result<String>)
 
 /// A failed read. What AWS refuses may be the call or the key that encrypts the value.
 fn refused(error: AwsError) -> Error {
-    let denied = error.class == Class::Denied;
+    let denied = error.class == ErrorClass::Denied;
     let error = Error::from(error);
     if !denied {
         return error;
@@ -213,8 +213,8 @@ mod tests {
 
     #[test]
     fn every_place_without_a_secret_is_told_once_with_all_that_need_it() {
-        let variable = |name: &str| Source::Variable(name.to_owned());
-        let uses: Uses = [
+        let variable = |name: &str| SecretSource::Variable(name.to_owned());
+        let uses: SecretUses = [
             (
                 variable("A"),
                 vec!["function.x.environment.A (f.toml:3)".to_owned(), "function.y.environment.A".to_owned()],
@@ -230,7 +230,7 @@ mod tests {
         let told: Vec<_> = errors.iter().map(|e| (e.message.as_str(), e.facts.len())).collect();
         assert_eq!(told, [("the environment variable A is not set", 2), ("the secret at env:B is empty", 1)]);
         let secrets = collect(vec![get(Ok("a\nb"), "A"), get(Ok("b"), "B")], &uses).unwrap();
-        assert_eq!(secrets.get(&variable("A")).map(Secret::expose), Some("a\nb"));
+        assert_eq!(secrets.get(&variable("A")).map(SecretValue::expose), Some("a\nb"));
         assert!(collect(vec![get(Ok("a\0b"), "A")], &uses).is_err());
     }
 }

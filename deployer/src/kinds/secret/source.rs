@@ -5,7 +5,7 @@ use std::fmt;
 
 /// Where a secret comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
+pub enum SecretSource {
     /// `env:NAME`: the environment of whoever runs the deployer.
     Variable(String),
     /// `ssm:/path/name`: a parameter of Systems Manager, decrypted.
@@ -23,17 +23,17 @@ pub enum Source {
 pub const FORMS: &str =
     "\"env:VARIABLE\", \"ssm:/path/of/parameter\", \"secretsmanager:NAME\" or \"secretsmanager:NAME#MEMBER\"";
 
-impl Source {
+impl SecretSource {
     /// Reads what `from` says, its references replaced.
     ///
     /// # Errors
     /// Why it names no place, without quoting it: somebody may have written the secret itself.
-    pub fn parse(text: &str) -> Result<Source, String> {
+    pub fn parse(text: &str) -> Result<SecretSource, String> {
         let (service, name) = text.split_once(':').ok_or("it says neither env:, ssm: nor secretsmanager:")?;
         match service {
             "env" => {
                 let rule = |c: char| c.is_ascii_alphanumeric() || c == '_';
-                Ok(Source::Variable(named("an environment variable", name, 256, rule)?))
+                Ok(SecretSource::Variable(named("an environment variable", name, 256, rule)?))
             }
             "ssm" => {
                 // "PutParameter" in the API reference of Systems Manager.
@@ -41,7 +41,7 @@ impl Source {
                 let name = named("an SSM parameter", name, 1011, rule)?;
                 match name.contains('/') && !name.starts_with('/') {
                     true => Err("the name of an SSM parameter with a '/' in it begins with one".to_owned()),
-                    false => Ok(Source::Parameter(name)),
+                    false => Ok(SecretSource::Parameter(name)),
                 }
             }
             "secretsmanager" => {
@@ -54,7 +54,7 @@ impl Source {
                     }
                     None => (name, None),
                 };
-                Ok(Source::Managed { name: named("a secret of Secrets Manager", name, 512, rule)?, member })
+                Ok(SecretSource::Managed { name: named("a secret of Secrets Manager", name, 512, rule)?, member })
             }
             _ => Err("it begins with neither env:, ssm: nor secretsmanager:".to_owned()),
         }
@@ -73,13 +73,13 @@ fn named(what: &str, name: &str, longest: usize, allowed: impl Fn(char) -> bool)
     Ok(name.to_owned())
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for SecretSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Variable(name) => write!(f, "env:{name}"),
-            Source::Parameter(name) => write!(f, "ssm:{name}"),
-            Source::Managed { name, member: None } => write!(f, "secretsmanager:{name}"),
-            Source::Managed { name, member: Some(member) } => write!(f, "secretsmanager:{name}#{member}"),
+            SecretSource::Variable(name) => write!(f, "env:{name}"),
+            SecretSource::Parameter(name) => write!(f, "ssm:{name}"),
+            SecretSource::Managed { name, member: None } => write!(f, "secretsmanager:{name}"),
+            SecretSource::Managed { name, member: Some(member) } => write!(f, "secretsmanager:{name}#{member}"),
         }
     }
 }
@@ -97,7 +97,7 @@ mod tests {
             "secretsmanager:orders/db",
             "secretsmanager:db#user.name",
         ] {
-            assert_eq!(Source::parse(text).map(|source| source.to_string()).as_deref(), Ok(text));
+            assert_eq!(SecretSource::parse(text).map(|source| source.to_string()).as_deref(), Ok(text));
         }
         for (text, reason) in [
             ("hunter2", "it says neither env:, ssm: nor secretsmanager:"),
@@ -110,7 +110,7 @@ mod tests {
             ("secretsmanager:db#", "the name of a member of a secret is missing"),
             ("secretsmanager:#user", "the name of a secret of Secrets Manager is missing"),
         ] {
-            assert_eq!(Source::parse(text).unwrap_err(), reason, "{text}");
+            assert_eq!(SecretSource::parse(text).unwrap_err(), reason, "{text}");
         }
     }
 }

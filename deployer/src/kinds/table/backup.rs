@@ -1,9 +1,9 @@
 //! On-demand backups: made, found, described.
 
 use crate::aws::call::backoff;
-use crate::aws::{AwsError, Class, op};
+use crate::aws::{AwsError, ErrorClass, op};
 use crate::error::Error;
-use crate::kinds::{Acted, Cx};
+use crate::kinds::{StepContext, StepResult};
 use aws_sdk_dynamodb::types::{BackupDescription, BackupSummary, BackupTypeFilter};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 /// A backup of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Backup {
+pub struct TableBackup {
     /// Name of the table that it was made of.
     pub table: String,
     /// Its own name; not unique.
@@ -48,7 +48,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 ///
 /// # Errors
 /// The failure of the call; `timeout` when the backup does not become complete.
-pub async fn create(cx: &Cx<'_>) -> Acted<Backup> {
+pub async fn create(cx: &StepContext<'_>) -> StepResult<TableBackup> {
     let db = &cx.clients().dynamodb;
     let name = name(cx.name(), OffsetDateTime::now_utc());
     let started = Instant::now();
@@ -58,7 +58,9 @@ pub async fn create(cx: &Cx<'_>) -> Acted<Backup> {
         match cx.call(&op::CREATE_BACKUP, || db.create_backup().table_name(cx.name()).backup_name(&name).send()).await {
             Ok(answer) => break answer,
             // A table that was just made, or one that another backup is made of: nothing was done.
-            Err(error) if matches!(error.class, Class::NotYet | Class::Busy) && started.elapsed() < PATIENCE => {
+            Err(error)
+                if matches!(error.class, ErrorClass::NotYet | ErrorClass::Busy) && started.elapsed() < PATIENCE =>
+            {
                 hurdles += 1;
                 sleep(backoff(hurdles)).await;
             }
@@ -102,7 +104,7 @@ fn name(table: &str, at: OffsetDateTime) -> String {
 ///
 /// # Errors
 /// `usage` when there is none with this ARN, else the failure of the call.
-pub async fn describe(cx: &Cx<'_>, arn: &str) -> Acted<Backup> {
+pub async fn describe(cx: &StepContext<'_>, arn: &str) -> StepResult<TableBackup> {
     let db = &cx.clients().dynamodb;
     let answer = cx.find(&op::DESCRIBE_BACKUP, || db.describe_backup().backup_arn(arn).send()).await?;
     answer.and_then(|answer| answer.backup_description).and_then(described).ok_or_else(|| {
@@ -116,7 +118,7 @@ pub async fn describe(cx: &Cx<'_>, arn: &str) -> Acted<Backup> {
 ///
 /// # Errors
 /// The failure of the call.
-pub async fn list(cx: &Cx<'_>) -> Result<Vec<Backup>, AwsError> {
+pub async fn list(cx: &StepContext<'_>) -> Result<Vec<TableBackup>, AwsError> {
     let db = &cx.clients().dynamodb;
     let mut out = Vec::new();
     let mut after: Option<String> = None;
@@ -143,7 +145,7 @@ pub async fn list(cx: &Cx<'_>) -> Result<Vec<Backup>, AwsError> {
 ///
 /// # Errors
 /// `usage` when there is none, else the failure of the call.
-pub async fn latest(cx: &Cx<'_>) -> Acted<Backup> {
+pub async fn latest(cx: &StepContext<'_>) -> StepResult<TableBackup> {
     let backups = list(cx).await?;
     backups.into_iter().find(|backup| backup.status == "AVAILABLE" && backup.kind != "AWS_BACKUP").ok_or_else(|| {
         Error::new(
@@ -155,12 +157,12 @@ pub async fn latest(cx: &Cx<'_>) -> Acted<Backup> {
     })
 }
 
-fn described(description: BackupDescription) -> Option<Backup> {
+fn described(description: BackupDescription) -> Option<TableBackup> {
     let (details, source) = (description.backup_details?, description.source_table_details);
     let keys = source.as_ref().map(|source| source.key_schema()).unwrap_or_default();
     let mut keys: Vec<_> = keys.iter().map(|key| (key.key_type().as_str(), key.attribute_name().to_owned())).collect();
     keys.sort();
-    Some(Backup {
+    Some(TableBackup {
         table: source.as_ref().map(|source| source.table_name().to_owned()).unwrap_or_default(),
         name: details.backup_name().to_owned(),
         arn: details.backup_arn().to_owned(),
@@ -174,9 +176,9 @@ fn described(description: BackupDescription) -> Option<Backup> {
     })
 }
 
-fn summarised(summary: &BackupSummary) -> Backup {
+fn summarised(summary: &BackupSummary) -> TableBackup {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-    Backup {
+    TableBackup {
         table: text(summary.table_name()),
         name: text(summary.backup_name()),
         arn: text(summary.backup_arn()),

@@ -14,9 +14,9 @@ pub struct TableBlock {
     /// Physical name; `{stack}-{stage}-{id}` when absent.
     pub name: Option<String>,
     /// Partition key.
-    pub partition_key: Key,
+    pub partition_key: KeyAttribute,
     /// Sort key.
-    pub sort_key: Option<Key>,
+    pub sort_key: Option<KeyAttribute>,
     /// Billing mode; PAY_PER_REQUEST when absent.
     #[serde(default)]
     pub billing_mode: BillingMode,
@@ -37,7 +37,7 @@ pub struct TableBlock {
     pub point_in_time_recovery: bool,
     /// `AWS_OWNED` (default), `AWS_MANAGED` or the ARN of a KMS key.
     #[serde(default)]
-    pub encryption: Encryption,
+    pub encryption: TableEncryption,
     /// Neither the deployer nor AWS deletes the table: AWS's deletion protection, which outlives the block. `deletion_protection`,
     /// AWS's name for it, is read too.
     #[serde(default, alias = "deletion_protection")]
@@ -55,7 +55,7 @@ pub struct TableBlock {
 /// A key attribute: `"order_id"` (a string) or `{ name = "order_id", type = "S" }`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "KeyForm")]
-pub struct Key {
+pub struct KeyAttribute {
     /// Attribute name.
     pub name: String,
     /// Attribute type.
@@ -73,11 +73,11 @@ enum KeyForm {
     },
 }
 
-impl From<KeyForm> for Key {
+impl From<KeyForm> for KeyAttribute {
     fn from(form: KeyForm) -> Self {
         match form {
-            KeyForm::Name(name) => Key { name, kind: KeyType::S },
-            KeyForm::Full { name, kind } => Key { name, kind },
+            KeyForm::Name(name) => KeyAttribute { name, kind: KeyType::S },
+            KeyForm::Full { name, kind } => KeyAttribute { name, kind },
         }
     }
 }
@@ -109,12 +109,12 @@ pub enum BillingMode {
 #[derive(Debug, Clone, Deserialize)]
 pub struct IndexBlock {
     /// Partition key.
-    pub partition_key: Key,
+    pub partition_key: KeyAttribute,
     /// Sort key.
-    pub sort_key: Option<Key>,
+    pub sort_key: Option<KeyAttribute>,
     /// What is copied into the index.
     #[serde(default)]
-    pub projection: Projection,
+    pub projection: IndexProjection,
     /// Read capacity units; the table's when absent and PROVISIONED.
     pub read_capacity: Option<u32>,
     /// Write capacity units; the table's when absent and PROVISIONED.
@@ -125,16 +125,16 @@ pub struct IndexBlock {
 #[derive(Debug, Clone, Deserialize)]
 pub struct LocalIndexBlock {
     /// Sort key.
-    pub sort_key: Key,
+    pub sort_key: KeyAttribute,
     /// What is copied into the index.
     #[serde(default)]
-    pub projection: Projection,
+    pub projection: IndexProjection,
 }
 
 /// `"ALL"`, `"KEYS_ONLY"` or a list of attribute names.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(from = "ProjectionForm")]
-pub enum Projection {
+pub enum IndexProjection {
     /// Every attribute.
     #[default]
     All,
@@ -158,12 +158,12 @@ enum ProjectionWord {
     KeysOnly,
 }
 
-impl From<ProjectionForm> for Projection {
+impl From<ProjectionForm> for IndexProjection {
     fn from(form: ProjectionForm) -> Self {
         match form {
-            ProjectionForm::Word(ProjectionWord::All) => Projection::All,
-            ProjectionForm::Word(ProjectionWord::KeysOnly) => Projection::KeysOnly,
-            ProjectionForm::Include(names) => Projection::Include(names),
+            ProjectionForm::Word(ProjectionWord::All) => IndexProjection::All,
+            ProjectionForm::Word(ProjectionWord::KeysOnly) => IndexProjection::KeysOnly,
+            ProjectionForm::Include(names) => IndexProjection::Include(names),
         }
     }
 }
@@ -171,7 +171,7 @@ impl From<ProjectionForm> for Projection {
 /// Server-side encryption key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(from = "String")]
-pub enum Encryption {
+pub enum TableEncryption {
     /// AWS's own key: free, the service default.
     #[default]
     AwsOwned,
@@ -181,12 +181,12 @@ pub enum Encryption {
     Kms(String),
 }
 
-impl From<String> for Encryption {
+impl From<String> for TableEncryption {
     fn from(text: String) -> Self {
         match text.as_str() {
-            "AWS_OWNED" => Encryption::AwsOwned,
-            "AWS_MANAGED" => Encryption::AwsManaged,
-            _ => Encryption::Kms(text),
+            "AWS_OWNED" => TableEncryption::AwsOwned,
+            "AWS_MANAGED" => TableEncryption::AwsManaged,
+            _ => TableEncryption::Kms(text),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Items as DynamoDB writes them in JSON, one a line: `{"Item":{"order_id":{"S":"1"}}}`, the form of its export to S3 ("DynamoDB table
+//! Items as DynamoDB writes them in JSON, one a line: `{"TableItem":{"order_id":{"S":"1"}}}`, the form of its export to S3 ("DynamoDB table
 //! export output format"). Nothing is guessed: what is not that form is an error.
 
 use aws_sdk_dynamodb::primitives::Blob;
@@ -12,17 +12,17 @@ use std::collections::HashMap;
 use std::fmt;
 
 /// Attributes by name.
-pub type Item = HashMap<String, AttributeValue>;
+pub type TableItem = HashMap<String, AttributeValue>;
 
 /// The line of an item, with its line feed. Attributes are in the order of their names.
 ///
 /// # Errors
 /// The name of an attribute of a type that this version does not know.
-pub fn to_line(item: &Item) -> Result<String, String> {
+pub fn to_line(item: &TableItem) -> Result<String, String> {
     Ok(format!("{}\n", json!({"Item": map(item)?})))
 }
 
-fn map(item: &Item) -> Result<Value, String> {
+fn map(item: &TableItem) -> Result<Value, String> {
     let mut names: Vec<_> = item.keys().collect();
     names.sort();
     let mut out = Map::new();
@@ -54,8 +54,8 @@ fn value(attribute: &AttributeValue) -> Option<Value> {
 ///
 /// # Errors
 /// What is wrong with it, in words, with the column.
-pub fn from_line(line: &[u8]) -> Result<Item, String> {
-    serde_json::from_slice::<Line>(line).map(|line| line.item.0).map_err(|error| match error.column() {
+pub fn from_line(line: &[u8]) -> Result<TableItem, String> {
+    serde_json::from_slice::<ItemLine>(line).map(|line| line.item.0).map_err(|error| match error.column() {
         0 => error.to_string(),
         column => {
             let text = error.to_string();
@@ -67,32 +67,32 @@ pub fn from_line(line: &[u8]) -> Result<Item, String> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct ItemLine {
     #[serde(rename = "Item")]
-    item: Attributes,
+    item: UniqueAttributes,
 }
 
 /// Attributes by name, no name twice.
-struct Attributes(Item);
+struct UniqueAttributes(TableItem);
 
-impl<'de> Deserialize<'de> for Attributes {
+impl<'de> Deserialize<'de> for UniqueAttributes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Members;
         impl<'de> Visitor<'de> for Members {
-            type Value = Attributes;
+            type Value = UniqueAttributes;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("attributes by name")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Attributes, A::Error> {
-                let mut out = Item::new();
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<UniqueAttributes, A::Error> {
+                let mut out = TableItem::new();
                 while let Some(name) = members.next_key::<String>()? {
-                    let Attribute(value) = members.next_value()?;
+                    let TypedAttribute(value) = members.next_value()?;
                     if out.contains_key(&name) {
                         return Err(A::Error::custom(format!("attribute {name:?} is there twice")));
                     }
                     out.insert(name, value);
                 }
-                Ok(Attributes(out))
+                Ok(UniqueAttributes(out))
             }
         }
         deserializer.deserialize_map(Members)
@@ -100,23 +100,23 @@ impl<'de> Deserialize<'de> for Attributes {
 }
 
 /// One value with its type: `{"S":"text"}`.
-struct Attribute(AttributeValue);
+struct TypedAttribute(AttributeValue);
 
-impl<'de> Deserialize<'de> for Attribute {
+impl<'de> Deserialize<'de> for TypedAttribute {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Typed;
         impl<'de> Visitor<'de> for Typed {
-            type Value = Attribute;
+            type Value = TypedAttribute;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a value with its type, such as {\"S\": \"text\"}")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Attribute, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<TypedAttribute, A::Error> {
                 let Some(kind) = members.next_key::<String>()? else {
                     return Err(A::Error::custom("a value has no type, such as {\"S\": \"text\"}"));
                 };
                 let value = typed(&kind, &mut members)?;
                 match members.next_key::<String>()? {
-                    None => Ok(Attribute(value)),
+                    None => Ok(TypedAttribute(value)),
                     Some(second) => {
                         Err(A::Error::custom(format!("a value has one type, this has {kind:?} and {second:?}")))
                     }
@@ -139,8 +139,10 @@ fn typed<'de, A: MapAccess<'de>>(kind: &str, members: &mut A) -> Result<Attribut
         "SS" => AttributeValue::Ss(set(members.next_value()?, Ok).map_err(wrong)?),
         "NS" => AttributeValue::Ns(set(members.next_value()?, number).map_err(wrong)?),
         "BS" => AttributeValue::Bs(set(members.next_value()?, blob).map_err(wrong)?),
-        "L" => AttributeValue::L(members.next_value::<Vec<Attribute>>()?.into_iter().map(|value| value.0).collect()),
-        "M" => AttributeValue::M(members.next_value::<Attributes>()?.0),
+        "L" => {
+            AttributeValue::L(members.next_value::<Vec<TypedAttribute>>()?.into_iter().map(|value| value.0).collect())
+        }
+        "M" => AttributeValue::M(members.next_value::<UniqueAttributes>()?.0),
         _ => {
             let types = "S, N, B, BOOL, NULL, SS, NS, BS, L and M";
             return Err(wrong(format!("there is no type {kind:?}; the types are {types}")));

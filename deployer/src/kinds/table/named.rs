@@ -1,17 +1,17 @@
 //! The table that somebody names: by its id in the stack description, or by its name.
 
-use super::spec::Spec;
+use super::spec::TableSpec;
 use super::{TableBlock, read};
-use crate::aws::tags::Owner;
+use crate::aws::tags::ResourceOwner;
 use crate::error::{Error, Result};
-use crate::kinds::{Cx, Id, Live, Look, Phase, Place};
+use crate::kinds::{ObserveDetail, ObservedResource, ResourceId, ResourceRef, StepContext, TransitionPhase};
 use crate::stack::Stack;
 
 /// The tables of the stack description.
-pub fn described(stack: &Stack) -> Vec<Place> {
-    let place = |(id, block): (String, TableBlock)| Place {
+pub fn described(stack: &Stack) -> Vec<ResourceRef> {
+    let place = |(id, block): (String, TableBlock)| ResourceRef {
         name: stack.physical_name(&id, block.name.as_deref()),
-        id: Id::new(super::NAME, id),
+        id: ResourceId::new(super::NAME, id),
     };
     stack.all::<TableBlock>().into_iter().map(place).collect()
 }
@@ -20,18 +20,18 @@ pub fn described(stack: &Stack) -> Vec<Place> {
 ///
 /// # Errors
 /// `usage`, with those that there are.
-pub fn table(stack: &Stack, text: &str) -> Result<Place> {
+pub fn table(stack: &Stack, text: &str) -> Result<ResourceRef> {
     let tables = described(stack);
     let found = tables.iter().find(|place| place.id.name == text).or(tables.iter().find(|place| place.name == text));
     found.cloned().ok_or_else(|| missing(&tables, text))
 }
 
 /// The same, or else any table by its name, such as one that is not described any more.
-pub fn any_table(stack: &Stack, text: &str) -> Place {
-    table(stack, text).unwrap_or_else(|_| Place { id: Id::new(super::NAME, text), name: text.to_owned() })
+pub fn any_table(stack: &Stack, text: &str) -> ResourceRef {
+    table(stack, text).unwrap_or_else(|_| ResourceRef { id: ResourceId::new(super::NAME, text), name: text.to_owned() })
 }
 
-fn missing(tables: &[Place], text: &str) -> Error {
+fn missing(tables: &[ResourceRef], text: &str) -> Error {
     let error = Error::new("usage", format!("the stack has no table `{text}`"));
     if tables.is_empty() {
         return error.hint("It has none at all; describe one: `[table.ID]`.");
@@ -44,9 +44,9 @@ fn missing(tables: &[Place], text: &str) -> Error {
 ///
 /// # Errors
 /// `usage` when it is not there, `ownership` when it is not the stack's, `refused` while it cannot be used.
-pub async fn live(cx: &Cx<'_>) -> Result<Live<Spec>> {
+pub async fn live(cx: &StepContext<'_>) -> Result<ObservedResource<TableSpec>> {
     let stack = &cx.session.stack;
-    let Some(live) = read::observe(cx, Look::Presence).await? else {
+    let Some(live) = read::observe(cx, ObserveDetail::Presence).await? else {
         let described = described(stack);
         if !described.contains(cx.place) {
             return Err(missing(&described, cx.name()));
@@ -54,7 +54,7 @@ pub async fn live(cx: &Cx<'_>) -> Result<Live<Spec>> {
         return Err(Error::new("usage", format!("table {} does not exist", cx.name()))
             .hint("`deployer up` makes it; `deployer restore` makes it from a backup."));
     };
-    if live.owner != Owner::Ours {
+    if live.owner != ResourceOwner::Ours {
         return Err(Error::new(
             "ownership",
             format!("table {} is not of stack {}, stage {}", cx.name(), stack.name, stack.stage),
@@ -63,7 +63,7 @@ pub async fn live(cx: &Cx<'_>) -> Result<Live<Spec>> {
     }
     match &live.settling {
         // Items can be read and written while a table or an index of it changes.
-        Some(settling) if settling.phase != Phase::Changing => {
+        Some(settling) if settling.phase != TransitionPhase::Changing => {
             Err(Error::new("refused", format!("table {} cannot be used: it waits for {}", cx.name(), settling.reason))
                 .hint("Run the same command again later."))
         }

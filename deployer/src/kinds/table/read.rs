@@ -1,11 +1,14 @@
 //! Reading a table.
 
-use super::block::{Encryption, TableBlock};
+use super::block::{TableBlock, TableEncryption};
 use super::restore;
-use super::spec::{Index, Spec, include_text, key_text};
-use crate::aws::tags::Tags;
-use crate::aws::{Class, op};
-use crate::kinds::{Acted, Cx, Failure, Hold, Live, Look, Phase, Settling};
+use super::spec::{IndexSpec, TableSpec, include_text, key_text};
+use crate::aws::tags::ResourceTags;
+use crate::aws::{ErrorClass, op};
+use crate::kinds::{
+    DeletionGuard, ObserveDetail, ObservedResource, PendingTransition, StepContext, StepError, StepResult,
+    TransitionPhase,
+};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, KeySchemaElement, KeyType, Projection, ProjectionType, TableDescription, TableStatus,
     TimeToLiveStatus,
@@ -13,20 +16,20 @@ use aws_sdk_dynamodb::types::{
 use std::collections::BTreeMap;
 
 /// Reads the table `cx` is about.
-pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
+pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<ObservedResource<TableSpec>>> {
     let db = &cx.clients().dynamodb;
     let (answer, hold) =
         futures::join!(cx.find(&op::DESCRIBE_TABLE, || db.describe_table().table_name(cx.name()).send()), async {
             match look {
-                Look::Whole | Look::Outputs | Look::Presence => Ok(None),
-                Look::Identity => items(cx).await,
+                ObserveDetail::Whole | ObserveDetail::Outputs | ObserveDetail::Presence => Ok(None),
+                ObserveDetail::Identity => items(cx).await,
             }
         });
     let Some(table) = answer?.and_then(|answer| answer.table) else { return Ok(None) };
-    let mut live = Live {
+    let mut live = ObservedResource {
         spec: describe(cx, &table),
         settling: settling(&table),
-        owner: crate::aws::tags::Owner::Nobody,
+        owner: crate::aws::tags::ResourceOwner::Nobody,
         outputs: BTreeMap::new(),
         hold: None,
     };
@@ -40,9 +43,9 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
         // Nothing more can be read or changed now, but whose it is: CreateTable took the tags. A run that was cut short is gone on
         // from by that.
         live.spec.tags = match tags(cx, &arn).await {
-            Err(Failure::Aws(error)) if error.is_not_found() => Tags::new(),
+            Err(StepError::Aws(error)) if error.is_not_found() => ResourceTags::new(),
             // DynamoDB's words for a table that is gone, when asked for its tags.
-            Err(Failure::Aws(error)) if live.is_leaving() && error.class == Class::Denied => Tags::new(),
+            Err(StepError::Aws(error)) if live.is_leaving() && error.class == ErrorClass::Denied => ResourceTags::new(),
             tags => tags?,
         };
         live.owner = restore::owner(cx, &table, cx.session.owner(&live.spec.tags));
@@ -53,12 +56,12 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     live.spec.ttl_attribute = ttl?;
     live.spec.point_in_time_recovery = pitr?;
     live.owner = restore::owner(cx, &table, cx.session.owner(&live.spec.tags));
-    live.hold = if live.spec.deletion_protection { Some(Hold::Protected(protected(cx))) } else { hold? };
+    live.hold = if live.spec.deletion_protection { Some(DeletionGuard::Protected(protected(cx))) } else { hold? };
     Ok(Some(live))
 }
 
 /// Why a protected table stays, and the way out: a line in the description, and a run that shows it.
-fn protected(cx: &Cx<'_>) -> String {
+fn protected(cx: &StepContext<'_>) -> String {
     let id = &cx.place.id.name;
     match cx.session.stack.get::<TableBlock>(id) {
         Some(_) => {
@@ -71,11 +74,11 @@ fn protected(cx: &Cx<'_>) -> String {
 }
 
 /// Whether the table holds anything. One item is read at most; `ItemCount` lags six hours behind (DescribeTable).
-pub(super) async fn items(cx: &Cx<'_>) -> Acted<Option<Hold>> {
+pub(super) async fn items(cx: &StepContext<'_>) -> StepResult<Option<DeletionGuard>> {
     let db = &cx.clients().dynamodb;
     let scan = cx.call(&op::SCAN, || db.scan().table_name(cx.name()).limit(1).consistent_read(true).send()).await;
     match scan {
-        Ok(page) if page.count() > 0 => Ok(Some(Hold::Data("it holds items".to_owned()))),
+        Ok(page) if page.count() > 0 => Ok(Some(DeletionGuard::Data("it holds items".to_owned()))),
         Ok(_) => Ok(None),
         // Absent, or not yet or no longer active: there is nothing to lose in it.
         Err(error) if error.is_not_found() => Ok(None),
@@ -83,7 +86,7 @@ pub(super) async fn items(cx: &Cx<'_>) -> Acted<Option<Hold>> {
     }
 }
 
-async fn tags(cx: &Cx<'_>, arn: &str) -> Acted<Tags> {
+async fn tags(cx: &StepContext<'_>, arn: &str) -> StepResult<ResourceTags> {
     let db = &cx.clients().dynamodb;
     let mut out = Vec::new();
     let mut token: Option<String> = None;
@@ -101,8 +104,8 @@ async fn tags(cx: &Cx<'_>, arn: &str) -> Acted<Tags> {
     }
 }
 
-async fn time_to_live(cx: &Cx<'_>, look: Look) -> Acted<Option<String>> {
-    if look != Look::Whole {
+async fn time_to_live(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<String>> {
+    if look != ObserveDetail::Whole {
         return Ok(None);
     }
     let db = &cx.clients().dynamodb;
@@ -114,8 +117,8 @@ async fn time_to_live(cx: &Cx<'_>, look: Look) -> Acted<Option<String>> {
     Ok(on.and_then(|ttl| ttl.attribute_name))
 }
 
-async fn point_in_time_recovery(cx: &Cx<'_>, look: Look) -> Acted<bool> {
-    if look != Look::Whole {
+async fn point_in_time_recovery(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<bool> {
+    if look != ObserveDetail::Whole {
         return Ok(false);
     }
     let db = &cx.clients().dynamodb;
@@ -129,18 +132,18 @@ async fn point_in_time_recovery(cx: &Cx<'_>, look: Look) -> Acted<bool> {
     Ok(status.is_some_and(|status| status.as_str() == "ENABLED"))
 }
 
-fn settling(table: &TableDescription) -> Option<Settling> {
+fn settling(table: &TableDescription) -> Option<PendingTransition> {
     let status = table.table_status().map_or("UNKNOWN", TableStatus::as_str);
     let phase = match status {
-        "CREATING" => Phase::Coming,
-        "DELETING" => Phase::Leaving,
-        _ => Phase::Changing,
+        "CREATING" => TransitionPhase::Coming,
+        "DELETING" => TransitionPhase::Leaving,
+        _ => TransitionPhase::Changing,
     };
     if status == "CREATING" && table.restore_summary().is_some_and(|restore| restore.restore_in_progress()) {
-        return Some(Settling { phase, reason: "the items of the backup (the table is CREATING)".to_owned() });
+        return Some(PendingTransition { phase, reason: "the items of the backup (the table is CREATING)".to_owned() });
     }
     if status != "ACTIVE" {
-        return Some(Settling { phase, reason: format!("the table to become ACTIVE (it is {status})") });
+        return Some(PendingTransition { phase, reason: format!("the table to become ACTIVE (it is {status})") });
     }
     let index = table
         .global_secondary_indexes()
@@ -154,10 +157,10 @@ fn settling(table: &TableDescription) -> Option<Settling> {
         _ => format!("index {name} to become ACTIVE (it is {doing})"),
     };
     // Whatever an index does, the table stays.
-    Some(Settling { phase: Phase::Changing, reason })
+    Some(PendingTransition { phase: TransitionPhase::Changing, reason })
 }
 
-fn describe(cx: &Cx<'_>, table: &TableDescription) -> Spec {
+fn describe(cx: &StepContext<'_>, table: &TableDescription) -> TableSpec {
     let attributes = table.attribute_definitions();
     let (partition_key, sort_key) = keys(table.key_schema(), attributes);
     // A table that was never switched to on-demand has no billing summary.
@@ -166,7 +169,7 @@ fn describe(cx: &Cx<'_>, table: &TableDescription) -> Spec {
     let provisioned = billing_mode == "PROVISIONED";
     let units = |n: Option<i64>| n.filter(|_| provisioned);
     let throughput = table.provisioned_throughput();
-    Spec {
+    TableSpec {
         partition_key,
         sort_key,
         read_capacity: units(throughput.and_then(|t| t.read_capacity_units())),
@@ -179,7 +182,7 @@ fn describe(cx: &Cx<'_>, table: &TableDescription) -> Spec {
             .map(|index| {
                 let (partition_key, sort_key) = keys(index.key_schema(), attributes);
                 let throughput = index.provisioned_throughput();
-                let spec = Index {
+                let spec = IndexSpec {
                     partition_key,
                     sort_key,
                     projection: projection(index.projection()),
@@ -196,7 +199,12 @@ fn describe(cx: &Cx<'_>, table: &TableDescription) -> Spec {
                 let (partition_key, sort_key) = keys(index.key_schema(), attributes);
                 (
                     index.index_name().unwrap_or_default().to_owned(),
-                    Index { partition_key, sort_key, projection: projection(index.projection()), ..Index::default() },
+                    IndexSpec {
+                        partition_key,
+                        sort_key,
+                        projection: projection(index.projection()),
+                        ..IndexSpec::default()
+                    },
                 )
             })
             .collect(),
@@ -214,12 +222,12 @@ fn describe(cx: &Cx<'_>, table: &TableDescription) -> Spec {
             .filter(|stream| stream.stream_enabled())
             .and_then(|stream| stream.stream_view_type())
             .map(|view| view.as_str().to_owned()),
-        tags: Tags::new(),
+        tags: ResourceTags::new(),
     }
 }
 
 /// AWS tells a key's ARN also for its own `aws/dynamodb` key; only the stack knows which of the two was asked for.
-fn encryption(cx: &Cx<'_>, table: &TableDescription) -> String {
+fn encryption(cx: &StepContext<'_>, table: &TableDescription) -> String {
     let Some(sse) = table
         .sse_description()
         .filter(|sse| sse.status().is_some_and(|s| matches!(s.as_str(), "ENABLED" | "ENABLING" | "UPDATING")))
@@ -228,7 +236,7 @@ fn encryption(cx: &Cx<'_>, table: &TableDescription) -> String {
     };
     let wanted = cx.session.stack.get::<TableBlock>(&cx.place.id.name).map(|block| block.encryption);
     match (wanted, sse.kms_master_key_arn()) {
-        (Some(Encryption::Kms(_)), Some(arn)) => arn.to_owned(),
+        (Some(TableEncryption::Kms(_)), Some(arn)) => arn.to_owned(),
         _ => "AWS_MANAGED".to_owned(),
     }
 }
@@ -273,11 +281,11 @@ mod tests {
             settling(&table).map(|settling| settling.phase)
         };
         for (table, index, expected) in [
-            (TableStatus::Creating, IndexStatus::Creating, Some(Phase::Coming)),
-            (TableStatus::Updating, IndexStatus::Active, Some(Phase::Changing)),
-            (TableStatus::Active, IndexStatus::Creating, Some(Phase::Changing)),
-            (TableStatus::Active, IndexStatus::Deleting, Some(Phase::Changing)),
-            (TableStatus::Deleting, IndexStatus::Deleting, Some(Phase::Leaving)),
+            (TableStatus::Creating, IndexStatus::Creating, Some(TransitionPhase::Coming)),
+            (TableStatus::Updating, IndexStatus::Active, Some(TransitionPhase::Changing)),
+            (TableStatus::Active, IndexStatus::Creating, Some(TransitionPhase::Changing)),
+            (TableStatus::Active, IndexStatus::Deleting, Some(TransitionPhase::Changing)),
+            (TableStatus::Deleting, IndexStatus::Deleting, Some(TransitionPhase::Leaving)),
             (TableStatus::Active, IndexStatus::Active, None),
         ] {
             assert_eq!(phase(&table, &index), expected, "{table} {index}");

@@ -2,12 +2,12 @@
 //! described.
 
 use super::TableBlock;
-use super::backup::Backup;
-use super::block::Key;
+use super::backup::TableBackup;
+use super::block::KeyAttribute;
 use crate::aws::op;
-use crate::aws::tags::Owner;
+use crate::aws::tags::ResourceOwner;
 use crate::error::{Error, Result};
-use crate::kinds::{Acted, Cx, Progress};
+use crate::kinds::{StepContext, StepResult, WriteProgress};
 use crate::stack::Stack;
 use aws_sdk_dynamodb::types::TableDescription;
 
@@ -16,7 +16,7 @@ pub const RESTORED_FROM: &str = "restored_from";
 
 /// A table that is made from a backup instead of empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Restore {
+pub struct TableRestore {
     /// Name of the table.
     pub table: String,
     /// ARN of the backup.
@@ -24,19 +24,19 @@ pub struct Restore {
 }
 
 /// The restore that the session is about, when it is that of this table.
-pub(super) fn of<'a>(cx: &Cx<'a>) -> Option<&'a Restore> {
+pub(super) fn of<'a>(cx: &StepContext<'a>) -> Option<&'a TableRestore> {
     cx.session.restore.as_ref().filter(|restore| restore.table == cx.name())
 }
 
 /// Begins it. AWS gives the new table neither tags nor time to live, recovery or protection ("Restoring a DynamoDB table from a backup").
-pub(super) async fn start(cx: &Cx<'_>, restore: &Restore) -> Acted<Progress> {
+pub(super) async fn start(cx: &StepContext<'_>, restore: &TableRestore) -> StepResult<WriteProgress> {
     let db = &cx.clients().dynamodb;
     cx.call(&op::RESTORE_TABLE_FROM_BACKUP, || {
         db.restore_table_from_backup().target_table_name(cx.name()).backup_arn(&restore.backup).send()
     })
     .await?;
     cx.exists();
-    Ok(Progress::Settling)
+    Ok(WriteProgress::Settling)
 }
 
 /// Which backup a live table was made from.
@@ -45,19 +45,21 @@ pub(super) fn source(table: &TableDescription) -> Option<&str> {
 }
 
 /// Whose a table is: one that this restore made has no tags yet, but says which backup it came from.
-pub(super) fn owner(cx: &Cx<'_>, table: &TableDescription, tagged: Owner) -> Owner {
+pub(super) fn owner(cx: &StepContext<'_>, table: &TableDescription, tagged: ResourceOwner) -> ResourceOwner {
     let made_here = of(cx).is_some_and(|restore| source(table) == Some(restore.backup.as_str()));
-    if tagged == Owner::Nobody && made_here { Owner::Ours } else { tagged }
+    if tagged == ResourceOwner::Nobody && made_here { ResourceOwner::Ours } else { tagged }
 }
 
 /// Whether a backup has the keys that the table is described with: they cannot be changed afterwards.
 ///
 /// # Errors
 /// `refused` when it has others.
-pub fn fits(backup: &Backup, stack: &Stack, id: &str) -> Result<()> {
+pub fn fits(backup: &TableBackup, stack: &Stack, id: &str) -> Result<()> {
     let Some(block) = stack.get::<TableBlock>(id) else { return Ok(()) };
-    let described: Vec<String> =
-        std::iter::once(&block.partition_key).chain(&block.sort_key).map(|Key { name, .. }| name.clone()).collect();
+    let described: Vec<String> = std::iter::once(&block.partition_key)
+        .chain(&block.sort_key)
+        .map(|KeyAttribute { name, .. }| name.clone())
+        .collect();
     if backup.keys == described {
         return Ok(());
     }

@@ -1,13 +1,15 @@
 //! A DynamoDB table as it is compared.
 
-use super::block::{BillingMode, Encryption, Key, KeyType, Projection, StreamView, TableBlock, TableClass};
-use crate::aws::tags::Tags;
+use super::block::{
+    BillingMode, IndexProjection, KeyAttribute, KeyType, StreamView, TableBlock, TableClass, TableEncryption,
+};
+use crate::aws::tags::ResourceTags;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Managed fields of a table.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Spec {
+pub struct TableSpec {
     /// `name (TYPE)`.
     pub partition_key: String,
     /// `name (TYPE)`.
@@ -19,9 +21,9 @@ pub struct Spec {
     /// Units, PROVISIONED only.
     pub write_capacity: Option<i64>,
     /// Global secondary indexes.
-    pub index: BTreeMap<String, Index>,
+    pub index: BTreeMap<String, IndexSpec>,
     /// Local secondary indexes.
-    pub local_index: BTreeMap<String, Index>,
+    pub local_index: BTreeMap<String, IndexSpec>,
     /// Attribute with the expiry time.
     pub ttl_attribute: Option<String>,
     /// Continuous backups.
@@ -35,12 +37,12 @@ pub struct Spec {
     /// Stream view; off when absent.
     pub stream: Option<String>,
     /// Tags.
-    pub tags: Tags,
+    pub tags: ResourceTags,
 }
 
 /// Managed fields of an index.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Index {
+pub struct IndexSpec {
     /// `name (TYPE)`.
     pub partition_key: String,
     /// `name (TYPE)`.
@@ -53,9 +55,9 @@ pub struct Index {
     pub write_capacity: Option<i64>,
 }
 
-impl Index {
+impl IndexSpec {
     /// Whether both have the same keys and projection, so that one can become the other in place.
-    pub fn same_shape(&self, other: &Index) -> bool {
+    pub fn same_shape(&self, other: &IndexSpec) -> bool {
         (&self.partition_key, &self.sort_key, &self.projection)
             == (&other.partition_key, &other.sort_key, &other.projection)
     }
@@ -76,7 +78,7 @@ pub fn key_parts(text: &str) -> (&str, &str) {
     text.strip_suffix(')').and_then(|t| t.rsplit_once(" (")).unwrap_or((text, "S"))
 }
 
-fn key(key: &Key) -> String {
+fn key(key: &KeyAttribute) -> String {
     let kind = match key.kind {
         KeyType::S => "S",
         KeyType::N => "N",
@@ -85,11 +87,11 @@ fn key(key: &Key) -> String {
     key_text(&key.name, kind)
 }
 
-fn projection(projection: &Projection) -> String {
+fn projection(projection: &IndexProjection) -> String {
     match projection {
-        Projection::All => "ALL".to_owned(),
-        Projection::KeysOnly => "KEYS_ONLY".to_owned(),
-        Projection::Include(names) => include_text(names.iter().cloned()),
+        IndexProjection::All => "ALL".to_owned(),
+        IndexProjection::KeysOnly => "KEYS_ONLY".to_owned(),
+        IndexProjection::Include(names) => include_text(names.iter().cloned()),
     }
 }
 
@@ -100,12 +102,12 @@ pub fn include_text(names: impl IntoIterator<Item = String>) -> String {
     names.join(",")
 }
 
-impl Spec {
+impl TableSpec {
     /// What a block asks for.
-    pub fn of(block: &TableBlock, tags: Tags) -> Spec {
+    pub fn of(block: &TableBlock, tags: ResourceTags) -> TableSpec {
         let provisioned = block.billing_mode == BillingMode::Provisioned;
         let units = |own: Option<u32>| own.filter(|_| provisioned).map(i64::from);
-        Spec {
+        TableSpec {
             partition_key: key(&block.partition_key),
             sort_key: block.sort_key.as_ref().map(key),
             billing_mode: if provisioned { "PROVISIONED" } else { "PAY_PER_REQUEST" }.to_owned(),
@@ -115,7 +117,7 @@ impl Spec {
                 .index
                 .iter()
                 .map(|(name, index)| {
-                    let index = Index {
+                    let index = IndexSpec {
                         partition_key: key(&index.partition_key),
                         sort_key: index.sort_key.as_ref().map(key),
                         projection: projection(&index.projection),
@@ -129,11 +131,11 @@ impl Spec {
                 .local_index
                 .iter()
                 .map(|(name, index)| {
-                    let index = Index {
+                    let index = IndexSpec {
                         partition_key: key(&block.partition_key),
                         sort_key: Some(key(&index.sort_key)),
                         projection: projection(&index.projection),
-                        ..Index::default()
+                        ..IndexSpec::default()
                     };
                     (name.clone(), index)
                 })
@@ -141,9 +143,9 @@ impl Spec {
             ttl_attribute: block.ttl_attribute.clone(),
             point_in_time_recovery: block.point_in_time_recovery,
             encryption: match &block.encryption {
-                Encryption::AwsOwned => "AWS_OWNED".to_owned(),
-                Encryption::AwsManaged => "AWS_MANAGED".to_owned(),
-                Encryption::Kms(arn) => arn.clone(),
+                TableEncryption::AwsOwned => "AWS_OWNED".to_owned(),
+                TableEncryption::AwsManaged => "AWS_MANAGED".to_owned(),
+                TableEncryption::Kms(arn) => arn.clone(),
             },
             deletion_protection: block.protected,
             table_class: match block.table_class {
@@ -168,7 +170,7 @@ impl Spec {
     pub fn attributes(&self) -> BTreeMap<&str, &str> {
         std::iter::once(self.partition_key.as_str())
             .chain(self.sort_key.as_deref())
-            .chain(self.index.values().chain(self.local_index.values()).flat_map(Index::keys))
+            .chain(self.index.values().chain(self.local_index.values()).flat_map(IndexSpec::keys))
             .map(key_parts)
             .collect()
     }
@@ -192,9 +194,10 @@ mod tests {
             "index": {"by_status": {"partition_key": "status", "sort_key": {"name": "at", "type": "N"}, "projection": ["b", "a"], "read_capacity": 7}},
         }))
         .unwrap();
-        let on_demand = Spec::of(&block, Tags::new());
+        let on_demand = TableSpec::of(&block, ResourceTags::new());
         assert_eq!((on_demand.read_capacity, on_demand.index["by_status"].read_capacity), (None, None));
-        let provisioned = Spec::of(&TableBlock { billing_mode: BillingMode::Provisioned, ..block }, Tags::new());
+        let provisioned =
+            TableSpec::of(&TableBlock { billing_mode: BillingMode::Provisioned, ..block }, ResourceTags::new());
         assert_eq!(
             (
                 provisioned.read_capacity,

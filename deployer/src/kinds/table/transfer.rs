@@ -1,12 +1,12 @@
 //! Items out of a table and into it, as lines of JSON. Memory is bounded: a page of a scan, or a batch of writes.
 
 use super::item;
-use super::item::Item;
-use super::spec::{Spec, key_parts};
+use super::item::TableItem;
+use super::spec::{TableSpec, key_parts};
 use crate::aws::call::backoff;
-use crate::aws::{Class, op};
+use crate::aws::{ErrorClass, op};
 use crate::error::{Error, Result};
-use crate::kinds::{Acted, Cx};
+use crate::kinds::{StepContext, StepResult};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use std::cell::Cell;
 use std::io;
@@ -15,14 +15,14 @@ use tokio::time::sleep;
 
 /// How much has been moved. The caller reads it while it grows, and after an interruption.
 #[derive(Debug, Default)]
-pub struct Moved {
+pub struct TransferCount {
     /// Items.
     pub items: Cell<u64>,
     /// Bytes of their lines.
     pub bytes: Cell<u64>,
 }
 
-impl Moved {
+impl TransferCount {
     fn add(&self, items: u64, bytes: u64) {
         self.items.set(self.items.get() + items);
         self.bytes.set(self.bytes.get() + bytes);
@@ -42,7 +42,7 @@ const MOST_STALLS: u32 = 20;
 ///
 /// # Errors
 /// The failure of the read.
-pub async fn holds(cx: &Cx<'_>) -> Acted<bool> {
+pub async fn holds(cx: &StepContext<'_>) -> StepResult<bool> {
     Ok(super::read::items(cx).await?.is_some())
 }
 
@@ -50,7 +50,12 @@ pub async fn holds(cx: &Cx<'_>) -> Acted<bool> {
 ///
 /// # Errors
 /// The failure of a read, or of the writer.
-pub async fn export(cx: &Cx<'_>, out: &mut (impl AsyncWrite + Unpin), moved: &Moved, tell: &dyn Fn()) -> Acted<()> {
+pub async fn export(
+    cx: &StepContext<'_>,
+    out: &mut (impl AsyncWrite + Unpin),
+    moved: &TransferCount,
+    tell: &dyn Fn(),
+) -> StepResult<()> {
     let db = &cx.clients().dynamodb;
     let mut after = None;
     loop {
@@ -82,39 +87,39 @@ fn unwritten(error: &io::Error) -> Error {
     }
 }
 
-fn unknown_type(cx: &Cx<'_>, name: &str) -> Error {
+fn unknown_type(cx: &StepContext<'_>, name: &str) -> Error {
     Error::new("internal", format!("attribute {name:?} of table {} has a type that is not known", cx.name()))
         .hint("Nothing is left out of an export: a newer deployer may know the type.")
 }
 
 /// Lines of items, each checked against the table's keys.
-pub struct Lines<'a, R> {
+pub struct ItemLines<'a, R> {
     reader: R,
     /// What they are read from, for messages.
     from: &'a str,
-    table: &'a Spec,
+    table: &'a TableSpec,
     number: u64,
 }
 
 /// An item and where it is written.
 #[derive(Debug)]
-pub struct Line {
+pub struct NumberedItem {
     number: u64,
     bytes: u64,
-    item: Item,
+    item: TableItem,
 }
 
-impl<'a, R: AsyncBufRead + Unpin> Lines<'a, R> {
+impl<'a, R: AsyncBufRead + Unpin> ItemLines<'a, R> {
     /// The lines of `reader`, for a table like this.
-    pub fn new(reader: R, from: &'a str, table: &'a Spec) -> Self {
-        Lines { reader, from, table, number: 0 }
+    pub fn new(reader: R, from: &'a str, table: &'a TableSpec) -> Self {
+        ItemLines { reader, from, table, number: 0 }
     }
 
     /// The next item; `None` at the end. Empty lines are passed over.
     ///
     /// # Errors
     /// `usage` with the line when it is not an item of this table; `io` when it cannot be read.
-    pub async fn next(&mut self) -> Result<Option<Line>> {
+    pub async fn next(&mut self) -> Result<Option<NumberedItem>> {
         loop {
             let mut text = Vec::new();
             let mut limited = (&mut self.reader).take(LONGEST_LINE);
@@ -132,7 +137,7 @@ impl<'a, R: AsyncBufRead + Unpin> Lines<'a, R> {
             }
             let item = item::from_line(text.trim_ascii()).map_err(|why| self.wrong(&why))?;
             fits(&item, self.table).map_err(|why| self.wrong(&why))?;
-            return Ok(Some(Line { number: self.number, bytes: read as u64, item }));
+            return Ok(Some(NumberedItem { number: self.number, bytes: read as u64, item }));
         }
     }
 
@@ -143,7 +148,7 @@ impl<'a, R: AsyncBufRead + Unpin> Lines<'a, R> {
 }
 
 /// Whether the table takes an item with these keys: those of the table are there, those of its indexes have the right type.
-fn fits(item: &Item, table: &Spec) -> Result<(), String> {
+fn fits(item: &TableItem, table: &TableSpec) -> Result<(), String> {
     let own: Vec<_> =
         std::iter::once(&table.partition_key).chain(&table.sort_key).map(|key| key_parts(key).0).collect();
     for (name, kind) in table.attributes() {
@@ -170,12 +175,12 @@ fn fits(item: &Item, table: &Spec) -> Result<(), String> {
 /// # Errors
 /// A line that is wrong, or the failure of a write: what came before is written.
 pub async fn import<R: AsyncBufRead + Unpin>(
-    cx: &Cx<'_>,
-    mut lines: Lines<'_, R>,
-    moved: &Moved,
+    cx: &StepContext<'_>,
+    mut lines: ItemLines<'_, R>,
+    moved: &TransferCount,
     tell: &dyn Fn(),
-) -> Acted<()> {
-    let mut batch: Vec<Line> = Vec::new();
+) -> StepResult<()> {
+    let mut batch: Vec<NumberedItem> = Vec::new();
     loop {
         let next = lines.next().await;
         let full = batch.len() == BATCH_ITEMS || batch.iter().map(|line| line.bytes).sum::<u64>() > BATCH_BYTES;
@@ -194,17 +199,17 @@ pub async fn import<R: AsyncBufRead + Unpin>(
     }
 }
 
-fn same_key(table: &Spec, one: &Line, other: &Line) -> bool {
+fn same_key(table: &TableSpec, one: &NumberedItem, other: &NumberedItem) -> bool {
     let mut keys = std::iter::once(&table.partition_key).chain(&table.sort_key).map(|key| key_parts(key).0);
     keys.all(|key| one.item.get(key) == other.item.get(key))
 }
 
 /// Sends a batch until DynamoDB has taken all of it. A put without a clear answer is sent again: twice the same item is one item.
-async fn send(cx: &Cx<'_>, batch: Vec<Line>) -> Acted<()> {
+async fn send(cx: &StepContext<'_>, batch: Vec<NumberedItem>) -> StepResult<()> {
     let (first, last) = (batch.first().map_or(0, |line| line.number), batch.last().map_or(0, |line| line.number));
-    let put = |line: Line| super::write::built(PutRequest::builder().set_item(Some(line.item)).build());
+    let put = |line: NumberedItem| super::write::built(PutRequest::builder().set_item(Some(line.item)).build());
     let request = |put| WriteRequest::builder().put_request(put).build();
-    let mut pending = batch.into_iter().map(|line| put(line).map(request)).collect::<Acted<Vec<_>>>()?;
+    let mut pending = batch.into_iter().map(|line| put(line).map(request)).collect::<StepResult<Vec<_>>>()?;
     let db = &cx.clients().dynamodb;
     let mut stalls = 0;
     loop {
@@ -213,7 +218,7 @@ async fn send(cx: &Cx<'_>, batch: Vec<Line>) -> Acted<()> {
             cx.call(&op::BATCH_WRITE_ITEM, || db.batch_write_item().request_items(cx.name(), pending.clone()).send());
         match sent.await {
             Ok(answer) => pending = answer.unprocessed_items.into_iter().flatten().flat_map(|(_, left)| left).collect(),
-            Err(error) if error.class == Class::Ambiguous && stalls < MOST_STALLS => {}
+            Err(error) if error.class == ErrorClass::Ambiguous && stalls < MOST_STALLS => {}
             Err(error) => return Err(Error::from(error).fact("lines", format!("{first} to {last}")).into()),
         }
         if pending.is_empty() {
@@ -237,19 +242,19 @@ async fn send(cx: &Cx<'_>, batch: Vec<Line>) -> Acted<()> {
 mod tests {
     use super::*;
 
-    fn table() -> Spec {
-        let index = super::super::spec::Index { partition_key: "status (N)".to_owned(), ..Default::default() };
-        Spec {
+    fn table() -> TableSpec {
+        let index = super::super::spec::IndexSpec { partition_key: "status (N)".to_owned(), ..Default::default() };
+        TableSpec {
             partition_key: "id (S)".to_owned(),
             sort_key: Some("at (N)".to_owned()),
             index: [("by-status".to_owned(), index)].into(),
-            ..Spec::default()
+            ..TableSpec::default()
         }
     }
 
     async fn read(text: &[u8]) -> Vec<Result<(u64, usize), String>> {
         let table = table();
-        let mut lines = Lines::new(text, "items", &table);
+        let mut lines = ItemLines::new(text, "items", &table);
         let mut out = Vec::new();
         loop {
             match lines.next().await {

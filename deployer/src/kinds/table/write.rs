@@ -1,12 +1,12 @@
 //! Changing a table. AWS takes one logical change per UpdateTable and one index change at a time, so every pass sends the first
 //! change that is left and the engine looks again.
 
-use super::spec::{Index, Spec, key_parts};
+use super::spec::{IndexSpec, TableSpec, key_parts};
 use super::{backup, restore};
-use crate::aws::{Class, op, tags};
+use crate::aws::{ErrorClass, op, tags};
 use crate::error::Error;
-use crate::kinds::diff::{Diff, touches};
-use crate::kinds::{Acted, Cx, Failure, Live, Progress};
+use crate::kinds::diff::{SpecDiff, touches};
+use crate::kinds::{ObservedResource, StepContext, StepError, StepResult, WriteProgress};
 use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
@@ -17,12 +17,12 @@ use aws_sdk_dynamodb::types::{
 };
 
 /// The SDK's builders check required members that are always set here.
-pub(super) fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>) -> Acted<T> {
+pub(super) fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>) -> StepResult<T> {
     result.map_err(|e| Error::new("internal", format!("a DynamoDB request could not be made: {e}")).into())
 }
 
 /// Creates the table with all that CreateTable takes; time to live and point-in-time recovery follow when it is ACTIVE.
-pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+pub async fn create(cx: &StepContext<'_>, want: &TableSpec) -> StepResult<WriteProgress> {
     if let Some(restore) = restore::of(cx) {
         return restore::start(cx, restore).await;
     }
@@ -64,11 +64,16 @@ pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
     cx.publish("name", cx.name());
     cx.publish("arn", cx.session.arn()?.table(cx.name()));
     cx.exists();
-    Ok(Progress::Settling)
+    Ok(WriteProgress::Settling)
 }
 
 /// Sends what can be sent at once: one UpdateTable, time to live, point-in-time recovery, tags.
-pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) -> Acted<Progress> {
+pub async fn update(
+    cx: &StepContext<'_>,
+    want: &TableSpec,
+    live: &ObservedResource<TableSpec>,
+    diff: &SpecDiff,
+) -> StepResult<WriteProgress> {
     let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
     let table = next_table_change(cx, want, &live.spec, diff)?;
     let changes_table = table.is_some();
@@ -88,11 +93,16 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, diff: &Diff) ->
     let ttl = ttl?;
     pitr?;
     tags?;
-    Ok(if changes_table { Progress::Settling } else { ttl })
+    Ok(if changes_table { WriteProgress::Settling } else { ttl })
 }
 
 /// Pure but for the builder: the first UpdateTable that brings the live table nearer to the wanted one.
-fn next_table_change(cx: &Cx<'_>, want: &Spec, live: &Spec, diff: &Diff) -> Acted<Option<UpdateTableFluentBuilder>> {
+fn next_table_change(
+    cx: &StepContext<'_>,
+    want: &TableSpec,
+    live: &TableSpec,
+    diff: &SpecDiff,
+) -> StepResult<Option<UpdateTableFluentBuilder>> {
     let request = cx.clients().dynamodb.update_table().table_name(cx.name());
     if touches(diff, "billing_mode") || touches(diff, "read_capacity") || touches(diff, "write_capacity") {
         let mut request = request
@@ -154,7 +164,7 @@ fn next_table_change(cx: &Cx<'_>, want: &Spec, live: &Spec, diff: &Diff) -> Acte
                 .build(),
         )?;
         // Only attributes that some key uses may be defined: those of the live indexes and of the new one.
-        let after = Spec {
+        let after = TableSpec {
             index: live
                 .index
                 .iter()
@@ -169,7 +179,7 @@ fn next_table_change(cx: &Cx<'_>, want: &Spec, live: &Spec, diff: &Diff) -> Acte
                 .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(add).build()),
         ));
     }
-    let units_differ = |name: &String, w: &Index| {
+    let units_differ = |name: &String, w: &IndexSpec| {
         live.index.get(name).is_some_and(|l| (l.read_capacity, l.write_capacity) != (w.read_capacity, w.write_capacity))
     };
     if let Some((name, index)) = want.index.iter().find(|(name, w)| units_differ(name, w))
@@ -180,19 +190,19 @@ fn next_table_change(cx: &Cx<'_>, want: &Spec, live: &Spec, diff: &Diff) -> Acte
     Ok(None)
 }
 
-fn index_units(name: &str, units: ProvisionedThroughput) -> Acted<GlobalSecondaryIndexUpdate> {
+fn index_units(name: &str, units: ProvisionedThroughput) -> StepResult<GlobalSecondaryIndexUpdate> {
     let update =
         built(UpdateGlobalSecondaryIndexAction::builder().index_name(name).provisioned_throughput(units).build())?;
     Ok(GlobalSecondaryIndexUpdate::builder().update(update).build())
 }
 
 /// Switches time to live. Another attribute means off first and on later: AWS allows one switch an hour (UpdateTimeToLive).
-async fn time_to_live(cx: &Cx<'_>, want: &Spec, live: &Spec) -> Acted<Progress> {
+async fn time_to_live(cx: &StepContext<'_>, want: &TableSpec, live: &TableSpec) -> StepResult<WriteProgress> {
     let (attribute, enabled) = match (&live.ttl_attribute, &want.ttl_attribute) {
-        (a, b) if a == b => return Ok(Progress::Done),
+        (a, b) if a == b => return Ok(WriteProgress::Done),
         (Some(old), _) => (old, false),
         (None, Some(new)) => (new, true),
-        (None, None) => return Ok(Progress::Done),
+        (None, None) => return Ok(WriteProgress::Done),
     };
     let db = &cx.clients().dynamodb;
     let specification = built(TimeToLiveSpecification::builder().attribute_name(attribute).enabled(enabled).build())?;
@@ -202,17 +212,17 @@ async fn time_to_live(cx: &Cx<'_>, want: &Spec, live: &Spec) -> Acted<Progress> 
         })
         .await;
     match sent {
-        Ok(_) if !enabled && want.ttl_attribute.is_some() => Ok(Progress::Settling),
-        Ok(_) => Ok(Progress::Done),
-        Err(error) if error.message.contains("already enabled") || error.message.contains("already disabled") => Ok(Progress::Done),
-        Err(error) if error.message.contains("multiple times within a fixed interval") => Err(Failure::from(
+        Ok(_) if !enabled && want.ttl_attribute.is_some() => Ok(WriteProgress::Settling),
+        Ok(_) => Ok(WriteProgress::Done),
+        Err(error) if error.message.contains("already enabled") || error.message.contains("already disabled") => Ok(WriteProgress::Done),
+        Err(error) if error.message.contains("multiple times within a fixed interval") => Err(StepError::from(
             Error::from(error).hint("AWS lets time to live be switched once an hour for a table. Everything else is done: run the same command again in an hour."),
         )),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn point_in_time_recovery(cx: &Cx<'_>, want: &Spec, diff: &Diff) -> Acted<()> {
+async fn point_in_time_recovery(cx: &StepContext<'_>, want: &TableSpec, diff: &SpecDiff) -> StepResult<()> {
     if !touches(diff, "point_in_time_recovery") {
         return Ok(());
     }
@@ -230,7 +240,7 @@ async fn point_in_time_recovery(cx: &Cx<'_>, want: &Spec, diff: &Diff) -> Acted<
     Ok(())
 }
 
-async fn retag(cx: &Cx<'_>, want: &Spec, live: &Spec, arn: &str) -> Acted<()> {
+async fn retag(cx: &StepContext<'_>, want: &TableSpec, live: &TableSpec, arn: &str) -> StepResult<()> {
     let db = &cx.clients().dynamodb;
     let (set, remove) = tags::changes(&want.tags, &live.tags);
     if !set.is_empty() {
@@ -248,13 +258,13 @@ async fn retag(cx: &Cx<'_>, want: &Spec, live: &Spec, arn: &str) -> Acted<()> {
 }
 
 /// Deletes the table, after a backup when it holds items.
-pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<TableSpec>) -> StepResult<WriteProgress> {
     let db = &cx.clients().dynamodb;
     if live.is_leaving() {
-        return Ok(Progress::Settling);
+        return Ok(WriteProgress::Settling);
     }
     // Looked at again: an order may have come in since the plan was shown. Its functions are gone by now.
-    if let Some(crate::kinds::Hold::Data(what)) = super::read::items(cx).await? {
+    if let Some(crate::kinds::DeletionGuard::Data(what)) = super::read::items(cx).await? {
         if !cx.session.delete_data.borrow().contains(cx.name()) {
             return Err(Error::new(
                 "refused",
@@ -266,15 +276,15 @@ pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
         back_up(cx).await?;
     }
     match cx.call(&op::DELETE_TABLE, || db.delete_table().table_name(cx.name()).send()).await {
-        Ok(_) => Ok(Progress::Settling),
-        Err(error) if error.is_not_found() => Ok(Progress::Done),
+        Ok(_) => Ok(WriteProgress::Settling),
+        Err(error) if error.is_not_found() => Ok(WriteProgress::Done),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn back_up(cx: &Cx<'_>) -> Acted<()> {
+async fn back_up(cx: &StepContext<'_>) -> StepResult<()> {
     let backup = backup::create(cx).await.map_err(|failure| {
-        let denied = matches!(&failure, Failure::Aws(error) if error.class == Class::Denied);
+        let denied = matches!(&failure, StepError::Aws(error) if error.class == ErrorClass::Denied);
         let error = Error::from(failure).hint("The table still holds its items: nothing was deleted.");
         if denied { error.hint("A table with items is backed up before it is deleted.") } else { error }
     })?;
@@ -283,7 +293,7 @@ async fn back_up(cx: &Cx<'_>) -> Acted<()> {
     Ok(())
 }
 
-fn attributes(spec: &Spec) -> Acted<Vec<AttributeDefinition>> {
+fn attributes(spec: &TableSpec) -> StepResult<Vec<AttributeDefinition>> {
     spec.attributes()
         .into_iter()
         .map(|(name, kind)| {
@@ -297,14 +307,14 @@ fn attributes(spec: &Spec) -> Acted<Vec<AttributeDefinition>> {
         .collect()
 }
 
-fn schema(partition: &str, sort: Option<&str>) -> Acted<Vec<KeySchemaElement>> {
+fn schema(partition: &str, sort: Option<&str>) -> StepResult<Vec<KeySchemaElement>> {
     let element = |text: &str, kind: KeyType| {
         built(KeySchemaElement::builder().attribute_name(key_parts(text).0).key_type(kind).build())
     };
     std::iter::once(element(partition, KeyType::Hash)).chain(sort.map(|s| element(s, KeyType::Range))).collect()
 }
 
-fn throughput(read: Option<i64>, write: Option<i64>) -> Acted<Option<ProvisionedThroughput>> {
+fn throughput(read: Option<i64>, write: Option<i64>) -> StepResult<Option<ProvisionedThroughput>> {
     match (read, write) {
         (Some(read), Some(write)) => {
             built(ProvisionedThroughput::builder().read_capacity_units(read).write_capacity_units(write).build())
@@ -324,7 +334,7 @@ fn projection(text: &str) -> Projection {
     }
 }
 
-fn stream(view: &str) -> Acted<StreamSpecification> {
+fn stream(view: &str) -> StepResult<StreamSpecification> {
     built(StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::from(view)).build())
 }
 

@@ -9,13 +9,14 @@ mod write;
 
 pub use write::reopen;
 
-use super::diff::Diff;
+use super::diff::SpecDiff;
 use super::{
-    Acted, ApiBlock, Auth, Cx, Declared, Id, Kind, Live, Look, Milestone, Need, Place, Progress, Scope, Session,
-    rest_api, wanted_tags,
+    ApiAuth, ApiBlock, DeclaredResource, DesiredScope, ObserveDetail, ObservedResource, ResourceId, ResourceKind,
+    ResourceNeed, ResourceRef, RunSession, StepContext, StepMilestone, StepResult, WriteProgress, rest_api,
+    wanted_tags,
 };
 use crate::aws::op;
-use crate::aws::tags::Tags;
+use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
 use crate::stack::Stack;
 use aws_sdk_apigateway::types::ApiStage;
@@ -25,37 +26,37 @@ use serde::{Deserialize, Serialize};
 pub const NAME: &str = "usage_plan";
 
 /// API keys with their usage plans.
-pub struct UsagePlan;
+pub struct UsagePlanKind;
 
 /// A plan and its key. Each is missing, live, until it is made.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Spec {
+pub struct UsagePlanSpec {
     /// The plan.
-    pub plan: Option<Plan>,
+    pub plan: Option<PlanSpec>,
     /// The key, without its value.
-    pub key: Option<Key>,
+    pub key: Option<ApiKeySpec>,
     /// Further plans and keys with the same ownership tags, such as `usageplans/abc`: creations whose answer was lost.
     pub duplicates: Vec<String>,
 }
 
 /// A usage plan.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Plan {
+pub struct PlanSpec {
     /// Name.
     pub name: String,
     /// What it opens: `API:STAGE`.
     pub stages: Vec<String>,
     /// Limits of each key.
-    pub throttle: Option<rest_api::Throttle>,
+    pub throttle: Option<rest_api::StageThrottle>,
     /// Requests of each key in a period.
-    pub quota: Option<Quota>,
+    pub quota: Option<PlanQuota>,
     /// Tags.
-    pub tags: Tags,
+    pub tags: ResourceTags,
 }
 
 /// Requests in a period.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quota {
+pub struct PlanQuota {
     /// Most requests.
     pub limit: i32,
     /// `DAY`, `WEEK` or `MONTH`.
@@ -64,7 +65,7 @@ pub struct Quota {
 
 /// An API key.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Key {
+pub struct ApiKeySpec {
     /// Name.
     pub name: String,
     /// Whether it opens anything at all.
@@ -72,15 +73,15 @@ pub struct Key {
     /// Whether it belongs to the plan.
     pub in_plan: bool,
     /// Tags.
-    pub tags: Tags,
+    pub tags: ResourceTags,
 }
 
 /// The value of the stack's API key, for whoever asks for it by name: `None` when there is no key.
 ///
 /// # Errors
 /// The failure of the call.
-pub async fn key(session: &Session) -> Result<Option<String>> {
-    let id = Id::new(NAME, rest_api::ID);
+pub async fn key(session: &RunSession) -> Result<Option<String>> {
+    let id = ResourceId::new(NAME, rest_api::ID);
     let Some(key) = session.outputs.borrow().get(&id).and_then(|values| values.get("key_id")).cloned() else {
         return Ok(None);
     };
@@ -90,7 +91,7 @@ pub async fn key(session: &Session) -> Result<Option<String>> {
     Ok(answer.value)
 }
 
-/// Stages as [`Plan::stages`] has them.
+/// Stages as [`PlanSpec::stages`] has them.
 fn opened(stages: &[ApiStage]) -> Vec<String> {
     let mut out: Vec<_> = stages
         .iter()
@@ -100,71 +101,84 @@ fn opened(stages: &[ApiStage]) -> Vec<String> {
     out
 }
 
-impl Kind for UsagePlan {
-    type Spec = Spec;
+impl ResourceKind for UsagePlanKind {
+    type Spec = UsagePlanSpec;
     const NAME: &'static str = NAME;
 
     /// A plan opens a stage, so the API must be deployed.
-    fn declare(&self, stack: &Stack) -> Vec<Declared> {
-        let api = stack.get::<ApiBlock>(rest_api::ID).filter(|api| api.auth == Auth::ApiKey);
-        let declared = |api: ApiBlock| Declared {
-            place: Place {
-                id: Id::new(NAME, rest_api::ID),
+    fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
+        let api = stack.get::<ApiBlock>(rest_api::ID).filter(|api| api.auth == ApiAuth::ApiKey);
+        let declared = |api: ApiBlock| DeclaredResource {
+            place: ResourceRef {
+                id: ResourceId::new(NAME, rest_api::ID),
                 name: stack.physical_name(rest_api::ID, api.name.as_deref()),
             },
-            needs: vec![Need { id: Id::new(rest_api::NAME, rest_api::ID), milestone: Milestone::Done }],
+            needs: vec![ResourceNeed {
+                id: ResourceId::new(rest_api::NAME, rest_api::ID),
+                milestone: StepMilestone::Done,
+            }],
         };
         api.map(declared).into_iter().collect()
     }
 
-    fn desire(&self, place: &Place, stack: &Stack, scope: &Scope<'_>) -> Result<Option<Spec>> {
+    fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<UsagePlanSpec>> {
         let api = stack.get::<ApiBlock>(rest_api::ID).ok_or_else(|| Error::new("internal", "the stack has no API"))?;
         let api_id =
-            scope.output(&Id::new(rest_api::NAME, rest_api::ID), "id").unwrap_or("(known when the API exists)");
+            scope.output(&ResourceId::new(rest_api::NAME, rest_api::ID), "id").unwrap_or("(known when the API exists)");
         let whole = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
         let limits = &api.usage_plan;
         let tags = wanted_tags(stack, &api.tags, &place.id);
-        Ok(Some(Spec {
-            plan: Some(Plan {
+        Ok(Some(UsagePlanSpec {
+            plan: Some(PlanSpec {
                 name: place.name.clone(),
                 stages: vec![format!("{api_id}:{}", rest_api::stage_name(stack, &api))],
                 throttle: limits
                     .rate
                     .zip(limits.burst)
-                    .map(|(rate, burst)| rest_api::Throttle { rate, burst: whole(burst) }),
-                quota: limits.quota.as_ref().map(|q| Quota { limit: whole(q.limit), period: q.period.clone() }),
+                    .map(|(rate, burst)| rest_api::StageThrottle { rate, burst: whole(burst) }),
+                quota: limits.quota.as_ref().map(|q| PlanQuota { limit: whole(q.limit), period: q.period.clone() }),
                 tags: tags.clone(),
             }),
-            key: Some(Key { name: place.name.clone(), enabled: true, in_plan: true, tags }),
+            key: Some(ApiKeySpec { name: place.name.clone(), enabled: true, in_plan: true, tags }),
             duplicates: Vec::new(),
         }))
     }
 
-    async fn observe(&self, cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
+    async fn observe(
+        &self,
+        cx: &StepContext<'_>,
+        look: ObserveDetail,
+    ) -> StepResult<Option<ObservedResource<UsagePlanSpec>>> {
         read::observe(cx, look).await
     }
 
-    async fn create(&self, cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
+    async fn create(&self, cx: &StepContext<'_>, want: &UsagePlanSpec) -> StepResult<WriteProgress> {
         write::create(cx, want).await
     }
 
-    async fn update(&self, cx: &Cx<'_>, want: &Spec, live: &Live<Spec>, _: &Diff) -> Acted<Progress> {
+    async fn update(
+        &self,
+        cx: &StepContext<'_>,
+        want: &UsagePlanSpec,
+        live: &ObservedResource<UsagePlanSpec>,
+        _: &SpecDiff,
+    ) -> StepResult<WriteProgress> {
         write::update(cx, want, live).await
     }
 
-    async fn delete(&self, cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+    async fn delete(&self, cx: &StepContext<'_>, live: &ObservedResource<UsagePlanSpec>) -> StepResult<WriteProgress> {
         write::delete(cx, live).await
     }
 
     /// Plan and key are one resource here, which is found by its tags whatever its name is: lists carry them, so that the tagging API is
     /// not needed.
-    async fn owned(&self, cx: &Cx<'_>) -> Acted<Vec<Place>> {
+    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
         if !self.declare(&cx.session.stack).is_empty() {
             return Ok(Vec::new());
         }
         let name = cx.session.stack.physical_name(rest_api::ID, None);
-        let place = Place { id: Id::new(NAME, rest_api::ID), name };
-        let live = read::observe(&Cx { place: &place, ..*cx }, Look::Presence).await?;
+        let place = ResourceRef { id: ResourceId::new(NAME, rest_api::ID), name };
+        let live = read::observe(&StepContext { place: &place, ..*cx }, ObserveDetail::Presence).await?;
         Ok(live.map(|_| place.clone()).into_iter().collect())
     }
 }

@@ -1,19 +1,20 @@
 //! Reading plan and key. Lists carry tags, so two calls find them; a third says whether the key is in the plan.
 
-use super::{Key, NAME, Plan, Quota, Spec, opened};
-use crate::aws::tags::{Owner, Tags};
+use super::{ApiKeySpec, NAME, PlanQuota, PlanSpec, UsagePlanSpec, opened};
+use crate::aws::tags::{ResourceOwner, ResourceTags};
 use crate::aws::{op, tags};
-use crate::kinds::{Acted, Cx, Live, Look, rest_api};
+use crate::kinds::{ObserveDetail, ObservedResource, StepContext, StepResult, rest_api};
 use aws_sdk_apigateway::types::{ApiKey, UsagePlan};
 use std::collections::{BTreeMap, HashMap};
 
 /// Reads the plan and the key that `cx` is about; `None` when there is neither.
-pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
+pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<ObservedResource<UsagePlanSpec>>> {
     let (plans, keys) = futures::join!(plans(cx), keys(cx));
     let (plans, mut keys) = (plans?, keys?);
     let plan = plans.first();
     let plan_id = plan.and_then(UsagePlan::id).unwrap_or_default();
-    let members = if look != Look::Presence && plan.is_some() { members(cx, plan_id).await? } else { Vec::new() };
+    let members =
+        if look != ObserveDetail::Presence && plan.is_some() { members(cx, plan_id).await? } else { Vec::new() };
     let in_plan = |key: &ApiKey| key.id().is_some_and(|id| members.iter().any(|member| member == id));
     // Of several keys (a creation whose answer was lost) the one that opens the API is the one that clients may know, else the oldest.
     keys.sort_by_key(|key| (!in_plan(key), key.created_date().map(|date| (date.secs(), date.subsec_nanos()))));
@@ -25,9 +26,9 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     let duplicates = plans.iter().skip(1).map(|plan| id("usageplans", plan.id()));
     let duplicates = duplicates.chain(keys.iter().skip(1).map(|key| id("apikeys", key.id()))).collect();
     let outputs = [("id", plan.and_then(UsagePlan::id)), ("key_id", key.and_then(ApiKey::id))];
-    let spec = Spec {
+    let spec = UsagePlanSpec {
         plan: plan.map(|plan| read_plan(cx, plan)),
-        key: key.map(|key| Key {
+        key: key.map(|key| ApiKeySpec {
             name: key.name().unwrap_or_default().to_owned(),
             enabled: key.enabled(),
             in_plan: in_plan(key),
@@ -37,36 +38,37 @@ pub async fn observe(cx: &Cx<'_>, look: Look) -> Acted<Option<Live<Spec>>> {
     };
     let outputs: BTreeMap<_, _> =
         outputs.into_iter().filter_map(|(name, id)| Some((name.to_owned(), id?.to_owned()))).collect();
-    Ok(Some(Live { spec, settling: None, owner: Owner::Ours, outputs, hold: None }))
+    Ok(Some(ObservedResource { spec, settling: None, owner: ResourceOwner::Ours, outputs, hold: None }))
 }
 
-fn read_plan(cx: &Cx<'_>, plan: &UsagePlan) -> Plan {
-    Plan {
+fn read_plan(cx: &StepContext<'_>, plan: &UsagePlan) -> PlanSpec {
+    PlanSpec {
         name: plan.name().unwrap_or_default().to_owned(),
         stages: opened(plan.api_stages()),
-        throttle: plan.throttle().map(|t| rest_api::Throttle { rate: t.rate_limit(), burst: t.burst_limit() }),
-        quota: plan
-            .quota()
-            .map(|q| Quota { limit: q.limit(), period: q.period().map(|p| p.as_str().to_owned()).unwrap_or_default() }),
+        throttle: plan.throttle().map(|t| rest_api::StageThrottle { rate: t.rate_limit(), burst: t.burst_limit() }),
+        quota: plan.quota().map(|q| PlanQuota {
+            limit: q.limit(),
+            period: q.period().map(|p| p.as_str().to_owned()).unwrap_or_default(),
+        }),
         tags: managed(cx, plan.tags()),
     }
 }
 
-type Tagged = Option<HashMap<String, String>>;
+type TaggedPart = Option<HashMap<String, String>>;
 
-fn managed(cx: &Cx<'_>, tags: Option<&HashMap<String, String>>) -> Tags {
+fn managed(cx: &StepContext<'_>, tags: Option<&HashMap<String, String>>) -> ResourceTags {
     cx.session.managed(tags.into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())))
 }
 
 /// Whether something carries the stack's tags and this resource's id.
-fn ours(cx: &Cx<'_>, tags: &Tagged) -> bool {
-    let tags: Tags = tags.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+fn ours(cx: &StepContext<'_>, tags: &TaggedPart) -> bool {
+    let tags: ResourceTags = tags.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
     let id = tags.get(tags::ID).and_then(|id| id.strip_prefix(NAME)?.strip_prefix('.'));
-    id == Some(&cx.place.id.name) && cx.session.owner(&tags) == Owner::Ours
+    id == Some(&cx.place.id.name) && cx.session.owner(&tags) == ResourceOwner::Ours
 }
 
 /// Our plans; the one that opens a stage first.
-async fn plans(cx: &Cx<'_>) -> Acted<Vec<UsagePlan>> {
+async fn plans(cx: &StepContext<'_>) -> StepResult<Vec<UsagePlan>> {
     let mut plans = every_plan(cx).await?;
     plans.retain(|plan| ours(cx, &plan.tags));
     plans.sort_by_key(|plan| (plan.api_stages().is_empty(), plan.id.clone()));
@@ -74,7 +76,7 @@ async fn plans(cx: &Cx<'_>) -> Acted<Vec<UsagePlan>> {
 }
 
 /// The plans of the account.
-pub async fn every_plan(cx: &Cx<'_>) -> Acted<Vec<UsagePlan>> {
+pub async fn every_plan(cx: &StepContext<'_>) -> StepResult<Vec<UsagePlan>> {
     let gateway = &cx.clients().apigateway;
     let (mut out, mut position) = (Vec::new(), None::<String>);
     loop {
@@ -90,7 +92,7 @@ pub async fn every_plan(cx: &Cx<'_>) -> Acted<Vec<UsagePlan>> {
 }
 
 /// Our keys, without their values.
-async fn keys(cx: &Cx<'_>) -> Acted<Vec<ApiKey>> {
+async fn keys(cx: &StepContext<'_>) -> StepResult<Vec<ApiKey>> {
     let gateway = &cx.clients().apigateway;
     let (mut out, mut position) = (Vec::new(), None::<String>);
     loop {
@@ -105,7 +107,7 @@ async fn keys(cx: &Cx<'_>) -> Acted<Vec<ApiKey>> {
 }
 
 /// Ids of the keys in a plan.
-async fn members(cx: &Cx<'_>, plan: &str) -> Acted<Vec<String>> {
+async fn members(cx: &StepContext<'_>, plan: &str) -> StepResult<Vec<String>> {
     let gateway = &cx.clients().apigateway;
     let (mut out, mut position) = (Vec::new(), None::<String>);
     loop {

@@ -1,23 +1,27 @@
 //! Changing plan and key: what is missing is made, what differs is patched, and the key is put into the plan last.
 
-use super::{Key, Plan, Spec, opened, read};
-use crate::aws::tags::Tags;
+use super::{ApiKeySpec, PlanSpec, UsagePlanSpec, opened, read};
+use crate::aws::tags::ResourceTags;
 use crate::aws::{op, tags};
-use crate::kinds::{Acted, Cx, Live, Progress};
+use crate::kinds::{ObservedResource, StepContext, StepResult, WriteProgress};
 use aws_sdk_apigateway::types::{ApiStage, Op, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
 
 /// Creates both. The key comes first: it takes no rate of AWS's worth waiting for.
-pub async fn create(cx: &Cx<'_>, want: &Spec) -> Acted<Progress> {
-    let (Some(key), Some(plan)) = (&want.key, &want.plan) else { return Ok(Progress::Done) };
+pub async fn create(cx: &StepContext<'_>, want: &UsagePlanSpec) -> StepResult<WriteProgress> {
+    let (Some(key), Some(plan)) = (&want.key, &want.plan) else { return Ok(WriteProgress::Done) };
     let key = create_key(cx, key).await?;
     let plan = create_plan(cx, plan).await?;
     join(cx, &plan, &key).await?;
-    Ok(Progress::Done)
+    Ok(WriteProgress::Done)
 }
 
 /// Sends what differs, and makes what an earlier run did not get to.
-pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>) -> Acted<Progress> {
-    let (Some(key), Some(plan)) = (&want.key, &want.plan) else { return Ok(Progress::Done) };
+pub async fn update(
+    cx: &StepContext<'_>,
+    want: &UsagePlanSpec,
+    live: &ObservedResource<UsagePlanSpec>,
+) -> StepResult<WriteProgress> {
+    let (Some(key), Some(plan)) = (&want.key, &want.plan) else { return Ok(WriteProgress::Done) };
     for duplicate in &live.spec.duplicates {
         cx.note(format!(
             "{duplicate} has the tags of another one (the answer to an earlier creation was lost): it is deleted"
@@ -44,11 +48,11 @@ pub async fn update(cx: &Cx<'_>, want: &Spec, live: &Live<Spec>) -> Acted<Progre
     if live.spec.plan.is_none() || live.spec.key.as_ref().is_none_or(|key| !key.in_plan) {
         join(cx, &plan_id, &key_id).await?;
     }
-    Ok(Progress::Done)
+    Ok(WriteProgress::Done)
 }
 
 /// Closes the stage, then deletes the plan and the key.
-pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
+pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<UsagePlanSpec>) -> StepResult<WriteProgress> {
     let gateway = &cx.clients().apigateway;
     delete_duplicates(cx, live).await?;
     if let (Some(id), Some(plan)) = (live.outputs.get("id"), &live.spec.plan) {
@@ -57,16 +61,16 @@ pub async fn delete(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<Progress> {
     if let Some(id) = live.outputs.get("key_id") {
         cx.find(&op::DELETE_API_KEY, || gateway.delete_api_key().api_key(id).send()).await?;
     }
-    Ok(Progress::Done)
+    Ok(WriteProgress::Done)
 }
 
 /// Lets the stack's plans open `to` instead of `from`: AWS deletes no stage that a plan opens, and keys work on.
-pub async fn reopen(cx: &Cx<'_>, api: &str, from: &str, to: &str) -> Acted<()> {
+pub async fn reopen(cx: &StepContext<'_>, api: &str, from: &str, to: &str) -> StepResult<()> {
     let (from, to) = (format!("{api}:{from}"), format!("{api}:{to}"));
     for plan in read::every_plan(cx).await? {
-        let tags: Tags = plan.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let tags: ResourceTags = plan.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
         let stages = opened(plan.api_stages());
-        if stages.contains(&from) && cx.session.owner(&tags) == tags::Owner::Ours {
+        if stages.contains(&from) && cx.session.owner(&tags) == tags::ResourceOwner::Ours {
             let mut patches = vec![patch(Op::Remove, "/apiStages", Some(from.clone()))];
             if !stages.contains(&to) {
                 patches.push(patch(Op::Add, "/apiStages", Some(to.clone())));
@@ -78,7 +82,7 @@ pub async fn reopen(cx: &Cx<'_>, api: &str, from: &str, to: &str) -> Acted<()> {
 }
 
 /// The stages of a plan as they are now; none of a plan that is gone.
-async fn opened_by(cx: &Cx<'_>, plan: &str) -> Acted<Vec<String>> {
+async fn opened_by(cx: &StepContext<'_>, plan: &str) -> StepResult<Vec<String>> {
     let gateway = &cx.clients().apigateway;
     let plan = cx.find(&op::GET_USAGE_PLAN, || gateway.get_usage_plan().usage_plan_id(plan).send()).await?;
     Ok(plan.map(|plan| opened(plan.api_stages())).unwrap_or_default())
@@ -88,7 +92,7 @@ fn patch(kind: Op, path: &str, value: Option<String>) -> PatchOperation {
     PatchOperation::builder().op(kind).path(path).set_value(value).build()
 }
 
-async fn create_key(cx: &Cx<'_>, want: &Key) -> Acted<String> {
+async fn create_key(cx: &StepContext<'_>, want: &ApiKeySpec) -> StepResult<String> {
     let gateway = &cx.clients().apigateway;
     let send = || {
         gateway
@@ -104,7 +108,7 @@ async fn create_key(cx: &Cx<'_>, want: &Key) -> Acted<String> {
     Ok(id)
 }
 
-async fn update_key(cx: &Cx<'_>, id: &str, want: &Key, live: &Key) -> Acted<()> {
+async fn update_key(cx: &StepContext<'_>, id: &str, want: &ApiKeySpec, live: &ApiKeySpec) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     let mut patches = Vec::new();
     if want.name != live.name {
@@ -120,7 +124,7 @@ async fn update_key(cx: &Cx<'_>, id: &str, want: &Key, live: &Key) -> Acted<()> 
     retag(cx, "apikeys", id, &want.tags, &live.tags).await
 }
 
-async fn create_plan(cx: &Cx<'_>, want: &Plan) -> Acted<String> {
+async fn create_plan(cx: &StepContext<'_>, want: &PlanSpec) -> StepResult<String> {
     let gateway = &cx.clients().apigateway;
     let stages: Vec<_> = want
         .stages
@@ -149,7 +153,7 @@ async fn create_plan(cx: &Cx<'_>, want: &Plan) -> Acted<String> {
     Ok(id)
 }
 
-async fn update_plan(cx: &Cx<'_>, id: &str, want: &Plan, live: &Plan) -> Acted<()> {
+async fn update_plan(cx: &StepContext<'_>, id: &str, want: &PlanSpec, live: &PlanSpec) -> StepResult<()> {
     let mut live = live.clone();
     if want.stages != live.stages {
         // The API's own step may have moved it on since.
@@ -163,12 +167,12 @@ async fn update_plan(cx: &Cx<'_>, id: &str, want: &Plan, live: &Plan) -> Acted<(
 }
 
 /// What makes `live` the plan that is wanted, in one call: AWS allows one in 20 s.
-fn plan_patches(want: &Plan, live: &Plan) -> Vec<PatchOperation> {
+fn plan_patches(want: &PlanSpec, live: &PlanSpec) -> Vec<PatchOperation> {
     let mut out = Vec::new();
     if want.name != live.name {
         out.push(patch(Op::Replace, "/name", Some(want.name.clone())));
     }
-    let stages = |kind: Op, of: &Plan, but: &Plan| {
+    let stages = |kind: Op, of: &PlanSpec, but: &PlanSpec| {
         let stages = of.stages.iter().filter(|stage| !but.stages.contains(stage));
         stages.map(|stage| patch(kind.clone(), "/apiStages", Some(stage.clone()))).collect::<Vec<_>>()
     };
@@ -196,21 +200,21 @@ fn plan_patches(want: &Plan, live: &Plan) -> Vec<PatchOperation> {
     out
 }
 
-async fn send_plan(cx: &Cx<'_>, id: &str, patches: Vec<PatchOperation>) -> Acted<()> {
+async fn send_plan(cx: &StepContext<'_>, id: &str, patches: Vec<PatchOperation>) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     let send = || gateway.update_usage_plan().usage_plan_id(id).set_patch_operations(Some(patches.clone())).send();
     cx.call(&op::UPDATE_USAGE_PLAN, send).await?;
     Ok(())
 }
 
-async fn join(cx: &Cx<'_>, plan: &str, key: &str) -> Acted<()> {
+async fn join(cx: &StepContext<'_>, plan: &str, key: &str) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     let send = || gateway.create_usage_plan_key().usage_plan_id(plan).key_id(key).key_type("API_KEY").send();
     cx.call(&op::CREATE_USAGE_PLAN_KEY, send).await?;
     Ok(())
 }
 
-async fn delete_plan(cx: &Cx<'_>, id: &str, stages: &[String]) -> Acted<()> {
+async fn delete_plan(cx: &StepContext<'_>, id: &str, stages: &[String]) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     if !stages.is_empty() {
         let patches: Vec<_> = stages.iter().map(|stage| patch(Op::Remove, "/apiStages", Some(stage.clone()))).collect();
@@ -221,7 +225,7 @@ async fn delete_plan(cx: &Cx<'_>, id: &str, stages: &[String]) -> Acted<()> {
     Ok(())
 }
 
-async fn delete_duplicates(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<()> {
+async fn delete_duplicates(cx: &StepContext<'_>, live: &ObservedResource<UsagePlanSpec>) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     for duplicate in &live.spec.duplicates {
         match duplicate.split_once('/') {
@@ -238,7 +242,13 @@ async fn delete_duplicates(cx: &Cx<'_>, live: &Live<Spec>) -> Acted<()> {
     Ok(())
 }
 
-async fn retag(cx: &Cx<'_>, collection: &str, id: &str, want: &Tags, live: &Tags) -> Acted<()> {
+async fn retag(
+    cx: &StepContext<'_>,
+    collection: &str,
+    id: &str,
+    want: &ResourceTags,
+    live: &ResourceTags,
+) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     let arn = cx.session.arn()?.gateway(&format!("/{collection}/{id}"));
     let (set, remove) = tags::changes(want, live);
@@ -257,11 +267,11 @@ async fn retag(cx: &Cx<'_>, collection: &str, id: &str, want: &Tags, live: &Tags
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::rest_api::Throttle;
-    use crate::kinds::usage_plan::Quota;
+    use crate::kinds::rest_api::StageThrottle;
+    use crate::kinds::usage_plan::PlanQuota;
 
     /// Patches in words: `replace /name shop`.
-    fn words(want: &Plan, live: &Plan) -> Vec<String> {
+    fn words(want: &PlanSpec, live: &PlanSpec) -> Vec<String> {
         let word = |p: &PatchOperation| {
             format!(
                 "{} {} {}",
@@ -275,14 +285,14 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_patched() {
-        let bare = Plan { name: "shop".into(), stages: vec!["a:prod".into()], ..Plan::default() };
-        let limited = Plan {
-            throttle: Some(Throttle { rate: 10.5, burst: 20 }),
-            quota: Some(Quota { limit: 1000, period: "DAY".into() }),
+        let bare = PlanSpec { name: "shop".into(), stages: vec!["a:prod".into()], ..PlanSpec::default() };
+        let limited = PlanSpec {
+            throttle: Some(StageThrottle { rate: 10.5, burst: 20 }),
+            quota: Some(PlanQuota { limit: 1000, period: "DAY".into() }),
             ..bare.clone()
         };
-        let faster = Plan { throttle: Some(Throttle { rate: 50.0, burst: 20 }), ..limited.clone() };
-        let moved = Plan { name: "store".into(), stages: vec!["b:dev".into()], ..bare.clone() };
+        let faster = PlanSpec { throttle: Some(StageThrottle { rate: 50.0, burst: 20 }), ..limited.clone() };
+        let moved = PlanSpec { name: "store".into(), stages: vec!["b:dev".into()], ..bare.clone() };
         for (want, live, patches) in [
             (&bare, &bare, &[][..]),
             (

@@ -1,9 +1,9 @@
 //! Compares written values with their shapes. Every message about a single value comes from here.
 
-use super::{Field, Integer, Presence, Shape, Text};
+use super::{IntegerRange, KeyDefinition, KeyPresence, TextRule, ValueShape};
 use crate::stack::nearest;
-use crate::stack::node::{Entries, Node, Span, Value, quoted};
-use crate::stack::report::{Mistake, Report};
+use crate::stack::node::{TextSpan, TomlNode, TomlTable, TomlValue, quoted};
+use crate::stack::report::{MistakeReport, StackMistake};
 use std::collections::BTreeSet;
 
 /// Whether absent keys are mistakes.
@@ -18,43 +18,47 @@ pub(in crate::stack) enum Completeness {
 /// A text in which references are replaced.
 pub(in crate::stack) struct Template {
     pub(in crate::stack) text: String,
-    pub(in crate::stack) span: Span,
+    pub(in crate::stack) span: TextSpan,
 }
 
 /// One walk over values and their shapes.
 pub(in crate::stack) struct Walk<'a> {
-    report: &'a mut Report,
+    report: &'a mut MistakeReport,
     completeness: Completeness,
     /// Texts with references that were met.
     pub(in crate::stack) templates: Vec<Template>,
 }
 
 impl<'a> Walk<'a> {
-    pub(in crate::stack) fn new(report: &'a mut Report, completeness: Completeness) -> Self {
+    pub(in crate::stack) fn new(report: &'a mut MistakeReport, completeness: Completeness) -> Self {
         Walk { report, completeness, templates: Vec::new() }
     }
 
     /// Checks the value of `key`, which is written at `key_span`.
-    pub(in crate::stack) fn value(&mut self, key: &str, key_span: Span, node: &Node, shape: &Shape) {
+    pub(in crate::stack) fn value(&mut self, key: &str, key_span: TextSpan, node: &TomlNode, shape: &ValueShape) {
         match (shape, &node.value) {
-            (Shape::Text(rule), Value::Text(text)) => self.text(node.span, text, rule),
-            (Shape::Integer(range), Value::Integer(number)) => self.integer(key, node.span, *number, range, shape),
-            (Shape::IntegerOf { allowed, .. }, Value::Integer(number)) => {
+            (ValueShape::Text(rule), TomlValue::Text(text)) => self.text(node.span, text, rule),
+            (ValueShape::Integer(range), TomlValue::Integer(number)) => {
+                self.integer(key, node.span, *number, range, shape)
+            }
+            (ValueShape::IntegerOf { allowed, .. }, TomlValue::Integer(number)) => {
                 self.integer_of(key, node.span, *number, allowed, shape);
             }
-            (Shape::Number { min }, Value::Float(number)) => self.number(key, node.span, *number, *min, shape),
+            (ValueShape::Number { min }, TomlValue::Float(number)) => self.number(key, node.span, *number, *min, shape),
             // A number is a float in the end, however it is written.
-            (Shape::Number { min }, Value::Integer(number)) => {
+            (ValueShape::Number { min }, TomlValue::Integer(number)) => {
                 self.number(key, node.span, *number as f64, *min, shape);
             }
-            (Shape::Boolean, Value::Boolean(_)) => {}
-            (Shape::OneOf(words), Value::Text(text)) => self.word(key, node.span, text, words, shape),
-            (Shape::List { of, length }, Value::List(nodes)) => self.list(key, key_span, node.span, nodes, of, *length),
-            (Shape::Map { key: rule, of, length }, Value::Table(entries)) => {
+            (ValueShape::Boolean, TomlValue::Boolean(_)) => {}
+            (ValueShape::OneOf(words), TomlValue::Text(text)) => self.word(key, node.span, text, words, shape),
+            (ValueShape::List { of, length }, TomlValue::List(nodes)) => {
+                self.list(key, key_span, node.span, nodes, of, *length)
+            }
+            (ValueShape::Map { key: rule, of, length }, TomlValue::Table(entries)) => {
                 self.map(key, key_span, entries, rule, of, *length);
             }
-            (Shape::Table(fields), Value::Table(entries)) => self.table(key, key_span, entries, fields),
-            (Shape::Either(shapes), value) => match shapes.iter().find(|shape| accepts(shape, value)) {
+            (ValueShape::Table(fields), TomlValue::Table(entries)) => self.table(key, key_span, entries, fields),
+            (ValueShape::Either(shapes), value) => match shapes.iter().find(|shape| accepts(shape, value)) {
                 Some(shape) => self.value(key, key_span, node, shape),
                 None => self.wrong_type(key, node, shape),
             },
@@ -63,7 +67,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Checks the entries of a table whose keys we choose.
-    pub(in crate::stack) fn table(&mut self, name: &str, at: Span, entries: &Entries, fields: &[Field]) {
+    pub(in crate::stack) fn table(&mut self, name: &str, at: TextSpan, entries: &TomlTable, fields: &[KeyDefinition]) {
         for (key, entry) in entries.iter() {
             match fields.iter().find(|field| field.name == key) {
                 Some(field) => self.value(key, entry.key, &entry.node, &field.shape),
@@ -74,17 +78,23 @@ impl<'a> Walk<'a> {
     }
 
     /// Reports the required keys that a table lacks, unless they may be elsewhere.
-    pub(in crate::stack) fn required(&mut self, name: &str, at: Span, entries: &Entries, fields: &[Field]) {
+    pub(in crate::stack) fn required(
+        &mut self,
+        name: &str,
+        at: TextSpan,
+        entries: &TomlTable,
+        fields: &[KeyDefinition],
+    ) {
         if self.completeness == Completeness::Part {
             return;
         }
-        for field in fields.iter().filter(|field| field.presence == Presence::Required) {
+        for field in fields.iter().filter(|field| field.presence == KeyPresence::Required) {
             if entries.get(field.name).is_none() {
                 let message = match name {
                     "" => format!("`{}` is missing", field.name),
                     _ => format!("`{name}` has no `{}`", field.name),
                 };
-                let mistake = Mistake::at(at, message)
+                let mistake = StackMistake::at(at, message)
                     .missing(field.name)
                     .label(format!("needs `{}`", field.name))
                     .help(format!("{} Allowed: {}", field.doc, field.shape.allows()));
@@ -96,35 +106,35 @@ impl<'a> Walk<'a> {
     pub(in crate::stack) fn unknown_key<'k>(
         &mut self,
         key: &str,
-        at: Span,
+        at: TextSpan,
         known: impl Iterator<Item = &'k str> + Clone,
     ) {
-        let mistake = Mistake::at(at, format!("unknown key `{}`", key.escape_debug()))
+        let mistake = StackMistake::at(at, format!("unknown key `{}`", key.escape_debug()))
             .label("not known here")
             .help(nearest::suggest(key, "allowed here", known));
         self.report.error(mistake);
     }
 
     /// Adds a mistake about a value that no shape describes.
-    pub(in crate::stack) fn report(&mut self, mistake: Mistake) {
+    pub(in crate::stack) fn report(&mut self, mistake: StackMistake) {
         self.report.error(mistake);
     }
 
     /// Checks a text against its rule; used for keys too.
-    pub(in crate::stack) fn text(&mut self, at: Span, text: &str, rule: &Text) {
+    pub(in crate::stack) fn text(&mut self, at: TextSpan, text: &str, rule: &TextRule) {
         if let Some(reason) = rule.refuses(text) {
             let mut help = format!("allowed: {}", rule.allows());
             if !rule.references && text.contains("${") {
                 help.push_str("; `${…}` is only replaced in `environment`");
             }
             let message = format!("{} is not {}: {reason}", quoted(text), rule.what);
-            self.report.error(Mistake::at(at, message).label(reason).help(help));
+            self.report.error(StackMistake::at(at, message).label(reason).help(help));
         } else if rule.references {
             self.templates.push(Template { text: text.to_owned(), span: at });
         }
     }
 
-    fn integer(&mut self, key: &str, at: Span, number: i128, range: &Integer, shape: &Shape) {
+    fn integer(&mut self, key: &str, at: TextSpan, number: i128, range: &IntegerRange, shape: &ValueShape) {
         if number < range.min || number > range.max {
             let label =
                 if number < range.min { format!("at least {}", range.min) } else { format!("at most {}", range.max) };
@@ -132,7 +142,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn integer_of(&mut self, key: &str, at: Span, number: i128, allowed: &[i128], shape: &Shape) {
+    fn integer_of(&mut self, key: &str, at: TextSpan, number: i128, allowed: &[i128], shape: &ValueShape) {
         if allowed.binary_search(&number).is_err() {
             let near = allowed.iter().min_by_key(|candidate| candidate.abs_diff(number));
             let label = near.map_or_else(String::new, |near| format!("nearest: {near}"));
@@ -140,14 +150,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn number(&mut self, key: &str, at: Span, number: f64, min: f64, shape: &Shape) {
+    fn number(&mut self, key: &str, at: TextSpan, number: f64, min: f64, shape: &ValueShape) {
         if !number.is_finite() || number < min {
             let label = if number.is_finite() { format!("at least {min}") } else { "not a finite number".to_owned() };
             self.not_allowed(key, at, &number.to_string(), label, shape);
         }
     }
 
-    fn word(&mut self, key: &str, at: Span, text: &str, words: &[&'static str], shape: &Shape) {
+    fn word(&mut self, key: &str, at: TextSpan, text: &str, words: &[&'static str], shape: &ValueShape) {
         if words.contains(&text) {
             return;
         }
@@ -161,7 +171,15 @@ impl<'a> Walk<'a> {
         self.not_allowed(key, at, &quoted(text), label, shape);
     }
 
-    fn list(&mut self, key: &str, key_span: Span, at: Span, nodes: &[Node], of: &Shape, (min, max): (usize, usize)) {
+    fn list(
+        &mut self,
+        key: &str,
+        key_span: TextSpan,
+        at: TextSpan,
+        nodes: &[TomlNode],
+        of: &ValueShape,
+        (min, max): (usize, usize),
+    ) {
         self.count(key, at, nodes.len(), "element", (min, max));
         let mut seen = BTreeSet::new();
         for node in nodes {
@@ -169,13 +187,22 @@ impl<'a> Walk<'a> {
             if let Some((text, span)) = node.text()
                 && !seen.insert(text)
             {
-                let mistake = Mistake::at(span, format!("{} is in `{key}` twice", quoted(text))).label("given before");
+                let mistake =
+                    StackMistake::at(span, format!("{} is in `{key}` twice", quoted(text))).label("given before");
                 self.report.error(mistake.help("keep one of them"));
             }
         }
     }
 
-    fn map(&mut self, key: &str, at: Span, entries: &Entries, rule: &Text, of: &Shape, length: (usize, usize)) {
+    fn map(
+        &mut self,
+        key: &str,
+        at: TextSpan,
+        entries: &TomlTable,
+        rule: &TextRule,
+        of: &ValueShape,
+        length: (usize, usize),
+    ) {
         if self.completeness == Completeness::Whole || entries.len() > length.1 {
             self.count(key, at, entries.len(), "entry", length);
         }
@@ -185,7 +212,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn count(&mut self, key: &str, at: Span, count: usize, what: &str, (min, max): (usize, usize)) {
+    fn count(&mut self, key: &str, at: TextSpan, count: usize, what: &str, (min, max): (usize, usize)) {
         if (min..=max).contains(&count) {
             return;
         }
@@ -199,15 +226,15 @@ impl<'a> Walk<'a> {
             (min, max) => format!("{min} to {max} are allowed"),
         };
         let message = if count == 0 { format!("`{key}` is empty") } else { format!("`{key}` has {}", plural(count)) };
-        self.report.error(Mistake::at(at, message).label(plural(count)).help(help));
+        self.report.error(StackMistake::at(at, message).label(plural(count)).help(help));
     }
 
-    fn not_allowed(&mut self, key: &str, at: Span, found: &str, label: String, shape: &Shape) {
+    fn not_allowed(&mut self, key: &str, at: TextSpan, found: &str, label: String, shape: &ValueShape) {
         let message = format!("`{}` may not be {found}", key.escape_debug());
-        self.report.error(Mistake::at(at, message).label(label).help(format!("allowed: {}", shape.allows())));
+        self.report.error(StackMistake::at(at, message).label(label).help(format!("allowed: {}", shape.allows())));
     }
 
-    fn wrong_type(&mut self, key: &str, node: &Node, shape: &Shape) {
+    fn wrong_type(&mut self, key: &str, node: &TomlNode, shape: &ValueShape) {
         let expected = shape.expects();
         let key = key.escape_debug();
         let message = format!("expected {expected} for `{key}`, found {}", node.value.describe());
@@ -215,65 +242,67 @@ impl<'a> Walk<'a> {
             Some(value) => format!("write `{key} = {value}`"),
             None => format!("allowed: {}", shape.allows()),
         };
-        self.report.error(Mistake::at(node.span, message).label(format!("expected {expected}")).help(help));
+        self.report.error(StackMistake::at(node.span, message).label(format!("expected {expected}")).help(help));
     }
 }
 
 /// Whether the value has the TOML type of the shape.
-fn accepts(shape: &Shape, value: &Value) -> bool {
+fn accepts(shape: &ValueShape, value: &TomlValue) -> bool {
     match shape {
-        Shape::Text(_) | Shape::OneOf(_) => matches!(value, Value::Text(_)),
-        Shape::Integer(_) | Shape::IntegerOf { .. } => matches!(value, Value::Integer(_)),
-        Shape::Number { .. } => matches!(value, Value::Integer(_) | Value::Float(_)),
-        Shape::Boolean => matches!(value, Value::Boolean(_)),
-        Shape::List { .. } => matches!(value, Value::List(_)),
-        Shape::Map { .. } | Shape::Table(_) => matches!(value, Value::Table(_)),
-        Shape::Either(shapes) => shapes.iter().any(|shape| accepts(shape, value)),
+        ValueShape::Text(_) | ValueShape::OneOf(_) => matches!(value, TomlValue::Text(_)),
+        ValueShape::Integer(_) | ValueShape::IntegerOf { .. } => matches!(value, TomlValue::Integer(_)),
+        ValueShape::Number { .. } => matches!(value, TomlValue::Integer(_) | TomlValue::Float(_)),
+        ValueShape::Boolean => matches!(value, TomlValue::Boolean(_)),
+        ValueShape::List { .. } => matches!(value, TomlValue::List(_)),
+        ValueShape::Map { .. } | ValueShape::Table(_) => matches!(value, TomlValue::Table(_)),
+        ValueShape::Either(shapes) => shapes.iter().any(|shape| accepts(shape, value)),
     }
 }
 
 /// The same value in the type of the shape, when the shape allows it: quotes forgotten or too many, a list of one
 /// without its brackets.
-fn rewritten(value: &Value, shape: &Shape) -> Option<String> {
+fn rewritten(value: &TomlValue, shape: &ValueShape) -> Option<String> {
     match (shape, value) {
-        (Shape::Integer(_) | Shape::IntegerOf { .. }, Value::Text(text)) => {
+        (ValueShape::Integer(_) | ValueShape::IntegerOf { .. }, TomlValue::Text(text)) => {
             text.trim().parse().ok().filter(|number| allows_integer(shape, *number)).map(|number| number.to_string())
         }
-        (Shape::Integer(_) | Shape::IntegerOf { .. }, Value::Float(number)) => {
+        (ValueShape::Integer(_) | ValueShape::IntegerOf { .. }, TomlValue::Float(number)) => {
             let whole = number.fract() == 0.0 && number.abs() < 1e15;
             (whole && allows_integer(shape, *number as i128)).then(|| format!("{number:.0}"))
         }
-        (Shape::Number { min }, Value::Text(text)) => {
+        (ValueShape::Number { min }, TomlValue::Text(text)) => {
             let number = text.trim().parse::<f64>().ok();
             number.filter(|number| number.is_finite() && number >= min).map(|number| number.to_string())
         }
-        (Shape::Boolean, Value::Text(text)) => match text.to_ascii_lowercase().as_str() {
+        (ValueShape::Boolean, TomlValue::Text(text)) => match text.to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" | "enabled" => Some("true".to_owned()),
             "false" | "no" | "off" | "disabled" => Some("false".to_owned()),
             _ => None,
         },
-        (Shape::Boolean, Value::Integer(0)) => Some("false".to_owned()),
-        (Shape::Boolean, Value::Integer(1)) => Some("true".to_owned()),
-        (Shape::Text(rule), value) => {
+        (ValueShape::Boolean, TomlValue::Integer(0)) => Some("false".to_owned()),
+        (ValueShape::Boolean, TomlValue::Integer(1)) => Some("true".to_owned()),
+        (ValueShape::Text(rule), value) => {
             let text = match value {
-                Value::Integer(number) => number.to_string(),
-                Value::Float(number) => number.to_string(),
-                Value::Boolean(value) => value.to_string(),
-                Value::Date(date) => date.clone(),
+                TomlValue::Integer(number) => number.to_string(),
+                TomlValue::Float(number) => number.to_string(),
+                TomlValue::Boolean(value) => value.to_string(),
+                TomlValue::Date(date) => date.clone(),
                 _ => return None,
             };
             rule.refuses(&text).is_none().then(|| format!("\"{text}\""))
         }
-        (Shape::List { of, .. }, Value::Text(text)) if accepts(of, value) => Some(format!("[{}]", quoted(text))),
-        (Shape::Either(shapes), _) => shapes.iter().find_map(|shape| rewritten(value, shape)),
+        (ValueShape::List { of, .. }, TomlValue::Text(text)) if accepts(of, value) => {
+            Some(format!("[{}]", quoted(text)))
+        }
+        (ValueShape::Either(shapes), _) => shapes.iter().find_map(|shape| rewritten(value, shape)),
         _ => None,
     }
 }
 
-fn allows_integer(shape: &Shape, number: i128) -> bool {
+fn allows_integer(shape: &ValueShape, number: i128) -> bool {
     match shape {
-        Shape::Integer(range) => (range.min..=range.max).contains(&number),
-        Shape::IntegerOf { allowed, .. } => allowed.contains(&number),
+        ValueShape::Integer(range) => (range.min..=range.max).contains(&number),
+        ValueShape::IntegerOf { allowed, .. } => allowed.contains(&number),
         _ => false,
     }
 }

@@ -1,8 +1,8 @@
 //! Prints shapes as the rows of a Markdown table, so that the documentation cannot drift from the checks.
 
-use super::{Field, Presence, Shape};
+use super::{KeyDefinition, KeyPresence, ValueShape};
 
-impl Shape {
+impl ValueShape {
     /// Rows `| key | value | default | meaning |` of a table's fields and of the tables in it, keys with their path
     /// below the shape. Empty for other shapes.
     pub fn reference(&self) -> String {
@@ -12,21 +12,21 @@ impl Shape {
     }
 }
 
-fn collect(shape: &Shape, path: &str, rows: &mut String) {
+fn collect(shape: &ValueShape, path: &str, rows: &mut String) {
     match shape {
-        Shape::Table(fields) => fields.iter().for_each(|field| row(field, path, rows)),
-        Shape::Map { of, .. } => collect(of, &join(path, "*"), rows),
-        Shape::Either(shapes) => shapes.iter().for_each(|shape| collect(shape, path, rows)),
+        ValueShape::Table(fields) => fields.iter().for_each(|field| row(field, path, rows)),
+        ValueShape::Map { of, .. } => collect(of, &join(path, "*"), rows),
+        ValueShape::Either(shapes) => shapes.iter().for_each(|shape| collect(shape, path, rows)),
         _ => {}
     }
 }
 
-fn row(field: &Field, path: &str, rows: &mut String) {
+fn row(field: &KeyDefinition, path: &str, rows: &mut String) {
     let path = join(path, field.name);
     let default = match field.presence {
-        Presence::Required => "required".to_owned(),
-        Presence::Optional => String::new(),
-        Presence::Default(value) => format!("`{value}`"),
+        KeyPresence::Required => "required".to_owned(),
+        KeyPresence::Optional => String::new(),
+        KeyPresence::Default(value) => format!("`{value}`"),
     };
     let allowed = field.shape.allows().replace('|', "\\|");
     rows.push_str(&format!("| `{path}` | {allowed} | {default} | {} |\n", field.doc));

@@ -153,7 +153,7 @@ fn names() {
 }
 
 #[test]
-fn warns_of_functions_that_outlive_their_callers() -> Result<(), super::Invalid> {
+fn warns_of_functions_that_outlive_their_callers() -> Result<(), super::InvalidStack> {
     let slow = SMALL.replace("package", "timeout = 30\npackage");
     let warnings = check(&slow)?.warnings;
     let shown: Vec<_> = warnings.iter().map(ToString::to_string).collect();

@@ -1,6 +1,6 @@
 //! Nothing that a file may contain makes the checks panic or run away.
 
-use super::super::{Drift, Entries, Source, load, overlay, parse, syntax};
+use super::super::{DocumentDrift, StackSource, TomlTable, load, overlay, parse, syntax};
 use super::{SMALL, check, check_stage, messages, sections};
 use proptest::prelude::*;
 
@@ -96,7 +96,7 @@ proptest! {
     fn any_bytes_are_accepted_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), &bytes)?;
-        if let Err(invalid) = load(file.path(), None, &sections(), Drift::Refused) {
+        if let Err(invalid) = load(file.path(), None, &sections(), DocumentDrift::Refused) {
             let _ = (invalid.render(true, 80), invalid.to_json());
         }
     }
@@ -105,7 +105,7 @@ proptest! {
     #[test]
     fn merging_keeps_what_is_not_replaced(text in fragment()) {
         let tree = syntax::parse(&text).root;
-        let nothing = Entries::default();
+        let nothing = TomlTable::default();
         for (base, over) in [(&tree, &nothing), (&nothing, &tree), (&tree, &tree)] {
             // As text, for `nan` is not equal to itself.
             prop_assert_eq!(format!("{:?}", overlay::merge(base.clone(), over)), format!("{tree:?}"));
@@ -147,20 +147,21 @@ fn files_that_are_no_text_are_refused() -> Result<(), Box<dyn std::error::Error>
     let path = directory.path().join("deployer.toml");
     let refused = |bytes: &[u8]| -> Result<String, std::io::Error> {
         std::fs::write(&path, bytes)?;
-        Ok(messages(load(&path, None, &sections(), Drift::Refused)).replace(&path.display().to_string(), "FILE"))
+        Ok(messages(load(&path, None, &sections(), DocumentDrift::Refused))
+            .replace(&path.display().to_string(), "FILE"))
     };
     insta::assert_snapshot!(refused(b"")?, @r"1:1 name: `name` is missing");
     insta::assert_snapshot!(refused(b"name = \"shop\"\nregion = \"\xff\"")?, @r"2:11 : the file is not UTF-8 text");
     insta::assert_snapshot!(refused(&vec![b'#'; 1024 * 1024 + 1])?, @r"-:- : FILE is larger than 1 MiB, the most that a stack description may have");
     std::fs::remove_file(&path)?;
-    let gone = messages(load(&path, None, &sections(), Drift::Refused));
+    let gone = messages(load(&path, None, &sections(), DocumentDrift::Refused));
     insta::assert_snapshot!(gone.replace(&path.display().to_string(), "FILE"), @r"-:- : cannot read FILE: No such file or directory (os error 2)");
-    insta::assert_snapshot!(messages(load(directory.path(), None, &sections(), Drift::Refused)).replace(&directory.path().display().to_string(), "FILE"), @r"-:- : cannot read FILE: Is a directory (os error 21)");
+    insta::assert_snapshot!(messages(load(directory.path(), None, &sections(), DocumentDrift::Refused)).replace(&directory.path().display().to_string(), "FILE"), @r"-:- : cannot read FILE: Is a directory (os error 21)");
     Ok(())
 }
 
 #[test]
 fn a_mark_at_the_start_of_the_file_counts_for_no_column() {
-    let source = Source { path: "deployer.toml".into(), text: format!("\u{feff}nam = 1\n{SMALL}") };
-    insta::assert_snapshot!(messages(parse(source, None, &sections(), Drift::Refused, &|_| Ok(String::new()))), @r"1:1 nam: unknown key `nam`");
+    let source = StackSource { path: "deployer.toml".into(), text: format!("\u{feff}nam = 1\n{SMALL}") };
+    insta::assert_snapshot!(messages(parse(source, None, &sections(), DocumentDrift::Refused, &|_| Ok(String::new()))), @r"1:1 nam: unknown key `nam`");
 }

@@ -1,6 +1,6 @@
 //! What the user sees: forty mistakes in one file, and the shipped description, which has none.
 
-use super::super::{Drift, HEADER, Shape, load};
+use super::super::{DocumentDrift, HEADER, ValueShape, load};
 use super::{check, check_stage, sections};
 use std::path::Path;
 
@@ -161,36 +161,36 @@ fn colour_is_used_only_when_asked_for() {
 }
 
 #[test]
-fn the_shipped_description_is_correct() -> Result<(), super::Invalid> {
+fn the_shipped_description_is_correct() -> Result<(), super::InvalidStack> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/orders.toml");
-    let prod = load(&path, None, &sections(), Drift::Refused)?;
+    let prod = load(&path, None, &sections(), DocumentDrift::Refused)?;
     assert_eq!((prod.name.as_str(), prod.stage.as_str()), ("orders", "prod"));
     assert!(prod.warnings.is_empty(), "{:?}", prod.warnings);
-    assert_eq!(load(&path, Some("dev"), &sections(), Drift::Refused)?.stage, "dev");
+    assert_eq!(load(&path, Some("dev"), &sections(), DocumentDrift::Refused)?.stage, "dev");
     Ok(())
 }
 
 #[test]
-fn the_example_for_beginners_is_correct() -> Result<(), super::Invalid> {
+fn the_example_for_beginners_is_correct() -> Result<(), super::InvalidStack> {
     check(super::super::find::EXAMPLE).map(drop)
 }
 
 #[test]
 fn every_key_is_in_the_reference() {
-    fn keys(shape: &Shape, path: &str, found: &mut Vec<String>) {
+    fn keys(shape: &ValueShape, path: &str, found: &mut Vec<String>) {
         match shape {
-            Shape::Table(fields) => {
+            ValueShape::Table(fields) => {
                 for field in *fields {
                     found.push(format!("{path}{}", field.name));
                     keys(&field.shape, &format!("{path}{}.", field.name), found);
                 }
             }
-            Shape::Map { of, .. } => keys(of, &format!("{path}*."), found),
-            Shape::Either(shapes) => shapes.iter().for_each(|shape| keys(shape, path, found)),
+            ValueShape::Map { of, .. } => keys(of, &format!("{path}*."), found),
+            ValueShape::Either(shapes) => shapes.iter().for_each(|shape| keys(shape, path, found)),
             _ => {}
         }
     }
-    for shape in sections().iter().map(|section| section.shape).chain([Shape::Table(HEADER)]) {
+    for shape in sections().iter().map(|section| section.shape).chain([ValueShape::Table(HEADER)]) {
         let mut expected = Vec::new();
         keys(&shape, "", &mut expected);
         let reference = shape.reference();
@@ -198,7 +198,7 @@ fn every_key_is_in_the_reference() {
         assert_eq!(rows, expected);
         assert!(reference.lines().all(|row| row.matches(" | ").count() == 3), "{reference}");
     }
-    let throttle = Shape::Table(HEADER).reference();
+    let throttle = ValueShape::Table(HEADER).reference();
     insta::assert_snapshot!(throttle.lines().take(2).collect::<Vec<_>>().join("\n"), @r"
         | `name` | lowercase letters, digits and '-', starting with a letter; 1 to 32 characters | required | Name of the stack: the prefix of physical names and the value of the tag `deployer:stack`. |
         | `region` | a region such as ap-south-1 or us-gov-west-1; 9 to 24 characters |  | AWS region; the one of the environment or the profile when absent. |

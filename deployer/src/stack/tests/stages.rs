@@ -1,6 +1,6 @@
 //! Stages: how they are chosen, what they change, and that none hides a mistake.
 
-use super::super::Block;
+use super::super::TypedBlock;
 use super::{SMALL, check, check_stage, messages};
 use crate::kinds::{ApiBlock, FunctionBlock, TableBlock};
 
@@ -49,7 +49,7 @@ fn production_is_what_a_stage_says_of_itself() {
 }
 
 #[test]
-fn lays_a_stage_over_the_base() -> Result<(), super::Invalid> {
+fn lays_a_stage_over_the_base() -> Result<(), super::InvalidStack> {
     let text = r#"
 name = "shop"
 region = "ap-south-1"
@@ -132,11 +132,11 @@ function.api.tables.orders = ["GetItem"]
 }
 
 #[test]
-fn names_and_references_are_resolved_for_the_stage() -> Result<(), super::Invalid> {
+fn names_and_references_are_resolved_for_the_stage() -> Result<(), super::InvalidStack> {
     let stack = check_stage(&format!("region = \"ap-south-1\"{SMALL}"), Some("prod"))?;
     assert_eq!(stack.physical_name("orders", None), "shop-prod-orders");
     assert_eq!(stack.physical_name("orders", Some("Orders")), "Orders");
-    let lookup = |reference: &super::super::Reference| (reference.section == "table").then(|| "T".to_owned());
+    let lookup = |reference: &super::super::BlockReference| (reference.section == "table").then(|| "T".to_owned());
     let text = "${stack.name}/${stack.stage}/${stack.region}/${table.orders.name}/${stack.account}/$${x}";
     assert_eq!(stack.resolve(text, &lookup), "shop/prod/ap-south-1/T/${stack.account}/${x}");
     Ok(())
@@ -201,8 +201,8 @@ fn a_stage_may_complete_the_base() {
 }
 
 #[test]
-fn warns_of_a_name_that_two_stages_share() -> Result<(), super::Invalid> {
-    let warnings = |stages: &str| -> Result<String, super::Invalid> {
+fn warns_of_a_name_that_two_stages_share() -> Result<(), super::InvalidStack> {
+    let warnings = |stages: &str| -> Result<String, super::InvalidStack> {
         let text = format!("name = \"shop\"\n[table.orders]\nname = \"Orders\"\npartition_key = \"id\"\n{stages}");
         let warnings = check_stage(&text, Some("dev"))?.warnings;
         Ok(warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))

@@ -1,17 +1,17 @@
 //! How a run ended: the outputs, the errors, one sentence.
 
 use super::phrase;
-use crate::engine::event::{Summary, Verb};
+use crate::engine::event::{RunSummary, StepVerb};
 use crate::error::Error;
-use crate::kinds::Id;
-use crate::ui::look::{Look, Tone};
-use crate::ui::{Finish, error, measure, text};
+use crate::kinds::ResourceId;
+use crate::ui::look::{TerminalLook, TextTone};
+use crate::ui::{RunFinish, error, measure, text};
 use std::time::Duration;
 
 /// The errors and the last sentence, for stderr. Empty when nothing was to be done and nothing went wrong.
 ///
 /// What the plan that was shown refuses is not said again.
-pub fn render(end: &Finish, refused: &[Error], took: Duration, look: &Look) -> String {
+pub fn render(end: &RunFinish, refused: &[Error], took: Duration, look: &TerminalLook) -> String {
     let errors: Vec<_> = end.errors.iter().filter(|error| !refused.contains(error)).cloned().collect();
     let mut out = error::render_all(&errors, look);
     if let Some(sentence) = sentence(end, took, look) {
@@ -29,7 +29,7 @@ pub fn render(end: &Finish, refused: &[Error], took: Duration, look: &Look) -> S
         for wait in waits {
             let line =
                 format!("  {:>6}  {} for {}", measure::took(wait.took), who(&wait.ids), text::clean(&wait.reason));
-            out.push_str(&look.paint(Tone::Dim, look.fit(&line)));
+            out.push_str(&look.paint(TextTone::Dim, look.fit(&line)));
             out.push('\n');
         }
     }
@@ -41,7 +41,7 @@ const WORTH_A_WORD: Duration = Duration::from_secs(1);
 const FEW: usize = 4;
 
 /// `function.api, function.expiry`; more than two are counted.
-fn who(ids: &[Id]) -> String {
+fn who(ids: &[ResourceId]) -> String {
     match ids {
         [one] => one.to_string(),
         [one, other] => format!("{one}, {other}"),
@@ -49,13 +49,13 @@ fn who(ids: &[Id]) -> String {
     }
 }
 
-fn sentence(end: &Finish, took: Duration, look: &Look) -> Option<String> {
-    let Summary { created, updated, deleted, unchanged, retained, failed, skipped, interrupted } = end.summary;
+fn sentence(end: &RunFinish, took: Duration, look: &TerminalLook) -> Option<String> {
+    let RunSummary { created, updated, deleted, unchanged, retained, failed, skipped, interrupted } = end.summary;
     let changed = created + updated + deleted;
     let parts = measure::parts(&[
-        (created, phrase::done(Verb::Create)),
-        (updated, phrase::done(Verb::Update)),
-        (deleted, phrase::done(Verb::Delete)),
+        (created, phrase::done(StepVerb::Create)),
+        (updated, phrase::done(StepVerb::Update)),
+        (deleted, phrase::done(StepVerb::Delete)),
         (failed, "failed"),
         (skipped, "not started"),
         (retained, "kept"),
@@ -64,17 +64,17 @@ fn sentence(end: &Finish, took: Duration, look: &Look) -> Option<String> {
     let parts = if parts.is_empty() { "nothing was changed".to_owned() } else { parts };
     let took = measure::took(took);
     if interrupted {
-        let word = look.paint(Tone::Warning, format!("Interrupted after {took}:"));
+        let word = look.paint(TextTone::Warning, format!("Interrupted after {took}:"));
         return Some(format!("{word} {parts}. Run the command again to go on."));
     }
     if failed + skipped > 0 {
-        let word = look.paint(Tone::Bad, format!("Failed after {took}:"));
+        let word = look.paint(TextTone::Bad, format!("Failed after {took}:"));
         return Some(format!("{word} {parts}. What is done stays done; run the command again to go on."));
     }
     if !end.errors.is_empty() || changed == 0 {
         return None;
     }
-    Some(format!("{} {parts}.", look.paint(Tone::Good, format!("Done in {took}:"))))
+    Some(format!("{} {parts}.", look.paint(TextTone::Good, format!("Done in {took}:"))))
 }
 
 #[cfg(test)]
@@ -90,9 +90,9 @@ mod tests {
             wait("another change to finish", &["grant.a", "grant.b", "grant.c"], 1_000),
             wait("GetRole, which AWS throttles", &["role.api"], 999),
         ];
-        let summary = Summary { created: 11, ..Summary::default() };
-        let end = Finish { summary, waits, ..Finish::default() };
-        insta::assert_snapshot!(render(&end, &[], Duration::from_millis(24_100), &Look::PLAIN), @r"
+        let summary = RunSummary { created: 11, ..RunSummary::default() };
+        let end = RunFinish { summary, waits, ..RunFinish::default() };
+        insta::assert_snapshot!(render(&end, &[], Duration::from_millis(24_100), &TerminalLook::PLAIN), @r"
         Done in 24.1s: 11 created.
         Waited:
             9.8s  function.api, function.expiry for the new role to become known to Lambda
@@ -100,17 +100,17 @@ mod tests {
             1.0s  3 resources for another change to finish
         ");
         // Nothing was done, but that took long.
-        let end = Finish { summary: Summary::default(), ..end };
-        assert!(render(&end, &[], Duration::ZERO, &Look::PLAIN).starts_with("Waited:\n    9.8s  function.api"));
-        let quick = Finish { waits: end.waits[3..].to_vec(), ..Finish::default() };
-        assert_eq!(render(&quick, &[], Duration::ZERO, &Look::PLAIN), "");
+        let end = RunFinish { summary: RunSummary::default(), ..end };
+        assert!(render(&end, &[], Duration::ZERO, &TerminalLook::PLAIN).starts_with("Waited:\n    9.8s  function.api"));
+        let quick = RunFinish { waits: end.waits[3..].to_vec(), ..RunFinish::default() };
+        assert_eq!(render(&quick, &[], Duration::ZERO, &TerminalLook::PLAIN), "");
     }
 
     #[test]
     fn what_the_plan_refuses_is_said_once() {
         let (refused, other) = (Error::new("refused", "keys are fixed"), Error::new("aws", "throttled"));
-        let end = Finish { errors: vec![refused.clone(), other], ..Finish::default() };
-        let text = render(&end, &[refused], Duration::ZERO, &Look::PLAIN);
+        let end = RunFinish { errors: vec![refused.clone(), other], ..RunFinish::default() };
+        let text = render(&end, &[refused], Duration::ZERO, &TerminalLook::PLAIN);
         assert!(!text.contains("keys are fixed") && text.contains("throttled"), "{text}");
     }
 }

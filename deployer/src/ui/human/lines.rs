@@ -1,13 +1,13 @@
 //! A run as plain lines, for logs and for terminals that cannot draw: `12.3s  created   table.orders  Orders  (4.1s)`.
 
-use super::progress::Progress;
-use super::{Shown, ending, phrase};
-use crate::engine::event::Event;
+use super::progress::RunProgress;
+use super::{ShownParts, ending, phrase};
+use crate::engine::event::RunEvent;
 use crate::error::{Error, Result};
-use crate::kinds::Id;
-use crate::ui::look::{Look, Tone};
-use crate::ui::pipe::Pipe;
-use crate::ui::{Finish, Reporter, error, measure, outputs, plan, target, text};
+use crate::kinds::ResourceId;
+use crate::ui::look::{TerminalLook, TextTone};
+use crate::ui::pipe::OutputPipe;
+use crate::ui::{RunFinish, RunReporter, error, measure, outputs, plan, target, text};
 use std::collections::HashMap;
 use std::sync::mpsc::{RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -20,33 +20,39 @@ const REMINDER: Duration = Duration::from_secs(10);
 const PULSE: Duration = Duration::from_secs(1);
 
 /// A run as plain lines.
-pub struct Lines {
-    log: Arc<Mutex<Log>>,
-    out: Pipe,
-    out_look: Look,
+pub struct LineReporter {
+    log: Arc<Mutex<LineLog>>,
+    out: OutputPipe,
+    out_look: TerminalLook,
     began: Instant,
     /// Dropping it ends the thread of reminders.
     _pulse: Option<Sender<()>>,
 }
 
-impl Lines {
+impl LineReporter {
     /// Progress goes to `err`, outputs to `out`.
-    pub fn new(out: Pipe, out_look: Look, err: Pipe, err_look: Look, shown: Shown) -> Self {
+    pub fn new(
+        out: OutputPipe,
+        out_look: TerminalLook,
+        err: OutputPipe,
+        err_look: TerminalLook,
+        shown: ShownParts,
+    ) -> Self {
         let began = Instant::now();
-        let log = Arc::new(Mutex::new(Log::new(err, err_look, shown)));
+        let log = Arc::new(Mutex::new(LineLog::new(err, err_look, shown)));
         let pulse = pulse(Arc::clone(&log), began);
-        Lines { log, out, out_look, began, _pulse: pulse }
+        LineReporter { log, out, out_look, began, _pulse: pulse }
     }
 }
 
-impl Reporter for Lines {
-    fn event(&mut self, event: &Event) {
+impl RunReporter for LineReporter {
+    fn event(&mut self, event: &RunEvent) {
         // The time is taken under the lock, so that the lines are in the order of their times.
         let mut log = lock(&self.log);
         log.event(self.began.elapsed(), event);
     }
 
-    fn finish(&mut self, end: &Finish) -> Result<()> {
+    fn finish(&mut self, end: &RunFinish) -> Result<()> {
         let mut log = lock(&self.log);
         log.finish(self.began.elapsed(), end);
         drop(log);
@@ -55,12 +61,12 @@ impl Reporter for Lines {
     }
 }
 
-fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
+fn lock(log: &Mutex<LineLog>) -> MutexGuard<'_, LineLog> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Starts the thread that reminds of long steps. Without it, when no thread can be had, only the reminders are missing.
-fn pulse(log: Arc<Mutex<Log>>, began: Instant) -> Option<Sender<()>> {
+fn pulse(log: Arc<Mutex<LineLog>>, began: Instant) -> Option<Sender<()>> {
     let (sender, receiver) = mpsc::channel();
     let beat = move || {
         while receiver.recv_timeout(PULSE) == Err(RecvTimeoutError::Timeout) {
@@ -71,26 +77,26 @@ fn pulse(log: Arc<Mutex<Log>>, began: Instant) -> Option<Sender<()>> {
 }
 
 /// The lines, with the time handed in.
-struct Log {
-    pipe: Pipe,
-    look: Look,
-    shown: Shown,
-    progress: Progress,
+struct LineLog {
+    pipe: OutputPipe,
+    look: TerminalLook,
+    shown: ShownParts,
+    progress: RunProgress,
     /// When something was last said about a step.
-    said: HashMap<Id, Duration>,
+    said: HashMap<ResourceId, Duration>,
     built_said: Option<Duration>,
 }
 
-impl Log {
-    fn new(pipe: Pipe, look: Look, shown: Shown) -> Self {
-        Log { pipe, look, shown, progress: Progress::default(), said: HashMap::new(), built_said: None }
+impl LineLog {
+    fn new(pipe: OutputPipe, look: TerminalLook, shown: ShownParts) -> Self {
+        LineLog { pipe, look, shown, progress: RunProgress::default(), said: HashMap::new(), built_said: None }
     }
 
     fn write(&mut self, text: &str) {
         self.pipe.write(text);
     }
 
-    fn event(&mut self, now: Duration, event: &Event) {
+    fn event(&mut self, now: Duration, event: &RunEvent) {
         let news = self.is_news(now, event);
         self.progress.apply(now, event);
         if !news {
@@ -98,46 +104,46 @@ impl Log {
         }
         let look = self.look;
         match event {
-            Event::Target(target) => self.write(&target::render(target, self.shown.verbose, &look)),
-            Event::Building { message } => {
+            RunEvent::Target(target) => self.write(&target::render(target, self.shown.verbose, &look)),
+            RunEvent::Building { message } => {
                 self.built_said = Some(now);
-                self.line(now, Tone::Dim, "building", &text::clean(message));
+                self.line(now, TextTone::Dim, "building", &text::clean(message));
             }
-            Event::Built { function, zip_bytes, code_sha256 } => {
+            RunEvent::Built { function, zip_bytes, code_sha256 } => {
                 let rest = format!("{}  ({})", text::clean(function), phrase::artifact(*zip_bytes, code_sha256));
-                self.line(now, Tone::Good, "built", &rest);
+                self.line(now, TextTone::Good, "built", &rest);
             }
-            Event::Planned(plan) => {
+            RunEvent::Planned(plan) => {
                 if let Some(manner) = self.shown.plan {
                     self.write(&format!("\n{}\n", plan::render(plan, manner, &look)));
                 }
             }
-            Event::Started { id, verb } => {
+            RunEvent::Started { id, verb } => {
                 self.said.insert(id.clone(), now);
-                self.line(now, Tone::Dim, phrase::doing(*verb), &self.resource(id));
+                self.line(now, TextTone::Dim, phrase::doing(*verb), &self.resource(id));
             }
-            Event::Waiting { id, .. } => self.remind_of(now, id),
-            Event::Done { id, verb, took } => {
+            RunEvent::Waiting { id, .. } => self.remind_of(now, id),
+            RunEvent::Done { id, verb, took } => {
                 let rest = format!("{}  ({})", self.resource(id), measure::took(*took));
-                self.line(now, Tone::Good, phrase::done(*verb), &rest);
+                self.line(now, TextTone::Good, phrase::done(*verb), &rest);
             }
-            Event::Failed { id, verb, error } => {
+            RunEvent::Failed { id, verb, error } => {
                 let rest =
                     format!("{}  {}: {}", self.resource(id), phrase::infinitive(*verb), text::clean(&error.message));
-                self.line(now, Tone::Bad, "failed", &rest);
+                self.line(now, TextTone::Bad, "failed", &rest);
             }
-            Event::Skipped { id, because, .. } => {
+            RunEvent::Skipped { id, because, .. } => {
                 let rest = format!("{}: {}", self.resource(id), text::clean(because));
-                self.line(now, Tone::Warning, "skipped", &rest);
+                self.line(now, TextTone::Warning, "skipped", &rest);
             }
-            Event::Note { message } => self.write(&error::note(message, &look)),
-            Event::Interrupted { in_flight } => {
-                self.line(now, Tone::Warning, "stopping", &phrase::interrupted(*in_flight))
+            RunEvent::Note { message } => self.write(&error::note(message, &look)),
+            RunEvent::Interrupted { in_flight } => {
+                self.line(now, TextTone::Warning, "stopping", &phrase::interrupted(*in_flight))
             }
         }
     }
 
-    fn finish(&mut self, now: Duration, end: &Finish) {
+    fn finish(&mut self, now: Duration, end: &RunFinish) {
         self.progress.running.clear();
         let refused = if self.shown.plan.is_some() { &self.progress.refused[..] } else { &[] };
         let text = ending::render(end, refused, now, &self.look);
@@ -148,20 +154,21 @@ impl Log {
     }
 
     /// Whether an event is worth a line: what a step waits for is told when it changes, and what is compiled now and then.
-    fn is_news(&self, now: Duration, event: &Event) -> bool {
+    fn is_news(&self, now: Duration, event: &RunEvent) -> bool {
         match event {
-            Event::Waiting { id, reason } => {
-                let known = |step: &&super::progress::Running| step.id == *id && step.reason.as_ref() == Some(reason);
+            RunEvent::Waiting { id, reason } => {
+                let known =
+                    |step: &&super::progress::RunningStep| step.id == *id && step.reason.as_ref() == Some(reason);
                 self.progress.running.iter().find(known).is_none() || self.is_due(now, id)
             }
-            Event::Building { .. } => {
+            RunEvent::Building { .. } => {
                 self.shown.verbose || self.built_said.is_none_or(|said| now.saturating_sub(said) >= REMINDER)
             }
             _ => true,
         }
     }
 
-    fn is_due(&self, now: Duration, id: &Id) -> bool {
+    fn is_due(&self, now: Duration, id: &ResourceId) -> bool {
         self.said.get(id).is_none_or(|said| now.saturating_sub(*said) >= REMINDER)
     }
 
@@ -173,7 +180,7 @@ impl Log {
         }
     }
 
-    fn remind_of(&mut self, now: Duration, id: &Id) {
+    fn remind_of(&mut self, now: Duration, id: &ResourceId) {
         let Some(step) = self.progress.running.iter().find(|step| step.id == *id) else {
             return;
         };
@@ -183,11 +190,11 @@ impl Log {
             None => (phrase::doing(step.verb), format!("{}  still ({since})", self.resource(id))),
         };
         self.said.insert(id.clone(), now);
-        self.line(now, Tone::Dim, word, &rest);
+        self.line(now, TextTone::Dim, word, &rest);
     }
 
     /// `table.orders  Orders`.
-    fn resource(&self, id: &Id) -> String {
+    fn resource(&self, id: &ResourceId) -> String {
         let id_text = id.to_string();
         let name = text::clean(self.progress.name(id));
         let id_text = text::clean(&id_text);
@@ -198,8 +205,8 @@ impl Log {
         }
     }
 
-    fn line(&mut self, now: Duration, tone: Tone, word: &str, rest: &str) {
-        let at = self.look.paint(Tone::Dim, format!("{:>7}", measure::took(now)));
+    fn line(&mut self, now: Duration, tone: TextTone, word: &str, rest: &str) {
+        let at = self.look.paint(TextTone::Dim, format!("{:>7}", measure::took(now)));
         let word = self.look.paint(tone, text::pad(word, 8));
         self.pipe.write(&format!("{at}  {word}  {rest}\n"));
     }

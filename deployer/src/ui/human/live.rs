@@ -1,13 +1,13 @@
 //! A run on a terminal: what is done scrolls by, what is in flight stands below and moves.
 
-use super::progress::{Progress, Running};
-use super::{Shown, ending, phrase};
-use crate::engine::event::Event;
+use super::progress::{RunProgress, RunningStep};
+use super::{ShownParts, ending, phrase};
+use crate::engine::event::RunEvent;
 use crate::error::{Error, Result};
-use crate::kinds::Id;
-use crate::ui::look::{Look, Tone};
-use crate::ui::pipe::Pipe;
-use crate::ui::{Finish, Reporter, error, measure, outputs, plan, target, text};
+use crate::kinds::ResourceId;
+use crate::ui::look::{TerminalLook, TextTone};
+use crate::ui::pipe::OutputPipe;
+use crate::ui::{RunFinish, RunReporter, error, measure, outputs, plan, target, text};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,30 +19,36 @@ const TICK: Duration = Duration::from_millis(100);
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 /// Makes a target that can be drawn on. Asked for anew with each view: a target ends with its view.
-pub type Canvas = Box<dyn Fn() -> Box<dyn TermLike> + Send>;
+pub type DrawTarget = Box<dyn Fn() -> Box<dyn TermLike> + Send>;
 
 /// Time since the run began. Handed in, so that what is drawn can be tested.
-type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
+type RunClock = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// A run on a terminal.
-pub struct Live {
-    progress: Arc<Mutex<Progress>>,
+pub struct LiveReporter {
+    progress: Arc<Mutex<RunProgress>>,
     view: Option<ProgressBar>,
-    canvas: Canvas,
-    out: Pipe,
-    out_look: Look,
-    err_look: Look,
-    shown: Shown,
-    clock: Clock,
+    canvas: DrawTarget,
+    out: OutputPipe,
+    out_look: TerminalLook,
+    err_look: TerminalLook,
+    shown: ShownParts,
+    clock: RunClock,
     /// How often the view is drawn without an event.
     tick: Option<Duration>,
 }
 
-impl Live {
+impl LiveReporter {
     /// Progress is drawn on `canvas`, outputs go to `out`.
-    pub fn new(out: Pipe, out_look: Look, canvas: Canvas, err_look: Look, shown: Shown) -> Self {
+    pub fn new(
+        out: OutputPipe,
+        out_look: TerminalLook,
+        canvas: DrawTarget,
+        err_look: TerminalLook,
+        shown: ShownParts,
+    ) -> Self {
         let began = Instant::now();
-        Live {
+        LiveReporter {
             progress: Arc::default(),
             view: None,
             canvas,
@@ -56,8 +62,8 @@ impl Live {
     }
 
     /// What the terminal can show: the window may have another size than at the beginning.
-    fn look(&self) -> Look {
-        Look { width: Some(usize::from((self.canvas)().width())), ..self.err_look }
+    fn look(&self) -> TerminalLook {
+        TerminalLook { width: Some(usize::from((self.canvas)().width())), ..self.err_look }
     }
 
     /// Puts lines above the view. They stay.
@@ -96,7 +102,7 @@ impl Live {
                 let size = size.lock().unwrap_or_else(PoisonError::into_inner);
                 (usize::from(size.width()), usize::from(size.height()))
             };
-            let look = Look { width: Some(width), ..look };
+            let look = TerminalLook { width: Some(width), ..look };
             let lines = view(&lock(&progress), clock(), height, &look);
             // Writing into a string cannot fail.
             let _ = out.write_str(&lines.join("\n"));
@@ -111,12 +117,12 @@ impl Live {
     }
 }
 
-impl Reporter for Live {
-    fn event(&mut self, event: &Event) {
+impl RunReporter for LiveReporter {
+    fn event(&mut self, event: &RunEvent) {
         let now = (self.clock)();
         lock(&self.progress).apply(now, event);
         let text = message(&lock(&self.progress), self.shown, &self.look(), event);
-        if matches!(event, Event::Planned(_)) {
+        if matches!(event, RunEvent::Planned(_)) {
             // A question may follow: the terminal must be at rest.
             self.refresh();
         }
@@ -126,7 +132,7 @@ impl Reporter for Live {
         self.refresh();
     }
 
-    fn finish(&mut self, end: &Finish) -> Result<()> {
+    fn finish(&mut self, end: &RunFinish) -> Result<()> {
         if let Some(view) = self.view.take() {
             view.finish_and_clear();
         }
@@ -147,7 +153,7 @@ impl Reporter for Live {
     }
 }
 
-impl Drop for Live {
+impl Drop for LiveReporter {
     /// A view that is left standing would be drawn over by the shell's prompt.
     fn drop(&mut self) {
         if let Some(view) = self.view.take() {
@@ -156,11 +162,11 @@ impl Drop for Live {
     }
 }
 
-fn lock(progress: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
+fn lock(progress: &Mutex<RunProgress>) -> MutexGuard<'_, RunProgress> {
     progress.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Progress {
+impl RunProgress {
     /// Whether there is nothing to draw.
     fn is_idle(&self) -> bool {
         self.building.is_none() && (self.ended() + self.running.len() == 0)
@@ -168,50 +174,52 @@ impl Progress {
 }
 
 /// What stays on the screen of an event, if anything.
-fn message(progress: &Progress, shown: Shown, look: &Look, event: &Event) -> Option<String> {
+fn message(progress: &RunProgress, shown: ShownParts, look: &TerminalLook, event: &RunEvent) -> Option<String> {
     let resource = |id| resource(progress, id, look);
     let line = |tone, mark: &str, word: &str, rest: String| {
         let head = look.paint(tone, format!("{mark} {}", text::pad(word, 8)));
         look.fit(&format!("  {head}  {rest}"))
     };
-    let dim = |text: String| look.paint(Tone::Dim, text);
+    let dim = |text: String| look.paint(TextTone::Dim, text);
     match event {
-        Event::Target(target) => Some(target::render(target, shown.verbose, look)),
-        Event::Building { .. } | Event::Started { .. } | Event::Waiting { .. } => None,
-        Event::Built { function, zip_bytes, code_sha256 } => {
-            let function = look.paint(Tone::Strong, text::clean(function));
+        RunEvent::Target(target) => Some(target::render(target, shown.verbose, look)),
+        RunEvent::Building { .. } | RunEvent::Started { .. } | RunEvent::Waiting { .. } => None,
+        RunEvent::Built { function, zip_bytes, code_sha256 } => {
+            let function = look.paint(TextTone::Strong, text::clean(function));
             Some(line(
-                Tone::Good,
+                TextTone::Good,
                 "✓",
                 "built",
                 format!("{function}  {}", dim(phrase::artifact(*zip_bytes, code_sha256))),
             ))
         }
-        Event::Planned(plan) => shown.plan.map(|manner| format!("\n{}\n", plan::render(plan, manner, look))),
-        Event::Done { id, verb, took } => {
+        RunEvent::Planned(plan) => shown.plan.map(|manner| format!("\n{}\n", plan::render(plan, manner, look))),
+        RunEvent::Done { id, verb, took } => {
             let took = dim(format!("{:>6}", measure::took(*took)));
-            Some(line(Tone::Good, "✓", phrase::done(*verb), format!("{}  {took}", resource(id))))
+            Some(line(TextTone::Good, "✓", phrase::done(*verb), format!("{}  {took}", resource(id))))
         }
-        Event::Failed { id, verb, error } => {
+        RunEvent::Failed { id, verb, error } => {
             let why = format!("{}: {}", phrase::infinitive(*verb), text::clean(&error.message));
-            Some(line(Tone::Bad, "✗", "failed", format!("{}  {why}", resource(id))))
+            Some(line(TextTone::Bad, "✗", "failed", format!("{}  {why}", resource(id))))
         }
-        Event::Skipped { id, because, .. } => {
+        RunEvent::Skipped { id, because, .. } => {
             let because = dim(text::clean(because).into_owned());
-            Some(line(Tone::Warning, "-", "skipped", format!("{}  {because}", resource(id))))
+            Some(line(TextTone::Warning, "-", "skipped", format!("{}  {because}", resource(id))))
         }
-        Event::Note { message } => Some(error::note(message, look)),
-        Event::Interrupted { in_flight } => Some(line(Tone::Warning, "!", "stopping", phrase::interrupted(*in_flight))),
+        RunEvent::Note { message } => Some(error::note(message, look)),
+        RunEvent::Interrupted { in_flight } => {
+            Some(line(TextTone::Warning, "!", "stopping", phrase::interrupted(*in_flight)))
+        }
     }
 }
 
 /// The lines that are drawn over: one for each step in flight as far as the screen has room, one for the whole.
-fn view(progress: &Progress, now: Duration, height: usize, look: &Look) -> Vec<String> {
+fn view(progress: &RunProgress, now: Duration, height: usize, look: &TerminalLook) -> Vec<String> {
     let frame = SPINNER[usize::try_from(now.as_millis() / TICK.as_millis()).unwrap_or(0) % SPINNER.len()];
-    let spinner = look.paint(Tone::Hint, frame);
+    let spinner = look.paint(TextTone::Hint, frame);
     let mut lines = Vec::new();
     if let Some((message, since)) = &progress.building {
-        let took = look.paint(Tone::Dim, measure::took(now.saturating_sub(*since)));
+        let took = look.paint(TextTone::Dim, measure::took(now.saturating_sub(*since)));
         lines.push(look.fit(&format!("  {spinner} building  {took}  {}", text::clean(message))));
     }
     if progress.ended() + progress.running.len() == 0 {
@@ -223,26 +231,26 @@ fn view(progress: &Progress, now: Duration, height: usize, look: &Look) -> Vec<S
         lines.push(look.fit(&row(progress, step, now, &spinner, look)));
     }
     if progress.running.len() > room {
-        lines.push(look.paint(Tone::Dim, format!("    … and {} more", progress.running.len() - room)));
+        lines.push(look.paint(TextTone::Dim, format!("    … and {} more", progress.running.len() - room)));
     }
     lines.push(look.fit(&bottom(progress, now, look)));
     lines
 }
 
 /// `⠙ creating  table.orders  Orders  3.2s  waiting for the table to become ACTIVE`.
-fn row(progress: &Progress, step: &Running, now: Duration, spinner: &str, look: &Look) -> String {
+fn row(progress: &RunProgress, step: &RunningStep, now: Duration, spinner: &str, look: &TerminalLook) -> String {
     let resource = resource(progress, &step.id, look);
     let took = format!("{:>6}", measure::took(now.saturating_sub(step.since)));
-    let took = look.paint(Tone::Dim, took);
+    let took = look.paint(TextTone::Dim, took);
     let word = text::pad(phrase::doing(step.verb), 8);
     let reason = step.reason.as_ref().map_or(String::new(), |reason| format!("  waiting for {}", text::clean(reason)));
-    let reason = look.paint(Tone::Dim, reason);
+    let reason = look.paint(TextTone::Dim, reason);
     format!("  {spinner} {word}  {resource}  {took}{reason}")
 }
 
 /// `table.orders  Orders`, in columns; without the physical name where it would push the time off the screen.
-fn resource(progress: &Progress, id: &Id, look: &Look) -> String {
-    let shown = look.paint(Tone::Strong, text::pad(&text::clean(&id.to_string()), progress.id_column));
+fn resource(progress: &RunProgress, id: &ResourceId, look: &TerminalLook) -> String {
+    let shown = look.paint(TextTone::Strong, text::pad(&text::clean(&id.to_string()), progress.id_column));
     let around = "  ⠋ creating".chars().count() + "  12.3s".len() + 3 * "  ".len();
     if progress.id_column + progress.name_column + around > look.columns() {
         return shown;
@@ -252,7 +260,7 @@ fn resource(progress: &Progress, id: &Id, look: &Look) -> String {
 }
 
 /// `3/12 done · 2 running · 6.2s`.
-fn bottom(progress: &Progress, now: Duration, look: &Look) -> String {
+fn bottom(progress: &RunProgress, now: Duration, look: &TerminalLook) -> String {
     let mut parts = vec![format!("{}/{} done", progress.done, progress.total)];
     for (number, word) in
         [(progress.running.len(), "running"), (progress.failed, "failed"), (progress.skipped, "skipped")]
@@ -265,7 +273,7 @@ fn bottom(progress: &Progress, now: Duration, look: &Look) -> String {
         parts.push("stopping".to_owned());
     }
     parts.push(measure::took(now));
-    look.paint(Tone::Dim, format!("    {}", parts.join(" · ")))
+    look.paint(TextTone::Dim, format!("    {}", parts.join(" · ")))
 }
 
 #[cfg(test)]

@@ -1,32 +1,32 @@
 //! Words for events.
 
-use crate::engine::event::Verb;
+use crate::engine::event::StepVerb;
 use crate::ui::{measure, text};
 
 /// What is being done.
-pub fn doing(verb: Verb) -> &'static str {
+pub fn doing(verb: StepVerb) -> &'static str {
     match verb {
-        Verb::Create => "creating",
-        Verb::Update => "updating",
-        Verb::Delete => "deleting",
+        StepVerb::Create => "creating",
+        StepVerb::Update => "updating",
+        StepVerb::Delete => "deleting",
     }
 }
 
 /// What was done.
-pub fn done(verb: Verb) -> &'static str {
+pub fn done(verb: StepVerb) -> &'static str {
     match verb {
-        Verb::Create => "created",
-        Verb::Update => "updated",
-        Verb::Delete => "deleted",
+        StepVerb::Create => "created",
+        StepVerb::Update => "updated",
+        StepVerb::Delete => "deleted",
     }
 }
 
 /// What was to be done.
-pub fn infinitive(verb: Verb) -> &'static str {
+pub fn infinitive(verb: StepVerb) -> &'static str {
     match verb {
-        Verb::Create => "create",
-        Verb::Update => "update",
-        Verb::Delete => "delete",
+        StepVerb::Create => "create",
+        StepVerb::Update => "update",
+        StepVerb::Delete => "delete",
     }
 }
 

@@ -1,18 +1,18 @@
 //! How far a run has got, as told by its events. Pure: the time is handed in.
 
-use crate::engine::event::{Event, Verb};
+use crate::engine::event::{RunEvent, StepVerb};
 use crate::engine::plan::Plan;
 use crate::error::Error;
-use crate::kinds::Id;
+use crate::kinds::ResourceId;
 use crate::ui::text;
 use std::collections::HashMap;
 use std::time::Duration;
 
 /// How far a run has got.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub struct RunProgress {
     /// Physical names, from the plan.
-    names: HashMap<Id, String>,
+    names: HashMap<ResourceId, String>,
     /// Columns of the longest id among the steps.
     pub id_column: usize,
     /// Columns of the longest physical name among the steps.
@@ -26,7 +26,7 @@ pub struct Progress {
     /// Steps that were not started.
     pub skipped: usize,
     /// Steps in flight, the longest first.
-    pub running: Vec<Running>,
+    pub running: Vec<RunningStep>,
     /// What the build says, and since when one goes on.
     pub building: Option<(String, Duration)>,
     /// Whether a signal came.
@@ -37,11 +37,11 @@ pub struct Progress {
 
 /// A step in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Running {
+pub struct RunningStep {
     /// The resource.
-    pub id: Id,
+    pub id: ResourceId,
     /// What is done with it.
-    pub verb: Verb,
+    pub verb: StepVerb,
     /// When it began.
     pub since: Duration,
     /// What it waits for.
@@ -51,41 +51,41 @@ pub struct Running {
 /// Longest columns; what is longer pushes the rest of its line to the right.
 const COLUMNS: usize = 40;
 
-impl Progress {
+impl RunProgress {
     /// Takes note of an event.
-    pub fn apply(&mut self, now: Duration, event: &Event) {
+    pub fn apply(&mut self, now: Duration, event: &RunEvent) {
         match event {
-            Event::Building { message } => {
+            RunEvent::Building { message } => {
                 let since = self.building.as_ref().map_or(now, |(_, since)| *since);
                 self.building = Some((message.clone(), since));
             }
-            Event::Built { .. } => {}
-            Event::Planned(plan) => {
+            RunEvent::Built { .. } => {}
+            RunEvent::Planned(plan) => {
                 self.building = None;
                 self.refused.clone_from(&plan.refusals);
                 self.planned(plan);
             }
-            Event::Started { id, verb } => {
+            RunEvent::Started { id, verb } => {
                 self.building = None;
                 self.running.retain(|step| step.id != *id);
-                self.running.push(Running { id: id.clone(), verb: *verb, since: now, reason: None });
+                self.running.push(RunningStep { id: id.clone(), verb: *verb, since: now, reason: None });
             }
-            Event::Waiting { id, reason } => {
+            RunEvent::Waiting { id, reason } => {
                 if let Some(step) = self.running.iter_mut().find(|step| step.id == *id) {
                     step.reason = Some(reason.clone());
                 }
             }
-            Event::Done { id, .. } => {
+            RunEvent::Done { id, .. } => {
                 self.done += 1;
                 self.running.retain(|step| step.id != *id);
             }
-            Event::Failed { id, .. } => {
+            RunEvent::Failed { id, .. } => {
                 self.failed += 1;
                 self.running.retain(|step| step.id != *id);
             }
-            Event::Skipped { .. } => self.skipped += 1,
-            Event::Interrupted { .. } => self.interrupted = true,
-            Event::Target(_) | Event::Note { .. } => {}
+            RunEvent::Skipped { .. } => self.skipped += 1,
+            RunEvent::Interrupted { .. } => self.interrupted = true,
+            RunEvent::Target(_) | RunEvent::Note { .. } => {}
         }
     }
 
@@ -99,7 +99,7 @@ impl Progress {
     }
 
     /// The physical name of a resource, or nothing.
-    pub fn name(&self, id: &Id) -> &str {
+    pub fn name(&self, id: &ResourceId) -> &str {
         self.names.get(id).map_or("", String::as_str)
     }
 

@@ -1,14 +1,14 @@
 //! Runs that are told in tests.
 
-use crate::engine::event::{Event, Summary, Target, Verb};
+use crate::engine::event::{RunEvent, RunSummary, RunTarget, StepVerb};
 use crate::error::Error;
-use crate::kinds::{Id, Wait};
-use crate::ui::Finish;
+use crate::kinds::{ResourceId, ResourceWait};
+use crate::ui::RunFinish;
 use crate::ui::plan::tests::sample;
 use std::time::Duration;
 
-pub fn target() -> Event {
-    Event::Target(Target {
+pub fn target() -> RunEvent {
+    RunEvent::Target(RunTarget {
         stack: "orders".into(),
         stage: "prod".into(),
         account: "000000000000".into(),
@@ -19,20 +19,20 @@ pub fn target() -> Event {
     })
 }
 
-pub fn building(message: &str) -> Event {
-    Event::Building { message: message.into() }
+pub fn building(message: &str) -> RunEvent {
+    RunEvent::Building { message: message.into() }
 }
 
-pub fn started(kind: &'static str, name: &str, verb: Verb) -> Event {
-    Event::Started { id: Id::new(kind, name), verb }
+pub fn started(kind: &'static str, name: &str, verb: StepVerb) -> RunEvent {
+    RunEvent::Started { id: ResourceId::new(kind, name), verb }
 }
 
-pub fn waiting(kind: &'static str, name: &str, reason: &str) -> Event {
-    Event::Waiting { id: Id::new(kind, name), reason: reason.into() }
+pub fn waiting(kind: &'static str, name: &str, reason: &str) -> RunEvent {
+    RunEvent::Waiting { id: ResourceId::new(kind, name), reason: reason.into() }
 }
 
-pub fn done(kind: &'static str, name: &str, verb: Verb, millis: u64) -> Event {
-    Event::Done { id: Id::new(kind, name), verb, took: Duration::from_millis(millis) }
+pub fn done(kind: &'static str, name: &str, verb: StepVerb, millis: u64) -> RunEvent {
+    RunEvent::Done { id: ResourceId::new(kind, name), verb, took: Duration::from_millis(millis) }
 }
 
 pub fn denied() -> Error {
@@ -40,8 +40,8 @@ pub fn denied() -> Error {
 }
 
 /// A run with something of everything, with seconds since its beginning in tenths.
-pub fn run() -> Vec<(u64, Event)> {
-    use Verb::{Create, Delete, Update};
+pub fn run() -> Vec<(u64, RunEvent)> {
+    use StepVerb::{Create, Delete, Update};
     vec![
         (0, target()),
         (1, building("compiling serde (1/207)")),
@@ -49,13 +49,13 @@ pub fn run() -> Vec<(u64, Event)> {
         (120, building("linking")),
         (
             150,
-            Event::Built {
+            RunEvent::Built {
                 function: "api".into(),
                 zip_bytes: 1_949_000,
                 code_sha256: "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=".into(),
             },
         ),
-        (160, Event::Planned(sample())),
+        (160, RunEvent::Planned(sample())),
         (161, started("table", "orders", Create)),
         (162, started("role", "api", Update)),
         (163, waiting("table", "orders", "the table to become ACTIVE")),
@@ -63,23 +63,34 @@ pub fn run() -> Vec<(u64, Event)> {
         (180, done("role", "api", Update, 1_800)),
         (181, started("function", "api", Update)),
         (182, waiting("function", "api", "the role to become assumable")),
-        (270, Event::Note { message: "the table takes long today".into() }),
+        (270, RunEvent::Note { message: "the table takes long today".into() }),
         (290, waiting("table", "orders", "the table to become ACTIVE")),
-        (300, Event::Interrupted { in_flight: 2 }),
-        (310, Event::Failed { id: Id::new("function", "api"), verb: Update, error: denied() }),
-        (311, Event::Skipped { id: Id::new("role", "old"), verb: Delete, because: "the run was interrupted".into() }),
+        (300, RunEvent::Interrupted { in_flight: 2 }),
+        (310, RunEvent::Failed { id: ResourceId::new("function", "api"), verb: Update, error: denied() }),
+        (
+            311,
+            RunEvent::Skipped {
+                id: ResourceId::new("role", "old"),
+                verb: Delete,
+                because: "the run was interrupted".into(),
+            },
+        ),
         (320, done("table", "orders", Create, 15_900)),
     ]
 }
 
-pub fn wait(reason: &str, ids: &[&'static str], millis: u64) -> Wait {
-    let id = |id: &&'static str| id.split_once('.').map(|(kind, name)| Id::new(kind, name));
-    Wait { reason: reason.into(), ids: ids.iter().filter_map(id).collect(), took: Duration::from_millis(millis) }
+pub fn wait(reason: &str, ids: &[&'static str], millis: u64) -> ResourceWait {
+    let id = |id: &&'static str| id.split_once('.').map(|(kind, name)| ResourceId::new(kind, name));
+    ResourceWait {
+        reason: reason.into(),
+        ids: ids.iter().filter_map(id).collect(),
+        took: Duration::from_millis(millis),
+    }
 }
 
 /// How that run ends.
-pub fn end() -> Finish {
-    let summary = Summary {
+pub fn end() -> RunFinish {
+    let summary = RunSummary {
         created: 1,
         updated: 1,
         failed: 1,
@@ -94,5 +105,5 @@ pub fn end() -> Finish {
         wait("the table to become ACTIVE", &["table.orders"], 15_700),
         wait("the role to become assumable", &["function.api"], 12_800),
     ];
-    Finish { summary, outputs, waits, errors: vec![denied()], exit_code: 130 }
+    RunFinish { summary, outputs, waits, errors: vec![denied()], exit_code: 130 }
 }

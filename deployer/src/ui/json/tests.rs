@@ -22,7 +22,7 @@ impl Write for Tape {
 #[test]
 fn a_run_as_lines_of_json() {
     let tape = Tape::default();
-    let mut json = Json::new(Pipe::new(tape.clone()));
+    let mut json = JsonReporter::new(OutputPipe::new(tape.clone()));
     for (_, event) in script::run() {
         json.event(&event);
     }
@@ -47,7 +47,7 @@ fn a_reader_that_goes_away_stops_nothing() {
             Ok(())
         }
     }
-    let mut json = Json::new(Pipe::new(Gone));
+    let mut json = JsonReporter::new(OutputPipe::new(Gone));
     json.event(&script::target());
     assert_eq!(json.finish(&script::end()), Ok(()));
 }

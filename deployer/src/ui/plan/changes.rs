@@ -1,8 +1,8 @@
 //! The fields of something that differs.
 
-use super::Line;
-use crate::engine::diff::Change;
-use crate::ui::look::{Look, Tone};
+use super::PlanLine;
+use crate::engine::diff::FieldChange;
+use crate::ui::look::{TerminalLook, TextTone};
 use crate::ui::{measure, secret, text, value};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
@@ -21,20 +21,20 @@ const BEFORE: usize = 20;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The changes, `was → want`, one a line where they fit, else as a nested diff. Secrets are already hidden.
-pub fn lines(changes: &[Change], columns: usize, verbose: bool, look: &Look) -> Vec<Line> {
+pub fn lines(changes: &[FieldChange], columns: usize, verbose: bool, look: &TerminalLook) -> Vec<PlanLine> {
     changes.iter().flat_map(|change| one(change, columns, verbose, look)).collect()
 }
 
-fn one(change: &Change, columns: usize, verbose: bool, look: &Look) -> Vec<Line> {
+fn one(change: &FieldChange, columns: usize, verbose: bool, look: &TerminalLook) -> Vec<PlanLine> {
     let path = text::clean(&change.path);
     let (was, want) = documents(&change.was, &change.want);
     let room = columns.saturating_sub(text::width(&path) + 5);
     if let Some((was, want)) = pair(&was, &want, room) {
-        let arrow = look.paint(Tone::Dim, "→");
-        let text = format!("{path}: {} {arrow} {}", look.paint(Tone::Bad, was), look.paint(Tone::Good, want));
-        return vec![Line::plain(0, text)];
+        let arrow = look.paint(TextTone::Dim, "→");
+        let text = format!("{path}: {} {arrow} {}", look.paint(TextTone::Bad, was), look.paint(TextTone::Good, want));
+        return vec![PlanLine::plain(0, text)];
     }
-    let mut lines = vec![Line::plain(0, format!("{path}:"))];
+    let mut lines = vec![PlanLine::plain(0, format!("{path}:"))];
     let nested = match (was.as_str(), want.as_str()) {
         (Some(was), Some(want)) if !verbose && !was.contains('\n') && !want.contains('\n') => {
             let (was, want) = from_difference(was, want);
@@ -46,7 +46,7 @@ fn one(change: &Change, columns: usize, verbose: bool, look: &Look) -> Vec<Line>
     lines.extend(nested.into_iter().take(if verbose { usize::MAX } else { MOST }));
     if hidden > 0 {
         let text = format!("… {} (-v shows all)", measure::count(hidden, "more line"));
-        lines.push(Line::plain(NESTED, look.paint(Tone::Dim, text)));
+        lines.push(PlanLine::plain(NESTED, look.paint(TextTone::Dim, text)));
     }
     lines
 }
@@ -84,7 +84,7 @@ fn from_difference(was: &str, want: &str) -> (String, String) {
 }
 
 /// What differs between two documents, with a little of what stands around it.
-fn nested(was: &Value, want: &Value, look: &Look) -> Vec<Line> {
+fn nested(was: &Value, want: &Value, look: &TerminalLook) -> Vec<PlanLine> {
     let (was, want) = (value::lines(was), value::lines(want));
     let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(&was, &want);
     let groups = diff.grouped_ops(CONTEXT);
@@ -94,15 +94,15 @@ fn nested(was: &Value, want: &Value, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
     for (index, group) in groups.iter().enumerate() {
         if index > 0 {
-            lines.push(Line::plain(NESTED, look.paint(Tone::Dim, "⋮")));
+            lines.push(PlanLine::plain(NESTED, look.paint(TextTone::Dim, "⋮")));
         }
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             let line = change.value().trim_end_matches(['\r', '\n']);
             let text = text::clean(line.get(margin.unwrap_or(0)..).unwrap_or_default());
             lines.push(match change.tag() {
-                ChangeTag::Equal => Line::plain(NESTED + 2, look.paint(Tone::Dim, text)),
-                ChangeTag::Delete => Line::marked(NESTED, '-', Tone::Bad, look.paint(Tone::Bad, text)),
-                ChangeTag::Insert => Line::marked(NESTED, '+', Tone::Good, look.paint(Tone::Good, text)),
+                ChangeTag::Equal => PlanLine::plain(NESTED + 2, look.paint(TextTone::Dim, text)),
+                ChangeTag::Delete => PlanLine::marked(NESTED, '-', TextTone::Bad, look.paint(TextTone::Bad, text)),
+                ChangeTag::Insert => PlanLine::marked(NESTED, '+', TextTone::Good, look.paint(TextTone::Good, text)),
             });
         }
     }

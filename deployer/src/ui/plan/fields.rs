@@ -1,6 +1,6 @@
 //! The fields of something that is created.
 
-use super::Line;
+use super::PlanLine;
 use crate::ui::{measure, text, value};
 use serde_json::{Map, Value};
 
@@ -16,7 +16,7 @@ const CROWD: usize = 8;
 const NAMED_BY_USER: [&str; 2] = ["environment", "tags"];
 
 /// The main fields, one a line: what is set, without tags. `verbose` has all of them.
-pub fn lines(spec: &Value, columns: usize, verbose: bool) -> Vec<Line> {
+pub fn lines(spec: &Value, columns: usize, verbose: bool) -> Vec<PlanLine> {
     let mut fields = Vec::new();
     if let Value::Object(members) = spec {
         collect("", members, 1, verbose, &mut fields);
@@ -29,11 +29,11 @@ pub fn lines(spec: &Value, columns: usize, verbose: bool) -> Vec<Line> {
             let path = text::clean(path);
             let room = columns.saturating_sub(text::width(&path) + 2);
             let shown = if verbose { value::inline(field) } else { value::brief(field, room) };
-            Line::plain(0, format!("{path}: {shown}"))
+            PlanLine::plain(0, format!("{path}: {shown}"))
         })
         .collect();
     if hidden > 0 {
-        lines.push(Line::plain(0, format!("… {} (-v shows all)", measure::count(hidden, "more field"))));
+        lines.push(PlanLine::plain(0, format!("… {} (-v shows all)", measure::count(hidden, "more field"))));
     }
     lines
 }

@@ -1,7 +1,7 @@
 //! A plan for machines.
 
 use super::secret;
-use crate::engine::plan::{Plan, Step, Tally};
+use crate::engine::plan::{Plan, PlanStep, PlanTally};
 use crate::ui::error::ErrorJson;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -18,11 +18,11 @@ impl PlanJson {
         PlanJson { plan: secret::hide_in_plan(plan.clone()) }
     }
 
-    fn steps(&self) -> &[Step] {
+    fn steps(&self) -> &[PlanStep] {
         &self.plan.steps
     }
 
-    fn tally(&self) -> Tally {
+    fn tally(&self) -> PlanTally {
         self.plan.tally()
     }
 }

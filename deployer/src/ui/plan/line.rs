@@ -1,29 +1,29 @@
 //! One line of a plan, before it is known where the line is read.
 
 use super::MARGIN;
-use crate::ui::look::{Look, Tone};
+use crate::ui::look::{TerminalLook, TextTone};
 use crate::ui::text;
 
 /// A line that may be marked as coming, going or changing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct PlanLine {
     /// Columns before the mark, or before the text.
     indent: usize,
     /// What the line means; it stands before the text.
-    mark: Option<(char, Tone)>,
+    mark: Option<(char, TextTone)>,
     /// The text; it may have colours.
     text: String,
 }
 
-impl Line {
+impl PlanLine {
     /// A line without a mark.
     pub fn plain(indent: usize, text: impl Into<String>) -> Self {
-        Line { indent, mark: None, text: text.into() }
+        PlanLine { indent, mark: None, text: text.into() }
     }
 
     /// A line with a mark and a space before the text.
-    pub fn marked(indent: usize, mark: char, tone: Tone, text: impl Into<String>) -> Self {
-        Line { indent, mark: Some((mark, tone)), text: text.into() }
+    pub fn marked(indent: usize, mark: char, tone: TextTone, text: impl Into<String>) -> Self {
+        PlanLine { indent, mark: Some((mark, tone)), text: text.into() }
     }
 
     /// The same line, further in.
@@ -34,23 +34,23 @@ impl Line {
     }
 
     /// The same line with a remark behind it, or below it at `indent` where the terminal is too narrow for both.
-    pub fn with_remark(mut self, remark: &str, indent: usize, look: &Look) -> Vec<Line> {
+    pub fn with_remark(mut self, remark: &str, indent: usize, look: &TerminalLook) -> Vec<PlanLine> {
         if remark.is_empty() {
             return vec![self];
         }
         let remark = text::clean(remark);
         if look.width.is_none() || text::width(&self.human(look)) + 2 + text::width(&remark) <= look.columns() {
-            self.text = format!("{}  {}", self.text, look.paint(Tone::Dim, remark));
+            self.text = format!("{}  {}", self.text, look.paint(TextTone::Dim, remark));
             return vec![self];
         }
         let below = text::wrap(&remark, Some(look.columns().saturating_sub(indent)));
-        let below = below.into_iter().map(|line| Line::plain(indent, look.paint(Tone::Dim, line)));
+        let below = below.into_iter().map(|line| PlanLine::plain(indent, look.paint(TextTone::Dim, line)));
         [self].into_iter().chain(below).collect()
     }
 
     /// On a terminal or in a log.
-    pub fn human(&self, look: &Look) -> String {
-        let Line { indent, mark, text } = self;
+    pub fn human(&self, look: &TerminalLook) -> String {
+        let PlanLine { indent, mark, text } = self;
         match mark {
             None => format!("{:indent$}{text}", ""),
             Some((mark, tone)) => format!("{:indent$}{} {text}", "", look.paint(*tone, mark)),
@@ -60,7 +60,7 @@ impl Line {
     /// In a code block of the language `diff`: the mark stands first, or else the line has no colour there. A line without one
     /// begins with a space, so that nothing in its text is taken for one.
     pub fn diff(&self) -> String {
-        let Line { indent, mark, text } = self;
+        let PlanLine { indent, mark, text } = self;
         let indent = indent.saturating_sub(MARGIN);
         match mark {
             None => format!(" {:indent$}{text}", ""),

@@ -1,6 +1,6 @@
 //! A plan for a comment on a pull request.
 
-use super::{Goal, Look, Manner, closing, error, secret, steps};
+use super::{PlanPurpose, PlanStyle, TerminalLook, closing, error, secret, steps};
 use crate::engine::plan::Plan;
 use crate::ui::text;
 
@@ -15,7 +15,7 @@ const REMARKS: usize = 20_000;
 const COLUMNS: usize = 110;
 
 /// The plan as Markdown, `title` first, in at most [`LIMIT`] characters. Its diff is coloured by GitHub and GitLab.
-pub fn markdown(title: &str, plan: &Plan, goal: Goal) -> String {
+pub fn markdown(title: &str, plan: &Plan, goal: PlanPurpose) -> String {
     let plan = secret::hide_in_plan(plan.clone());
     let mut out = format!(
         "### {}\n\n{}\n",
@@ -25,15 +25,15 @@ pub fn markdown(title: &str, plan: &Plan, goal: Goal) -> String {
 
     let mut remarks = String::new();
     for refusal in &plan.refusals {
-        remarks.push_str(&quoted("CAUTION", &error::labelled("refused", refusal, &Look::PLAIN)));
+        remarks.push_str(&quoted("CAUTION", &error::labelled("refused", refusal, &TerminalLook::PLAIN)));
     }
     for warning in &plan.warnings {
         remarks.push_str(&quoted("WARNING", &text::clean_lines(warning)));
     }
     out.push_str(&cut_lines(&remarks, REMARKS).0);
 
-    let look = Look { color: false, width: Some(COLUMNS) };
-    let lines = steps(&plan, Manner { goal, verbose: false }, &look);
+    let look = TerminalLook { color: false, width: Some(COLUMNS) };
+    let lines = steps(&plan, PlanStyle { goal, verbose: false }, &look);
     let diff: Vec<_> = lines.iter().map(|line| look.fit(&line.diff())).collect();
     if diff.is_empty() {
         return out;

@@ -8,16 +8,16 @@ mod markdown;
 
 pub use changes::lines as change_lines;
 pub use json::PlanJson;
-pub use line::Line;
+pub use line::PlanLine;
 pub use markdown::{LIMIT, markdown};
 
-use super::look::{Look, Tone};
+use super::look::{TerminalLook, TextTone};
 use super::{error, measure, secret, text};
-use crate::engine::plan::{Action, DeleteReason, Plan, Step, Tally};
+use crate::engine::plan::{DeleteReason, Plan, PlanStep, PlanTally, StepAction};
 
 /// What a plan is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Goal {
+pub enum PlanPurpose {
     /// The stack as described.
     #[default]
     Described,
@@ -27,9 +27,9 @@ pub enum Goal {
 
 /// How a plan is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Manner {
+pub struct PlanStyle {
     /// What the plan is for.
-    pub goal: Goal,
+    pub goal: PlanPurpose,
     /// Everything in full, unchanged resources too.
     pub verbose: bool,
 }
@@ -40,9 +40,9 @@ const MARGIN: usize = 2;
 const FIELDS: usize = 8;
 
 /// The plan for people. Ends with a line feed.
-pub fn render(plan: &Plan, manner: Manner, look: &Look) -> String {
+pub fn render(plan: &Plan, manner: PlanStyle, look: &TerminalLook) -> String {
     let plan = secret::hide_in_plan(plan.clone());
-    let fit = |line: &Line| {
+    let fit = |line: &PlanLine| {
         if manner.verbose { line.human(look) } else { look.fit(&line.human(look)) }
     };
     let mut lines: Vec<_> = steps(&plan, manner, look).iter().map(fit).collect();
@@ -56,26 +56,26 @@ pub fn render(plan: &Plan, manner: Manner, look: &Look) -> String {
         lines.push(error::labelled("refused", refusal, look));
     }
     let closing = closing(&plan, manner.goal);
-    lines.extend(text::wrap(&closing, look.width).into_iter().map(|line| look.paint(Tone::Strong, line)));
+    lines.extend(text::wrap(&closing, look.width).into_iter().map(|line| look.paint(TextTone::Strong, line)));
     let mut out = lines.join("\n");
     out.push('\n');
     out
 }
 
 /// What would be done, in one sentence.
-pub fn closing(plan: &Plan, goal: Goal) -> String {
+pub fn closing(plan: &Plan, goal: PlanPurpose) -> String {
     let tally = plan.tally();
     let sentence = match (plan.is_empty(), goal) {
         (true, _) if !plan.refusals.is_empty() => String::new(),
-        (true, Goal::Described) => {
+        (true, PlanPurpose::Described) => {
             let verb = if tally.keep == 1 { "is" } else { "are" };
             let kept = if tally.retain > 0 { format!(", {} kept", tally.retain) } else { String::new() };
             format!("No changes. {} {verb} as described{kept}.", measure::count(tally.keep, "resource"))
         }
-        (true, Goal::Nothing) if tally.retain > 0 => {
+        (true, PlanPurpose::Nothing) if tally.retain > 0 => {
             format!("Nothing to delete. {} kept.", measure::count(tally.retain, "resource"))
         }
-        (true, Goal::Nothing) => "Nothing to delete: nothing of this stack is there.".to_owned(),
+        (true, PlanPurpose::Nothing) => "Nothing to delete: nothing of this stack is there.".to_owned(),
         (false, _) => format!("Plan: {}.", counts(&tally, goal)),
     };
     match plan.refusals.len() {
@@ -88,76 +88,76 @@ pub fn closing(plan: &Plan, goal: Goal) -> String {
 }
 
 /// `3 to create, 1 to update, 0 to delete, 9 unchanged`.
-fn counts(tally: &Tally, goal: Goal) -> String {
-    let Tally { create, update, delete, retain, keep } = *tally;
+fn counts(tally: &PlanTally, goal: PlanPurpose) -> String {
+    let PlanTally { create, update, delete, retain, keep } = *tally;
     let mut out = match goal {
-        Goal::Described => format!("{create} to create, {update} to update, {delete} to delete"),
-        Goal::Nothing => format!("{delete} to delete"),
+        PlanPurpose::Described => format!("{create} to create, {update} to update, {delete} to delete"),
+        PlanPurpose::Nothing => format!("{delete} to delete"),
     };
     if retain > 0 {
         out.push_str(&format!(", {retain} kept"));
     }
     match goal {
-        Goal::Described => out.push_str(&format!(", {keep} unchanged")),
-        Goal::Nothing if keep > 0 => out.push_str(&format!(", {keep} already absent")),
-        Goal::Nothing => {}
+        PlanPurpose::Described => out.push_str(&format!(", {keep} unchanged")),
+        PlanPurpose::Nothing if keep > 0 => out.push_str(&format!(", {keep} already absent")),
+        PlanPurpose::Nothing => {}
     }
     out
 }
 
 /// The lines of the steps. Secrets are already hidden.
-fn steps(plan: &Plan, manner: Manner, look: &Look) -> Vec<Line> {
-    let shown = plan.steps.iter().filter(|step| manner.verbose || step.action != Action::Keep);
+fn steps(plan: &Plan, manner: PlanStyle, look: &TerminalLook) -> Vec<PlanLine> {
+    let shown = plan.steps.iter().filter(|step| manner.verbose || step.action != StepAction::Keep);
     let column = shown.clone().map(|step| text::width(&step.place.id.to_string())).max().unwrap_or(0).min(32);
     let room = look.columns().saturating_sub(FIELDS);
     let mut lines = Vec::new();
     for step in shown {
         lines.extend(headline(step, manner.goal, column, look));
         let fields = match &step.action {
-            Action::Create { spec } => fields::lines(spec, room, manner.verbose),
-            Action::Update { changes, .. } => change_lines(changes, room, manner.verbose, look),
-            Action::Keep | Action::Delete { .. } | Action::Retain { .. } => Vec::new(),
+            StepAction::Create { spec } => fields::lines(spec, room, manner.verbose),
+            StepAction::Update { changes, .. } => change_lines(changes, room, manner.verbose, look),
+            StepAction::Keep | StepAction::Delete { .. } | StepAction::Retain { .. } => Vec::new(),
         };
         lines.extend(fields.into_iter().map(|line| line.within(FIELDS)));
     }
     let unchanged = plan.tally().keep;
     if unchanged > 0 && !manner.verbose && !lines.is_empty() {
-        let text = look.paint(Tone::Dim, format!("{unchanged} {}", unchanged_word(manner.goal)));
-        lines.push(Line::marked(MARGIN, '=', Tone::Dim, text));
+        let text = look.paint(TextTone::Dim, format!("{unchanged} {}", unchanged_word(manner.goal)));
+        lines.push(PlanLine::marked(MARGIN, '=', TextTone::Dim, text));
     }
     lines
 }
 
-fn unchanged_word(goal: Goal) -> &'static str {
+fn unchanged_word(goal: PlanPurpose) -> &'static str {
     match goal {
-        Goal::Described => "unchanged",
-        Goal::Nothing => "already absent",
+        PlanPurpose::Described => "unchanged",
+        PlanPurpose::Nothing => "already absent",
     }
 }
 
 /// `  + create  table.orders  Orders  remark`.
-fn headline(step: &Step, goal: Goal, column: usize, look: &Look) -> Vec<Line> {
+fn headline(step: &PlanStep, goal: PlanPurpose, column: usize, look: &TerminalLook) -> Vec<PlanLine> {
     let (tone, mark, word, remark) = match &step.action {
-        Action::Keep => (Tone::Dim, '=', "keep", unchanged_word(goal)),
-        Action::Create { .. } => (Tone::Good, '+', "create", ""),
-        Action::Update { adopt: true, .. } => {
-            (Tone::Change, '~', "adopt", "(it is there and not ours yet: taken over)")
+        StepAction::Keep => (TextTone::Dim, '=', "keep", unchanged_word(goal)),
+        StepAction::Create { .. } => (TextTone::Good, '+', "create", ""),
+        StepAction::Update { adopt: true, .. } => {
+            (TextTone::Change, '~', "adopt", "(it is there and not ours yet: taken over)")
         }
-        Action::Update { .. } => (Tone::Change, '~', "update", ""),
-        Action::Delete { reason: DeleteReason::Orphan } => {
-            (Tone::Bad, '-', "delete", "(orphan: not in the stack description any more)")
+        StepAction::Update { .. } => (TextTone::Change, '~', "update", ""),
+        StepAction::Delete { reason: DeleteReason::Orphan } => {
+            (TextTone::Bad, '-', "delete", "(orphan: not in the stack description any more)")
         }
-        Action::Delete { reason: DeleteReason::Down } => (Tone::Bad, '-', "delete", ""),
-        Action::Retain { reason } => (Tone::Warning, '!', "keep", reason.as_str()),
+        StepAction::Delete { reason: DeleteReason::Down } => (TextTone::Bad, '-', "delete", ""),
+        StepAction::Retain { reason } => (TextTone::Warning, '!', "keep", reason.as_str()),
     };
     let id = step.place.id.to_string();
     let text = format!(
         "{}  {}  {}",
         look.paint(tone, text::pad(word, 6)),
-        look.paint(Tone::Strong, text::pad(&text::clean(&id), column)),
+        look.paint(TextTone::Strong, text::pad(&text::clean(&id), column)),
         text::clean(&step.place.name),
     );
-    Line::marked(MARGIN, mark, tone, text).with_remark(remark, FIELDS, look)
+    PlanLine::marked(MARGIN, mark, tone, text).with_remark(remark, FIELDS, look)
 }
 
 #[cfg(test)]

@@ -1,29 +1,29 @@
 //! What plans look like.
 
 use super::*;
-use crate::engine::diff::Change;
+use crate::engine::diff::FieldChange;
 use crate::error::Error;
-use crate::kinds::{Id, Place};
+use crate::kinds::{ResourceId, ResourceRef};
 use serde_json::{Value, json};
 
-pub(in crate::ui) fn step(kind: &'static str, id: &str, name: &str, action: Action) -> Step {
-    Step { place: Place { id: Id::new(kind, id), name: name.into() }, action, after: Vec::new() }
+pub(in crate::ui) fn step(kind: &'static str, id: &str, name: &str, action: StepAction) -> PlanStep {
+    PlanStep { place: ResourceRef { id: ResourceId::new(kind, id), name: name.into() }, action, after: Vec::new() }
 }
 
-pub(in crate::ui) fn plan(steps: Vec<Step>) -> Plan {
+pub(in crate::ui) fn plan(steps: Vec<PlanStep>) -> Plan {
     Plan { steps, refusals: Vec::new(), warnings: Vec::new() }
 }
 
-pub(in crate::ui) fn change(path: &str, was: Value, want: Value) -> Change {
-    Change { path: path.into(), was, want }
+pub(in crate::ui) fn change(path: &str, was: Value, want: Value) -> FieldChange {
+    FieldChange { path: path.into(), was, want }
 }
 
-fn create(spec: Value) -> Action {
-    Action::Create { spec }
+fn create(spec: Value) -> StepAction {
+    StepAction::Create { spec }
 }
 
-fn update(changes: Vec<Change>) -> Action {
-    Action::Update { changes, adopt: false }
+fn update(changes: Vec<FieldChange>) -> StepAction {
+    StepAction::Update { changes, adopt: false }
 }
 
 fn policy(actions: &[&str]) -> Value {
@@ -64,19 +64,24 @@ pub(in crate::ui) fn sample() -> Plan {
         policy(&["dynamodb:GetItem", "dynamodb:Query"]),
     )];
     let mut plan = plan(vec![
-        step("log_group", "api", "/aws/lambda/orders-prod-api", Action::Update { changes: Vec::new(), adopt: true }),
+        step(
+            "log_group",
+            "api",
+            "/aws/lambda/orders-prod-api",
+            StepAction::Update { changes: Vec::new(), adopt: true },
+        ),
         step("table", "orders", "Orders", create(table)),
         step(
             "table",
             "old",
             "Legacy",
-            Action::Retain { reason: "holds items; name it with --delete-data Legacy".into() },
+            StepAction::Retain { reason: "holds items; name it with --delete-data Legacy".into() },
         ),
         step("role", "api", "orders-prod-api", update(role)),
-        step("role", "old", "orders-prod-old", Action::Delete { reason: DeleteReason::Orphan }),
+        step("role", "old", "orders-prod-old", StepAction::Delete { reason: DeleteReason::Orphan }),
         step("function", "api", "orders-prod-api", update(function)),
-        step("rest_api", "api", "orders-prod-api", Action::Keep),
-        step("grant", "api", "orders-prod-api", Action::Keep),
+        step("rest_api", "api", "orders-prod-api", StepAction::Keep),
+        step("grant", "api", "orders-prod-api", StepAction::Keep),
     ]);
     plan.warnings.push("function.api: timeout 60 is longer than the API waits (29 s)".into());
     plan
@@ -92,28 +97,28 @@ fn refused() -> Plan {
     plan
 }
 
-const NARROW: Look = Look { color: false, width: Some(80) };
+const NARROW: TerminalLook = TerminalLook { color: false, width: Some(80) };
 
 #[test]
 fn a_plan_reads_like_a_diff() {
-    insta::assert_snapshot!("plan", render(&sample(), Manner::default(), &Look::PLAIN));
-    insta::assert_snapshot!("plan_80", render(&sample(), Manner::default(), &NARROW));
+    insta::assert_snapshot!("plan", render(&sample(), PlanStyle::default(), &TerminalLook::PLAIN));
+    insta::assert_snapshot!("plan_80", render(&sample(), PlanStyle::default(), &NARROW));
     insta::assert_snapshot!(
         "plan_120_color",
-        render(&sample(), Manner::default(), &Look { color: true, width: Some(120) })
+        render(&sample(), PlanStyle::default(), &TerminalLook { color: true, width: Some(120) })
     );
     insta::assert_snapshot!(
         "plan_verbose",
-        render(&sample(), Manner { verbose: true, ..Manner::default() }, &Look::PLAIN)
+        render(&sample(), PlanStyle { verbose: true, ..PlanStyle::default() }, &TerminalLook::PLAIN)
     );
-    insta::assert_snapshot!("plan_refused_80", render(&refused(), Manner::default(), &NARROW));
+    insta::assert_snapshot!("plan_refused_80", render(&refused(), PlanStyle::default(), &NARROW));
 }
 
 #[test]
 fn no_line_is_wider_than_the_terminal() {
     for columns in [20, 33, 60, 80] {
-        let look = Look { color: true, width: Some(columns) };
-        let text = render(&sample(), Manner::default(), &look);
+        let look = TerminalLook { color: true, width: Some(columns) };
+        let text = render(&sample(), PlanStyle::default(), &look);
         for line in text.lines() {
             assert!(text::width(line) <= columns.max(30), "{columns}: {line}");
         }
@@ -122,12 +127,12 @@ fn no_line_is_wider_than_the_terminal() {
 
 #[test]
 fn the_last_line_says_it_all() {
-    let keep = || step("table", "orders", "Orders", Action::Keep);
-    let delete = || step("role", "api", "api", Action::Delete { reason: DeleteReason::Down });
-    let retain = || step("table", "orders", "Orders", Action::Retain { reason: "holds items".into() });
+    let keep = || step("table", "orders", "Orders", StepAction::Keep);
+    let delete = || step("role", "api", "api", StepAction::Delete { reason: DeleteReason::Down });
+    let retain = || step("table", "orders", "Orders", StepAction::Retain { reason: "holds items".into() });
     let new = || step("role", "api", "api", create(json!({})));
     let refused = |steps| Plan { refusals: vec![Error::new("refused", "no")], ..plan(steps) };
-    use Goal::{Described, Nothing};
+    use PlanPurpose::{Described, Nothing};
     for (plan, goal, sentence) in [
         (plan(vec![keep()]), Described, "No changes. 1 resource is as described."),
         (plan(vec![keep(), keep()]), Described, "No changes. 2 resources are as described."),
@@ -156,13 +161,13 @@ fn the_way_down() {
             "table",
             "orders",
             "Orders",
-            Action::Retain { reason: "holds items; name it with --delete-data Orders".into() },
+            StepAction::Retain { reason: "holds items; name it with --delete-data Orders".into() },
         ),
-        step("role", "api", "orders-prod-api", Action::Delete { reason: DeleteReason::Down }),
-        step("log_group", "api", "/aws/lambda/orders-prod-api", Action::Keep),
+        step("role", "api", "orders-prod-api", StepAction::Delete { reason: DeleteReason::Down }),
+        step("log_group", "api", "/aws/lambda/orders-prod-api", StepAction::Keep),
     ]);
-    let manner = Manner { goal: Goal::Nothing, verbose: false };
-    insta::assert_snapshot!(render(&plan, manner, &Look::PLAIN), @"
+    let manner = PlanStyle { goal: PlanPurpose::Nothing, verbose: false };
+    insta::assert_snapshot!(render(&plan, manner, &TerminalLook::PLAIN), @"
       ! keep    table.orders  Orders  holds items; name it with --delete-data Orders
       - delete  role.api      orders-prod-api
       = 1 already absent
@@ -178,11 +183,11 @@ fn nothing_hostile_reaches_the_terminal() {
     let mut plan = plan(vec![
         step("table", "or\u{1b}[1mders", "Or\rders", create(spec)),
         step("role", "r", "r", update(changes)),
-        step("table", "t", "t", Action::Retain { reason: "\u{1b}[2J".into() }),
+        step("table", "t", "t", StepAction::Retain { reason: "\u{1b}[2J".into() }),
     ]);
     plan.warnings.push("\u{1b}[2J".into());
     plan.refusals.push(Error::new("aws", "\u{1b}[2J").fact("\u{1b}", "\u{1b}").hint("\u{1b}"));
-    let text = render(&plan, Manner::default(), &NARROW) + &markdown("\u{1b}", &plan, Goal::Described);
+    let text = render(&plan, PlanStyle::default(), &NARROW) + &markdown("\u{1b}", &plan, PlanPurpose::Described);
     assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
     assert!(!text.contains('\u{202e}'));
 }
@@ -196,10 +201,10 @@ fn long_things_are_cut_unless_all_is_wanted() {
         step("table", "a", "a", create(spec.into())),
         step("table", "b", "b", update(vec![change("list", json!(was), json!(want))])),
     ]);
-    let short = render(&plan, Manner::default(), &Look::PLAIN);
+    let short = render(&plan, PlanStyle::default(), &TerminalLook::PLAIN);
     assert!(short.contains("… 18 more fields (-v shows all)"), "{short}");
     assert!(short.contains("… 162 more lines (-v shows all)"), "{short}");
-    let long = render(&plan, Manner { verbose: true, ..Manner::default() }, &Look::PLAIN);
+    let long = render(&plan, PlanStyle { verbose: true, ..PlanStyle::default() }, &TerminalLook::PLAIN);
     assert!(long.contains("field_29: 29") && long.contains("\"want 99\"") && !long.contains('…'), "{long}");
 }
 
@@ -220,15 +225,15 @@ fn long_texts_are_compared_line_by_line() {
     ];
     insta::assert_snapshot!(
         "plan_nested",
-        render(&plan(vec![step("rest_api", "api", "api", update(changes))]), Manner::default(), &NARROW)
+        render(&plan(vec![step("rest_api", "api", "api", update(changes))]), PlanStyle::default(), &NARROW)
     );
 }
 
 #[test]
 fn a_plan_for_a_pull_request() {
-    insta::assert_snapshot!("plan_markdown", markdown("orders (prod)", &refused(), Goal::Described));
+    insta::assert_snapshot!("plan_markdown", markdown("orders (prod)", &refused(), PlanPurpose::Described));
     assert_eq!(
-        markdown("a", &plan(vec![step("role", "a", "a", Action::Keep)]), Goal::Described),
+        markdown("a", &plan(vec![step("role", "a", "a", StepAction::Keep)]), PlanPurpose::Described),
         "### a\n\nNo changes. 1 resource is as described.\n"
     );
 }
@@ -242,7 +247,7 @@ fn a_comment_is_never_too_long_and_its_fence_holds() {
     for (warnings, refusals) in [(0, 0), (1_000, 0), (1_000, 1_000)] {
         large.warnings = vec!["a warning that says a lot about @somebody ✓".repeat(3); warnings];
         large.refusals = vec![Error::new("refused", "no ✓".repeat(300)); refusals];
-        let text = markdown(&"title ".repeat(1_000), &large, Goal::Described);
+        let text = markdown(&"title ".repeat(1_000), &large, PlanPurpose::Described);
         assert!(text.chars().count() <= LIMIT, "{}", text.chars().count());
         assert!(text.chars().count() > LIMIT / 2);
         assert_eq!(text.matches("\n``````").count(), 2, "the fence is longer than what is inside");

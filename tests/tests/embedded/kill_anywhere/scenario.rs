@@ -1,7 +1,7 @@
 //! What is done in a case, to what, and how it should be in the end.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use deployer::aws::{Clients, Hurry};
+use deployer::aws::{AwsClients, TimeScale};
 use std::path::PathBuf;
 use tests::here::{Aim, Described, Engine, Here, Left};
 use tests::proxy::{Calls, Clock, Proxy};
@@ -12,9 +12,9 @@ pub const TABLE: &str = "Orders";
 /// Orders that are in it before a case begins.
 const ORDERS: [&str; 3] = ["1", "2", "3"];
 /// Without AWS's rates there is nothing to pause for.
-const UNPACED: Hurry = Hurry { pauses: 30, limits: 1 };
+const UNPACED: TimeScale = TimeScale { pauses: 30, limits: 1 };
 /// And what is not answered is given up sooner.
-const HASTY: Hurry = Hurry { pauses: 30, limits: 10 };
+const HASTY: TimeScale = TimeScale { pauses: 30, limits: 10 };
 
 /// A run and what comes before it.
 pub struct Scenario {
@@ -142,7 +142,7 @@ impl Scenario {
         let (worker, cloud) = (Worker::new(), self.cloud());
         worker.aim(&cloud);
         worker.engine.run(&self.described, self.aim).unwrap_or_else(|error| panic!("{error}"));
-        worker.engine.sdk(async |aws: &Clients| {
+        worker.engine.sdk(async |aws: &AwsClients| {
             for id in ORDERS {
                 let put = aws.dynamodb.put_item().table_name(TABLE).item("order_id", AttributeValue::S(id.to_owned()));
                 put.send().await.expect("PutItem");
@@ -174,7 +174,7 @@ impl Scenario {
             return Ok(());
         }
         worker.proxy.begin(None);
-        worker.engine.sdk(async |aws: &Clients| {
+        worker.engine.sdk(async |aws: &AwsClients| {
             let kept = match aws.dynamodb.scan().table_name(TABLE).send().await {
                 Ok(scan) => usize::try_from(scan.count()).unwrap_or_default(),
                 Err(_) => 0,

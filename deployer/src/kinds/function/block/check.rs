@@ -1,10 +1,10 @@
 //! Rules of `[function.X]` that one value alone cannot break.
 
 use super::environment;
-use crate::stack::{Context, Entries, Entry, Mistake, Report, Written, suggest};
+use crate::stack::{CheckContext, MistakeReport, StackMistake, TomlEntry, TomlTable, WrittenBlock, suggest};
 use std::collections::BTreeMap;
 
-pub(super) fn check(context: &Context<'_>, report: &mut Report) {
+pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     for function in context.blocks("function") {
         check_code(&function, report);
         check_tables(context, &function, report);
@@ -14,18 +14,18 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
 }
 
 /// The code comes from a package or from a file, and only a package is built.
-fn check_code(function: &Written<'_>, report: &mut Report) {
+fn check_code(function: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let [package, artifact] = ["package", "artifact"].map(|key| function.entries.get(key));
     match (package, artifact) {
         (Some(_), Some(artifact)) => {
             let message = format!("`{}` has both `package` and `artifact`", function.id);
             let help = "keep `package` to have it built, or `artifact` to upload what is there";
-            report.error(Mistake::at(artifact.key, message).label("`package` is given too").help(help));
+            report.error(StackMistake::at(artifact.key, message).label("`package` is given too").help(help));
         }
         (None, None) => {
             let message = format!("`{}` has neither `package` nor `artifact`", function.id);
             let help = "add `package = \"…\"`, a Cargo package that is built, or `artifact = \"…\"`, the path of a zip or a bootstrap";
-            report.error(Mistake::at(function.key, message).missing("package").label("has no code").help(help));
+            report.error(StackMistake::at(function.key, message).missing("package").label("has no code").help(help));
         }
         _ => {}
     }
@@ -34,18 +34,18 @@ fn check_code(function: &Written<'_>, report: &mut Report) {
             if let Some(entry) = function.entries.get(key) {
                 let message = format!("`{key}` has no meaning with `artifact`");
                 let help = "it says how a package is built: remove it, or use `package`";
-                report.error(Mistake::at(entry.key, message).label("only with `package`").help(help));
+                report.error(StackMistake::at(entry.key, message).label("only with `package`").help(help));
             }
         }
     }
 }
 
-fn check_tables(context: &Context<'_>, function: &Written<'_>, report: &mut Report) {
-    for (table, entry) in function.entries.table("tables").into_iter().flat_map(Entries::iter) {
+fn check_tables(context: &CheckContext<'_>, function: &WrittenBlock<'_>, report: &mut MistakeReport) {
+    for (table, entry) in function.entries.table("tables").into_iter().flat_map(TomlTable::iter) {
         if context.key(&["table", table]).is_none() {
             let message = format!("unknown table `{}`", table.escape_debug());
             let help = suggest(table, "declared tables", context.ids("table").iter().copied());
-            report.error(Mistake::at(entry.key, message).label("not declared").help(help));
+            report.error(StackMistake::at(entry.key, message).label("not declared").help(help));
         } else if let Some(access) = entry.node.table() {
             check_access(context, table, entry, access, report);
         }
@@ -53,11 +53,17 @@ fn check_tables(context: &Context<'_>, function: &Written<'_>, report: &mut Repo
 }
 
 /// Access to a table and to its indexes apart: there is some, and the indexes exist.
-fn check_access(context: &Context<'_>, table: &str, entry: &Entry, access: &Entries, report: &mut Report) {
+fn check_access(
+    context: &CheckContext<'_>,
+    table: &str,
+    entry: &TomlEntry,
+    access: &TomlTable,
+    report: &mut MistakeReport,
+) {
     if access.is_empty() {
         let message = format!("access to `{}` is empty", table.escape_debug());
         let help = "give `actions`, `index.NAME` or both, or leave the table out";
-        report.error(Mistake::at(entry.key, message).missing("actions").label("allows nothing").help(help));
+        report.error(StackMistake::at(entry.key, message).missing("actions").label("allows nothing").help(help));
     }
     let blocks = context.blocks("table");
     let Some(block) = blocks.iter().find(|block| block.id == table) else { return };
@@ -66,17 +72,17 @@ fn check_access(context: &Context<'_>, table: &str, entry: &Entry, access: &Entr
         .filter_map(|kind| block.entries.table(kind))
         .flat_map(|indexes| indexes.iter().map(|(name, _)| name))
         .collect();
-    for (index, entry) in access.table("index").into_iter().flat_map(Entries::iter) {
+    for (index, entry) in access.table("index").into_iter().flat_map(TomlTable::iter) {
         if !declared.contains(&index) {
             let message = format!("unknown index `{}` of table `{table}`", index.escape_debug());
             let help = suggest(index, "its indexes", declared.iter().copied());
-            report.error(Mistake::at(entry.key, message).label("not declared").help(help));
+            report.error(StackMistake::at(entry.key, message).label("not declared").help(help));
         }
     }
 }
 
 /// The role has the function's name, and IAM takes names that differ in letter case only for the same.
-fn check_role_names(context: &Context<'_>, report: &mut Report) {
+fn check_role_names(context: &CheckContext<'_>, report: &mut MistakeReport) {
     let mut seen: BTreeMap<String, (String, &str)> = BTreeMap::new();
     for function in context.blocks("function") {
         let name = context.physical_name(&function);
@@ -86,7 +92,8 @@ fn check_role_names(context: &Context<'_>, report: &mut Report) {
         if other != name {
             let message = format!("the names of `{id}` and `{}` differ in letter case only", function.id);
             let help = "each function has a role of its name, and IAM takes the two for the same";
-            report.error(Mistake::at(function.place("name"), message).label(format!("{other:?} before")).help(help));
+            report
+                .error(StackMistake::at(function.place("name"), message).label(format!("{other:?} before")).help(help));
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Rules of `[function.X.environment]`: how large it is, and that no secret is in the file.
 
 use super::LARGEST_ENVIRONMENT;
-use crate::kinds::secret::{FORMS, Source};
-use crate::stack::{Entries, Entry, Mistake, Report, Value, Written};
+use crate::kinds::secret::{FORMS, SecretSource};
+use crate::stack::{MistakeReport, StackMistake, TomlEntry, TomlTable, TomlValue, WrittenBlock};
 
-pub(super) fn check(function: &Written<'_>, report: &mut Report) {
+pub(super) fn check(function: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let Some(entry) = function.entries.get("environment") else {
         return;
     };
-    let variables: Vec<_> = entry.node.table().into_iter().flat_map(Entries::iter).collect();
+    let variables: Vec<_> = entry.node.table().into_iter().flat_map(TomlTable::iter).collect();
     for (name, entry) in &variables {
         if let Some(members) = entry.node.table() {
             check_secret(name, members, report);
@@ -22,17 +22,18 @@ pub(super) fn check(function: &Written<'_>, report: &mut Report) {
         let help = format!(
             "names and values together may have {LARGEST_ENVIRONMENT} bytes; keep long values in a file or a table"
         );
-        report
-            .error(Mistake::at(entry.key, message).label(format!("more than {LARGEST_ENVIRONMENT} bytes")).help(help));
+        report.error(
+            StackMistake::at(entry.key, message).label(format!("more than {LARGEST_ENVIRONMENT} bytes")).help(help),
+        );
     }
 }
 
 /// A secret says where it comes from. What else is written in its table may be the secret itself: it is not shown.
-fn check_secret(name: &str, members: &Entries, report: &mut Report) {
-    let from = members.text("from").map(|(text, at)| (at, Source::parse(&as_resolved(text))));
+fn check_secret(name: &str, members: &TomlTable, report: &mut MistakeReport) {
+    let from = members.text("from").map(|(text, at)| (at, SecretSource::parse(&as_resolved(text))));
     let place = matches!(from, Some((_, Ok(_))));
     for (member, entry) in members.iter() {
-        let harmless = matches!(entry.node.value, Value::Boolean(_)) || member == "from" && place;
+        let harmless = matches!(entry.node.value, TomlValue::Boolean(_)) || member == "from" && place;
         if !harmless {
             report.conceal(&entry.node);
         }
@@ -42,14 +43,14 @@ fn check_secret(name: &str, members: &Entries, report: &mut Report) {
         let help = format!(
             "allowed: {FORMS}, with `${{stack.name}}` and `${{stack.stage}}` in it; the secret itself does not belong in this file"
         );
-        report.error(Mistake::at(at, message).label(reason).help(help));
+        report.error(StackMistake::at(at, message).label(reason).help(help));
     }
-    if let Some(Entry { node, .. }) = members.get("secret")
-        && node.value == Value::Boolean(false)
+    if let Some(TomlEntry { node, .. }) = members.get("secret")
+        && node.value == TomlValue::Boolean(false)
     {
         let message = format!("`secret` of `{}` may not be false", name.escape_debug());
         let help = "what comes from elsewhere is a secret; a value that may be shown is written as a text";
-        report.error(Mistake::at(node.span, message).label("only true").help(help));
+        report.error(StackMistake::at(node.span, message).label("only true").help(help));
     }
 }
 

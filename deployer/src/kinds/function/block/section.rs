@@ -2,13 +2,15 @@
 
 use super::{FunctionBlock, check};
 use crate::kinds::secret::FORMS;
-use crate::stack::{Field, Integer, Section, Shape, TAGS, Text, characters, fits, printable};
+use crate::stack::{
+    IntegerRange, KeyDefinition, SectionDefinition, TAGS, TextRule, ValueShape, characters, fits, printable,
+};
 
 /// `[function.X]`.
-pub static SECTION: Section = Section {
+pub static SECTION: SectionDefinition = SectionDefinition {
     name: "function",
     many: true,
-    shape: Shape::Table(FUNCTION),
+    shape: ValueShape::Table(FUNCTION),
     physical_name: NAME,
     files: &[],
     attributes: &["name", "arn"],
@@ -17,20 +19,21 @@ pub static SECTION: Section = Section {
 };
 
 /// The role has the function's name, and IAM's limit is 64 too.
-const NAME: Text = Text::rule("a function name", (1, 64), "letters, digits, '-' and '_'", |text| {
+const NAME: TextRule = TextRule::rule("a function name", (1, 64), "letters, digits, '-' and '_'", |text| {
     characters(text, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 });
 
-const CARGO_NAME: Text = Text::rule("a name that Cargo knows", (1, 128), "letters, digits, '-' and '_'", |text| {
-    characters(text, |c| c.is_alphanumeric() || c == '-' || c == '_')
-});
+const CARGO_NAME: TextRule =
+    TextRule::rule("a name that Cargo knows", (1, 128), "letters, digits, '-' and '_'", |text| {
+        characters(text, |c| c.is_alphanumeric() || c == '-' || c == '_')
+    });
 
-const FEATURE: Text =
-    Text::rule("a Cargo feature", (1, 128), "letters, digits, '-', '_', '+', '.', '/' and '?'", |text| {
+const FEATURE: TextRule =
+    TextRule::rule("a Cargo feature", (1, 128), "letters, digits, '-', '_', '+', '.', '/' and '?'", |text| {
         characters(text, |c| c.is_alphanumeric() || "-_+./?".contains(c))
     });
 
-const VARIABLE: Text = Text::rule(
+const VARIABLE: TextRule = TextRule::rule(
     "an environment variable",
     (2, 256),
     "letters, digits and '_', starting with a letter, and none that Lambda sets",
@@ -70,7 +73,7 @@ const RESERVED: [&str; 20] = [
     "LAMBDA_TASK_ROOT",
 ];
 
-const VALUE: Text = Text {
+const VALUE: TextRule = TextRule {
     what: "the value of an environment variable",
     words: "any text without the character NUL",
     length: (0, usize::MAX),
@@ -79,13 +82,17 @@ const VALUE: Text = Text {
 };
 
 /// A text, or where a secret comes from. What `from` says is checked apart, so that nothing quotes it: it may be the secret.
-const SETTING: Shape = Shape::Either(&[Shape::Text(VALUE), Shape::Table(SECRET)]);
+const SETTING: ValueShape = ValueShape::Either(&[ValueShape::Text(VALUE), ValueShape::Table(SECRET)]);
 
-const SECRET: &[Field] = &[
-    Field::required("secret", Shape::Boolean, "`true`: the value comes from elsewhere and is shown nowhere."),
-    Field::required(
+const SECRET: &[KeyDefinition] = &[
+    KeyDefinition::required(
+        "secret",
+        ValueShape::Boolean,
+        "`true`: the value comes from elsewhere and is shown nowhere.",
+    ),
+    KeyDefinition::required(
         "from",
-        Shape::Text(Text {
+        ValueShape::Text(TextRule {
             what: "where a secret comes from",
             words: FORMS,
             length: (0, usize::MAX),
@@ -118,92 +125,115 @@ const ACTIONS: &[&str] = &[
     "UpdateItem",
 ];
 
-const TABLE: Text = Text::rule("the id of a table", (1, 64), "the id of a table in this file", printable);
+const TABLE: TextRule = TextRule::rule("the id of a table", (1, 64), "the id of a table in this file", printable);
 
 /// Actions that an index's ARN can be the resource of.
 const INDEX_ACTIONS: &[&str] = &["PartiQLSelect", "Query", "Scan"];
 
-const INDEX: Text = Text::rule("the name of an index", (3, 255), "the name of an index of the table", printable);
+const INDEX: TextRule =
+    TextRule::rule("the name of an index", (3, 255), "the name of an index of the table", printable);
 
-const ACCESS: Shape = Shape::Either(&[
-    Shape::OneOf(&["read", "write", "read_write"]),
-    Shape::List { of: &Shape::OneOf(ACTIONS), length: (1, ACTIONS.len()) },
-    Shape::Table(PRECISE),
+const ACCESS: ValueShape = ValueShape::Either(&[
+    ValueShape::OneOf(&["read", "write", "read_write"]),
+    ValueShape::List { of: &ValueShape::OneOf(ACTIONS), length: (1, ACTIONS.len()) },
+    ValueShape::Table(PRECISE),
 ]);
 
-const PRECISE: &[Field] = &[
-    Field::optional(
+const PRECISE: &[KeyDefinition] = &[
+    KeyDefinition::optional(
         "actions",
-        Shape::List { of: &Shape::OneOf(ACTIONS), length: (1, ACTIONS.len()) },
+        ValueShape::List { of: &ValueShape::OneOf(ACTIONS), length: (1, ACTIONS.len()) },
         "DynamoDB actions on the table itself.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "index",
-        Shape::Map {
+        ValueShape::Map {
             key: INDEX,
-            of: &Shape::List { of: &Shape::OneOf(INDEX_ACTIONS), length: (1, INDEX_ACTIONS.len()) },
+            of: &ValueShape::List { of: &ValueShape::OneOf(INDEX_ACTIONS), length: (1, INDEX_ACTIONS.len()) },
             length: (1, usize::MAX),
         },
         "DynamoDB actions on an index, by its name.",
     ),
 ];
 
-const FUNCTION: &[Field] = &[
-    Field::default("name", "{stack}-{stage}-{id}", Shape::Text(NAME), "Name of the function and of its role."),
-    Field::optional("description", Shape::Text(Text::any("a description", 0, 256)), "Text shown in the console."),
-    Field::optional("package", Shape::Text(CARGO_NAME), "Cargo package that is built; this or `artifact`."),
-    Field::optional("bin", Shape::Text(CARGO_NAME), "Binary of the package; its only one when absent."),
-    Field::optional(
+const FUNCTION: &[KeyDefinition] = &[
+    KeyDefinition::default(
+        "name",
+        "{stack}-{stage}-{id}",
+        ValueShape::Text(NAME),
+        "Name of the function and of its role.",
+    ),
+    KeyDefinition::optional(
+        "description",
+        ValueShape::Text(TextRule::any("a description", 0, 256)),
+        "Text shown in the console.",
+    ),
+    KeyDefinition::optional(
+        "package",
+        ValueShape::Text(CARGO_NAME),
+        "Cargo package that is built; this or `artifact`.",
+    ),
+    KeyDefinition::optional("bin", ValueShape::Text(CARGO_NAME), "Binary of the package; its only one when absent."),
+    KeyDefinition::optional(
         "profile",
-        Shape::Text(CARGO_NAME),
+        ValueShape::Text(CARGO_NAME),
         "Cargo profile; `lambda` where the workspace has it, else `release`.",
     ),
-    Field::optional("features", Shape::List { of: &Shape::Text(FEATURE), length: (0, 64) }, "Cargo features."),
-    Field::optional(
+    KeyDefinition::optional(
+        "features",
+        ValueShape::List { of: &ValueShape::Text(FEATURE), length: (0, 64) },
+        "Cargo features.",
+    ),
+    KeyDefinition::optional(
         "artifact",
-        Shape::Text(Text::rule("a path", (1, 1024), "a path relative to this file", printable)),
+        ValueShape::Text(TextRule::rule("a path", (1, 1024), "a path relative to this file", printable)),
         "A ready `bootstrap`, a directory that holds one, or a zip; this or `package`.",
     ),
-    Field::default("architecture", "x86_64", Shape::OneOf(&["x86_64", "arm64"]), "Processor architecture."),
-    Field::default(
+    KeyDefinition::default(
+        "architecture",
+        "x86_64",
+        ValueShape::OneOf(&["x86_64", "arm64"]),
+        "Processor architecture.",
+    ),
+    KeyDefinition::default(
         "memory",
         "128",
-        Shape::Integer(Integer { min: 128, max: 10_240, unit: "MB" }),
+        ValueShape::Integer(IntegerRange { min: 128, max: 10_240, unit: "MB" }),
         "Memory in MB; processor time grows with it.",
     ),
-    Field::default(
+    KeyDefinition::default(
         "timeout",
         "10",
-        Shape::Integer(Integer { min: 1, max: 900, unit: "seconds" }),
+        ValueShape::Integer(IntegerRange { min: 1, max: 900, unit: "seconds" }),
         "Longest run in seconds; callers behind the API wait 29 at most.",
     ),
-    Field::default(
+    KeyDefinition::default(
         "ephemeral_storage",
         "512",
-        Shape::Integer(Integer { min: 512, max: 10_240, unit: "MB" }),
+        ValueShape::Integer(IntegerRange { min: 512, max: 10_240, unit: "MB" }),
         "Size of `/tmp` in MB.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "environment",
-        Shape::Map { key: VARIABLE, of: &SETTING, length: (0, usize::MAX) },
+        ValueShape::Map { key: VARIABLE, of: &SETTING, length: (0, usize::MAX) },
         "Environment variables; values may refer to other blocks, as in `${table.orders.name}`, or be secrets from elsewhere.",
     ),
-    Field::default("tracing", "false", Shape::Boolean, "X-Ray active tracing."),
-    Field::optional(
+    KeyDefinition::default("tracing", "false", ValueShape::Boolean, "X-Ray active tracing."),
+    KeyDefinition::optional(
         "reserved_concurrency",
-        Shape::Integer(Integer { min: 0, max: i32::MAX as i128, unit: "" }),
+        ValueShape::Integer(IntegerRange { min: 0, max: i32::MAX as i128, unit: "" }),
         "Concurrent runs set aside for, and the most of, this function; 0 stops it.",
     ),
-    Field::default(
+    KeyDefinition::default(
         "log_retention_days",
         "30",
-        Shape::IntegerOf { allowed: RETENTION, unit: "days" },
+        ValueShape::IntegerOf { allowed: RETENTION, unit: "days" },
         "Days that log events are kept; 0 is for ever.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "tables",
-        Shape::Map { key: TABLE, of: &ACCESS, length: (0, usize::MAX) },
+        ValueShape::Map { key: TABLE, of: &ACCESS, length: (0, usize::MAX) },
         "Tables the function may use: `\"read\"`, `\"write\"`, `\"read_write\"`, a list of DynamoDB actions, or `actions` and `index.NAME` apart.",
     ),
-    Field::optional("tags", TAGS, "Tags of the function, its role and its log group, beside the stack's."),
+    KeyDefinition::optional("tags", TAGS, "Tags of the function, its role and its log group, beside the stack's."),
 ];

@@ -1,11 +1,13 @@
 //! Rules of `[api]` that one value alone cannot break.
 
-use super::route::{Route, parameter};
-use crate::kinds::rest_api::openapi::{Document, covers};
-use crate::stack::{Context, Entries, Mistake, Node, Report, Span, Written, quoted, suggest};
+use super::route::{ApiRoute, parameter};
+use crate::kinds::rest_api::openapi::{OpenApiDocument, covers};
+use crate::stack::{
+    CheckContext, MistakeReport, StackMistake, TextSpan, TomlNode, TomlTable, WrittenBlock, quoted, suggest,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn check(context: &Context<'_>, report: &mut Report) {
+pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     for api in context.blocks("api") {
         let routes = routes(&api);
         check_targets(context, &api, report);
@@ -19,15 +21,15 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
 }
 
 /// A route in its usual spelling, as written, and where.
-struct Spelled<'a> {
-    route: Route,
+struct SpelledRoute<'a> {
+    route: ApiRoute,
     text: &'a str,
-    at: Span,
+    at: TextSpan,
 }
 
-fn routes<'a>(api: &Written<'a>) -> Vec<Spelled<'a>> {
-    let written = api.entries.table("routes").into_iter().flat_map(Entries::iter);
-    let read = |(text, at)| Some(Spelled { route: Route::normalise(text).ok()?, text, at });
+fn routes<'a>(api: &WrittenBlock<'a>) -> Vec<SpelledRoute<'a>> {
+    let written = api.entries.table("routes").into_iter().flat_map(TomlTable::iter);
+    let read = |(text, at)| Some(SpelledRoute { route: ApiRoute::normalise(text).ok()?, text, at });
     let mut routes: Vec<_> = written.map(|(text, entry)| (text, entry.key)).filter_map(read).collect();
     // In the order of the file, so that it is the later one of two that is a mistake.
     routes.sort_by_key(|route| route.at);
@@ -37,10 +39,10 @@ fn routes<'a>(api: &Written<'a>) -> Vec<Spelled<'a>> {
 /// API Gateway gives up after 29 seconds, however long the function may run.
 const LONGEST_ANSWER: i128 = 29;
 
-fn check_targets(context: &Context<'_>, api: &Written<'_>, report: &mut Report) {
+fn check_targets(context: &CheckContext<'_>, api: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let functions = context.blocks("function");
     let mut called = BTreeSet::new();
-    for (_, entry) in api.entries.table("routes").into_iter().flat_map(Entries::iter) {
+    for (_, entry) in api.entries.table("routes").into_iter().flat_map(TomlTable::iter) {
         let Some((id, at)) = entry.node.text() else {
             continue;
         };
@@ -48,7 +50,7 @@ fn check_targets(context: &Context<'_>, api: &Written<'_>, report: &mut Report) 
         if context.key(&["function", id]).is_none() {
             let message = format!("route to an unknown function `{}`", id.escape_debug());
             let help = suggest(id, "declared functions", functions.iter().map(|function| function.id));
-            report.error(Mistake::at(at, message).label("not declared").help(help));
+            report.error(StackMistake::at(at, message).label("not declared").help(help));
         }
     }
     for function in functions.iter().filter(|function| called.contains(function.id)) {
@@ -57,24 +59,24 @@ fn check_targets(context: &Context<'_>, api: &Written<'_>, report: &mut Report) 
         {
             let message = format!("`{}` may run for {timeout} seconds, its callers wait {LONGEST_ANSWER}", function.id);
             let help = "API Gateway answers 504 after 29 seconds, while the function runs on";
-            report.warning(Mistake::at(at, message).label("longer than the API waits").help(help));
+            report.warning(StackMistake::at(at, message).label("longer than the API waits").help(help));
         }
     }
 }
 
-fn check_duplicates(routes: &[Spelled<'_>], report: &mut Report) {
-    let mut seen: BTreeMap<&Route, &str> = BTreeMap::new();
+fn check_duplicates(routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
+    let mut seen: BTreeMap<&ApiRoute, &str> = BTreeMap::new();
     for written in routes {
         if let Some(other) = seen.insert(&written.route, written.text) {
             let message = format!("duplicate route {}", written.route);
             let label = format!("the same as {other:?}");
-            report.error(Mistake::at(written.at, message).label(label).help("keep one of them"));
+            report.error(StackMistake::at(written.at, message).label(label).help("keep one of them"));
         }
     }
 }
 
 /// API Gateway allows one parameter below a path, so all routes have to call it the same.
-fn check_parameters(routes: &[Spelled<'_>], report: &mut Report) {
+fn check_parameters(routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for written in routes {
         let mut parent = String::new();
@@ -85,7 +87,7 @@ fn check_parameters(routes: &[Spelled<'_>], report: &mut Report) {
                     let below = if parent.is_empty() { "/" } else { &parent };
                     let message = format!("two parameters below `{below}`: `{first}` and `{segment}`");
                     let help = format!("API Gateway allows one parameter at a place: use `{first}` in this route too");
-                    report.error(Mistake::at(written.at, message).label(format!("`{first}` before")).help(help));
+                    report.error(StackMistake::at(written.at, message).label(format!("`{first}` before")).help(help));
                     break;
                 }
             }
@@ -98,7 +100,7 @@ fn check_parameters(routes: &[Spelled<'_>], report: &mut Report) {
 /// Most resources of an API; `/` is one, and every start of a path.
 const MOST_RESOURCES: usize = 300;
 
-fn check_size(api: &Written<'_>, routes: &[Spelled<'_>], report: &mut Report) {
+fn check_size(api: &WrittenBlock<'_>, routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
     let mut resources = BTreeSet::from([String::new()]);
     for written in routes {
         let mut path = String::new();
@@ -114,21 +116,21 @@ fn check_size(api: &Written<'_>, routes: &[Spelled<'_>], report: &mut Report) {
         let help = format!(
             "API Gateway allows {MOST_RESOURCES}, one for every start of a path; `{{rest+}}` takes many paths at once"
         );
-        report.error(Mistake::at(at, message).label(format!("more than {MOST_RESOURCES}")).help(help));
+        report.error(StackMistake::at(at, message).label(format!("more than {MOST_RESOURCES}")).help(help));
     }
 }
 
-fn check_cors(api: &Written<'_>, routes: &[Spelled<'_>], report: &mut Report) {
+fn check_cors(api: &WrittenBlock<'_>, routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
     let Some(cors) = api.entries.table("cors") else {
         return;
     };
     let origins = cors.list("allow_origins").unwrap_or_default();
-    if let Some((_, at)) = origins.iter().filter_map(Node::text).find(|(origin, _)| *origin == "*")
+    if let Some((_, at)) = origins.iter().filter_map(TomlNode::text).find(|(origin, _)| *origin == "*")
         && origins.len() > 1
     {
         let message = "\"*\" stands beside other origins";
         report.error(
-            Mistake::at(at, message).label("allows every origin").help("keep \"*\" alone, or name every origin"),
+            StackMistake::at(at, message).label("allows every origin").help("keep \"*\" alone, or name every origin"),
         );
     }
     if origins.len() > 1 {
@@ -136,19 +138,24 @@ fn check_cors(api: &Written<'_>, routes: &[Spelled<'_>], report: &mut Report) {
             if let Some(entry) = cors.get(key) {
                 let message = format!("`{key}` has no meaning with several origins");
                 let help = "API Gateway cannot answer by origin, so the path's function answers OPTIONS: let it say this too, or name one origin";
-                report.error(Mistake::at(entry.key, message).label("only with one origin").help(help));
+                report.error(StackMistake::at(entry.key, message).label("only with one origin").help(help));
             }
         }
     }
     for written in routes.iter().filter(|written| written.route.method == "OPTIONS") {
         let message = format!("route {} beside `cors`", written.route);
         let help = "`cors` answers OPTIONS on every path: remove the route, or `cors` and let the function answer";
-        report.error(Mistake::at(written.at, message).label("`cors` answers it").help(help));
+        report.error(StackMistake::at(written.at, message).label("`cors` answers it").help(help));
     }
 }
 
 /// Routes and document must say the same, or one of them is wrong about what there is.
-fn check_document(context: &Context<'_>, api: &Written<'_>, routes: &[Spelled<'_>], report: &mut Report) {
+fn check_document(
+    context: &CheckContext<'_>,
+    api: &WrittenBlock<'_>,
+    routes: &[SpelledRoute<'_>],
+    report: &mut MistakeReport,
+) {
     let Some((path, at)) = api.entries.text("openapi") else {
         return;
     };
@@ -158,14 +165,14 @@ fn check_document(context: &Context<'_>, api: &Written<'_>, routes: &[Spelled<'_
             let message = format!("cannot read the OpenAPI document {}: {reason}", quoted(path));
             let help = "the path starts at the project, which is the folder of this file or the one above `config/`, or where \
                         you are; without the document methods are imported without names and parameters";
-            report.drift(Mistake::at(at, message).label("not readable").help(help));
+            report.drift(StackMistake::at(at, message).label("not readable").help(help));
             return;
         }
-        Some(Ok(text)) => match Document::parse(text) {
+        Some(Ok(text)) => match OpenApiDocument::parse(text) {
             Ok(document) => document,
             Err(reason) => {
                 let message = format!("{} is not usable as OpenAPI document: {reason}", quoted(path));
-                report.error(Mistake::at(at, message).label("not usable").help("it must be OpenAPI 3 as JSON"));
+                report.error(StackMistake::at(at, message).label("not usable").help("it must be OpenAPI 3 as JSON"));
                 return;
             }
         },
@@ -175,7 +182,7 @@ fn check_document(context: &Context<'_>, api: &Written<'_>, routes: &[Spelled<'_
         let message = format!("route {} is not in the OpenAPI document", written.route);
         let described: Vec<_> = document.routes().map(ToString::to_string).collect();
         let help = suggest(&written.route.to_string(), "it has", described.iter().map(String::as_str));
-        report.drift(Mistake::at(written.at, message).label("not in the document").help(help));
+        report.drift(StackMistake::at(written.at, message).label("not in the document").help(help));
     }
     // With `cors` the preflight requests are answered whether the document mentions them or not.
     let preflights = api.entries.get("cors").is_some();
@@ -183,13 +190,13 @@ fn check_document(context: &Context<'_>, api: &Written<'_>, routes: &[Spelled<'_
         if !routes.iter().any(|written| covers(&written.route, described)) {
             let message = format!("the OpenAPI document has {described}, which is no route");
             let help = format!("add `\"{described}\" = \"…\"` to `routes`, or take it out of the document");
-            report.drift(Mistake::at(at, message).label("has more than `routes`").help(help));
+            report.drift(StackMistake::at(at, message).label("has more than `routes`").help(help));
         }
     }
 }
 
 /// The limits of a key need a key, and API Gateway takes rate and burst together.
-fn check_auth(api: &Written<'_>, report: &mut Report) {
+fn check_auth(api: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let Some(plan) = api.entries.get("usage_plan") else {
         return;
     };
@@ -197,7 +204,7 @@ fn check_auth(api: &Written<'_>, report: &mut Report) {
         let message = "`usage_plan` has no meaning without an API key";
         let help =
             "it limits what the key may do: add `auth = \"api_key\"`, or use `throttle` for all callers together";
-        report.error(Mistake::at(plan.key, message).label("nobody has a key").help(help));
+        report.error(StackMistake::at(plan.key, message).label("nobody has a key").help(help));
     }
     let Some(plan) = plan.node.table() else {
         return;
@@ -207,7 +214,7 @@ fn check_auth(api: &Written<'_>, report: &mut Report) {
             && plan.get(missing).is_none()
         {
             let message = format!("`usage_plan` has `{given}` and no `{missing}`");
-            report.error(Mistake::at(entry.key, message).label("both or none").help(format!("add `{missing}`")));
+            report.error(StackMistake::at(entry.key, message).label("both or none").help(format!("add `{missing}`")));
         }
     }
 }

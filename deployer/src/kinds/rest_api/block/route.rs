@@ -7,33 +7,33 @@ pub const METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATC
 
 /// A method and a path, as API Gateway knows them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Route {
+pub struct ApiRoute {
     /// One of [`METHODS`].
     pub method: &'static str,
     /// Path, starting with `/` and ending without one unless it is `/`.
     pub path: String,
 }
 
-impl fmt::Display for Route {
+impl fmt::Display for ApiRoute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)
     }
 }
 
-impl Route {
+impl ApiRoute {
     /// Reads `METHOD /path`. Only this spelling is taken: one blank, capital letters, no `/` at the end.
     ///
     /// # Errors
     /// What is wrong, in words.
-    pub fn parse(text: &str) -> Result<Route, String> {
-        let route = Route::normalise(text)?;
+    pub fn parse(text: &str) -> Result<ApiRoute, String> {
+        let route = ApiRoute::normalise(text)?;
         let canonical = route.to_string();
         if canonical == text { Ok(route) } else { Err(format!("write it as {canonical:?}")) }
     }
 
     /// Reads a route in any letter case of the method, with any blanks, with or without a `/` at the end: what two
     /// spellings have to share to be the same route.
-    pub(super) fn normalise(text: &str) -> Result<Route, String> {
+    pub(super) fn normalise(text: &str) -> Result<ApiRoute, String> {
         let (written, path) = match text.trim().split_once(char::is_whitespace) {
             Some((method, path)) => (method, path.trim()),
             None if text.trim().starts_with('/') => return Err("it has no method".to_owned()),
@@ -50,7 +50,7 @@ impl Route {
         if !below.is_empty() {
             check_segments(&below.split('/').collect::<Vec<_>>())?;
         }
-        Ok(Route { method, path: format!("/{below}") })
+        Ok(ApiRoute { method, path: format!("/{below}") })
     }
 
     /// Segments of the path; none for `/`.
@@ -103,7 +103,7 @@ mod tests {
         for good in
             ["GET /", "ANY /{proxy+}", "POST /v1/orders", "GET /orders/{order_id}/items/{item.id}", "PUT /a.b_c-d:e"]
         {
-            assert_eq!(Route::parse(good).map(|route| route.to_string()), Ok(good.to_owned()));
+            assert_eq!(ApiRoute::parse(good).map(|route| route.to_string()), Ok(good.to_owned()));
         }
     }
 
@@ -131,7 +131,7 @@ mod tests {
             ("GET /{proxy+}/x", "\"{proxy+}\" takes the rest of the path and has to be last"),
             ("GET /{id}/{id}", "the parameter \"id\" is in its path twice"),
         ] {
-            assert_eq!(Route::parse(text), Err(reason.to_owned()), "{text}");
+            assert_eq!(ApiRoute::parse(text), Err(reason.to_owned()), "{text}");
         }
     }
 }

@@ -1,14 +1,16 @@
 //! What `[api]` may hold. Limits are API Gateway's, from its API model and its quotas page.
 
-use super::route::Route;
+use super::route::ApiRoute;
 use super::{ApiBlock, check};
-use crate::stack::{API_TAGS, Field, Integer, Section, Shape, Text, characters, fits, printable};
+use crate::stack::{
+    API_TAGS, IntegerRange, KeyDefinition, SectionDefinition, TextRule, ValueShape, characters, fits, printable,
+};
 
 /// `[api]`.
-pub static SECTION: Section = Section {
+pub static SECTION: SectionDefinition = SectionDefinition {
     name: "api",
     many: false,
-    shape: Shape::Table(API),
+    shape: ValueShape::Table(API),
     physical_name: NAME,
     files: &["openapi"],
     attributes: &[],
@@ -16,24 +18,25 @@ pub static SECTION: Section = Section {
     fits: fits::<ApiBlock>,
 };
 
-const NAME: Text = Text::any("an API name", 1, 255);
+const NAME: TextRule = TextRule::any("an API name", 1, 255);
 
-const STAGE: Text = Text::rule("the name of an API stage", (1, 128), "letters, digits, '-' and '_'", |text| {
+const STAGE: TextRule = TextRule::rule("the name of an API stage", (1, 128), "letters, digits, '-' and '_'", |text| {
     characters(text, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 });
 
-const ROUTE: Text = Text::rule(
+const ROUTE: TextRule = TextRule::rule(
     "a route",
     (1, 1024),
     "\"METHOD /path\" with GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS or ANY, and segments of letters, digits, \
      '-', '_', '.' and ':', `{parameter}`, or `{rest+}` at the end",
-    |text| Route::parse(text).map(drop),
+    |text| ApiRoute::parse(text).map(drop),
 );
 
-const FUNCTION: Text = Text::rule("the id of a function", (1, 64), "the id of a function in this file", printable);
+const FUNCTION: TextRule =
+    TextRule::rule("the id of a function", (1, 64), "the id of a function in this file", printable);
 
-const ORIGIN: Text =
-    Text::rule("an origin", (1, 255), "\"*\", or scheme://host[:port] such as https://shop.example", origin);
+const ORIGIN: TextRule =
+    TextRule::rule("an origin", (1, 255), "\"*\", or scheme://host[:port] such as https://shop.example", origin);
 
 /// What a browser sends as `Origin`: no path, no `/` at the end, no wildcard in the host.
 fn origin(text: &str) -> Result<(), String> {
@@ -73,118 +76,128 @@ fn origin(text: &str) -> Result<(), String> {
 const BROWSER_METHODS: &[&str] = &["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 /// A header name: a token of RFC 9110.
-const HEADER: Text = Text::rule("a header name", (1, 128), "letters, digits and '-', or \"*\"", |text| {
+const HEADER: TextRule = TextRule::rule("a header name", (1, 128), "letters, digits and '-', or \"*\"", |text| {
     characters(text, |c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
 });
 
-const MEDIA_TYPE: Text = Text::rule("a media type", (3, 127), "type/subtype, such as image/png or */*", |text| {
-    let part = |part: &str| {
-        !part.is_empty() && characters(part, |c| c.is_ascii_alphanumeric() || "!#$&^_.+-*".contains(c)).is_ok()
-    };
-    match text.split_once('/') {
-        Some((kind, subtype)) if part(kind) && part(subtype) => Ok(()),
-        _ => Err("it is not of the form type/subtype".to_owned()),
-    }
-});
+const MEDIA_TYPE: TextRule =
+    TextRule::rule("a media type", (3, 127), "type/subtype, such as image/png or */*", |text| {
+        let part = |part: &str| {
+            !part.is_empty() && characters(part, |c| c.is_ascii_alphanumeric() || "!#$&^_.+-*".contains(c)).is_ok()
+        };
+        match text.split_once('/') {
+            Some((kind, subtype)) if part(kind) && part(subtype) => Ok(()),
+            _ => Err("it is not of the form type/subtype".to_owned()),
+        }
+    });
 
-const API: &[Field] = &[
-    Field::default("name", "{stack}-{stage}-api", Shape::Text(NAME), "Name of the API."),
-    Field::optional("description", Shape::Text(Text::any("a description", 0, 1024)), "Text shown in the console."),
-    Field::default("stage", "{stage}", Shape::Text(STAGE), "Name of the API's stage, the first segment of every path."),
-    Field::default(
+const API: &[KeyDefinition] = &[
+    KeyDefinition::default("name", "{stack}-{stage}-api", ValueShape::Text(NAME), "Name of the API."),
+    KeyDefinition::optional(
+        "description",
+        ValueShape::Text(TextRule::any("a description", 0, 1024)),
+        "Text shown in the console.",
+    ),
+    KeyDefinition::default(
+        "stage",
+        "{stage}",
+        ValueShape::Text(STAGE),
+        "Name of the API's stage, the first segment of every path.",
+    ),
+    KeyDefinition::default(
         "endpoint_type",
         "REGIONAL",
-        Shape::OneOf(&["REGIONAL", "EDGE"]),
+        ValueShape::OneOf(&["REGIONAL", "EDGE"]),
         "Endpoint in the stack's region, or behind AWS's CloudFront distribution.",
     ),
-    Field::required(
+    KeyDefinition::required(
         "routes",
-        Shape::Map { key: ROUTE, of: &Shape::Text(FUNCTION), length: (1, usize::MAX) },
+        ValueShape::Map { key: ROUTE, of: &ValueShape::Text(FUNCTION), length: (1, usize::MAX) },
         "Routes, `\"METHOD /path\" = \"id of a function\"`.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "openapi",
-        Shape::Text(Text::any("a path", 1, 4096)),
+        ValueShape::Text(TextRule::any("a path", 1, 4096)),
         "OpenAPI document of the API, as JSON, relative to the project; it must have the same routes.",
     ),
-    Field::default(
+    KeyDefinition::default(
         "auth",
         "none",
-        Shape::OneOf(&["none", "iam", "api_key"]),
+        ValueShape::OneOf(&["none", "iam", "api_key"]),
         "Who may call: anybody, who signs with AWS credentials, or who sends the stack's API key.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "usage_plan",
-        Shape::Table(&[
-            Field::optional("rate", Shape::Number { min: 0.0 }, "Steady requests per second of the key."),
-            Field::optional(
+        ValueShape::Table(&[
+            KeyDefinition::optional("rate", ValueShape::Number { min: 0.0 }, "Steady requests per second of the key."),
+            KeyDefinition::optional(
                 "burst",
-                Shape::Integer(Integer { min: 0, max: i32::MAX as i128, unit: "requests" }),
+                ValueShape::Integer(IntegerRange { min: 0, max: i32::MAX as i128, unit: "requests" }),
                 "Most requests of the key at once.",
             ),
-            Field::optional(
+            KeyDefinition::optional(
                 "quota",
-                Shape::Table(&[
-                    Field::required(
+                ValueShape::Table(&[
+                    KeyDefinition::required(
                         "limit",
-                        Shape::Integer(Integer { min: 1, max: i32::MAX as i128, unit: "requests" }),
+                        ValueShape::Integer(IntegerRange { min: 1, max: i32::MAX as i128, unit: "requests" }),
                         "Most requests of the key in a period.",
                     ),
-                    Field::required("period", Shape::OneOf(&["DAY", "WEEK", "MONTH"]), "The period."),
+                    KeyDefinition::required("period", ValueShape::OneOf(&["DAY", "WEEK", "MONTH"]), "The period."),
                 ]),
                 "Requests of the key in a day, a week or a month.",
             ),
         ]),
         "Limits of the API key; with `auth = \"api_key\"` only.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "throttle",
-        Shape::Table(&[
-            Field::required("rate", Shape::Number { min: 0.0 }, "Steady requests per second."),
-            Field::required(
+        ValueShape::Table(&[
+            KeyDefinition::required("rate", ValueShape::Number { min: 0.0 }, "Steady requests per second."),
+            KeyDefinition::required(
                 "burst",
-                Shape::Integer(Integer { min: 0, max: i32::MAX as i128, unit: "requests" }),
+                ValueShape::Integer(IntegerRange { min: 0, max: i32::MAX as i128, unit: "requests" }),
                 "Most requests at once.",
             ),
         ]),
         "Request limits of the stage; the account's when absent.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "cors",
-        Shape::Table(&[
-            Field::required(
+        ValueShape::Table(&[
+            KeyDefinition::required(
                 "allow_origins",
-                Shape::List { of: &Shape::Text(ORIGIN), length: (1, 64) },
+                ValueShape::List { of: &ValueShape::Text(ORIGIN), length: (1, 64) },
                 "Origins of the pages that may call, or `[\"*\"]` for any.",
             ),
-            Field::optional(
+            KeyDefinition::optional(
                 "allow_methods",
-                Shape::List { of: &Shape::OneOf(BROWSER_METHODS), length: (1, BROWSER_METHODS.len()) },
+                ValueShape::List { of: &ValueShape::OneOf(BROWSER_METHODS), length: (1, BROWSER_METHODS.len()) },
                 "Methods; those of the path's routes when absent.",
             ),
-            Field::optional(
+            KeyDefinition::optional(
                 "allow_headers",
-                Shape::List { of: &Shape::Text(HEADER), length: (0, 64) },
+                ValueShape::List { of: &ValueShape::Text(HEADER), length: (0, 64) },
                 "Request headers that a page may send.",
             ),
-            Field::optional(
+            KeyDefinition::optional(
                 "max_age",
-                Shape::Integer(Integer { min: 0, max: 86_400, unit: "seconds" }),
+                ValueShape::Integer(IntegerRange { min: 0, max: 86_400, unit: "seconds" }),
                 "Seconds that a browser may remember the answer.",
             ),
         ]),
         "Cross-origin access from browsers; off when absent.",
     ),
-    Field::default("tracing", "false", Shape::Boolean, "X-Ray tracing of the stage."),
-    Field::optional(
+    KeyDefinition::default("tracing", "false", ValueShape::Boolean, "X-Ray tracing of the stage."),
+    KeyDefinition::optional(
         "binary_media_types",
-        Shape::List { of: &Shape::Text(MEDIA_TYPE), length: (0, 100) },
+        ValueShape::List { of: &ValueShape::Text(MEDIA_TYPE), length: (0, 100) },
         "Media types that reach the function as Base64.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "minimum_compression_size",
-        Shape::Integer(Integer { min: 0, max: 10_485_760, unit: "bytes" }),
+        ValueShape::Integer(IntegerRange { min: 0, max: 10_485_760, unit: "bytes" }),
         "Smallest answer that is compressed; none when absent.",
     ),
-    Field::optional("tags", API_TAGS, "Tags of the API, beside the stack's."),
+    KeyDefinition::optional("tags", API_TAGS, "Tags of the API, beside the stack's."),
 ];

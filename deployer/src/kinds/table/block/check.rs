@@ -1,9 +1,11 @@
 //! Rules of `[table.X]` that one value alone cannot break.
 
-use crate::stack::{Context, Entries, Mistake, Node, Report, Span, Value, Written, quoted};
+use crate::stack::{
+    CheckContext, MistakeReport, StackMistake, TextSpan, TomlNode, TomlTable, TomlValue, WrittenBlock, quoted,
+};
 use std::collections::BTreeMap;
 
-pub(super) fn check(context: &Context<'_>, report: &mut Report) {
+pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     for table in context.blocks("table") {
         check_capacity(&table, report);
         check_keys(&table, report);
@@ -14,19 +16,19 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
 }
 
 /// The same thing under two names, where one could say yes and the other no.
-fn check_protection(table: &Written<'_>, report: &mut Report) {
+fn check_protection(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
     if table.entries.get("protected").is_some()
         && let Some(twice) = table.entries.get("deletion_protection")
     {
         let message = format!("`{}` has both `protected` and `deletion_protection`, which mean the same", table.id);
         let help = "keep `protected`";
-        report.error(Mistake::at(twice.key, message).label("AWS's name for `protected`").help(help));
+        report.error(StackMistake::at(twice.key, message).label("AWS's name for `protected`").help(help));
     }
 }
 
 const CAPACITIES: [&str; 2] = ["read_capacity", "write_capacity"];
 
-fn check_capacity(table: &Written<'_>, report: &mut Report) {
+fn check_capacity(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let mode = match table.entries.get("billing_mode") {
         None => "PAY_PER_REQUEST",
         Some(entry) => entry.node.text().map_or("", |(mode, _)| mode),
@@ -35,7 +37,7 @@ fn check_capacity(table: &Written<'_>, report: &mut Report) {
         match mode {
             "PROVISIONED" if table.entries.get(key).is_none() => {
                 let message = format!("`{}` is PROVISIONED and has no `{key}`", table.id);
-                let mistake = Mistake::at(table.place("billing_mode"), message).missing(key);
+                let mistake = StackMistake::at(table.place("billing_mode"), message).missing(key);
                 report.error(mistake.label(format!("needs `{key}`")).help("add it: 1 to 40000 units"));
             }
             "PAY_PER_REQUEST" => {
@@ -43,7 +45,7 @@ fn check_capacity(table: &Written<'_>, report: &mut Report) {
                 for entry in std::iter::once(table.entries).chain(indexes).filter_map(|entries| entries.get(key)) {
                     let message = format!("`{key}` has no meaning with PAY_PER_REQUEST");
                     let help = "remove it, or set `billing_mode = \"PROVISIONED\"` on the table";
-                    report.error(Mistake::at(entry.key, message).label("only with PROVISIONED").help(help));
+                    report.error(StackMistake::at(entry.key, message).label("only with PROVISIONED").help(help));
                 }
             }
             _ => {}
@@ -52,39 +54,39 @@ fn check_capacity(table: &Written<'_>, report: &mut Report) {
 }
 
 /// A secondary index as written.
-struct Index<'a> {
+struct WrittenIndex<'a> {
     name: &'a str,
-    key: Span,
-    entries: &'a Entries,
+    key: TextSpan,
+    entries: &'a TomlTable,
 }
 
-fn indexes<'a>(table: &Written<'a>, section: &str) -> impl Iterator<Item = Index<'a>> {
-    let written = table.entries.table(section).into_iter().flat_map(Entries::iter);
-    written.filter_map(|(name, entry)| Some(Index { name, key: entry.key, entries: entry.node.table()? }))
+fn indexes<'a>(table: &WrittenBlock<'a>, section: &str) -> impl Iterator<Item = WrittenIndex<'a>> {
+    let written = table.entries.table(section).into_iter().flat_map(TomlTable::iter);
+    written.filter_map(|(name, entry)| Some(WrittenIndex { name, key: entry.key, entries: entry.node.table()? }))
 }
 
 /// A key attribute as written: its name, its type, and where.
 #[derive(Clone, Copy)]
-struct Key<'a> {
+struct WrittenKey<'a> {
     name: &'a str,
     kind: &'a str,
-    at: Span,
+    at: TextSpan,
 }
 
-fn key<'a>(entries: &'a Entries, field: &str) -> Option<Key<'a>> {
+fn key<'a>(entries: &'a TomlTable, field: &str) -> Option<WrittenKey<'a>> {
     let node = &entries.get(field)?.node;
     match &node.value {
-        Value::Text(name) => Some(Key { name, kind: "S", at: node.span }),
-        Value::Table(full) => {
+        TomlValue::Text(name) => Some(WrittenKey { name, kind: "S", at: node.span }),
+        TomlValue::Table(full) => {
             let (name, at) = full.text("name")?;
-            Some(Key { name, kind: full.text("type").map_or("S", |(kind, _)| kind), at })
+            Some(WrittenKey { name, kind: full.text("type").map_or("S", |(kind, _)| kind), at })
         }
         _ => None,
     }
 }
 
 /// One attribute has one type wherever it is a key, two keys of one table or index differ, and none is the expiry time.
-fn check_keys(table: &Written<'_>, report: &mut Report) {
+fn check_keys(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let mut kinds: BTreeMap<&str, &str> = BTreeMap::new();
     let keyed = indexes(table, "index").chain(indexes(table, "local_index")).map(|index| index.entries);
     for entries in std::iter::once(table.entries).chain(keyed) {
@@ -93,7 +95,8 @@ fn check_keys(table: &Written<'_>, report: &mut Report) {
             && partition.name == sort.name
         {
             let message = format!("{} is both the partition key and the sort key", quoted(sort.name));
-            report.error(Mistake::at(sort.at, message).label("is the partition key").help("use another attribute"));
+            report
+                .error(StackMistake::at(sort.at, message).label("is the partition key").help("use another attribute"));
         }
         for key in [partition, sort].into_iter().flatten() {
             if !["S", "N", "B"].contains(&key.kind) {
@@ -104,7 +107,7 @@ fn check_keys(table: &Written<'_>, report: &mut Report) {
                 let message =
                     format!("key attribute {} has the type {first} and the type {}", quoted(key.name), key.kind);
                 let help = "an attribute has one type in the table and all its indexes";
-                report.error(Mistake::at(key.at, message).label(format!("{first} before")).help(help));
+                report.error(StackMistake::at(key.at, message).label(format!("{first} before")).help(help));
             }
         }
     }
@@ -114,51 +117,51 @@ fn check_keys(table: &Written<'_>, report: &mut Report) {
     {
         let message = format!("`ttl_attribute` {} is a key of the table", quoted(ttl));
         let help = "use an attribute of its own, a number with the expiry time in epoch seconds";
-        report.error(Mistake::at(at, message).label("is a key").help(help));
+        report.error(StackMistake::at(at, message).label("is a key").help(help));
     }
 }
 
 /// Most projected attributes of all indexes of a table together; one that two indexes have counts twice.
 const MOST_PROJECTED: usize = 100;
 
-fn check_projections(table: &Written<'_>, report: &mut Report) {
+fn check_projections(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let mut total = 0;
     for index in indexes(table, "index").chain(indexes(table, "local_index")) {
         let keys = [table.entries, index.entries];
         let keys = keys.iter().flat_map(|entries| ["partition_key", "sort_key"].map(|field| key(entries, field)));
         let keys: Vec<_> = keys.flatten().map(|key| key.name).collect();
-        for (name, at) in index.entries.list("projection").unwrap_or_default().iter().filter_map(Node::text) {
+        for (name, at) in index.entries.list("projection").unwrap_or_default().iter().filter_map(TomlNode::text) {
             total += 1;
             if keys.contains(&name) {
                 let message = format!("{} is a key and in every projection anyway", quoted(name));
-                report.error(Mistake::at(at, message).label("is a key").help("remove it from the list"));
+                report.error(StackMistake::at(at, message).label("is a key").help("remove it from the list"));
             }
             if total == MOST_PROJECTED + 1 {
                 let message = format!("the indexes of `{}` project more than {MOST_PROJECTED} attributes", table.id);
                 let help = "AWS counts every list, an attribute in two of them twice; project \"ALL\" in one of them";
-                report.error(Mistake::at(at, message).label(format!("number {total}")).help(help));
+                report.error(StackMistake::at(at, message).label(format!("number {total}")).help(help));
             }
         }
     }
 }
 
-fn check_local_indexes(table: &Written<'_>, report: &mut Report) {
+fn check_local_indexes(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
     for index in indexes(table, "local_index") {
         if table.entries.get("sort_key").is_none() {
             let message = format!("local index {} on a table without `sort_key`", quoted(index.name));
             let help = "AWS allows local indexes only beside a sort key of the table; use `index` for a global one";
-            report.error(Mistake::at(index.key, message).label("the table has no sort key").help(help));
+            report.error(StackMistake::at(index.key, message).label("the table has no sort key").help(help));
         }
         if indexes(table, "index").any(|global| global.name == index.name) {
             let message = format!("two indexes of `{}` are called {}", table.id, quoted(index.name));
-            report.error(Mistake::at(index.key, message).label("also a global index").help("rename one of them"));
+            report.error(StackMistake::at(index.key, message).label("also a global index").help("rename one of them"));
         }
         if let Some((own, partition)) = key(index.entries, "sort_key").zip(key(table.entries, "partition_key"))
             && own.name == partition.name
         {
             let message = format!("{} is both the partition key and the sort key", quoted(own.name));
             let help = "a local index has the table's partition key: use another attribute";
-            report.error(Mistake::at(own.at, message).label("is the partition key").help(help));
+            report.error(StackMistake::at(own.at, message).label("is the partition key").help(help));
         }
     }
 }

@@ -1,13 +1,13 @@
 //! What `[table.X]` may hold. Limits are DynamoDB's, from its API model.
 
 use super::{TableBlock, check};
-use crate::stack::{Field, Integer, Section, Shape, TAGS, Text, characters, fits};
+use crate::stack::{IntegerRange, KeyDefinition, SectionDefinition, TAGS, TextRule, ValueShape, characters, fits};
 
 /// `[table.X]`.
-pub static SECTION: Section = Section {
+pub static SECTION: SectionDefinition = SectionDefinition {
     name: "table",
     many: true,
-    shape: Shape::Table(TABLE),
+    shape: ValueShape::Table(TABLE),
     physical_name: NAME,
     files: &[],
     attributes: &["name", "arn"],
@@ -15,37 +15,45 @@ pub static SECTION: Section = Section {
     fits: fits::<TableBlock>,
 };
 
-const NAME: Text = Text::rule("a table name", (3, 255), "letters, digits, '-', '_' and '.'", name);
+const NAME: TextRule = TextRule::rule("a table name", (3, 255), "letters, digits, '-', '_' and '.'", name);
 
-pub(super) const INDEX_NAME: Text = Text::rule("an index name", (3, 255), "letters, digits, '-', '_' and '.'", name);
+pub(super) const INDEX_NAME: TextRule =
+    TextRule::rule("an index name", (3, 255), "letters, digits, '-', '_' and '.'", name);
 
 fn name(text: &str) -> Result<(), String> {
     characters(text, |c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
 
-const ATTRIBUTE: Text =
-    Text::rule("an attribute name", (1, 255), "any characters, 255 bytes at most", |text| match text.len() {
+const ATTRIBUTE: TextRule =
+    TextRule::rule("an attribute name", (1, 255), "any characters, 255 bytes at most", |text| match text.len() {
         ..=255 => Ok(()),
         bytes => Err(format!("it has {bytes} bytes")),
     });
 
 /// `"order_id"` or `{ name = "order_id", type = "S" }`.
-const KEY: Shape = Shape::Either(&[
-    Shape::Text(ATTRIBUTE),
-    Shape::Table(&[
-        Field::required("name", Shape::Text(ATTRIBUTE), "Attribute name."),
-        Field::default("type", "S", Shape::OneOf(&["S", "N", "B"]), "Attribute type: string, number or binary."),
+const KEY: ValueShape = ValueShape::Either(&[
+    ValueShape::Text(ATTRIBUTE),
+    ValueShape::Table(&[
+        KeyDefinition::required("name", ValueShape::Text(ATTRIBUTE), "Attribute name."),
+        KeyDefinition::default(
+            "type",
+            "S",
+            ValueShape::OneOf(&["S", "N", "B"]),
+            "Attribute type: string, number or binary.",
+        ),
     ]),
 ]);
 
 /// DynamoDB's default quota for one table.
-const CAPACITY: Shape = Shape::Integer(Integer { min: 1, max: 40_000, unit: "units" });
+const CAPACITY: ValueShape = ValueShape::Integer(IntegerRange { min: 1, max: 40_000, unit: "units" });
 
-const PROJECTION: Shape =
-    Shape::Either(&[Shape::OneOf(&["ALL", "KEYS_ONLY"]), Shape::List { of: &Shape::Text(ATTRIBUTE), length: (1, 20) }]);
+const PROJECTION: ValueShape = ValueShape::Either(&[
+    ValueShape::OneOf(&["ALL", "KEYS_ONLY"]),
+    ValueShape::List { of: &ValueShape::Text(ATTRIBUTE), length: (1, 20) },
+]);
 
 /// A key that is not there yet can be used right away, an alias would read as a change on every run.
-const ENCRYPTION: Text = Text::rule(
+const ENCRYPTION: TextRule = TextRule::rule(
     "an encryption setting",
     (1, 2048),
     "AWS_OWNED, AWS_MANAGED or the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID)",
@@ -72,69 +80,74 @@ fn is_key_arn(text: &str) -> bool {
         && resource.strip_prefix("key/").is_some_and(dashed)
 }
 
-const TABLE: &[Field] = &[
-    Field::default("name", "{stack}-{stage}-{id}", Shape::Text(NAME), "Name of the table."),
-    Field::required("partition_key", KEY, "Partition key; its type is a string unless given."),
-    Field::optional("sort_key", KEY, "Sort key."),
-    Field::default(
+const TABLE: &[KeyDefinition] = &[
+    KeyDefinition::default("name", "{stack}-{stage}-{id}", ValueShape::Text(NAME), "Name of the table."),
+    KeyDefinition::required("partition_key", KEY, "Partition key; its type is a string unless given."),
+    KeyDefinition::optional("sort_key", KEY, "Sort key."),
+    KeyDefinition::default(
         "billing_mode",
         "PAY_PER_REQUEST",
-        Shape::OneOf(&["PAY_PER_REQUEST", "PROVISIONED"]),
+        ValueShape::OneOf(&["PAY_PER_REQUEST", "PROVISIONED"]),
         "Pay for each request or for reserved capacity.",
     ),
-    Field::optional("read_capacity", CAPACITY, "Read capacity; with PROVISIONED only, and needed there."),
-    Field::optional("write_capacity", CAPACITY, "Write capacity; with PROVISIONED only, and needed there."),
-    Field::optional(
+    KeyDefinition::optional("read_capacity", CAPACITY, "Read capacity; with PROVISIONED only, and needed there."),
+    KeyDefinition::optional("write_capacity", CAPACITY, "Write capacity; with PROVISIONED only, and needed there."),
+    KeyDefinition::optional(
         "index",
-        Shape::Map {
+        ValueShape::Map {
             key: INDEX_NAME,
-            of: &Shape::Table(&[
-                Field::required("partition_key", KEY, "Partition key of the index."),
-                Field::optional("sort_key", KEY, "Sort key of the index."),
-                Field::default("projection", "ALL", PROJECTION, "What is copied into the index."),
-                Field::optional("read_capacity", CAPACITY, "Read capacity; the table's when absent."),
-                Field::optional("write_capacity", CAPACITY, "Write capacity; the table's when absent."),
+            of: &ValueShape::Table(&[
+                KeyDefinition::required("partition_key", KEY, "Partition key of the index."),
+                KeyDefinition::optional("sort_key", KEY, "Sort key of the index."),
+                KeyDefinition::default("projection", "ALL", PROJECTION, "What is copied into the index."),
+                KeyDefinition::optional("read_capacity", CAPACITY, "Read capacity; the table's when absent."),
+                KeyDefinition::optional("write_capacity", CAPACITY, "Write capacity; the table's when absent."),
             ]),
             length: (0, 20),
         },
         "Global secondary indexes by name.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "local_index",
-        Shape::Map {
+        ValueShape::Map {
             key: INDEX_NAME,
-            of: &Shape::Table(&[
-                Field::required("sort_key", KEY, "Sort key of the index."),
-                Field::default("projection", "ALL", PROJECTION, "What is copied into the index."),
+            of: &ValueShape::Table(&[
+                KeyDefinition::required("sort_key", KEY, "Sort key of the index."),
+                KeyDefinition::default("projection", "ALL", PROJECTION, "What is copied into the index."),
             ]),
             length: (0, 5),
         },
         "Local secondary indexes by name; AWS fixes them when the table is created.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "ttl_attribute",
-        Shape::Text(ATTRIBUTE),
+        ValueShape::Text(ATTRIBUTE),
         "Attribute that holds the time, in epoch seconds, after which DynamoDB removes the item.",
     ),
-    Field::default("point_in_time_recovery", "false", Shape::Boolean, "Continuous backups of the last 35 days."),
-    Field::default("encryption", "AWS_OWNED", Shape::Text(ENCRYPTION), "Key that encrypts the table."),
-    Field::default(
+    KeyDefinition::default(
+        "point_in_time_recovery",
+        "false",
+        ValueShape::Boolean,
+        "Continuous backups of the last 35 days.",
+    ),
+    KeyDefinition::default("encryption", "AWS_OWNED", ValueShape::Text(ENCRYPTION), "Key that encrypts the table."),
+    KeyDefinition::default(
         "protected",
         "false",
-        Shape::Boolean,
+        ValueShape::Boolean,
         "The table is not deleted, whatever is asked for: AWS's deletion protection, which stays when the block is removed.",
     ),
-    Field::default("deletion_protection", "false", Shape::Boolean, "AWS's name for `protected`."),
-    Field::default(
+    KeyDefinition::default("deletion_protection", "false", ValueShape::Boolean, "AWS's name for `protected`."),
+    KeyDefinition::default(
         "table_class",
         "STANDARD",
-        Shape::OneOf(&["STANDARD", "STANDARD_INFREQUENT_ACCESS"]),
+        ValueShape::OneOf(&["STANDARD", "STANDARD_INFREQUENT_ACCESS"]),
         "Storage class.",
     ),
-    Field::optional(
+    KeyDefinition::optional(
         "stream",
-        Shape::OneOf(&["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]),
+        ValueShape::OneOf(&["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]),
         "What the records of the table's stream carry; no stream when absent.",
     ),
-    Field::optional("tags", TAGS, "Tags of the table, beside the stack's."),
+    KeyDefinition::optional("tags", TAGS, "Tags of the table, beside the stack's."),
 ];

@@ -7,7 +7,7 @@ fn error(line: &str) -> String {
 
 #[test]
 fn a_line_is_awss_form() {
-    let item = Item::from([
+    let item = TableItem::from([
         ("text".to_owned(), AttributeValue::S(String::new())),
         ("blob".to_owned(), AttributeValue::B(Blob::new([0, 255]))),
         ("list".to_owned(), AttributeValue::L(vec![AttributeValue::Null(true), AttributeValue::N("1e3".to_owned())])),

@@ -1,9 +1,9 @@
 //! What a log looks like.
 
 use super::*;
-use crate::engine::event::{Summary, Verb};
+use crate::engine::event::{RunSummary, StepVerb};
 use crate::ui::human::script;
-use crate::ui::plan::Manner;
+use crate::ui::plan::PlanStyle;
 use std::io;
 use std::io::Write;
 
@@ -27,9 +27,9 @@ impl Tape {
     }
 }
 
-fn told(look: Look, shown: Shown, events: &[(u64, Event)]) -> (Log, Tape) {
+fn told(look: TerminalLook, shown: ShownParts, events: &[(u64, RunEvent)]) -> (LineLog, Tape) {
     let tape = Tape::default();
-    let mut log = Log::new(Pipe::new(tape.clone()), look, shown);
+    let mut log = LineLog::new(OutputPipe::new(tape.clone()), look, shown);
     for (tenths, event) in events {
         log.event(Duration::from_millis(tenths * 100), event);
     }
@@ -38,21 +38,21 @@ fn told(look: Look, shown: Shown, events: &[(u64, Event)]) -> (Log, Tape) {
 
 #[test]
 fn a_run_as_lines() {
-    let plan = Some(Manner::default());
-    let (mut log, tape) = told(Look::PLAIN, Shown { plan, verbose: false }, &script::run());
+    let plan = Some(PlanStyle::default());
+    let (mut log, tape) = told(TerminalLook::PLAIN, ShownParts { plan, verbose: false }, &script::run());
     log.finish(Duration::from_secs(33), &script::end());
     insta::assert_snapshot!("lines", tape.text());
 
-    let color = Look { color: true, width: None };
-    let (mut log, tape) = told(color, Shown { plan: None, verbose: true }, &script::run());
+    let color = TerminalLook { color: true, width: None };
+    let (mut log, tape) = told(color, ShownParts { plan: None, verbose: true }, &script::run());
     log.finish(Duration::from_secs(33), &script::end());
     insta::assert_snapshot!("lines_color_verbose", tape.text());
 }
 
 #[test]
 fn a_silent_step_is_remembered_now_and_then() {
-    let started = script::started("table", "orders", Verb::Create);
-    let (mut log, tape) = told(Look::PLAIN, Shown::default(), &[(0, started)]);
+    let started = script::started("table", "orders", StepVerb::Create);
+    let (mut log, tape) = told(TerminalLook::PLAIN, ShownParts::default(), &[(0, started)]);
     for second in 1..=25 {
         log.remind(Duration::from_secs(second));
     }
@@ -66,8 +66,13 @@ fn a_silent_step_is_remembered_now_and_then() {
 #[test]
 fn outputs_go_to_stdout_and_all_else_to_stderr() {
     let (out, err) = (Tape::default(), Tape::default());
-    let mut lines =
-        Lines::new(Pipe::new(out.clone()), Look::PLAIN, Pipe::new(err.clone()), Look::PLAIN, Shown::default());
+    let mut lines = LineReporter::new(
+        OutputPipe::new(out.clone()),
+        TerminalLook::PLAIN,
+        OutputPipe::new(err.clone()),
+        TerminalLook::PLAIN,
+        ShownParts::default(),
+    );
     lines.event(&script::target());
     assert_eq!(lines.finish(&script::end()), Ok(()));
     assert_eq!(out.text(), "endpoint  http://127.0.0.1:4588/prod\n");
@@ -76,26 +81,26 @@ fn outputs_go_to_stdout_and_all_else_to_stderr() {
 
 #[test]
 fn the_last_sentence() {
-    let end = |summary| Finish { summary, ..Finish::default() };
-    let sentence = |end: &Finish| ending::render(end, &[], Duration::from_millis(12_400), &Look::PLAIN);
+    let end = |summary| RunFinish { summary, ..RunFinish::default() };
+    let sentence = |end: &RunFinish| ending::render(end, &[], Duration::from_millis(12_400), &TerminalLook::PLAIN);
     for (summary, shown) in [
         (
-            Summary { created: 3, updated: 1, unchanged: 9, ..Summary::default() },
+            RunSummary { created: 3, updated: 1, unchanged: 9, ..RunSummary::default() },
             "Done in 12.4s: 3 created, 1 updated, 9 unchanged.\n",
         ),
-        (Summary { unchanged: 9, ..Summary::default() }, ""),
+        (RunSummary { unchanged: 9, ..RunSummary::default() }, ""),
         (
-            Summary { created: 3, failed: 1, skipped: 2, ..Summary::default() },
+            RunSummary { created: 3, failed: 1, skipped: 2, ..RunSummary::default() },
             "Failed after 12.4s: 3 created, 1 failed, 2 not started. What is done stays done; run the command again to go on.\n",
         ),
         (
-            Summary { interrupted: true, ..Summary::default() },
+            RunSummary { interrupted: true, ..RunSummary::default() },
             "Interrupted after 12.4s: nothing was changed. Run the command again to go on.\n",
         ),
     ] {
         assert_eq!(sentence(&end(summary)), shown);
     }
-    let refused = Finish { errors: vec![script::denied()], ..Finish::default() };
+    let refused = RunFinish { errors: vec![script::denied()], ..RunFinish::default() };
     assert_eq!(
         sentence(&refused),
         "error: access denied\n  operation  lambda:UpdateFunctionCode\n  help: Ask for the permission.\n"

@@ -1,10 +1,10 @@
 //! What is drawn.
 
 use super::*;
-use crate::engine::event::Verb;
-use crate::engine::plan::Action;
+use crate::engine::event::StepVerb;
+use crate::engine::plan::StepAction;
 use crate::ui::human::script;
-use crate::ui::plan::Manner;
+use crate::ui::plan::PlanStyle;
 use crate::ui::plan::tests::{plan, step};
 use indicatif::InMemoryTerm;
 use std::io;
@@ -13,16 +13,16 @@ fn at(tenths: u64) -> Duration {
     Duration::from_millis(tenths * 100)
 }
 
-fn after(events: &[(u64, Event)]) -> Progress {
-    let mut progress = Progress::default();
+fn after(events: &[(u64, RunEvent)]) -> RunProgress {
+    let mut progress = RunProgress::default();
     for (tenths, event) in events {
         progress.apply(at(*tenths), event);
     }
     progress
 }
 
-fn drawn(progress: &Progress, tenths: u64, columns: usize, rows: usize) -> String {
-    view(progress, at(tenths), rows, &Look { color: false, width: Some(columns) }).join("\n")
+fn drawn(progress: &RunProgress, tenths: u64, columns: usize, rows: usize) -> String {
+    view(progress, at(tenths), rows, &TerminalLook { color: false, width: Some(columns) }).join("\n")
 }
 
 #[test]
@@ -45,14 +45,14 @@ fn nothing_is_wider_or_higher_than_the_terminal() {
                 "schedule",
                 &format!("a-long-name-of-a-job-{n}"),
                 &"漢字".repeat(n),
-                Action::Create { spec: serde_json::json!({}) },
+                StepAction::Create { spec: serde_json::json!({}) },
             )
         })
         .collect();
-    let mut progress = after(&[(0, Event::Planned(plan(steps)))]);
+    let mut progress = after(&[(0, RunEvent::Planned(plan(steps)))]);
     for n in 0..50 {
         let name = format!("a-long-name-of-a-job-{n}");
-        progress.apply(at(1), &script::started("schedule", &name, Verb::Create));
+        progress.apply(at(1), &script::started("schedule", &name, StepVerb::Create));
         progress.apply(at(2), &script::waiting("schedule", &name, "something\nthat takes \u{1b}[2J long"));
     }
     for (columns, rows) in [(20, 5), (80, 24), (200, 100), (0, 0)] {
@@ -70,10 +70,15 @@ fn nothing_is_wider_or_higher_than_the_terminal() {
 fn what_is_done_scrolls_by_and_nothing_is_left_below() {
     let screen = InMemoryTerm::new(60, 100);
     let canvas = screen.clone();
-    let look = Look { color: false, width: Some(100) };
-    let shown = Shown { plan: Some(Manner::default()), verbose: false };
-    let mut live =
-        Live::new(Pipe::new(io::sink()), Look::PLAIN, Box::new(move || Box::new(canvas.clone())), look, shown);
+    let look = TerminalLook { color: false, width: Some(100) };
+    let shown = ShownParts { plan: Some(PlanStyle::default()), verbose: false };
+    let mut live = LiveReporter::new(
+        OutputPipe::new(io::sink()),
+        TerminalLook::PLAIN,
+        Box::new(move || Box::new(canvas.clone())),
+        look,
+        shown,
+    );
     live.tick = None;
     let now = Arc::new(Mutex::new(Duration::ZERO));
     let clock = Arc::clone(&now);
