@@ -391,7 +391,7 @@ pub enum LocalArgs {
 
 /// `deployer local start`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-#[command(after_help = format!("{}\n\n{START_EXAMPLES}", deployer_local::faults::help()))]
+#[command(after_help = format!("{}\n\n{START_EXAMPLES}", crate::local::fault_help()))]
 pub struct LocalStart {
     /// Port on the loopback address [default: the one used last, else a free one]
     #[arg(long, value_name = "PORT", value_parser = value::port)]
@@ -486,6 +486,11 @@ fn complete(global: &mut GlobalArgs, lookup: impl Fn(&str) -> Option<OsString>) 
 /// The rules between options. Global options may stand on either side of the command, where clap does not compare them.
 fn check(cli: &CliArgs) -> Result<(), (ErrorKind, String)> {
     let global = &cli.global;
+    if !crate::local::IS_BUILT_IN && (global.local || matches!(cli.command, CliCommand::Local(_))) {
+        let message = "this deployer was built without the embedded cloud: install one that has it, with \
+                       `cargo install --path deployer` and without `--no-default-features`";
+        return Err((ErrorKind::InvalidValue, message.to_owned()));
+    }
     if global.local && global.endpoint_url.is_some() {
         let message = "--local and --endpoint-url exclude each other: both say where to act";
         return Err((ErrorKind::ArgumentConflict, message.to_owned()));

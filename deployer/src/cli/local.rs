@@ -7,7 +7,6 @@ use super::target;
 use crate::error::Error;
 use crate::local;
 use crate::ui::{Screen, text};
-use deployer_local::Faults;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -61,19 +60,16 @@ pub async fn run(global: &GlobalArgs, args: &LocalArgs, screen: &Screen) -> Resu
     Ok(exit_code::DONE)
 }
 
-/// Lets a running cloud misbehave as the options say, and as nothing before them said.
-async fn set_faults(endpoint: &str, specs: &[String]) -> Result<Vec<String>, CommandFailure> {
-    let mut faults = Faults::default();
-    specs.iter().try_for_each(|spec| faults.apply(spec)).map_err(|message| Error::new("usage", message))?;
-    let body =
-        serde_json::to_value(&faults).map_err(|e| Error::new("internal", format!("no JSON of the faults: {e}")))?;
-    local::ask::<Value>(endpoint, http::Method::PUT, "faults", Some(&body)).await?;
-    Ok(faults.specs())
+/// Sets the faults of a running cloud, in place of those that it had, and returns them.
+async fn set_faults(endpoint: &str, faults: &[String]) -> Result<Vec<String>, CommandFailure> {
+    let settings = local::fault_settings(faults)?;
+    local::ask::<Value>(endpoint, http::Method::PUT, "faults", Some(&settings)).await?;
+    Ok(local::fault_specs(settings)?)
 }
 
-/// How a running cloud misbehaves.
+/// Returns the faults of a running cloud.
 async fn faults(endpoint: &str) -> Result<Vec<String>, CommandFailure> {
-    Ok(local::ask::<Faults>(endpoint, http::Method::GET, "faults", None).await?.specs())
+    Ok(local::fault_specs(local::ask(endpoint, http::Method::GET, "faults", None).await?)?)
 }
 
 /// One line for each fault that is on; nothing when none is.

@@ -1,9 +1,8 @@
 //! Values of options. Messages say what was seen and what is allowed; clap puts the option before them.
 
 use crate::aws::op;
+use crate::local;
 use crate::stack::nearest;
-use deployer_local::Faults;
-use deployer_local::faults::DATA_PLANE;
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -247,11 +246,8 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
 
 /// One fault of the embedded cloud. Its calls must be some that are sent: a misspelt one would never meet its fault.
 pub(super) fn fault(text: &str) -> Result<String, String> {
-    let mut faults = Faults::default();
-    faults.apply(text)?;
-    let ours = op::ALL.iter().map(|op| op.name);
-    let known: Vec<_> = ours.chain(DATA_PLANE.iter().flat_map(|(_, operations)| operations.iter().copied())).collect();
-    match faults.operations().find(|name| !known.contains(name)) {
+    let known: Vec<_> = op::ALL.iter().map(|op| op.name).chain(local::data_plane()).collect();
+    match local::fault_operations(text)?.iter().find(|name| !known.contains(&name.as_str())) {
         None => Ok(text.to_owned()),
         Some(name) => {
             let nearest = nearest(name, known.iter().copied());

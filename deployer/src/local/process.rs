@@ -1,10 +1,9 @@
-//! The embedded cloud as a background process: found, started, stopped. What it does is the crate `deployer-local`.
+//! Finds, starts and stops the embedded cloud as a background process.
 //!
 //! Everything it holds is below `.deployer/` in the project's folder. The file `process.json` there says where the process listens;
 //! whether it really does is asked over HTTP, so a process that was killed leaves nothing that misleads.
 
 use crate::error::{Error, Result};
-use deployer_local::store::OpenError;
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -12,16 +11,13 @@ use hyper_util::rt::TokioExecutor;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
-/// Tried first, so that the endpoint is the same on most machines.
-const USUAL_PORT: u16 = 4588;
 /// Longest time for it to start or to stop.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A cloud that answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +40,7 @@ pub fn has_data(dir: &Path) -> bool {
     process_file(dir).exists()
 }
 
-fn process_file(dir: &Path) -> PathBuf {
+pub(super) fn process_file(dir: &Path) -> PathBuf {
     dir.join("process.json")
 }
 
@@ -52,7 +48,7 @@ fn log_file(dir: &Path) -> PathBuf {
     dir.join("cloud.log")
 }
 
-fn read(dir: &Path) -> Option<RunningCloud> {
+pub(super) fn read(dir: &Path) -> Option<RunningCloud> {
     serde_json::from_slice(&std::fs::read(process_file(dir)).ok()?).ok()
 }
 
@@ -179,60 +175,6 @@ pub async fn stop(dir: &Path) -> Result<bool> {
         sleep(Duration::from_millis(10)).await;
     }
     Ok(true)
-}
-
-/// Runs the cloud in this process until it is asked to stop or a signal comes.
-///
-/// # Errors
-/// `io` when it cannot start.
-pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> Result<()> {
-    let last = read(dir).and_then(|noted| noted.endpoint.rsplit(':').next()?.parse().ok());
-    let choices: Vec<u16> = if port == 0 { last.into_iter().chain([USUAL_PORT, 0]).collect() } else { vec![port] };
-    let mut cloud = None;
-    let began = Instant::now();
-    let mut number = 0;
-    while let Some(port) = choices.get(number) {
-        let options = deployer_local::Options {
-            dir: dir.to_owned(),
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, *port)),
-            faults: deployer_local::Faults::default(),
-        };
-        match deployer_local::start(options).await {
-            Ok(started) => {
-                cloud = Some(started);
-                break;
-            }
-            Err(deployer_local::StartError::Listen { .. }) if number + 1 < choices.len() => number += 1,
-            // One that was just stopped answers no more, but may still be ending what it ran.
-            Err(deployer_local::StartError::Store(OpenError::Locked { .. }))
-                if began.elapsed() < PATIENCE && running(dir).await?.is_none() =>
-            {
-                sleep(Duration::from_millis(20)).await;
-            }
-            Err(error) => return Err(Error::new("io", error.to_string())),
-        }
-    }
-    let Some(cloud) = cloud else { return Err(Error::new("io", "there is no port to listen on")) };
-    let noted = RunningCloud {
-        endpoint: format!("http://{}", cloud.addr()),
-        pid: std::process::id(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
-    note(dir, &noted)
-        .map_err(|e| Error::new("io", format!("{} cannot be written: {e}", process_file(dir).display())))?;
-    tokio::select! {
-        () = cloud.stop_requested() => {}
-        () = stopped => {}
-    }
-    cloud.shutdown().await;
-    Ok(())
-}
-
-/// Written aside and renamed: a reader sees the old one or the new one.
-fn note(dir: &Path, running: &RunningCloud) -> std::io::Result<()> {
-    let aside = dir.join(format!("process.{}.tmp", running.pid));
-    std::fs::write(&aside, serde_json::to_vec(running)?)?;
-    std::fs::rename(aside, process_file(dir))
 }
 
 /// The folder is for its owner alone: it holds the data of the tables. A `.gitignore` keeps it out of commits.
