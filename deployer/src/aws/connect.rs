@@ -96,7 +96,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection> {
     }
     let config = loader.load().await;
     let Some(region) = config.region().map(ToString::to_string) else {
-        return Err(Error::new("usage", "no AWS region is known")
+        return Err(Error::usage("no AWS region is known")
             .hint("Give `region = \"ap-south-1\"` in the stack description, or --region, AWS_REGION, or a profile that has one."));
     };
     let expiry = CredentialsExpiry::default();

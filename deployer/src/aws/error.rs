@@ -253,7 +253,7 @@ impl From<AwsError> for Error {
             ErrorClass::Credentials if error.code.is_empty() => error.message.clone(),
             _ => format!("{what} ({op}): {}", error.message),
         };
-        let mut out = Error::new("aws", message).fact("operation", op);
+        let mut out = Error::aws(message).fact("operation", op);
         if !error.code.is_empty() {
             out = out.fact("code", &error.code);
         }

@@ -53,7 +53,7 @@ impl CredentialsExpiry {
             Ok(left) if !left.is_zero() => Ok(Some(left)),
             _ => {
                 let ago = minutes(now.duration_since(at).unwrap_or_default());
-                let error = Error::new("aws", format!("the AWS credentials expired {ago} ago")).hint(RENEW);
+                let error = Error::aws(format!("the AWS credentials expired {ago} ago")).hint(RENEW);
                 let told = OffsetDateTime::from(at).replace_nanosecond(0).ok().and_then(|at| at.format(&Rfc3339).ok());
                 Err(match told {
                     Some(at) => error.fact("expired at", at),

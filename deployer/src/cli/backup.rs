@@ -6,7 +6,7 @@ use super::signals::signal;
 use super::target;
 use super::target::StartPolicy;
 use crate::engine;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{ResourceRef, StepContext, backup, named, transfer};
 use crate::ui::transfer::amount;
 use crate::ui::{Screen, backups, error, target as shown};
@@ -94,9 +94,7 @@ fn places(
     match (out.is_empty(), described.is_empty()) {
         (false, _) => Ok(out),
         (true, false) => Ok(described),
-        (true, true) => {
-            Err(Error::new("usage", "the stack has no tables").hint("Name one, or describe one: `[table.ID]`."))
-        }
+        (true, true) => Err(Error::usage("the stack has no tables").hint("Name one, or describe one: `[table.ID]`.")),
     }
 }
 
@@ -121,14 +119,14 @@ async fn export(global: &GlobalArgs, args: &BackupExport, screen: &Screen) -> Re
         () = signal() => None,
     };
     let amount = amount(moved.items.get(), moved.bytes.get());
-    let interrupted = || Err(Error::new("interrupted", "the export was interrupted: it is not complete"));
+    let interrupted = || Err(Error::interrupted("the export was interrupted: it is not complete"));
     let result = ended.unwrap_or_else(interrupted).map_err(|error| match moved.items.get() {
         0 => error,
         _ => error.fact("exported so far", &amount),
     });
     let exit_code = match &result {
         Ok(()) => exit_code::DONE,
-        Err(error) if error.kind == "interrupted" => exit_code::INTERRUPTED,
+        Err(error) if error.kind == ErrorKind::Interrupted => exit_code::INTERRUPTED,
         Err(_) => exit_code::FAILED,
     };
     match (&args.to, result) {
@@ -191,5 +189,5 @@ async fn to_file(cx: &StepContext<'_>, path: &Path, moved: &transfer::TransferCo
 }
 
 fn cannot(what: &str, error: &io::Error) -> Error {
-    Error::new("io", format!("{what} cannot be written: {error}"))
+    Error::io(format!("{what} cannot be written: {error}"))
 }

@@ -17,7 +17,7 @@ pub async fn run(global: &GlobalArgs, args: &BuildArgs, screen: &Screen) -> Resu
     let mut recipes = functions::recipes(&stack, &CodeArgs::default(), global.local)?;
     if let Some(unknown) = args.functions.iter().find(|f| !recipes.iter().any(|r| r.name == **f)) {
         let known: Vec<_> = recipes.iter().map(|r| r.name.clone()).collect();
-        return Err(Error::new("usage", format!("the stack has no function `{unknown}`"))
+        return Err(Error::usage(format!("the stack has no function `{unknown}`"))
             .hint(format!("It has: {}.", known.join(", ")))
             .into());
     }
@@ -29,7 +29,7 @@ pub async fn run(global: &GlobalArgs, args: &BuildArgs, screen: &Screen) -> Resu
             .map_err(|e| artifact_error(&e))?
     };
     if let Some(dir) = &args.zip {
-        let io = |e: std::io::Error| Error::new("io", format!("the zips cannot be written to {}: {e}", dir.display()));
+        let io = |e: std::io::Error| Error::io(format!("the zips cannot be written to {}: {e}", dir.display()));
         std::fs::create_dir_all(dir).map_err(io)?;
         for (function, artifact) in &artifacts {
             std::fs::write(dir.join(format!("{function}.zip")), &artifact.zip).map_err(io)?;

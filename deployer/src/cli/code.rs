@@ -17,10 +17,10 @@ pub fn recipes(stack: &Stack, code: &CodeArgs, local: bool) -> Result<Vec<BuildS
     let functions = stack.all::<FunctionBlock>();
     if let Some(unknown) = code.artifacts.iter().find(|a| !functions.iter().any(|(id, _)| *id == a.function)) {
         let known: Vec<_> = functions.iter().map(|(id, _)| id.as_str()).collect();
-        return Err(Error::new(
-            "usage",
-            format!("--artifact names the function `{}`, which the stack does not have", unknown.function),
-        )
+        return Err(Error::usage(format!(
+            "--artifact names the function `{}`, which the stack does not have",
+            unknown.function
+        ))
         .hint(format!("The stack has: {}.", known.join(", ")))
         .into());
     }

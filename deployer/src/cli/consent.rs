@@ -15,7 +15,7 @@ use crate::ui::confirm::{ConfirmAnswer, ConfirmQuestion};
 pub fn stage_is(stack: &Stack, confirmed: Option<&str>) -> Result<(), CommandFailure> {
     match confirmed {
         Some(named) if named != stack.stage => {
-            Err(Error::new("refused", format!("--confirm-stage says `{named}`, but the stage is `{}`", stack.stage))
+            Err(Error::refused(format!("--confirm-stage says `{named}`, but the stage is `{}`", stack.stage))
                 .hint("The stage is that of --stage, else of DEPLOYER_STAGE, else `default_stage`.")
                 .into())
         }
@@ -42,14 +42,14 @@ pub fn stage(
     let about = format!("{} is a production stage. {about}", stack.stage);
     match screen.ask(ConfirmQuestion::Name { about: &about, name: &stack.stage, then: "go on" }) {
         ConfirmAnswer::Yes => Ok(true),
-        ConfirmAnswer::No => Err(Error::new("refused", "nothing was changed: the stage was not named").into()),
+        ConfirmAnswer::No => Err(Error::refused("nothing was changed: the stage was not named").into()),
         ConfirmAnswer::NotATerminal => Err(unnamed(stack)),
     }
 }
 
 /// The error for a production stage that nobody named.
 pub fn unnamed(stack: &Stack) -> CommandFailure {
-    Error::new("refused", format!("`{}` is a production stage, and something would be taken away from it; nothing was changed", stack.stage))
+    Error::refused(format!("`{}` is a production stage, and something would be taken away from it; nothing was changed", stack.stage))
         .hint(format!("Look at the plan (--dry-run). When it is what you want, name the stage: `--confirm-stage {}`. --yes does not stand for it.", stack.stage))
         .into()
 }

@@ -93,7 +93,7 @@ fn confirm(args: &DownArgs, screen: &Screen, session: &RunSession, plan: &Plan) 
         format!("Delete these {} resources of {} ({})?", run::deletions(plan), session.stack.name, session.stack.stage);
     match screen.ask(ConfirmQuestion::YesNo(&question)) {
         ConfirmAnswer::Yes => Ok(()),
-        ConfirmAnswer::No => Err(Error::new("refused", "nothing was deleted: the plan was not confirmed").into()),
+        ConfirmAnswer::No => Err(Error::refused("nothing was deleted: the plan was not confirmed").into()),
         ConfirmAnswer::NotATerminal => Err(nobody_to_ask("delete the stack")),
     }
 }
@@ -125,7 +125,7 @@ async fn census(
     for place in unexplained {
         outcome.summary.failed += 1;
         outcome.errors.push(
-            Error::new("timeout", format!("{} {} is still there", place.id, place.name))
+            Error::timeout(format!("{} {} is still there", place.id, place.name))
                 .fact("resource", place.id.to_string())
                 .hint("Run `deployer down` again."),
         );

@@ -67,7 +67,7 @@ impl From<kinds::StepError> for CommandFailure {
 
 /// An error of the artifact as an error for people.
 pub fn artifact_error(error: &ArtifactError) -> Error {
-    let out = Error::new("artifact", error.to_string());
+    let out = Error::artifact(error.to_string());
     match error.hint() {
         Some(hint) => out.hint(hint),
         None => out,

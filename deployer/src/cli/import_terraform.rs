@@ -37,7 +37,7 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraform, screen: &Screen) -
         }
         comparison = description.compare(&former)?;
         if !comparison.settings.is_empty() {
-            return Err(Error::new("internal", "the lines that were written do not say what they should").into());
+            return Err(Error::internal("the lines that were written do not say what they should").into());
         }
     }
     let page = ImportPage {
@@ -87,13 +87,12 @@ struct DescriptionFile {
 
 impl DescriptionFile {
     fn find(global: &GlobalArgs, former: &TerraformSource) -> Result<DescriptionFile, CommandFailure> {
-        let cwd =
-            env::current_dir().map_err(|e| Error::new("io", format!("the current directory cannot be read: {e}")))?;
+        let cwd = env::current_dir().map_err(|e| Error::io(format!("the current directory cannot be read: {e}")))?;
         let path = match stack::find(global.config.as_deref(), None, &cwd) {
             Ok(path) => return DescriptionFile::load(global, path),
             Err(NotFound::Named { path, .. }) => path,
             Err(NotFound::None) => cwd.join("deployer.toml"),
-            Err(other) => return Err(Error::new("usage", other.to_string()).into()),
+            Err(other) => return Err(Error::usage(other.to_string()).into()),
         };
         let text = import::describe(former, &project_name(&former.source))?;
         let stack = check(global, StackSource { path: path.clone(), text: text.clone() })?;
@@ -141,7 +140,7 @@ fn project_name(source: &Path) -> String {
 fn adoptable(comparison: &TerraformComparison, proposed: bool, path: &Path) -> Result<(), CommandFailure> {
     let again = format!("`deployer import-terraform {} --write`", path.display());
     if proposed {
-        return Err(Error::new("refused", "there is no stack description to adopt into; nothing was changed")
+        return Err(Error::refused("there is no stack description to adopt into; nothing was changed")
             .hint(format!("{again} writes the one that is shown above. Look through it first."))
             .into());
     }
@@ -150,19 +149,14 @@ fn adoptable(comparison: &TerraformComparison, proposed: bool, path: &Path) -> R
     }
     if !comparison.settings.is_empty() {
         let lines = comparison.settings.len();
-        return Err(Error::new(
-            "refused",
-            format!(
-                "the stack description does not agree with what exists: {lines} lines are missing; nothing was changed"
-            ),
-        )
+        return Err(Error::refused(format!(
+            "the stack description does not agree with what exists: {lines} lines are missing; nothing was changed"
+        ))
         .hint(format!("{again} puts the lines there that are shown above."))
         .into());
     }
     if comparison.adopted.is_empty() {
-        return Err(
-            Error::new("usage", "there is nothing to adopt: no resource is both described and Terraform's").into()
-        );
+        return Err(Error::usage("there is nothing to adopt: no resource is both described and Terraform's").into());
     }
     Ok(())
 }
@@ -215,7 +209,7 @@ fn same_target(comparison: &TerraformComparison, survey: &ObservedStack) -> Resu
         [("account", &comparison.accounts, &target.account), ("region", &comparison.regions, &target.region)]
     {
         if let Some((there, address)) = told.iter().find(|(there, _)| *there != here) {
-            return Err(Error::new("refused", format!("{address} is in {what} {there}, but the stack goes to {here}; nothing was changed"))
+            return Err(Error::refused(format!("{address} is in {what} {there}, but the stack goes to {here}; nothing was changed"))
                 .fact("terraform", address)
                 .fact(format!("{what} there"), there)
                 .fact(format!("{what} of the stack"), here)
@@ -231,10 +225,10 @@ fn all_there(comparison: &TerraformComparison, survey: &ObservedStack) -> Result
     let missing: Vec<_> = comparison.expected.iter().filter(|place| !survey.live.contains_key(*place)).collect();
     if !missing.is_empty() {
         let list: Vec<_> = missing.iter().map(|place| format!("{} {}", place.id, place.name)).collect();
-        return Err(Error::new(
-            "refused",
-            format!("Terraform has what AWS has not: {}; nothing was changed", list.join(", ")),
-        )
+        return Err(Error::refused(format!(
+            "Terraform has what AWS has not: {}; nothing was changed",
+            list.join(", ")
+        ))
         .hint("The state may be out of date or that of another account: `terraform plan -refresh-only` shows it.")
         .into());
     }
@@ -243,13 +237,10 @@ fn all_there(comparison: &TerraformComparison, survey: &ObservedStack) -> Result
         if let (Some(id), Some(live)) = (id, live)
             && id != live
         {
-            return Err(Error::new(
-                "refused",
-                format!(
-                    "{} {} has the id {live} on AWS and {id} in the state; nothing was changed",
-                    place.id, place.name
-                ),
-            )
+            return Err(Error::refused(format!(
+                "{} {} has the id {live} on AWS and {id} in the state; nothing was changed",
+                place.id, place.name
+            ))
             .hint("It was made again meanwhile: `terraform refresh`, then import again.")
             .into());
         }
@@ -272,11 +263,11 @@ fn nothing_lost(comparison: &TerraformComparison, plan: &Plan) -> Result<(), Com
                 ("table", path)
                     if path.starts_with("index.") && path.matches('.').count() == 1 && change.want.is_null() =>
                 {
-                    lost.push(Error::new("refused", format!("{id} {} has the {path}, which is not described: it would be deleted", step.place.name))
+                    lost.push(Error::refused(format!("{id} {} has the {path}, which is not described: it would be deleted", step.place.name))
                         .hint(format!("Describe it in `[table.{}.{path}]`; the file does not tell its keys, `aws dynamodb describe-table --table-name {}` does.", id.name, step.place.name)));
                 }
                 ("log_group", "retention_days") if days(&change.want) < days(&change.was) => {
-                    lost.push(Error::new("refused", format!("{id} {} keeps its events longer than described: older ones would be deleted", step.place.name))
+                    lost.push(Error::refused(format!("{id} {} keeps its events longer than described: older ones would be deleted", step.place.name))
                         .hint(format!("Set `log_retention_days = {}` in `[function.{}]` now; shorten it with a later `deployer up`.", change.was.as_i64().unwrap_or(0), id.name)));
                 }
                 _ => {}

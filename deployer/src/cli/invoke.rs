@@ -80,7 +80,7 @@ pub fn function_name(stack: &Stack, id: &str) -> Result<String, CommandFailure> 
         Some((id, block)) => Ok(stack.physical_name(id, block.name.as_deref())),
         None => {
             let known: Vec<_> = functions.iter().map(|(id, _)| id.as_str()).collect();
-            Err(Error::new("usage", format!("the stack has no function `{id}`"))
+            Err(Error::usage(format!("the stack has no function `{id}`"))
                 .hint(format!("It has: {}.", known.join(", ")))
                 .into())
         }
@@ -92,20 +92,20 @@ fn payload(payload: &EventPayload) -> Result<Vec<u8>, CommandFailure> {
         EventPayload::Inline(text) => (text.clone().into_bytes(), "--payload".to_owned()),
         EventPayload::File(path) => (
             std::fs::read(path)
-                .map_err(|e| Error::new("io", format!("the payload {} cannot be read: {e}", path.display())))?,
+                .map_err(|e| Error::io(format!("the payload {} cannot be read: {e}", path.display())))?,
             path.display().to_string(),
         ),
         EventPayload::Stdin => {
             let mut bytes = Vec::new();
             std::io::stdin()
                 .read_to_end(&mut bytes)
-                .map_err(|e| Error::new("io", format!("the payload cannot be read from stdin: {e}")))?;
+                .map_err(|e| Error::io(format!("the payload cannot be read from stdin: {e}")))?;
             (bytes, "stdin".to_owned())
         }
     };
     match serde_json::from_slice::<Value>(&bytes) {
         Ok(_) => Ok(bytes),
-        Err(e) => Err(Error::new("usage", format!("the payload from {from} is not JSON: {e}"))
+        Err(e) => Err(Error::usage(format!("the payload from {from} is not JSON: {e}"))
             .hint("Lambda takes JSON only, such as {\"key\": \"value\"}.")
             .into()),
     }

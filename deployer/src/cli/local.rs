@@ -93,9 +93,9 @@ struct ClockReading {
 
 /// Moves the clock first, when that is asked for.
 async fn show_clock(dir: &Path, to: ClockMove, screen: &Screen) -> Result<(), CommandFailure> {
-    let running = local::running(dir).await?.ok_or_else(|| {
-        Error::new("usage", "the embedded cloud does not run").hint("Start it: `deployer local start`.")
-    })?;
+    let running = local::running(dir)
+        .await?
+        .ok_or_else(|| Error::usage("the embedded cloud does not run").hint("Start it: `deployer local start`."))?;
     let clock: ClockReading = match to {
         ClockMove::Stay => local::ask(&running.endpoint, http::Method::GET, "clock", None).await?,
         ClockMove::By(by) => {

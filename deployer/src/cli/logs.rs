@@ -66,7 +66,7 @@ pub async fn run(global: &GlobalArgs, args: &LogsArgs, screen: &Screen) -> Resul
         loop {
             let (lines, missing) = look(&session, &groups, &window, args.filter.as_deref()).await?;
             if let Some(missing) = missing.first().filter(|_| !args.follow) {
-                return Err(Error::new("usage", format!("function {missing} has no log group"))
+                return Err(Error::usage(format!("function {missing} has no log group"))
                     .hint("Bring the stack up first: `deployer up`.")
                     .into());
             }

@@ -41,10 +41,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            screen.errors(
-                &[crate::error::Error::new("io", format!("the program could not start: {error}"))],
-                exit_code::FAILED,
-            );
+            screen
+                .errors(&[crate::error::Error::io(format!("the program could not start: {error}"))], exit_code::FAILED);
             return ExitCode::from(exit_code::FAILED);
         }
     };

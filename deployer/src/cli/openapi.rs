@@ -13,7 +13,7 @@ use crate::{engine, kinds};
 pub async fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let document = stack.get::<ApiBlock>("api").and_then(|api| kinds::openapi(&stack, &api)).ok_or_else(|| {
-        Error::new("usage", "the stack description names no OpenAPI document")
+        Error::usage("the stack description names no OpenAPI document")
             .hint("Add `openapi = \"path/to/openapi.json\"` to `[api]`.")
     })?;
     let session = target::session(global, stack, StartPolicy::No).await?;
@@ -23,7 +23,7 @@ pub async fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFail
         outputs.get(&ResourceId::new("rest_api", "api")).and_then(|values| values.get("endpoint")).cloned()
     };
     let endpoint = endpoint.ok_or_else(|| {
-        Error::new("usage", "the API is not there yet, so it has no endpoint").hint("Run `deployer up` first.")
+        Error::usage("the API is not there yet, so it has no endpoint").hint("Run `deployer up` first.")
     })?;
     let document = document.served_at(&endpoint);
     screen.answer(|_| format!("{document:#}\n"), || &document)?;

@@ -22,7 +22,7 @@ pub async fn run(global: &GlobalArgs, args: &OutputsArgs, screen: &Screen) -> Re
         // A secret: it is fetched and shown only when it is asked for by name.
         Some(name) if name == API_KEY => {
             let key = kinds::api_key(&session).await?.ok_or_else(|| {
-                Error::new("usage", "the stack has no API key")
+                Error::usage("the stack has no API key")
                     .hint("`auth = \"api_key\"` in `[api]` gives it one with the next `deployer up`.")
             })?;
             screen.answer(|_| format!("{key}\n"), || &key)?;

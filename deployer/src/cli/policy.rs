@@ -26,7 +26,7 @@ pub fn run(global: &GlobalArgs, args: &PolicyArgs, screen: &Screen) -> Result<u8
             let name = function_name(&stack, id)?;
             let block = stack
                 .get::<FunctionBlock>(id)
-                .ok_or_else(|| Error::new("usage", format!("the stack has no function `{id}`")))?;
+                .ok_or_else(|| Error::usage(format!("the stack has no function `{id}`")))?;
             policy::of_function(&stack, &block, &name, &arn)?
         }
         (None, Some(repository)) => operator::github_trust(repository, &args.branch, &arn),

@@ -36,7 +36,7 @@ pub async fn run(global: &GlobalArgs, args: &RestoreArgs, screen: &Screen) -> Re
             let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
             import(args, &session, &place, channel, screen).await
         }
-        (None, None) => Err(Error::new("usage", "neither --from nor --import says what to restore").into()),
+        (None, None) => Err(Error::usage("neither --from nor --import says what to restore").into()),
     }
 }
 
@@ -44,7 +44,7 @@ pub async fn run(global: &GlobalArgs, args: &RestoreArgs, screen: &Screen) -> Re
 fn beside(described: &[ResourceRef], place: ResourceRef, to: Option<&str>) -> Result<ResourceRef> {
     let Some(name) = to else { return Ok(place) };
     match described.iter().find(|other| other.name == name && other.id != place.id) {
-        Some(other) => Err(Error::new("usage", format!("--to names {name}, which is {}", other.id))
+        Some(other) => Err(Error::usage(format!("--to names {name}, which is {}", other.id))
             .hint(format!("Give another name, or restore that table: `deployer restore {} --from …`.", other.id.name))),
         None => Ok(ResourceRef { name: name.to_owned(), ..place }),
     }
@@ -85,7 +85,7 @@ async fn find(session: &RunSession, place: &ResourceRef, source: &BackupSource) 
     let found = backup::describe(&cx, &arn).await?;
     match found.status.as_str() {
         "AVAILABLE" => Ok(found),
-        status => Err(Error::new("refused", format!("the backup {arn} is {status}, not AVAILABLE"))
+        status => Err(Error::refused(format!("the backup {arn} is {status}, not AVAILABLE"))
             .hint("Wait until it is complete: `deployer backup list` shows it.")),
     }
 }
@@ -103,7 +103,7 @@ async fn import(
     let table = named::live(&cx).await?;
     if transfer::holds(&cx).await? {
         if !args.overwrite {
-            return Err(Error::new("refused", format!("table {} holds items; nothing was written", place.name))
+            return Err(Error::refused(format!("table {} holds items; nothing was written", place.name))
                 .hint(
                     "With --overwrite the items of the file are put over those with the same key, and the others stay.",
                 )
@@ -141,8 +141,7 @@ async fn import(
         Some(Err(error)) if items > 0 => return Err(error.fact("written", amount).hint(again).into()),
         Some(Err(error)) => return Err(error.hint("Nothing was written.").into()),
         None => {
-            let error =
-                Error::new("interrupted", "the import was interrupted: it is not complete").fact("written", amount);
+            let error = Error::interrupted("the import was interrupted: it is not complete").fact("written", amount);
             screen.errors(&[error.hint(again)], exit_code::INTERRUPTED);
             return Ok(exit_code::INTERRUPTED);
         }
@@ -170,5 +169,5 @@ async fn put<R: AsyncBufRead + Unpin>(
 
 async fn open(path: &Path) -> Result<BufReader<tokio::fs::File>> {
     let file = tokio::fs::File::open(path).await;
-    file.map(BufReader::new).map_err(|error| Error::new("io", format!("{} cannot be read: {error}", path.display())))
+    file.map(BufReader::new).map_err(|error| Error::io(format!("{} cannot be read: {error}", path.display())))
 }

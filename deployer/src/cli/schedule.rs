@@ -56,7 +56,7 @@ pub async fn run(global: &GlobalArgs, args: &ScheduleArgs, screen: &Screen) -> R
         None => fire_on_aws(&session, &rule).await?,
     };
     if fired.deliveries.is_empty() {
-        return Err(Error::new("refused", format!("the rule {rule} has no target: nothing was run"))
+        return Err(Error::refused(format!("the rule {rule} has no target: nothing was run"))
             .hint("Bring the stack up: `deployer up` gives it its target again.")
             .into());
     }
@@ -71,11 +71,11 @@ fn rule_name(stack: &Stack, id: &str) -> Result<String> {
     let schedules = stack.all::<ScheduleBlock>();
     match schedules.iter().find(|(known, _)| known == id) {
         Some((id, block)) => Ok(stack.physical_name(id, block.name.as_deref())),
-        None if schedules.is_empty() => Err(Error::new("usage", format!("the stack has no schedule `{id}`"))
+        None if schedules.is_empty() => Err(Error::usage(format!("the stack has no schedule `{id}`"))
             .hint(format!("It has none at all; describe one: `[schedule.{id}]`."))),
         None => {
             let known: Vec<_> = schedules.iter().map(|(id, _)| id.as_str()).collect();
-            Err(Error::new("usage", format!("the stack has no schedule `{id}`"))
+            Err(Error::usage(format!("the stack has no schedule `{id}`"))
                 .hint(format!("It has: {}.", known.join(", "))))
         }
     }

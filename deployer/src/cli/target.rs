@@ -20,10 +20,9 @@ pub fn sections() -> Vec<&'static SectionDefinition> {
 
 /// Where the stack description is.
 pub fn config_path(global: &GlobalArgs) -> Result<PathBuf, CommandFailure> {
-    let cwd = env::current_dir().map_err(|e| Error::new("io", format!("the current directory cannot be read: {e}")))?;
+    let cwd = env::current_dir().map_err(|e| Error::io(format!("the current directory cannot be read: {e}")))?;
     // `--config` takes DEPLOYER_CONFIG too.
-    stack::find(global.config.as_deref(), None, &cwd)
-        .map_err(|not_found| Error::new("usage", not_found.to_string()).into())
+    stack::find(global.config.as_deref(), None, &cwd).map_err(|not_found| Error::usage(not_found.to_string()).into())
 }
 
 /// Reads and checks the stack description; contacts nothing.
@@ -63,7 +62,7 @@ pub async fn session(global: &GlobalArgs, stack: Stack, start: StartPolicy) -> R
         let running = match start {
             StartPolicy::IfNeeded => local::start(&dir, None).await?,
             StartPolicy::No => local::running(&dir).await?.ok_or_else(|| {
-                Error::new("usage", "the embedded cloud does not run").hint(
+                Error::usage("the embedded cloud does not run").hint(
                     "`deployer up --local` starts it and brings the stack up; `deployer local start` starts it alone.",
                 )
             })?,

@@ -89,7 +89,7 @@ pub async fn carry_out(
         match screen.ask(ConfirmQuestion::YesNo("Apply these changes?")) {
             ConfirmAnswer::Yes => {}
             ConfirmAnswer::No => {
-                return Err(Error::new("refused", "nothing was changed: the plan was not confirmed").into());
+                return Err(Error::refused("nothing was changed: the plan was not confirmed").into());
             }
             ConfirmAnswer::NotATerminal => return Err(nobody_to_ask("apply the plan")),
         }
@@ -114,7 +114,7 @@ pub fn ci() -> bool {
 
 /// The error for a question without anybody to answer it.
 pub fn nobody_to_ask(what: &str) -> CommandFailure {
-    Error::new("usage", format!("there is no terminal to ask whether to {what}; nothing was changed"))
+    Error::usage(format!("there is no terminal to ask whether to {what}; nothing was changed"))
         .hint("Add --yes, or set CI=true on a build server.")
         .into()
 }

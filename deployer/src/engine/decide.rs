@@ -60,8 +60,8 @@ pub fn decide(session: &RunSession, survey: &ObservedStack, goal: RunGoal, choic
     let mut wanted = BTreeMap::new();
     if goal == RunGoal::Up {
         for DeclaredResource { place, .. } in &survey.declared {
-            let kind = kind(place.id.kind)
-                .ok_or_else(|| Error::new("internal", format!("there is no kind {}", place.id.kind)))?;
+            let kind =
+                kind(place.id.kind).ok_or_else(|| Error::internal(format!("there is no kind {}", place.id.kind)))?;
             if let Some(spec) = session.desire(kind, place)? {
                 wanted.insert(place.clone(), spec);
             }
@@ -167,7 +167,7 @@ fn misnamed(name: &str, survey: &ObservedStack) -> Option<Error> {
     let declared = survey.declared.iter().map(|declared| &declared.place);
     let places: BTreeSet<&ResourceRef> =
         declared.chain(&survey.orphans).filter(|place| place.id.kind == TABLE).collect();
-    let refused = |message: String| Error::new("refused", message).fact("name", name);
+    let refused = |message: String| Error::refused(message).fact("name", name);
     let Some(place) = places.iter().find(|place| place.name == name) else {
         let error = refused(format!("--delete-data names `{name}`, which is no table of this stack"));
         let names: Vec<_> = places.iter().map(|place| place.name.as_str()).collect();
@@ -193,9 +193,8 @@ fn whose(owner: &ResourceOwner) -> String {
 }
 
 fn refusal(place: &ResourceRef, live: &ObservedResource<Value>, adopt: bool) -> Option<Error> {
-    let error = |message: String| {
-        Error::new("ownership", message).fact("resource", place.id.to_string()).fact("name", &place.name)
-    };
+    let error =
+        |message: String| Error::ownership(message).fact("resource", place.id.to_string()).fact("name", &place.name);
     match &live.owner {
         ResourceOwner::Ours => None,
         ResourceOwner::Nobody if adopt => None,
@@ -217,7 +216,7 @@ fn fixed(place: &ResourceRef, changes: &[super::diff::FieldChange]) -> Option<Er
     })?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Some(
-        Error::new("refused", format!("{} of {} {} cannot be changed", change.path, place.id, place.name))
+        Error::refused(format!("{} of {} {} cannot be changed", change.path, place.id, place.name))
             .fact("resource", place.id.to_string())
             .fact("live", text(&change.was))
             .fact("stack description", text(&change.want))

@@ -123,7 +123,7 @@ async fn start<'a>(
     let cx = StepContext { session, place: &step.place, tell: &tell };
     let result = match kind(step.place.id.kind) {
         Some(kind) => settle(kind, &cx, &step.action, survey.live.get(&step.place).cloned()).await,
-        None => Err(Error::new("internal", format!("there is no kind {}", step.place.id.kind))),
+        None => Err(Error::internal(format!("there is no kind {}", step.place.id.kind))),
     };
     (step, started.elapsed(), result)
 }

@@ -15,8 +15,7 @@ use std::collections::BTreeMap;
 /// # Errors
 /// `refused` when another table is there; a failure of the look.
 pub async fn restore(session: &RunSession, target: RunTarget, place: &ResourceRef) -> Result<(ObservedStack, Plan)> {
-    let kind =
-        kind(place.id.kind).ok_or_else(|| Error::new("internal", format!("there is no kind {}", place.id.kind)))?;
+    let kind = kind(place.id.kind).ok_or_else(|| Error::internal(format!("there is no kind {}", place.id.kind)))?;
     let live = kind.observe(&StepContext { session, place, tell: &|_| () }, ObserveDetail::Whole).await?;
     let want = session.desire(kind, place)?.unwrap_or_default();
     let action = match &live {
@@ -48,7 +47,7 @@ const UNTAGGED: &str = "tags.deployer:stack";
 fn exists(place: &ResourceRef, restored: bool) -> Error {
     let ResourceRef { id, name } = place;
     let already = if restored { ", and was made from this backup" } else { "" };
-    Error::new("refused", format!("table {name} exists{already}; AWS restores into a new table only, and nothing was changed"))
+    Error::refused(format!("table {name} exists{already}; AWS restores into a new table only, and nothing was changed"))
         .fact("resource", id.to_string())
         .hint(format!("To restore it beside: `--to {name}-restored`. Give that as `name` in [{id}], and `deployer up` uses it instead."))
         .hint(format!("To put its items into {name}: restore it beside, `deployer backup export {name}-restored --to items.jsonl`, `deployer restore {} --import items.jsonl --overwrite`.", id.name))

@@ -122,10 +122,10 @@ async fn delete(
         LookResult::Wait(reason)
     } else if live.owner != ResourceOwner::Ours {
         // Ours went, and somebody else's took its name.
-        return Err(Error::new(
-            "ownership",
-            format!("{} {} is not this stack's any more: it was left alone", cx.place.id, cx.place.name),
-        ));
+        return Err(Error::ownership(format!(
+            "{} {} is not this stack's any more: it was left alone",
+            cx.place.id, cx.place.name
+        )));
     } else if look == ObserveDetail::Presence {
         LookResult::Wait(NOT_BEGUN.to_owned())
     } else {
@@ -155,7 +155,7 @@ async fn converge(
         (Some(want), None) => LookResult::Acted(kind.create(cx, &want).await),
         (Some(want), Some(live)) => {
             if live.owner != ResourceOwner::Ours && !adopt && live.settling.is_none() {
-                return Err(Error::new("ownership", format!("{} {} appeared meanwhile and was not made by this stack", cx.place.id, cx.place.name))
+                return Err(Error::ownership(format!("{} {} appeared meanwhile and was not made by this stack", cx.place.id, cx.place.name))
                     .hint("Another run or somebody else made it: look at it, then `deployer up --adopt` or give ours another `name`."));
             }
             cx.session.outputs.borrow_mut().entry(cx.place.id.clone()).or_default().extend(live.outputs.clone());
@@ -230,7 +230,7 @@ fn explain(cx: &StepContext<'_>, error: AwsError) -> Error {
 }
 
 fn timed_out(reason: &str, elapsed: Duration) -> Error {
-    Error::new("timeout", format!("waited {} s for {reason}", elapsed.as_secs()))
+    Error::timeout(format!("waited {} s for {reason}", elapsed.as_secs()))
         .hint("Run the same command again: it goes on from here.")
 }
 
@@ -241,7 +241,7 @@ fn hopeless(differs: &SpecDiff) -> Error {
         _ => format!("{}: is {}, should be {}", change.path, change.was, change.want),
     };
     let fields: Vec<_> = differs.iter().map(field).collect();
-    Error::new("timeout", format!("AWS accepts the change and does not show it: {}", fields.join("; ")))
+    Error::timeout(format!("AWS accepts the change and does not show it: {}", fields.join("; ")))
         .hint("Something else may be changing the resource back. `deployer status` shows how it is now.")
 }
 

@@ -220,7 +220,7 @@ fn where_to(session: &RunSession, error: Error) -> Error {
 
 fn guard_account(session: &RunSession, account: &str) -> Result<()> {
     match &session.stack.account {
-        Some(wanted) if wanted != account && !session.connection.local => Err(Error::new("refused", format!("these credentials are for account {account}, but the stack may only be deployed to {wanted}"))
+        Some(wanted) if wanted != account && !session.connection.local => Err(Error::refused(format!("these credentials are for account {account}, but the stack may only be deployed to {wanted}"))
             .fact("stack", &session.stack.name)
             .fact("account in the stack description", wanted)
             .fact("account of the credentials", account)

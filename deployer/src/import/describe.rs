@@ -22,11 +22,8 @@ pub fn describe(former: &TerraformSource, name: &str) -> Result<String> {
     let system = ResourceGraph::of(&former.resources);
     let (tables, functions) = (system.tables(), system.functions());
     if tables.is_empty() && functions.is_empty() {
-        return Err(Error::new(
-            "usage",
-            format!("{} has no table and no function to describe", former.source.display()),
-        )
-        .hint("An empty state may be that of another workspace: `terraform workspace list`."));
+        return Err(Error::usage(format!("{} has no table and no function to describe", former.source.display()))
+            .hint("An empty state may be that of another workspace: `terraform workspace list`."));
     }
     let table_ids = ids(&tables, "table");
     let function_ids = ids(&functions, "function");

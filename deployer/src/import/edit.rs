@@ -47,11 +47,8 @@ pub fn edit(text: &str, settings: &[DescriptionSetting]) -> Result<String> {
     for setting in settings {
         let Some((last, parents)) = setting.path.split_last() else { continue };
         let table = descend(document.as_item_mut(), parents).and_then(Item::as_table_like_mut).ok_or_else(|| {
-            Error::new(
-                "refused",
-                format!("`{setting}` has no place in the description: something above it is no table"),
-            )
-            .hint("Put the line there by hand.")
+            Error::refused(format!("`{setting}` has no place in the description: something above it is no table"))
+                .hint("Put the line there by hand.")
         })?;
         match &setting.value {
             None => drop(table.remove(last)),
@@ -63,7 +60,7 @@ pub fn edit(text: &str, settings: &[DescriptionSetting]) -> Result<String> {
 
 fn parse(text: &str) -> Result<DocumentMut> {
     text.parse().map_err(|error: toml_edit::TomlError| {
-        Error::new("usage", format!("the stack description is no TOML: {}", error.message()))
+        Error::usage(format!("the stack description is no TOML: {}", error.message()))
     })
 }
 
@@ -109,7 +106,7 @@ fn put(table: &mut dyn TableLike, key: &str, value: &Value) {
 pub fn save(path: &Path, text: &str) -> Result<()> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let refused =
-        |error: std::io::Error| Error::new("io", format!("cannot write {}: {error}; it is as it was", path.display()));
+        |error: std::io::Error| Error::io(format!("cannot write {}: {error}; it is as it was", path.display()));
     let beside = beside(&target);
     let written = fs::File::create_new(&beside).and_then(|mut file| {
         file.write_all(text.as_bytes())?;

@@ -64,7 +64,7 @@ fn no_default(dir: &Path, selected: Option<&str>) -> Result<Option<PathBuf>> {
     }
     let list: Vec<_> = others.iter().map(|path| path.display().to_string()).collect();
     let which = selected.map_or_else(|| "the workspace `default`".to_owned(), |name| format!("the workspace `{name}`"));
-    Err(Error::new("usage", format!("{} has states of several workspaces and none of {which}", dir.display()))
+    Err(Error::usage(format!("{} has states of several workspaces and none of {which}", dir.display()))
         .hint(format!("Name the one that is meant: {}.", list.join(", "))))
 }
 
@@ -77,7 +77,7 @@ pub fn text(path: &Path) -> Result<String> {
     File::open(path)
         .and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes))
         .map_err(|error| unreadable(path, &error))?;
-    let refuse = |what: String| Error::new("usage", format!("{} {what}", path.display()));
+    let refuse = |what: String| Error::usage(format!("{} {what}", path.display()));
     if bytes.len() > LARGEST {
         return Err(refuse("is larger than 64 MiB, the most that is read".to_owned())
             .hint("Is this the right file? A state with thousands of resources has a few megabytes."));
@@ -100,7 +100,7 @@ pub fn text(path: &Path) -> Result<String> {
 
 /// A file or directory that cannot be read.
 pub fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    let out = Error::new("io", format!("cannot read {}: {error}", path.display()));
+    let out = Error::io(format!("cannot read {}: {error}", path.display()));
     match error.kind() {
         ErrorKind::NotFound => out.hint("Give terraform.tfstate, main.tf, or the directory with them. For a remote state: `terraform state pull > former.tfstate`."),
         _ => out,

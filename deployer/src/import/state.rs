@@ -74,9 +74,8 @@ pub fn parse(path: &Path, text: &str) -> Result<TerraformSource> {
 }
 
 fn refuse_others(path: &Path, header: &StateHeader) -> Result<()> {
-    let refuse = |what: &str, hint: &str| {
-        Err(Error::new("usage", format!("{} is {what}", path.display())).hint(hint.to_owned()))
-    };
+    let refuse =
+        |what: &str, hint: &str| Err(Error::usage(format!("{} is {what}", path.display())).hint(hint.to_owned()));
     if header.encrypted_data.is_some() {
         return refuse(
             "an encrypted state of OpenTofu",
@@ -112,7 +111,7 @@ fn broken(path: &Path, error: &serde_json::Error) -> Error {
     let message = error.to_string();
     let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
     let place = format!("{}:{}:{}", path.display(), error.line(), error.column());
-    Error::new("usage", format!("{} is not a state of Terraform: {what}", path.display()))
+    Error::usage(format!("{} is not a state of Terraform: {what}", path.display()))
         .fact("at", place)
         .hint("Give terraform.tfstate, or what `terraform state pull` prints; a state that was cut short is in terraform.tfstate.backup.")
 }

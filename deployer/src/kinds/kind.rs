@@ -252,11 +252,11 @@ pub trait ErasedKind: Sync {
 }
 
 fn erase<S: Serialize>(spec: &S) -> Result<Value> {
-    serde_json::to_value(spec).map_err(|e| Error::new("internal", format!("a resource could not be described: {e}")))
+    serde_json::to_value(spec).map_err(|e| Error::internal(format!("a resource could not be described: {e}")))
 }
 
 fn typed<S: DeserializeOwned>(json: &Value) -> Result<S> {
-    S::deserialize(json).map_err(|e| Error::new("internal", format!("a resource could not be read back: {e}")))
+    S::deserialize(json).map_err(|e| Error::internal(format!("a resource could not be read back: {e}")))
 }
 
 fn typed_live<S: DeserializeOwned>(live: &ObservedResource<Value>) -> Result<ObservedResource<S>> {

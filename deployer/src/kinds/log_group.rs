@@ -53,7 +53,7 @@ impl ResourceKind for LogGroupKind {
     fn desire(&self, place: &ResourceRef, stack: &Stack, _: &DesiredScope<'_>) -> Result<Option<LogGroupSpec>> {
         let block = stack
             .get::<FunctionBlock>(&place.id.name)
-            .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+            .ok_or_else(|| Error::internal(format!("{} is not declared", place.id)))?;
         Ok(Some(LogGroupSpec {
             retention_days: i32::try_from(block.log_retention_days).ok().filter(|days| *days > 0),
             tags: wanted_tags(stack, &block.tags, &place.id),

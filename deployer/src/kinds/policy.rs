@@ -21,7 +21,7 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
     })];
     for (number, (id, access)) in block.tables.iter().enumerate() {
         let table =
-            stack.get::<TableBlock>(id).ok_or_else(|| Error::new("internal", format!("table {id} is not declared")))?;
+            stack.get::<TableBlock>(id).ok_or_else(|| Error::internal(format!("table {id} is not declared")))?;
         let table_arn = arn.table(&stack.physical_name(id, table.name.as_deref()));
         let mut allow = |sid: String, actions: &AllowedActions, resources: Vec<String>| {
             if !actions.is_empty() && !resources.is_empty() {

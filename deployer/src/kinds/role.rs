@@ -62,7 +62,7 @@ impl ResourceKind for RoleKind {
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<RoleSpec>> {
         let block = stack
             .get::<FunctionBlock>(&place.id.name)
-            .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+            .ok_or_else(|| Error::internal(format!("{} is not declared", place.id)))?;
         let document = policy::of_function(stack, &block, &place.name, scope.arn)?;
         Ok(Some(RoleSpec {
             path: role_path(stack),
@@ -291,7 +291,7 @@ fn built_tags(tags: &ResourceTags) -> StepResult<Vec<Tag>> {
                 .key(k)
                 .value(v)
                 .build()
-                .map_err(|e| Error::new("internal", format!("an IAM request could not be made: {e}")).into())
+                .map_err(|e| Error::internal(format!("an IAM request could not be made: {e}")).into())
         })
         .collect()
 }

@@ -92,8 +92,7 @@ impl RunSession {
     /// # Errors
     /// `internal` before the account is known.
     pub fn arn(&self) -> Result<ArnScope> {
-        let account =
-            self.account.borrow().clone().ok_or_else(|| Error::new("internal", "the account is not known yet"))?;
+        let account = self.account.borrow().clone().ok_or_else(|| Error::internal("the account is not known yet"))?;
         Ok(ArnScope::new(account, &self.connection.region))
     }
 

@@ -14,7 +14,7 @@ const ABSENT: &str = "this deployer was built without the embedded cloud (its fe
 /// # Errors
 /// `usage`, always.
 pub async fn serve(_dir: &Path, _port: u16, _stopped: impl Future<Output = ()>) -> Result<()> {
-    Err(Error::new("usage", ABSENT))
+    Err(Error::usage(ABSENT))
 }
 
 /// Returns nothing: there are no faults.
@@ -40,7 +40,7 @@ pub fn fault_operations(_fault: &str) -> Result<Vec<String>, String> {
 /// # Errors
 /// `usage`, always.
 pub fn fault_settings(_faults: &[String]) -> Result<Value> {
-    Err(Error::new("usage", ABSENT))
+    Err(Error::usage(ABSENT))
 }
 
 /// Refuses to read faults.
@@ -48,5 +48,5 @@ pub fn fault_settings(_faults: &[String]) -> Result<Value> {
 /// # Errors
 /// `usage`, always.
 pub fn fault_specs(_settings: Value) -> Result<Vec<String>> {
-    Err(Error::new("usage", ABSENT))
+    Err(Error::usage(ABSENT))
 }

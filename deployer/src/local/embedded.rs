@@ -44,17 +44,16 @@ pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> 
             {
                 sleep(Duration::from_millis(20)).await;
             }
-            Err(error) => return Err(Error::new("io", error.to_string())),
+            Err(error) => return Err(Error::io(error.to_string())),
         }
     }
-    let Some(cloud) = cloud else { return Err(Error::new("io", "there is no port to listen on")) };
+    let Some(cloud) = cloud else { return Err(Error::io("there is no port to listen on")) };
     let noted = RunningCloud {
         endpoint: format!("http://{}", cloud.addr()),
         pid: std::process::id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    note(dir, &noted)
-        .map_err(|e| Error::new("io", format!("{} cannot be written: {e}", process_file(dir).display())))?;
+    note(dir, &noted).map_err(|e| Error::io(format!("{} cannot be written: {e}", process_file(dir).display())))?;
     tokio::select! {
         () = cloud.stop_requested() => {}
         () = stopped => {}
@@ -96,8 +95,8 @@ pub fn fault_operations(fault: &str) -> Result<Vec<String>, String> {
 /// `usage` when one of them is wrong.
 pub fn fault_settings(faults: &[String]) -> Result<Value> {
     let mut settings = Faults::default();
-    faults.iter().try_for_each(|fault| settings.apply(fault)).map_err(|message| Error::new("usage", message))?;
-    serde_json::to_value(&settings).map_err(|e| Error::new("internal", format!("no JSON of the faults: {e}")))
+    faults.iter().try_for_each(|fault| settings.apply(fault)).map_err(|message| Error::usage(message))?;
+    serde_json::to_value(&settings).map_err(|e| Error::internal(format!("no JSON of the faults: {e}")))
 }
 
 /// Returns the faults that a cloud has on, each as `--fault` takes it.
@@ -106,7 +105,7 @@ pub fn fault_settings(faults: &[String]) -> Result<Value> {
 /// `io` when the answer is not understood.
 pub fn fault_specs(settings: Value) -> Result<Vec<String>> {
     let faults: Faults = serde_json::from_value(settings).map_err(|e| {
-        Error::new("io", format!("the embedded cloud gave an answer that is not understood: {e}"))
+        Error::io(format!("the embedded cloud gave an answer that is not understood: {e}"))
             .hint("It may be of another version: `deployer local stop`, then start it again.")
     })?;
     Ok(faults.specs())

@@ -75,14 +75,14 @@ pub async fn ask<T: DeserializeOwned>(
     body: Option<&Value>,
 ) -> Result<T> {
     let Some((status, answer)) = send(endpoint, method, what, body).await else {
-        return Err(Error::new("io", format!("the embedded cloud at {endpoint} does not answer"))
+        return Err(Error::io(format!("the embedded cloud at {endpoint} does not answer"))
             .hint("Look whether it runs: `deployer local status`."));
     };
     if !status.is_success() {
-        return Err(Error::new("usage", answer["message"].as_str().unwrap_or("the embedded cloud refused").to_owned()));
+        return Err(Error::usage(answer["message"].as_str().unwrap_or("the embedded cloud refused").to_owned()));
     }
     serde_json::from_value(answer).map_err(|e| {
-        Error::new("io", format!("the embedded cloud gave an answer that is not understood: {e}"))
+        Error::io(format!("the embedded cloud gave an answer that is not understood: {e}"))
             .hint("It may be of another version: `deployer local stop`, then start it again.")
     })
 }
@@ -116,14 +116,14 @@ pub async fn start(dir: &Path, port: Option<u16>) -> Result<RunningCloud> {
     if let Some(running) = running(dir).await? {
         return match port {
             Some(port) if !running.endpoint.ends_with(&format!(":{port}")) => {
-                Err(Error::new("usage", format!("the embedded cloud runs at {} already", running.endpoint))
+                Err(Error::usage(format!("the embedded cloud runs at {} already", running.endpoint))
                     .hint("Stop it first: `deployer local stop`."))
             }
             _ => Ok(running),
         };
     }
     let failed =
-        |what: &str, e: std::io::Error| Error::new("io", format!("the embedded cloud cannot be started: {what}: {e}"));
+        |what: &str, e: std::io::Error| Error::io(format!("the embedded cloud cannot be started: {what}: {e}"));
     create_private(dir).map_err(|e| failed(&format!("{}", dir.display()), e))?;
     let log = std::fs::File::create(log_file(dir)).map_err(|e| failed(&format!("{}", log_file(dir).display()), e))?;
     let errors = log.try_clone().map_err(|e| failed("its log", e))?;
@@ -149,10 +149,10 @@ pub async fn start(dir: &Path, port: Option<u16>) -> Result<RunningCloud> {
         {
             let said = std::fs::read_to_string(log_file(&dir)).unwrap_or_default();
             let said = said.trim();
-            return Err(Error::new(
-                "io",
-                format!("the embedded cloud did not start{}{said}", if said.is_empty() { "" } else { ": " }),
-            )
+            return Err(Error::io(format!(
+                "the embedded cloud did not start{}{said}",
+                if said.is_empty() { "" } else { ": " }
+            ))
             .fact("log", log_file(&dir).display().to_string()));
         }
         sleep(Duration::from_millis(10)).await;
@@ -169,7 +169,7 @@ pub async fn stop(dir: &Path) -> Result<bool> {
     let started = Instant::now();
     while running(dir).await?.is_some() {
         if started.elapsed() > PATIENCE {
-            return Err(Error::new("timeout", format!("the embedded cloud (process {}) does not stop", found.pid))
+            return Err(Error::timeout(format!("the embedded cloud (process {}) does not stop", found.pid))
                 .hint(format!("End it: `kill {}`. Nothing that it holds is lost.", found.pid)));
         }
         sleep(Duration::from_millis(10)).await;

@@ -76,7 +76,7 @@ impl Serialize for ErrorJson<'_> {
             all.push_str(value);
         }
         let mut out = serializer.serialize_struct("Error", 4)?;
-        out.serialize_field("kind", self.0.kind)?;
+        out.serialize_field("kind", self.0.kind.as_str())?;
         out.serialize_field("message", &self.0.message)?;
         out.serialize_field("facts", &facts)?;
         out.serialize_field("hints", &self.0.hints)?;
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     fn denied() -> Error {
-        Error::new("aws", "could not create role.api: access denied")
+        Error::aws("could not create role.api: access denied")
             .fact("operation", "iam:CreateRole")
             .fact("code", "AccessDenied (403)")
             .fact("request id", "7f1c")
@@ -119,7 +119,7 @@ mod tests {
         insta::assert_snapshot!(render(&denied(), &TerminalLook { color: false, width: Some(60) }));
         insta::assert_snapshot!(render(&denied(), &TerminalLook { color: true, width: Some(80) }));
         insta::assert_snapshot!(render_all(
-            &[denied(), Error::new("io", "disk \u{1b}[2J full\nreally")],
+            &[denied(), Error::io("disk \u{1b}[2J full\nreally")],
             &TerminalLook::PLAIN
         ));
     }

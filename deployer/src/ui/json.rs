@@ -73,7 +73,7 @@ impl RunReporter for JsonReporter {
             errors: end.errors.iter().map(ErrorJson).collect(),
             exit_code: end.exit_code,
         });
-        self.out.check().map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
+        self.out.check().map_err(|e| Error::io(format!("could not write to stdout: {e}")))
     }
 }
 

@@ -30,7 +30,7 @@ pub fn one<'a>(outputs: &'a BTreeMap<String, String>, name: &str) -> Result<&'a 
     if let Some(value) = outputs.get(name) {
         return Ok(value);
     }
-    let error = Error::new("usage", format!("no output is called `{name}`"));
+    let error = Error::usage(format!("no output is called `{name}`"));
     let near = outputs.keys().map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
     Err(match near {
         None => error.hint("The stack has no outputs yet: run `deployer up`."),

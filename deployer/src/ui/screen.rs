@@ -90,7 +90,7 @@ impl Screen {
     /// When stdout does not take it. A reader that went away is no error.
     pub fn document(&self, document: &impl Serialize) -> Result<()> {
         let mut text = serde_json::to_string_pretty(document)
-            .map_err(|e| Error::new("io", format!("could not write the answer as JSON: {e}")))?;
+            .map_err(|e| Error::io(format!("could not write the answer as JSON: {e}")))?;
         text.push('\n');
         self.data(&text)
     }
@@ -102,7 +102,7 @@ impl Screen {
     pub fn data(&self, text: &str) -> Result<()> {
         let mut out = OutputPipe::new(io::stdout());
         out.write(text);
-        out.check().map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
+        out.check().map_err(|e| Error::io(format!("could not write to stdout: {e}")))
     }
 
     /// Text to stderr as it is. There is nowhere to tell that it could not be written.

@@ -67,7 +67,7 @@ struct RequiredEdits {
 
 impl RequiredEdits {
     fn refuse(&mut self, address: &str, message: String, hint: &str) {
-        self.refusals.push(Error::new("refused", message).fact("terraform", address).hint(hint));
+        self.refusals.push(Error::refused(message).fact("terraform", address).hint(hint));
     }
 }
 

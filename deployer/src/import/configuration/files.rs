@@ -35,7 +35,7 @@ impl ConfigurationFile {
         let text = text(&path)?;
         let body = hcl_edit::parser::parse_body(&text).map_err(|error| {
             let at = error.location();
-            Error::new("usage", format!("{} cannot be read as HCL: {}", path.display(), error.message()))
+            Error::usage(format!("{} cannot be read as HCL: {}", path.display(), error.message()))
                 .fact("at", format!("{}:{}:{}", path.display(), at.line(), at.column()))
                 .hint("`terraform validate` says more about it.")
         })?;
@@ -69,12 +69,12 @@ impl ConfigurationFiles {
             }
         }
         if names.is_empty() {
-            return Err(Error::new("usage", format!("{} has neither terraform.tfstate nor a .tf file", dir.display())).hint(
+            return Err(Error::usage(format!("{} has neither terraform.tfstate nor a .tf file", dir.display())).hint(
                 "Give terraform.tfstate, main.tf, or the directory with them. For a remote state: `terraform state pull > former.tfstate`.",
             ));
         }
         if names.len() > MOST {
-            return Err(Error::new("usage", format!("{} has more than {MOST} .tf files", dir.display())));
+            return Err(Error::usage(format!("{} has more than {MOST} .tf files", dir.display())));
         }
         names.sort();
         // terraform.tfvars comes first, so that the others replace what it says.

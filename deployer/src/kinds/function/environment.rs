@@ -57,7 +57,7 @@ pub(super) fn wanted(
         environment.insert(name.clone(), variable);
     }
     if size > LARGEST_ENVIRONMENT {
-        return Err(Error::new("refused", format!("the environment of {} has {size} bytes", place.id)).hint(format!(
+        return Err(Error::refused(format!("the environment of {} has {size} bytes", place.id)).hint(format!(
             "Lambda takes {LARGEST_ENVIRONMENT} bytes of names and values together. Nothing was changed: shorten them, or let the function read long values itself."
         )));
     }
@@ -65,7 +65,7 @@ pub(super) fn wanted(
 }
 
 fn unresolved(name: &str, place: &ResourceRef) -> Error {
-    Error::new("internal", format!("the secret {name} of {} was not looked up", place.id))
+    Error::internal(format!("the secret {name} of {} was not looked up", place.id))
 }
 
 /// What Lambda has. A variable is a secret when the description says so, or when it was when the deployer wrote it: what it was may

@@ -84,7 +84,7 @@ impl ResourceKind for FunctionKind {
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<FunctionSpec>> {
         let block = stack
             .get::<FunctionBlock>(&place.id.name)
-            .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+            .ok_or_else(|| Error::internal(format!("{} is not declared", place.id)))?;
         let environment = environment::wanted(&block, place, stack, scope)?;
         let code = scope.artifacts.get(&place.id.name).map(|artifact| artifact.code_sha256.clone());
         let role = scope.arn.role(&role_path(stack), &place.name);

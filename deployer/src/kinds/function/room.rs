@@ -54,9 +54,7 @@ impl ConcurrencyQuota {
     pub fn refusal(&self, wanted: i64, live: i64) -> Option<Error> {
         let spare = i64::from(self.unreserved) + live - i64::from(UNRESERVED.min(self.limit));
         (wanted > live && wanted > spare).then(|| {
-            Error::new(
-                "refused",
-                format!("the functions want to reserve {wanted} concurrent runs, and the account has {} to give", spare.max(0)),
+            Error::refused(format!("the functions want to reserve {wanted} concurrent runs, and the account has {} to give", spare.max(0)),
             )
             .fact("limit of the account", self.limit.to_string())
             .fact("not reserved by anybody", self.unreserved.to_string())

@@ -12,7 +12,7 @@ use aws_sdk_lambda::types::{Architecture, EphemeralStorage, FunctionCode, Runtim
 
 fn artifact(cx: &StepContext<'_>) -> StepResult<FunctionArtifact> {
     cx.session.artifacts.borrow().get(&cx.place.id.name).cloned().ok_or_else(|| {
-        Error::new("artifact", format!("there is no code for {}", cx.place.id))
+        Error::artifact(format!("there is no code for {}", cx.place.id))
             .hint(format!("Build it (leave out --no-build), or bring it: `--artifact {}=PATH`.", cx.place.id.name))
             .into()
     })
@@ -26,7 +26,7 @@ fn storage(want: &FunctionSpec) -> StepResult<EphemeralStorage> {
     EphemeralStorage::builder()
         .size(want.ephemeral_storage)
         .build()
-        .map_err(|e| Error::new("internal", format!("a Lambda request could not be made: {e}")).into())
+        .map_err(|e| Error::internal(format!("a Lambda request could not be made: {e}")).into())
 }
 
 /// Creates the function with its code.

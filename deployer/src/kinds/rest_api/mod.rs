@@ -93,7 +93,7 @@ pub fn description(stack: &Stack, api: &ApiBlock) -> String {
 }
 
 fn block(stack: &Stack) -> Result<ApiBlock> {
-    stack.get::<ApiBlock>(ID).ok_or_else(|| Error::new("internal", "the stack has no API"))
+    stack.get::<ApiBlock>(ID).ok_or_else(|| Error::internal("the stack has no API"))
 }
 
 impl ResourceKind for RestApiKind {

@@ -14,7 +14,7 @@ use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, Op, PatchOp
 const KEPT_DEPLOYMENTS: usize = 5;
 
 fn block(cx: &StepContext<'_>) -> Result<ApiBlock> {
-    cx.session.stack.get::<ApiBlock>(ID).ok_or_else(|| Error::new("internal", "the stack has no API"))
+    cx.session.stack.get::<ApiBlock>(ID).ok_or_else(|| Error::internal("the stack has no API"))
 }
 
 fn patch(kind: Op, path: &str, value: Option<String>) -> PatchOperation {

@@ -85,7 +85,7 @@ impl ResourceKind for ScheduleKind {
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<ScheduleSpec>> {
         let block = stack
             .get::<ScheduleBlock>(&place.id.name)
-            .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+            .ok_or_else(|| Error::internal(format!("{} is not declared", place.id)))?;
         let function = stack.get::<FunctionBlock>(&block.function).and_then(|function| function.name);
         let function = scope.arn.function(&stack.physical_name(&block.function, function.as_deref()));
         Ok(Some(ScheduleSpec {
@@ -284,7 +284,7 @@ async fn remove_targets(cx: &StepContext<'_>, ids: impl Iterator<Item = &String>
 
 fn refuse_partial(operation: &str, failed: Option<(Option<&str>, Option<&str>, Option<&str>)>) -> StepResult<()> {
     let Some((target, code, message)) = failed else { return Ok(()) };
-    Err(Error::new("aws", format!("EventBridge did not take a target: {}", message.unwrap_or("no message was given")))
+    Err(Error::aws(format!("EventBridge did not take a target: {}", message.unwrap_or("no message was given")))
         .fact("operation", format!("events:{operation}"))
         .fact("code", code.unwrap_or_default())
         .fact("target", target.unwrap_or_default())
@@ -296,5 +296,5 @@ fn built_tags(tags: &ResourceTags) -> StepResult<Vec<Tag>> {
 }
 
 fn unbuildable(error: &aws_sdk_eventbridge::error::BuildError) -> Error {
-    Error::new("internal", format!("an EventBridge request could not be made: {error}"))
+    Error::internal(format!("an EventBridge request could not be made: {error}"))
 }

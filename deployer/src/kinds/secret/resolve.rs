@@ -88,7 +88,7 @@ fn collect(found: Vec<(SecretSource, Result<String>)>, uses: &SecretUses) -> Res
 /// A value that an environment variable can have.
 fn usable(source: &SecretSource, value: String) -> Result<SecretValue> {
     let refuse = |what: &str| {
-        Err(Error::new("usage", format!("the secret at {source} {what}"))
+        Err(Error::usage(format!("the secret at {source} {what}"))
             .hint("Nothing was changed. Put the value there and run the command again."))
     };
     match value.as_str() {
@@ -100,14 +100,14 @@ fn usable(source: &SecretSource, value: String) -> Result<SecretValue> {
 
 fn from_environment(source: &SecretSource, get: impl FnOnce(&str) -> Result<String, VarError>) -> Result<String> {
     let SecretSource::Variable(name) = source else {
-        return Err(Error::new("internal", format!("{source} is no environment variable")));
+        return Err(Error::internal(format!("{source} is no environment variable")));
     };
     match get(name) {
         Ok(value) => Ok(value),
-        Err(VarError::NotPresent) => Err(Error::new("usage", format!("the environment variable {name} is not set"))
+        Err(VarError::NotPresent) => Err(Error::usage(format!("the environment variable {name} is not set"))
             .hint(format!("Nothing was changed. Set it where deployer runs (`export {name}=…`, a secret of the CI job), or let `from` say where else the value is."))),
         Err(VarError::NotUnicode(_)) => {
-            Err(Error::new("usage", format!("the environment variable {name} is not UTF-8 text"))
+            Err(Error::usage(format!("the environment variable {name} is not UTF-8 text"))
                 .hint("Nothing was changed. Lambda takes text only: encode the value, with Base64 for example."))
         }
     }
@@ -129,7 +129,7 @@ async fn get_parameters(session: &RunSession, names: &[String]) -> Vec<(SecretSo
         let parameter = parameters.iter().find(|parameter| parameter.name() == Some(name));
         parameter.and_then(|parameter| parameter.value()).map(str::to_owned).ok_or_else(|| {
             let region = &session.connection.region;
-            Error::new("usage", format!("there is no SSM parameter {name} in {region}")).hint(format!(
+            Error::usage(format!("there is no SSM parameter {name} in {region}")).hint(format!(
                 "Nothing was changed. Make it: `aws ssm put-parameter --type SecureString --name {name} --value … {}`.",
                 reach(session)
             ))
@@ -143,12 +143,12 @@ async fn get_secret(session: &RunSession, name: String) -> (String, Result<Strin
     let send = || client.get_secret_value().secret_id(&name).send();
     let value = match session.caller.call(&op::GET_SECRET_VALUE, &|_| (), send).await {
         Ok(answer) => answer.secret_string().map(str::to_owned).ok_or_else(|| {
-            Error::new("usage", format!("the secret {name} of Secrets Manager is binary"))
+            Error::usage(format!("the secret {name} of Secrets Manager is binary"))
                 .hint("Nothing was changed. An environment variable is text: store the secret as text.")
         }),
         Err(error) if error.is_not_found() => {
             let region = &session.connection.region;
-            Err(Error::new("usage", format!("there is no secret {name} with a value in Secrets Manager in {region}")).hint(
+            Err(Error::usage(format!("there is no secret {name} with a value in Secrets Manager in {region}")).hint(
                 format!(
                     "Nothing was changed. Make it: `aws secretsmanager create-secret --name {name} --secret-string … {}`.",
                     reach(session)
@@ -176,7 +176,7 @@ fn part(name: &str, text: String, member: Option<&str>) -> Result<String> {
     // What the parser says about the text may quote it.
     let object = serde_json::from_str::<Value>(&text).ok().filter(Value::is_object);
     let refuse = |what: String| {
-        Err(Error::new("usage", format!("the secret {name} of Secrets Manager {what}"))
+        Err(Error::usage(format!("the secret {name} of Secrets Manager {what}"))
             .hint("Nothing was changed. Correct `from` in the stack description, or the secret."))
     };
     match object.as_ref().map(|object| &object[member]) {

@@ -62,7 +62,7 @@ impl ResourceKind for TableKind {
     fn desire(&self, place: &ResourceRef, stack: &Stack, _: &DesiredScope<'_>) -> Result<Option<TableSpec>> {
         let block = stack
             .get::<TableBlock>(&place.id.name)
-            .ok_or_else(|| Error::new("internal", format!("{} is not declared", place.id)))?;
+            .ok_or_else(|| Error::internal(format!("{} is not declared", place.id)))?;
         Ok(Some(TableSpec::of(&block, wanted_tags(stack, &block.tags, &place.id))))
     }
 

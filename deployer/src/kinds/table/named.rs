@@ -32,7 +32,7 @@ pub fn any_table(stack: &Stack, text: &str) -> ResourceRef {
 }
 
 fn missing(tables: &[ResourceRef], text: &str) -> Error {
-    let error = Error::new("usage", format!("the stack has no table `{text}`"));
+    let error = Error::usage(format!("the stack has no table `{text}`"));
     if tables.is_empty() {
         return error.hint("It has none at all; describe one: `[table.ID]`.");
     }
@@ -51,20 +51,22 @@ pub async fn live(cx: &StepContext<'_>) -> Result<ObservedResource<TableSpec>> {
         if !described.contains(cx.place) {
             return Err(missing(&described, cx.name()));
         }
-        return Err(Error::new("usage", format!("table {} does not exist", cx.name()))
+        return Err(Error::usage(format!("table {} does not exist", cx.name()))
             .hint("`deployer up` makes it; `deployer restore` makes it from a backup."));
     };
     if live.owner != ResourceOwner::Ours {
-        return Err(Error::new(
-            "ownership",
-            format!("table {} is not of stack {}, stage {}", cx.name(), stack.name, stack.stage),
-        )
+        return Err(Error::ownership(format!(
+            "table {} is not of stack {}, stage {}",
+            cx.name(),
+            stack.name,
+            stack.stage
+        ))
         .hint("It is left alone. If it should be: `deployer up --adopt`."));
     }
     match &live.settling {
         // Items can be read and written while a table or an index of it changes.
         Some(settling) if settling.phase != TransitionPhase::Changing => {
-            Err(Error::new("refused", format!("table {} cannot be used: it waits for {}", cx.name(), settling.reason))
+            Err(Error::refused(format!("table {} cannot be used: it waits for {}", cx.name(), settling.reason))
                 .hint("Run the same command again later."))
         }
         _ => Ok(live),

@@ -63,7 +63,7 @@ pub fn fits(backup: &TableBackup, stack: &Stack, id: &str) -> Result<()> {
     if backup.keys == described {
         return Ok(());
     }
-    Err(Error::new("refused", format!("the backup is of a table with other keys than table.{id} is described with"))
+    Err(Error::refused(format!("the backup is of a table with other keys than table.{id} is described with"))
         .fact("backup", &backup.arn)
         .fact("keys of the backup", backup.keys.join(", "))
         .fact("keys in the stack description", described.join(", "))

@@ -82,13 +82,13 @@ pub async fn export(
 /// A reader that went away is an error here: whoever keeps what came out would take it for all there is.
 fn unwritten(error: &io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::BrokenPipe => Error::new("io", "nobody reads the items any more: the export is not complete"),
-        _ => Error::new("io", format!("the items cannot be written: {error}")),
+        io::ErrorKind::BrokenPipe => Error::io("nobody reads the items any more: the export is not complete"),
+        _ => Error::io(format!("the items cannot be written: {error}")),
     }
 }
 
 fn unknown_type(cx: &StepContext<'_>, name: &str) -> Error {
-    Error::new("internal", format!("attribute {name:?} of table {} has a type that is not known", cx.name()))
+    Error::internal(format!("attribute {name:?} of table {} has a type that is not known", cx.name()))
         .hint("Nothing is left out of an export: a newer deployer may know the type.")
 }
 
@@ -125,7 +125,7 @@ impl<'a, R: AsyncBufRead + Unpin> ItemLines<'a, R> {
             let mut limited = (&mut self.reader).take(LONGEST_LINE);
             let read = limited.read_until(b'\n', &mut text).await;
             self.number += 1;
-            let read = read.map_err(|error| Error::new("io", format!("{} cannot be read: {error}", self.from)))?;
+            let read = read.map_err(|error| Error::io(format!("{} cannot be read: {error}", self.from)))?;
             if read == 0 {
                 return Ok(None);
             }
@@ -142,7 +142,7 @@ impl<'a, R: AsyncBufRead + Unpin> ItemLines<'a, R> {
     }
 
     fn wrong(&self, why: &str) -> Error {
-        Error::new("usage", format!("{}:{}: {why}", self.from, self.number))
+        Error::usage(format!("{}:{}: {why}", self.from, self.number))
             .hint("Every line is one item in the form of `deployer backup export`: {\"Item\":{\"id\":{\"S\":\"1\"}}}.")
     }
 }
@@ -226,13 +226,10 @@ async fn send(cx: &StepContext<'_>, batch: Vec<NumberedItem>) -> StepResult<()> 
         }
         stalls = if pending.len() < before { 0 } else { stalls + 1 };
         if stalls > MOST_STALLS {
-            return Err(Error::new(
-                "timeout",
-                format!("table {} took none of {before} items {stalls} times", cx.name()),
-            )
-            .fact("lines", format!("{first} to {last}"))
-            .hint("It has too little write capacity: raise it, or wait.")
-            .into());
+            return Err(Error::timeout(format!("table {} took none of {before} items {stalls} times", cx.name()))
+                .fact("lines", format!("{first} to {last}"))
+                .hint("It has too little write capacity: raise it, or wait.")
+                .into());
         }
         sleep(backoff(stalls + 1)).await;
     }

@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::types::{
 
 /// The SDK's builders check required members that are always set here.
 pub(super) fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>) -> StepResult<T> {
-    result.map_err(|e| Error::new("internal", format!("a DynamoDB request could not be made: {e}")).into())
+    result.map_err(|e| Error::internal(format!("a DynamoDB request could not be made: {e}")).into())
 }
 
 /// Creates the table with all that CreateTable takes; time to live and point-in-time recovery follow when it is ACTIVE.
@@ -266,12 +266,9 @@ pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<TableSpec>) ->
     // Looked at again: an order may have come in since the plan was shown. Its functions are gone by now.
     if let Some(crate::kinds::DeletionGuard::Data(what)) = super::read::items(cx).await? {
         if !cx.session.delete_data.borrow().contains(cx.name()) {
-            return Err(Error::new(
-                "refused",
-                format!("table {} was not deleted: {what} since a moment ago", cx.name()),
-            )
-            .hint(format!("Look at the items. To delete them with the table: `--delete-data {}`.", cx.name()))
-            .into());
+            return Err(Error::refused(format!("table {} was not deleted: {what} since a moment ago", cx.name()))
+                .hint(format!("Look at the items. To delete them with the table: `--delete-data {}`.", cx.name()))
+                .into());
         }
         back_up(cx).await?;
     }

@@ -122,7 +122,7 @@ impl ResourceKind for UsagePlanKind {
     }
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<UsagePlanSpec>> {
-        let api = stack.get::<ApiBlock>(rest_api::ID).ok_or_else(|| Error::new("internal", "the stack has no API"))?;
+        let api = stack.get::<ApiBlock>(rest_api::ID).ok_or_else(|| Error::internal("the stack has no API"))?;
         let api_id =
             scope.output(&ResourceId::new(rest_api::NAME, rest_api::ID), "id").unwrap_or("(known when the API exists)");
         let whole = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);

@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_the_plan_refuses_is_said_once() {
-        let (refused, other) = (Error::new("refused", "keys are fixed"), Error::new("aws", "throttled"));
+        let (refused, other) = (Error::refused("keys are fixed"), Error::aws("throttled"));
         let end = RunFinish { errors: vec![refused.clone(), other], ..RunFinish::default() };
         let text = render(&end, &[refused], Duration::ZERO, &TerminalLook::PLAIN);
         assert!(!text.contains("keys are fixed") && text.contains("throttled"), "{text}");

@@ -57,7 +57,7 @@ impl RunReporter for LineReporter {
         log.finish(self.began.elapsed(), end);
         drop(log);
         self.out.write(&outputs::render(&end.outputs, &self.out_look));
-        self.out.check().map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
+        self.out.check().map_err(|e| Error::io(format!("could not write to stdout: {e}")))
     }
 }
 

@@ -149,7 +149,7 @@ impl RunReporter for LiveReporter {
             }
             self.out.write(&outputs::render(&end.outputs, &self.out_look));
         }
-        self.out.check().map_err(|e| Error::new("io", format!("could not write to stdout: {e}")))
+        self.out.check().map_err(|e| Error::io(format!("could not write to stdout: {e}")))
     }
 }
 

@@ -36,7 +36,7 @@ pub fn done(kind: &'static str, name: &str, verb: StepVerb, millis: u64) -> RunE
 }
 
 pub fn denied() -> Error {
-    Error::new("aws", "access denied").fact("operation", "lambda:UpdateFunctionCode").hint("Ask for the permission.")
+    Error::aws("access denied").fact("operation", "lambda:UpdateFunctionCode").hint("Ask for the permission.")
 }
 
 /// A run with something of everything, with seconds since its beginning in tenths.

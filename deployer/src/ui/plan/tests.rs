@@ -90,7 +90,7 @@ pub(in crate::ui) fn sample() -> Plan {
 fn refused() -> Plan {
     let mut plan = sample();
     plan.refusals.push(
-        Error::new("ownership", "table.orders: the table Orders exists and is not ours")
+        Error::ownership("table.orders: the table Orders exists and is not ours")
             .fact("owner", "stack billing, stage prod")
             .hint("Choose another name, or take it over with --adopt."),
     );
@@ -131,7 +131,7 @@ fn the_last_line_says_it_all() {
     let delete = || step("role", "api", "api", StepAction::Delete { reason: DeleteReason::Down });
     let retain = || step("table", "orders", "Orders", StepAction::Retain { reason: "holds items".into() });
     let new = || step("role", "api", "api", create(json!({})));
-    let refused = |steps| Plan { refusals: vec![Error::new("refused", "no")], ..plan(steps) };
+    let refused = |steps| Plan { refusals: vec![Error::refused("no")], ..plan(steps) };
     use PlanPurpose::{Described, Nothing};
     for (plan, goal, sentence) in [
         (plan(vec![keep()]), Described, "No changes. 1 resource is as described."),
@@ -186,7 +186,7 @@ fn nothing_hostile_reaches_the_terminal() {
         step("table", "t", "t", StepAction::Retain { reason: "\u{1b}[2J".into() }),
     ]);
     plan.warnings.push("\u{1b}[2J".into());
-    plan.refusals.push(Error::new("aws", "\u{1b}[2J").fact("\u{1b}", "\u{1b}").hint("\u{1b}"));
+    plan.refusals.push(Error::aws("\u{1b}[2J").fact("\u{1b}", "\u{1b}").hint("\u{1b}"));
     let text = render(&plan, PlanStyle::default(), &NARROW) + &markdown("\u{1b}", &plan, PlanPurpose::Described);
     assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
     assert!(!text.contains('\u{202e}'));
@@ -246,7 +246,7 @@ fn a_comment_is_never_too_long_and_its_fence_holds() {
     let mut large = plan(many);
     for (warnings, refusals) in [(0, 0), (1_000, 0), (1_000, 1_000)] {
         large.warnings = vec!["a warning that says a lot about @somebody ✓".repeat(3); warnings];
-        large.refusals = vec![Error::new("refused", "no ✓".repeat(300)); refusals];
+        large.refusals = vec![Error::refused("no ✓".repeat(300)); refusals];
         let text = markdown(&"title ".repeat(1_000), &large, PlanPurpose::Described);
         assert!(text.chars().count() <= LIMIT, "{}", text.chars().count());
         assert!(text.chars().count() > LIMIT / 2);
