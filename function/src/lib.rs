@@ -9,6 +9,8 @@
 //! | [`openapi`] | the description of the API |
 //! | [`observe`] | the log and the metrics |
 //! | [`config`] | the environment |
+//!
+//! The modules depend on each other one way: orders → config → observe → store → http → openapi → expiry → runtime.
 
 pub mod config;
 pub mod expiry;

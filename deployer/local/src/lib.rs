@@ -14,6 +14,9 @@
 //! logs      CloudWatch Logs            events   EventBridge rules and their scheduler
 //! store     the saved document         faults   AWS's bad days, on demand
 //! ```
+//!
+//! The modules depend on each other one way: clock → policy → store → faults → context → authorization → runtime → logs →
+//! control → events → gateway → front → cloud.
 
 mod authorization;
 pub mod clock;

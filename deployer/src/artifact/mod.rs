@@ -36,7 +36,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[cfg(fuzzing)]
-pub use self::{elf::read as read_elf, zip::inspect as inspect_zip};
+pub use self::elf::read as read_elf;
+#[cfg(fuzzing)]
+pub use self::zip::inspect as inspect_zip;
 
 pub use self::elf::GlibcVersion;
 pub use self::error::ArtifactError;

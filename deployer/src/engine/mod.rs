@@ -1,8 +1,6 @@
 //! The flow: [`survey`] reads the world, [`decide`] compares it with the stack, [`execute`] carries the plan out. `plan` and `status`
 //! stop after the comparison, `up` goes on, `down` is the same with the goal "nothing". Events come out; nothing is printed here.
 
-pub use crate::kinds::diff;
-
 mod decide;
 pub mod event;
 mod execute;
@@ -13,6 +11,7 @@ pub mod status;
 mod stop;
 mod survey;
 
+pub use crate::kinds::diff;
 pub use decide::{AdoptionScope, PlanOptions, RunGoal, decide};
 pub use event::{RunEvent, RunSummary, RunTarget, StepVerb};
 pub use execute::{RunOutcome, execute};

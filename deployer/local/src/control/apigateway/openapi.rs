@@ -3,10 +3,9 @@
 //! Schemas, examples and descriptions are documentation and are passed over. Extensions that change what the API does
 //! and are not modelled are refused.
 
-use super::bad;
-use super::check;
 use super::integration::{IntegrationInput, status};
 use super::method::check_authorization;
+use super::{bad, check};
 use crate::front::json::Fault;
 use crate::store::rest_api::{GatewayResponse, Method, MethodResponse};
 use serde::Deserialize;

@@ -9,7 +9,8 @@ pub use document::{check_identity, trusts};
 
 use crate::context::Context;
 use crate::front::json::{Call, Fault};
-use crate::store::{Document, role::Role};
+use crate::store::Document;
+use crate::store::role::Role;
 use serde::de::{self, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;

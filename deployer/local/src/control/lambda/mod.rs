@@ -18,7 +18,8 @@ use crate::context::Context;
 use crate::front::json::{Call, Fault};
 use crate::front::rest::Operation;
 use crate::front::rest::Parameter::{List, Number, Text};
-use crate::store::{Document, function::FunctionRecord};
+use crate::store::Document;
+use crate::store::function::FunctionRecord;
 use serde_json::Value;
 use std::sync::Arc;
 
