@@ -77,14 +77,9 @@ impl ArnScope {
         self.arn("execute-api", format_args!("{api}/{stage}/{method}{path}"))
     }
 
-    /// A path of API Gateway's own API, as IAM policies name it.
+    /// Something at a path of API Gateway's own API, such as `/restapis/abc`: what IAM policies and the tagging operations name.
     pub fn gateway(&self, path: &str) -> String {
         format!("arn:{}:apigateway:{}::{path}", self.partition, self.region)
-    }
-
-    /// A REST API, as the tagging operations want it.
-    pub fn rest_api(&self, api: &str) -> String {
-        self.gateway(&format!("/restapis/{api}"))
     }
 }
 
@@ -103,7 +98,7 @@ mod tests {
         );
         assert_eq!(india.parameter("/orders/key"), "arn:aws:ssm:ap-south-1:123456789012:parameter/orders/key");
         assert_eq!(india.parameter("key"), "arn:aws:ssm:ap-south-1:123456789012:parameter/key");
-        assert_eq!(india.rest_api("abc"), "arn:aws:apigateway:ap-south-1::/restapis/abc");
+        assert_eq!(india.gateway("/restapis/abc"), "arn:aws:apigateway:ap-south-1::/restapis/abc");
         assert_eq!(ArnScope::new("1", "cn-north-1").function("f"), "arn:aws-cn:lambda:cn-north-1:1:function:f");
         assert_eq!(ArnScope::new("1", "us-gov-west-1").partition, "aws-us-gov");
     }

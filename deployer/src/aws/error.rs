@@ -6,6 +6,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::error::operation::BuildError;
 use aws_types::request_id::RequestId;
 
 /// What a failure means for whoever sent the call.
@@ -236,6 +237,13 @@ fn hint(error: &AwsError) -> Option<String> {
         _ if error.code == "NotImplemented" => "The endpoint is not AWS and lacks this operation.".to_owned(),
         _ => return None,
     })
+}
+
+/// The SDK's builders check required members, which are always set here.
+impl From<BuildError> for Error {
+    fn from(error: BuildError) -> Self {
+        Error::internal(format!("an AWS request could not be made: {error}"))
+    }
 }
 
 impl From<AwsError> for Error {

@@ -8,8 +8,10 @@ pub mod error;
 pub mod expiry;
 pub mod op;
 mod pace;
+mod pages;
 pub mod tags;
 
 pub use call::{AwsCaller, CallPause, TimeScale};
 pub use connect::{AwsClients, AwsConnection, ConnectOptions, connect};
 pub use error::{AwsError, ErrorClass};
+pub use pages::PageReader;

@@ -1,7 +1,7 @@
 //! Ownership: the tags that prove that a resource is ours.
 
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Tag with the stack's name.
 pub const STACK: &str = "deployer:stack";
@@ -42,6 +42,11 @@ impl ResourceOwner {
             (None, _) => ResourceOwner::Nobody,
         }
     }
+}
+
+/// Converts tags as API Gateway and Lambda answer them.
+pub fn from_map(tags: Option<&HashMap<String, String>>) -> ResourceTags {
+    tags.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// Leaves out the tags that are not the deployer's business: AWS's own and those that match an ignored pattern (`team`, `cost:*`).

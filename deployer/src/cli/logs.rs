@@ -9,10 +9,11 @@ use super::invoke::function_name;
 use super::signals::signal;
 use super::target;
 use super::target::StartPolicy;
-use crate::aws::op;
+use crate::aws::{PageReader, op};
 use crate::error::Error;
 use crate::kinds::{FunctionBlock, RunSession};
 use crate::ui::{OutputFormat, Screen, text};
+use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use serde_json::json;
 use std::collections::HashMap;
@@ -111,27 +112,16 @@ async fn events(
     pattern: Option<&str>,
 ) -> Result<Option<Vec<LogLine>>, CommandFailure> {
     let logs = &session.connection.clients.logs;
-    let mut out = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let sent = session.caller.call(&op::FILTER_LOG_EVENTS, &|_| (), || {
-            logs.filter_log_events()
-                .log_group_name(&group.name)
-                .start_time(start_ms)
-                .set_filter_pattern(pattern.map(str::to_owned))
-                .set_next_token(token.clone())
-                .send()
-        });
-        let page = match sent.await {
-            Ok(page) => page,
-            Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(Error::from(error).fact("log group", &group.name).into()),
-        };
-        out.extend(page.events().iter().map(|event| line(group, event)));
-        token = page.next_token().map(str::to_owned);
-        if token.is_none() {
-            return Ok(Some(out));
-        }
+    let read = async |token: Option<String>| {
+        let request = logs.filter_log_events().log_group_name(&group.name).start_time(start_ms);
+        let request = request.set_filter_pattern(pattern.map(str::to_owned)).set_next_token(token);
+        session.caller.call(&op::FILTER_LOG_EVENTS, &|_| (), || request.clone().send()).await.map(Some)
+    };
+    let pages = PageReader::new(read, |page: &FilterLogEventsOutput| page.next_token.clone());
+    match pages.items(|page| page.events.unwrap_or_default()).await {
+        Ok(events) => Ok(Some(events.iter().map(|event| line(group, event)).collect())),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(Error::from(error).fact("log group", &group.name).into()),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::aws::AwsError;
 use crate::aws::tags::ResourceOwner;
 use crate::error::{Error, Result};
 use crate::stack::{SectionDefinition, Stack};
+use aws_smithy_types::error::operation::BuildError;
 use futures::future::{FutureExt, LocalBoxFuture};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,6 +27,12 @@ pub enum StepError {
 impl From<AwsError> for StepError {
     fn from(error: AwsError) -> Self {
         StepError::Aws(error)
+    }
+}
+
+impl From<BuildError> for StepError {
+    fn from(error: BuildError) -> Self {
+        Error::from(error).into()
     }
 }
 

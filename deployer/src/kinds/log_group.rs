@@ -3,14 +3,14 @@
 use super::diff::{SpecDiff, touches};
 use super::{
     DeclaredResource, DesiredScope, FunctionBlock, ObserveDetail, ObservedResource, ResourceId, ResourceKind,
-    ResourceRef, StepContext, StepResult, WriteProgress, sweep, wanted_tags,
+    ResourceRef, StepContext, StepResult, WriteProgress, sweep, tag_sync, wanted_tags,
 };
+use crate::aws::op;
 use crate::aws::tags::ResourceTags;
-use crate::aws::{op, tags};
 use crate::error::{Error, Result};
 use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// CloudWatch log groups.
 pub struct LogGroupKind;
@@ -66,19 +66,17 @@ impl ResourceKind for LogGroupKind {
         _: ObserveDetail,
     ) -> StepResult<Option<ObservedResource<LogGroupSpec>>> {
         let logs = &cx.clients().logs;
-        let mut token: Option<String> = None;
+        let mut pages = cx.pages(
+            &op::DESCRIBE_LOG_GROUPS,
+            |token| logs.describe_log_groups().log_group_name_prefix(cx.name()).set_next_token(token).send(),
+            |page| page.next_token.clone(),
+        );
+        // Other groups have names that begin like this one.
         let group = loop {
-            let page = cx
-                .call(&op::DESCRIBE_LOG_GROUPS, || {
-                    logs.describe_log_groups().log_group_name_prefix(cx.name()).set_next_token(token.clone()).send()
-                })
-                .await?;
-            if let Some(group) = page.log_groups().iter().find(|group| group.log_group_name() == Some(cx.name())) {
-                break group.clone();
-            }
-            token = page.next_token().map(str::to_owned);
-            if token.is_none() {
-                return Ok(None);
+            let Some(page) = pages.next().await? else { return Ok(None) };
+            let mut groups = page.log_groups.unwrap_or_default().into_iter();
+            if let Some(group) = groups.find(|group| group.log_group_name() == Some(cx.name())) {
+                break group;
             }
         };
         // The tagging operations want the ARN without its `:*`.
@@ -125,19 +123,19 @@ impl ResourceKind for LogGroupKind {
             retain(cx, want).await?;
         }
         let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
-        let (set, remove) = tags::changes(&want.tags, &live.spec.tags);
-        if !set.is_empty() {
-            cx.call(&op::LOGS_TAG, || {
-                logs.tag_resource().resource_arn(arn).set_tags(Some(set.clone().into_iter().collect())).send()
-            })
-            .await?;
-        }
-        if !remove.is_empty() {
-            cx.call(&op::LOGS_UNTAG, || {
-                logs.untag_resource().resource_arn(arn).set_tag_keys(Some(remove.clone())).send()
-            })
-            .await?;
-        }
+        tag_sync::sync(
+            &want.tags,
+            &live.spec.tags,
+            async |tags: HashMap<_, _>| {
+                let send = || logs.tag_resource().resource_arn(arn).set_tags(Some(tags.clone())).send();
+                cx.call(&op::LOGS_TAG, send).await.map(drop)
+            },
+            async |keys| {
+                let send = || logs.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send();
+                cx.call(&op::LOGS_UNTAG, send).await.map(drop)
+            },
+        )
+        .await?;
         Ok(WriteProgress::Done)
     }
 
@@ -159,16 +157,16 @@ impl ResourceKind for LogGroupKind {
 async fn retain(cx: &StepContext<'_>, want: &LogGroupSpec) -> StepResult<()> {
     let logs = &cx.clients().logs;
     match want.retention_days {
-        Some(days) => cx
-            .call(&op::PUT_RETENTION_POLICY, || {
+        Some(days) => {
+            cx.call(&op::PUT_RETENTION_POLICY, || {
                 logs.put_retention_policy().log_group_name(cx.name()).retention_in_days(days).send()
             })
-            .await
-            .map(|_| ())?,
-        None => cx
-            .find(&op::DELETE_RETENTION_POLICY, || logs.delete_retention_policy().log_group_name(cx.name()).send())
-            .await
-            .map(|_| ())?,
+            .await?;
+        }
+        None => {
+            cx.find(&op::DELETE_RETENTION_POLICY, || logs.delete_retention_policy().log_group_name(cx.name()).send())
+                .await?;
+        }
     }
     Ok(())
 }

@@ -7,6 +7,8 @@ mod id;
 mod kind;
 mod log_group;
 pub mod operator;
+mod pages;
+mod patch;
 pub mod policy;
 mod rest_api;
 mod role;
@@ -15,6 +17,7 @@ pub mod secret;
 mod session;
 mod sweep;
 mod table;
+mod tag_sync;
 mod usage_plan;
 mod waits;
 

@@ -1,12 +1,13 @@
 //! IAM roles: one per function, with an inline policy derived from the stack.
 
 use super::diff::{SpecDiff, touches};
+use super::tag_sync::RequestTags;
 use super::{
     DeclaredResource, DesiredScope, FunctionBlock, ObserveDetail, ObservedResource, ResourceId, ResourceKind,
-    ResourceRef, StepContext, StepResult, WriteProgress, policy, role_path, sweep, wanted_tags,
+    ResourceRef, StepContext, StepResult, WriteProgress, policy, role_path, sweep, tag_sync, wanted_tags,
 };
+use crate::aws::op;
 use crate::aws::tags::ResourceTags;
-use crate::aws::{op, tags};
 use crate::error::{Error, Result};
 use crate::stack::Stack;
 use aws_sdk_iam::types::Tag;
@@ -113,7 +114,7 @@ impl ResourceKind for RoleKind {
 
     async fn create(&self, cx: &StepContext<'_>, want: &RoleSpec) -> StepResult<WriteProgress> {
         let iam = &cx.clients().iam;
-        let tags = built_tags(&want.tags)?;
+        let tags: Vec<Tag> = RequestTags::from_tags(&want.tags)?;
         // Before the call, whose answer may be lost.
         cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
         cx.call(&op::CREATE_ROLE, || {
@@ -164,17 +165,19 @@ impl ResourceKind for RoleKind {
             cx.find(&op::DETACH_ROLE_POLICY, || iam.detach_role_policy().role_name(cx.name()).policy_arn(arn).send())
                 .await?;
         }
-        let (set, remove) = tags::changes(&want.tags, &live.spec.tags);
-        if !set.is_empty() {
-            let set = built_tags(&set)?;
-            cx.call(&op::TAG_ROLE, || iam.tag_role().role_name(cx.name()).set_tags(Some(set.clone())).send()).await?;
-        }
-        if !remove.is_empty() {
-            cx.call(&op::UNTAG_ROLE, || {
-                iam.untag_role().role_name(cx.name()).set_tag_keys(Some(remove.clone())).send()
-            })
-            .await?;
-        }
+        tag_sync::sync(
+            &want.tags,
+            &live.spec.tags,
+            async |tags: Vec<Tag>| {
+                let send = || iam.tag_role().role_name(cx.name()).set_tags(Some(tags.clone())).send();
+                cx.call(&op::TAG_ROLE, send).await.map(drop)
+            },
+            async |keys| {
+                let send = || iam.untag_role().role_name(cx.name()).set_tag_keys(Some(keys.clone())).send();
+                cx.call(&op::UNTAG_ROLE, send).await.map(drop)
+            },
+        )
+        .await?;
         Ok(WriteProgress::Done)
     }
 
@@ -190,7 +193,7 @@ impl ResourceKind for RoleKind {
                 iam.detach_role_policy().role_name(cx.name()).policy_arn(arn).send()
             })
         }));
-        futures::try_join!(async { inline.await.map(|_| ()) }, async { attached.await.map(|_| ()) })?;
+        futures::try_join!(inline, attached)?;
         cx.find(&op::DELETE_ROLE, || iam.delete_role().role_name(cx.name()).send()).await?;
         Ok(WriteProgress::Done)
     }
@@ -236,43 +239,25 @@ async fn policies(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<BTree
 
 async fn policy_names(cx: &StepContext<'_>) -> StepResult<Vec<String>> {
     let iam = &cx.clients().iam;
-    let mut out = Vec::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let Some(page) = cx
-            .find(&op::LIST_ROLE_POLICIES, || {
-                iam.list_role_policies().role_name(cx.name()).set_marker(marker.clone()).send()
-            })
-            .await?
-        else {
-            return Ok(out);
-        };
-        out.extend(page.policy_names().iter().cloned());
-        marker = page.marker().filter(|_| page.is_truncated()).map(str::to_owned);
-        if marker.is_none() {
-            return Ok(out);
-        }
-    }
+    let pages = cx.pages_if_found(
+        &op::LIST_ROLE_POLICIES,
+        |marker| iam.list_role_policies().role_name(cx.name()).set_marker(marker).send(),
+        |page| page.marker.clone().filter(|_| page.is_truncated),
+    );
+    Ok(pages.items(|page| page.policy_names).await?)
 }
 
 async fn attached(cx: &StepContext<'_>) -> StepResult<Vec<String>> {
     let iam = &cx.clients().iam;
-    let mut out = Vec::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let page = cx
-            .find(&op::LIST_ATTACHED_ROLE_POLICIES, || {
-                iam.list_attached_role_policies().role_name(cx.name()).set_marker(marker.clone()).send()
-            })
-            .await?;
-        let Some(page) = page else { return Ok(out) };
-        out.extend(page.attached_policies().iter().filter_map(|p| p.policy_arn().map(str::to_owned)));
-        marker = page.marker().filter(|_| page.is_truncated()).map(str::to_owned);
-        if marker.is_none() {
-            out.sort();
-            return Ok(out);
-        }
-    }
+    let pages = cx.pages_if_found(
+        &op::LIST_ATTACHED_ROLE_POLICIES,
+        |marker| iam.list_attached_role_policies().role_name(cx.name()).set_marker(marker).send(),
+        |page| page.marker.clone().filter(|_| page.is_truncated),
+    );
+    let policies = pages.items(|page| page.attached_policies.unwrap_or_default()).await?;
+    let mut out: Vec<_> = policies.into_iter().filter_map(|policy| policy.policy_arn).collect();
+    out.sort();
+    Ok(out)
 }
 
 async fn put_policy(cx: &StepContext<'_>, name: &str, document: &Value) -> StepResult<()> {
@@ -282,16 +267,4 @@ async fn put_policy(cx: &StepContext<'_>, name: &str, document: &Value) -> StepR
     })
     .await?;
     Ok(())
-}
-
-fn built_tags(tags: &ResourceTags) -> StepResult<Vec<Tag>> {
-    tags.iter()
-        .map(|(k, v)| {
-            Tag::builder()
-                .key(k)
-                .value(v)
-                .build()
-                .map_err(|e| Error::internal(format!("an IAM request could not be made: {e}")).into())
-        })
-        .collect()
 }

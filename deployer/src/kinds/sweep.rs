@@ -29,31 +29,25 @@ pub async fn tagged<'a>(cx: &StepContext<'a>) -> StepResult<&'a [TaggedResource]
 async fn list(cx: &StepContext<'_>) -> StepResult<Vec<TaggedResource>> {
     let stack = &cx.session.stack;
     let filter = |key: &str, value: &str| TagFilter::builder().key(key).values(value).build();
-    let mut out = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = cx
-            .call(&op::GET_TAGGED_RESOURCES, || {
-                cx.clients()
-                    .tagging
-                    .get_resources()
-                    .tag_filters(filter(tags::STACK, &stack.name))
-                    .tag_filters(filter(tags::STAGE, &stack.stage))
-                    .set_pagination_token(token.clone())
-                    .send()
-            })
-            .await?;
-        for item in page.resource_tag_mapping_list() {
-            let id = item.tags().iter().find(|tag| tag.key() == tags::ID).map(|tag| tag.value().to_owned());
-            if let (Some(arn), Some(id)) = (item.resource_arn(), id) {
-                out.push(TaggedResource { arn: arn.to_owned(), id });
-            }
-        }
-        token = page.pagination_token().filter(|t| !t.is_empty()).map(str::to_owned);
-        if token.is_none() {
-            return Ok(out);
-        }
-    }
+    let tagging = &cx.clients().tagging;
+    let pages = cx.pages(
+        &op::GET_TAGGED_RESOURCES,
+        |token| {
+            tagging
+                .get_resources()
+                .tag_filters(filter(tags::STACK, &stack.name))
+                .tag_filters(filter(tags::STAGE, &stack.stage))
+                .set_pagination_token(token)
+                .send()
+        },
+        |page| page.pagination_token.clone().filter(|token| !token.is_empty()),
+    );
+    let found = pages.items(|page| page.resource_tag_mapping_list.unwrap_or_default()).await?;
+    let tagged = found.into_iter().filter_map(|found| {
+        let id = found.tags().iter().find(|tag| tag.key() == tags::ID)?.value().to_owned();
+        Some(TaggedResource { arn: found.resource_arn?, id })
+    });
+    Ok(tagged.collect())
 }
 
 /// The tagged resources of one kind: those whose id is `kind.…` and whose ARN gives a name.
@@ -99,18 +93,12 @@ pub async fn roles<'a>(cx: &StepContext<'a>) -> StepResult<&'a [String]> {
     let list = || async {
         let iam = &cx.clients().iam;
         let path = cx.session.role_path();
-        let mut out = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
-            let page = cx
-                .call(&op::LIST_ROLES, || iam.list_roles().path_prefix(&path).set_marker(marker.clone()).send())
-                .await?;
-            out.extend(page.roles().iter().map(|role| role.role_name().to_owned()));
-            marker = page.marker().filter(|_| page.is_truncated()).map(str::to_owned);
-            if marker.is_none() {
-                return Ok(out);
-            }
-        }
+        let pages = cx.pages(
+            &op::LIST_ROLES,
+            |marker| iam.list_roles().path_prefix(&path).set_marker(marker).send(),
+            |page| page.marker.clone().filter(|_| page.is_truncated),
+        );
+        Ok(pages.items(|page| page.roles).await?.into_iter().map(|role| role.role_name).collect())
     };
     let session = cx.session;
     session.roles.get_or_try_init(list).await.map(Vec::as_slice)

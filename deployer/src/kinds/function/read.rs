@@ -2,7 +2,7 @@
 
 use super::environment;
 use super::spec::FunctionSpec;
-use crate::aws::{AwsError, ErrorClass, op};
+use crate::aws::{AwsError, ErrorClass, op, tags};
 use crate::kinds::{ObservedResource, PendingTransition, StepContext, StepResult, TransitionPhase};
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 use aws_types::request_id::RequestId;
@@ -28,7 +28,7 @@ pub async fn observe(cx: &StepContext<'_>) -> StepResult<Option<ObservedResource
         }
         .into());
     }
-    let tags = cx.session.managed(answer.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
+    let tags = cx.session.managed(tags::from_map(answer.tags()));
     let arn = configuration.function_arn().unwrap_or_default().to_owned();
     Ok(Some(ObservedResource {
         owner: cx.session.owner(&tags),

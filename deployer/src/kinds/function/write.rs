@@ -3,12 +3,13 @@
 use super::spec::{CONFIGURATION, FunctionSpec};
 use super::{environment, read};
 use crate::artifact::FunctionArtifact;
-use crate::aws::{op, tags};
+use crate::aws::op;
 use crate::error::Error;
 use crate::kinds::diff::{SpecDiff, touches};
-use crate::kinds::{ObservedResource, StepContext, StepResult, WriteProgress};
+use crate::kinds::{ObservedResource, StepContext, StepResult, WriteProgress, tag_sync};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, EphemeralStorage, FunctionCode, Runtime, TracingConfig, TracingMode};
+use std::collections::HashMap;
 
 fn artifact(cx: &StepContext<'_>) -> StepResult<FunctionArtifact> {
     cx.session.artifacts.borrow().get(&cx.place.id.name).cloned().ok_or_else(|| {
@@ -18,42 +19,33 @@ fn artifact(cx: &StepContext<'_>) -> StepResult<FunctionArtifact> {
     })
 }
 
-fn tracing(want: &FunctionSpec) -> TracingConfig {
-    TracingConfig::builder().mode(TracingMode::from(want.tracing.as_str())).build()
-}
-
-fn storage(want: &FunctionSpec) -> StepResult<EphemeralStorage> {
-    EphemeralStorage::builder()
-        .size(want.ephemeral_storage)
-        .build()
-        .map_err(|e| Error::internal(format!("a Lambda request could not be made: {e}")).into())
+/// Puts the settings of a function into a request: CreateFunction and UpdateFunctionConfiguration take the same ones, by builders that
+/// share no type.
+macro_rules! with_settings {
+    ($request:expr, $cx:expr, $want:expr) => {
+        $request
+            .role(&$want.role)
+            .runtime(Runtime::from($want.runtime.as_str()))
+            .handler(&$want.handler)
+            .memory_size($want.memory)
+            .timeout($want.timeout)
+            .ephemeral_storage(EphemeralStorage::builder().size($want.ephemeral_storage).build()?)
+            .description(&$want.description)
+            .environment(environment::sent($cx, $want)?)
+            .tracing_config(TracingConfig::builder().mode(TracingMode::from($want.tracing.as_str())).build())
+    };
 }
 
 /// Creates the function with its code.
 pub async fn create(cx: &StepContext<'_>, want: &FunctionSpec) -> StepResult<WriteProgress> {
     let lambda = &cx.clients().lambda;
     let zip = Blob::new(artifact(cx)?.zip.to_vec());
-    let (storage, environment) = (storage(want)?, environment::sent(cx, want)?);
-    let answer = cx
-        .call(&op::CREATE_FUNCTION, || {
-            lambda
-                .create_function()
-                .function_name(cx.name())
-                .role(&want.role)
-                .runtime(Runtime::from(want.runtime.as_str()))
-                .handler(&want.handler)
-                .architectures(Architecture::from(want.architecture.as_str()))
-                .memory_size(want.memory)
-                .timeout(want.timeout)
-                .ephemeral_storage(storage.clone())
-                .description(&want.description)
-                .environment(environment.clone())
-                .tracing_config(tracing(want))
-                .code(FunctionCode::builder().zip_file(zip.clone()).build())
-                .set_tags(Some(want.tags.clone().into_iter().collect()))
-                .send()
-        })
-        .await?;
+    let request = with_settings!(lambda.create_function(), cx, want)
+        .function_name(cx.name())
+        .architectures(Architecture::from(want.architecture.as_str()))
+        .code(FunctionCode::builder().zip_file(zip).build())
+        .set_tags(Some(want.tags.clone().into_iter().collect()));
+    let answer = cx.call(&op::CREATE_FUNCTION, || request.clone().send()).await?;
     cx.publish("name", cx.name());
     cx.publish("arn", cx.session.arn()?.function(cx.name()));
     cx.exists();
@@ -92,24 +84,8 @@ async fn update_main(cx: &StepContext<'_>, want: &FunctionSpec, diff: &SpecDiff)
     let lambda = &cx.clients().lambda;
     let code_differs = touches(diff, "code_sha256") || touches(diff, "architecture");
     if CONFIGURATION.iter().any(|field| touches(diff, field)) {
-        let (storage, environment) = (storage(want)?, environment::sent(cx, want)?);
-        let answer = cx
-            .call(&op::UPDATE_FUNCTION_CONFIGURATION, || {
-                lambda
-                    .update_function_configuration()
-                    .function_name(cx.name())
-                    .role(&want.role)
-                    .runtime(Runtime::from(want.runtime.as_str()))
-                    .handler(&want.handler)
-                    .memory_size(want.memory)
-                    .timeout(want.timeout)
-                    .ephemeral_storage(storage.clone())
-                    .description(&want.description)
-                    .environment(environment.clone())
-                    .tracing_config(tracing(want))
-                    .send()
-            })
-            .await?;
+        let request = with_settings!(lambda.update_function_configuration(), cx, want).function_name(cx.name());
+        let answer = cx.call(&op::UPDATE_FUNCTION_CONFIGURATION, || request.clone().send()).await?;
         if code_differs || read::settling(answer.state(), answer.last_update_status()).is_some() {
             return Ok(WriteProgress::Settling);
         }
@@ -156,18 +132,19 @@ async fn concurrency(cx: &StepContext<'_>, want: Option<i32>, live: Option<i32>)
 async fn retag(cx: &StepContext<'_>, want: &FunctionSpec, live: &ObservedResource<FunctionSpec>) -> StepResult<()> {
     let lambda = &cx.clients().lambda;
     let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
-    let (set, remove) = tags::changes(&want.tags, &live.spec.tags);
-    if !set.is_empty() {
-        cx.call(&op::LAMBDA_TAG, || {
-            lambda.tag_resource().resource(arn).set_tags(Some(set.clone().into_iter().collect())).send()
-        })
-        .await?;
-    }
-    if !remove.is_empty() {
-        cx.call(&op::LAMBDA_UNTAG, || lambda.untag_resource().resource(arn).set_tag_keys(Some(remove.clone())).send())
-            .await?;
-    }
-    Ok(())
+    tag_sync::sync(
+        &want.tags,
+        &live.spec.tags,
+        async |tags: HashMap<_, _>| {
+            let send = || lambda.tag_resource().resource(arn).set_tags(Some(tags.clone())).send();
+            cx.call(&op::LAMBDA_TAG, send).await.map(drop)
+        },
+        async |keys| {
+            let send = || lambda.untag_resource().resource(arn).set_tag_keys(Some(keys.clone())).send();
+            cx.call(&op::LAMBDA_UNTAG, send).await.map(drop)
+        },
+    )
+    .await
 }
 
 /// Deletes the function; its resource policy goes with it.

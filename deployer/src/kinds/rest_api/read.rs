@@ -17,7 +17,7 @@ pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Op
     let id = api.id().unwrap_or_default().to_owned();
     let stage =
         cx.session.stack.get::<ApiBlock>(ID).map(|block| stage_name(&cx.session.stack, &block)).unwrap_or_default();
-    let tags = cx.session.managed(tags_of(&api));
+    let tags = cx.session.managed(tags::from_map(api.tags()));
     let mut binary_media_types = api.binary_media_types().to_vec();
     binary_media_types.sort();
     let mut spec = RestApiSpec {
@@ -86,7 +86,7 @@ struct FoundApi {
 async fn find(cx: &StepContext<'_>) -> StepResult<Option<FoundApi>> {
     let (mut ours, mut nobodys, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for api in all(cx).await? {
-        let tags = tags_of(&api);
+        let tags = tags::from_map(api.tags());
         match cx.session.owner(&tags) {
             ResourceOwner::Ours if named(&tags) == Some(&cx.place.id.name) || api.id() == Some(cx.name()) => {
                 ours.push(api)
@@ -123,7 +123,7 @@ async fn find(cx: &StepContext<'_>) -> StepResult<Option<FoundApi>> {
 /// The APIs with our tags. The list tells tags, so it is surer than the tagging API.
 pub async fn ours(cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
     let apis = all(cx).await?.into_iter().filter_map(|api| {
-        let tags = tags_of(&api);
+        let tags = tags::from_map(api.tags());
         let id = ResourceId::new(NAME, named(&tags)?.to_owned());
         (cx.session.owner(&tags) == ResourceOwner::Ours)
             .then(|| ResourceRef { id, name: api.id().unwrap_or_default().to_owned() })
@@ -136,25 +136,15 @@ fn named(tags: &tags::ResourceTags) -> Option<&str> {
     tags.get(tags::ID)?.strip_prefix(NAME)?.strip_prefix('.')
 }
 
-fn tags_of(api: &RestApi) -> tags::ResourceTags {
-    api.tags().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
-}
-
 /// Every API of the account.
 async fn all(cx: &StepContext<'_>) -> StepResult<Vec<RestApi>> {
     let gateway = &cx.clients().apigateway;
-    let mut out = Vec::new();
-    let mut position: Option<String> = None;
-    loop {
-        let page = cx
-            .call(&op::GET_REST_APIS, || gateway.get_rest_apis().limit(500).set_position(position.clone()).send())
-            .await?;
-        out.extend_from_slice(page.items());
-        position = page.position().map(str::to_owned);
-        if position.is_none() {
-            return Ok(out);
-        }
-    }
+    let pages = cx.pages(
+        &op::GET_REST_APIS,
+        |position| gateway.get_rest_apis().limit(500).set_position(position).send(),
+        |page| page.position.clone(),
+    );
+    Ok(pages.items(|page| page.items.unwrap_or_default()).await?)
 }
 
 async fn routes(cx: &StepContext<'_>, id: &str) -> StepResult<BTreeMap<String, String>> {
@@ -162,35 +152,23 @@ async fn routes(cx: &StepContext<'_>, id: &str) -> StepResult<BTreeMap<String, S
     let api = cx.session.stack.get::<ApiBlock>(ID);
     let demand = api.as_ref().map_or("", |api| definition::demand(api.auth));
     let cors = api.is_some_and(|api| api.cors.is_some());
+    // Without `embed` the methods come back as empty objects.
+    let pages = cx.pages(
+        &op::GET_RESOURCES,
+        |position| gateway.get_resources().rest_api_id(id).embed("methods").limit(500).set_position(position).send(),
+        |page| page.position.clone(),
+    );
     let mut out = BTreeMap::new();
-    let mut position: Option<String> = None;
-    loop {
-        // Without `embed` the methods come back as empty objects.
-        let page = cx
-            .call(&op::GET_RESOURCES, || {
-                gateway
-                    .get_resources()
-                    .rest_api_id(id)
-                    .embed("methods")
-                    .limit(500)
-                    .set_position(position.clone())
-                    .send()
-            })
-            .await?;
-        for resource in page.items() {
-            let path = resource.path().unwrap_or("/");
-            for (method, detail) in resource.resource_methods().into_iter().flatten() {
-                // An emulator keeps the method's name in the definition.
-                let any = method.eq_ignore_ascii_case("x-amazon-apigateway-any-method");
-                let wanted = if *method == "OPTIONS" && cors { "" } else { demand };
-                out.insert(format!("{} {path}", if any { "ANY" } else { method }), target(detail, wanted));
-            }
-        }
-        position = page.position().map(str::to_owned);
-        if position.is_none() {
-            return Ok(out);
+    for resource in pages.items(|page| page.items.unwrap_or_default()).await? {
+        let path = resource.path().unwrap_or("/");
+        for (method, detail) in resource.resource_methods().into_iter().flatten() {
+            // An emulator keeps the method's name in the definition.
+            let any = method.eq_ignore_ascii_case("x-amazon-apigateway-any-method");
+            let wanted = if *method == "OPTIONS" && cors { "" } else { demand };
+            out.insert(format!("{} {path}", if any { "ANY" } else { method }), target(detail, wanted));
         }
     }
+    Ok(out)
 }
 
 /// Where a method leads, as [`super::ApiDefinition::targets`] says it; anything out of the ordinary is spelled out and so differs.
@@ -223,41 +201,29 @@ fn target(method: &Method, wanted: &'static str) -> String {
 
 async fn gateway_responses(cx: &StepContext<'_>, id: &str) -> StepResult<BTreeMap<String, GatewayResponse>> {
     let gateway = &cx.clients().apigateway;
+    let pages = cx.pages(
+        &op::GET_GATEWAY_RESPONSES,
+        |position| gateway.get_gateway_responses().rest_api_id(id).limit(500).set_position(position).send(),
+        |page| page.position.clone(),
+    );
     let (mut out, mut listed) = (BTreeMap::new(), BTreeSet::new());
-    let mut position: Option<String> = None;
-    loop {
-        let page = cx
-            .call(&op::GET_GATEWAY_RESPONSES, || {
-                gateway.get_gateway_responses().rest_api_id(id).limit(500).set_position(position.clone()).send()
-            })
-            .await?;
-        for response in page.items() {
-            let Some(kind) = response.response_type() else { continue };
-            listed.insert(kind.as_str().to_owned());
-            if response.default_response() {
-                continue;
-            }
-            let headers = response.response_parameters().into_iter().flatten();
-            out.insert(
-                kind.as_str().to_owned(),
-                GatewayResponse {
-                    status: response.status_code().map(str::to_owned),
-                    headers: headers
-                        .map(|(k, v)| (k.strip_prefix("gatewayresponse.header.").unwrap_or(k).to_owned(), v.clone()))
-                        .collect(),
-                    templates: response
-                        .response_templates()
-                        .into_iter()
-                        .flatten()
-                        .map(|(k, v)| (k.clone(), v.clone()))
-                        .collect(),
-                },
-            );
+    for response in pages.items(|page| page.items.unwrap_or_default()).await? {
+        let Some(kind) = response.response_type() else { continue };
+        listed.insert(kind.as_str().to_owned());
+        if response.default_response() {
+            continue;
         }
-        position = page.position().map(str::to_owned);
-        if position.is_none() {
-            break;
-        }
+        let header = |(name, value): (&String, &String)| {
+            (name.strip_prefix("gatewayresponse.header.").unwrap_or(name).to_owned(), value.clone())
+        };
+        out.insert(
+            kind.as_str().to_owned(),
+            GatewayResponse {
+                status: response.status_code().map(str::to_owned),
+                headers: response.response_parameters().into_iter().flatten().map(header).collect(),
+                templates: response.response_templates.unwrap_or_default().into_iter().collect(),
+            },
+        );
     }
     // AWS lists every type, set or not. A type that is missing altogether says nothing, so it is taken to be as wanted.
     let cors = cx.session.stack.get::<ApiBlock>(ID).and_then(|block| block.cors);
@@ -273,20 +239,12 @@ async fn stages(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<Stage>> {
 /// Id and hash of every deployment, the oldest first; the hash is empty when somebody else made it.
 async fn deployments(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<(String, String)>> {
     let gateway = &cx.clients().apigateway;
-    let mut all = Vec::new();
-    let mut position: Option<String> = None;
-    loop {
-        let page = cx
-            .call(&op::GET_DEPLOYMENTS, || {
-                gateway.get_deployments().rest_api_id(id).limit(500).set_position(position.clone()).send()
-            })
-            .await?;
-        all.extend_from_slice(page.items());
-        position = page.position().map(str::to_owned);
-        if position.is_none() {
-            break;
-        }
-    }
+    let pages = cx.pages(
+        &op::GET_DEPLOYMENTS,
+        |position| gateway.get_deployments().rest_api_id(id).limit(500).set_position(position).send(),
+        |page| page.position.clone(),
+    );
+    let mut all = pages.items(|page| page.items.unwrap_or_default()).await?;
     all.sort_by_key(|d| d.created_date().map(|date| (date.secs(), date.subsec_nanos())));
     let hash = |d: &Deployment| d.description().and_then(|t| t.strip_prefix(DEPLOYMENT)).unwrap_or_default().to_owned();
     Ok(all.iter().map(|d| (d.id().unwrap_or_default().to_owned(), hash(d))).collect())

@@ -3,26 +3,19 @@
 use super::definition::define;
 use super::read::DEPLOYMENT;
 use super::{ID, RestApiSpec, stage_name};
-use crate::aws::{op, tags};
+use crate::aws::op;
 use crate::error::{Error, Result};
 use crate::kinds::diff::{SpecDiff, touches};
-use crate::kinds::{ApiBlock, ObservedResource, StepContext, StepResult, WriteProgress, usage_plan};
+use crate::kinds::patch::replace;
+use crate::kinds::{ApiBlock, ObservedResource, StepContext, StepResult, WriteProgress, patch, tag_sync, usage_plan};
 use aws_sdk_apigateway::primitives::Blob;
-use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, Op, PatchOperation, PutMode};
+use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PatchOperation, PutMode};
 
 /// Deployments that no stage shows are kept up to this number, for whoever wants to look back.
 const KEPT_DEPLOYMENTS: usize = 5;
 
 fn block(cx: &StepContext<'_>) -> Result<ApiBlock> {
     cx.session.stack.get::<ApiBlock>(ID).ok_or_else(|| Error::internal("the stack has no API"))
-}
-
-fn patch(kind: Op, path: &str, value: Option<String>) -> PatchOperation {
-    PatchOperation::builder().op(kind).path(path).set_value(value).build()
-}
-
-fn replace(path: &str, value: impl Into<String>) -> PatchOperation {
-    patch(Op::Replace, path, Some(value.into()))
 }
 
 /// Creates API, definition, deployment and stage.
@@ -96,7 +89,7 @@ pub async fn update(
         usage_plan::reopen(cx, &id, stage, &stage_name(&cx.session.stack, &block(cx)?)).await?;
         cx.find(&op::DELETE_STAGE, || gateway.delete_stage().rest_api_id(&id).stage_name(stage).send()).await?;
     }
-    retag(cx, &id, want, &live.spec).await?;
+    tag_sync::sync_gateway(cx, &format!("/restapis/{id}"), &want.tags, &live.spec.tags).await?;
     if redeploy {
         prune(cx, &id, live, frozen.map(|(deployment, _)| deployment)).await?;
     }
@@ -127,24 +120,16 @@ fn settings_patches(want: &RestApiSpec, live: &RestApiSpec, differs: impl Fn(&st
         out.push(replace(&format!("/endpointConfiguration/types/{}", live.endpoint_type), &want.endpoint_type));
     }
     if differs("minimum_compression_size") {
-        // An empty value switches compression off (UpdateRestApi).
-        out.push(patch(Op::Replace, "/minimumCompressionSize", want.minimum_compression_size.map(|n| n.to_string())));
+        // No value switches compression off (UpdateRestApi).
+        let path = "/minimumCompressionSize";
+        out.push(want.minimum_compression_size.map_or_else(|| patch::clear(path), |size| replace(path, size)));
     }
     if differs("binary_media_types") {
         // A slash in a path segment is written `~1` (RFC 6901).
         let path = |media: &String| format!("/binaryMediaTypes/{}", media.replace('/', "~1"));
-        out.extend(
-            live.binary_media_types
-                .iter()
-                .filter(|m| !want.binary_media_types.contains(m))
-                .map(|m| patch(Op::Remove, &path(m), None)),
-        );
-        out.extend(
-            want.binary_media_types
-                .iter()
-                .filter(|m| !live.binary_media_types.contains(m))
-                .map(|m| patch(Op::Add, &path(m), None)),
-        );
+        let (wanted, there) = (&want.binary_media_types, &live.binary_media_types);
+        out.extend(there.iter().filter(|media| !wanted.contains(media)).map(|media| patch::remove(&path(media))));
+        out.extend(wanted.iter().filter(|media| !there.contains(media)).map(|media| patch::add(&path(media))));
     }
     out
 }
@@ -194,36 +179,17 @@ async fn deploy(
     match (want.throttle, live.throttle) {
         (want, live) if want == live => {}
         (Some(limit), _) => {
-            patches.push(replace("/*/*/throttling/rateLimit", limit.rate.to_string()));
-            patches.push(replace("/*/*/throttling/burstLimit", limit.burst.to_string()));
+            patches.push(replace("/*/*/throttling/rateLimit", limit.rate));
+            patches.push(replace("/*/*/throttling/burstLimit", limit.burst));
         }
-        (None, _) => patches.push(patch(Op::Remove, "/*/*", None)),
+        (None, _) => patches.push(patch::remove("/*/*")),
     }
     if want.tracing != live.tracing {
-        patches.push(replace("/tracingEnabled", want.tracing.to_string()));
+        patches.push(replace("/tracingEnabled", want.tracing));
     }
     if !patches.is_empty() {
         cx.call(&op::UPDATE_STAGE, || {
             gateway.update_stage().rest_api_id(id).stage_name(&stage).set_patch_operations(Some(patches.clone())).send()
-        })
-        .await?;
-    }
-    Ok(())
-}
-
-async fn retag(cx: &StepContext<'_>, id: &str, want: &RestApiSpec, live: &RestApiSpec) -> StepResult<()> {
-    let gateway = &cx.clients().apigateway;
-    let arn = cx.session.arn()?.rest_api(id);
-    let (set, remove) = tags::changes(&want.tags, &live.tags);
-    if !set.is_empty() {
-        cx.call(&op::APIGATEWAY_TAG, || {
-            gateway.tag_resource().resource_arn(&arn).set_tags(Some(set.clone().into_iter().collect())).send()
-        })
-        .await?;
-    }
-    if !remove.is_empty() {
-        cx.call(&op::APIGATEWAY_UNTAG, || {
-            gateway.untag_resource().resource_arn(&arn).set_tag_keys(Some(remove.clone())).send()
         })
         .await?;
     }

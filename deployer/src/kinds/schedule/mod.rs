@@ -6,12 +6,13 @@ mod block;
 pub use block::ScheduleBlock;
 
 use super::diff::{SpecDiff, touches};
+use super::tag_sync::RequestTags;
 use super::{
     DeclaredResource, DesiredScope, FunctionBlock, ObserveDetail, ObservedResource, ResourceId, ResourceKind,
-    ResourceRef, StepContext, StepResult, WriteProgress, sweep, wanted_tags,
+    ResourceRef, StepContext, StepResult, WriteProgress, sweep, tag_sync, wanted_tags,
 };
+use crate::aws::op;
 use crate::aws::tags::ResourceTags;
-use crate::aws::{op, tags};
 use crate::error::{Error, Result};
 use crate::stack::{SectionDefinition, Stack, TypedBlock};
 use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
@@ -158,18 +159,19 @@ impl ResourceKind for ScheduleKind {
         }
         remove_targets(cx, live.spec.targets.keys().filter(|id| !want.targets.contains_key(*id))).await?;
         let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
-        let (set, remove) = tags::changes(&want.tags, &live.spec.tags);
-        if !set.is_empty() {
-            let set = built_tags(&set)?;
-            cx.call(&op::EVENTS_TAG, || events.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send())
-                .await?;
-        }
-        if !remove.is_empty() {
-            cx.call(&op::EVENTS_UNTAG, || {
-                events.untag_resource().resource_arn(arn).set_tag_keys(Some(remove.clone())).send()
-            })
-            .await?;
-        }
+        tag_sync::sync(
+            &want.tags,
+            &live.spec.tags,
+            async |tags: Vec<Tag>| {
+                let send = || events.tag_resource().resource_arn(arn).set_tags(Some(tags.clone())).send();
+                cx.call(&op::EVENTS_TAG, send).await.map(drop)
+            },
+            async |keys| {
+                let send = || events.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send();
+                cx.call(&op::EVENTS_UNTAG, send).await.map(drop)
+            },
+        )
+        .await?;
         Ok(WriteProgress::Done)
     }
 
@@ -196,46 +198,30 @@ impl ResourceKind for ScheduleKind {
 /// Names of the rules that begin like ours.
 async fn rules(cx: &StepContext<'_>, prefix: &str) -> StepResult<Vec<String>> {
     let events = &cx.clients().events;
-    let mut out = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = cx
-            .call(&op::LIST_RULES, || events.list_rules().name_prefix(prefix).set_next_token(token.clone()).send())
-            .await?;
-        out.extend(page.rules().iter().filter_map(|rule| rule.name().map(str::to_owned)));
-        token = page.next_token().map(str::to_owned);
-        if token.is_none() {
-            return Ok(out);
-        }
-    }
+    let pages = cx.pages(
+        &op::LIST_RULES,
+        |token| events.list_rules().name_prefix(prefix).set_next_token(token).send(),
+        |page| page.next_token.clone(),
+    );
+    Ok(pages.items(|page| page.rules.unwrap_or_default()).await?.into_iter().filter_map(|rule| rule.name).collect())
 }
 
 async fn targets(cx: &StepContext<'_>) -> StepResult<BTreeMap<String, ScheduleTarget>> {
     let events = &cx.clients().events;
-    let mut out = BTreeMap::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = cx
-            .find(&op::LIST_TARGETS_BY_RULE, || {
-                events.list_targets_by_rule().rule(cx.name()).set_next_token(token.clone()).send()
-            })
-            .await?;
-        let Some(page) = page else { return Ok(out) };
-        out.extend(page.targets().iter().map(|t| {
-            (t.id().to_owned(), ScheduleTarget { function: t.arn().to_owned(), input: t.input().map(str::to_owned) })
-        }));
-        token = page.next_token().map(str::to_owned);
-        if token.is_none() {
-            return Ok(out);
-        }
-    }
+    let pages = cx.pages_if_found(
+        &op::LIST_TARGETS_BY_RULE,
+        |token| events.list_targets_by_rule().rule(cx.name()).set_next_token(token).send(),
+        |page| page.next_token.clone(),
+    );
+    let targets = pages.items(|page| page.targets.unwrap_or_default()).await?.into_iter();
+    Ok(targets.map(|target| (target.id, ScheduleTarget { function: target.arn, input: target.input })).collect())
 }
 
 /// PutRule sets everything anew. It takes tags only when it creates the rule, which it also does when the rule that was to be updated
 /// went meanwhile: without them it would be nobody's.
 async fn put_rule(cx: &StepContext<'_>, want: &ScheduleSpec) -> StepResult<()> {
     let events = &cx.clients().events;
-    let tags = built_tags(&want.tags)?;
+    let tags: Vec<Tag> = RequestTags::from_tags(&want.tags)?;
     cx.call(&op::PUT_RULE, || {
         events
             .put_rule()
@@ -253,12 +239,10 @@ async fn put_rule(cx: &StepContext<'_>, want: &ScheduleSpec) -> StepResult<()> {
 /// EventBridge answers 200 even when it took none of them.
 async fn put_targets(cx: &StepContext<'_>, targets: &BTreeMap<String, ScheduleTarget>) -> StepResult<()> {
     let events = &cx.clients().events;
-    let targets = targets
-        .iter()
-        .map(|(id, t)| {
-            Target::builder().id(id).arn(&t.function).set_input(t.input.clone()).build().map_err(|e| unbuildable(&e))
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let target = |(id, target): (&String, &ScheduleTarget)| {
+        Target::builder().id(id).arn(&target.function).set_input(target.input.clone()).build()
+    };
+    let targets = targets.iter().map(target).collect::<Result<Vec<_>, _>>()?;
     let answer = cx
         .call(&op::PUT_TARGETS, || events.put_targets().rule(cx.name()).set_targets(Some(targets.clone())).send())
         .await?;
@@ -289,12 +273,4 @@ fn refuse_partial(operation: &str, failed: Option<(Option<&str>, Option<&str>, O
         .fact("code", code.unwrap_or_default())
         .fact("target", target.unwrap_or_default())
         .into())
-}
-
-fn built_tags(tags: &ResourceTags) -> StepResult<Vec<Tag>> {
-    tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build().map_err(|e| unbuildable(&e).into())).collect()
-}
-
-fn unbuildable(error: &aws_sdk_eventbridge::error::BuildError) -> Error {
-    Error::internal(format!("an EventBridge request could not be made: {error}"))
 }

@@ -120,25 +120,18 @@ pub async fn describe(cx: &StepContext<'_>, arn: &str) -> StepResult<TableBackup
 /// The failure of the call.
 pub async fn list(cx: &StepContext<'_>) -> Result<Vec<TableBackup>, AwsError> {
     let db = &cx.clients().dynamodb;
-    let mut out = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = cx
-            .call(&op::LIST_BACKUPS, || {
-                db.list_backups()
-                    .table_name(cx.name())
-                    .backup_type(BackupTypeFilter::All)
-                    .set_exclusive_start_backup_arn(after.clone())
-                    .send()
-            })
-            .await?;
-        out.extend(page.backup_summaries().iter().map(summarised));
-        after = page.last_evaluated_backup_arn().map(str::to_owned);
-        if after.is_none() {
-            out.sort_by(|a, b| (&b.created, &b.arn).cmp(&(&a.created, &a.arn)));
-            return Ok(out);
-        }
-    }
+    let pages = cx.pages(
+        &op::LIST_BACKUPS,
+        |after| {
+            let request = db.list_backups().table_name(cx.name()).backup_type(BackupTypeFilter::All);
+            request.set_exclusive_start_backup_arn(after).send()
+        },
+        |page| page.last_evaluated_backup_arn.clone(),
+    );
+    let summaries = pages.items(|page| page.backup_summaries.unwrap_or_default()).await?;
+    let mut out: Vec<_> = summaries.iter().map(summarised).collect();
+    out.sort_by(|a, b| (&b.created, &b.arn).cmp(&(&a.created, &a.arn)));
+    Ok(out)
 }
 
 /// The newest backup of the table that can be restored. AWS Backup restores its own itself.

@@ -88,20 +88,13 @@ pub(super) async fn items(cx: &StepContext<'_>) -> StepResult<Option<DeletionGua
 
 async fn tags(cx: &StepContext<'_>, arn: &str) -> StepResult<ResourceTags> {
     let db = &cx.clients().dynamodb;
-    let mut out = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = cx
-            .call(&op::LIST_TAGS_OF_RESOURCE, || {
-                db.list_tags_of_resource().resource_arn(arn).set_next_token(token.clone()).send()
-            })
-            .await?;
-        out.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
-        token = page.next_token().map(str::to_owned);
-        if token.is_none() {
-            return Ok(cx.session.managed(out));
-        }
-    }
+    let pages = cx.pages(
+        &op::LIST_TAGS_OF_RESOURCE,
+        |token| db.list_tags_of_resource().resource_arn(arn).set_next_token(token).send(),
+        |page| page.next_token.clone(),
+    );
+    let tags = pages.items(|page| page.tags.unwrap_or_default()).await?;
+    Ok(cx.session.managed(tags.into_iter().map(|tag| (tag.key, tag.value))))
 }
 
 async fn time_to_live(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<String>> {

@@ -7,6 +7,7 @@ use crate::aws::call::backoff;
 use crate::aws::{ErrorClass, op};
 use crate::error::{Error, Result};
 use crate::kinds::{StepContext, StepResult};
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use std::cell::Cell;
 use std::io;
@@ -57,13 +58,12 @@ pub async fn export(
     tell: &dyn Fn(),
 ) -> StepResult<()> {
     let db = &cx.clients().dynamodb;
-    let mut after = None;
-    loop {
-        let page = cx
-            .call(&op::SCAN, || {
-                db.scan().table_name(cx.name()).consistent_read(true).set_exclusive_start_key(after.clone()).send()
-            })
-            .await?;
+    let mut pages = cx.pages(
+        &op::SCAN,
+        |after| db.scan().table_name(cx.name()).consistent_read(true).set_exclusive_start_key(after).send(),
+        |page| page.last_evaluated_key.clone(),
+    );
+    while let Some(page) = pages.next().await? {
         let mut text = String::new();
         for found in page.items() {
             text.push_str(&item::to_line(found).map_err(|name| unknown_type(cx, &name))?);
@@ -71,12 +71,9 @@ pub async fn export(
         out.write_all(text.as_bytes()).await.map_err(|error| unwritten(&error))?;
         moved.add(page.items().len() as u64, text.len() as u64);
         tell();
-        after = page.last_evaluated_key;
-        if after.is_none() {
-            out.flush().await.map_err(|error| unwritten(&error))?;
-            return Ok(());
-        }
     }
+    out.flush().await.map_err(|error| unwritten(&error))?;
+    Ok(())
 }
 
 /// A reader that went away is an error here: whoever keeps what came out would take it for all there is.
@@ -207,9 +204,11 @@ fn same_key(table: &TableSpec, one: &NumberedItem, other: &NumberedItem) -> bool
 /// Sends a batch until DynamoDB has taken all of it. A put without a clear answer is sent again: twice the same item is one item.
 async fn send(cx: &StepContext<'_>, batch: Vec<NumberedItem>) -> StepResult<()> {
     let (first, last) = (batch.first().map_or(0, |line| line.number), batch.last().map_or(0, |line| line.number));
-    let put = |line: NumberedItem| super::write::built(PutRequest::builder().set_item(Some(line.item)).build());
-    let request = |put| WriteRequest::builder().put_request(put).build();
-    let mut pending = batch.into_iter().map(|line| put(line).map(request)).collect::<StepResult<Vec<_>>>()?;
+    let put = |line: NumberedItem| {
+        let put = PutRequest::builder().set_item(Some(line.item)).build()?;
+        Ok(WriteRequest::builder().put_request(put).build())
+    };
+    let mut pending = batch.into_iter().map(put).collect::<Result<Vec<_>, BuildError>>()?;
     let db = &cx.clients().dynamodb;
     let mut stalls = 0;
     loop {

@@ -3,10 +3,12 @@
 
 use super::spec::{IndexSpec, TableSpec, key_parts};
 use super::{backup, restore};
-use crate::aws::{ErrorClass, op, tags};
+use crate::aws::{ErrorClass, op};
 use crate::error::Error;
 use crate::kinds::diff::{SpecDiff, touches};
-use crate::kinds::{ObservedResource, StepContext, StepError, StepResult, WriteProgress};
+use crate::kinds::tag_sync::RequestTags;
+use crate::kinds::{DeletionGuard, ObservedResource, StepContext, StepError, StepResult, WriteProgress, tag_sync};
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
@@ -15,11 +17,6 @@ use aws_sdk_dynamodb::types::{
     SseSpecification, SseType, StreamSpecification, StreamViewType, TableClass, Tag, TimeToLiveSpecification,
     UpdateGlobalSecondaryIndexAction,
 };
-
-/// The SDK's builders check required members that are always set here.
-pub(super) fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>) -> StepResult<T> {
-    result.map_err(|e| Error::internal(format!("a DynamoDB request could not be made: {e}")).into())
-}
 
 /// Creates the table with all that CreateTable takes; time to live and point-in-time recovery follow when it is ACTIVE.
 pub async fn create(cx: &StepContext<'_>, want: &TableSpec) -> StepResult<WriteProgress> {
@@ -37,28 +34,26 @@ pub async fn create(cx: &StepContext<'_>, want: &TableSpec) -> StepResult<WriteP
         .deletion_protection_enabled(want.deletion_protection)
         .table_class(TableClass::from(want.table_class.as_str()))
         .set_sse_specification(encryption(&want.encryption))
-        .set_stream_specification(want.stream.as_deref().map(stream).transpose()?);
+        .set_stream_specification(want.stream.as_deref().map(stream).transpose()?)
+        .set_tags(Some(RequestTags::from_tags(&want.tags)?));
     for (name, index) in &want.index {
-        request = request.global_secondary_indexes(built(
+        request = request.global_secondary_indexes(
             GlobalSecondaryIndex::builder()
                 .index_name(name)
                 .set_key_schema(Some(schema(&index.partition_key, index.sort_key.as_deref())?))
                 .projection(projection(&index.projection))
                 .set_provisioned_throughput(throughput(index.read_capacity, index.write_capacity)?)
-                .build(),
-        )?);
+                .build()?,
+        );
     }
     for (name, index) in &want.local_index {
-        request = request.local_secondary_indexes(built(
+        request = request.local_secondary_indexes(
             LocalSecondaryIndex::builder()
                 .index_name(name)
                 .set_key_schema(Some(schema(&index.partition_key, index.sort_key.as_deref())?))
                 .projection(projection(&index.projection))
-                .build(),
-        )?);
-    }
-    for (key, value) in &want.tags {
-        request = request.tags(built(Tag::builder().key(key).value(value).build())?);
+                .build()?,
+        );
     }
     cx.call(&op::CREATE_TABLE, || request.clone().send()).await?;
     cx.publish("name", cx.name());
@@ -130,7 +125,7 @@ fn next_table_change(
         // A view cannot be changed while the stream is on: off first, on in the next pass.
         let off = live.stream.is_some();
         let stream = if off {
-            built(StreamSpecification::builder().stream_enabled(false).build())?
+            StreamSpecification::builder().stream_enabled(false).build()?
         } else {
             stream(want.stream.as_deref().unwrap_or_default())?
         };
@@ -149,20 +144,18 @@ fn next_table_change(
     if let Some((name, _)) =
         live.index.iter().find(|(name, index)| !want.index.get(*name).is_some_and(|w| w.same_shape(index)))
     {
-        let drop = built(DeleteGlobalSecondaryIndexAction::builder().index_name(name).build())?;
+        let drop = DeleteGlobalSecondaryIndexAction::builder().index_name(name).build()?;
         return Ok(Some(
             request.global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().delete(drop).build()),
         ));
     }
     if let Some((name, index)) = want.index.iter().find(|(name, _)| !live.index.contains_key(*name)) {
-        let add = built(
-            CreateGlobalSecondaryIndexAction::builder()
-                .index_name(name)
-                .set_key_schema(Some(schema(&index.partition_key, index.sort_key.as_deref())?))
-                .projection(projection(&index.projection))
-                .set_provisioned_throughput(throughput(index.read_capacity, index.write_capacity)?)
-                .build(),
-        )?;
+        let add = CreateGlobalSecondaryIndexAction::builder()
+            .index_name(name)
+            .set_key_schema(Some(schema(&index.partition_key, index.sort_key.as_deref())?))
+            .projection(projection(&index.projection))
+            .set_provisioned_throughput(throughput(index.read_capacity, index.write_capacity)?)
+            .build()?;
         // Only attributes that some key uses may be defined: those of the live indexes and of the new one.
         let after = TableSpec {
             index: live
@@ -190,9 +183,8 @@ fn next_table_change(
     Ok(None)
 }
 
-fn index_units(name: &str, units: ProvisionedThroughput) -> StepResult<GlobalSecondaryIndexUpdate> {
-    let update =
-        built(UpdateGlobalSecondaryIndexAction::builder().index_name(name).provisioned_throughput(units).build())?;
+fn index_units(name: &str, units: ProvisionedThroughput) -> Result<GlobalSecondaryIndexUpdate, BuildError> {
+    let update = UpdateGlobalSecondaryIndexAction::builder().index_name(name).provisioned_throughput(units).build()?;
     Ok(GlobalSecondaryIndexUpdate::builder().update(update).build())
 }
 
@@ -205,7 +197,7 @@ async fn time_to_live(cx: &StepContext<'_>, want: &TableSpec, live: &TableSpec) 
         (None, None) => return Ok(WriteProgress::Done),
     };
     let db = &cx.clients().dynamodb;
-    let specification = built(TimeToLiveSpecification::builder().attribute_name(attribute).enabled(enabled).build())?;
+    let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(enabled).build()?;
     let sent = cx
         .call(&op::UPDATE_TIME_TO_LIVE, || {
             db.update_time_to_live().table_name(cx.name()).time_to_live_specification(specification.clone()).send()
@@ -227,9 +219,9 @@ async fn point_in_time_recovery(cx: &StepContext<'_>, want: &TableSpec, diff: &S
         return Ok(());
     }
     let db = &cx.clients().dynamodb;
-    let specification = built(
-        PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(want.point_in_time_recovery).build(),
-    )?;
+    let specification = PointInTimeRecoverySpecification::builder()
+        .point_in_time_recovery_enabled(want.point_in_time_recovery)
+        .build()?;
     cx.call(&op::UPDATE_CONTINUOUS_BACKUPS, || {
         db.update_continuous_backups()
             .table_name(cx.name())
@@ -242,19 +234,19 @@ async fn point_in_time_recovery(cx: &StepContext<'_>, want: &TableSpec, diff: &S
 
 async fn retag(cx: &StepContext<'_>, want: &TableSpec, live: &TableSpec, arn: &str) -> StepResult<()> {
     let db = &cx.clients().dynamodb;
-    let (set, remove) = tags::changes(&want.tags, &live.tags);
-    if !set.is_empty() {
-        let set =
-            built(set.iter().map(|(k, v)| Tag::builder().key(k).value(v).build()).collect::<Result<Vec<_>, _>>())?;
-        cx.call(&op::DYNAMODB_TAG, || db.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
-    }
-    if !remove.is_empty() {
-        cx.call(&op::DYNAMODB_UNTAG, || {
-            db.untag_resource().resource_arn(arn).set_tag_keys(Some(remove.clone())).send()
-        })
-        .await?;
-    }
-    Ok(())
+    tag_sync::sync(
+        &want.tags,
+        &live.tags,
+        async |tags: Vec<Tag>| {
+            let send = || db.tag_resource().resource_arn(arn).set_tags(Some(tags.clone())).send();
+            cx.call(&op::DYNAMODB_TAG, send).await.map(drop)
+        },
+        async |keys| {
+            let send = || db.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send();
+            cx.call(&op::DYNAMODB_UNTAG, send).await.map(drop)
+        },
+    )
+    .await
 }
 
 /// Deletes the table, after a backup when it holds items.
@@ -264,7 +256,7 @@ pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<TableSpec>) ->
         return Ok(WriteProgress::Settling);
     }
     // Looked at again: an order may have come in since the plan was shown. Its functions are gone by now.
-    if let Some(crate::kinds::DeletionGuard::Data(what)) = super::read::items(cx).await? {
+    if let Some(DeletionGuard::Data(what)) = super::read::items(cx).await? {
         if !cx.session.delete_data.borrow().contains(cx.name()) {
             return Err(Error::refused(format!("table {} was not deleted: {what} since a moment ago", cx.name()))
                 .hint(format!("Look at the items. To delete them with the table: `--delete-data {}`.", cx.name()))
@@ -290,35 +282,24 @@ async fn back_up(cx: &StepContext<'_>) -> StepResult<()> {
     Ok(())
 }
 
-fn attributes(spec: &TableSpec) -> StepResult<Vec<AttributeDefinition>> {
-    spec.attributes()
-        .into_iter()
-        .map(|(name, kind)| {
-            built(
-                AttributeDefinition::builder()
-                    .attribute_name(name)
-                    .attribute_type(ScalarAttributeType::from(kind))
-                    .build(),
-            )
-        })
-        .collect()
+fn attributes(spec: &TableSpec) -> Result<Vec<AttributeDefinition>, BuildError> {
+    let definition = |(name, kind)| {
+        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::from(kind)).build()
+    };
+    spec.attributes().into_iter().map(definition).collect()
 }
 
-fn schema(partition: &str, sort: Option<&str>) -> StepResult<Vec<KeySchemaElement>> {
+fn schema(partition: &str, sort: Option<&str>) -> Result<Vec<KeySchemaElement>, BuildError> {
     let element = |text: &str, kind: KeyType| {
-        built(KeySchemaElement::builder().attribute_name(key_parts(text).0).key_type(kind).build())
+        KeySchemaElement::builder().attribute_name(key_parts(text).0).key_type(kind).build()
     };
     std::iter::once(element(partition, KeyType::Hash)).chain(sort.map(|s| element(s, KeyType::Range))).collect()
 }
 
-fn throughput(read: Option<i64>, write: Option<i64>) -> StepResult<Option<ProvisionedThroughput>> {
-    match (read, write) {
-        (Some(read), Some(write)) => {
-            built(ProvisionedThroughput::builder().read_capacity_units(read).write_capacity_units(write).build())
-                .map(Some)
-        }
-        _ => Ok(None),
-    }
+fn throughput(read: Option<i64>, write: Option<i64>) -> Result<Option<ProvisionedThroughput>, BuildError> {
+    let units =
+        |(read, write)| ProvisionedThroughput::builder().read_capacity_units(read).write_capacity_units(write).build();
+    read.zip(write).map(units).transpose()
 }
 
 fn projection(text: &str) -> Projection {
@@ -331,8 +312,8 @@ fn projection(text: &str) -> Projection {
     }
 }
 
-fn stream(view: &str) -> StepResult<StreamSpecification> {
-    built(StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::from(view)).build())
+fn stream(view: &str) -> Result<StreamSpecification, BuildError> {
+    StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::from(view)).build()
 }
 
 /// `None` is AWS's own key, the default.

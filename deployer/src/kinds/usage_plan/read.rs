@@ -1,7 +1,7 @@
 //! Reading plan and key. Lists carry tags, so two calls find them; a third says whether the key is in the plan.
 
 use super::{ApiKeySpec, NAME, PlanQuota, PlanSpec, UsagePlanSpec, opened};
-use crate::aws::tags::{ResourceOwner, ResourceTags};
+use crate::aws::tags::ResourceOwner;
 use crate::aws::{op, tags};
 use crate::kinds::{ObserveDetail, ObservedResource, StepContext, StepResult, rest_api};
 use aws_sdk_apigateway::types::{ApiKey, UsagePlan};
@@ -32,7 +32,7 @@ pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Op
             name: key.name().unwrap_or_default().to_owned(),
             enabled: key.enabled(),
             in_plan: in_plan(key),
-            tags: managed(cx, key.tags()),
+            tags: cx.session.managed(tags::from_map(key.tags())),
         }),
         duplicates,
     };
@@ -50,19 +50,13 @@ fn read_plan(cx: &StepContext<'_>, plan: &UsagePlan) -> PlanSpec {
             limit: q.limit(),
             period: q.period().map(|p| p.as_str().to_owned()).unwrap_or_default(),
         }),
-        tags: managed(cx, plan.tags()),
+        tags: cx.session.managed(tags::from_map(plan.tags())),
     }
 }
 
-type TaggedPart = Option<HashMap<String, String>>;
-
-fn managed(cx: &StepContext<'_>, tags: Option<&HashMap<String, String>>) -> ResourceTags {
-    cx.session.managed(tags.into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())))
-}
-
 /// Whether something carries the stack's tags and this resource's id.
-fn ours(cx: &StepContext<'_>, tags: &TaggedPart) -> bool {
-    let tags: ResourceTags = tags.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+fn ours(cx: &StepContext<'_>, tags: Option<&HashMap<String, String>>) -> bool {
+    let tags = tags::from_map(tags);
     let id = tags.get(tags::ID).and_then(|id| id.strip_prefix(NAME)?.strip_prefix('.'));
     id == Some(&cx.place.id.name) && cx.session.owner(&tags) == ResourceOwner::Ours
 }
@@ -70,7 +64,7 @@ fn ours(cx: &StepContext<'_>, tags: &TaggedPart) -> bool {
 /// Our plans; the one that opens a stage first.
 async fn plans(cx: &StepContext<'_>) -> StepResult<Vec<UsagePlan>> {
     let mut plans = every_plan(cx).await?;
-    plans.retain(|plan| ours(cx, &plan.tags));
+    plans.retain(|plan| ours(cx, plan.tags()));
     plans.sort_by_key(|plan| (plan.api_stages().is_empty(), plan.id.clone()));
     Ok(plans)
 }
@@ -78,47 +72,36 @@ async fn plans(cx: &StepContext<'_>) -> StepResult<Vec<UsagePlan>> {
 /// The plans of the account.
 pub async fn every_plan(cx: &StepContext<'_>) -> StepResult<Vec<UsagePlan>> {
     let gateway = &cx.clients().apigateway;
-    let (mut out, mut position) = (Vec::new(), None::<String>);
-    loop {
-        let page = cx
-            .call(&op::GET_USAGE_PLANS, || gateway.get_usage_plans().limit(500).set_position(position.clone()).send())
-            .await?;
-        out.extend_from_slice(page.items());
-        position = page.position().map(str::to_owned);
-        if position.is_none() {
-            return Ok(out);
-        }
-    }
+    let pages = cx.pages(
+        &op::GET_USAGE_PLANS,
+        |position| gateway.get_usage_plans().limit(500).set_position(position).send(),
+        |page| page.position.clone(),
+    );
+    Ok(pages.items(|page| page.items.unwrap_or_default()).await?)
 }
 
 /// Our keys, without their values.
 async fn keys(cx: &StepContext<'_>) -> StepResult<Vec<ApiKey>> {
     let gateway = &cx.clients().apigateway;
-    let (mut out, mut position) = (Vec::new(), None::<String>);
-    loop {
-        let send = || gateway.get_api_keys().include_values(false).limit(500).set_position(position.clone()).send();
-        let page = cx.call(&op::GET_API_KEYS, send).await?;
-        out.extend(page.items().iter().filter(|key| ours(cx, &key.tags)).cloned());
-        position = page.position().map(str::to_owned);
-        if position.is_none() {
-            return Ok(out);
-        }
-    }
+    let pages = cx.pages(
+        &op::GET_API_KEYS,
+        |position| gateway.get_api_keys().include_values(false).limit(500).set_position(position).send(),
+        |page| page.position.clone(),
+    );
+    let mut keys = pages.items(|page| page.items.unwrap_or_default()).await?;
+    keys.retain(|key| ours(cx, key.tags()));
+    Ok(keys)
 }
 
 /// Ids of the keys in a plan.
 async fn members(cx: &StepContext<'_>, plan: &str) -> StepResult<Vec<String>> {
     let gateway = &cx.clients().apigateway;
-    let (mut out, mut position) = (Vec::new(), None::<String>);
-    loop {
-        let send =
-            || gateway.get_usage_plan_keys().usage_plan_id(plan).limit(500).set_position(position.clone()).send();
-        // The plan went while it was looked at.
-        let Some(page) = cx.find(&op::GET_USAGE_PLAN_KEYS, send).await? else { return Ok(out) };
-        out.extend(page.items().iter().filter_map(|key| key.id().map(str::to_owned)));
-        position = page.position().map(str::to_owned);
-        if position.is_none() {
-            return Ok(out);
-        }
-    }
+    // The plan may go while it is looked at.
+    let pages = cx.pages_if_found(
+        &op::GET_USAGE_PLAN_KEYS,
+        |position| gateway.get_usage_plan_keys().usage_plan_id(plan).limit(500).set_position(position).send(),
+        |page| page.position.clone(),
+    );
+    let keys = pages.items(|page| page.items.unwrap_or_default()).await?;
+    Ok(keys.into_iter().filter_map(|key| key.id).collect())
 }

@@ -1,10 +1,9 @@
 //! Changing plan and key: what is missing is made, what differs is patched, and the key is put into the plan last.
 
 use super::{ApiKeySpec, PlanSpec, UsagePlanSpec, opened, read};
-use crate::aws::tags::ResourceTags;
 use crate::aws::{op, tags};
-use crate::kinds::{ObservedResource, StepContext, StepResult, WriteProgress};
-use aws_sdk_apigateway::types::{ApiStage, Op, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
+use crate::kinds::{ObservedResource, StepContext, StepResult, WriteProgress, patch, tag_sync};
+use aws_sdk_apigateway::types::{ApiStage, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
 
 /// Creates both. The key comes first: it takes no rate of AWS's worth waiting for.
 pub async fn create(cx: &StepContext<'_>, want: &UsagePlanSpec) -> StepResult<WriteProgress> {
@@ -68,12 +67,12 @@ pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<UsagePlanSpec>
 pub async fn reopen(cx: &StepContext<'_>, api: &str, from: &str, to: &str) -> StepResult<()> {
     let (from, to) = (format!("{api}:{from}"), format!("{api}:{to}"));
     for plan in read::every_plan(cx).await? {
-        let tags: ResourceTags = plan.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let owner = cx.session.owner(&tags::from_map(plan.tags()));
         let stages = opened(plan.api_stages());
-        if stages.contains(&from) && cx.session.owner(&tags) == tags::ResourceOwner::Ours {
-            let mut patches = vec![patch(Op::Remove, "/apiStages", Some(from.clone()))];
+        if stages.contains(&from) && owner == tags::ResourceOwner::Ours {
+            let mut patches = vec![patch::remove_value("/apiStages", &from)];
             if !stages.contains(&to) {
-                patches.push(patch(Op::Add, "/apiStages", Some(to.clone())));
+                patches.push(patch::add_value("/apiStages", &to));
             }
             send_plan(cx, plan.id().unwrap_or_default(), patches).await?;
         }
@@ -86,10 +85,6 @@ async fn opened_by(cx: &StepContext<'_>, plan: &str) -> StepResult<Vec<String>> 
     let gateway = &cx.clients().apigateway;
     let plan = cx.find(&op::GET_USAGE_PLAN, || gateway.get_usage_plan().usage_plan_id(plan).send()).await?;
     Ok(plan.map(|plan| opened(plan.api_stages())).unwrap_or_default())
-}
-
-fn patch(kind: Op, path: &str, value: Option<String>) -> PatchOperation {
-    PatchOperation::builder().op(kind).path(path).set_value(value).build()
 }
 
 async fn create_key(cx: &StepContext<'_>, want: &ApiKeySpec) -> StepResult<String> {
@@ -112,16 +107,16 @@ async fn update_key(cx: &StepContext<'_>, id: &str, want: &ApiKeySpec, live: &Ap
     let gateway = &cx.clients().apigateway;
     let mut patches = Vec::new();
     if want.name != live.name {
-        patches.push(patch(Op::Replace, "/name", Some(want.name.clone())));
+        patches.push(patch::replace("/name", &want.name));
     }
     if want.enabled != live.enabled {
-        patches.push(patch(Op::Replace, "/enabled", Some(want.enabled.to_string())));
+        patches.push(patch::replace("/enabled", want.enabled));
     }
     if !patches.is_empty() {
         let send = || gateway.update_api_key().api_key(id).set_patch_operations(Some(patches.clone())).send();
         cx.call(&op::UPDATE_API_KEY, send).await?;
     }
-    retag(cx, "apikeys", id, &want.tags, &live.tags).await
+    tag_sync::sync_gateway(cx, &format!("/apikeys/{id}"), &want.tags, &live.tags).await
 }
 
 async fn create_plan(cx: &StepContext<'_>, want: &PlanSpec) -> StepResult<String> {
@@ -163,41 +158,41 @@ async fn update_plan(cx: &StepContext<'_>, id: &str, want: &PlanSpec, live: &Pla
     if !patches.is_empty() {
         send_plan(cx, id, patches).await?;
     }
-    retag(cx, "usageplans", id, &want.tags, &live.tags).await
+    tag_sync::sync_gateway(cx, &format!("/usageplans/{id}"), &want.tags, &live.tags).await
 }
 
 /// What makes `live` the plan that is wanted, in one call: AWS allows one in 20 s.
 fn plan_patches(want: &PlanSpec, live: &PlanSpec) -> Vec<PatchOperation> {
     let mut out = Vec::new();
     if want.name != live.name {
-        out.push(patch(Op::Replace, "/name", Some(want.name.clone())));
+        out.push(patch::replace("/name", &want.name));
     }
-    let stages = |kind: Op, of: &PlanSpec, but: &PlanSpec| {
-        let stages = of.stages.iter().filter(|stage| !but.stages.contains(stage));
-        stages.map(|stage| patch(kind.clone(), "/apiStages", Some(stage.clone()))).collect::<Vec<_>>()
+    let only_in = |one: &'_ PlanSpec, other: &PlanSpec| -> Vec<String> {
+        one.stages.iter().filter(|stage| !other.stages.contains(stage)).cloned().collect()
     };
-    out.extend(stages(Op::Remove, live, want));
-    out.extend(stages(Op::Add, want, live));
-    let kind = |there: bool| if there { Op::Replace } else { Op::Add };
-    match (&want.throttle, &live.throttle) {
-        (want, live) if want == live => {}
-        (None, _) => out.push(patch(Op::Remove, "/throttle", None)),
-        (Some(limit), live) => {
-            let kind = kind(live.is_some());
-            out.push(patch(kind.clone(), "/throttle/rateLimit", Some(limit.rate.to_string())));
-            out.push(patch(kind, "/throttle/burstLimit", Some(limit.burst.to_string())));
-        }
+    out.extend(only_in(live, want).iter().map(|stage| patch::remove_value("/apiStages", stage)));
+    out.extend(only_in(want, live).iter().map(|stage| patch::add_value("/apiStages", stage)));
+    if want.throttle != live.throttle {
+        let limits =
+            want.throttle.map(|limit| [("rateLimit", limit.rate.to_string()), ("burstLimit", limit.burst.to_string())]);
+        out.extend(group_patches("/throttle", limits, live.throttle.is_some()));
     }
-    match (&want.quota, &live.quota) {
-        (want, live) if want == live => {}
-        (None, _) => out.push(patch(Op::Remove, "/quota", None)),
-        (Some(quota), live) => {
-            let kind = kind(live.is_some());
-            out.push(patch(kind.clone(), "/quota/limit", Some(quota.limit.to_string())));
-            out.push(patch(kind, "/quota/period", Some(quota.period.clone())));
-        }
+    if want.quota != live.quota {
+        let quota =
+            want.quota.as_ref().map(|quota| [("limit", quota.limit.to_string()), ("period", quota.period.clone())]);
+        out.extend(group_patches("/quota", quota, live.quota.is_some()));
     }
     out
+}
+
+/// Sets the members of a group of limits, or removes the group. A group that is not there yet takes its members as new ones.
+fn group_patches(path: &str, members: Option<[(&str, String); 2]>, is_there: bool) -> Vec<PatchOperation> {
+    let Some(members) = members else { return vec![patch::remove(path)] };
+    let set = |(name, value): (&str, String)| {
+        let path = format!("{path}/{name}");
+        if is_there { patch::replace(&path, value) } else { patch::add_value(&path, value) }
+    };
+    members.into_iter().map(set).collect()
 }
 
 async fn send_plan(cx: &StepContext<'_>, id: &str, patches: Vec<PatchOperation>) -> StepResult<()> {
@@ -217,7 +212,7 @@ async fn join(cx: &StepContext<'_>, plan: &str, key: &str) -> StepResult<()> {
 async fn delete_plan(cx: &StepContext<'_>, id: &str, stages: &[String]) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     if !stages.is_empty() {
-        let patches: Vec<_> = stages.iter().map(|stage| patch(Op::Remove, "/apiStages", Some(stage.clone()))).collect();
+        let patches: Vec<_> = stages.iter().map(|stage| patch::remove_value("/apiStages", stage)).collect();
         let send = || gateway.update_usage_plan().usage_plan_id(id).set_patch_operations(Some(patches.clone())).send();
         cx.find(&op::UPDATE_USAGE_PLAN, send).await?;
     }
@@ -242,33 +237,12 @@ async fn delete_duplicates(cx: &StepContext<'_>, live: &ObservedResource<UsagePl
     Ok(())
 }
 
-async fn retag(
-    cx: &StepContext<'_>,
-    collection: &str,
-    id: &str,
-    want: &ResourceTags,
-    live: &ResourceTags,
-) -> StepResult<()> {
-    let gateway = &cx.clients().apigateway;
-    let arn = cx.session.arn()?.gateway(&format!("/{collection}/{id}"));
-    let (set, remove) = tags::changes(want, live);
-    if !set.is_empty() {
-        let send =
-            || gateway.tag_resource().resource_arn(&arn).set_tags(Some(set.clone().into_iter().collect())).send();
-        cx.call(&op::APIGATEWAY_TAG, send).await?;
-    }
-    if !remove.is_empty() {
-        let send = || gateway.untag_resource().resource_arn(&arn).set_tag_keys(Some(remove.clone())).send();
-        cx.call(&op::APIGATEWAY_UNTAG, send).await?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kinds::rest_api::StageThrottle;
     use crate::kinds::usage_plan::PlanQuota;
+    use aws_sdk_apigateway::types::Op;
 
     /// Patches in words: `replace /name shop`.
     fn words(want: &PlanSpec, live: &PlanSpec) -> Vec<String> {
