@@ -95,7 +95,7 @@ function.api.tables.orders = ["GetItem"]
                 Some(
                     "Orders-dev",
                 ),
-                Key {
+                KeyAttribute {
                     name: "id",
                     kind: N,
                 },
