@@ -19,7 +19,7 @@ use aws_sdk_dynamodb::config::Credentials;
 use std::time::Duration;
 
 /// Reads a variable: the environment, or a table in tests.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type VariableLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Reads a variable of the process.
 pub fn environment(name: &str) -> Option<String> {
@@ -66,7 +66,7 @@ pub struct TableConfig {
 
 impl TableConfig {
     /// Reads it from the environment.
-    pub fn read(var: Lookup<'_>) -> Result<Self, ConfigError> {
+    pub fn read(var: VariableLookup<'_>) -> Result<Self, ConfigError> {
         const NAME: &str = "a name of DynamoDB: 3 to 255 of a-z, A-Z, 0-9, _ . -";
         const REGION: &str = "an AWS region, like ap-south-1";
         const URL: &str = "a URL that starts with http:// or https://";
@@ -87,7 +87,7 @@ impl TableConfig {
 }
 
 /// How long an order may be PENDING.
-pub fn expiry_age(var: Lookup<'_>) -> Result<Duration, ConfigError> {
+pub fn expiry_age(var: VariableLookup<'_>) -> Result<Duration, ConfigError> {
     let rule = "a number of hours from 0 to 87600, decimals allowed";
     let hours = |text: &str| text.parse::<f64>().ok().filter(|hours| (0.0..=87_600.0).contains(hours));
     let text = checked(var, &["EXPIRY_AGE_HOURS"], rule, |text| hours(text).is_some())?;
@@ -95,27 +95,27 @@ pub fn expiry_age(var: Lookup<'_>) -> Result<Duration, ConfigError> {
 }
 
 /// The origins of the pages that may call from a browser, as they are written; empty when none may.
-pub fn cors_origins(var: Lookup<'_>) -> Vec<String> {
+pub fn cors_origins(var: VariableLookup<'_>) -> Vec<String> {
     let list = given(var, "CORS_ALLOW_ORIGINS").unwrap_or_default();
     list.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()
 }
 
 /// The namespace of the metrics. One that CloudWatch would refuse is replaced by the default: metrics are not worth a
 /// failed request.
-pub fn metrics_namespace(var: Lookup<'_>) -> String {
+pub fn metrics_namespace(var: VariableLookup<'_>) -> String {
     given(var, "METRICS_NAMESPACE")
         .filter(|name| name.len() <= 255 && !name.starts_with("AWS/") && !name.contains(char::is_control))
         .unwrap_or_else(|| "Orders".to_owned())
 }
 
 /// A variable that is there and not blank.
-fn given(var: Lookup<'_>, name: &str) -> Option<String> {
+fn given(var: VariableLookup<'_>, name: &str) -> Option<String> {
     var(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 /// The first of some variables that is there; it has to pass a test.
 fn checked(
-    var: Lookup<'_>,
+    var: VariableLookup<'_>,
     names: &[&'static str],
     rule: &'static str,
     test: impl Fn(&str) -> bool,
@@ -128,7 +128,7 @@ fn checked(
 
 /// The same, when one of them has to be there.
 fn required(
-    var: Lookup<'_>,
+    var: VariableLookup<'_>,
     names: &[&'static str],
     rule: &'static str,
     test: impl Fn(&str) -> bool,

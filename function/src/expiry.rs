@@ -12,8 +12,8 @@
 
 use crate::config::{environment, expiry_age};
 use crate::observe;
-use crate::orders::{Actor, Position, Precondition, Status, StatusChange, Timestamp};
-use crate::store::{Changed, Store, StoreError, Window};
+use crate::orders::{Actor, ListPosition, OrderStatus, Precondition, StatusChange, Timestamp};
+use crate::store::{ChangeOutcome, OrderStore, PageWindow, StoreError};
 use futures::{StreamExt, stream};
 use lambda_http::{Context, LambdaEvent};
 use serde::Serialize;
@@ -31,7 +31,7 @@ const MARGIN: Duration = Duration::from_secs(3);
 
 /// What a run did.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Summary {
+pub struct ExpirySummary {
     /// The orders that were given up.
     pub expired: u64,
     /// The orders that somebody else changed first.
@@ -45,10 +45,10 @@ pub struct Summary {
 /// Runs the job for an event: of a schedule, or of anybody who calls the function.
 ///
 /// An error is returned to Lambda, which runs the job again (twice, by default) and counts it.
-pub async fn invoke(store: &impl Store, event: LambdaEvent<Value>) -> Result<Summary, StoreError> {
+pub async fn invoke(store: &impl OrderStore, event: LambdaEvent<Value>) -> Result<ExpirySummary, StoreError> {
     let started = Instant::now();
     let context = event.context;
-    let mut summary = Summary::default();
+    let mut summary = ExpirySummary::default();
     let result = match expiry_age(&environment) {
         Ok(age) => {
             let now = Timestamp::now().max(scheduled_time(&event.payload).unwrap_or(Timestamp::EPOCH));
@@ -79,24 +79,24 @@ fn more_time(context: &Context) -> bool {
 ///
 /// An order that the store refuses to change does not keep the others waiting: the run goes on, and fails in the end.
 pub async fn run(
-    store: &impl Store,
+    store: &impl OrderStore,
     now: Timestamp,
     cutoff: Timestamp,
     more_time: impl Fn() -> bool,
-    summary: &mut Summary,
+    summary: &mut ExpirySummary,
 ) -> Result<(), StoreError> {
     let change =
-        StatusChange { to: Status::Expired, actor: Actor::Schedule, at: now, precondition: Precondition::None };
+        StatusChange { to: OrderStatus::Expired, actor: Actor::Schedule, at: now, precondition: Precondition::None };
     let (mut after, mut refused) = (None, None);
     while more_time() {
-        let window = Window::OldestFirst { after, until: Position::at(cutoff) };
-        let page = store.page(&[Status::Pending], &window, PAGE).await?;
+        let window = PageWindow::OldestFirst { after, until: ListPosition::at(cutoff) };
+        let page = store.page(&[OrderStatus::Pending], &window, PAGE).await?;
         let mut changes = stream::iter(&page.orders)
             .map(|order| store.change_status(order.order_id, &change))
             .buffer_unordered(CONCURRENCY);
         while let Some(changed) = changes.next().await {
             match changed {
-                Ok(Changed::Written(_)) => summary.expired += 1,
+                Ok(ChangeOutcome::Written(_)) => summary.expired += 1,
                 Ok(_) => summary.skipped += 1,
                 Err(error @ StoreError::Failed(_)) => {
                     summary.failed += 1;
@@ -119,13 +119,13 @@ pub async fn run(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::orders::{Claim, NewOrder, Order, OrderId};
-    use crate::store::memory::Memory;
-    use crate::store::{Page, Placed, Removed};
+    use crate::orders::{IdempotencyClaim, NewOrder, Order, OrderId};
+    use crate::store::memory::MemoryStore;
+    use crate::store::{OrderPage, PlaceOutcome, RemoveOutcome};
     use serde_json::json;
     use std::cell::Cell;
 
-    async fn place(store: &Memory, at: i64) -> OrderId {
+    async fn place(store: &MemoryStore, at: i64) -> OrderId {
         let new = NewOrder { item: "x".into(), quantity: 1, customer_name: "a".into(), customer_email: String::new() };
         let order = Order::place(&new, OrderId::random(), Timestamp::from_unix_millis(at));
         store.place(&order, None).await.unwrap();
@@ -161,73 +161,78 @@ mod tests {
 
     #[tokio::test]
     async fn only_what_is_older_than_the_cutoff() {
-        let store = Memory::default();
+        let store = MemoryStore::default();
         let (old, edge, young) = (place(&store, 999).await, place(&store, 1_000).await, place(&store, 1_001).await);
-        let mut summary = Summary::default();
+        let mut summary = ExpirySummary::default();
         run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
-        assert_eq!(summary, Summary { expired: 1, skipped: 0, failed: 0, complete: true });
+        assert_eq!(summary, ExpirySummary { expired: 1, skipped: 0, failed: 0, complete: true });
         let expired = store.get(old).await.unwrap().unwrap();
-        assert_eq!(expired.status, Status::Expired);
+        assert_eq!(expired.status, OrderStatus::Expired);
         assert_eq!(expired.expired_at.as_deref(), Some("1970-01-01T00:00:05.000Z"));
         for id in [edge, young] {
-            assert_eq!(store.get(id).await.unwrap().unwrap().status, Status::Pending);
+            assert_eq!(store.get(id).await.unwrap().unwrap().status, OrderStatus::Pending);
         }
     }
 
     /// A store that refuses to change one of its orders.
-    struct Refusing(Memory, OrderId);
+    struct Refusing(MemoryStore, OrderId);
 
-    impl Store for Refusing {
-        async fn place(&self, order: &Order, claim: Option<&Claim>) -> Result<Placed, StoreError> {
+    impl OrderStore for Refusing {
+        async fn place(&self, order: &Order, claim: Option<&IdempotencyClaim>) -> Result<PlaceOutcome, StoreError> {
             self.0.place(order, claim).await
         }
         async fn get(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
             self.0.get(id).await
         }
-        async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<Changed, StoreError> {
+        async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<ChangeOutcome, StoreError> {
             match id == self.1 {
                 true => Err(StoreError::Failed("UpdateItem: ValidationException".into())),
                 false => self.0.change_status(id, change).await,
             }
         }
-        async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<Removed, StoreError> {
+        async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<RemoveOutcome, StoreError> {
             self.0.remove(id, precondition).await
         }
-        async fn page(&self, statuses: &[Status], window: &Window, limit: usize) -> Result<Page, StoreError> {
+        async fn page(
+            &self,
+            statuses: &[OrderStatus],
+            window: &PageWindow,
+            limit: usize,
+        ) -> Result<OrderPage, StoreError> {
             self.0.page(statuses, window, limit).await
         }
     }
 
     #[tokio::test]
     async fn an_order_that_cannot_be_changed_holds_up_no_other() {
-        let store = Memory::default();
+        let store = MemoryStore::default();
         let first = place(&store, 0).await;
         for n in 1..150 {
             place(&store, n).await;
         }
         let store = Refusing(store, first);
-        let mut summary = Summary::default();
+        let mut summary = ExpirySummary::default();
         let result = run(&store, at(5_000), at(1_000), || true, &mut summary).await;
         assert!(matches!(result, Err(StoreError::Failed(_))), "{result:?}");
-        assert_eq!(summary, Summary { expired: 149, skipped: 0, failed: 1, complete: true });
+        assert_eq!(summary, ExpirySummary { expired: 149, skipped: 0, failed: 1, complete: true });
     }
 
     #[tokio::test]
     async fn goes_on_where_the_time_ran_out() {
-        let store = Memory::default();
+        let store = MemoryStore::default();
         for n in 0..250 {
             place(&store, n).await;
         }
         let pages = Cell::new(2);
         let two_pages = || pages.replace(pages.get() - 1) > 0;
-        let mut summary = Summary::default();
+        let mut summary = ExpirySummary::default();
         run(&store, at(5_000), at(1_000), two_pages, &mut summary).await.unwrap();
-        assert_eq!(summary, Summary { expired: 200, skipped: 0, failed: 0, complete: false });
-        let mut summary = Summary::default();
+        assert_eq!(summary, ExpirySummary { expired: 200, skipped: 0, failed: 0, complete: false });
+        let mut summary = ExpirySummary::default();
         run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
-        assert_eq!(summary, Summary { expired: 50, skipped: 0, failed: 0, complete: true });
-        let mut summary = Summary::default();
+        assert_eq!(summary, ExpirySummary { expired: 50, skipped: 0, failed: 0, complete: true });
+        let mut summary = ExpirySummary::default();
         run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
-        assert_eq!(summary, Summary { expired: 0, skipped: 0, failed: 0, complete: true });
+        assert_eq!(summary, ExpirySummary { expired: 0, skipped: 0, failed: 0, complete: true });
     }
 }

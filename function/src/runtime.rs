@@ -2,8 +2,8 @@
 
 use crate::config::environment;
 use crate::expiry;
-use crate::http::Api;
-use crate::http::cors::Cors;
+use crate::http::OrdersApi;
+use crate::http::cors::CorsPolicy;
 use crate::store::StoreError;
 use crate::store::dynamodb::DynamoDb;
 use lambda_http::lambda_runtime::{Diagnostic, Runtime};
@@ -23,7 +23,7 @@ pub async fn serve_api() -> ExitCode {
     if !is_lambda() {
         return ExitCode::FAILURE;
     }
-    let api = Api::new(DynamoDb::from_environment()).open_to(Cors::read(&environment));
+    let api = OrdersApi::new(DynamoDb::from_environment()).open_to(CorsPolicy::read(&environment));
     exit(Runtime::new(service_fn(|event| api.invoke(event))).run().await)
 }
 

@@ -2,11 +2,11 @@
 //!
 //! A gateway in front hands the function's answers on as they are, so it is the function that says which pages may read them.
 
-use super::event::Request;
-use super::response::Response;
-use super::route::Route;
+use super::event::ApiRequest;
+use super::response::ApiResponse;
+use super::route::ApiRoute;
 use crate::config;
-use crate::config::Lookup;
+use crate::config::VariableLookup;
 
 /// Request headers that a page may send: the API's own, and those by which a gateway knows callers.
 const REQUEST_HEADERS: &str =
@@ -18,25 +18,25 @@ const MAX_AGE: &str = "600";
 
 /// The pages that may call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cors {
+pub struct CorsPolicy {
     origins: Vec<String>,
 }
 
-impl Cors {
+impl CorsPolicy {
     /// Reads `CORS_ALLOW_ORIGINS`.
-    pub fn read(var: Lookup<'_>) -> Self {
+    pub fn read(var: VariableLookup<'_>) -> Self {
         Self { origins: config::cors_origins(var) }
     }
 
     /// The answer to a preflight request: what a browser asks before it sends a request for a page. `None` when this is none, or
     /// when no page may call.
-    pub fn preflight(&self, request: &Request, route: &Route) -> Option<Response> {
+    pub fn preflight(&self, request: &ApiRequest, route: &ApiRoute) -> Option<ApiResponse> {
         let asks = request.method.eq_ignore_ascii_case("OPTIONS")
             && request.header("Access-Control-Request-Method").next().is_some();
         if !asks || self.origins.is_empty() {
             return None;
         }
-        let answer = Response::no_content();
+        let answer = ApiResponse::no_content();
         Some(match self.allowed(request) {
             None => answer,
             Some(_) => answer
@@ -47,7 +47,7 @@ impl Cors {
     }
 
     /// Lets the page that asks read the answer, if it may. An answer that depends on who asks says so, for caches.
-    pub fn open(&self, request: &Request, response: Response) -> Response {
+    pub fn open(&self, request: &ApiRequest, response: ApiResponse) -> ApiResponse {
         if self.origins.is_empty() {
             return response;
         }
@@ -65,7 +65,7 @@ impl Cors {
     }
 
     /// What the answer allows: one of our own words, never the caller's.
-    fn allowed(&self, request: &Request) -> Option<&str> {
+    fn allowed(&self, request: &ApiRequest) -> Option<&str> {
         if self.any() {
             return Some("*");
         }

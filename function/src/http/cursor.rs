@@ -9,7 +9,7 @@
 //! The position is the last order that was shown, so a page starts just after it, whatever was placed or removed
 //! meanwhile, and no page shows an order twice.
 
-use crate::orders::{Position, Status, Timestamp};
+use crate::orders::{ListPosition, OrderStatus, Timestamp};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use sha2::{Digest, Sha256};
@@ -42,7 +42,7 @@ pub enum BadCursor {
 }
 
 /// Makes the cursor that goes on after `position`.
-pub fn encode(filter: Option<Status>, position: &Position, now: Timestamp) -> String {
+pub fn encode(filter: Option<OrderStatus>, position: &ListPosition, now: Timestamp) -> String {
     let mut bytes = vec![VERSION, code(filter)];
     bytes.extend(now.unix_millis().to_be_bytes());
     bytes.extend(position.as_str().as_bytes());
@@ -52,8 +52,8 @@ pub fn encode(filter: Option<Status>, position: &Position, now: Timestamp) -> St
 }
 
 /// Reads a cursor that came in with `filter`.
-pub fn decode(text: &str, filter: Option<Status>, now: Timestamp) -> Result<Position, BadCursor> {
-    if text.len() > 2 * (HEAD + Position::MAX_LEN + SEAL) {
+pub fn decode(text: &str, filter: Option<OrderStatus>, now: Timestamp) -> Result<ListPosition, BadCursor> {
+    if text.len() > 2 * (HEAD + ListPosition::MAX_LEN + SEAL) {
         return Err(BadCursor::Forged);
     }
     let bytes = BASE64.decode(text).map_err(|_| BadCursor::Forged)?;
@@ -70,19 +70,19 @@ pub fn decode(text: &str, filter: Option<Status>, now: Timestamp) -> Result<Posi
     if now.plus(SKEW) < made {
         return Err(BadCursor::Forged);
     }
-    let position = str::from_utf8(position).ok().and_then(Position::from_stored);
+    let position = str::from_utf8(position).ok().and_then(ListPosition::from_stored);
     position.ok_or(BadCursor::Forged)
 }
 
 /// A number for each filter.
-fn code(filter: Option<Status>) -> u8 {
+fn code(filter: Option<OrderStatus>) -> u8 {
     match filter {
         None => 0,
-        Some(Status::Pending) => 1,
-        Some(Status::Processing) => 2,
-        Some(Status::Completed) => 3,
-        Some(Status::Cancelled) => 4,
-        Some(Status::Expired) => 5,
+        Some(OrderStatus::Pending) => 1,
+        Some(OrderStatus::Processing) => 2,
+        Some(OrderStatus::Completed) => 3,
+        Some(OrderStatus::Cancelled) => 4,
+        Some(OrderStatus::Expired) => 5,
     }
 }
 
@@ -98,9 +98,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn position(id: u128) -> Position {
+    fn position(id: u128) -> ListPosition {
         let id = uuid::Uuid::from_u128(id).to_string().parse().unwrap();
-        Position::new(Timestamp::from_unix_millis(1_767_225_599_007), id)
+        ListPosition::new(Timestamp::from_unix_millis(1_767_225_599_007), id)
     }
 
     const NOW: i64 = 1_800_000_000_000;
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn belongs_to_its_filter() {
-        let filters = [None].into_iter().chain(Status::ALL.map(Some)).collect::<Vec<_>>();
+        let filters = [None].into_iter().chain(OrderStatus::ALL.map(Some)).collect::<Vec<_>>();
         let now = Timestamp::from_unix_millis(NOW);
         for &made in &filters {
             for &used in &filters {
@@ -132,9 +132,9 @@ mod tests {
         #[test]
         fn comes_back_as_it_was(id in any::<u128>(), now in 0..NOW) {
             let now = Timestamp::from_unix_millis(now);
-            let cursor = encode(Some(Status::Pending), &position(id), now);
+            let cursor = encode(Some(OrderStatus::Pending), &position(id), now);
             prop_assert!(cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
-            prop_assert_eq!(decode(&cursor, Some(Status::Pending), now), Ok(position(id)));
+            prop_assert_eq!(decode(&cursor, Some(OrderStatus::Pending), now), Ok(position(id)));
         }
 
         #[test]

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// A request, wherever it came from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Request {
+pub struct ApiRequest {
     /// The HTTP method, as it was given.
     pub method: String,
     /// The template of the gateway's route, like `/orders/{order_id}`.
@@ -49,7 +49,7 @@ pub struct UnknownEvent(String);
 /// What is read of an event. Everything else in it is ignored.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Wire {
+struct EventWire {
     http_method: Option<String>,
     resource: Option<String>,
     path: Option<String>,
@@ -81,14 +81,14 @@ struct WireHttp {
     path: Option<String>,
 }
 
-impl Request {
+impl ApiRequest {
     /// Reads an event.
     pub fn from_event(event: &RawValue) -> Result<Self, UnknownEvent> {
         let unknown = |why: &str| UnknownEvent(why.to_owned());
         if !event.get().trim_ascii_start().starts_with('{') {
             return Err(unknown("it is not a JSON object"));
         }
-        let wire: Wire = serde_json::from_str(event.get()).map_err(|error| unknown(&error.to_string()))?;
+        let wire: EventWire = serde_json::from_str(event.get()).map_err(|error| unknown(&error.to_string()))?;
         let context = wire.request_context.unwrap_or_default();
         let http = context.http.unwrap_or_default();
         let (body, has_body) = match wire.body {
@@ -171,9 +171,9 @@ fn flatten(
 mod tests {
     use super::*;
 
-    fn read(event: &str) -> Result<Request, String> {
+    fn read(event: &str) -> Result<ApiRequest, String> {
         let event: Box<RawValue> = serde_json::from_str(event).unwrap();
-        Request::from_event(&event).map_err(|UnknownEvent(why)| why)
+        ApiRequest::from_event(&event).map_err(|UnknownEvent(why)| why)
     }
 
     #[test]

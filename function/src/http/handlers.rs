@@ -1,34 +1,37 @@
 //! What the API does, one function for each of its operations.
 
 use super::cursor;
-use super::event::Request;
-use super::problem::Problem;
+use super::event::ApiRequest;
+use super::problem::ProblemDetails;
 use super::query::ListQuery;
-use super::response::{Effect, Failure, OneOrder, OrderDeleted, OrderList, OrderPlaced, OrderUpdated, Response};
+use super::response::{
+    ApiResponse, HandlerError, OneOrder, OrderDeleted, OrderEffect, OrderList, OrderPlaced, OrderUpdated,
+};
 use super::route::collection_path;
 use crate::orders::{
-    Actor, IdempotencyKey, NewOrder, NewStatus, Order, OrderId, Precondition, Status, StatusChange, Timestamp, validate,
+    Actor, IdempotencyKey, NewOrder, NewStatus, Order, OrderId, OrderStatus, Precondition, StatusChange, Timestamp,
+    validate,
 };
-use crate::store::{Changed, Placed, Removed, Store, Window};
+use crate::store::{ChangeOutcome, OrderStore, PageWindow, PlaceOutcome, RemoveOutcome};
 
 /// What a handler works with.
-pub struct Call<'a, S> {
+pub struct HandlerContext<'a, S> {
     /// Where the orders are.
     pub store: &'a S,
     /// The request.
-    pub request: &'a Request,
+    pub request: &'a ApiRequest,
     /// When it came.
     pub now: Timestamp,
 }
 
-impl<S> Call<'_, S> {
-    fn body(&self) -> Result<Vec<u8>, Failure> {
+impl<S> HandlerContext<'_, S> {
+    fn body(&self) -> Result<Vec<u8>, HandlerError> {
         // API Gateway makes text of a body before anybody can look at its bytes, with this character for what is none. An order
         // that was damaged on the way must not be taken for what the customer meant.
         if !self.request.base64 && self.request.body.contains(char::REPLACEMENT_CHARACTER) {
-            return Err(Problem::bad_encoding().into());
+            return Err(ProblemDetails::bad_encoding().into());
         }
-        Ok(self.request.bytes().ok_or_else(Problem::bad_base64)?)
+        Ok(self.request.bytes().ok_or_else(ProblemDetails::bad_base64)?)
     }
 
     fn precondition(&self) -> Precondition {
@@ -53,13 +56,13 @@ impl<S> Call<'_, S> {
             ("ETag", description = "The version of the order"),
             ("Idempotency-Replayed", description = "`true` when this is the answer to an earlier request with the key"),
         )),
-        (status = 400, description = "The body is not a JSON object, or the key is not usable", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Another request with the key is being worked on", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is longer than 64 KiB", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A field breaks a rule, or the key was used for another order", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The body is not a JSON object, or the key is not usable", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "Another request with the key is being worked on", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than 64 KiB", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks a rule, or the key was used for another order", body = ProblemDetails, content_type = "application/problem+json"),
     ),
 )]
-pub async fn place_order<S: Store>(call: &Call<'_, S>) -> Result<Response, Failure> {
+pub async fn place_order<S: OrderStore>(call: &HandlerContext<'_, S>) -> Result<ApiResponse, HandlerError> {
     let key = IdempotencyKey::from_headers(call.request.header("Idempotency-Key"))?;
     let new = validate::new_order(&call.body()?)?;
     let order = Order::place(&new, OrderId::random(), call.now);
@@ -67,13 +70,13 @@ pub async fn place_order<S: Store>(call: &Call<'_, S>) -> Result<Response, Failu
     let answer = |order: &Order| {
         let body = OrderPlaced { message: "Order placed", order_id: order.order_id, order };
         let location = format!("{}/{}", collection_path(call.request), order.order_id);
-        Response::ok(&body).about(order).with("Location", location)
+        ApiResponse::ok(&body).about(order).with("Location", location)
     };
     match call.store.place(&order, claim.as_ref()).await? {
-        Placed::Created => Ok(answer(&order).having(Effect::Placed)),
-        Placed::Replayed(first) => Ok(answer(&first).with("Idempotency-Replayed", "true")),
-        Placed::KeyReused => Err(Problem::key_reused().into()),
-        Placed::InFlight => Err(Problem::in_flight().into()),
+        PlaceOutcome::Created => Ok(answer(&order).having(OrderEffect::Placed)),
+        PlaceOutcome::Replayed(first) => Ok(answer(&first).with("Idempotency-Replayed", "true")),
+        PlaceOutcome::KeyReused => Err(ProblemDetails::key_reused().into()),
+        PlaceOutcome::InFlight => Err(ProblemDetails::in_flight().into()),
     }
 }
 
@@ -86,22 +89,22 @@ pub async fn place_order<S: Store>(call: &Call<'_, S>) -> Result<Response, Failu
     operation_id = "listOrders",
     tag = "orders",
     params(
-        ("status" = Option<Status>, Query, nullable = false, description = "Only orders in this status, in any letter case"),
+        ("status" = Option<OrderStatus>, Query, nullable = false, description = "Only orders in this status, in any letter case"),
         ("limit" = Option<i32>, Query, nullable = false, minimum = 1, maximum = 100, description = "The size of the page; 25 if absent"),
         ("cursor" = Option<String>, Query, nullable = false, min_length = 1, description = "`next_cursor` of the page before, with the same `status`; good for 24 hours"),
     ),
     responses(
         (status = 200, description = "A page of orders", body = OrderList),
-        (status = 400, description = "A parameter breaks a rule, or the cursor is forged or stale", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter breaks a rule, or the cursor is forged or stale", body = ProblemDetails, content_type = "application/problem+json"),
     ),
 )]
-pub async fn list_orders<S: Store>(call: &Call<'_, S>) -> Result<Response, Failure> {
-    let query = ListQuery::read(call.request, call.now).map_err(Problem::bad_query)?;
-    let statuses = query.status.as_ref().map_or(Status::ALL.as_slice(), std::slice::from_ref);
-    let window = Window::NewestFirst { before: query.before };
+pub async fn list_orders<S: OrderStore>(call: &HandlerContext<'_, S>) -> Result<ApiResponse, HandlerError> {
+    let query = ListQuery::read(call.request, call.now).map_err(ProblemDetails::bad_query)?;
+    let statuses = query.status.as_ref().map_or(OrderStatus::ALL.as_slice(), std::slice::from_ref);
+    let window = PageWindow::NewestFirst { before: query.before };
     let page = call.store.page(statuses, &window, query.limit).await?;
     let next_cursor = page.next.map(|position| cursor::encode(query.status, &position, call.now));
-    Ok(Response::ok(&OrderList { count: page.orders.len(), orders: page.orders, next_cursor }))
+    Ok(ApiResponse::ok(&OrderList { count: page.orders.len(), orders: page.orders, next_cursor }))
 }
 
 /// Get an order
@@ -113,12 +116,12 @@ pub async fn list_orders<S: Store>(call: &Call<'_, S>) -> Result<Response, Failu
     params(("order_id" = String, Path, format = "uuid", description = "The id of the order")),
     responses(
         (status = 200, description = "The order", body = OneOrder, headers(("ETag", description = "The version of the order"))),
-        (status = 404, description = "There is no such order", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such order", body = ProblemDetails, content_type = "application/problem+json"),
     ),
 )]
-pub async fn get_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<Response, Failure> {
-    let order = call.store.get(id).await?.ok_or_else(Problem::no_such_order)?;
-    Ok(Response::ok(&OneOrder { order: &order }).about(&order))
+pub async fn get_order<S: OrderStore>(call: &HandlerContext<'_, S>, id: OrderId) -> Result<ApiResponse, HandlerError> {
+    let order = call.store.get(id).await?.ok_or_else(ProblemDetails::no_such_order)?;
+    Ok(ApiResponse::ok(&OneOrder { order: &order }).about(&order))
 }
 
 /// Change the status of an order
@@ -137,24 +140,27 @@ pub async fn get_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<Resp
     request_body = NewStatus,
     responses(
         (status = 200, description = "The order as it is now", body = OrderUpdated, headers(("ETag", description = "The version of the order"))),
-        (status = 400, description = "The body is not a JSON object", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such order", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The order cannot become that; `current` and `allowed` tell why", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The order is at another version", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is longer than 64 KiB", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The status is none of the known ones", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The body is not a JSON object", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such order", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "The order cannot become that; `current` and `allowed` tell why", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 412, description = "The order is at another version", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than 64 KiB", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "The status is none of the known ones", body = ProblemDetails, content_type = "application/problem+json"),
     ),
 )]
-pub async fn update_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<Response, Failure> {
+pub async fn update_order<S: OrderStore>(
+    call: &HandlerContext<'_, S>,
+    id: OrderId,
+) -> Result<ApiResponse, HandlerError> {
     let NewStatus { status } = validate::new_status(&call.body()?)?;
     let change = StatusChange { to: status, actor: Actor::Client, at: call.now, precondition: call.precondition() };
-    let answer = |order: &Order| Response::ok(&OrderUpdated { message: "Order updated", order }).about(order);
+    let answer = |order: &Order| ApiResponse::ok(&OrderUpdated { message: "Order updated", order }).about(order);
     match call.store.change_status(id, &change).await? {
-        Changed::Written(order) => Ok(answer(&order).having(Effect::Moved(status))),
-        Changed::Unchanged(order) => Ok(answer(&order)),
-        Changed::Refused(order) => Err(Problem::refused(&order, &change).into()),
-        Changed::PreconditionFailed(order) => Err(Problem::version_mismatch(&order).into()),
-        Changed::NotFound => Err(Problem::no_such_order().into()),
+        ChangeOutcome::Written(order) => Ok(answer(&order).having(OrderEffect::Moved(status))),
+        ChangeOutcome::Unchanged(order) => Ok(answer(&order)),
+        ChangeOutcome::Refused(order) => Err(ProblemDetails::refused(&order, &change).into()),
+        ChangeOutcome::PreconditionFailed(order) => Err(ProblemDetails::version_mismatch(&order).into()),
+        ChangeOutcome::NotFound => Err(ProblemDetails::no_such_order().into()),
     }
 }
 
@@ -170,14 +176,17 @@ pub async fn update_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<R
     ),
     responses(
         (status = 200, description = "The order is gone", body = OrderDeleted),
-        (status = 404, description = "There is no such order", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The order is at another version", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such order", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 412, description = "The order is at another version", body = ProblemDetails, content_type = "application/problem+json"),
     ),
 )]
-pub async fn delete_order<S: Store>(call: &Call<'_, S>, id: OrderId) -> Result<Response, Failure> {
+pub async fn delete_order<S: OrderStore>(
+    call: &HandlerContext<'_, S>,
+    id: OrderId,
+) -> Result<ApiResponse, HandlerError> {
     match call.store.remove(id, &call.precondition()).await? {
-        Removed::Removed => Ok(Response::ok(&OrderDeleted { message: "Order deleted", order_id: id })),
-        Removed::PreconditionFailed(order) => Err(Problem::version_mismatch(&order).into()),
-        Removed::NotFound => Err(Problem::no_such_order().into()),
+        RemoveOutcome::Removed => Ok(ApiResponse::ok(&OrderDeleted { message: "Order deleted", order_id: id })),
+        RemoveOutcome::PreconditionFailed(order) => Err(ProblemDetails::version_mismatch(&order).into()),
+        RemoveOutcome::NotFound => Err(ProblemDetails::no_such_order().into()),
     }
 }

@@ -9,16 +9,16 @@ mod query;
 pub mod response;
 pub mod route;
 
-use self::cors::Cors;
-use self::event::{Request, UnknownEvent};
-use self::handlers::Call;
-use self::problem::Problem;
-use self::response::{Failure, Response};
-use self::route::Route;
+use self::cors::CorsPolicy;
+use self::event::{ApiRequest, UnknownEvent};
+use self::handlers::HandlerContext;
+use self::problem::ProblemDetails;
+use self::response::{ApiResponse, HandlerError};
+use self::route::ApiRoute;
 use crate::observe;
 use crate::observe::RequestLine;
 use crate::orders::{OrderId, Timestamp};
-use crate::store::Store;
+use crate::store::OrderStore;
 use lambda_http::{Context, Error, LambdaEvent};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -31,17 +31,17 @@ use std::time::{Duration, Instant};
 const MARGIN: Duration = Duration::from_millis(300);
 
 /// The API over a store.
-pub struct Api<S> {
+pub struct OrdersApi<S> {
     store: S,
     warm: AtomicBool,
-    cors: Cors,
+    cors: CorsPolicy,
     log: Box<dyn Fn(&str)>,
 }
 
 /// An answer as API Gateway and `aws lambda invoke` want it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Reply {
+pub struct LambdaReply {
     /// The HTTP status code.
     pub status_code: u16,
     /// The headers.
@@ -52,14 +52,14 @@ pub struct Reply {
     pub is_base64_encoded: bool,
 }
 
-impl<S: Store> Api<S> {
+impl<S: OrderStore> OrdersApi<S> {
     /// The API over `store`, which writes its log to the standard output.
     pub fn new(store: S) -> Self {
-        Self { store, warm: AtomicBool::new(false), cors: Cors::default(), log: Box::new(observe::to_stdout) }
+        Self { store, warm: AtomicBool::new(false), cors: CorsPolicy::default(), log: Box::new(observe::to_stdout) }
     }
 
     /// The same, open to pages of other origins.
-    pub fn open_to(self, cors: Cors) -> Self {
+    pub fn open_to(self, cors: CorsPolicy) -> Self {
         Self { cors, ..self }
     }
 
@@ -69,18 +69,18 @@ impl<S: Store> Api<S> {
     }
 
     /// Answers an event. There is an answer to every one: this never fails, whatever comes in.
-    pub async fn invoke(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Reply, Error> {
+    pub async fn invoke(&self, event: LambdaEvent<Box<RawValue>>) -> Result<LambdaReply, Error> {
         let started = Instant::now();
         let cold_start = !self.warm.swap(true, Ordering::Relaxed);
         let LambdaEvent { payload, context } = event;
-        let request = Request::from_event(&payload);
-        let route = request.as_ref().ok().and_then(Route::of);
+        let request = ApiRequest::from_event(&payload);
+        let route = request.as_ref().ok().and_then(ApiRoute::of);
         let response =
             match tokio::time::timeout(time_left(&context), self.answer(&request, route.as_ref(), &context)).await {
                 Ok(response) => response,
-                Err(_) => Response {
+                Err(_) => ApiResponse {
                     cause: Some("the deadline of the invocation is near".to_owned()),
-                    ..Problem::unavailable(&context.request_id).into()
+                    ..ProblemDetails::unavailable(&context.request_id).into()
                 },
             };
         let response = match &request {
@@ -97,7 +97,7 @@ impl<S: Store> Api<S> {
         };
         (self.log)(&line.to_json());
         let is_head = request.is_ok_and(|request| request.method.eq_ignore_ascii_case("HEAD"));
-        Ok(Reply {
+        Ok(LambdaReply {
             status_code: response.status,
             headers: response.headers,
             body: if is_head { String::new() } else { response.body },
@@ -107,47 +107,48 @@ impl<S: Store> Api<S> {
 
     async fn answer(
         &self,
-        request: &Result<Request, UnknownEvent>,
-        route: Option<&Route>,
+        request: &Result<ApiRequest, UnknownEvent>,
+        route: Option<&ApiRoute>,
         context: &Context,
-    ) -> Response {
+    ) -> ApiResponse {
         let result = match request {
             Ok(request) => self.dispatch(request, route).await,
             Err(unknown) => Err(unknown.clone().into()),
         };
         match result {
             Ok(response) => response,
-            Err(Failure::Problem(problem)) => (*problem).into(),
-            Err(Failure::Store(error)) => {
-                Response { cause: Some(error.to_string()), ..Problem::of_store(&error, &context.request_id).into() }
-            }
+            Err(HandlerError::Problem(problem)) => (*problem).into(),
+            Err(HandlerError::Store(error)) => ApiResponse {
+                cause: Some(error.to_string()),
+                ..ProblemDetails::of_store(&error, &context.request_id).into()
+            },
         }
     }
 
-    async fn dispatch(&self, request: &Request, route: Option<&Route>) -> Result<Response, Failure> {
-        let call = Call { store: &self.store, request, now: Timestamp::now() };
+    async fn dispatch(&self, request: &ApiRequest, route: Option<&ApiRoute>) -> Result<ApiResponse, HandlerError> {
+        let call = HandlerContext { store: &self.store, request, now: Timestamp::now() };
         let method = request.method.to_ascii_uppercase();
-        let route = route.ok_or_else(Problem::no_such_resource)?;
+        let route = route.ok_or_else(ProblemDetails::no_such_resource)?;
         if let Some(answer) = self.cors.preflight(request, route) {
             return Ok(answer);
         }
         match (route, method.as_str()) {
-            (Route::Orders, "GET" | "HEAD") => handlers::list_orders(&call).await,
-            (Route::Orders, "POST") => handlers::place_order(&call).await,
-            (Route::Order(_), "GET" | "HEAD") => handlers::get_order(&call, order_id(route)?).await,
-            (Route::Order(_), "PUT") => handlers::update_order(&call, order_id(route)?).await,
-            (Route::Order(_), "DELETE") => handlers::delete_order(&call, order_id(route)?).await,
+            (ApiRoute::Orders, "GET" | "HEAD") => handlers::list_orders(&call).await,
+            (ApiRoute::Orders, "POST") => handlers::place_order(&call).await,
+            (ApiRoute::Order(_), "GET" | "HEAD") => handlers::get_order(&call, order_id(route)?).await,
+            (ApiRoute::Order(_), "PUT") => handlers::update_order(&call, order_id(route)?).await,
+            (ApiRoute::Order(_), "DELETE") => handlers::delete_order(&call, order_id(route)?).await,
             (route, _) => {
                 let allowed = route.allowed();
-                Ok(Response::from(Problem::method_not_allowed(allowed)).with("Allow", allowed))
+                Ok(ApiResponse::from(ProblemDetails::method_not_allowed(allowed)).with("Allow", allowed))
             }
         }
     }
 }
 
 /// An id in a path. What cannot be one names no order.
-fn order_id(route: &Route) -> Result<OrderId, Failure> {
-    Ok(route.order_id().ok_or_else(Problem::no_such_order)?)
+fn order_id(route: &ApiRoute) -> Result<OrderId, HandlerError> {
+    Ok(route.order_id().ok_or_else(ProblemDetails::no_such_order)?)
 }
 
 /// How long the work on an invocation may take.

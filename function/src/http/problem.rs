@@ -1,8 +1,8 @@
 //! Errors as RFC 9457 problems.
 
 use crate::http::event::UnknownEvent;
-use crate::orders::validate::{FieldError, Invalid, summary};
-use crate::orders::{Actor, InvalidKey, Order, Status, StatusChange, StoredStatus};
+use crate::orders::validate::{FieldError, InvalidBody, summary};
+use crate::orders::{Actor, InvalidKey, Order, OrderStatus, StatusChange, StoredStatus};
 use crate::store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,7 +12,8 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// What went wrong with a request (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema, PartialEq, Eq)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct ProblemDetails {
     /// Which kind of problem it is, for programs. A name, not an address.
     #[serde(rename = "type")]
     #[schema(value_type = String, format = "uri", example = "urn:orders:invalid-fields")]
@@ -38,7 +39,7 @@ pub struct Problem {
     /// The statuses that the order may be moved to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    allowed: Option<Vec<Status>>,
+    allowed: Option<Vec<OrderStatus>>,
     /// The id of the request in the log, to quote when asking for help.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -48,7 +49,7 @@ pub struct Problem {
     pub version: Option<u64>,
 }
 
-impl Problem {
+impl ProblemDetails {
     fn new(status: u16, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let error = detail.clone();
@@ -159,26 +160,26 @@ impl Problem {
     }
 }
 
-impl From<Invalid> for Problem {
-    fn from(invalid: Invalid) -> Self {
+impl From<InvalidBody> for ProblemDetails {
+    fn from(invalid: InvalidBody) -> Self {
         let detail = invalid.to_string();
         match invalid {
-            Invalid::Malformed(_) => Self::new(400, "urn:orders:malformed-body", "Malformed body", detail),
-            Invalid::TooLarge(_) => Self::new(413, "urn:orders:body-too-large", "Body too large", detail),
-            Invalid::Fields(errors) => {
+            InvalidBody::Malformed(_) => Self::new(400, "urn:orders:malformed-body", "Malformed body", detail),
+            InvalidBody::TooLarge(_) => Self::new(413, "urn:orders:body-too-large", "Body too large", detail),
+            InvalidBody::Fields(errors) => {
                 Self { errors, ..Self::new(422, "urn:orders:invalid-fields", "Invalid fields", detail) }
             }
         }
     }
 }
 
-impl From<InvalidKey> for Problem {
+impl From<InvalidKey> for ProblemDetails {
     fn from(invalid: InvalidKey) -> Self {
         Self::new(400, "urn:orders:invalid-idempotency-key", "Invalid idempotency key", invalid.to_string())
     }
 }
 
-impl From<UnknownEvent> for Problem {
+impl From<UnknownEvent> for ProblemDetails {
     fn from(unknown: UnknownEvent) -> Self {
         Self::new(400, "urn:orders:unknown-event", "Unknown event", unknown.to_string())
     }

@@ -1,9 +1,9 @@
 //! The query string of `GET /orders`.
 
 use super::cursor;
-use super::event::Request;
+use super::event::ApiRequest;
 use crate::orders::validate::{FieldError, shown};
-use crate::orders::{Position, Status, Timestamp};
+use crate::orders::{ListPosition, OrderStatus, Timestamp};
 
 /// The size of a page when none is asked for.
 pub const DEFAULT_LIMIT: usize = 25;
@@ -15,16 +15,16 @@ pub const MAX_LIMIT: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {
     /// Only those in this status.
-    pub status: Option<Status>,
+    pub status: Option<OrderStatus>,
     /// At most so many.
     pub limit: usize,
     /// Those before this position.
-    pub before: Option<Position>,
+    pub before: Option<ListPosition>,
 }
 
 impl ListQuery {
     /// Reads the query of a request. Every broken parameter is named at once, unknown ones are ignored.
-    pub fn read(request: &Request, now: Timestamp) -> Result<Self, Vec<FieldError>> {
+    pub fn read(request: &ApiRequest, now: Timestamp) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut given = |name: &'static str| match one(request, name) {
             Ok(value) => value,
@@ -35,7 +35,8 @@ impl ListQuery {
         };
         let (status, limit, cursor) = (given("status"), given("limit"), given("cursor"));
         let status = status.map(|text| {
-            Status::parse(text).ok_or_else(|| format!("must be one of {}, is {}", Status::names(), shown(text)))
+            OrderStatus::parse(text)
+                .ok_or_else(|| format!("must be one of {}, is {}", OrderStatus::names(), shown(text)))
         });
         let status = status.transpose().unwrap_or_else(|detail| {
             errors.push(FieldError::new("status", detail));
@@ -58,7 +59,7 @@ impl ListQuery {
 }
 
 /// The value of a parameter that is given once, or several times alike.
-fn one<'a>(request: &'a Request, name: &'static str) -> Result<Option<&'a str>, FieldError> {
+fn one<'a>(request: &'a ApiRequest, name: &'static str) -> Result<Option<&'a str>, FieldError> {
     let mut values = request.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.trim());
     let first = values.next();
     if values.any(|value| Some(value) != first) {
@@ -79,7 +80,7 @@ mod tests {
 
     fn read(query: &[(&str, &str)]) -> Result<ListQuery, String> {
         let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let request = Request { query, ..Request::default() };
+        let request = ApiRequest { query, ..ApiRequest::default() };
         ListQuery::read(&request, Timestamp::from_unix_millis(0)).map_err(|errors| summary(&errors))
     }
 
@@ -87,7 +88,7 @@ mod tests {
     fn good_ones() {
         let cases = [
             (vec![], None, 25),
-            (vec![("status", "pending"), ("limit", "1")], Some(Status::Pending), 1),
+            (vec![("status", "pending"), ("limit", "1")], Some(OrderStatus::Pending), 1),
             (vec![("limit", "100"), ("limit", "100"), ("other", "x")], None, 100),
         ];
         for (query, status, limit) in cases {

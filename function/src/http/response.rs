@@ -1,6 +1,6 @@
 //! Answers.
 
-use super::problem::{MEDIA_TYPE, Problem};
+use super::problem::{MEDIA_TYPE, ProblemDetails};
 use crate::orders::{Order, OrderId};
 use crate::store::StoreError;
 use serde::Serialize;
@@ -67,16 +67,16 @@ pub struct OrderList {
 
 /// What a request did to an order, for the metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub enum OrderEffect {
     /// An order was placed.
     Placed,
     /// An order moved to this status.
-    Moved(crate::orders::Status),
+    Moved(crate::orders::OrderStatus),
 }
 
 /// An answer, and what the log wants to know of it.
 #[derive(Debug)]
-pub struct Response {
+pub struct ApiResponse {
     /// The status code.
     pub status: u16,
     /// The headers.
@@ -86,12 +86,12 @@ pub struct Response {
     /// The order it is about.
     pub order_id: Option<OrderId>,
     /// What it did.
-    pub effect: Option<Effect>,
+    pub effect: Option<OrderEffect>,
     /// What went wrong on our side: for the log, not for the caller.
     pub cause: Option<String>,
 }
 
-impl Response {
+impl ApiResponse {
     /// 200 with a JSON body.
     pub fn ok(body: &impl Serialize) -> Self {
         Self::json(200, "application/json", body)
@@ -132,14 +132,14 @@ impl Response {
     }
 
     /// With what it did.
-    pub fn having(mut self, effect: Effect) -> Self {
+    pub fn having(mut self, effect: OrderEffect) -> Self {
         self.effect = Some(effect);
         self
     }
 }
 
-impl From<Problem> for Response {
-    fn from(problem: Problem) -> Self {
+impl From<ProblemDetails> for ApiResponse {
+    fn from(problem: ProblemDetails) -> Self {
         let response = Self::json(problem.status, MEDIA_TYPE, &problem);
         let response = match problem.version {
             Some(version) => response.at_version(version),
@@ -151,20 +151,20 @@ impl From<Problem> for Response {
 
 /// Why a handler has no good answer.
 #[derive(Debug)]
-pub enum Failure {
+pub enum HandlerError {
     /// The caller's doing, or nobody's.
-    Problem(Box<Problem>),
+    Problem(Box<ProblemDetails>),
     /// The store's doing.
     Store(StoreError),
 }
 
-impl<P: Into<Problem>> From<P> for Failure {
+impl<P: Into<ProblemDetails>> From<P> for HandlerError {
     fn from(problem: P) -> Self {
         Self::Problem(Box::new(problem.into()))
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for HandlerError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }

@@ -1,25 +1,25 @@
 //! From a request to a route.
 
-use super::event::Request;
+use super::event::ApiRequest;
 use crate::orders::OrderId;
 use percent_encoding::percent_decode_str;
 
 /// A resource of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Route {
+pub enum ApiRoute {
     /// `/orders`
     Orders,
     /// `/orders/{order_id}`, with what stands there, decoded.
     Order(String),
 }
 
-impl Route {
+impl ApiRoute {
     /// The resource that a request is for.
     ///
     /// API Gateway has matched the path already and says so in `resource`, which holds whatever stage or base path is in
     /// front. Where it does not (a greedy route, a function URL, an event by hand), the path is matched here, with or
     /// without the stage in front.
-    pub fn of(request: &Request) -> Option<Self> {
+    pub fn of(request: &ApiRequest) -> Option<Self> {
         match request.resource.as_deref() {
             Some("/orders" | "/orders/") => return Some(Self::Orders),
             Some(template) if is_order_template(template) => {
@@ -88,7 +88,7 @@ fn decoded(segment: &str) -> String {
 }
 
 /// The path of the collection as the client must call it.
-pub fn collection_path(request: &Request) -> String {
+pub fn collection_path(request: &ApiRequest) -> String {
     let called = request.public_path.as_deref().map(|path| path.trim_end_matches('/'));
     match called {
         Some(path)
@@ -104,26 +104,26 @@ pub fn collection_path(request: &Request) -> String {
 mod tests {
     use super::*;
 
-    fn route(path: &str, stage: Option<&str>) -> Option<Route> {
-        Route::of(&Request { path: path.into(), stage: stage.map(Into::into), ..Request::default() })
+    fn route(path: &str, stage: Option<&str>) -> Option<ApiRoute> {
+        ApiRoute::of(&ApiRequest { path: path.into(), stage: stage.map(Into::into), ..ApiRequest::default() })
     }
 
     #[test]
     fn paths() {
-        let order = |id: &str| Some(Route::Order(id.into()));
+        let order = |id: &str| Some(ApiRoute::Order(id.into()));
         let cases = [
-            ("/orders", None, Some(Route::Orders)),
-            ("/orders/", None, Some(Route::Orders)),
-            ("orders", None, Some(Route::Orders)),
-            ("/prod/orders", Some("prod"), Some(Route::Orders)),
-            ("/orders", Some("prod"), Some(Route::Orders)),
+            ("/orders", None, Some(ApiRoute::Orders)),
+            ("/orders/", None, Some(ApiRoute::Orders)),
+            ("orders", None, Some(ApiRoute::Orders)),
+            ("/prod/orders", Some("prod"), Some(ApiRoute::Orders)),
+            ("/orders", Some("prod"), Some(ApiRoute::Orders)),
             ("/prod/orders/a", Some("prod"), order("a")),
             ("/orders/a", Some("prod"), order("a")),
             ("/orders/a/", None, order("a")),
             ("/orders/%61%2Fb", None, order("a/b")),
             ("/orders/%ff", None, order("\u{fffd}")),
-            ("/orders", Some("orders"), Some(Route::Orders)),
-            ("/orders/orders", Some("orders"), Some(Route::Orders)),
+            ("/orders", Some("orders"), Some(ApiRoute::Orders)),
+            ("/orders/orders", Some("orders"), Some(ApiRoute::Orders)),
             ("/orders/orders/a", Some("orders"), order("a")),
             ("/orders/a", Some("orders"), order("a")),
             ("/dev/orders", Some("prod"), None),
@@ -144,16 +144,16 @@ mod tests {
     #[test]
     fn the_route_of_the_gateway_counts() {
         let with = |resource: &str, parameter: Option<&str>| {
-            Route::of(&Request {
+            ApiRoute::of(&ApiRequest {
                 resource: Some(resource.into()),
                 path: "/v1/shop/orders/a".into(),
                 path_parameters: parameter.map(|id| ("order_id".to_owned(), id.to_owned())).into_iter().collect(),
-                ..Request::default()
+                ..ApiRequest::default()
             })
         };
-        assert_eq!(with("/orders", None), Some(Route::Orders));
-        assert_eq!(with("/orders/{order_id}", Some("a")), Some(Route::Order("a".into())));
-        assert_eq!(with("/orders/{id}", Some("a")), Some(Route::Order("a".into())));
+        assert_eq!(with("/orders", None), Some(ApiRoute::Orders));
+        assert_eq!(with("/orders/{order_id}", Some("a")), Some(ApiRoute::Order("a".into())));
+        assert_eq!(with("/orders/{id}", Some("a")), Some(ApiRoute::Order("a".into())));
         assert_eq!(with("/orders/{order_id}", None), None);
         assert_eq!(with("/{proxy+}", Some("v1/shop/orders/a")), None);
         assert_eq!(with("/orders/{proxy+}", Some("a/b")), None);
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn the_collection_as_the_client_calls_it() {
         let path = |public: Option<&str>| {
-            collection_path(&Request { public_path: public.map(Into::into), ..Request::default() })
+            collection_path(&ApiRequest { public_path: public.map(Into::into), ..ApiRequest::default() })
         };
         assert_eq!(path(Some("/prod/orders")), "/prod/orders");
         assert_eq!(path(Some("/prod/orders/")), "/prod/orders");

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// The `_aws` member.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Emf {
+pub struct EmfMetadata {
     timestamp: i64,
     cloud_watch_metrics: Vec<NamespacedDirective>,
 }
@@ -16,26 +16,26 @@ pub struct Emf {
 struct NamespacedDirective {
     namespace: String,
     #[serde(flatten)]
-    directive: Directive,
+    directive: MetricDirective,
 }
 
 /// Some metrics, and the sets of members that they are broken down by.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Directive {
+pub struct MetricDirective {
     pub dimensions: Vec<Vec<&'static str>>,
-    pub metrics: Vec<Metric>,
+    pub metrics: Vec<MetricDefinition>,
 }
 
 /// A member of the line that is a metric.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Metric {
+pub struct MetricDefinition {
     name: &'static str,
     unit: &'static str,
 }
 
-impl Metric {
+impl MetricDefinition {
     /// A number of things.
     pub fn count(name: &'static str) -> Self {
         Self { name, unit: "Count" }
@@ -47,9 +47,9 @@ impl Metric {
     }
 }
 
-impl Emf {
+impl EmfMetadata {
     /// The member for a line written at `now`.
-    pub fn new(now: Timestamp, namespace: String, directives: Vec<Directive>) -> Self {
+    pub fn new(now: Timestamp, namespace: String, directives: Vec<MetricDirective>) -> Self {
         let directives = directives.into_iter();
         Self {
             timestamp: now.unix_millis(),

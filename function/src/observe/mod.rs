@@ -6,12 +6,12 @@
 
 mod emf;
 
-use self::emf::{Directive, Emf, Metric};
+use self::emf::{EmfMetadata, MetricDefinition, MetricDirective};
 use crate::config::{environment, metrics_namespace};
-use crate::expiry::Summary;
-use crate::http::event::Request;
-use crate::http::response::{Effect, Response};
-use crate::http::route::Route;
+use crate::expiry::ExpirySummary;
+use crate::http::event::ApiRequest;
+use crate::http::response::{ApiResponse, OrderEffect};
+use crate::http::route::ApiRoute;
 use crate::orders::{OrderId, Timestamp};
 use lambda_http::Context;
 use serde::Serialize;
@@ -21,11 +21,11 @@ use std::time::Duration;
 /// What is known about a request when it is done.
 pub struct RequestLine<'a> {
     /// The request, if the event was one.
-    pub request: Option<&'a Request>,
+    pub request: Option<&'a ApiRequest>,
     /// The route, if there is one.
-    pub route: Option<&'a Route>,
+    pub route: Option<&'a ApiRoute>,
     /// The answer.
-    pub response: &'a Response,
+    pub response: &'a ApiResponse,
     /// The invocation.
     pub context: &'a Context,
     /// How long it took.
@@ -63,7 +63,7 @@ struct RequestRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     status_changes: Option<u8>,
     #[serde(rename = "_aws")]
-    emf: Emf,
+    emf: EmfMetadata,
 }
 
 impl RequestLine<'_> {
@@ -75,21 +75,23 @@ impl RequestLine<'_> {
 
 fn record<'a>(line: &'a RequestLine<'_>, now: Timestamp, service: &'a str, namespace: String) -> RequestRecord<'a> {
     let status = line.response.status;
-    let mut directives = vec![Directive {
+    let mut directives = vec![MetricDirective {
         dimensions: vec![vec!["service"], vec!["service", "route"]],
         metrics: vec![
-            Metric::milliseconds("latency_ms"),
-            Metric::count("client_errors"),
-            Metric::count("server_errors"),
+            MetricDefinition::milliseconds("latency_ms"),
+            MetricDefinition::count("client_errors"),
+            MetricDefinition::count("server_errors"),
         ],
     }];
     let effect = line.response.effect;
     match effect {
-        Some(Effect::Placed) => directives
-            .push(Directive { dimensions: vec![vec!["service"]], metrics: vec![Metric::count("orders_placed")] }),
-        Some(Effect::Moved(_)) => directives.push(Directive {
+        Some(OrderEffect::Placed) => directives.push(MetricDirective {
+            dimensions: vec![vec!["service"]],
+            metrics: vec![MetricDefinition::count("orders_placed")],
+        }),
+        Some(OrderEffect::Moved(_)) => directives.push(MetricDirective {
             dimensions: vec![vec!["service", "order_status"]],
-            metrics: vec![Metric::count("status_changes")],
+            metrics: vec![MetricDefinition::count("status_changes")],
         }),
         None => {}
     }
@@ -98,7 +100,7 @@ fn record<'a>(line: &'a RequestLine<'_>, now: Timestamp, service: &'a str, names
         timestamp: now.to_string(),
         service,
         method: line.request.map_or("none", |request| method(&request.method)),
-        route: line.route.map_or("none", Route::template),
+        route: line.route.map_or("none", ApiRoute::template),
         status,
         latency_ms: millis(line.latency),
         cold_start: line.cold_start,
@@ -110,15 +112,15 @@ fn record<'a>(line: &'a RequestLine<'_>, now: Timestamp, service: &'a str, names
         trace_id: line.context.xray_trace_id.as_deref(),
         order_id: line.response.order_id.or_else(|| line.route?.order_id()),
         order_status: match effect {
-            Some(Effect::Moved(status)) => Some(status.as_str()),
+            Some(OrderEffect::Moved(status)) => Some(status.as_str()),
             _ => None,
         },
         error: line.response.cause.as_deref(),
         client_errors: u8::from((400..500).contains(&status)),
         server_errors: u8::from(status >= 500),
-        orders_placed: (effect == Some(Effect::Placed)).then_some(1),
-        status_changes: matches!(effect, Some(Effect::Moved(_))).then_some(1),
-        emf: Emf::new(now, namespace, directives),
+        orders_placed: (effect == Some(OrderEffect::Placed)).then_some(1),
+        status_changes: matches!(effect, Some(OrderEffect::Moved(_))).then_some(1),
+        emf: EmfMetadata::new(now, namespace, directives),
     }
 }
 
@@ -140,18 +142,18 @@ struct ExpiryRecord<'a> {
     error: Option<&'a str>,
     server_errors: u8,
     #[serde(rename = "_aws")]
-    emf: Emf,
+    emf: EmfMetadata,
 }
 
 /// The line of a run of the expiry, as text.
-pub fn expiry(summary: &Summary, error: Option<&str>, context: &Context, latency: Duration) -> String {
+pub fn expiry(summary: &ExpirySummary, error: Option<&str>, context: &Context, latency: Duration) -> String {
     let now = Timestamp::now();
-    let directives = vec![Directive {
+    let directives = vec![MetricDirective {
         dimensions: vec![vec!["service"]],
         metrics: vec![
-            Metric::count("orders_expired"),
-            Metric::milliseconds("latency_ms"),
-            Metric::count("server_errors"),
+            MetricDefinition::count("orders_expired"),
+            MetricDefinition::milliseconds("latency_ms"),
+            MetricDefinition::count("server_errors"),
         ],
     }];
     json(&ExpiryRecord {
@@ -167,7 +169,7 @@ pub fn expiry(summary: &Summary, error: Option<&str>, context: &Context, latency
         trace_id: context.xray_trace_id.as_deref(),
         error,
         server_errors: u8::from(error.is_some()),
-        emf: Emf::new(now, metrics_namespace(&environment), directives),
+        emf: EmfMetadata::new(now, metrics_namespace(&environment), directives),
     })
 }
 
@@ -200,15 +202,15 @@ pub fn to_stdout(line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::problem::Problem;
-    use crate::orders::{NewOrder, Order, Status};
+    use crate::http::problem::ProblemDetails;
+    use crate::orders::{NewOrder, Order, OrderStatus};
 
-    fn line(response: &Response, request: Option<&Request>) -> String {
+    fn line(response: &ApiResponse, request: Option<&ApiRequest>) -> String {
         let mut context = Context::default();
         context.request_id = "r-1".into();
         context.xray_trace_id = Some("Root=1-2-3".into());
         let latency = Duration::from_micros(1_234);
-        let route = Route::Orders;
+        let route = ApiRoute::Orders;
         let line = RequestLine { request, route: Some(&route), response, context: &context, latency, cold_start: true };
         let now = Timestamp::from_unix_millis(1_500);
         json(&record(&line, now, "api-prod", "Orders".into()))
@@ -224,13 +226,13 @@ mod tests {
         };
         let id = "123e4567-e89b-42d3-a456-426614174000".parse().unwrap();
         let order = Order::place(&new, id, Timestamp::from_unix_millis(0));
-        let response = Response::ok(&order).about(&order).having(Effect::Placed);
-        let request = Request {
+        let response = ApiResponse::ok(&order).about(&order).having(OrderEffect::Placed);
+        let request = ApiRequest {
             method: "post".into(),
             body: "Secret-body".into(),
             query: vec![("cursor".into(), "Secret-cursor".into())],
             headers: vec![("Idempotency-Key".into(), "Secret-key".into())],
-            ..Request::default()
+            ..ApiRequest::default()
         };
         let line = line(&response, Some(&request));
         assert!(!line.to_lowercase().contains("secret"), "{line}");
@@ -239,14 +241,15 @@ mod tests {
 
     #[test]
     fn the_line_of_a_change_has_the_status() {
-        let response = Response::ok(&()).having(Effect::Moved(Status::Cancelled));
-        let request = Request { method: "BREW\n".into(), gateway_request_id: Some("g-1".into()), ..Request::default() };
+        let response = ApiResponse::ok(&()).having(OrderEffect::Moved(OrderStatus::Cancelled));
+        let request =
+            ApiRequest { method: "BREW\n".into(), gateway_request_id: Some("g-1".into()), ..ApiRequest::default() };
         insta::assert_snapshot!(line(&response, Some(&request)), @r#"{"level":"INFO","timestamp":"1970-01-01T00:00:01.500Z","service":"api-prod","method":"other","route":"/orders","status":200,"latency_ms":1.234,"cold_start":true,"request_id":"r-1","gateway_request_id":"g-1","trace_id":"Root=1-2-3","order_status":"CANCELLED","client_errors":0,"server_errors":0,"status_changes":1,"_aws":{"Timestamp":1500,"CloudWatchMetrics":[{"Namespace":"Orders","Dimensions":[["service"],["service","route"]],"Metrics":[{"Name":"latency_ms","Unit":"Milliseconds"},{"Name":"client_errors","Unit":"Count"},{"Name":"server_errors","Unit":"Count"}]},{"Namespace":"Orders","Dimensions":[["service","order_status"]],"Metrics":[{"Name":"status_changes","Unit":"Count"}]}]}}"#);
     }
 
     #[test]
     fn the_line_of_a_failure_has_the_cause() {
-        let response = Response { cause: Some("no table".into()), ..Problem::unavailable("r-1").into() };
+        let response = ApiResponse { cause: Some("no table".into()), ..ProblemDetails::unavailable("r-1").into() };
         insta::assert_snapshot!(line(&response, None), @r#"{"level":"ERROR","timestamp":"1970-01-01T00:00:01.500Z","service":"api-prod","method":"none","route":"/orders","status":503,"latency_ms":1.234,"cold_start":true,"request_id":"r-1","trace_id":"Root=1-2-3","error":"no table","client_errors":0,"server_errors":1,"_aws":{"Timestamp":1500,"CloudWatchMetrics":[{"Namespace":"Orders","Dimensions":[["service"],["service","route"]],"Metrics":[{"Name":"latency_ms","Unit":"Milliseconds"},{"Name":"client_errors","Unit":"Count"},{"Name":"server_errors","Unit":"Count"}]}]}}"#);
     }
 }

@@ -31,8 +31,8 @@ impl IdempotencyKey {
     }
 
     /// The claim to this key that placing `new` at `now` makes.
-    pub fn claim(&self, new: &NewOrder, now: Timestamp) -> Claim {
-        Claim { key: hex(&[&self.0]), payload: fingerprint(new), now, expires_at: now.plus(LIFETIME) }
+    pub fn claim(&self, new: &NewOrder, now: Timestamp) -> IdempotencyClaim {
+        IdempotencyClaim { key: hex(&[&self.0]), payload: fingerprint(new), now, expires_at: now.plus(LIFETIME) }
     }
 }
 
@@ -41,7 +41,7 @@ impl IdempotencyKey {
 /// Key and payload are kept as SHA-256 in hex: the record needs only to compare them, and a caller may have put a name
 /// or an address into either.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
+pub struct IdempotencyClaim {
     /// The hash of the key.
     pub key: String,
     /// The hash of what is ordered.

@@ -11,10 +11,10 @@ mod transition;
 pub mod validate;
 
 pub use id::OrderId;
-pub use idempotency::{Claim, IdempotencyKey, InvalidKey};
+pub use idempotency::{IdempotencyClaim, IdempotencyKey, InvalidKey};
 pub use model::{NewOrder, NewStatus, Order, StoredStatus};
-pub use position::Position;
+pub use position::ListPosition;
 pub use precondition::Precondition;
-pub use status::{Actor, Status};
+pub use status::{Actor, OrderStatus};
 pub use timestamp::Timestamp;
-pub use transition::{StatusChange, Verdict};
+pub use transition::{StatusChange, TransitionVerdict};

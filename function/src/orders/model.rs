@@ -1,6 +1,6 @@
 //! The shapes of an order.
 
-use super::{Actor, OrderId, Status, Timestamp};
+use super::{Actor, OrderId, OrderStatus, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Number;
 use utoipa::ToSchema;
@@ -45,7 +45,7 @@ pub struct NewOrder {
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 pub struct NewStatus {
     /// The status, in any letter case.
-    pub status: Status,
+    pub status: OrderStatus,
 }
 
 /// An order as it is stored and shown.
@@ -87,7 +87,7 @@ impl Order {
             order_id,
             item: new.item.clone(),
             quantity: new.quantity.into(),
-            status: Status::Pending.into(),
+            status: OrderStatus::Pending.into(),
             customer_name: new.customer_name.clone(),
             customer_email: new.customer_email.clone(),
             created_at: at.to_string(),
@@ -101,7 +101,7 @@ impl Order {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoredStatus {
     /// One that the rules know.
-    Known(Status),
+    Known(OrderStatus),
     /// Any other text. It is shown, but there is no way on from it.
     Other(String),
 }
@@ -109,7 +109,7 @@ pub enum StoredStatus {
 impl StoredStatus {
     /// Reads a stored text.
     pub fn parse(text: &str) -> Self {
-        Status::parse(text).map_or_else(|| Self::Other(text.to_owned()), Self::Known)
+        OrderStatus::parse(text).map_or_else(|| Self::Other(text.to_owned()), Self::Known)
     }
 
     /// The name as it is shown.
@@ -121,7 +121,7 @@ impl StoredStatus {
     }
 
     /// The statuses that `actor` may move the order to.
-    pub fn next(&self, actor: Actor) -> &'static [Status] {
+    pub fn next(&self, actor: Actor) -> &'static [OrderStatus] {
         match self {
             Self::Known(status) => status.next(actor),
             Self::Other(_) => &[],
@@ -129,14 +129,14 @@ impl StoredStatus {
     }
 }
 
-impl From<Status> for StoredStatus {
-    fn from(status: Status) -> Self {
+impl From<OrderStatus> for StoredStatus {
+    fn from(status: OrderStatus) -> Self {
         Self::Known(status)
     }
 }
 
-impl PartialEq<Status> for StoredStatus {
-    fn eq(&self, other: &Status) -> bool {
+impl PartialEq<OrderStatus> for StoredStatus {
+    fn eq(&self, other: &OrderStatus) -> bool {
         matches!(self, Self::Known(status) if status == other)
     }
 }

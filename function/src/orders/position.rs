@@ -8,10 +8,10 @@ use std::fmt;
 /// It is the sort key of the status index. No two orders share a position and an order never changes its own, so
 /// "everything before this position" means the same set of orders whatever is placed meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position(String);
+pub struct ListPosition(String);
 
-impl Position {
-    /// The longest text that [`Position::from_stored`] accepts, in bytes. Ours have 61.
+impl ListPosition {
+    /// The longest text that [`ListPosition::from_stored`] accepts, in bytes. Ours have 61.
     pub const MAX_LEN: usize = 128;
 
     /// The position of the order `id` that was placed at `created_at`.
@@ -35,7 +35,7 @@ impl Position {
     }
 }
 
-impl fmt::Display for Position {
+impl fmt::Display for ListPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -50,12 +50,12 @@ mod tests {
         let id = |n: u32| format!("{n:08x}-e89b-42d3-a456-426614174000").parse().unwrap();
         let at = Timestamp::from_unix_millis;
         let ordered = [
-            Position::at(at(999)),
-            Position::new(at(999), id(2)),
-            Position::at(at(1000)),
-            Position::new(at(1000), id(1)),
-            Position::new(at(1000), id(2)),
-            Position::new(at(253_402_300_799_999), id(0)),
+            ListPosition::at(at(999)),
+            ListPosition::new(at(999), id(2)),
+            ListPosition::at(at(1000)),
+            ListPosition::new(at(1000), id(1)),
+            ListPosition::new(at(1000), id(2)),
+            ListPosition::new(at(253_402_300_799_999), id(0)),
         ];
         assert!(ordered.is_sorted());
     }

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 /// Where an order is in its life. COMPLETED, CANCELLED and EXPIRED are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Status {
+#[schema(as = Status)]
+pub enum OrderStatus {
     /// Placed, nobody works on it yet.
     Pending,
     /// Somebody works on it.
@@ -29,7 +30,7 @@ pub enum Actor {
     Schedule,
 }
 
-impl Status {
+impl OrderStatus {
     /// Every status.
     pub const ALL: [Self; 5] = [Self::Pending, Self::Processing, Self::Completed, Self::Cancelled, Self::Expired];
 
@@ -71,7 +72,7 @@ impl Status {
     }
 }
 
-impl fmt::Display for Status {
+impl fmt::Display for OrderStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -80,7 +81,7 @@ impl fmt::Display for Status {
 #[cfg(test)]
 mod tests {
     use super::Actor::*;
-    use super::Status::*;
+    use super::OrderStatus::*;
     use super::*;
 
     #[test]
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn sources_are_the_reverse_of_next() {
-        let sources = |to: Status, actor| to.sources(actor).collect::<Vec<_>>();
+        let sources = |to: OrderStatus, actor| to.sources(actor).collect::<Vec<_>>();
         assert_eq!(sources(Cancelled, Client), [Pending, Processing]);
         assert_eq!(sources(Completed, Client), [Processing]);
         assert_eq!(sources(Pending, Client), []);
@@ -114,9 +115,9 @@ mod tests {
 
     #[test]
     fn names_are_read_in_any_letter_case() {
-        assert_eq!(Status::parse(" processing\n"), Some(Processing));
-        assert_eq!(Status::parse("Cancelled"), Some(Cancelled));
-        assert_eq!(Status::parse("canceled"), None);
-        assert_eq!(Status::parse(""), None);
+        assert_eq!(OrderStatus::parse(" processing\n"), Some(Processing));
+        assert_eq!(OrderStatus::parse("Cancelled"), Some(Cancelled));
+        assert_eq!(OrderStatus::parse("canceled"), None);
+        assert_eq!(OrderStatus::parse(""), None);
     }
 }

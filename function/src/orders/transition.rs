@@ -1,12 +1,12 @@
 //! May this order change like that?
 
-use super::{Actor, Order, Precondition, Status, Timestamp};
+use super::{Actor, Order, OrderStatus, Precondition, Timestamp};
 
 /// A wish to move an order to another status.
 #[derive(Debug, Clone)]
 pub struct StatusChange {
     /// The status that is wanted.
-    pub to: Status,
+    pub to: OrderStatus,
     /// Who wants it.
     pub actor: Actor,
     /// When.
@@ -17,7 +17,7 @@ pub struct StatusChange {
 
 /// What the rules say to a [`StatusChange`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum TransitionVerdict {
     /// Write it.
     Write,
     /// The order is in that status already: there is nothing to write.
@@ -30,15 +30,15 @@ pub enum Verdict {
 
 impl StatusChange {
     /// What the rules say to this change of `order`.
-    pub fn judge(&self, order: &Order) -> Verdict {
+    pub fn judge(&self, order: &Order) -> TransitionVerdict {
         if !self.precondition.holds(order.version) {
-            Verdict::PreconditionFailed
+            TransitionVerdict::PreconditionFailed
         } else if order.status == self.to {
-            Verdict::Unchanged
+            TransitionVerdict::Unchanged
         } else if order.status.next(self.actor).contains(&self.to) {
-            Verdict::Write
+            TransitionVerdict::Write
         } else {
-            Verdict::Refused
+            TransitionVerdict::Refused
         }
     }
 
@@ -54,7 +54,7 @@ impl StatusChange {
 
     /// The value of `expired_at` that this change sets.
     pub fn expired_at(&self) -> Option<String> {
-        (self.to == Status::Expired).then(|| self.at.to_string())
+        (self.to == OrderStatus::Expired).then(|| self.at.to_string())
     }
 }
 
@@ -74,15 +74,15 @@ mod tests {
         Order { status: StoredStatus::parse(status), version, ..placed }
     }
 
-    fn change(to: Status, actor: Actor, precondition: Precondition) -> StatusChange {
+    fn change(to: OrderStatus, actor: Actor, precondition: Precondition) -> StatusChange {
         StatusChange { to, actor, at: Timestamp::from_unix_millis(5), precondition }
     }
 
     #[test]
     fn judgements() {
         use Actor::*;
-        use Status::*;
-        use Verdict::*;
+        use OrderStatus::*;
+        use TransitionVerdict::*;
         let any = || Precondition::None;
         let at = |version| Precondition::Versions(vec![version]);
         let cases = [
@@ -109,10 +109,10 @@ mod tests {
 
     #[test]
     fn expiry_sets_expired_at_and_the_version_counts_up() {
-        let expired = change(Status::Expired, Actor::Schedule, Precondition::None).apply(&order("PENDING", 7));
+        let expired = change(OrderStatus::Expired, Actor::Schedule, Precondition::None).apply(&order("PENDING", 7));
         assert_eq!(expired.version, 8);
         assert_eq!(expired.expired_at.as_deref(), Some("1970-01-01T00:00:00.005Z"));
-        let processing = change(Status::Processing, Actor::Client, Precondition::None).apply(&order("PENDING", 7));
+        let processing = change(OrderStatus::Processing, Actor::Client, Precondition::None).apply(&order("PENDING", 7));
         assert_eq!(processing.expired_at, None);
     }
 }

@@ -3,7 +3,7 @@
 //! A body is read twice: once as a JSON object whose members stay text, then member by member, so that every broken
 //! field is named at once and a number too big for any machine type is a broken field rather than broken JSON.
 
-use super::{NewOrder, NewStatus, Status};
+use super::{NewOrder, NewStatus, OrderStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -25,7 +25,7 @@ pub const ANONYMOUS: &str = "anonymous";
 
 /// Why a body is not accepted.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum Invalid {
+pub enum InvalidBody {
     /// It is no JSON, or not an object.
     #[error("{0}")]
     Malformed(String),
@@ -79,7 +79,7 @@ struct StatusMembers<'a> {
 }
 
 /// Reads the body of `POST /orders`.
-pub fn new_order(body: &[u8]) -> Result<NewOrder, Invalid> {
+pub fn new_order(body: &[u8]) -> Result<NewOrder, InvalidBody> {
     let members: NewOrderMembers<'_> = object(body)?;
     let mut errors = Vec::new();
     let item = required(members.item).and_then(text).and_then(item);
@@ -95,24 +95,26 @@ pub fn new_order(body: &[u8]) -> Result<NewOrder, Invalid> {
         (Ok(item), Ok(quantity), Ok(customer_name), Ok(customer_email)) => {
             Ok(NewOrder { item, quantity, customer_name, customer_email })
         }
-        _ => Err(Invalid::Fields(errors)),
+        _ => Err(InvalidBody::Fields(errors)),
     }
 }
 
 /// Reads the body of `PUT /orders/{order_id}`.
-pub fn new_status(body: &[u8]) -> Result<NewStatus, Invalid> {
+pub fn new_status(body: &[u8]) -> Result<NewStatus, InvalidBody> {
     let members: StatusMembers<'_> = object(body)?;
     let status = required(members.status).and_then(text).and_then(|text| {
-        Status::parse(&text).ok_or_else(|| format!("must be one of {}, is {}", Status::names(), shown(&text)))
+        OrderStatus::parse(&text).ok_or_else(|| format!("must be one of {}, is {}", OrderStatus::names(), shown(&text)))
     });
-    status.map(|status| NewStatus { status }).map_err(|detail| Invalid::Fields(vec![FieldError::new("status", detail)]))
+    status
+        .map(|status| NewStatus { status })
+        .map_err(|detail| InvalidBody::Fields(vec![FieldError::new("status", detail)]))
 }
 
 /// Reads a JSON object.
-fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Invalid> {
-    let malformed = |why: &str| Invalid::Malformed(format!("the body must be a JSON object, {why}"));
+fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, InvalidBody> {
+    let malformed = |why: &str| InvalidBody::Malformed(format!("the body must be a JSON object, {why}"));
     if body.len() > MAX_BODY {
-        return Err(Invalid::TooLarge(body.len()));
+        return Err(InvalidBody::TooLarge(body.len()));
     }
     let text = str::from_utf8(body).map_err(|_| malformed("is not valid UTF-8"))?;
     match text.trim_ascii_start().chars().next() {
@@ -235,7 +237,7 @@ mod tests {
     fn details(body: &str) -> String {
         match new_order(body.as_bytes()) {
             Ok(order) => format!("ok {order:?}"),
-            Err(Invalid::Fields(errors)) => summary(&errors),
+            Err(InvalidBody::Fields(errors)) => summary(&errors),
             Err(other) => format!("400 {other}"),
         }
     }
@@ -358,8 +360,8 @@ mod tests {
         for body in cases {
             assert!(details(body).starts_with("400 the body must be a JSON object"), "{body:.20}: {}", details(body));
         }
-        assert!(matches!(new_order(b"\xff\xfe"), Err(Invalid::Malformed(_))));
-        assert_eq!(new_order(&vec![b' '; MAX_BODY + 1]), Err(Invalid::TooLarge(MAX_BODY + 1)));
+        assert!(matches!(new_order(b"\xff\xfe"), Err(InvalidBody::Malformed(_))));
+        assert_eq!(new_order(&vec![b' '; MAX_BODY + 1]), Err(InvalidBody::TooLarge(MAX_BODY + 1)));
     }
 
     #[test]
@@ -370,7 +372,7 @@ mod tests {
 
     #[test]
     fn statuses() {
-        assert_eq!(new_status(br#"{"status":"processing "}"#), Ok(NewStatus { status: Status::Processing }));
+        assert_eq!(new_status(br#"{"status":"processing "}"#), Ok(NewStatus { status: OrderStatus::Processing }));
         let detail = |body: &[u8]| new_status(body).unwrap_err().to_string();
         assert_eq!(
             detail(br#"{"status":"SHIPPED"}"#),

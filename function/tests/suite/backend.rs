@@ -6,12 +6,12 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
 };
-use function::http::{Api, Reply};
+use function::http::{LambdaReply, OrdersApi};
 use function::orders::{NewOrder, Order, OrderId, Timestamp};
-use function::store::Store;
+use function::store::OrderStore;
 use function::store::dynamodb::DynamoDb;
 use function::store::dynamodb::schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD};
-use function::store::memory::Memory;
+use function::store::memory::MemoryStore;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -21,14 +21,14 @@ pub const INDEX: &str = "status-index";
 
 /// A store, and a way to put an order of a former version into it.
 pub trait Backend {
-    type Store: Store;
+    type Store: OrderStore;
     fn store(&self) -> &Self::Store;
     fn into_store(self) -> Self::Store;
     /// Puts an order in as a former version would have: no version, no index.
     async fn seed(&self, order: &Order);
 }
 
-impl Backend for Memory {
+impl Backend for MemoryStore {
     type Store = Self;
 
     fn store(&self) -> &Self {
@@ -40,7 +40,7 @@ impl Backend for Memory {
     }
 
     async fn seed(&self, order: &Order) {
-        Memory::seed(self, order.clone());
+        MemoryStore::seed(self, order.clone());
     }
 }
 
@@ -127,8 +127,8 @@ async fn create_table(client: &Client) {
 }
 
 /// The API over a store, without a log.
-pub fn api<S: Store>(store: S) -> Api<S> {
-    Api::new(store).logging_to(|_| {})
+pub fn api<S: OrderStore>(store: S) -> OrdersApi<S> {
+    OrdersApi::new(store).logging_to(|_| {})
 }
 
 /// An order placed at `millis`.
@@ -146,8 +146,8 @@ pub struct Answer {
     pub body: Value,
 }
 
-impl From<Reply> for Answer {
-    fn from(reply: Reply) -> Self {
+impl From<LambdaReply> for Answer {
+    fn from(reply: LambdaReply) -> Self {
         assert!(!reply.is_base64_encoded);
         let body = if reply.body.is_empty() { Value::Null } else { serde_json::from_str(&reply.body).unwrap() };
         let answer = Self { status: reply.status_code, headers: reply.headers, body };
@@ -232,13 +232,13 @@ impl Call {
         self
     }
 
-    pub async fn send<S: Store>(&self, api: &Api<S>) -> Answer {
+    pub async fn send<S: OrderStore>(&self, api: &OrdersApi<S>) -> Answer {
         invoke(api, &self.event.to_string()).await
     }
 }
 
 /// Invokes the function with an event.
-pub async fn invoke<S: Store>(api: &Api<S>, event: &str) -> Answer {
+pub async fn invoke<S: OrderStore>(api: &OrdersApi<S>, event: &str) -> Answer {
     let mut context = Context::default();
     context.request_id = "request-1".into();
     let payload = serde_json::from_str(event).unwrap();
@@ -246,7 +246,7 @@ pub async fn invoke<S: Store>(api: &Api<S>, event: &str) -> Answer {
 }
 
 /// Places an order through the API and gives its id.
-pub async fn place<S: Store>(api: &Api<S>, item: &str) -> String {
+pub async fn place<S: OrderStore>(api: &OrdersApi<S>, item: &str) -> String {
     let answer = call("POST", "/orders").json(&json!({"item": item, "quantity": 1})).send(api).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.order_id()
@@ -259,7 +259,7 @@ macro_rules! on_both_stores {
         mod memory {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(function::store::memory::Memory::default()).await;
+                super::$name(function::store::memory::MemoryStore::default()).await;
             })+
         }
 

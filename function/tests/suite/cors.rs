@@ -1,16 +1,17 @@
 //! Calls from pages of other origins.
 
 use crate::backend::{Answer, api, call};
-use function::http::Api;
-use function::http::cors::Cors;
-use function::store::memory::Memory;
+use function::http::OrdersApi;
+use function::http::cors::CorsPolicy;
+use function::store::memory::MemoryStore;
 use serde_json::json;
 
 const SHOP: &str = "https://shop.example";
 const DESK: &str = "http://localhost:3000";
 
-fn open_to(origins: &str) -> Api<Memory> {
-    api(Memory::default()).open_to(Cors::read(&|name| (name == "CORS_ALLOW_ORIGINS").then(|| origins.to_owned())))
+fn open_to(origins: &str) -> OrdersApi<MemoryStore> {
+    api(MemoryStore::default())
+        .open_to(CorsPolicy::read(&|name| (name == "CORS_ALLOW_ORIGINS").then(|| origins.to_owned())))
 }
 
 /// What an answer says about pages: the origin that may read it, and `Vary`.

@@ -2,9 +2,9 @@
 
 use crate::backend::{Backend, order_at};
 use crate::on_both_stores;
-use function::expiry::{Summary, run};
-use function::orders::{Actor, Precondition, Status, StatusChange, Timestamp};
-use function::store::{Store, Window};
+use function::expiry::{ExpirySummary, run};
+use function::orders::{Actor, OrderStatus, Precondition, StatusChange, Timestamp};
+use function::store::{OrderStore, PageWindow};
 
 on_both_stores!(gives_up_what_is_old_and_pending);
 
@@ -19,24 +19,24 @@ async fn gives_up_what_is_old_and_pending(backend: impl Backend) {
     }
     let young = order_at(10_000);
     store.place(&young, None).await.unwrap();
-    for (id, to) in [(old[3], Status::Processing), (old[120], Status::Cancelled)] {
+    for (id, to) in [(old[3], OrderStatus::Processing), (old[120], OrderStatus::Cancelled)] {
         let change = StatusChange { to, actor: Actor::Client, at: at(1), precondition: Precondition::None };
         store.change_status(id, &change).await.unwrap();
     }
 
-    let mut summary = Summary::default();
+    let mut summary = ExpirySummary::default();
     run(store, at(20_000), at(10_000), || true, &mut summary).await.unwrap();
-    assert_eq!(summary, Summary { expired: 228, skipped: 0, failed: 0, complete: true });
+    assert_eq!(summary, ExpirySummary { expired: 228, skipped: 0, failed: 0, complete: true });
 
-    let all = Window::NewestFirst { before: None };
-    let pending = store.page(&[Status::Pending], &all, 10).await.unwrap().orders;
+    let all = PageWindow::NewestFirst { before: None };
+    let pending = store.page(&[OrderStatus::Pending], &all, 10).await.unwrap().orders;
     assert_eq!(pending, [young]);
-    let expired = store.page(&[Status::Expired], &all, 300).await.unwrap().orders;
+    let expired = store.page(&[OrderStatus::Expired], &all, 300).await.unwrap().orders;
     assert_eq!(expired.len(), 228);
     assert!(expired.iter().all(|order| order.expired_at.as_deref() == Some("1970-01-01T00:00:20.000Z")));
     assert!(expired.iter().all(|order| order.version == 2));
 
-    let mut again = Summary::default();
+    let mut again = ExpirySummary::default();
     run(store, at(30_000), at(10_000), || true, &mut again).await.unwrap();
-    assert_eq!(again, Summary { expired: 0, skipped: 0, failed: 0, complete: true });
+    assert_eq!(again, ExpirySummary { expired: 0, skipped: 0, failed: 0, complete: true });
 }

@@ -1,9 +1,9 @@
 //! When the store does not do what it should.
 
 use crate::backend::{Answer, call};
-use function::http::Api;
-use function::orders::{Claim, Order, OrderId, Precondition, Status, StatusChange};
-use function::store::{Changed, Page, Placed, Removed, Store, StoreError, Window};
+use function::http::OrdersApi;
+use function::orders::{IdempotencyClaim, Order, OrderId, OrderStatus, Precondition, StatusChange};
+use function::store::{ChangeOutcome, OrderPage, OrderStore, PageWindow, PlaceOutcome, RemoveOutcome, StoreError};
 use lambda_http::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -21,8 +21,8 @@ impl Broken {
     }
 }
 
-impl Store for Broken {
-    async fn place(&self, _: &Order, _: Option<&Claim>) -> Result<Placed, StoreError> {
+impl OrderStore for Broken {
+    async fn place(&self, _: &Order, _: Option<&IdempotencyClaim>) -> Result<PlaceOutcome, StoreError> {
         self.answer().await
     }
 
@@ -30,15 +30,15 @@ impl Store for Broken {
         self.answer().await
     }
 
-    async fn change_status(&self, _: OrderId, _: &StatusChange) -> Result<Changed, StoreError> {
+    async fn change_status(&self, _: OrderId, _: &StatusChange) -> Result<ChangeOutcome, StoreError> {
         self.answer().await
     }
 
-    async fn remove(&self, _: OrderId, _: &Precondition) -> Result<Removed, StoreError> {
+    async fn remove(&self, _: OrderId, _: &Precondition) -> Result<RemoveOutcome, StoreError> {
         self.answer().await
     }
 
-    async fn page(&self, _: &[Status], _: &Window, _: usize) -> Result<Page, StoreError> {
+    async fn page(&self, _: &[OrderStatus], _: &PageWindow, _: usize) -> Result<OrderPage, StoreError> {
         self.answer().await
     }
 }
@@ -47,7 +47,7 @@ impl Store for Broken {
 async fn send(store: Broken, request: &crate::backend::Call, deadline: u64) -> (Answer, Value) {
     let lines = Rc::new(RefCell::new(Vec::new()));
     let log = Rc::clone(&lines);
-    let api = Api::new(store).logging_to(move |line| log.borrow_mut().push(line.to_owned()));
+    let api = OrdersApi::new(store).logging_to(move |line| log.borrow_mut().push(line.to_owned()));
     let mut context = Context::default();
     context.request_id = "request-1".into();
     context.deadline = deadline;

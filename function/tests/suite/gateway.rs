@@ -3,7 +3,7 @@
 use crate::backend::{Backend, api, call, place};
 use crate::on_both_stores;
 use function::orders::OrderId;
-use function::store::memory::Memory;
+use function::store::memory::MemoryStore;
 use serde_json::json;
 
 on_both_stores!(placing_and_getting);
@@ -53,7 +53,7 @@ async fn placing_and_getting(backend: impl Backend) {
 
 #[tokio::test]
 async fn methods_that_are_not_there() {
-    let api = api(Memory::default());
+    let api = api(MemoryStore::default());
     let id = place(&api, "Laptop").await;
     let order = format!("/orders/{id}");
     for (method, path, allow) in [
@@ -74,7 +74,7 @@ async fn methods_that_are_not_there() {
 
 #[tokio::test]
 async fn what_is_not_there() {
-    let api = api(Memory::default());
+    let api = api(MemoryStore::default());
     let absent = OrderId::random();
     let long = "a".repeat(5_000);
     for path in [
@@ -96,7 +96,7 @@ async fn what_is_not_there() {
 
 #[tokio::test]
 async fn an_idempotency_record_is_not_an_order() {
-    let api = api(Memory::default());
+    let api = api(MemoryStore::default());
     let post = call("POST", "/orders").header("Idempotency-Key", "k").json(&json!({"item": "x", "quantity": 1}));
     post.send(&api).await;
     for id in ["k", "idempotency#k", "idempotency%23k"] {

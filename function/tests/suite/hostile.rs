@@ -3,16 +3,16 @@
 use crate::backend::{api, call, invoke, place};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use function::http::problem::Problem;
+use function::http::problem::ProblemDetails;
 use function::store::StoreError;
-use function::store::memory::Memory;
+use function::store::memory::MemoryStore;
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn bodies() {
-    let api = api(Memory::default());
+    let api = api(MemoryStore::default());
     let order = |extra: &str| format!(r#"{{"item":"x","quantity":1,"x":{extra}}}"#);
     let cases = [
         (String::new(), 400),
@@ -51,7 +51,7 @@ async fn bodies() {
 
 #[tokio::test]
 async fn any_content_type_will_do_for_json() {
-    let api = api(Memory::default());
+    let api = api(MemoryStore::default());
     for media_type in
         ["application/x-www-form-urlencoded", "text/plain", "image/png", "application/json; charset=utf-16", ""]
     {
@@ -62,7 +62,7 @@ async fn any_content_type_will_do_for_json() {
 
 #[tokio::test]
 async fn base64() {
-    let api = api(Memory::default());
+    let api = api(MemoryStore::default());
     let send = async |bytes: &[u8], encoded: Option<&str>| {
         let mut post = call("POST", "/orders").body(encoded.map_or_else(|| BASE64.encode(bytes), Into::into));
         post.event["isBase64Encoded"] = json!(true);
@@ -81,7 +81,7 @@ async fn base64() {
 #[tokio::test]
 async fn a_failure_of_ours_shows_the_request_id_and_nothing_else() {
     let secret = StoreError::Failed("arn:aws:dynamodb:secret".into());
-    let problem = serde_json::to_value(Problem::of_store(&secret, "request-1")).unwrap();
+    let problem = serde_json::to_value(ProblemDetails::of_store(&secret, "request-1")).unwrap();
     insta::assert_json_snapshot!(problem, @r#"
     {
       "detail": "the request failed on our side; quote request id request-1 when asking for help",
@@ -93,7 +93,7 @@ async fn a_failure_of_ours_shows_the_request_id_and_nothing_else() {
     }
     "#);
     let busy = StoreError::Unavailable("arn:aws:dynamodb:secret".into());
-    let problem = serde_json::to_value(Problem::of_store(&busy, "request-1")).unwrap();
+    let problem = serde_json::to_value(ProblemDetails::of_store(&busy, "request-1")).unwrap();
     insta::assert_json_snapshot!(problem, @r#"
     {
       "detail": "the service is busy, try again in a moment; the request id is request-1",
@@ -160,14 +160,14 @@ proptest! {
 
     #[test]
     fn any_event_has_an_answer(event in event()) {
-        let answer = run(invoke(&api(Memory::default()), &event.to_string()));
+        let answer = run(invoke(&api(MemoryStore::default()), &event.to_string()));
         prop_assert!(answer.status < 500, "{event} {answer:?}");
     }
 
     #[test]
     fn any_bytes_are_a_body(bytes in prop::collection::vec(any::<u8>(), 0..200), method in "POST|PUT") {
         run(async {
-            let api = api(Memory::default());
+            let api = api(MemoryStore::default());
             let id = place(&api, "x").await;
             let path = if method == "POST" { "/orders".to_owned() } else { format!("/orders/{id}") };
             let mut request = call(&method, &path).body(BASE64.encode(&bytes));
@@ -178,7 +178,7 @@ proptest! {
 
     #[test]
     fn any_json_is_a_body(body in event()) {
-        let answer = run(call("POST", "/orders").json(&body).send(&api(Memory::default())));
+        let answer = run(call("POST", "/orders").json(&body).send(&api(MemoryStore::default())));
         prop_assert!([400, 422].contains(&answer.status), "{body} {answer:?}");
     }
 
@@ -188,14 +188,14 @@ proptest! {
         request.event["path"] = json!(path);
         request.event["httpMethod"] = json!(method);
         request.event["multiValueQueryStringParameters"] = json!({"cursor": [query.clone()], "limit": [query.clone()], "status": [query]});
-        let answer = run(request.send(&api(Memory::default())));
+        let answer = run(request.send(&api(MemoryStore::default())));
         prop_assert!(answer.status < 500);
     }
 
     #[test]
     fn any_json_is_a_payload_of_the_runtime(text in "[\\[\\]{}\",:0-9a-z ]{0,40}") {
         if let Ok(payload) = serde_json::from_str::<Box<RawValue>>(&text) {
-            let answer = run(invoke(&api(Memory::default()), payload.get()));
+            let answer = run(invoke(&api(MemoryStore::default()), payload.get()));
             prop_assert!((400..500).contains(&answer.status));
         }
     }

@@ -4,7 +4,7 @@ use crate::backend::{Backend, Dynamo, api, call, order_at, place};
 use crate::on_both_stores;
 use aws_sdk_dynamodb::types::AttributeValue;
 use function::orders::{Order, OrderId, StoredStatus};
-use function::store::Store;
+use function::store::OrderStore;
 use serde_json::{Value, json};
 
 on_both_stores!(are_served_updated_and_listed, with_an_unknown_status_are_shown_but_stay);

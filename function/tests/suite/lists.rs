@@ -2,8 +2,8 @@
 
 use crate::backend::{Answer, Backend, Dynamo, api, call, order_at, place};
 use crate::on_both_stores;
-use function::orders::{Actor, Order, OrderId, Precondition, Status, StatusChange, Timestamp};
-use function::store::Store;
+use function::orders::{Actor, Order, OrderId, OrderStatus, Precondition, StatusChange, Timestamp};
+use function::store::OrderStore;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
@@ -172,12 +172,12 @@ async fn an_answer_of_a_megabyte_is_not_the_end() {
     }
     let page = backend
         .store()
-        .page(&[Status::Pending], &function::store::Window::NewestFirst { before: None }, 100)
+        .page(&[OrderStatus::Pending], &function::store::PageWindow::NewestFirst { before: None }, 100)
         .await
         .unwrap();
     assert_eq!(page.orders.len(), 12);
     let change = StatusChange {
-        to: Status::Cancelled,
+        to: OrderStatus::Cancelled,
         actor: Actor::Client,
         at: Timestamp::now(),
         precondition: Precondition::None,

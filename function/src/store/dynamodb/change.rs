@@ -1,11 +1,11 @@
 //! Changing and removing orders.
 
 use super::error::translate;
-use super::item::{IndexKeys, Item, number, text, to_order};
+use super::item::{IndexKeys, TableItem, number, text, to_order};
 use super::schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD, WRITE_MARK, partition, shard};
-use super::{Table, key};
-use crate::orders::{OrderId, Precondition, StatusChange, Verdict};
-use crate::store::{Changed, Removed, StoreError};
+use super::{OrdersTable, key};
+use crate::orders::{OrderId, Precondition, StatusChange, TransitionVerdict};
+use crate::store::{ChangeOutcome, RemoveOutcome, StoreError};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -21,12 +21,12 @@ const MOST_OPERANDS: usize = 100;
 const ATTEMPTS: usize = 5;
 
 /// A condition and the values that it names.
-struct Condition {
+struct WriteCondition {
     text: String,
     values: Vec<(String, AttributeValue)>,
 }
 
-impl Condition {
+impl WriteCondition {
     /// The order exists.
     fn exists() -> Self {
         Self { text: "attribute_exists(#id)".to_owned(), values: Vec::new() }
@@ -58,7 +58,7 @@ impl Condition {
     }
 
     /// Status and version are exactly those of `item`, whatever kind of values they are.
-    fn unchanged(mut self, item: &Item) -> Self {
+    fn unchanged(mut self, item: &TableItem) -> Self {
         for (name, attribute) in [("#status", "status"), ("#version", "version")] {
             // Writing to a string cannot fail.
             let _ = match item.get(attribute) {
@@ -74,21 +74,21 @@ impl Condition {
 }
 
 /// A conditional write that did not happen, with the item that was in the way, if there is one.
-struct Stopped(Option<Item>);
+struct RefusedWrite(Option<TableItem>);
 
-impl Table {
+impl OrdersTable {
     /// Changes a status: in one round trip, but for orders of a former version, which take two.
-    pub(super) async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<Changed, StoreError> {
+    pub(super) async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<ChangeOutcome, StoreError> {
         let sources: Vec<_> = change.to.sources(change.actor).collect();
         let stopped = if sources.is_empty() || !fits(&change.precondition) {
             // Nothing can come of it, so there is nothing to write, or its condition cannot be said: a read tells.
-            Stopped(self.get(id).await?)
+            RefusedWrite(self.get(id).await?)
         } else {
-            let condition = Condition::exists()
+            let condition = WriteCondition::exists()
                 .any_of("#status", "from", sources.into_iter().map(|status| text(status.as_str())))
                 .at_version(&change.precondition)
                 .of_this_version();
-            match self.update(id, change, Next::Counted, condition).await? {
+            match self.update(id, change, NextVersion::Counted, condition).await? {
                 Ok(item) => return written(&item),
                 Err(stopped) => stopped,
             }
@@ -96,20 +96,20 @@ impl Table {
         let mut stopped = stopped;
         for _ in 0..ATTEMPTS {
             let Some((item, order)) = stopped.0.and_then(|item| to_order(&item).map(|order| (item, order))) else {
-                return Ok(Changed::NotFound);
+                return Ok(ChangeOutcome::NotFound);
             };
             match change.judge(&order) {
-                Verdict::Unchanged => return Ok(Changed::Unchanged(order)),
-                Verdict::Refused => return Ok(Changed::Refused(order)),
-                Verdict::PreconditionFailed => return Ok(Changed::PreconditionFailed(order)),
+                TransitionVerdict::Unchanged => return Ok(ChangeOutcome::Unchanged(order)),
+                TransitionVerdict::Refused => return Ok(ChangeOutcome::Refused(order)),
+                TransitionVerdict::PreconditionFailed => return Ok(ChangeOutcome::PreconditionFailed(order)),
                 // The rules allow it, the condition did not: the order is of a former version, in no index or spelled
                 // in its own way. Now that it is known it can be written anew, if it stays as it is.
-                Verdict::Write => {
-                    let next = Next::Known {
+                TransitionVerdict::Write => {
+                    let next = NextVersion::Known {
                         version: order.version.saturating_add(1),
                         keys: IndexKeys::of(&order, change.to),
                     };
-                    let condition = Condition::exists().unchanged(&item);
+                    let condition = WriteCondition::exists().unchanged(&item);
                     match self.update(id, change, next, condition).await? {
                         Ok(item) => return written(&item),
                         Err(newer) => stopped = newer,
@@ -121,24 +121,24 @@ impl Table {
     }
 
     /// Removes an order.
-    pub(super) async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<Removed, StoreError> {
+    pub(super) async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<RemoveOutcome, StoreError> {
         let mut stopped = if !fits(precondition) {
-            Stopped(self.get(id).await?)
+            RefusedWrite(self.get(id).await?)
         } else {
-            match self.delete(id, Condition::exists().at_version(precondition)).await? {
-                Ok(()) => return Ok(Removed::Removed),
+            match self.delete(id, WriteCondition::exists().at_version(precondition)).await? {
+                Ok(()) => return Ok(RemoveOutcome::Removed),
                 Err(stopped) => stopped,
             }
         };
         for _ in 0..ATTEMPTS {
             let Some((item, order)) = stopped.0.and_then(|item| to_order(&item).map(|order| (item, order))) else {
-                return Ok(Removed::NotFound);
+                return Ok(RemoveOutcome::NotFound);
             };
             if !precondition.holds(order.version) {
-                return Ok(Removed::PreconditionFailed(order));
+                return Ok(RemoveOutcome::PreconditionFailed(order));
             }
-            match self.delete(id, Condition::exists().unchanged(&item)).await? {
-                Ok(()) => return Ok(Removed::Removed),
+            match self.delete(id, WriteCondition::exists().unchanged(&item)).await? {
+                Ok(()) => return Ok(RemoveOutcome::Removed),
                 Err(newer) => stopped = newer,
             }
         }
@@ -153,9 +153,9 @@ impl Table {
         &self,
         id: OrderId,
         change: &StatusChange,
-        next: Next,
-        condition: Condition,
-    ) -> Result<Result<Item, Stopped>, StoreError> {
+        next: NextVersion,
+        condition: WriteCondition,
+    ) -> Result<Result<TableItem, RefusedWrite>, StoreError> {
         let mark = text(Uuid::new_v4().simple().to_string());
         let mut set = "SET #status = :to, #shard = :shard, #mark = :mark, #version = ".to_owned();
         let mut request = self
@@ -173,11 +173,11 @@ impl Table {
             .expression_attribute_values(":shard", text(partition(change.to, shard(id))))
             .expression_attribute_values(":mark", mark.clone());
         match next {
-            Next::Counted => {
+            NextVersion::Counted => {
                 set.push_str("#version + :one");
                 request = request.expression_attribute_values(":one", number(1));
             }
-            Next::Known { version, keys } => {
+            NextVersion::Known { version, keys } => {
                 set.push_str(":next, #created = :created");
                 request = request
                     .expression_attribute_values(":next", number(version))
@@ -205,7 +205,7 @@ impl Table {
             Err(SdkError::ServiceError(error)) => match error.into_err() {
                 UpdateItemError::ConditionalCheckFailedException(stopped) => Ok(match stopped.item {
                     Some(item) if item.get(WRITE_MARK) == Some(&mark) => Ok(item),
-                    item => Err(Stopped(item)),
+                    item => Err(RefusedWrite(item)),
                 }),
                 error => Err(super::error::of_service("UpdateItem", &error)),
             },
@@ -214,7 +214,7 @@ impl Table {
     }
 
     /// Deletes an order if the condition holds.
-    async fn delete(&self, id: OrderId, condition: Condition) -> Result<Result<(), Stopped>, StoreError> {
+    async fn delete(&self, id: OrderId, condition: WriteCondition) -> Result<Result<(), RefusedWrite>, StoreError> {
         let mut request = self
             .client
             .delete_item()
@@ -235,7 +235,7 @@ impl Table {
         match sent {
             Ok(_) => Ok(Ok(())),
             Err(SdkError::ServiceError(error)) => match error.into_err() {
-                DeleteItemError::ConditionalCheckFailedException(stopped) => Ok(Err(Stopped(stopped.item))),
+                DeleteItemError::ConditionalCheckFailedException(stopped) => Ok(Err(RefusedWrite(stopped.item))),
                 error => Err(super::error::of_service("DeleteItem", &error)),
             },
             Err(error) => Err(translate("DeleteItem", &error)),
@@ -244,7 +244,7 @@ impl Table {
 }
 
 /// The version that a change leads to, and what it does about the sort key of the index.
-enum Next {
+enum NextVersion {
     /// One more than there is; the key is there and stays.
     Counted,
     /// This one, and the key is set: the order was in no index, or its version was no number.
@@ -259,8 +259,8 @@ fn fits(precondition: &Precondition) -> bool {
     }
 }
 
-fn written(item: &Item) -> Result<Changed, StoreError> {
+fn written(item: &TableItem) -> Result<ChangeOutcome, StoreError> {
     to_order(item)
-        .map(Changed::Written)
+        .map(ChangeOutcome::Written)
         .ok_or_else(|| StoreError::Failed("UpdateItem: the answer has no order".to_owned()))
 }

@@ -5,14 +5,14 @@
 
 use super::schema::{CREATED_KEY, EXPIRES_AT, ORDER_ID, STATUS_SHARD, partition, record_key, shard};
 use crate::orders::validate::ANONYMOUS;
-use crate::orders::{Claim, Order, OrderId, Position, Status, StoredStatus, Timestamp};
-use crate::store::Row;
+use crate::orders::{IdempotencyClaim, ListPosition, Order, OrderId, OrderStatus, StoredStatus, Timestamp};
+use crate::store::IndexRow;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Number;
 use std::collections::HashMap;
 
 /// An item of the table.
-pub type Item = HashMap<String, AttributeValue>;
+pub type TableItem = HashMap<String, AttributeValue>;
 
 /// The attributes that put an order into the index.
 pub struct IndexKeys {
@@ -22,19 +22,19 @@ pub struct IndexKeys {
 
 impl IndexKeys {
     /// Those of the order `order` in `status`. An order whose date nobody can read counts as placed in 1970.
-    pub fn of(order: &Order, status: Status) -> Self {
+    pub fn of(order: &Order, status: OrderStatus) -> Self {
         let placed = Timestamp::parse_lenient(&order.created_at).unwrap_or_else(|| Timestamp::from_unix_millis(0));
         Self {
             status_shard: text(partition(status, shard(order.order_id))),
-            created_key: text(Position::new(placed, order.order_id).to_string()),
+            created_key: text(ListPosition::new(placed, order.order_id).to_string()),
         }
     }
 }
 
 /// The item of an order that was just placed.
-pub fn from_order(order: &Order) -> Item {
-    let keys = IndexKeys::of(order, Status::Pending);
-    Item::from([
+pub fn from_order(order: &Order) -> TableItem {
+    let keys = IndexKeys::of(order, OrderStatus::Pending);
+    TableItem::from([
         (ORDER_ID.to_owned(), text(order.order_id.to_string())),
         ("item".to_owned(), text(order.item.clone())),
         ("quantity".to_owned(), number(&order.quantity)),
@@ -49,7 +49,7 @@ pub fn from_order(order: &Order) -> Item {
 }
 
 /// The order of an item; `None` if it has no order id.
-pub fn to_order(item: &Item) -> Option<Order> {
+pub fn to_order(item: &TableItem) -> Option<Order> {
     let string = |name: &str| item.get(name).and_then(as_text);
     Some(Order {
         order_id: string(ORDER_ID)?.parse::<OrderId>().ok()?,
@@ -68,14 +68,14 @@ pub fn to_order(item: &Item) -> Option<Order> {
 }
 
 /// The entry of the index that an item is; `None` if it has no place there.
-pub fn to_row(item: &Item) -> Option<Row> {
-    let position = Position::from_stored(as_text(item.get(CREATED_KEY)?)?)?;
-    Some(Row { position, order: to_order(item) })
+pub fn to_row(item: &TableItem) -> Option<IndexRow> {
+    let position = ListPosition::from_stored(as_text(item.get(CREATED_KEY)?)?)?;
+    Some(IndexRow { position, order: to_order(item) })
 }
 
 /// The record that `claim` was used for `order`.
-pub fn from_claim(claim: &Claim, order: &Order) -> Result<Item, serde_json::Error> {
-    Ok(Item::from([
+pub fn from_claim(claim: &IdempotencyClaim, order: &Order) -> Result<TableItem, serde_json::Error> {
+    Ok(TableItem::from([
         (ORDER_ID.to_owned(), text(record_key(&claim.key))),
         ("payload".to_owned(), text(claim.payload.clone())),
         ("answer".to_owned(), text(serde_json::to_string(order)?)),
@@ -84,7 +84,7 @@ pub fn from_claim(claim: &Claim, order: &Order) -> Result<Item, serde_json::Erro
 }
 
 /// What a record says: the hash of the payload, and the order as it was answered.
-pub fn to_record(item: &Item) -> Option<(&str, Order)> {
+pub fn to_record(item: &TableItem) -> Option<(&str, Order)> {
     let payload = as_text(item.get("payload")?)?;
     let answer = as_text(item.get("answer")?)?;
     Some((payload, serde_json::from_str(answer).ok()?))
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn orders_of_former_versions_are_read() {
         let legacy = |attributes: &[(&str, AttributeValue)]| {
-            let mut item = Item::from([(ORDER_ID.to_owned(), text(ID))]);
+            let mut item = TableItem::from([(ORDER_ID.to_owned(), text(ID))]);
             item.extend(attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
             serde_json::to_string(&to_order(&item).unwrap()).unwrap()
         };

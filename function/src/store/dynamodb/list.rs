@@ -3,33 +3,38 @@
 //! Every page asks all partitions of the wanted statuses for their first `limit + 1` entries and merges them. That is
 //! more than is shown, but one round trip, and no memory between pages but a position.
 
-use super::Table;
+use super::OrdersTable;
 use super::error::translate;
-use super::item::{Item, text, to_row};
+use super::item::{TableItem, text, to_row};
 use super::schema::{CREATED_KEY, STATUS_SHARD, partitions};
-use crate::orders::Status;
-use crate::store::{Page, Row, StoreError, Window};
+use crate::orders::OrderStatus;
+use crate::store::{IndexRow, OrderPage, PageWindow, StoreError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::{StreamExt, TryStreamExt, stream};
 
 /// How many queries are under way at once: each takes a connection, and a connection takes a TLS handshake.
 const CONCURRENCY: usize = 8;
 
-impl Table {
+impl OrdersTable {
     /// One page of the orders in some statuses.
-    pub(super) async fn page(&self, statuses: &[Status], window: &Window, limit: usize) -> Result<Page, StoreError> {
-        let rows: Vec<Vec<Row>> = stream::iter(partitions(statuses))
+    pub(super) async fn page(
+        &self,
+        statuses: &[OrderStatus],
+        window: &PageWindow,
+        limit: usize,
+    ) -> Result<OrderPage, StoreError> {
+        let rows: Vec<Vec<IndexRow>> = stream::iter(partitions(statuses))
             .map(|partition| self.rows(partition, window, limit + 1))
             .buffer_unordered(CONCURRENCY)
             .try_collect()
             .await?;
-        Ok(Page::merge(rows.into_iter().flatten().collect(), window, limit))
+        Ok(OrderPage::merge(rows.into_iter().flatten().collect(), window, limit))
     }
 
     /// The first `wanted` entries of a partition within the window.
-    async fn rows(&self, partition: String, window: &Window, wanted: usize) -> Result<Vec<Row>, StoreError> {
+    async fn rows(&self, partition: String, window: &PageWindow, wanted: usize) -> Result<Vec<IndexRow>, StoreError> {
         let mut rows = Vec::new();
-        let mut start: Option<Item> = None;
+        let mut start: Option<TableItem> = None;
         loop {
             let mut query = self
                 .client
@@ -39,7 +44,7 @@ impl Table {
                 .expression_attribute_names("#shard", STATUS_SHARD)
                 .expression_attribute_values(":shard", text(&partition))
                 .set_exclusive_start_key(start.take())
-                .scan_index_forward(matches!(window, Window::OldestFirst { .. }))
+                .scan_index_forward(matches!(window, PageWindow::OldestFirst { .. }))
                 .limit(i32::try_from(wanted - rows.len()).unwrap_or(i32::MAX));
             let (condition, bounds) = bounds(window);
             if !bounds.is_empty() {
@@ -61,18 +66,18 @@ impl Table {
 }
 
 /// The key condition of a window, and the values that it names.
-fn bounds(window: &Window) -> (&'static str, Vec<(&'static str, AttributeValue)>) {
+fn bounds(window: &PageWindow) -> (&'static str, Vec<(&'static str, AttributeValue)>) {
     match window {
-        Window::NewestFirst { before: None } => ("#shard = :shard", vec![]),
-        Window::NewestFirst { before: Some(before) } => {
+        PageWindow::NewestFirst { before: None } => ("#shard = :shard", vec![]),
+        PageWindow::NewestFirst { before: Some(before) } => {
             ("#shard = :shard AND #created < :before", vec![(":before", text(before.as_str()))])
         }
-        Window::OldestFirst { after: None, until } => {
+        PageWindow::OldestFirst { after: None, until } => {
             ("#shard = :shard AND #created < :until", vec![(":until", text(until.as_str()))])
         }
         // A key condition has room for one comparison, and BETWEEN includes its ends. No position is another one with
         // something appended, so with something appended it is just above itself. `until` is no order's position.
-        Window::OldestFirst { after: Some(after), until } => (
+        PageWindow::OldestFirst { after: Some(after), until } => (
             "#shard = :shard AND #created BETWEEN :after AND :until",
             vec![(":after", text(format!("{after}~"))), (":until", text(until.as_str()))],
         ),

@@ -12,10 +12,10 @@ mod place;
 pub mod schema;
 
 use self::error::translate;
-use self::item::Item;
-use super::{Changed, Page, Placed, Removed, Store, StoreError, Window};
+use self::item::TableItem;
+use super::{ChangeOutcome, OrderPage, OrderStore, PageWindow, PlaceOutcome, RemoveOutcome, StoreError};
 use crate::config::{TableConfig, environment};
-use crate::orders::{Claim, Order, OrderId, Precondition, Status, StatusChange};
+use crate::orders::{IdempotencyClaim, Order, OrderId, OrderStatus, Precondition, StatusChange};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
@@ -23,11 +23,11 @@ use tokio::sync::OnceCell;
 
 /// The orders of a table.
 pub struct DynamoDb {
-    table: OnceCell<Table>,
+    table: OnceCell<OrdersTable>,
 }
 
 /// A table, and a client that reaches it.
-struct Table {
+struct OrdersTable {
     client: Client,
     name: String,
     index: String,
@@ -41,24 +41,24 @@ impl DynamoDb {
 
     /// The table `name` with the status index `index`, as `client` reaches it.
     pub fn new(client: Client, name: impl Into<String>, index: impl Into<String>) -> Self {
-        let table = Table { client, name: name.into(), index: index.into() };
+        let table = OrdersTable { client, name: name.into(), index: index.into() };
         Self { table: OnceCell::new_with(Some(table)) }
     }
 
     /// A configuration that cannot be read is not remembered: each request tells it again.
-    async fn table(&self) -> Result<&Table, StoreError> {
+    async fn table(&self) -> Result<&OrdersTable, StoreError> {
         self.table
             .get_or_try_init(|| async {
                 let config =
                     TableConfig::read(&environment).map_err(|error| StoreError::Misconfigured(error.to_string()))?;
-                Ok(Table { client: connect::client(&config), name: config.table, index: config.index })
+                Ok(OrdersTable { client: connect::client(&config), name: config.table, index: config.index })
             })
             .await
     }
 }
 
-impl Store for DynamoDb {
-    async fn place(&self, order: &Order, claim: Option<&Claim>) -> Result<Placed, StoreError> {
+impl OrderStore for DynamoDb {
+    async fn place(&self, order: &Order, claim: Option<&IdempotencyClaim>) -> Result<PlaceOutcome, StoreError> {
         let table = self.table().await?;
         match claim {
             None => table.put(order).await,
@@ -70,22 +70,22 @@ impl Store for DynamoDb {
         Ok(self.table().await?.get(id).await?.as_ref().and_then(item::to_order))
     }
 
-    async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<Changed, StoreError> {
+    async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<ChangeOutcome, StoreError> {
         self.table().await?.change_status(id, change).await
     }
 
-    async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<Removed, StoreError> {
+    async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<RemoveOutcome, StoreError> {
         self.table().await?.remove(id, precondition).await
     }
 
-    async fn page(&self, statuses: &[Status], window: &Window, limit: usize) -> Result<Page, StoreError> {
+    async fn page(&self, statuses: &[OrderStatus], window: &PageWindow, limit: usize) -> Result<OrderPage, StoreError> {
         self.table().await?.page(statuses, window, limit).await
     }
 }
 
-impl Table {
+impl OrdersTable {
     /// The item of an order as it is now.
-    async fn get(&self, id: OrderId) -> Result<Option<Item>, StoreError> {
+    async fn get(&self, id: OrderId) -> Result<Option<TableItem>, StoreError> {
         let request = self.client.get_item().table_name(&self.name).set_key(Some(key(id))).consistent_read(true);
         Ok(request.send().await.map_err(|error| translate("GetItem", &error))?.item)
     }

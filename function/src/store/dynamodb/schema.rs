@@ -31,7 +31,7 @@
 //! partitions, and an order moves to its new shard when it changes next. It must not be lowered while orders are in the
 //! shards that would go.
 
-use crate::orders::{OrderId, Status};
+use crate::orders::{OrderId, OrderStatus};
 
 /// The partition key of the table.
 pub const ORDER_ID: &str = "order_id";
@@ -58,12 +58,12 @@ pub fn shard(id: OrderId) -> u8 {
 }
 
 /// The partition key of the index for a status and a shard.
-pub fn partition(status: Status, shard: u8) -> String {
+pub fn partition(status: OrderStatus, shard: u8) -> String {
     format!("{status}#{shard}")
 }
 
 /// All partition keys of the index for some statuses.
-pub fn partitions(statuses: &[Status]) -> impl Iterator<Item = String> {
+pub fn partitions(statuses: &[OrderStatus]) -> impl Iterator<Item = String> {
     statuses.iter().flat_map(|&status| (0..SHARDS).map(move |shard| partition(status, shard)))
 }
 
