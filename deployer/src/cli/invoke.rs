@@ -7,6 +7,7 @@ use super::target::StartPolicy;
 use crate::aws::op;
 use crate::error::Error;
 use crate::kinds::{FunctionBlock, RunSession};
+use crate::millis;
 use crate::stack::Stack;
 use crate::ui::{Screen, text};
 use aws_sdk_lambda::primitives::Blob;
@@ -48,7 +49,7 @@ pub async fn run(global: &GlobalArgs, args: &InvokeArgs, screen: &Screen) -> Res
         },
         || {
             let lines: Vec<_> = log.lines().collect();
-            json!({"function": name, "result": value, "error": error, "log": lines, "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "exit_code": exit_code})
+            json!({"function": name, "result": value, "error": error, "log": lines, "took_ms": millis::of(took), "exit_code": exit_code})
         },
     )?;
     Ok(exit_code)

@@ -6,6 +6,7 @@ use super::signals::signal;
 use super::target;
 use crate::error::Error;
 use crate::local;
+use crate::millis;
 use crate::ui::{Screen, text};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -72,7 +73,7 @@ async fn faults(endpoint: &str) -> Result<Vec<String>, CommandFailure> {
     Ok(local::fault_specs(local::ask(endpoint, http::Method::GET, "faults", None).await?)?)
 }
 
-/// One line for each fault that is on; nothing when none is.
+/// Returns one line for each fault that is on; nothing when none is.
 fn misbehaves(faults: &[String]) -> String {
     let lines: Vec<_> = faults.iter().map(|fault| format!("  {}\n", text::clean(fault))).collect();
     match faults.len() {
@@ -100,7 +101,7 @@ async fn show_clock(dir: &Path, to: ClockMove, screen: &Screen) -> Result<(), Co
         ClockMove::Stay => local::ask(&running.endpoint, http::Method::GET, "clock", None).await?,
         ClockMove::By(by) => {
             // What is more than this is refused by the cloud, too.
-            let advance = json!({"advanceMs": u64::try_from(by.as_millis()).unwrap_or(u64::MAX)});
+            let advance = json!({"advanceMs": millis::of(by)});
             local::ask(&running.endpoint, http::Method::POST, "clock", Some(&advance)).await?
         }
     };
@@ -115,7 +116,7 @@ async fn show_clock(dir: &Path, to: ClockMove, screen: &Screen) -> Result<(), Co
     Ok(())
 }
 
-/// How far the clock is ahead of this machine's, in words to the second.
+/// Words how far the clock is ahead of this machine's, to the second.
 fn ahead(by: Duration) -> String {
     let seconds = by.as_secs();
     let parts = [(seconds / 86_400, 'd'), (seconds / 3_600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
@@ -123,7 +124,7 @@ fn ahead(by: Duration) -> String {
     if words.is_empty() { String::new() } else { format!("  ({} ahead of this machine)", words.join(" ")) }
 }
 
-/// The cloud belongs to the project; without a stack description it is that of the current directory.
+/// Returns the folder of the project's cloud; without a stack description that of the current directory's.
 fn dir(global: &GlobalArgs) -> PathBuf {
     local::data_dir(
         &target::config_path(global).map_or_else(|_| Path::new(".").to_owned(), |config| target::project_dir(&config)),

@@ -80,7 +80,7 @@ pub enum RunEvent {
         /// What was done.
         verb: StepVerb,
         /// How long it took.
-        #[serde(rename = "took_ms", serialize_with = "millis")]
+        #[serde(rename = "took_ms", serialize_with = "crate::millis::serialize")]
         took: Duration,
     },
     /// A step failed.
@@ -111,10 +111,6 @@ pub enum RunEvent {
         /// How many steps are in flight.
         in_flight: usize,
     },
-}
-
-fn millis<S: serde::Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// How a run ended.

@@ -14,12 +14,8 @@ pub struct ResourceWait {
     /// Who waited for it.
     pub ids: Vec<ResourceId>,
     /// How long at least one of them did. Waits for different things may overlap.
-    #[serde(rename = "took_ms", serialize_with = "millis")]
+    #[serde(rename = "took_ms", serialize_with = "crate::millis::serialize")]
     pub took: Duration,
-}
-
-fn millis<S: serde::Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// The waits of a run. A resource waits for one thing at a time.

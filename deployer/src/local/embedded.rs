@@ -2,6 +2,7 @@
 
 use super::process::{PATIENCE, RunningCloud, process_file, read, running};
 use crate::error::{Error, Result};
+use crate::file;
 use deployer_local::faults::DATA_PLANE;
 use deployer_local::store::OpenError;
 use deployer_local::{Faults, Options, StartError};
@@ -53,20 +54,16 @@ pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> 
         pid: std::process::id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    note(dir, &noted).map_err(|e| Error::io(format!("{} cannot be written: {e}", process_file(dir).display())))?;
+    let noted = serde_json::to_vec(&noted).map_err(std::io::Error::from);
+    noted
+        .and_then(|noted| file::replace(&process_file(dir), &noted))
+        .map_err(|e| Error::io(format!("{} cannot be written: {e}", process_file(dir).display())))?;
     tokio::select! {
         () = cloud.stop_requested() => {}
         () = stopped => {}
     }
     cloud.shutdown().await;
     Ok(())
-}
-
-/// Written aside and renamed: a reader sees the old one or the new one.
-fn note(dir: &Path, running: &RunningCloud) -> std::io::Result<()> {
-    let aside = dir.join(format!("process.{}.tmp", running.pid));
-    std::fs::write(&aside, serde_json::to_vec(running)?)?;
-    std::fs::rename(aside, process_file(dir))
 }
 
 /// Returns the part of a help text that lists the faults.
