@@ -12,7 +12,7 @@ pub struct ArnScope {
 }
 
 impl ArnScope {
-    /// The scope of `account` in `region`, with the partition that the region belongs to.
+    /// Makes the scope of `account` in `region`, with the partition that the region belongs to.
     pub fn new(account: impl Into<String>, region: impl Into<String>) -> Self {
         let region = region.into();
         let partition = match region.split('-').take(2).collect::<Vec<_>>()[..] {
@@ -27,42 +27,42 @@ impl ArnScope {
         format!("arn:{}:{service}:{}:{}:{rest}", self.partition, self.region, self.account)
     }
 
-    /// A DynamoDB table.
+    /// Returns the ARN of a DynamoDB table.
     pub fn table(&self, name: &str) -> String {
         self.arn("dynamodb", format_args!("table/{name}"))
     }
 
-    /// A Lambda function.
+    /// Returns the ARN of a Lambda function.
     pub fn function(&self, name: &str) -> String {
         self.arn("lambda", format_args!("function:{name}"))
     }
 
-    /// An IAM role; `path` begins and ends with a slash.
+    /// Returns the ARN of an IAM role; `path` begins and ends with a slash.
     pub fn role(&self, path: &str, name: &str) -> String {
         format!("arn:{}:iam::{}:role{path}{name}", self.partition, self.account)
     }
 
-    /// A log group, as the tagging operations want it (without `:*`).
+    /// Returns the ARN of a log group as the tagging operations take it, without `:*`.
     pub fn log_group(&self, name: &str) -> String {
         self.arn("logs", format_args!("log-group:{name}"))
     }
 
-    /// An EventBridge rule on the default bus.
+    /// Returns the ARN of an EventBridge rule on the default bus.
     pub fn rule(&self, name: &str) -> String {
         self.arn("events", format_args!("rule/{name}"))
     }
 
-    /// A parameter of Systems Manager, whose name may begin with a slash.
+    /// Returns the ARN of a parameter of Systems Manager, whose name may begin with a slash.
     pub fn parameter(&self, name: &str) -> String {
         self.arn("ssm", format_args!("parameter/{}", name.trim_start_matches('/')))
     }
 
-    /// A secret of Secrets Manager, which adds six characters to the name.
+    /// Returns the ARN, as a pattern, of a secret of Secrets Manager, which adds six characters to the name.
     pub fn secret(&self, name: &str) -> String {
         self.arn("secretsmanager", format_args!("secret:{name}-??????"))
     }
 
-    /// What API Gateway calls to invoke a function.
+    /// Returns the URI that API Gateway calls to invoke a function.
     pub fn invocation_uri(&self, function: &str) -> String {
         format!(
             "arn:{}:apigateway:{}:lambda:path/2015-03-31/functions/{}/invocations",
@@ -77,7 +77,8 @@ impl ArnScope {
         self.arn("execute-api", format_args!("{api}/{stage}/{method}{path}"))
     }
 
-    /// Something at a path of API Gateway's own API, such as `/restapis/abc`: what IAM policies and the tagging operations name.
+    /// Returns the ARN of what is at a path of API Gateway's own API, such as `/restapis/abc`, as IAM policies and the tagging
+    /// operations name it.
     pub fn gateway(&self, path: &str) -> String {
         format!("arn:{}:apigateway:{}::{path}", self.partition, self.region)
     }

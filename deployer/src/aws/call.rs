@@ -4,7 +4,6 @@
 //! *not* repeated here: the engine looks at the resource first and then decides.
 
 use super::error::{AwsError, ErrorClass};
-use super::op;
 use super::op::{AwsOperation, CallEffect};
 use super::pace::CallPace;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -56,7 +55,7 @@ impl Default for AwsCaller {
 }
 
 impl AwsCaller {
-    /// One that waits less than AWS needs.
+    /// Makes a caller that waits less than AWS needs.
     pub fn hurried(hurry: TimeScale) -> Self {
         let hurry = TimeScale { pauses: hurry.pauses.max(1), limits: hurry.limits.max(1) };
         AwsCaller { pace: CallPace::default(), heard: Cell::new(false), hurry }
@@ -87,13 +86,14 @@ impl AwsCaller {
                 sleep(wait).await;
                 pause(CallPause::Ends);
             }
-            let error = match timeout(limit(op) / self.hurry.limits, send()).await {
+            let limit = op.time_limit / self.hurry.limits;
+            let error = match timeout(limit, send()).await {
                 Ok(Ok(answer)) => {
                     self.heard.set(true);
                     return Ok(answer);
                 }
                 Ok(Err(error)) => AwsError::new(op, &error),
-                Err(_) => silence(op, limit(op) / self.hurry.limits),
+                Err(_) => silence(op, limit),
             };
             self.heard.set(self.heard.get() || error.status.is_some());
             let back_off = backoff(attempt) / self.hurry.pauses;
@@ -119,16 +119,6 @@ impl AwsCaller {
     }
 }
 
-/// Time limit of one attempt. Uploads take as long as the zip needs.
-fn limit(op: &AwsOperation) -> Duration {
-    Duration::from_secs(match op.effect {
-        _ if op == &op::CREATE_FUNCTION || op == &op::UPDATE_FUNCTION_CODE => 300,
-        _ if op == &op::INVOKE => 910,
-        CallEffect::Read => 15,
-        CallEffect::Write => 60,
-    })
-}
-
 fn silence(op: &'static AwsOperation, limit: Duration) -> AwsError {
     AwsError {
         op,
@@ -140,7 +130,7 @@ fn silence(op: &'static AwsOperation, limit: Duration) -> AwsError {
     }
 }
 
-/// Exponential with full-width jitter, from 0.1 s to 5 s.
+/// Returns how long to wait before another attempt: exponential with full-width jitter, from 0.1 s to 5 s.
 pub fn backoff(attempt: u32) -> Duration {
     let ceiling = 0.2 * f64::from(1u32 << attempt.min(5));
     let random =

@@ -128,7 +128,8 @@ fn clients(config: &SdkConfig) -> AwsClients {
     }
 }
 
-/// One pool for every service. Reading the system's TLS roots costs milliseconds, so a plain-HTTP endpoint does without.
+/// Makes the one connection pool of all services. Reading the system's TLS roots costs milliseconds, so a plain-HTTP endpoint does
+/// without.
 fn http_client(plain: bool) -> SharedHttpClient {
     if plain {
         Builder::new().build_http()
@@ -137,7 +138,8 @@ fn http_client(plain: bool) -> SharedHttpClient {
     }
 }
 
-/// The endpoint that the SDK would take from the environment; shown before the first change, because a stray variable redirects everything.
+/// Returns the endpoint that the SDK would take from the environment. It is shown before the first change, because a stray variable
+/// redirects everything.
 fn endpoint_from_environment(var: impl Fn(&str) -> Option<String>) -> Option<String> {
     if var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
         return None;

@@ -2,7 +2,7 @@
 
 use super::expiry::RENEW;
 
-/// Why there are no credentials: from what the SDK says about its chain of sources.
+/// Explains why there are no credentials, from what the SDK says about its chain of sources.
 pub(super) fn explain(causes: &str, root: &str) -> String {
     // The metadata of an instance are asked for last: what they say is about no instance, most of the time.
     if !causes.contains("no credentials found in chain") && !causes.contains("IMDS") {
@@ -18,7 +18,7 @@ pub(super) fn explain(causes: &str, root: &str) -> String {
     )
 }
 
-/// What to do about credentials that are missing (no code) or that AWS did not accept. Codes are from "Common error types" and the
+/// Says what to do about credentials that are missing (no code) or that AWS did not accept. Codes are from "Common error types" and the
 /// errors of STS.
 pub(super) fn hint(code: &str, message: &str) -> String {
     let clock = ["Signature expired", "Signature not yet current", "too skewed", "is later than"];

@@ -16,6 +16,10 @@ pub enum ErrorClass {
     NotFound,
     /// The resource exists already: perhaps an earlier answer was lost.
     Exists,
+    /// What was asked for is so already; nothing was done.
+    Unchanged,
+    /// AWS allows the change once in a while, and there was one just now; nothing was done.
+    TooSoon,
     /// AWS refused because of its rate limits; nothing was done.
     Throttled,
     /// Another change to the resource is under way; nothing was done.
@@ -81,13 +85,13 @@ impl AwsError {
         AwsError { op, code, message, request_id, status, class }
     }
 
-    /// Whether the resource does not exist.
+    /// Tells whether the resource does not exist.
     pub fn is_not_found(&self) -> bool {
         self.class == ErrorClass::NotFound
     }
 }
 
-/// The innermost causes of a failure that never got an answer, without the SDK's wrapping words.
+/// Returns the innermost causes of a failure that never got an answer, without the SDK's wrapping words.
 fn root_cause<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
     let mut causes = Vec::new();
     let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
@@ -106,7 +110,7 @@ fn root_cause<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>)
     }
 }
 
-/// Whether no connection was made, so that nothing can have been done.
+/// Tells whether no connection was made, so that nothing can have been done.
 fn is_connect(failure: &aws_smithy_runtime_api::client::result::DispatchFailure) -> bool {
     failure.as_connector_error().is_some_and(|e| {
         let text = DisplayErrorContext(e).to_string().to_ascii_lowercase();
@@ -120,7 +124,7 @@ fn is_connect(failure: &aws_smithy_runtime_api::client::result::DispatchFailure)
     })
 }
 
-/// The SDK's words when no source of credentials had any, or when one failed.
+/// Recognises the SDK's words for no source of credentials that had any, or for one that failed.
 fn is_credentials(causes: &str) -> bool {
     let text = causes.to_ascii_lowercase();
     ["credentials provider", "loading credentials", "no credentials", "credentialsnotloaded", "identity provider"]
@@ -128,7 +132,7 @@ fn is_credentials(causes: &str) -> bool {
         .any(|words| text.contains(words))
 }
 
-/// Pure: what an answered failure means. Sources: the services' API references and recorded answers.
+/// Classifies an answered failure. Pure. Sources: the services' API references and recorded answers.
 pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> ErrorClass {
     match code {
         "ExpiredToken"
@@ -185,6 +189,7 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
             ErrorClass::Busy
         }
         "DeleteConflict" | "DeleteConflictException" => ErrorClass::Busy,
+        "ValidationException" if op.name == "UpdateTimeToLive" => time_to_live_refusal(message),
         "NotFound" if status == 404 => ErrorClass::NotFound,
         _ if status == 429 => ErrorClass::Throttled,
         _ if status >= 500 => ErrorClass::Ambiguous,
@@ -192,14 +197,25 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
     }
 }
 
-/// Lambda's words while a new role has not reached it yet.
+/// Recognises Lambda's words while a new role has not reached it yet.
 fn role_not_ready(message: &str) -> bool {
     message.contains("cannot be assumed by Lambda")
         || message.contains("execution role does not have permissions")
         || message.contains("KMS key is invalid for CreateGrant")
 }
 
-/// The action that AWS names when it denies a call. It is not always the call's own: `CreateFunction` takes `iam:PassRole`.
+/// Classifies by its words why DynamoDB refuses to switch time to live. All refusals have the same code.
+fn time_to_live_refusal(message: &str) -> ErrorClass {
+    if message.contains("already enabled") || message.contains("already disabled") {
+        ErrorClass::Unchanged
+    } else if message.contains("multiple times within a fixed interval") {
+        ErrorClass::TooSoon
+    } else {
+        ErrorClass::Fatal
+    }
+}
+
+/// Returns the action that AWS names when it denies a call. It is not always the call's own: `CreateFunction` takes `iam:PassRole`.
 fn missing_action(message: &str) -> Option<&str> {
     let (_, rest) =
         message.split_once("authorized to perform: ").or_else(|| message.split_once("additional permission \""))?;
@@ -207,7 +223,7 @@ fn missing_action(message: &str) -> Option<&str> {
     action.contains(':').then_some(action)
 }
 
-/// Pure: what a person can do about it.
+/// Says what a person can do about a failure. Pure.
 fn hint(error: &AwsError) -> Option<String> {
     let op = error.op;
     Some(match error.class {
@@ -230,6 +246,8 @@ fn hint(error: &AwsError) -> Option<String> {
         }
         ErrorClass::Ambiguous => "Run the same command again: it looks at what is there and goes on from that.".to_owned(),
         ErrorClass::Unreachable => "Check the network, the region's name and --endpoint-url (or AWS_ENDPOINT_URL), then run the same command again.".to_owned(),
+        // Time to live is the only such change ("UpdateTimeToLive").
+        ErrorClass::TooSoon => "AWS lets time to live be switched once an hour for a table. Everything else is done: run the same command again in an hour.".to_owned(),
         ErrorClass::Busy => "Another change to this resource is under way: wait for it and run the same command again.".to_owned(),
         ErrorClass::Fatal | ErrorClass::NotFound if error.code.is_empty() && error.status.is_some() => {
             "This is not how AWS answers: check --endpoint-url and AWS_ENDPOINT_URL.".to_owned()
@@ -360,6 +378,35 @@ mod tests {
             (&op::RESTORE_TABLE_FROM_BACKUP, "TableAlreadyExistsException", "", 400, ErrorClass::Exists),
             (&op::RESTORE_TABLE_FROM_BACKUP, "BackupInUseException", "", 400, ErrorClass::Busy),
             (&op::UPDATE_CONTINUOUS_BACKUPS, "ContinuousBackupsUnavailableException", "", 400, ErrorClass::NotYet),
+            (
+                &op::UPDATE_TIME_TO_LIVE,
+                "ValidationException",
+                "TimeToLive is already enabled",
+                400,
+                ErrorClass::Unchanged,
+            ),
+            (
+                &op::UPDATE_TIME_TO_LIVE,
+                "ValidationException",
+                "TimeToLive is already disabled",
+                400,
+                ErrorClass::Unchanged,
+            ),
+            (
+                &op::UPDATE_TIME_TO_LIVE,
+                "ValidationException",
+                "Time to live has been modified multiple times within a fixed interval",
+                400,
+                ErrorClass::TooSoon,
+            ),
+            (
+                &op::UPDATE_TIME_TO_LIVE,
+                "ValidationException",
+                "TimeToLive is active on a different AttributeName: current AttributeName is expires_at",
+                400,
+                ErrorClass::Fatal,
+            ),
+            (&op::UPDATE_TABLE, "ValidationException", "Stream is already enabled", 400, ErrorClass::Fatal),
             (&op::GET_ROLE, "NoSuchEntity", "", 404, ErrorClass::NotFound),
             (
                 &op::PUT_REST_API,

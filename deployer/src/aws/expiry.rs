@@ -25,7 +25,7 @@ impl CredentialsExpiry {
         self.note(at.and_then(|at| OffsetDateTime::parse(at, &Rfc3339).ok()).map(SystemTime::from));
     }
 
-    /// The configuration with a provider that notes the end of what it provides. Asking a provider a second time would be a
+    /// Returns the configuration with a provider that notes until when its credentials last. Asking a provider a second time would be a
     /// second login, or a second prompt.
     pub(super) fn noting(&self, config: SdkConfig) -> SdkConfig {
         match config.credentials_provider() {
@@ -43,7 +43,7 @@ impl CredentialsExpiry {
         }
     }
 
-    /// The time that is left; `None` when the credentials do not end or nobody said when.
+    /// Returns the time that is left; `None` when the credentials do not end or nobody said when.
     ///
     /// # Errors
     /// When they have ended.
@@ -63,7 +63,7 @@ impl CredentialsExpiry {
         }
     }
 
-    /// What somebody should know before the first change: that the credentials may end before the run does.
+    /// Returns what somebody should know before the first change: that the credentials may end before the run does.
     pub fn warning(&self, now: SystemTime) -> Option<String> {
         let left = self.left(now).ok().flatten().filter(|left| *left < SHORT)?;
         Some(format!(
@@ -73,7 +73,7 @@ impl CredentialsExpiry {
     }
 }
 
-/// `40 s`, `3 min`, `5 h`, in whole units.
+/// Words a duration in whole units: `40 s`, `3 min`, `5 h`.
 fn minutes(time: Duration) -> String {
     match time.as_secs() {
         s @ 0..60 => format!("{s} s"),

@@ -12,8 +12,13 @@ pub struct AwsOperation {
     pub name: &'static str,
     /// What a repetition does.
     pub effect: CallEffect,
+    /// What IAM calls the action, after the prefix: the name, but for API Gateway, whose actions are HTTP verbs ("Actions, resources, and
+    /// condition keys for API Gateway Management").
+    action: &'static str,
     /// Shortest time between two calls that AWS allows, where it is long enough to matter; with the calls allowed at once.
     pub quota: Option<RateQuota>,
+    /// Time limit of one attempt.
+    pub time_limit: Duration,
 }
 
 /// What sending an operation twice does.
@@ -35,31 +40,39 @@ pub struct RateQuota {
 }
 
 impl AwsOperation {
-    /// The IAM action that it takes. API Gateway's are HTTP verbs ("Actions, resources, and condition keys for API Gateway Management").
+    /// Returns the IAM action that the operation takes: `dynamodb:CreateTable`.
     pub fn action(&self) -> String {
-        if self.service != "apigateway" {
-            return format!("{}:{}", self.service, self.name);
+        format!("{}:{}", self.service, self.action)
+    }
+}
+
+impl CallEffect {
+    /// Returns the time limit of one attempt, where the operation has none of its own.
+    const fn time_limit(self) -> Duration {
+        match self {
+            Self::Read => Duration::from_secs(15),
+            Self::Write => Duration::from_secs(60),
         }
-        let verb = match self.name {
-            name if name.starts_with("Get") => "GET",
-            name if name.starts_with("Create") => "POST",
-            name if name.starts_with("Put") || name.starts_with("Tag") => "PUT",
-            name if name.starts_with("Update") => "PATCH",
-            _ => "DELETE",
-        };
-        format!("apigateway:{verb}")
     }
 }
 
 macro_rules! ops {
-    ($($service:literal { $($konst:ident = $effect:ident $name:literal $(every $ms:literal ms burst $burst:literal)?;)* })*) => {
+    ($($service:literal { $($konst:ident = $effect:ident $name:literal $(as $action:literal)? $(every $ms:literal ms burst $burst:literal)? $(within $seconds:literal s)?;)* })*) => {
         $($(
             #[doc = concat!("`", $service, ":", $name, "`.")]
-            pub static $konst: AwsOperation = AwsOperation { service: $service, name: $name, effect: CallEffect::$effect, quota: ops!(@quota $($ms $burst)?) };
+            pub static $konst: AwsOperation = AwsOperation {
+                service: $service,
+                name: $name,
+                effect: CallEffect::$effect,
+                action: ops!(@first $($action,)? $name),
+                quota: ops!(@quota $($ms $burst)?),
+                time_limit: ops!(@first $(Duration::from_secs($seconds),)? CallEffect::$effect.time_limit()),
+            };
         )*)*
         /// Every operation that the deployer may send.
         pub static ALL: &[&AwsOperation] = &[$($(&$konst),*),*];
     };
+    (@first $first:expr $(, $other:expr)?) => { $first };
     (@quota) => { None };
     (@quota $ms:literal $burst:literal) => { Some(RateQuota { every: Duration::from_millis($ms), burst: $burst }) };
 }
@@ -108,8 +121,9 @@ ops! {
         LAMBDA_LIST_TAGS = Read "ListTags";
         GET_POLICY = Read "GetPolicy";
         GET_ACCOUNT_SETTINGS = Read "GetAccountSettings";
-        CREATE_FUNCTION = Write "CreateFunction";
-        UPDATE_FUNCTION_CODE = Write "UpdateFunctionCode";
+        // Uploads take as long as the zip needs.
+        CREATE_FUNCTION = Write "CreateFunction" within 300 s;
+        UPDATE_FUNCTION_CODE = Write "UpdateFunctionCode" within 300 s;
         UPDATE_FUNCTION_CONFIGURATION = Write "UpdateFunctionConfiguration";
         DELETE_FUNCTION = Write "DeleteFunction";
         PUT_FUNCTION_CONCURRENCY = Write "PutFunctionConcurrency";
@@ -118,36 +132,37 @@ ops! {
         REMOVE_PERMISSION = Write "RemovePermission";
         LAMBDA_TAG = Write "TagResource";
         LAMBDA_UNTAG = Write "UntagResource";
-        INVOKE = Write "InvokeFunction";
+        // A function runs for 15 minutes at most.
+        INVOKE = Write "InvokeFunction" within 910 s;
     }
     "apigateway" {
-        GET_REST_APIS = Read "GetRestApis";
-        GET_RESOURCES = Read "GetResources" every 400 ms burst 5;
-        GET_GATEWAY_RESPONSES = Read "GetGatewayResponses";
-        GET_STAGES = Read "GetStages";
-        GET_DEPLOYMENTS = Read "GetDeployments";
-        CREATE_REST_API = Write "CreateRestApi" every 3000 ms burst 1;
-        PUT_REST_API = Write "PutRestApi" every 1000 ms burst 1;
-        UPDATE_REST_API = Write "UpdateRestApi";
-        DELETE_REST_API = Write "DeleteRestApi" every 30000 ms burst 1;
-        CREATE_DEPLOYMENT = Write "CreateDeployment" every 5000 ms burst 1;
-        DELETE_DEPLOYMENT = Write "DeleteDeployment";
-        UPDATE_STAGE = Write "UpdateStage";
-        DELETE_STAGE = Write "DeleteStage";
-        GET_USAGE_PLANS = Read "GetUsagePlans";
-        GET_USAGE_PLAN = Read "GetUsagePlan";
-        GET_USAGE_PLAN_KEYS = Read "GetUsagePlanKeys";
-        GET_API_KEYS = Read "GetApiKeys";
-        GET_API_KEY = Read "GetApiKey";
-        CREATE_USAGE_PLAN = Write "CreateUsagePlan";
-        UPDATE_USAGE_PLAN = Write "UpdateUsagePlan" every 20000 ms burst 1;
-        DELETE_USAGE_PLAN = Write "DeleteUsagePlan";
-        CREATE_USAGE_PLAN_KEY = Write "CreateUsagePlanKey";
-        CREATE_API_KEY = Write "CreateApiKey" every 200 ms burst 5;
-        UPDATE_API_KEY = Write "UpdateApiKey";
-        DELETE_API_KEY = Write "DeleteApiKey" every 200 ms burst 5;
-        APIGATEWAY_TAG = Write "TagResource";
-        APIGATEWAY_UNTAG = Write "UntagResource";
+        GET_REST_APIS = Read "GetRestApis" as "GET";
+        GET_RESOURCES = Read "GetResources" as "GET" every 400 ms burst 5;
+        GET_GATEWAY_RESPONSES = Read "GetGatewayResponses" as "GET";
+        GET_STAGES = Read "GetStages" as "GET";
+        GET_DEPLOYMENTS = Read "GetDeployments" as "GET";
+        CREATE_REST_API = Write "CreateRestApi" as "POST" every 3000 ms burst 1;
+        PUT_REST_API = Write "PutRestApi" as "PUT" every 1000 ms burst 1;
+        UPDATE_REST_API = Write "UpdateRestApi" as "PATCH";
+        DELETE_REST_API = Write "DeleteRestApi" as "DELETE" every 30000 ms burst 1;
+        CREATE_DEPLOYMENT = Write "CreateDeployment" as "POST" every 5000 ms burst 1;
+        DELETE_DEPLOYMENT = Write "DeleteDeployment" as "DELETE";
+        UPDATE_STAGE = Write "UpdateStage" as "PATCH";
+        DELETE_STAGE = Write "DeleteStage" as "DELETE";
+        GET_USAGE_PLANS = Read "GetUsagePlans" as "GET";
+        GET_USAGE_PLAN = Read "GetUsagePlan" as "GET";
+        GET_USAGE_PLAN_KEYS = Read "GetUsagePlanKeys" as "GET";
+        GET_API_KEYS = Read "GetApiKeys" as "GET";
+        GET_API_KEY = Read "GetApiKey" as "GET";
+        CREATE_USAGE_PLAN = Write "CreateUsagePlan" as "POST";
+        UPDATE_USAGE_PLAN = Write "UpdateUsagePlan" as "PATCH" every 20000 ms burst 1;
+        DELETE_USAGE_PLAN = Write "DeleteUsagePlan" as "DELETE";
+        CREATE_USAGE_PLAN_KEY = Write "CreateUsagePlanKey" as "POST";
+        CREATE_API_KEY = Write "CreateApiKey" as "POST" every 200 ms burst 5;
+        UPDATE_API_KEY = Write "UpdateApiKey" as "PATCH";
+        DELETE_API_KEY = Write "DeleteApiKey" as "DELETE" every 200 ms burst 5;
+        APIGATEWAY_TAG = Write "TagResource" as "PUT";
+        APIGATEWAY_UNTAG = Write "UntagResource" as "DELETE";
     }
     "events" {
         DESCRIBE_RULE = Read "DescribeRule";

@@ -56,14 +56,15 @@ pub fn managed(tags: impl IntoIterator<Item = (String, String)>, ignored: &[Stri
         .collect()
 }
 
-fn matches(pattern: &str, key: &str) -> bool {
+/// Tells whether a pattern covers a tag key: it is the key, or its start before a `*`.
+pub fn matches(pattern: &str, key: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(prefix) => key.starts_with(prefix),
         None => pattern == key,
     }
 }
 
-/// What to set and what to remove so that `live` becomes `want`.
+/// Returns the tags to set and the keys to remove so that `live` becomes `want`.
 pub fn changes(want: &ResourceTags, live: &ResourceTags) -> (ResourceTags, Vec<String>) {
     let set = want.iter().filter(|(k, v)| live.get(*k) != Some(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
     let remove = live.keys().filter(|k| !want.contains_key(*k)).cloned().collect();

@@ -30,6 +30,7 @@ mod tags;
 mod tests;
 mod written;
 
+pub use crate::aws::tags::matches as tag_matches;
 pub use diagnostic::Diagnostic;
 pub use files::{ReferencedFiles, project_dir};
 pub use find::{NotFound, find};
@@ -44,7 +45,7 @@ pub use report::{DocumentDrift, MistakeReport, StackMistake};
 pub use section::{CheckContext, SectionDefinition, WrittenBlock, fits};
 pub use shape::{IntegerRange, KeyDefinition, KeyPresence, TextRule, ValueShape, characters, printable};
 pub use source::StackSource;
-pub use tags::{API_TAGS, TAGS, matches as tag_matches};
+pub use tags::{API_TAGS, TAGS};
 
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;

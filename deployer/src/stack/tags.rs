@@ -4,6 +4,7 @@ use super::node::TomlTable;
 use super::report::{MistakeReport, StackMistake};
 use super::section::CheckContext;
 use super::shape::{TextRule, ValueShape, characters};
+use crate::aws::tags::matches;
 use std::collections::BTreeMap;
 
 /// Most tags that the user gives one resource: AWS allows 50, the rest is for ours and for those of others.
@@ -115,13 +116,5 @@ fn check_set(sets: &[&TomlTable], report: &mut MistakeReport) {
                 "AWS allows 50 tags for a resource; 10 are kept for deployer's own and for those that others set",
             ));
         }
-    }
-}
-
-/// Whether a pattern covers a tag key: equal, or a start before `*`.
-pub fn matches(pattern: &str, key: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(start) => key.starts_with(start),
-        None => key == pattern,
     }
 }

@@ -206,10 +206,7 @@ async fn time_to_live(cx: &StepContext<'_>, want: &TableSpec, live: &TableSpec) 
     match sent {
         Ok(_) if !enabled && want.ttl_attribute.is_some() => Ok(WriteProgress::Settling),
         Ok(_) => Ok(WriteProgress::Done),
-        Err(error) if error.message.contains("already enabled") || error.message.contains("already disabled") => Ok(WriteProgress::Done),
-        Err(error) if error.message.contains("multiple times within a fixed interval") => Err(StepError::from(
-            Error::from(error).hint("AWS lets time to live be switched once an hour for a table. Everything else is done: run the same command again in an hour."),
-        )),
+        Err(error) if error.class == ErrorClass::Unchanged => Ok(WriteProgress::Done),
         Err(error) => Err(error.into()),
     }
 }
