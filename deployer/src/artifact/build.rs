@@ -1,16 +1,17 @@
 //! From recipes to checked programs: one Cargo invocation for all binaries that can share one.
 
+use super::architecture::FunctionArchitecture;
+use super::build_spec::{BuildMode, BuildPurpose, BuildSpec, CodeSource};
 use super::cargo::CargoInvocation;
 use super::error::ArtifactError;
 use super::given::cache_folder;
 use super::judge::ProgramProblem;
 use super::metadata::{CargoBinary, CargoWorkspace};
 use super::pack::{PackCandidate, ZipContent};
+use super::progress::BuildProgress;
 use super::target::{BuildDecision, BuildRoute, MissingTool};
 use super::zip::{UNZIPPED_LIMIT, ZipEntry};
-use super::{
-    Architecture, BuildMode, BuildProgress, BuildPurpose, BuildSpec, CodeSource, pack, probe, program, target,
-};
+use super::{pack, probe, program, target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -85,7 +86,7 @@ struct BuildBatch<'a> {
     key: &'a BatchKey<'a>,
     wanted: &'a [BuildRequest],
     target_directory: &'a Path,
-    architecture: Architecture,
+    architecture: FunctionArchitecture,
 }
 
 /// A program that was built or found.
@@ -97,7 +98,7 @@ struct BuiltProgram<'a> {
 }
 
 impl BuiltProgram<'_> {
-    /// Whether it would run if only it were linked against another C library.
+    /// Tells whether the program would run if it were linked against another C library.
     fn needs_another_libc(&self) -> bool {
         let mut fatal = self.problems.iter().filter(|problem| problem.is_fatal()).peekable();
         fatal.peek().is_some() && fatal.all(ProgramProblem::is_about_libc)
@@ -181,11 +182,11 @@ impl BuildBatch<'_> {
         Ok(candidates)
     }
 
-    /// The folders that could have the binaries: of every route, and of a plain `cargo build` without `--target`.
+    /// Returns the folders that may have the binaries: those of every route, and that of a plain `cargo build` without `--target`.
     async fn output_folders(&self) -> Result<Vec<PathBuf>, ArtifactError> {
         let (routes, native) = match self.key.purpose {
             BuildPurpose::Lambda(architecture) => {
-                let native = cfg!(target_os = "linux") && Architecture::of_host() == Some(architecture);
+                let native = cfg!(target_os = "linux") && FunctionArchitecture::of_host() == Some(architecture);
                 (target::all_routes(architecture).to_vec(), native)
             }
             BuildPurpose::Host => (vec![BuildRoute::plain(&probe::host(self.key.folder).await?)], true),

@@ -6,11 +6,11 @@
 
 use super::zip as package;
 use super::zip::ZipEntry;
+use crate::file;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-use uuid::Uuid;
 use zip::result::ZipError;
 
 /// As many zips are kept.
@@ -31,7 +31,7 @@ pub fn pack(folder: Option<&Path>, entries: &[ZipEntry]) -> Result<Vec<u8>, ZipE
         return Ok(zip);
     }
     let zip = package::pack(entries)?;
-    if store(folder, &path, &zip).is_ok() {
+    if fs::create_dir_all(folder).and_then(|()| file::replace(&path, &zip)).is_ok() {
         prune(folder);
     }
     Ok(zip)
@@ -49,16 +49,6 @@ fn key(entries: &[ZipEntry]) -> String {
         hash.update(&entry.bytes);
     }
     format!("{:x}", hash.finalize())
-}
-
-fn store(folder: &Path, path: &Path, zip: &[u8]) -> std::io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let beside = folder.join(format!("{}.tmp", Uuid::new_v4()));
-    let stored = fs::write(&beside, zip).and_then(|()| fs::rename(&beside, path));
-    if stored.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    stored
 }
 
 /// Removes all but the newest files.

@@ -1,17 +1,15 @@
 //! Runs Cargo.
 
-use super::BuildProgress;
 use super::error::ArtifactError;
 use super::metadata::CargoBinary;
+use super::process::{command, start_error};
+use super::progress::BuildProgress;
 use super::target::{BuildRoute, BuildTool};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::{env, io};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::Command;
 
 /// Cargo writes its own progress as a verb that ends in this column.
 const STATUS_WIDTH: usize = 12;
@@ -35,47 +33,6 @@ pub struct CargoInvocation<'a> {
     pub features: &'a BTreeSet<String>,
     /// Whether default features stay on.
     pub default_features: bool,
-}
-
-/// The Cargo that runs in `folder`: the one that started this process, if one did.
-pub fn command(folder: &Path) -> Command {
-    let mut command = Command::new(program());
-    command.current_dir(folder).kill_on_drop(true);
-    for (name, _) in env::vars_os() {
-        if name.to_str().is_some_and(is_about_this_process) {
-            command.env_remove(name);
-        }
-    }
-    // The small workspaces of the tests are built beside their manifests, wherever the tests themselves are built.
-    #[cfg(test)]
-    command.env_remove("CARGO_TARGET_DIR");
-    command
-}
-
-/// Whether Cargo set the variable for a process that it runs or tests. Build scripts that watch such a variable would
-/// run again whenever this program is started by Cargo and when it is not.
-fn is_about_this_process(variable: &str) -> bool {
-    const NAMES: [&str; 8] = [
-        "CARGO_BIN_NAME",
-        "CARGO_CRATE_NAME",
-        "CARGO_MANIFEST_DIR",
-        "CARGO_MANIFEST_LINKS",
-        "CARGO_MANIFEST_PATH",
-        "CARGO_PRIMARY_PACKAGE",
-        "CARGO_TARGET_TMPDIR",
-        "OUT_DIR",
-    ];
-    const PREFIXES: [&str; 2] = ["CARGO_PKG_", "CARGO_BIN_EXE_"];
-    NAMES.contains(&variable) || PREFIXES.iter().any(|prefix| variable.starts_with(prefix))
-}
-
-/// The error of a Cargo that does not start.
-pub fn start_error(source: io::Error) -> ArtifactError {
-    ArtifactError::Start { program: program().to_string_lossy().into_owned(), source }
-}
-
-fn program() -> OsString {
-    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 impl CargoInvocation<'_> {
@@ -103,13 +60,13 @@ impl CargoInvocation<'_> {
         arguments
     }
 
-    /// The command line as somebody would type it.
+    /// Returns the command line as somebody would type it.
     pub fn command_line(&self) -> String {
         let variable = self.route.linker_variable().map(|(name, linker)| format!("{name}={linker} "));
         format!("{}cargo {}", variable.unwrap_or_default(), self.arguments().join(" "))
     }
 
-    /// Builds, and returns where each executable is.
+    /// Builds the binaries and returns where each of them is.
     ///
     /// # Errors
     /// Cargo's own errors as a whole, or a Cargo that does not start.
@@ -195,7 +152,7 @@ struct CargoOutputReader {
 }
 
 impl CargoOutputReader {
-    /// A line of standard output.
+    /// Reads a line of standard output, where Cargo writes messages in JSON.
     fn message(&mut self, line: &str, events: &mut dyn FnMut(BuildProgress)) {
         // Procedural macros may write to the same stream; what is no message is theirs.
         let Ok(CargoMessage::CompilerArtifact { package_id, target, executable, fresh }) = serde_json::from_str(line)
@@ -212,7 +169,7 @@ impl CargoOutputReader {
         }
     }
 
-    /// A line of standard error.
+    /// Reads a line of standard error, where Cargo writes progress and warnings.
     fn words(&mut self, line: &str, events: &mut dyn FnMut(BuildProgress)) {
         let Some((verb, rest)) = status(line) else {
             self.output.push_str(line);
@@ -250,7 +207,7 @@ impl<R: AsyncRead + Unpin> ByteLines<R> {
         Self { reader: stream.map(BufReader::new), partial: Vec::new() }
     }
 
-    /// The next line; `None` at the end. A call that is dropped before it is ready loses nothing.
+    /// Reads the next line. Returns `None` at the end. A call that is dropped before it is ready loses nothing.
     async fn next(&mut self) -> Option<String> {
         let reader = self.reader.as_mut()?;
         // A stream that breaks is as good as ended: the exit status tells whether Cargo succeeded.
@@ -367,16 +324,6 @@ mod tests {
             },
         ]
         "#);
-    }
-
-    #[test]
-    fn cargo_does_not_inherit_what_it_set_for_this_process() {
-        for variable in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "CARGO_BIN_EXE_deployer", "OUT_DIR"] {
-            assert!(is_about_this_process(variable), "{variable}");
-        }
-        for variable in ["CARGO", "CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_PROFILE_RELEASE_LTO", "PATH"] {
-            assert!(!is_about_this_process(variable), "{variable}");
-        }
     }
 
     #[tokio::test]

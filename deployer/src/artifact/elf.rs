@@ -154,7 +154,7 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> DynamicSegment<'data, Elf> {
             .map(|entry| entry.val(self.endian))
     }
 
-    /// The bytes of the file from a virtual address to the end of what is loaded there.
+    /// Returns the bytes of the file from a virtual address to the end of what is loaded there.
     fn at(&self, address: u64) -> Option<&'data [u8]> {
         let loads = self.segments.iter().filter(|segment| segment.p_type(self.endian) == elf::PT_LOAD);
         for segment in loads {
@@ -182,7 +182,7 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> DynamicSegment<'data, Elf> {
         names.map(|offset| string(strings, offset)).collect()
     }
 
-    /// The symbol versions that must exist in the libraries, as the loader checks them before the program starts.
+    /// Reads the symbol versions that must exist in the libraries, as the loader checks them before the program starts.
     fn versions(&self, header: &Elf, facts: &mut ElfFacts) -> Result<(), String> {
         let Some(address) = self.values(elf::DT_VERNEED).next() else {
             return Ok(());
@@ -228,8 +228,8 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> DynamicSegment<'data, Elf> {
         Ok(())
     }
 
-    /// One symbol with the given version. Only section headers tell how many symbols there are, so a file without them
-    /// has none; that costs a name in a message, nothing else.
+    /// Finds one symbol that wants the given version. Only section headers tell how many symbols there are, so a file without them has
+    /// none; all that this costs is a name in a message.
     fn symbol_of(&self, header: &Elf, version: u16) -> Option<String> {
         let sections = header.sections(self.endian, self.bytes).ok()?;
         let symbols = sections.symbols(self.endian, self.bytes, elf::SHT_DYNSYM).ok()?;
@@ -247,7 +247,7 @@ fn string(table: &[u8], offset: u64) -> Result<String, String> {
     Ok(printable(tail.split(|byte| *byte == 0).next().unwrap_or_default()))
 }
 
-/// A name from the file that is safe to print: cut to a sane length, anything but printable ASCII escaped.
+/// Returns a name from the file in a form that is safe to print: cut to a sane length, anything but printable ASCII escaped.
 fn printable(bytes: &[u8]) -> String {
     bytes.get(..MAX_NAME).unwrap_or(bytes).escape_ascii().to_string()
 }
@@ -255,7 +255,7 @@ fn printable(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::artifact::Architecture;
+    use crate::artifact::FunctionArchitecture;
     use crate::artifact::forge::ElfForge;
     use crate::artifact::judge::{judge, judge_machine};
     use proptest::prelude::*;
@@ -281,7 +281,7 @@ mod tests {
     fn a_real_program_is_read() {
         let program = std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
         let facts = read(&program).expect("this very program is sound");
-        let host = Architecture::of_host().expect("tests run on x86_64 or arm64");
+        let host = FunctionArchitecture::of_host().expect("tests run on x86_64 or arm64");
         assert_eq!(judge_machine(&facts, host), []);
         if cfg!(target_env = "gnu") {
             assert!(facts.needed.iter().any(|name| name == "libc.so.6"), "{facts:?}");
@@ -302,7 +302,7 @@ mod tests {
             }
             bytes.truncate(bytes.len() - cut.index(bytes.len()) / 8);
             if let Ok(facts) = read(&bytes) {
-                judge(&facts, Architecture::X86_64, &BTreeSet::new());
+                judge(&facts, FunctionArchitecture::X86_64, &BTreeSet::new());
             }
         }
 

@@ -1,9 +1,10 @@
 //! What stops a function from being deployed.
 
+use super::architecture::FunctionArchitecture;
+use super::build_spec::BuildPurpose;
 use super::judge::{LAMBDA_GLIBC, ProgramProblem};
 use super::target::MissingTool;
 use super::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipProblem};
-use super::{Architecture, BuildPurpose};
 use std::io;
 use std::path::PathBuf;
 
@@ -86,7 +87,7 @@ pub enum ArtifactError {
     )]
     NoToolchain {
         /// The architecture that is wanted.
-        architecture: Architecture,
+        architecture: FunctionArchitecture,
         /// The triple of the Rust compiler.
         host: String,
         /// What was tried.
@@ -198,7 +199,7 @@ pub enum ArtifactError {
 }
 
 impl ArtifactError {
-    /// What to do about it.
+    /// Says what to do about the error.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Start { program, .. } if program.contains("cargo") || program.contains("rustc") => Some(
@@ -258,7 +259,7 @@ fn zip_hint(problem: &ZipProblem) -> Option<String> {
     }
 }
 
-/// One line for each way that commands make possible.
+/// Returns one line for each build that the commands of a missing tool make possible.
 fn commands(missing: &[MissingTool]) -> Option<String> {
     let ways = missing.iter().filter(|missing| !missing.install.is_empty());
     let lines: Vec<_> = ways.map(|missing| format!("  {}", missing.install.join(" && "))).collect();

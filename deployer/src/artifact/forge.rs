@@ -35,7 +35,7 @@ impl ElfForge {
         Self { machine: elf::EM_AARCH64, ..Self::x86_64() }
     }
 
-    /// Linked against glibc in the usual way.
+    /// Links the program against glibc in the usual way.
     pub fn dynamic(self) -> Self {
         let loader =
             if self.machine == elf::EM_AARCH64 { "/lib/ld-linux-aarch64.so.1" } else { "/lib64/ld-linux-x86-64.so.2" };
@@ -77,7 +77,7 @@ impl ElfForge {
         self
     }
 
-    /// A symbol that wants the last version; the file gets section headers for it.
+    /// Adds a symbol that wants the version that was added last; the file gets section headers for it.
     pub fn symbol(mut self, name: &str) -> Self {
         self.symbol = Some(name.to_owned());
         self

@@ -1,9 +1,10 @@
 //! A function that somebody brings ready: a program, a folder or a zip.
 
+use super::build_spec::{BuildPurpose, BuildSpec};
 use super::error::ArtifactError;
 use super::pack::{PackCandidate, ZipContent};
 use super::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipEntry};
-use super::{BuildPurpose, BuildSpec, pack, program, zip as package};
+use super::{pack, program, zip as package};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
@@ -29,7 +30,7 @@ pub async fn load(recipe: &BuildSpec, path: &Path) -> Result<PackCandidate, Arti
     loaded.unwrap_or_else(|error| Err(ArtifactError::Pack { function, reason: error.to_string() }))
 }
 
-/// Where the zips are remembered, in a Cargo target folder.
+/// Returns the folder in a Cargo target folder where zips are remembered.
 pub fn cache_folder(target: &Path) -> PathBuf {
     target.join("deployer")
 }
@@ -93,8 +94,7 @@ impl PrebuiltCode {
         Ok(PackCandidate { function: self.function.clone(), architecture, content, notes })
     }
 
-    /// All files of the folder, ordered by name. Links are followed to files and not to folders, so that there is an
-    /// end to it.
+    /// Reads all files of a folder, ordered by name. Links to files are followed, links to folders are not, so that the reading ends.
     fn folder(&self) -> Result<Vec<ZipEntry>, ArtifactError> {
         let mut entries = Vec::new();
         let mut left = UNZIPPED_LIMIT;
@@ -120,7 +120,7 @@ impl PrebuiltCode {
                 }
                 let bytes = self.file(&path, left)?;
                 left -= (bytes.len() as u64).min(left);
-                let executable = name == super::BOOTSTRAP || is_executable(&metadata);
+                let executable = name == package::BOOTSTRAP || is_executable(&metadata);
                 entries.push(ZipEntry { name, executable, bytes });
             }
         }

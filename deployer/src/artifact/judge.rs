@@ -1,6 +1,6 @@
 //! What keeps a program from running on Lambda, or on a Linux machine.
 
-use super::Architecture;
+use super::architecture::FunctionArchitecture;
 use super::elf::{ElfFacts, GlibcVersion};
 use object::elf;
 use std::collections::BTreeSet;
@@ -34,7 +34,7 @@ pub enum ProgramProblem {
     #[error("it is {found}, and an executable is needed")]
     NotExecutable { found: &'static str },
     #[error("it is built for {found}, and {wanted} is needed")]
-    Machine { found: String, wanted: Architecture },
+    Machine { found: String, wanted: FunctionArchitecture },
     #[error(
         "it starts through the dynamic loader {found:?}, which is not there; {wanted:?} or a static program is needed"
     )]
@@ -57,19 +57,19 @@ pub enum ProgramProblem {
 }
 
 impl ProgramProblem {
-    /// Whether the program certainly does not run. The one exception is a library that may be there after all.
+    /// Tells whether the program certainly does not run. The one exception is a library that may be there after all.
     pub fn is_fatal(&self) -> bool {
         !matches!(self, Self::Library { .. })
     }
 
-    /// Whether linking against another C library cures it.
+    /// Tells whether linking against another C library removes the problem.
     pub fn is_about_libc(&self) -> bool {
         matches!(self, Self::Interpreter { .. } | Self::Glibc { .. } | Self::GlibcFeature { .. })
     }
 }
 
-/// What keeps the program from running on Lambda. `bundled` are the names of the libraries that come with it.
-pub fn judge(facts: &ElfFacts, architecture: Architecture, bundled: &BTreeSet<String>) -> Vec<ProgramProblem> {
+/// Returns what keeps the program from running on Lambda. `bundled` are the names of the libraries that come with it.
+pub fn judge(facts: &ElfFacts, architecture: FunctionArchitecture, bundled: &BTreeSet<String>) -> Vec<ProgramProblem> {
     let mut problems = judge_machine(facts, architecture);
     if !problems.is_empty() {
         // What follows would only be the same mistake in other words.
@@ -98,8 +98,8 @@ pub fn judge(facts: &ElfFacts, architecture: Architecture, bundled: &BTreeSet<St
     problems
 }
 
-/// What keeps the program from running on any Linux of this architecture.
-pub fn judge_machine(facts: &ElfFacts, architecture: Architecture) -> Vec<ProgramProblem> {
+/// Returns what keeps the program from running on any Linux of this architecture.
+pub fn judge_machine(facts: &ElfFacts, architecture: FunctionArchitecture) -> Vec<ProgramProblem> {
     let mut problems = Vec::new();
     if facts.extent > facts.len {
         problems.push(ProgramProblem::Truncated { len: facts.len, extent: facts.extent });
@@ -113,8 +113,8 @@ pub fn judge_machine(facts: &ElfFacts, architecture: Architecture) -> Vec<Progra
     };
     problems.extend(not_executable.map(|found| ProgramProblem::NotExecutable { found }));
     let wanted = match architecture {
-        Architecture::X86_64 => elf::EM_X86_64,
-        Architecture::Arm64 => elf::EM_AARCH64,
+        FunctionArchitecture::X86_64 => elf::EM_X86_64,
+        FunctionArchitecture::Arm64 => elf::EM_AARCH64,
     };
     if elf::Machine(facts.machine) != wanted || facts.bits != 64 || !facts.little_endian {
         problems.push(ProgramProblem::Machine { found: describe_machine(facts), wanted: architecture });
@@ -122,11 +122,11 @@ pub fn judge_machine(facts: &ElfFacts, architecture: Architecture) -> Vec<Progra
     problems
 }
 
-/// The dynamic loader of glibc, at the path that every glibc distribution has it.
-fn loader(architecture: Architecture) -> &'static str {
+/// Returns the dynamic loader of glibc, which every distribution with glibc has at this path.
+fn loader(architecture: FunctionArchitecture) -> &'static str {
     match architecture {
-        Architecture::X86_64 => "/lib64/ld-linux-x86-64.so.2",
-        Architecture::Arm64 => "/lib/ld-linux-aarch64.so.1",
+        FunctionArchitecture::X86_64 => "/lib64/ld-linux-x86-64.so.2",
+        FunctionArchitecture::Arm64 => "/lib/ld-linux-aarch64.so.1",
     }
 }
 
@@ -153,9 +153,9 @@ mod tests {
     use super::*;
     use crate::artifact::elf::read;
     use crate::artifact::forge::ElfForge;
-    use Architecture::{Arm64, X86_64};
+    use FunctionArchitecture::{Arm64, X86_64};
 
-    fn verdict(forge: ElfForge, architecture: Architecture) -> Vec<String> {
+    fn verdict(forge: ElfForge, architecture: FunctionArchitecture) -> Vec<String> {
         let facts = read(&forge.bytes()).expect("forged file is readable");
         judge(&facts, architecture, &BTreeSet::new()).iter().map(ToString::to_string).collect()
     }

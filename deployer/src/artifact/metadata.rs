@@ -1,7 +1,9 @@
 //! What Cargo knows about the workspace that has the functions.
 
+use super::build_spec::BinaryBuild;
 use super::error::ArtifactError;
-use super::{BOOTSTRAP, BinaryBuild, cargo};
+use super::process;
+use super::zip::BOOTSTRAP;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -61,9 +63,9 @@ impl CargoWorkspace {
     /// # Errors
     /// When Cargo does not start or finds no sound workspace.
     pub async fn load(folder: &Path) -> Result<Self, ArtifactError> {
-        let mut command = cargo::command(folder);
+        let mut command = process::command(folder);
         command.args(["metadata", "--no-deps", "--format-version", "1"]).stdin(Stdio::null());
-        let output = command.output().await.map_err(cargo::start_error)?;
+        let output = command.output().await.map_err(process::start_error)?;
         let failed = |reason: String| ArtifactError::Workspace { folder: folder.to_owned(), reason };
         if !output.status.success() {
             return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
@@ -71,7 +73,7 @@ impl CargoWorkspace {
         serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
     }
 
-    /// The executable that is meant by `wanted`.
+    /// Finds the executable that `wanted` means.
     ///
     /// # Errors
     /// When the workspace does not have it, or has several that could be meant. `function` is named in the error.
@@ -118,7 +120,7 @@ impl CargoWorkspace {
         Ok(CargoBinary { package: package.name.clone(), package_id: package.id.clone(), bin })
     }
 
-    /// `lambda` when the root manifest defines it, otherwise `release`.
+    /// Returns `lambda` when the root manifest defines that profile, otherwise `release`.
     pub fn default_profile(&self) -> &'static str {
         let manifest = std::fs::read_to_string(self.root.join("Cargo.toml")).ok();
         let manifest = manifest.and_then(|manifest| manifest.parse::<toml::Table>().ok());
@@ -127,7 +129,16 @@ impl CargoWorkspace {
     }
 }
 
-/// The candidate that was probably meant.
+/// Finds the folder of the nearest `Cargo.toml`, upward from a file or folder. Returns `None` when there is none.
+pub fn find_workspace(from: &Path) -> Option<PathBuf> {
+    let from = std::path::absolute(from).ok()?;
+    let folder = if from.is_dir() { from.as_path() } else { from.parent()? };
+    // Only a path without `..` has its parents as prefixes.
+    let folder = folder.canonicalize().ok()?;
+    folder.ancestors().find(|folder| folder.join("Cargo.toml").is_file()).map(Path::to_path_buf)
+}
+
+/// Returns the candidate that was probably meant.
 fn nearest(wanted: &str, candidates: &[String]) -> Option<String> {
     let distance = |candidate: &&String| strsim::damerau_levenshtein(wanted, candidate);
     candidates.iter().min_by_key(distance).filter(|candidate| distance(candidate) <= MAX_TYPO).cloned()

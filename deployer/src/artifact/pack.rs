@@ -1,9 +1,12 @@
 //! The last step: a checked program becomes an [`FunctionArtifact`].
 
+use super::architecture::FunctionArchitecture;
+use super::build_spec::BuildPurpose;
+use super::cache;
 use super::error::ArtifactError;
+use super::function_artifact::FunctionArtifact;
 use super::judge::ProgramProblem;
 use super::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipEntry};
-use super::{Architecture, BuildPurpose, FunctionArtifact, cache};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -17,7 +20,7 @@ pub struct PackCandidate {
     /// The function.
     pub function: String,
     /// What it was checked against.
-    pub architecture: Architecture,
+    pub architecture: FunctionArchitecture,
     /// What goes into the zip.
     pub content: ZipContent,
     /// See [`FunctionArtifact::notes`].
@@ -81,18 +84,18 @@ fn pack_now(candidate: PackCandidate) -> Result<(String, FunctionArtifact), Arti
     Ok((function, FunctionArtifact { zip, code_sha256, bootstrap_bytes, zip_bytes, architecture, notes }))
 }
 
-/// The architecture that a purpose asks for.
+/// Returns the architecture that a program for this purpose is built for.
 ///
 /// # Errors
 /// When the program is for this machine and Lambda has no name for its processor.
-pub fn architecture(purpose: BuildPurpose) -> Result<Architecture, ArtifactError> {
+pub fn architecture(purpose: BuildPurpose) -> Result<FunctionArchitecture, ArtifactError> {
     match purpose {
         BuildPurpose::Lambda(architecture) => Ok(architecture),
-        BuildPurpose::Host => Architecture::of_host().ok_or(ArtifactError::UnsupportedHost),
+        BuildPurpose::Host => FunctionArchitecture::of_host().ok_or(ArtifactError::UnsupportedHost),
     }
 }
 
-/// The problems as notes when none of them is fatal, otherwise all of them.
+/// Turns problems into notes, when none of them is fatal.
 ///
 /// # Errors
 /// The problems.

@@ -1,8 +1,9 @@
 //! Finds out what this machine has for building: the [`BuildToolchain`] that [`target::decide`] works on.
 
+use super::architecture::FunctionArchitecture;
 use super::error::ArtifactError;
+use super::target;
 use super::target::{BuildToolchain, Linker};
-use super::{Architecture, target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsStr;
@@ -14,7 +15,10 @@ use tokio::process::Command;
 ///
 /// # Errors
 /// When the Rust compiler does not run.
-pub async fn toolchain(workspace_dir: &Path, architecture: Architecture) -> Result<BuildToolchain, ArtifactError> {
+pub async fn toolchain(
+    workspace_dir: &Path,
+    architecture: FunctionArchitecture,
+) -> Result<BuildToolchain, ArtifactError> {
     let zigbuild = on_path("cargo-zigbuild") || in_cargo_home("cargo-zigbuild");
     // A program that takes a tenth of a second to start is not worth asking when its answer changes nothing.
     let zig = async { zigbuild && zig().await };
@@ -27,7 +31,7 @@ pub async fn toolchain(workspace_dir: &Path, architecture: Architecture) -> Resu
     Ok(BuildToolchain { linkers: linkers.collect::<BTreeMap<_, _>>(), zigbuild, zig, targets, host })
 }
 
-/// The triple of the compiler, which is what it builds for unless told otherwise.
+/// Returns the triple of the compiler, which is what it builds for unless it is told otherwise.
 ///
 /// # Errors
 /// When the Rust compiler does not run.
@@ -57,7 +61,7 @@ async fn rustc(workspace_dir: &Path, arguments: &[&str]) -> Result<String, Artif
     }
 }
 
-/// A target is installed when its folder in the sysroot has libraries.
+/// Lists the installed targets: those whose folder in the sysroot has libraries.
 fn installed_targets(sysroot: &Path) -> BTreeSet<String> {
     let Ok(folders) = std::fs::read_dir(sysroot.join("lib/rustlib")) else {
         return BTreeSet::new();
@@ -82,7 +86,7 @@ fn linker(workspace_dir: &Path, triple: &str, host: &str) -> Option<Linker> {
     Some(if found == "musl-gcc" { Linker::Implied } else { Linker::Found(found.to_owned()) })
 }
 
-/// Whether one of Cargo's configuration files names a linker for the triple.
+/// Tells whether one of Cargo's configuration files names a linker for the triple.
 fn configured(workspace_dir: &Path, triple: &str) -> bool {
     let names_linker = |file: PathBuf| {
         let config = std::fs::read_to_string(file).ok()?.parse::<toml::Table>().ok()?;
@@ -98,7 +102,7 @@ fn cargo_home() -> Option<PathBuf> {
     env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")))
 }
 
-/// Cargo finds its subcommands here even when the folder is not on the `PATH`.
+/// Looks for a subcommand in the folder where Cargo finds its own even when it is not on the `PATH`.
 fn in_cargo_home(program: &str) -> bool {
     cargo_home().is_some_and(|home| is_program(&home.join("bin"), program.as_ref()))
 }
@@ -113,7 +117,7 @@ fn is_program(folder: &Path, program: &OsStr) -> bool {
     Path::new(&file).is_file()
 }
 
-/// Zig is found in the places where `cargo zigbuild` looks for it.
+/// Looks for Zig where `cargo zigbuild` looks for it.
 async fn zig() -> bool {
     if env::var_os("CARGO_ZIGBUILD_ZIG_PATH").is_some() || on_path("zig") {
         return true;
@@ -162,7 +166,8 @@ mod tests {
 
     #[tokio::test]
     async fn this_machine_can_be_probed() {
-        let toolchain = toolchain(Path::new("."), Architecture::X86_64).await.expect("rustc runs, it built this test");
+        let toolchain =
+            toolchain(Path::new("."), FunctionArchitecture::X86_64).await.expect("rustc runs, it built this test");
         assert!(toolchain.targets.contains(&toolchain.host), "{toolchain:?}");
     }
 }

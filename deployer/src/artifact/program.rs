@@ -1,7 +1,9 @@
 //! Whether a program runs where it should: on AWS Lambda, or as a process of this machine.
 
+use super::architecture::FunctionArchitecture;
+use super::build_spec::BuildPurpose;
 use super::judge::ProgramProblem;
-use super::{Architecture, BuildPurpose, elf, judge};
+use super::{elf, judge};
 use object::macho::MachHeader64;
 use object::read::macho::MachHeader;
 use object::{Endianness, FileKind, macho};
@@ -11,14 +13,14 @@ use std::path::Path;
 /// Longest first line of a script that Linux reads.
 const MAX_SHEBANG: usize = 255;
 
-/// What keeps the program from running where it should, and what may keep it (see [`ProgramProblem::is_fatal`]). `bundled` are
+/// Returns what keeps the program from running where it should, and what may keep it (see [`ProgramProblem::is_fatal`]). `bundled` are
 /// the names of the libraries that come with it.
 ///
 /// `provided.al2023` starts a script as well as a binary; nothing but its first line is checked then.
 pub fn judge(
     program: &[u8],
     purpose: BuildPurpose,
-    architecture: Architecture,
+    architecture: FunctionArchitecture,
     bundled: &BTreeSet<String>,
 ) -> Vec<ProgramProblem> {
     if let Some(line) = shebang(program) {
@@ -45,10 +47,10 @@ pub fn judge(
     }
 }
 
-fn judge_mach_o(program: &[u8], architecture: Architecture) -> Vec<ProgramProblem> {
+fn judge_mach_o(program: &[u8], architecture: FunctionArchitecture) -> Vec<ProgramProblem> {
     let wanted = match architecture {
-        Architecture::X86_64 => macho::CPU_TYPE_X86_64,
-        Architecture::Arm64 => macho::CPU_TYPE_ARM64,
+        FunctionArchitecture::X86_64 => macho::CPU_TYPE_X86_64,
+        FunctionArchitecture::Arm64 => macho::CPU_TYPE_ARM64,
     };
     match FileKind::parse(program) {
         // A universal binary: the system picks the part that fits.
@@ -78,7 +80,7 @@ fn shebang(program: &[u8]) -> Option<&[u8]> {
     line.get(..MAX_SHEBANG).unwrap_or(line).split(|byte| *byte == b'\n').next()
 }
 
-/// What a file that is no program for here looks like.
+/// Describes a file that is no program for this purpose.
 fn describe(program: &[u8]) -> &'static str {
     match FileKind::parse(program) {
         Ok(FileKind::Elf32 | FileKind::Elf64) => "a Linux program (ELF)",
@@ -101,7 +103,7 @@ mod tests {
     fn verdict(program: &[u8], purpose: BuildPurpose) -> String {
         let architecture = match purpose {
             BuildPurpose::Lambda(architecture) => architecture,
-            BuildPurpose::Host => Architecture::of_host().expect("tests run on x86_64 or arm64"),
+            BuildPurpose::Host => FunctionArchitecture::of_host().expect("tests run on x86_64 or arm64"),
         };
         let problems = judge(program, purpose, architecture, &BTreeSet::new());
         problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
@@ -112,7 +114,7 @@ mod tests {
         let mut mach_o = vec![0xcf, 0xfa, 0xed, 0xfe];
         mach_o.resize(32, 0);
         let files: [&[u8]; 6] = [b"", b"MZ\x90", b"PK\x03\x04", b"\x1f\x8b\x08", &mach_o, b"echo hello"];
-        let said = files.map(|file| verdict(file, BuildPurpose::Lambda(Architecture::Arm64)));
+        let said = files.map(|file| verdict(file, BuildPurpose::Lambda(FunctionArchitecture::Arm64)));
         insta::assert_snapshot!(said.join("\n"), @r#"
         it is an empty file, and a Linux program (ELF) is needed
         it is a Windows program, and a Linux program (ELF) is needed
@@ -125,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_script_needs_unix_line_ends() {
-        let lambda = BuildPurpose::Lambda(Architecture::Arm64);
+        let lambda = BuildPurpose::Lambda(FunctionArchitecture::Arm64);
         assert_eq!(verdict(b"#!/bin/sh\nexec ./server\n", lambda), "");
         assert_ne!(verdict(b"#!/bin/sh\r\nexec ./server\r\n", lambda), "");
     }
@@ -136,8 +138,8 @@ mod tests {
         let this_test = std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
         assert_eq!(verdict(&this_test, BuildPurpose::Host), "");
 
-        let forge = match Architecture::of_host() {
-            Some(Architecture::Arm64) => ElfForge::arm64(),
+        let forge = match FunctionArchitecture::of_host() {
+            Some(FunctionArchitecture::Arm64) => ElfForge::arm64(),
             _ => ElfForge::x86_64(),
         };
         let newer = forge.version("GLIBC_2.99").needs("libssl.so.3");

@@ -5,7 +5,7 @@
 //! [`decide`] puts what this machine can do in order; only a look at the result tells whether a native build really
 //! needs a newer glibc (often it does not), so the next [`BuildRoute`] is there for that case.
 
-use super::Architecture;
+use super::architecture::FunctionArchitecture;
 use super::judge::LAMBDA_GLIBC;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -58,17 +58,17 @@ pub struct BuildRoute {
 }
 
 impl BuildRoute {
-    /// A build with Cargo for a target that needs no other linker, such as this machine's.
+    /// Returns a build with Cargo for a target that needs no other linker, such as this machine's.
     pub fn plain(triple: &str) -> Self {
         Self { tool: BuildTool::Cargo, triple: triple.to_owned(), linker: None }
     }
 
-    /// A build with Zig.
+    /// Returns a build with Zig.
     fn zig(triple: &str) -> Self {
         Self { tool: BuildTool::Zigbuild, triple: triple.to_owned(), linker: None }
     }
 
-    /// The value of `--target`; Zig takes the glibc version with it.
+    /// Returns the value of `--target`. Zig takes the glibc version with it.
     pub fn target(&self) -> String {
         match self.tool {
             BuildTool::Cargo => self.triple.clone(),
@@ -76,8 +76,8 @@ impl BuildRoute {
         }
     }
 
-    /// Where it builds. Zig has a folder of its own: its C compiler and flags differ from Cargo's for the same target, and
-    /// in a shared folder the two would undo each other's work on every run.
+    /// Returns the folder where the build goes on. Zig has one of its own: its C compiler and flags differ from Cargo's for the same
+    /// target, and in a shared folder the two would undo each other's work on every run.
     pub fn target_directory(&self, cargo: &Path) -> PathBuf {
         match self.tool {
             BuildTool::Cargo => cargo.to_owned(),
@@ -85,19 +85,19 @@ impl BuildRoute {
         }
     }
 
-    /// Where the programs of a profile are. Zig leaves the glibc version out of it.
+    /// Returns the folder that has the programs of a profile. Zig leaves the glibc version out of its name.
     pub fn output_folder(&self, cargo: &Path, profile: &str) -> PathBuf {
         let folder = self.target_directory(cargo).join(&self.triple);
         folder.join(profile_folder(profile))
     }
 
-    /// The environment variable that tells Cargo the linker, with its value.
+    /// Returns the environment variable that tells Cargo the linker, with its value.
     pub fn linker_variable(&self) -> Option<(String, &str)> {
         self.linker.as_deref().map(|linker| (linker_variable(&self.triple), linker))
     }
 }
 
-/// The environment variable in which Cargo looks for the linker of a triple.
+/// Returns the environment variable in which Cargo looks for the linker of a triple.
 pub fn linker_variable(triple: &str) -> String {
     format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase().replace('-', "_"))
 }
@@ -135,26 +135,30 @@ struct TargetTriples {
     musl: &'static str,
 }
 
-fn triples(architecture: Architecture) -> TargetTriples {
+fn triples(architecture: FunctionArchitecture) -> TargetTriples {
     match architecture {
-        Architecture::X86_64 => TargetTriples { gnu: "x86_64-unknown-linux-gnu", musl: "x86_64-unknown-linux-musl" },
-        Architecture::Arm64 => TargetTriples { gnu: "aarch64-unknown-linux-gnu", musl: "aarch64-unknown-linux-musl" },
+        FunctionArchitecture::X86_64 => {
+            TargetTriples { gnu: "x86_64-unknown-linux-gnu", musl: "x86_64-unknown-linux-musl" }
+        }
+        FunctionArchitecture::Arm64 => {
+            TargetTriples { gnu: "aarch64-unknown-linux-gnu", musl: "aarch64-unknown-linux-musl" }
+        }
     }
 }
 
-/// The triples whose programs run on Lambda.
-pub fn candidates(architecture: Architecture) -> [&'static str; 2] {
+/// Returns the triples whose programs run on Lambda.
+pub fn candidates(architecture: FunctionArchitecture) -> [&'static str; 2] {
     let TargetTriples { gnu, musl } = triples(architecture);
     [gnu, musl]
 }
 
-/// Every way to build for Lambda, whether this machine has what it needs or not.
-pub fn all_routes(architecture: Architecture) -> [BuildRoute; 3] {
+/// Returns every way to build for Lambda, whether this machine has what it needs or not.
+pub fn all_routes(architecture: FunctionArchitecture) -> [BuildRoute; 3] {
     let TargetTriples { gnu, musl } = triples(architecture);
     [BuildRoute::plain(gnu), BuildRoute::zig(gnu), BuildRoute::plain(musl)]
 }
 
-/// The folder that Cargo makes for a profile; the built-in ones share two.
+/// Returns the name of the folder that Cargo makes for a profile. The built-in profiles share two folders.
 pub fn profile_folder(profile: &str) -> &str {
     match profile {
         "dev" | "test" => "debug",
@@ -163,7 +167,7 @@ pub fn profile_folder(profile: &str) -> &str {
     }
 }
 
-/// The C compilers that link for a triple, by the names under which they are packaged.
+/// Returns the C compilers that link for a triple, by the names under which they are packaged.
 pub fn compilers(triple: &str, host: &str) -> Vec<&'static str> {
     match triple {
         "x86_64-unknown-linux-gnu" => vec!["x86_64-linux-gnu-gcc"],
@@ -185,7 +189,7 @@ pub fn compilers(triple: &str, host: &str) -> Vec<&'static str> {
 ///
 /// The machine's own compiler comes first: nothing is as likely to work and to be quick. Then Zig, because it aims at
 /// the right glibc; then a cross compiler; then musl, whose allocator is slower.
-pub fn decide(toolchain: &BuildToolchain, architecture: Architecture) -> BuildDecision {
+pub fn decide(toolchain: &BuildToolchain, architecture: FunctionArchitecture) -> BuildDecision {
     let TargetTriples { gnu, musl } = triples(architecture);
     let mut routes = Vec::new();
     let mut missing = Vec::new();
@@ -226,7 +230,7 @@ pub fn decide(toolchain: &BuildToolchain, architecture: Architecture) -> BuildDe
     BuildDecision { routes, missing }
 }
 
-/// The command that installs a C compiler on the machine's system, when the system has a package of it.
+/// Returns the command that installs a C compiler on the machine's system, when the system has a package of it.
 fn install_compiler(triple: &str, compiler: &str, host: &str) -> Option<&'static str> {
     let macos = host.contains("apple");
     match (triple, compiler) {
@@ -279,7 +283,7 @@ impl RouteNeeds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Architecture::{Arm64, X86_64};
+    use FunctionArchitecture::{Arm64, X86_64};
 
     const X86: &str = "x86_64-unknown-linux-gnu";
     const ARM: &str = "aarch64-unknown-linux-gnu";

@@ -3,11 +3,12 @@
 use super::forge::ElfForge;
 use super::zip::ZipEntry;
 use super::{zip as package, *};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-const LAMBDA: BuildPurpose = BuildPurpose::Lambda(Architecture::X86_64);
+const LAMBDA: BuildPurpose = BuildPurpose::Lambda(FunctionArchitecture::X86_64);
 
 struct Run {
     result: Result<BTreeMap<String, FunctionArtifact>, ArtifactError>,
@@ -29,7 +30,7 @@ impl Run {
         self.result.expect_err("refused")
     }
 
-    /// The command lines that ran.
+    /// Returns the command lines that ran.
     fn commands(&self) -> Vec<&str> {
         let commands = self.events.iter().filter_map(|event| match event {
             BuildProgress::Building { command, .. } => Some(command.as_str()),
@@ -45,7 +46,7 @@ fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) {
     fs::write(path, content).expect("writable");
 }
 
-/// A workspace with one package that has two binaries.
+/// Makes a workspace with one package that has two binaries.
 fn workspace(package: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("temporary folder");
     let manifest = format!(
@@ -153,7 +154,7 @@ async fn two_binaries_come_out_of_one_cargo_and_stay_the_same() {
 async fn a_native_build_for_lambda_is_the_host_build() {
     let package = "artifact-test-native";
     let folder = workspace(package);
-    let architecture = Architecture::of_host().expect("tests run on x86_64 or arm64");
+    let architecture = FunctionArchitecture::of_host().expect("tests run on x86_64 or arm64");
     let host = cargo_recipe("api", folder.path(), package, "api");
     let lambda = BuildSpec { purpose: BuildPurpose::Lambda(architecture), ..host.clone() };
     let lambda = Run::of(&[lambda], BuildMode::Build).await.artifacts();

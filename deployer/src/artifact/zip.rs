@@ -4,13 +4,15 @@
 //! first day, the "made by" system is always Unix, the order is given by the caller, and DEFLATE comes from one backend
 //! at one level (see `flate2` in the workspace's `Cargo.toml`; a test pins its output).
 
-use super::BOOTSTRAP;
 use std::collections::BTreeSet;
 use std::io;
 use std::io::{Cursor, Read, Write};
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
+
+/// The file that `provided.al2023` starts; it must be at the root of the zip.
+pub const BOOTSTRAP: &str = "bootstrap";
 
 /// The largest zip that Lambda takes directly, in bytes.
 pub const ZIP_LIMIT: u64 = 52_428_800;
@@ -35,12 +37,12 @@ pub struct ZipEntry {
 }
 
 impl ZipEntry {
-    /// The program itself.
+    /// Makes the entry of the program itself.
     pub fn bootstrap(bytes: Vec<u8>) -> Self {
         Self { name: BOOTSTRAP.to_owned(), executable: true, bytes }
     }
 
-    /// Whether it is the program that Lambda starts.
+    /// Tells whether the entry is the program that Lambda starts.
     pub fn is_bootstrap(&self) -> bool {
         self.name == BOOTSTRAP
     }
@@ -69,7 +71,7 @@ pub fn pack(entries: &[ZipEntry]) -> Result<Vec<u8>, ZipError> {
     Ok(zip.finish()?.into_inner())
 }
 
-/// Whether the zip holds exactly these entries.
+/// Tells whether the zip holds exactly these entries.
 pub fn holds(zip: &[u8], entries: &[ZipEntry]) -> bool {
     let Ok(mut archive) = ZipArchive::new(Cursor::new(zip)) else {
         return false;
@@ -84,7 +86,7 @@ pub fn holds(zip: &[u8], entries: &[ZipEntry]) -> bool {
         })
 }
 
-/// Whether the reader gives these bytes and then ends without an error.
+/// Tells whether the reader gives these bytes and then ends without an error.
 fn equal(mut reader: impl Read, mut expected: &[u8]) -> bool {
     let mut chunk = vec![0; 64 * 1024];
     loop {
@@ -181,13 +183,13 @@ pub fn inspect(zip: &[u8]) -> Result<ZipInspection, ZipProblem> {
     }
 }
 
-/// The name under which the dynamic loader finds this entry on Lambda: `LD_LIBRARY_PATH` has the root and `lib/`.
+/// Returns the name under which the dynamic loader finds this entry on Lambda, whose `LD_LIBRARY_PATH` has the root and `lib/`.
 pub fn library(entry: &str) -> Option<&str> {
     let name = entry.strip_prefix("lib/").unwrap_or(entry);
     (!name.contains('/') && name.contains(".so")).then_some(name)
 }
 
-/// Lambda runs the program as another user than the one who owns it, so the bits for everybody count.
+/// Checks the permissions of the program. Lambda runs it as another user than the one who owns it, so the bits for everybody count.
 fn check_mode(mode: Option<u32>, is_file: bool) -> Result<(), ZipProblem> {
     const TYPE: u32 = 0o170_000;
     const REGULAR: u32 = 0o100_000;

@@ -3,12 +3,12 @@
 use super::args::CodeArgs;
 use super::failure::CommandFailure;
 use super::target::project_dir;
+use crate::artifact;
 use crate::artifact::{BinaryBuild, BuildMode, BuildProgress, BuildPurpose, BuildSpec, CodeSource, FunctionArtifact};
 use crate::engine::RunEvent;
 use crate::error::Error;
 use crate::kinds::FunctionBlock;
 use crate::stack::Stack;
-use crate::{artifact, kinds};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -29,8 +29,7 @@ pub fn recipes(stack: &Stack, code: &CodeArgs, local: bool) -> Result<Vec<BuildS
     Ok(functions
         .into_iter()
         .map(|(id, block)| {
-            let purpose =
-                if local { BuildPurpose::Host } else { BuildPurpose::Lambda(architecture(block.architecture)) };
+            let purpose = if local { BuildPurpose::Host } else { BuildPurpose::Lambda(block.architecture) };
             let brought = code.artifacts.iter().find(|a| a.function == id);
             let (source, workspace_dir) = match (brought, &block.artifact, &block.package) {
                 // A path on the command line starts where the user is.
@@ -49,13 +48,6 @@ pub fn recipes(stack: &Stack, code: &CodeArgs, local: bool) -> Result<Vec<BuildS
             BuildSpec { name: id, source, purpose, workspace_dir }
         })
         .collect())
-}
-
-fn architecture(architecture: kinds::FunctionArchitecture) -> artifact::Architecture {
-    match architecture {
-        kinds::FunctionArchitecture::X86_64 => artifact::Architecture::X86_64,
-        kinds::FunctionArchitecture::Arm64 => artifact::Architecture::Arm64,
-    }
 }
 
 /// Builds and checks every zip before anything is changed.

@@ -8,6 +8,7 @@ mod setting;
 pub use section::SECTION;
 pub use setting::EnvironmentSetting;
 
+use crate::artifact::FunctionArchitecture;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -74,18 +75,6 @@ fn default_ephemeral_storage() -> u32 {
 }
 fn default_log_retention_days() -> u32 {
     30
-}
-
-/// Processor architecture of a function.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FunctionArchitecture {
-    /// 64-bit x86.
-    #[default]
-    #[serde(rename = "x86_64")]
-    X86_64,
-    /// 64-bit Arm (Graviton).
-    Arm64,
 }
 
 /// What a function may do with a table. Actions are without the prefix `dynamodb:`.

@@ -7,7 +7,7 @@ pub mod room;
 mod spec;
 mod write;
 
-pub use block::{EnvironmentSetting, FunctionArchitecture, FunctionBlock, TableAccess, TableAccessLevel};
+pub use block::{EnvironmentSetting, FunctionBlock, TableAccess, TableAccessLevel};
 
 use super::diff::SpecDiff;
 use super::{

@@ -1,6 +1,6 @@
 //! A Lambda function as it is compared.
 
-use super::block::{FunctionArchitecture, FunctionBlock};
+use super::block::FunctionBlock;
 use super::environment::EnvironmentVariables;
 use crate::aws::tags::ResourceTags;
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,7 @@ pub fn of(
         role,
         runtime: "provided.al2023".to_owned(),
         handler: "bootstrap".to_owned(),
-        architecture: architecture(block.architecture).to_owned(),
+        architecture: block.architecture.name().to_owned(),
         memory: number(block.memory),
         timeout: number(block.timeout),
         ephemeral_storage: number(block.ephemeral_storage),
@@ -77,12 +77,5 @@ pub fn of(
         code_sha256,
         reserved_concurrency: block.reserved_concurrency.map(number),
         tags,
-    }
-}
-
-fn architecture(architecture: FunctionArchitecture) -> &'static str {
-    match architecture {
-        FunctionArchitecture::X86_64 => "x86_64",
-        FunctionArchitecture::Arm64 => "arm64",
     }
 }
