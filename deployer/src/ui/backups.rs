@@ -4,7 +4,7 @@ use super::look::{TerminalLook, TextTone};
 use super::{measure, text};
 use crate::kinds::backup::TableBackup;
 
-/// One line a backup, aligned, ARNs whole so that they can be copied. Empty when there are none, else ends with a line feed.
+/// Renders one line a backup, aligned, with whole ARNs that can be copied. Empty when there are none, else ends with a line feed.
 pub fn render(backups: &[TableBackup], look: &TerminalLook) -> String {
     let rows: Vec<[String; 5]> = backups.iter().map(row).collect();
     let widths: Vec<usize> =
@@ -21,7 +21,7 @@ pub fn render(backups: &[TableBackup], look: &TerminalLook) -> String {
     out
 }
 
-/// When, of what, how much, how many, and how it is.
+/// Returns the cells of a backup: when, of what, how much, how many, and how it is.
 fn row(backup: &TableBackup) -> [String; 5] {
     let number = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok());
     let clean = |text: &str| text::clean(text).into_owned();

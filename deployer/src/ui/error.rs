@@ -7,27 +7,27 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
-/// One error: what went wrong, the facts, what to do. Ends with a line feed.
+/// Renders one error: what went wrong, the facts, what to do. Ends with a line feed.
 pub fn render(error: &Error, look: &TerminalLook) -> String {
     labelled("error", error, look)
 }
 
-/// Several errors with a blank line between them.
+/// Renders several errors with a blank line between them.
 pub fn render_all(errors: &[Error], look: &TerminalLook) -> String {
     errors.iter().map(|error| render(error, look)).collect::<Vec<_>>().join("\n")
 }
 
-/// `warning: …`. Ends with a line feed.
+/// Renders `warning: …`. Ends with a line feed.
 pub fn warning(message: &str, look: &TerminalLook) -> String {
     paragraph("", TextTone::Warning, "warning", message, look)
 }
 
-/// `note: …`. Ends with a line feed.
+/// Renders `note: …`. Ends with a line feed.
 pub fn note(message: &str, look: &TerminalLook) -> String {
     paragraph("", TextTone::Hint, "note", message, look)
 }
 
-/// One error under another word than `error`.
+/// Renders one error under another word than `error`.
 pub(super) fn labelled(label: &str, error: &Error, look: &TerminalLook) -> String {
     let mut out = paragraph("", TextTone::Bad, label, &error.message, look);
     let column = error.facts.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0);
@@ -50,7 +50,7 @@ pub(super) fn labelled(label: &str, error: &Error, look: &TerminalLook) -> Strin
     out
 }
 
-/// `label: text`, further lines indented below the text.
+/// Renders `label: text`, further lines indented below the text.
 fn paragraph(indent: &str, tone: TextTone, label: &str, message: &str, look: &TerminalLook) -> String {
     let margin = indent.len() + label.len() + 2;
     let room = look.width.map(|_| look.columns().saturating_sub(margin));
@@ -94,7 +94,7 @@ pub struct FailureJson<'a> {
 }
 
 impl<'a> FailureJson<'a> {
-    /// The failure with these errors.
+    /// Makes the failure with these errors.
     pub fn new(errors: &'a [Error], exit_code: u8) -> Self {
         FailureJson { errors: errors.iter().map(ErrorJson).collect(), exit_code }
     }

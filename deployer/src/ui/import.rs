@@ -29,7 +29,7 @@ pub struct ImportPage<'a> {
 }
 
 impl ImportPage<'_> {
-    /// For people. Ends with a line feed.
+    /// Renders a comparison for people. Ends with a line feed.
     pub fn render(&self, look: &TerminalLook) -> String {
         let mut lines = vec![look.paint(TextTone::Strong, text::clean(&self.title())), String::new()];
         lines.extend(rows(&self.comparison.resources, look));
@@ -65,7 +65,7 @@ impl ImportPage<'_> {
         error::note(&format!("made new, for there is nothing like it: {}", list.join(", ")), look)
     }
 
-    /// The lines that the description needs, or has got.
+    /// Renders the lines that the description needs, or has got.
     fn lines(&self, look: &TerminalLook) -> String {
         let path = self.description.display();
         if let Some(text) = self.proposed {
@@ -89,7 +89,7 @@ impl ImportPage<'_> {
         out
     }
 
-    /// What has to be done on Terraform's side, before anything is adopted.
+    /// Renders what has to be done on Terraform's side before anything is adopted.
     fn before(&self, look: &TerminalLook) -> String {
         if self.comparison.forget.is_empty() {
             return String::new();
@@ -102,7 +102,7 @@ impl ImportPage<'_> {
         paragraph(&why, &self.comparison.forget, look)
     }
 
-    /// What is left over after the adoption.
+    /// Renders what is left over after the adoption.
     pub fn farewell(&self, look: &TerminalLook) -> String {
         if self.comparison.leftovers.is_empty() {
             return String::new();
@@ -111,7 +111,7 @@ impl ImportPage<'_> {
         paragraph(why, &self.comparison.leftovers, look)
     }
 
-    /// One document.
+    /// Renders a comparison as one JSON document.
     pub fn json(&self) -> Value {
         let former = self.former;
         json!({
@@ -133,7 +133,7 @@ impl ImportPage<'_> {
         })
     }
 
-    /// The same as the first line of a run.
+    /// Renders a comparison as the first line of a run in JSON.
     pub fn event(&self) -> Value {
         let mut out = self.json();
         if let Some(members) = out.as_object_mut() {

@@ -8,7 +8,7 @@
 use super::error::ErrorJson;
 use super::pipe::OutputPipe;
 use super::plan::PlanJson;
-use super::{RunFinish, RunReporter};
+use super::reporter::{RunFinish, RunReporter};
 use crate::engine::event::{RunEvent, RunSummary, StepVerb};
 use crate::error::{Error, Result};
 use crate::kinds::{ResourceId, ResourceWait};

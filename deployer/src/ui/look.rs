@@ -53,7 +53,7 @@ impl TerminalLook {
     /// No colour, no width.
     pub const PLAIN: TerminalLook = TerminalLook { color: false, width: None };
 
-    /// `text` as `tone` is shown.
+    /// Returns `text` as `tone` is shown.
     pub fn paint(&self, tone: TextTone, text: impl Display) -> String {
         let text = text.to_string();
         if !self.color || text.is_empty() {
@@ -71,12 +71,12 @@ impl TerminalLook {
         style.force_styling(true).apply_to(text).to_string()
     }
 
-    /// The columns that a line may take.
+    /// Returns the columns that a line may take.
     pub fn columns(&self) -> usize {
         self.width.unwrap_or(COMFORTABLE).max(NARROWEST)
     }
 
-    /// One line, cut with `…` where the terminal ends.
+    /// Cuts a line with `…` where the terminal ends.
     pub fn fit(&self, line: &str) -> String {
         match self.width {
             None => line.to_owned(),
@@ -108,7 +108,7 @@ impl TerminalHabits {
         }
     }
 
-    /// Whether a stream shows colours.
+    /// Tells whether a stream shows colours.
     pub fn color(&self, when: ColorWhen, terminal: bool) -> bool {
         match when {
             ColorWhen::Always => true,
@@ -118,7 +118,7 @@ impl TerminalHabits {
         }
     }
 
-    /// Whether lines may be drawn over on a terminal, and questions asked. A build server's log is no place for either.
+    /// Tells whether lines may be drawn over on a terminal, and questions asked. A build server's log is no place for either.
     pub fn lively(&self, terminal: bool) -> bool {
         terminal && !self.dumb && !self.ci
     }

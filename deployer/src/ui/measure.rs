@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// `0.3s`, `12.4s`, `2m 05s`, `1h 02m`.
+/// Words a duration: `0.3s`, `12.4s`, `2m 05s`, `1h 02m`.
 pub fn took(duration: Duration) -> String {
     let tenths = (duration.as_millis() + 50) / 100;
     let seconds = tenths / 10;
@@ -13,7 +13,7 @@ pub fn took(duration: Duration) -> String {
     }
 }
 
-/// `312 bytes`, `4.2 kB`, `1.9 MB`: decimal units.
+/// Words a size in decimal units: `312 bytes`, `4.2 kB`, `1.9 MB`.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     for (unit, name) in UNITS {
@@ -25,12 +25,12 @@ pub fn bytes(bytes: u64) -> String {
     count(usize::try_from(bytes).unwrap_or(usize::MAX), "byte")
 }
 
-/// `1 resource`, `12 resources`.
+/// Words a number of things: `1 resource`, `12 resources`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// `3 created, 1 updated`: the parts that are not zero.
+/// Words the parts that are not zero: `3 created, 1 updated`.
 pub fn parts(parts: &[(usize, &str)]) -> String {
     let shown: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     shown.join(", ")

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Names that come before all others: what somebody looks for first.
 const FIRST: [&str; 2] = ["endpoint", "curl"];
 
-/// All outputs, aligned, values whole so that they can be copied. Empty when there are none, else ends with a line feed.
+/// Renders all outputs, aligned, with whole values that can be copied. Empty when there are none, else ends with a line feed.
 pub fn render(outputs: &BTreeMap<String, String>, look: &TerminalLook) -> String {
     let column = outputs.keys().map(|name| text::width(name)).max().unwrap_or(0);
     let first = FIRST.iter().filter_map(|name| outputs.get_key_value(*name));
@@ -22,7 +22,7 @@ pub fn render(outputs: &BTreeMap<String, String>, look: &TerminalLook) -> String
         .collect()
 }
 
-/// The value of one output.
+/// Returns the value of one output.
 ///
 /// # Errors
 /// When there is none of that name; the hint has the nearest one or the list.

@@ -22,7 +22,7 @@ impl OutputPipe {
         }
     }
 
-    /// How writing went so far.
+    /// Tells how writing went so far.
     ///
     /// # Errors
     /// What the first write that failed said, unless it was that the reader went away.

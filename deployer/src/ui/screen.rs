@@ -2,21 +2,22 @@
 
 use super::confirm::{ConfirmAnswer, ConfirmQuestion};
 use super::error::FailureJson;
-use super::human::ShownParts;
 use super::human::lines::LineReporter;
 use super::human::live::{DrawTarget, LiveReporter};
+use super::human::shown::ShownParts;
 use super::json::JsonReporter;
 use super::look::{ColorWhen, TerminalHabits, TerminalLook};
 use super::pipe::OutputPipe;
+use super::reporter::RunReporter;
 use super::transfer::TransferProgress;
-use super::{RunReporter, confirm, error};
+use super::{confirm, error};
 use crate::error::{Error, Result};
 use console::Term;
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::{env, io};
 
-/// The columns of a terminal. Some terminals say 0, which is to say that they do not know.
+/// Returns the columns of a terminal; `None` for 0, by which some say that they do not know.
 fn columns(term: &Term) -> Option<usize> {
     term.size_checked().map(|(_, columns)| usize::from(columns)).filter(|columns| *columns > 0)
 }
@@ -84,7 +85,7 @@ impl Screen {
         }
     }
 
-    /// One JSON document on stdout, indented.
+    /// Writes one JSON document to stdout, indented.
     ///
     /// # Errors
     /// When stdout does not take it. A reader that went away is no error.
@@ -95,7 +96,7 @@ impl Screen {
         self.data(&text)
     }
 
-    /// Text to stdout as it is.
+    /// Writes text to stdout as it is.
     ///
     /// # Errors
     /// When stdout does not take it. A reader that went away is no error.
@@ -105,12 +106,12 @@ impl Screen {
         out.check().map_err(|e| Error::io(format!("could not write to stdout: {e}")))
     }
 
-    /// Text to stderr as it is. There is nowhere to tell that it could not be written.
+    /// Writes text to stderr as it is. There is nowhere to tell that it could not be written.
     pub fn say(&self, text: &str) {
         OutputPipe::new(io::stderr()).write(text);
     }
 
-    /// The errors of a command that has no reporter: on stderr for people, as a document on stdout for machines.
+    /// Shows the errors of a command that has no reporter: on stderr for people, as a document on stdout for machines.
     pub fn errors(&self, errors: &[Error], exit_code: u8) {
         match self.format {
             // When stdout fails too there is nowhere left to tell it.
@@ -119,14 +120,14 @@ impl Screen {
         }
     }
 
-    /// Something worth knowing, on stderr; nothing for machines.
+    /// Shows something worth knowing, on stderr; nothing for machines.
     pub fn note(&self, message: &str) {
         if self.format != OutputFormat::Json {
             self.say(&error::note(message, &self.err));
         }
     }
 
-    /// Something to look at, on stderr, whatever the form of the answer.
+    /// Shows something to look at, on stderr, whatever the form of the answer.
     pub fn warn(&self, message: &str) {
         self.say(&error::warning(message, &self.err));
     }
@@ -156,7 +157,7 @@ impl Screen {
         TransferProgress::new(what, self.live, self.err)
     }
 
-    /// Whether there is somebody to ask.
+    /// Tells whether there is somebody to ask.
     pub fn can_ask(&self) -> bool {
         self.asks && self.format != OutputFormat::Json
     }

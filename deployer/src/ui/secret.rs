@@ -17,14 +17,14 @@ const ANYWHERE: &[&str] = &["SECRET", "TOKEN", "PASSW", "PASSPHRASE", "CREDENTIA
 /// Words that do so when they are a whole part of the name, as in `STRIPE_KEY`, not in `MONKEY`.
 const WHOLE: &[&str] = &["KEY", "KEYS", "PASS", "PWD", "PIN", "AUTH", "DSN", "SALT", "COOKIE", "SIGNATURE"];
 
-/// Whether the value of the variable `name` is better not shown.
+/// Tells whether the value of the variable `name` is better not shown.
 pub fn looks_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     ANYWHERE.iter().any(|word| name.contains(word))
         || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| WHOLE.contains(&part))
 }
 
-/// Whether a value is a secret whatever it is called: a key in PEM, or an address with a password in it.
+/// Tells whether a value is a secret whatever it is called: a key in PEM, or an address with a password in it.
 fn carries_secret(value: &Value) -> bool {
     let Some(text) = value.as_str() else {
         return false;
@@ -33,7 +33,7 @@ fn carries_secret(value: &Value) -> bool {
     text.contains("-----BEGIN") || credentials.is_some_and(|authority| authority.contains('@'))
 }
 
-/// The plan with secrets hidden.
+/// Hides the secrets of a plan.
 #[must_use]
 pub fn hide_in_plan(mut plan: Plan) -> Plan {
     for step in &mut plan.steps {
@@ -46,7 +46,7 @@ pub fn hide_in_plan(mut plan: Plan) -> Plan {
     plan
 }
 
-/// The report with secrets hidden.
+/// Hides the secrets of a report.
 #[must_use]
 pub fn hide_in_status(mut report: StatusReport) -> StatusReport {
     for resource in &mut report.resources {
@@ -103,7 +103,7 @@ fn hide_in_environment(environment: &mut Value) {
     }
 }
 
-/// Whether it is what stands for a value that is not shown.
+/// Tells whether a value is what stands for one that is not shown.
 pub fn is_hidden(value: &Value) -> bool {
     value == SHOWN || value == HIDDEN
 }

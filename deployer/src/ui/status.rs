@@ -6,7 +6,7 @@ use super::{measure, secret, text};
 use crate::engine::status::{ResourceCondition, ResourceStatus, StatusReport};
 use serde::Serialize;
 
-/// The table for people, with the fields that drifted. Ends with a line feed.
+/// Renders the table for people, with the fields that drifted. Ends with a line feed.
 pub fn render(report: &StatusReport, verbose: bool, look: &TerminalLook) -> String {
     let report = secret::hide_in_status(report.clone());
     let column = report.resources.iter().map(|r| text::width(&r.place.id.to_string())).max().unwrap_or(0).min(32);
@@ -68,7 +68,7 @@ fn sort(condition: &ResourceCondition) -> (TextTone, char, &'static str) {
     }
 }
 
-/// How many resources are how: `9 in sync, 1 drifted, 1 missing.`
+/// Words how many resources are how: `9 in sync, 1 drifted, 1 missing.`
 fn summary(report: &StatusReport) -> String {
     let total = report.resources.len();
     if !report.differs() {
@@ -136,7 +136,7 @@ pub struct StatusJson {
 }
 
 impl StatusJson {
-    /// The JSON form of `report`.
+    /// Makes the JSON form of `report`.
     pub fn new(report: &StatusReport) -> Self {
         StatusJson { report: secret::hide_in_status(report.clone()), tally: tally(report), differs: report.differs() }
     }

@@ -4,7 +4,7 @@ use super::look::{TerminalLook, TextTone};
 use super::text;
 use crate::engine::event::RunTarget;
 
-/// `orders (prod) → account 000000000000, ap-south-1`, with the caller below when `verbose`. Ends with a line feed.
+/// Renders `orders (prod) → account 000000000000, ap-south-1`, with the caller below when `verbose`. Ends with a line feed.
 pub fn render(target: &RunTarget, verbose: bool, look: &TerminalLook) -> String {
     let RunTarget { stack, stage, account, region, endpoint, local, caller } = target;
     let place = match (endpoint, local) {

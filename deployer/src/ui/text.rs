@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-/// `text` as one line without anything that a terminal would obey: control characters, escape sequences and bidirectional
-/// marks are shown as escapes. Names, tags, log lines and error messages come from files and from the network.
+/// Returns `text` as one line without anything that a terminal would obey: control characters, escape sequences and bidirectional marks
+/// are shown as escapes. Names, tags, log lines and error messages come from files and from the network.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.contains(active) { Cow::Owned(escape(text, |_| false)) } else { Cow::Borrowed(text) }
 }
 
-/// Like [`clean`], but line feeds stay, and tabs become spaces.
+/// Cleans `text` as [`clean`] does, but line feeds stay, and tabs become spaces.
 pub fn clean_lines(text: &str) -> Cow<'_, str> {
     if !text.contains(active) {
         return Cow::Borrowed(text);
@@ -24,7 +24,7 @@ fn escape(text: &str, keep: impl Fn(char) -> bool) -> String {
     out
 }
 
-/// Whether a terminal does something else than show `c`.
+/// Tells whether a terminal does something else than show `c`.
 fn active(c: char) -> bool {
     // Direction marks, overrides and isolates can make a line read as something it is not; line and paragraph
     // separators break lines in some viewers.
@@ -32,12 +32,12 @@ fn active(c: char) -> bool {
         || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// `text`, or its beginning and `…`, in at most `columns`.
+/// Returns `text`, or its beginning and `…`, in at most `columns`.
 pub fn shorten(text: &str, columns: usize) -> Cow<'_, str> {
     console::truncate_str(text, columns.max(1), "…")
 }
 
-/// `text` filled up with spaces to `columns`.
+/// Fills `text` up with spaces to `columns`.
 pub fn pad(text: &str, columns: usize) -> Cow<'_, str> {
     console::pad_str(text, columns, console::Alignment::Left, None)
 }
@@ -47,7 +47,7 @@ pub fn width(text: &str) -> usize {
     console::measure_text_width(text)
 }
 
-/// The lines of `text`, broken between words where `columns` is given; a longer word stays whole, so that it can be copied.
+/// Breaks `text` into lines between words where `columns` is given. A longer word stays whole, so that it can be copied.
 pub fn wrap(text: &str, columns: Option<usize>) -> Vec<String> {
     let Some(columns) = columns else {
         return text.lines().map(str::to_owned).collect();

@@ -22,7 +22,7 @@ pub struct TransferProgress {
 }
 
 impl TransferProgress {
-    /// `what` goes before the count: `exporting Orders`.
+    /// Makes a progress that shows `what` before the count: `exporting Orders`.
     pub(super) fn new(what: &str, live: bool, look: TerminalLook) -> Self {
         let bar = live.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
@@ -57,7 +57,7 @@ impl Drop for TransferProgress {
     }
 }
 
-/// `12 items, 3.4 kB`.
+/// Words what was moved: `12 items, 3.4 kB`.
 pub fn amount(items: u64, bytes: u64) -> String {
     format!("{}, {}", measure::count(usize::try_from(items).unwrap_or(usize::MAX), "item"), measure::bytes(bytes))
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// Characters of a hash that are shown: enough to tell two apart.
 const HASH_SHOWN: usize = 12;
 
-/// The whole value in one line: `"debug"`, `{name: "order_id", type: "S"}`, `(absent)`.
+/// Renders the whole value in one line: `"debug"`, `{name: "order_id", type: "S"}`, `(absent)`.
 pub fn inline(value: &Value) -> String {
     let mut out = String::new();
     write(value, &mut out);
@@ -46,7 +46,7 @@ fn list<'a>(items: impl Iterator<Item = (Option<&'a String>, &'a Value)>, open: 
     out.push(close);
 }
 
-/// The value in at most `columns`: a hash by its beginning, a long text cut, a large document by what it is.
+/// Renders the value in at most `columns`: a hash by its beginning, a long text cut, a large document by what it is.
 pub fn brief(value: &Value, columns: usize) -> String {
     let value = document(value);
     let whole = inline(&value);
@@ -72,7 +72,7 @@ pub fn brief(value: &Value, columns: usize) -> String {
     }
 }
 
-/// The lines of a value, without the commas that would make a line differ because of its neighbour.
+/// Renders the lines of a value, without the commas that would make a line differ because of its neighbour.
 pub fn lines(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -86,7 +86,7 @@ pub fn lines(value: &Value) -> String {
     }
 }
 
-/// A text that is itself a JSON object or list, such as a policy, as what it says.
+/// Returns what a text says that is itself a JSON object or list, such as a policy.
 pub fn document(value: &Value) -> Cow<'_, Value> {
     value
         .as_str()
@@ -95,7 +95,7 @@ pub fn document(value: &Value) -> Cow<'_, Value> {
         .map_or(Cow::Borrowed(value), Cow::Owned)
 }
 
-/// Hexadecimal or Base64 of at least 128 bits, and more than a long word.
+/// Tells whether a text is hexadecimal or Base64 of at least 128 bits, and more than a long word.
 pub fn is_hash(text: &str) -> bool {
     text.len() >= 32
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))

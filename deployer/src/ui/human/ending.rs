@@ -5,10 +5,11 @@ use crate::engine::event::{RunSummary, StepVerb};
 use crate::error::Error;
 use crate::kinds::ResourceId;
 use crate::ui::look::{TerminalLook, TextTone};
-use crate::ui::{RunFinish, error, measure, text};
+use crate::ui::reporter::RunFinish;
+use crate::ui::{error, measure, text};
 use std::time::Duration;
 
-/// The errors and the last sentence, for stderr. Empty when nothing was to be done and nothing went wrong.
+/// Renders the errors and the last sentence, for stderr. Empty when nothing was to be done and nothing went wrong.
 ///
 /// What the plan that was shown refuses is not said again.
 pub fn render(end: &RunFinish, refused: &[Error], took: Duration, look: &TerminalLook) -> String {
@@ -40,7 +41,7 @@ pub fn render(end: &RunFinish, refused: &[Error], took: Duration, look: &Termina
 const WORTH_A_WORD: Duration = Duration::from_secs(1);
 const FEW: usize = 4;
 
-/// `function.api, function.expiry`; more than two are counted.
+/// Names resources: `function.api, function.expiry`. More than two are counted.
 fn who(ids: &[ResourceId]) -> String {
     match ids {
         [one] => one.to_string(),

@@ -1,13 +1,16 @@
 //! A run as plain lines, for logs and for terminals that cannot draw: `12.3s  created   table.orders  Orders  (4.1s)`.
 
-use super::progress::RunProgress;
-use super::{ShownParts, ending, phrase};
+use super::message::{EventMessage, EventRow, RowDetail, RowSubject, message};
+use super::progress::{RunProgress, RunningStep};
+use super::shown::ShownParts;
+use super::{ending, phrase};
 use crate::engine::event::RunEvent;
 use crate::error::{Error, Result};
 use crate::kinds::ResourceId;
 use crate::ui::look::{TerminalLook, TextTone};
 use crate::ui::pipe::OutputPipe;
-use crate::ui::{RunFinish, RunReporter, error, measure, outputs, plan, target, text};
+use crate::ui::reporter::{RunFinish, RunReporter};
+use crate::ui::{measure, outputs, text};
 use std::collections::HashMap;
 use std::sync::mpsc::{RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -30,7 +33,7 @@ pub struct LineReporter {
 }
 
 impl LineReporter {
-    /// Progress goes to `err`, outputs to `out`.
+    /// Makes a reporter that writes progress to `err` and outputs to `out`.
     pub fn new(
         out: OutputPipe,
         out_look: TerminalLook,
@@ -104,42 +107,38 @@ impl LineLog {
         }
         let look = self.look;
         match event {
-            RunEvent::Target(target) => self.write(&target::render(target, self.shown.verbose, &look)),
             RunEvent::Building { message } => {
                 self.built_said = Some(now);
                 self.line(now, TextTone::Dim, "building", &text::clean(message));
-            }
-            RunEvent::Built { function, zip_bytes, code_sha256 } => {
-                let rest = format!("{}  ({})", text::clean(function), phrase::artifact(*zip_bytes, code_sha256));
-                self.line(now, TextTone::Good, "built", &rest);
-            }
-            RunEvent::Planned(plan) => {
-                if let Some(manner) = self.shown.plan {
-                    self.write(&format!("\n{}\n", plan::render(plan, manner, &look)));
-                }
             }
             RunEvent::Started { id, verb } => {
                 self.said.insert(id.clone(), now);
                 self.line(now, TextTone::Dim, phrase::doing(*verb), &self.resource(id));
             }
             RunEvent::Waiting { id, .. } => self.remind_of(now, id),
-            RunEvent::Done { id, verb, took } => {
-                let rest = format!("{}  ({})", self.resource(id), measure::took(*took));
-                self.line(now, TextTone::Good, phrase::done(*verb), &rest);
-            }
-            RunEvent::Failed { id, verb, error } => {
-                let rest =
-                    format!("{}  {}: {}", self.resource(id), phrase::infinitive(*verb), text::clean(&error.message));
-                self.line(now, TextTone::Bad, "failed", &rest);
-            }
-            RunEvent::Skipped { id, because, .. } => {
-                let rest = format!("{}: {}", self.resource(id), text::clean(because));
-                self.line(now, TextTone::Warning, "skipped", &rest);
-            }
-            RunEvent::Note { message } => self.write(&error::note(message, &look)),
-            RunEvent::Interrupted { in_flight } => {
-                self.line(now, TextTone::Warning, "stopping", &phrase::interrupted(*in_flight))
-            }
+            _ => match message(event, self.shown, &look) {
+                Some(EventMessage::Lines(lines)) => self.write(&lines),
+                Some(EventMessage::Row(row)) => {
+                    let rest = self.layout(&row);
+                    self.line(now, row.tone, row.word, &rest);
+                }
+                None => {}
+            },
+        }
+    }
+
+    /// Lays out what a row says, behind its time and its word.
+    fn layout(&self, row: &EventRow<'_>) -> String {
+        let subject = match row.subject {
+            RowSubject::Resource(id) => self.resource(id),
+            RowSubject::Named(name) => text::clean(name).into_owned(),
+            RowSubject::Run => String::new(),
+        };
+        match (&row.detail, &row.subject) {
+            (RowDetail::Aside(aside), _) => format!("{subject}  ({aside})"),
+            (RowDetail::Reason(reason), _) => format!("{subject}: {reason}"),
+            (RowDetail::Text(text), RowSubject::Run) => text.clone(),
+            (RowDetail::Text(text), _) => format!("{subject}  {text}"),
         }
     }
 
@@ -153,12 +152,11 @@ impl LineLog {
         self.write(&text);
     }
 
-    /// Whether an event is worth a line: what a step waits for is told when it changes, and what is compiled now and then.
+    /// Tells whether an event is worth a line: what a step waits for is told when it changes, and what is compiled now and then.
     fn is_news(&self, now: Duration, event: &RunEvent) -> bool {
         match event {
             RunEvent::Waiting { id, reason } => {
-                let known =
-                    |step: &&super::progress::RunningStep| step.id == *id && step.reason.as_ref() == Some(reason);
+                let known = |step: &&RunningStep| step.id == *id && step.reason.as_ref() == Some(reason);
                 self.progress.running.iter().find(known).is_none() || self.is_due(now, id)
             }
             RunEvent::Building { .. } => {
@@ -172,7 +170,7 @@ impl LineLog {
         self.said.get(id).is_none_or(|said| now.saturating_sub(*said) >= REMINDER)
     }
 
-    /// Says of every step about which nothing was said for long that it still goes on.
+    /// Reminds of each step without a line for long that it still goes on.
     fn remind(&mut self, now: Duration) {
         let running: Vec<_> = self.progress.running.iter().map(|step| step.id.clone()).collect();
         for id in running.iter().filter(|id| self.is_due(now, id)).collect::<Vec<_>>() {
@@ -193,7 +191,7 @@ impl LineLog {
         self.line(now, TextTone::Dim, word, &rest);
     }
 
-    /// `table.orders  Orders`.
+    /// Renders id and physical name: `table.orders  Orders`.
     fn resource(&self, id: &ResourceId) -> String {
         let id_text = id.to_string();
         let name = text::clean(self.progress.name(id));

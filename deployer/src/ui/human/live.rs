@@ -1,13 +1,16 @@
 //! A run on a terminal: what is done scrolls by, what is in flight stands below and moves.
 
+use super::message::{EventMessage, RowDetail, RowSubject, message};
 use super::progress::{RunProgress, RunningStep};
-use super::{ShownParts, ending, phrase};
+use super::shown::ShownParts;
+use super::{ending, phrase};
 use crate::engine::event::RunEvent;
 use crate::error::{Error, Result};
 use crate::kinds::ResourceId;
 use crate::ui::look::{TerminalLook, TextTone};
 use crate::ui::pipe::OutputPipe;
-use crate::ui::{RunFinish, RunReporter, error, measure, outputs, plan, target, text};
+use crate::ui::reporter::{RunFinish, RunReporter};
+use crate::ui::{measure, outputs, text};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,7 +42,7 @@ pub struct LiveReporter {
 }
 
 impl LiveReporter {
-    /// Progress is drawn on `canvas`, outputs go to `out`.
+    /// Makes a reporter that draws progress on `canvas` and writes outputs to `out`.
     pub fn new(
         out: OutputPipe,
         out_look: TerminalLook,
@@ -61,7 +64,7 @@ impl LiveReporter {
         }
     }
 
-    /// What the terminal can show: the window may have another size than at the beginning.
+    /// Returns what the terminal can show. The window may have another size than at the beginning.
     fn look(&self) -> TerminalLook {
         TerminalLook { width: Some(usize::from((self.canvas)().width())), ..self.err_look }
     }
@@ -121,7 +124,8 @@ impl RunReporter for LiveReporter {
     fn event(&mut self, event: &RunEvent) {
         let now = (self.clock)();
         lock(&self.progress).apply(now, event);
-        let text = message(&lock(&self.progress), self.shown, &self.look(), event);
+        let look = self.look();
+        let text = message(event, self.shown, &look).map(|message| layout(&lock(&self.progress), message, &look));
         if matches!(event, RunEvent::Planned(_)) {
             // A question may follow: the terminal must be at rest.
             self.refresh();
@@ -154,7 +158,7 @@ impl RunReporter for LiveReporter {
 }
 
 impl Drop for LiveReporter {
-    /// A view that is left standing would be drawn over by the shell's prompt.
+    /// Takes the view away: the shell's prompt would draw over one that is left standing.
     fn drop(&mut self) {
         if let Some(view) = self.view.take() {
             view.finish_and_clear();
@@ -167,53 +171,33 @@ fn lock(progress: &Mutex<RunProgress>) -> MutexGuard<'_, RunProgress> {
 }
 
 impl RunProgress {
-    /// Whether there is nothing to draw.
+    /// Tells whether there is nothing to draw.
     fn is_idle(&self) -> bool {
         self.building.is_none() && (self.ended() + self.running.len() == 0)
     }
 }
 
-/// What stays on the screen of an event, if anything.
-fn message(progress: &RunProgress, shown: ShownParts, look: &TerminalLook, event: &RunEvent) -> Option<String> {
-    let resource = |id| resource(progress, id, look);
-    let line = |tone, mark: &str, word: &str, rest: String| {
-        let head = look.paint(tone, format!("{mark} {}", text::pad(word, 8)));
-        look.fit(&format!("  {head}  {rest}"))
+/// Lays out what stays on the screen of an event.
+fn layout(progress: &RunProgress, message: EventMessage<'_>, look: &TerminalLook) -> String {
+    let row = match message {
+        EventMessage::Lines(lines) => return lines,
+        EventMessage::Row(row) => row,
     };
-    let dim = |text: String| look.paint(TextTone::Dim, text);
-    match event {
-        RunEvent::Target(target) => Some(target::render(target, shown.verbose, look)),
-        RunEvent::Building { .. } | RunEvent::Started { .. } | RunEvent::Waiting { .. } => None,
-        RunEvent::Built { function, zip_bytes, code_sha256 } => {
-            let function = look.paint(TextTone::Strong, text::clean(function));
-            Some(line(
-                TextTone::Good,
-                "✓",
-                "built",
-                format!("{function}  {}", dim(phrase::artifact(*zip_bytes, code_sha256))),
-            ))
-        }
-        RunEvent::Planned(plan) => shown.plan.map(|manner| format!("\n{}\n", plan::render(plan, manner, look))),
-        RunEvent::Done { id, verb, took } => {
-            let took = dim(format!("{:>6}", measure::took(*took)));
-            Some(line(TextTone::Good, "✓", phrase::done(*verb), format!("{}  {took}", resource(id))))
-        }
-        RunEvent::Failed { id, verb, error } => {
-            let why = format!("{}: {}", phrase::infinitive(*verb), text::clean(&error.message));
-            Some(line(TextTone::Bad, "✗", "failed", format!("{}  {why}", resource(id))))
-        }
-        RunEvent::Skipped { id, because, .. } => {
-            let because = dim(text::clean(because).into_owned());
-            Some(line(TextTone::Warning, "-", "skipped", format!("{}  {because}", resource(id))))
-        }
-        RunEvent::Note { message } => Some(error::note(message, look)),
-        RunEvent::Interrupted { in_flight } => {
-            Some(line(TextTone::Warning, "!", "stopping", phrase::interrupted(*in_flight)))
-        }
-    }
+    let subject = match row.subject {
+        RowSubject::Resource(id) => resource(progress, id, look) + "  ",
+        RowSubject::Named(name) => format!("{}  ", look.paint(TextTone::Strong, text::clean(name))),
+        RowSubject::Run => String::new(),
+    };
+    let detail = match row.detail {
+        RowDetail::Aside(aside) => look.paint(TextTone::Dim, format!("{aside:>6}")),
+        RowDetail::Reason(reason) => look.paint(TextTone::Dim, reason),
+        RowDetail::Text(text) => text,
+    };
+    let head = look.paint(row.tone, format!("{} {}", row.mark, text::pad(row.word, 8)));
+    look.fit(&format!("  {head}  {subject}{detail}"))
 }
 
-/// The lines that are drawn over: one for each step in flight as far as the screen has room, one for the whole.
+/// Renders the lines that are drawn over: one for each step in flight as far as the screen has room, one for the whole.
 fn view(progress: &RunProgress, now: Duration, height: usize, look: &TerminalLook) -> Vec<String> {
     let frame = SPINNER[usize::try_from(now.as_millis() / TICK.as_millis()).unwrap_or(0) % SPINNER.len()];
     let spinner = look.paint(TextTone::Hint, frame);
@@ -237,7 +221,7 @@ fn view(progress: &RunProgress, now: Duration, height: usize, look: &TerminalLoo
     lines
 }
 
-/// `⠙ creating  table.orders  Orders  3.2s  waiting for the table to become ACTIVE`.
+/// Renders a step in flight: `⠙ creating  table.orders  Orders  3.2s  waiting for the table to become ACTIVE`.
 fn row(progress: &RunProgress, step: &RunningStep, now: Duration, spinner: &str, look: &TerminalLook) -> String {
     let resource = resource(progress, &step.id, look);
     let took = format!("{:>6}", measure::took(now.saturating_sub(step.since)));
@@ -248,7 +232,7 @@ fn row(progress: &RunProgress, step: &RunningStep, now: Duration, spinner: &str,
     format!("  {spinner} {word}  {resource}  {took}{reason}")
 }
 
-/// `table.orders  Orders`, in columns; without the physical name where it would push the time off the screen.
+/// Renders id and physical name in columns: `table.orders  Orders`. The name is left out where it would push the time off the screen.
 fn resource(progress: &RunProgress, id: &ResourceId, look: &TerminalLook) -> String {
     let shown = look.paint(TextTone::Strong, text::pad(&text::clean(&id.to_string()), progress.id_column));
     let around = "  ⠋ creating".chars().count() + "  12.3s".len() + 3 * "  ".len();
@@ -259,7 +243,7 @@ fn resource(progress: &RunProgress, id: &ResourceId, look: &TerminalLook) -> Str
     format!("{shown}  {}", text::pad(&name, progress.name_column))
 }
 
-/// `3/12 done · 2 running · 6.2s`.
+/// Renders the progress as a whole: `3/12 done · 2 running · 6.2s`.
 fn bottom(progress: &RunProgress, now: Duration, look: &TerminalLook) -> String {
     let mut parts = vec![format!("{}/{} done", progress.done, progress.total)];
     for (number, word) in

@@ -3,7 +3,7 @@
 use crate::engine::event::StepVerb;
 use crate::ui::{measure, text};
 
-/// What is being done.
+/// Words what is being done.
 pub fn doing(verb: StepVerb) -> &'static str {
     match verb {
         StepVerb::Create => "creating",
@@ -12,7 +12,7 @@ pub fn doing(verb: StepVerb) -> &'static str {
     }
 }
 
-/// What was done.
+/// Words what was done.
 pub fn done(verb: StepVerb) -> &'static str {
     match verb {
         StepVerb::Create => "created",
@@ -21,7 +21,7 @@ pub fn done(verb: StepVerb) -> &'static str {
     }
 }
 
-/// What was to be done.
+/// Words what was to be done.
 pub fn infinitive(verb: StepVerb) -> &'static str {
     match verb {
         StepVerb::Create => "create",
@@ -30,7 +30,7 @@ pub fn infinitive(verb: StepVerb) -> &'static str {
     }
 }
 
-/// What an interrupt means.
+/// Explains what an interrupt means.
 pub fn interrupted(in_flight: usize) -> String {
     match in_flight {
         0 => "nothing new starts".to_owned(),
@@ -41,7 +41,7 @@ pub fn interrupted(in_flight: usize) -> String {
     }
 }
 
-/// `1.9 MB, sha256 n4bQgYhMfWWa…`.
+/// Words size and hash of a zip: `1.9 MB, sha256 n4bQgYhMfWWa…`.
 pub fn artifact(zip_bytes: u64, code_sha256: &str) -> String {
     format!("{}, sha256 {}", measure::bytes(zip_bytes), text::shorten(&text::clean(code_sha256), 13))
 }

@@ -98,7 +98,7 @@ impl RunProgress {
         self.names = plan.steps.iter().map(|step| (step.place.id.clone(), step.place.name.clone())).collect();
     }
 
-    /// The physical name of a resource, or nothing.
+    /// Returns the physical name of a resource; nothing where it is not known.
     pub fn name(&self, id: &ResourceId) -> &str {
         self.names.get(id).map_or("", String::as_str)
     }

@@ -39,7 +39,7 @@ pub fn denied() -> Error {
     Error::aws("access denied").fact("operation", "lambda:UpdateFunctionCode").hint("Ask for the permission.")
 }
 
-/// A run with something of everything, with seconds since its beginning in tenths.
+/// Makes a run with something of everything. The numbers are tenths of a second since its beginning.
 pub fn run() -> Vec<(u64, RunEvent)> {
     use StepVerb::{Create, Delete, Update};
     vec![
@@ -58,13 +58,13 @@ pub fn run() -> Vec<(u64, RunEvent)> {
         (160, RunEvent::Planned(sample())),
         (161, started("table", "orders", Create)),
         (162, started("role", "api", Update)),
-        (163, waiting("table", "orders", "the table to become ACTIVE")),
-        (170, waiting("table", "orders", "the table to become ACTIVE")),
+        (163, waiting("table", "orders", "the table to become ACTIVE (it is CREATING)")),
+        (170, waiting("table", "orders", "the table to become ACTIVE (it is CREATING)")),
         (180, done("role", "api", Update, 1_800)),
         (181, started("function", "api", Update)),
-        (182, waiting("function", "api", "the role to become assumable")),
+        (182, waiting("function", "api", "the new role to become known to Lambda")),
         (270, RunEvent::Note { message: "the table takes long today".into() }),
-        (290, waiting("table", "orders", "the table to become ACTIVE")),
+        (290, waiting("table", "orders", "the table to become ACTIVE (it is CREATING)")),
         (300, RunEvent::Interrupted { in_flight: 2 }),
         (310, RunEvent::Failed { id: ResourceId::new("function", "api"), verb: Update, error: denied() }),
         (
@@ -88,7 +88,7 @@ pub fn wait(reason: &str, ids: &[&'static str], millis: u64) -> ResourceWait {
     }
 }
 
-/// How that run ends.
+/// Makes the end of that run.
 pub fn end() -> RunFinish {
     let summary = RunSummary {
         created: 1,
@@ -102,8 +102,8 @@ pub fn end() -> RunFinish {
     };
     let outputs = [("endpoint".to_owned(), "http://127.0.0.1:4588/prod".to_owned())].into();
     let waits = vec![
-        wait("the table to become ACTIVE", &["table.orders"], 15_700),
-        wait("the role to become assumable", &["function.api"], 12_800),
+        wait("the table to become ACTIVE (it is CREATING)", &["table.orders"], 15_700),
+        wait("the new role to become known to Lambda", &["function.api"], 12_800),
     ];
     RunFinish { summary, outputs, waits, errors: vec![denied()], exit_code: 130 }
 }

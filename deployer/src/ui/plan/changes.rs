@@ -1,6 +1,6 @@
 //! The fields of something that differs.
 
-use super::PlanLine;
+use super::line::PlanLine;
 use crate::engine::diff::FieldChange;
 use crate::ui::look::{TerminalLook, TextTone};
 use crate::ui::{measure, secret, text, value};
@@ -20,7 +20,7 @@ const BEFORE: usize = 20;
 /// Longest that two documents are compared for; what is found by then is shown.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// The changes, `was → want`, one a line where they fit, else as a nested diff. Secrets are already hidden.
+/// Renders the changes, `was → want`, one a line where they fit, else as a nested diff. Secrets are already hidden.
 pub fn lines(changes: &[FieldChange], columns: usize, verbose: bool, look: &TerminalLook) -> Vec<PlanLine> {
     changes.iter().flat_map(|change| one(change, columns, verbose, look)).collect()
 }
@@ -51,13 +51,13 @@ fn one(change: &FieldChange, columns: usize, verbose: bool, look: &TerminalLook)
     lines
 }
 
-/// Both values, texts that are JSON as what they say, unless that is the same and only the texts differ.
+/// Returns both values, and what they say where they are texts in JSON, unless that is the same and only the texts differ.
 fn documents<'a>(was: &'a Value, want: &'a Value) -> (Cow<'a, Value>, Cow<'a, Value>) {
     let documents = (value::document(was), value::document(want));
     if documents.0 == documents.1 { (Cow::Borrowed(was), Cow::Borrowed(want)) } else { documents }
 }
 
-/// Both values in one line, where they fit and still can be told apart.
+/// Renders both values in one line, where they fit and still can be told apart.
 fn pair(was: &Value, want: &Value, room: usize) -> Option<(String, String)> {
     if was == want && secret::is_hidden(was) {
         let shown = value::inline(was);
@@ -72,7 +72,7 @@ fn pair(was: &Value, want: &Value, room: usize) -> Option<(String, String)> {
     (text::width(&whole.0) + text::width(&whole.1) <= room).then_some(whole)
 }
 
-/// Both texts from a little before they begin to differ: the end of a long line may not fit on the screen.
+/// Cuts both texts to begin a little before they differ: the end of a long line may not fit on the screen.
 fn from_difference(was: &str, want: &str) -> (String, String) {
     let same = was.chars().zip(want.chars()).take_while(|(a, b)| a == b).count();
     let skipped = same.saturating_sub(BEFORE);
@@ -83,7 +83,7 @@ fn from_difference(was: &str, want: &str) -> (String, String) {
     (tail(was), tail(want))
 }
 
-/// What differs between two documents, with a little of what stands around it.
+/// Renders what differs between two documents, with a little of what stands around it.
 fn nested(was: &Value, want: &Value, look: &TerminalLook) -> Vec<PlanLine> {
     let (was, want) = (value::lines(was), value::lines(want));
     let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(&was, &want);

@@ -1,6 +1,6 @@
 //! The fields of something that is created.
 
-use super::PlanLine;
+use super::line::PlanLine;
 use crate::ui::{measure, text, value};
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ const CROWD: usize = 8;
 /// Tables whose members are named by the user, and so always shown one by one.
 const NAMED_BY_USER: [&str; 2] = ["environment", "tags"];
 
-/// The main fields, one a line: what is set, without tags. `verbose` has all of them.
+/// Renders the main fields, one a line: those that are set, without tags. With `verbose` all of them.
 pub fn lines(spec: &Value, columns: usize, verbose: bool) -> Vec<PlanLine> {
     let mut fields = Vec::new();
     if let Value::Object(members) = spec {
@@ -59,19 +59,20 @@ fn collect<'a>(
     }
 }
 
-/// Whether the members are shown one by one.
+/// Tells whether the members of a field are shown one by one.
 fn is_opened(name: &str, field: &Value, depth: usize) -> bool {
     let is_document = field.get("Statement").is_some() || field.get("paths").is_some();
     let is_named = depth == 1 && NAMED_BY_USER.contains(&name);
     depth <= DEEPEST && !is_document && !is_crowd(field) && (is_named || text::width(&value::inline(field)) > ONE_LINE)
 }
 
-/// Whether it is a table of many tables, such as what the gateway answers for each of its errors: told as their number.
+/// Tells whether a field is a table of many tables, such as what the gateway answers for each of its errors. It is shown as their
+/// number.
 fn is_crowd(field: &Value) -> bool {
     field.as_object().is_some_and(|members| members.len() > CROWD && members.values().all(Value::is_object))
 }
 
-/// Whether the field says nothing: absent, off or empty.
+/// Tells whether a field says nothing: it is absent, off or empty.
 fn is_unset(field: &Value) -> bool {
     match field {
         Value::Null | Value::Bool(false) => true,

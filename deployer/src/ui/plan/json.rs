@@ -1,8 +1,8 @@
 //! A plan for machines.
 
-use super::secret;
 use crate::engine::plan::{Plan, PlanStep, PlanTally};
 use crate::ui::error::ErrorJson;
+use crate::ui::secret;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -13,7 +13,7 @@ pub struct PlanJson {
 }
 
 impl PlanJson {
-    /// The JSON form of `plan`.
+    /// Makes the JSON form of `plan`.
     pub fn new(plan: &Plan) -> Self {
         PlanJson { plan: secret::hide_in_plan(plan.clone()) }
     }

@@ -1,8 +1,10 @@
 //! One line of a plan, before it is known where the line is read.
 
-use super::MARGIN;
 use crate::ui::look::{TerminalLook, TextTone};
 use crate::ui::text;
+
+/// Columns before a resource.
+pub const MARGIN: usize = 2;
 
 /// A line that may be marked as coming, going or changing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,24 +18,24 @@ pub struct PlanLine {
 }
 
 impl PlanLine {
-    /// A line without a mark.
+    /// Makes a line without a mark.
     pub fn plain(indent: usize, text: impl Into<String>) -> Self {
         PlanLine { indent, mark: None, text: text.into() }
     }
 
-    /// A line with a mark and a space before the text.
+    /// Makes a line with a mark and a space before the text.
     pub fn marked(indent: usize, mark: char, tone: TextTone, text: impl Into<String>) -> Self {
         PlanLine { indent, mark: Some((mark, tone)), text: text.into() }
     }
 
-    /// The same line, further in.
+    /// Moves the line further in.
     #[must_use]
     pub fn within(mut self, indent: usize) -> Self {
         self.indent += indent;
         self
     }
 
-    /// The same line with a remark behind it, or below it at `indent` where the terminal is too narrow for both.
+    /// Adds a remark behind the line, or below it at `indent` where the terminal is too narrow for both.
     pub fn with_remark(mut self, remark: &str, indent: usize, look: &TerminalLook) -> Vec<PlanLine> {
         if remark.is_empty() {
             return vec![self];
@@ -48,7 +50,7 @@ impl PlanLine {
         [self].into_iter().chain(below).collect()
     }
 
-    /// On a terminal or in a log.
+    /// Renders the line for a terminal or a log.
     pub fn human(&self, look: &TerminalLook) -> String {
         let PlanLine { indent, mark, text } = self;
         match mark {
@@ -57,8 +59,8 @@ impl PlanLine {
         }
     }
 
-    /// In a code block of the language `diff`: the mark stands first, or else the line has no colour there. A line without one
-    /// begins with a space, so that nothing in its text is taken for one.
+    /// Renders the line for a code block of the language `diff`. The mark stands first, or else the line has no colour there; a line
+    /// without one begins with a space, so that nothing in its text is taken for one.
     pub fn diff(&self) -> String {
         let PlanLine { indent, mark, text } = self;
         let indent = indent.saturating_sub(MARGIN);

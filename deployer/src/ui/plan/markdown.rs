@@ -1,8 +1,11 @@
 //! A plan for a comment on a pull request.
 
-use super::{PlanPurpose, PlanStyle, TerminalLook, closing, error, secret, steps};
+use super::sentence::closing;
+use super::steps::steps;
+use super::style::{PlanPurpose, PlanStyle};
 use crate::engine::plan::Plan;
-use crate::ui::text;
+use crate::ui::look::TerminalLook;
+use crate::ui::{error, secret, text};
 
 /// Most characters of the whole text. GitHub refuses comments of more than 65,536.
 pub const LIMIT: usize = 60_000;
@@ -14,7 +17,7 @@ const REMARKS: usize = 20_000;
 /// Columns after which single values are shortened: a comment is narrow.
 const COLUMNS: usize = 110;
 
-/// The plan as Markdown, `title` first, in at most [`LIMIT`] characters. Its diff is coloured by GitHub and GitLab.
+/// Renders the plan as Markdown, `title` first, in at most [`LIMIT`] characters. GitHub and GitLab colour its diff.
 pub fn markdown(title: &str, plan: &Plan, goal: PlanPurpose) -> String {
     let plan = secret::hide_in_plan(plan.clone());
     let mut out = format!(
@@ -49,19 +52,19 @@ pub fn markdown(title: &str, plan: &Plan, goal: PlanPurpose) -> String {
     out
 }
 
-/// A fence longer than any run of backticks inside.
+/// Makes a fence that is longer than any run of backticks inside.
 fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
 }
 
-/// A paragraph that stands out, as GitHub renders it.
+/// Makes a paragraph that stands out, as GitHub renders it.
 fn quoted(sort: &str, text: &str) -> String {
     let lines: String = text.lines().map(|line| format!("> {}\n", inline(line))).collect();
     format!("\n> [!{sort}]\n{lines}")
 }
 
-/// Text outside of a fence: no markup, no HTML, no mentions of people.
+/// Escapes text outside of a fence: no markup, no HTML, no mentions of people.
 fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -78,7 +81,7 @@ fn inline(text: &str) -> String {
     out
 }
 
-/// Whole lines of `text` up to `limit` characters, and how many lines were left out.
+/// Cuts `text` after whole lines to `limit` characters. Returns how many lines were left out, too.
 fn cut_lines(text: &str, limit: usize) -> (String, usize) {
     let mut room = limit;
     let mut kept = String::new();

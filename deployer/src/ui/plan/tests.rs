@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::engine::diff::FieldChange;
+use crate::engine::plan::{DeleteReason, Plan, PlanStep, StepAction};
 use crate::error::Error;
 use crate::kinds::{ResourceId, ResourceRef};
+use crate::ui::look::TerminalLook;
+use crate::ui::text;
 use serde_json::{Value, json};
 
 pub(in crate::ui) fn step(kind: &'static str, id: &str, name: &str, action: StepAction) -> PlanStep {
@@ -33,7 +36,7 @@ fn policy(actions: &[&str]) -> Value {
     ]})
 }
 
-/// A plan with something of everything.
+/// Makes a plan with something of everything.
 pub(in crate::ui) fn sample() -> Plan {
     let table = json!({
         "billing_mode": "PAY_PER_REQUEST",

@@ -1,0 +1,67 @@
+//! The steps of a plan, line by line.
+
+use super::changes;
+use super::fields;
+use super::line::{MARGIN, PlanLine};
+use super::style::{PlanPurpose, PlanStyle};
+use crate::engine::plan::{DeleteReason, Plan, PlanStep, StepAction};
+use crate::ui::look::{TerminalLook, TextTone};
+use crate::ui::text;
+
+/// Columns before the fields of a resource.
+const FIELDS: usize = 8;
+
+/// Renders the steps. Secrets are already hidden.
+pub fn steps(plan: &Plan, manner: PlanStyle, look: &TerminalLook) -> Vec<PlanLine> {
+    let shown = plan.steps.iter().filter(|step| manner.verbose || step.action != StepAction::Keep);
+    let column = shown.clone().map(|step| text::width(&step.place.id.to_string())).max().unwrap_or(0).min(32);
+    let room = look.columns().saturating_sub(FIELDS);
+    let mut lines = Vec::new();
+    for step in shown {
+        lines.extend(headline(step, manner.goal, column, look));
+        let fields = match &step.action {
+            StepAction::Create { spec } => fields::lines(spec, room, manner.verbose),
+            StepAction::Update { changes, .. } => changes::lines(changes, room, manner.verbose, look),
+            StepAction::Keep | StepAction::Delete { .. } | StepAction::Retain { .. } => Vec::new(),
+        };
+        lines.extend(fields.into_iter().map(|line| line.within(FIELDS)));
+    }
+    let unchanged = plan.tally().keep;
+    if unchanged > 0 && !manner.verbose && !lines.is_empty() {
+        let text = look.paint(TextTone::Dim, format!("{unchanged} {}", unchanged_word(manner.goal)));
+        lines.push(PlanLine::marked(MARGIN, '=', TextTone::Dim, text));
+    }
+    lines
+}
+
+fn unchanged_word(goal: PlanPurpose) -> &'static str {
+    match goal {
+        PlanPurpose::Described => "unchanged",
+        PlanPurpose::Nothing => "already absent",
+    }
+}
+
+/// Renders the first line of a step: `  + create  table.orders  Orders  remark`.
+fn headline(step: &PlanStep, goal: PlanPurpose, column: usize, look: &TerminalLook) -> Vec<PlanLine> {
+    let (tone, mark, word, remark) = match &step.action {
+        StepAction::Keep => (TextTone::Dim, '=', "keep", unchanged_word(goal)),
+        StepAction::Create { .. } => (TextTone::Good, '+', "create", ""),
+        StepAction::Update { adopt: true, .. } => {
+            (TextTone::Change, '~', "adopt", "(it is there and not ours yet: taken over)")
+        }
+        StepAction::Update { .. } => (TextTone::Change, '~', "update", ""),
+        StepAction::Delete { reason: DeleteReason::Orphan } => {
+            (TextTone::Bad, '-', "delete", "(orphan: not in the stack description any more)")
+        }
+        StepAction::Delete { reason: DeleteReason::Down } => (TextTone::Bad, '-', "delete", ""),
+        StepAction::Retain { reason } => (TextTone::Warning, '!', "keep", reason.as_str()),
+    };
+    let id = step.place.id.to_string();
+    let text = format!(
+        "{}  {}  {}",
+        look.paint(tone, text::pad(word, 6)),
+        look.paint(TextTone::Strong, text::pad(&text::clean(&id), column)),
+        text::clean(&step.place.name),
+    );
+    PlanLine::marked(MARGIN, mark, tone, text).with_remark(remark, FIELDS, look)
+}
