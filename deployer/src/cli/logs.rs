@@ -146,7 +146,7 @@ impl LogWindow {
         LogWindow { start_ms, shown: HashMap::new() }
     }
 
-    /// The lines that were not shown yet, in order; moves the window on, behind the newest event by the lateness.
+    /// Returns the lines that were not shown yet, in order, and moves the window on: it begins behind the newest event by the lateness.
     fn fresh(&mut self, mut lines: Vec<LogLine>) -> Vec<LogLine> {
         lines.sort();
         lines.retain(|line| self.shown.insert(line.id.clone(), line.at_ms).is_none());

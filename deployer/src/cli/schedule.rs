@@ -123,7 +123,7 @@ async fn deliver(session: &RunSession, target: &Target, event: &Value) -> Target
     TargetDelivery { arn: target.arn().to_owned(), request_id, error }
 }
 
-/// The event of a schedule as EventBridge writes it ("Scheduled events" in the user guide of EventBridge); account and region are
+/// Makes the event of a schedule as EventBridge writes it ("Scheduled events" in the user guide of EventBridge). Account and region are
 /// those of the rule.
 fn scheduled_event(id: &str, time: &str, rule_arn: &str) -> Value {
     let mut parts = rule_arn.split(':').skip(3);
@@ -146,7 +146,7 @@ fn in_seconds(at: OffsetDateTime) -> String {
     at.format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z")).unwrap_or_default()
 }
 
-/// The name in a function's ARN; of anything else the ARN.
+/// Returns the name in a function's ARN; of anything else the ARN.
 fn function_name(arn: &str) -> &str {
     arn.split_once(":function:").map_or(arn, |(_, name)| name)
 }
