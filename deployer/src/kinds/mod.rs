@@ -21,7 +21,7 @@ mod tag_sync;
 mod usage_plan;
 mod waits;
 
-pub use function::{EnvironmentSetting, FunctionBlock, TableAccess, TableAccessLevel, room};
+pub use function::{EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel, room};
 pub use id::{ResourceId, ResourceRef};
 pub use kind::{
     DeclaredResource, DeletionGuard, ErasedKind, ObserveDetail, ObservedResource, PendingTransition, ResourceKind,

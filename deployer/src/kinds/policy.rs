@@ -1,6 +1,6 @@
 //! IAM policy documents: what a function may do, and comparing documents by meaning.
 
-use super::{FunctionBlock, TableAccess, TableAccessLevel, TableBlock};
+use super::{FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel, TableBlock};
 use crate::aws::arn::ArnScope;
 use crate::error::{Error, Result};
 use crate::stack::Stack;
@@ -59,7 +59,7 @@ fn rights<'a>(
             of(&["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"])
         }
         TableAccess::Actions(actions) => actions.iter().cloned().collect(),
-        TableAccess::Precise { actions, index } => {
+        TableAccess::Precise(PreciseTableAccess { actions, index }) => {
             let mut on_indexes = BTreeMap::<AllowedActions, Vec<&String>>::new();
             for (name, actions) in index {
                 on_indexes.entry(actions.iter().cloned().collect()).or_default().push(name);

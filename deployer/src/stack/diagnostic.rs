@@ -69,7 +69,7 @@ impl Diagnostic {
     }
 }
 
-/// The text without characters that a terminal would obey: keys and values of the file are quoted in it.
+/// Returns the text without characters that a terminal would obey: keys and values of the file are quoted in it.
 fn printable(text: String) -> String {
     text.chars().map(visible).collect()
 }

@@ -1,7 +1,5 @@
 //! Files that a description names and that are part of it, such as an OpenAPI document: read with it, checked with it.
 
-use super::node::TomlTable;
-use super::section::SectionDefinition;
 use std::collections::BTreeMap;
 use std::fs;
 use std::fs::File;
@@ -11,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Largest file in bytes: API Gateway takes no larger definition (ImportRestApi).
 const LARGEST: usize = 6 * 1024 * 1024;
 
-/// The folder that a project's paths start at: that of its stack description, or the one above when that is `config/`.
+/// Returns the folder that a project's paths start at: that of its stack description, or the one above when that is `config/`.
 pub fn project_dir(config: &Path) -> PathBuf {
     let folder =
         config.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf);
@@ -21,30 +19,24 @@ pub fn project_dir(config: &Path) -> PathBuf {
     }
 }
 
-/// Texts of files by the path in the description, or why there is none.
+/// Holds the texts of files by their path in the description, or why there is none.
 #[derive(Debug, Clone, Default)]
 pub struct ReferencedFiles(BTreeMap<String, Result<String, String>>);
 
 impl ReferencedFiles {
-    /// Reads what the blocks of these sections name.
-    pub(super) fn named(
-        roots: impl Iterator<Item = impl std::borrow::Borrow<TomlTable>>,
-        sections: &[&SectionDefinition],
+    /// Reads the files at these paths, each once.
+    pub(super) fn read<'p>(
+        paths: impl Iterator<Item = &'p str>,
         read: &dyn Fn(&str) -> Result<String, String>,
-    ) -> ReferencedFiles {
+    ) -> Self {
         let mut files = BTreeMap::new();
-        for root in roots {
-            for section in sections.iter().filter(|section| !section.many) {
-                let block = root.borrow().table(section.name);
-                for (path, _) in section.files.iter().filter_map(|key| block?.text(key)) {
-                    files.entry(path.to_owned()).or_insert_with(|| read(path));
-                }
-            }
+        for path in paths {
+            files.entry(path.to_owned()).or_insert_with(|| read(path));
         }
-        ReferencedFiles(files)
+        Self(files)
     }
 
-    /// The file at this path of the description; `None` when the description does not name it.
+    /// Returns the file at this path of the description; `None` when the description does not name it.
     ///
     /// # Errors
     /// Why it cannot be read.
@@ -53,9 +45,10 @@ impl ReferencedFiles {
     }
 }
 
-/// Reads a file of the project. Never reads more than the largest, and nothing that is no file.
+/// Reads a file of the project, at most [`LARGEST`] bytes of it, and nothing that is no plain file.
 ///
-/// A description that was copied to somewhere else, to try a change, goes on naming the files of the project that one is in.
+/// A path that does not exist below `project` is looked for below the working directory: a copy of a description that
+/// lies somewhere else, to try a change, still names the files of the project that the user is in.
 pub(super) fn read(project: &Path, path: &str) -> Result<String, String> {
     let path = Some(project.join(path)).filter(|path| path.exists()).unwrap_or_else(|| PathBuf::from(path));
     if fs::metadata(&path).map_err(|error| error.to_string())?.is_dir() {

@@ -52,7 +52,7 @@ pub enum NotFound {
     },
 }
 
-/// Path of the stack description: `explicit` (from `--config`), else `env` (from `DEPLOYER_CONFIG`, unless it is empty),
+/// Returns the path of the stack description: `explicit` (from `--config`), else `env` (from `DEPLOYER_CONFIG`, unless it is empty),
 /// else `deployer.toml` in `cwd`, else the only `.toml` file in `config/` below `cwd`.
 ///
 /// With an empty `cwd` all paths stay relative to the working directory, and short in messages.

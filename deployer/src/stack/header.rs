@@ -1,113 +1,106 @@
 //! The top of the file: the keys beside the sections.
 
+use super::block::toml_block;
 use super::node::{TomlEntry, TomlTable, TomlValue};
 use super::report::{MistakeReport, StackMistake};
 use super::section::{CheckContext, SectionDefinition};
-use super::shape::{KeyDefinition, TextRule, ValueShape, Walk, characters};
+use super::shape::{CharacterGroup, CharacterSet, DefaultValue, KeyDefinition, TextRule, TextStep, ValueShape, Walk};
 use super::{diagnostic, regions, tags};
+use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// Key of the stages.
 pub(super) const STAGE: &str = "stage";
 
+/// Most stages of a description. Each is checked as a whole, so that a mistake cannot hide in a stage that is not chosen.
+pub(super) const MOST_STAGES: usize = 20;
+
 /// Keys that are the same in every stage.
 pub(super) const FIXED: [&str; 3] = ["name", "default_stage", STAGE];
 
-const NAME: TextRule = TextRule::rule(
-    "a stack name",
-    (1, 32),
-    "lowercase letters, digits and '-', starting with a letter",
-    lowercase_name,
+/// Returns the rule of names that begin physical names.
+const fn prefix(what: &'static str) -> TextRule {
+    const STEPS: &[TextStep] = &[
+        TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Lowercase, CharacterGroup::Digits], "-")),
+        TextStep::StartsWithLetter,
+    ];
+    TextRule::new(what, (1, 32), "lowercase letters, digits and '-', starting with a letter", STEPS)
+}
+
+const NAME: TextRule = prefix("a stack name");
+
+/// Rule of the name of a stage.
+pub(super) const STAGE_NAME: TextRule = prefix("a stage name");
+
+/// Rule of the id of a block.
+pub(super) const ID: TextRule = TextRule::new(
+    "an id",
+    (1, 64),
+    "letters, digits, '-' and '_', starting with a letter",
+    &[
+        TextStep::StartsWithLetter,
+        TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Letters, CharacterGroup::Digits], "-_")),
+    ],
 );
 
-/// Name of a stage.
-pub(super) const STAGE_NAME: TextRule = TextRule::rule(
-    "a stage name",
-    (1, 32),
-    "lowercase letters, digits and '-', starting with a letter",
-    lowercase_name,
+const REGION: TextRule = TextRule::new(
+    "a region",
+    (9, 24),
+    "a region such as ap-south-1 or us-gov-west-1",
+    &[
+        TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Lowercase, CharacterGroup::Digits], "-")),
+        TextStep::Test { test: regions::form, pattern: Some("^([a-z]+-){2,3}[1-9]$") },
+    ],
 );
 
-/// Id of a block.
-const ID: TextRule = TextRule::rule("an id", (1, 64), "letters, digits, '-' and '_', starting with a letter", |id| {
-    starts_with_letter(id)?;
-    characters(id, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-});
+const ACCOUNT: TextRule = TextRule::new(
+    "an account id",
+    (12, 12),
+    "12 digits in quotes",
+    &[TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Digits], ""))],
+);
 
-/// Keys at the top of the file.
-pub static HEADER: &[KeyDefinition] = &[
-    KeyDefinition::required(
-        "name",
-        ValueShape::Text(NAME),
-        "Name of the stack: the prefix of physical names and the value of the tag `deployer:stack`.",
-    ),
-    KeyDefinition::optional(
-        "region",
-        ValueShape::Text(TextRule::rule(
-            "a region",
-            (9, 24),
-            "a region such as ap-south-1 or us-gov-west-1",
-            regions::form,
-        )),
-        "AWS region; the one of the environment or the profile when absent.",
-    ),
-    KeyDefinition::optional(
-        "account",
-        ValueShape::Text(TextRule::rule("an account id", (12, 12), "12 digits in quotes", |account| {
-            characters(account, |c| c.is_ascii_digit())
-        })),
-        "The only account that the stack may be deployed to; any when absent.",
-    ),
-    KeyDefinition::optional(
-        "default_stage",
-        ValueShape::Text(STAGE_NAME),
-        "Stage that is meant when none is given; needed when several are declared.",
-    ),
-    KeyDefinition::default(
-        "production",
-        "false",
-        ValueShape::Boolean,
-        "Nothing is taken away before somebody names the stage; meant for `[stage.NAME]`.",
-    ),
-    KeyDefinition::optional("tags", tags::API_TAGS, "Tags of every resource."),
-    KeyDefinition::optional(
-        "ignore_tags",
-        tags::IGNORED,
-        "Keys of tags that others manage, with an optional `*` at the end: neither compared nor removed.",
-    ),
-];
+toml_block! {
+    /// The top of the file.
+    #[derive(Debug, Clone, Deserialize)]
+    pub struct StackHeader {
+        /// Name of the stack: the prefix of physical names and the value of the tag `deployer:stack`.
+        pub name: String = ValueShape::Text(NAME).required(),
+        /// AWS region; the one of the environment or the profile when absent.
+        pub region: Option<String> = ValueShape::Text(REGION).derived("as the AWS CLI finds it"),
+        /// The only account that the stack may be deployed to; any when absent.
+        pub account: Option<String> = ValueShape::Text(ACCOUNT).optional(),
+        /// Stage that is meant when none is given; needed when several are declared.
+        pub default_stage: Option<String> = ValueShape::Text(STAGE_NAME).derived("the only stage"),
+        /// Nothing is taken away before somebody names the stage; meant for `[stage.NAME]`.
+        pub production: bool = ValueShape::Boolean.or(DefaultValue::Boolean(false)),
+        /// Tags of every resource.
+        pub tags: BTreeMap<String, String> = tags::API_TAGS.or(DefaultValue::EmptyTable),
+        /// Keys of tags that others manage, with an optional `*` at the end: neither compared nor removed.
+        pub ignore_tags: Vec<String> = tags::IGNORED.or(DefaultValue::EmptyList),
+    }
+}
 
-/// Whether stack, stage and id keep their rules, so that a name made from them can be judged.
+/// Tells whether stack, stage and id keep their rules, so that a name made from them can be judged.
 pub(super) fn fit_names(context: &CheckContext<'_>, id: &str) -> bool {
     let fits = |rule: &TextRule, text: &str| rule.refuses(text).is_none();
     fits(&NAME, context.name) && fits(&STAGE_NAME, context.stage) && fits(&ID, id)
 }
 
-fn starts_with_letter(text: &str) -> Result<(), String> {
-    match text.chars().next() {
-        Some(first) if !first.is_ascii_alphabetic() => Err(format!("it starts with {first:?}, not with a letter")),
-        _ => Ok(()),
-    }
-}
-
-fn lowercase_name(text: &str) -> Result<(), String> {
-    characters(text, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
-    starts_with_letter(text)
-}
-
 /// Checks every value of a description on its own: known keys, types, limits.
 pub(super) fn check_values(root: &TomlTable, sections: &[&SectionDefinition], walk: &mut Walk<'_>) {
     let known =
-        || HEADER.iter().map(|field| field.name).chain(sections.iter().map(|section| section.name)).chain([STAGE]);
+        || KeyDefinition::names(StackHeader::KEYS).chain(sections.iter().map(|section| section.name)).chain([STAGE]);
     for (key, entry) in root.iter() {
-        if let Some(field) = HEADER.iter().find(|field| field.name == key) {
-            walk.value(key, entry.key, &entry.node, &field.shape);
+        if let Some(definition) = KeyDefinition::find(StackHeader::KEYS, key) {
+            walk.value(key, entry.key, &entry.node, &definition.shape);
         } else if let Some(section) = sections.iter().find(|section| section.name == key) {
             check_section(section, entry, walk);
         } else {
             walk.unknown_key(key, entry.key, known());
         }
     }
-    walk.required("", diagnostic::START, root, HEADER);
+    walk.required("", diagnostic::START, root, StackHeader::KEYS);
 }
 
 fn check_section(section: &SectionDefinition, entry: &TomlEntry, walk: &mut Walk<'_>) {
@@ -127,15 +120,15 @@ fn check_section(section: &SectionDefinition, entry: &TomlEntry, walk: &mut Walk
 
 fn check_block(id: &str, section: &SectionDefinition, block: &TomlEntry, walk: &mut Walk<'_>) {
     if block.node.table().is_some() {
-        return walk.value(id, block.key, &block.node, &section.shape);
+        return walk.value(id, block.key, &block.node, &ValueShape::Table(section.keys));
     }
-    let header = if section.many { format!("[{}.{}]", section.name, id.escape_debug()) } else { format!("[{id}]") };
+    let header = section.header(id);
     let message = format!("expected a table for `{}`, found {}", id.escape_debug(), block.node.value.describe());
     let help = format!("write it as `{header}`; a stage can change a block, not remove it");
     walk.report(StackMistake::at(block.node.span, message).label("expected a table").help(help));
 }
 
-/// Rules between the keys at the top of the file.
+/// Checks the rules between the keys at the top of the file.
 pub(super) fn check_relations(context: &CheckContext<'_>, report: &mut MistakeReport) {
     if let Some((region, at)) = context.root.text("region")
         && regions::form(region).is_ok()

@@ -38,17 +38,17 @@ impl InvalidStack {
         InvalidStack { diagnostics, omitted: 0, snippets: SourceSnippets::new(source) }
     }
 
-    /// The mistakes in the order of their places, at most 200.
+    /// Returns the mistakes in the order of their places, at most 200.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 
-    /// How many more mistakes there are than [`InvalidStack::diagnostics`] shows.
+    /// Returns how many more mistakes there are than [`InvalidStack::diagnostics`] shows.
     pub fn omitted(&self) -> usize {
         self.omitted
     }
 
-    /// The mistakes with the offending text underlined, for a terminal of `width` columns.
+    /// Renders the mistakes with the offending text underlined, for a terminal of `width` columns.
     pub fn render(&self, colour: bool, width: usize) -> String {
         use miette::{GraphicalReportHandler, GraphicalTheme};
         let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
@@ -66,12 +66,12 @@ impl InvalidStack {
         rendered
     }
 
-    /// The mistakes as a JSON list of [`Diagnostic`]s.
+    /// Returns the mistakes as a JSON list of [`Diagnostic`]s.
     pub fn to_json(&self) -> serde_json::Value {
         self.diagnostics.iter().map(|diagnostic| serde_json::json!(diagnostic)).collect()
     }
 
-    /// `3 mistakes in config/orders.toml; nothing was contacted`.
+    /// Returns `3 mistakes in config/orders.toml; nothing was contacted`.
     pub fn summary(&self) -> String {
         let count = self.diagnostics.len() + self.omitted;
         let plural = if count == 1 { "" } else { "s" };

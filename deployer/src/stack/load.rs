@@ -1,21 +1,21 @@
 //! From a file to a checked [`Stack`]: the order of the steps.
 
+use super::description::Stack;
+use super::diagnostic::Diagnostic;
 use super::files::{ReferencedFiles, project_dir};
-use super::header::{FIXED, STAGE, STAGE_NAME};
+use super::header::{FIXED, MOST_STAGES, STAGE, STAGE_NAME, StackHeader};
 use super::invalid::InvalidStack;
 use super::node::{TextSpan, TomlEntry, TomlTable, TomlValue};
 use super::report::{DocumentDrift, MistakeReport, StackMistake};
 use super::section::{CheckContext, SectionDefinition};
-use super::shape::{Completeness, Walk};
+use super::shape::{Completeness, ValueShape, Walk};
 use super::source::StackSource;
 use super::syntax::ParsedToml;
 use super::written::DescriptionText;
-use super::{Diagnostic, Stack, files, header, names, nearest, overlay, reference, syntax};
+use super::{files, header, names, nearest, overlay, reference, syntax};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Most stages of a description. Each is checked as a whole, so that a mistake cannot hide in a stage that is not chosen.
-const MOST_STAGES: usize = 20;
 
 /// Reads and checks a stack description. Nothing is contacted.
 ///
@@ -80,7 +80,7 @@ pub fn parse(
 
     let chosen = choose(stage, &base, &stages, &mut report);
     let whole = whole(&base, stages, chosen.as_deref(), sections, &mut report);
-    let files = ReferencedFiles::named(whole.iter().map(|(_, root)| root), sections, read);
+    let files = ReferencedFiles::read(referenced(&whole, sections), read);
     let contexts: Vec<_> = whole
         .iter()
         .map(|(stage, root)| {
@@ -94,21 +94,29 @@ pub fn parse(
     names::check_across(&contexts, &mut report);
 
     let selected = contexts.iter().find(|context| Some(context.stage) == chosen.as_deref());
-    if let Some(context) = selected
-        && !report.has_errors()
-    {
-        fit(context, &mut report);
-    }
-    match selected {
-        Some(context) if !report.has_errors() => {
-            let warnings = Diagnostic::locate(report.into_warnings(), &source, &root);
-            Ok(stack(context, &source, warnings))
+    let stack = selected.filter(|_| !report.has_errors()).and_then(|context| complete(context, &source, &mut report));
+    match stack {
+        Some(stack) if !report.has_errors() => {
+            Ok(Stack { warnings: Diagnostic::locate(report.into_warnings(), &source, &root), ..stack })
         }
         _ => Err(InvalidStack::new(report, source, &root)),
     }
 }
 
-/// The declared stages: name, place and what they change.
+/// Returns the paths of the files that the blocks of these sections name, in any stage.
+fn referenced<'a>(
+    whole: &'a [(String, TomlTable)],
+    sections: &'a [&SectionDefinition],
+) -> impl Iterator<Item = &'a str> {
+    let single = move |root: &'a TomlTable| {
+        let blocks = sections.iter().filter(|section| !section.many);
+        blocks.filter_map(|section| Some((root.table(section.name)?, section.files)))
+    };
+    let paths = |(block, keys): (&'a TomlTable, &'static [&'static str])| keys.iter().filter_map(|key| block.text(key));
+    whole.iter().flat_map(move |(_, root)| single(root)).flat_map(paths).map(|(path, _)| path)
+}
+
+/// Holds the declared stages: name, place and what they change.
 type DeclaredStages = BTreeMap<String, (TextSpan, TomlTable)>;
 
 fn stages(entry: Option<TomlEntry>, report: &mut MistakeReport) -> DeclaredStages {
@@ -183,7 +191,7 @@ fn choose(
     }
 }
 
-/// The description of every declared stage, or of the only one there is. A base value that every stage replaces is in none of
+/// Returns the description of every declared stage, or of the only one there is. A base value that every stage replaces is in none of
 /// them, so the base is checked here by itself.
 fn whole(
     base: &TomlTable,
@@ -213,7 +221,7 @@ fn check_stage(context: &CheckContext<'_>, source: &StackSource, report: &mut Mi
     }
 }
 
-/// After a syntax error: what is there is checked value by value, nothing is missed and no relation is looked at, for the
+/// Checks what a syntax error left, value by value: nothing is missed and no relation is looked at, for the
 /// rest may be behind the error.
 fn check_parts(base: &TomlTable, stages: &DeclaredStages, sections: &[&SectionDefinition], report: &mut MistakeReport) {
     for part in std::iter::once(base).chain(stages.values().map(|(_, overlay)| overlay)) {
@@ -227,9 +235,10 @@ fn spare_lines(syntax: &[StackMistake], source: &StackSource, report: &mut Mista
     let guessed = |at: TextSpan| {
         let line = source.line(at.start);
         let below = &source.text[line.start..];
-        match below.trim_start().starts_with('[') {
-            true => TextSpan { start: line.start, end: line.start + below.find("\n[").unwrap_or(below.len()) },
-            false => line,
+        if below.trim_start().starts_with('[') {
+            TextSpan { start: line.start, end: line.start + below.find("\n[").unwrap_or(below.len()) }
+        } else {
+            line
         }
     };
     let places: Vec<_> = syntax.iter().filter_map(|mistake| mistake.span).map(guessed).collect();
@@ -237,37 +246,36 @@ fn spare_lines(syntax: &[StackMistake], source: &StackSource, report: &mut Mista
     report.retain_errors(|mistake| !mistake.span.is_some_and(spared));
 }
 
-/// Makes sure that every block fits its typed form, so that [`Stack::all`] cannot fail later.
-fn fit(context: &CheckContext<'_>, report: &mut MistakeReport) {
+/// Puts the defaults in, and makes sure that everything fits its typed form, so that [`Stack::all`] cannot fail later.
+fn complete(context: &CheckContext<'_>, source: &StackSource, report: &mut MistakeReport) -> Option<Stack> {
+    let mut blocks = BTreeMap::new();
     for section in context.sections {
+        let of_section: &mut BTreeMap<_, _> = blocks.entry(section.name.to_owned()).or_default();
         for block in context.blocks(section.name) {
-            if let Err(error) = (section.fits)(&block.entries.to_json()) {
+            let value = section.complete(&block);
+            if let Err(error) = (section.fits)(&value) {
                 report.error(StackMistake::at(block.key, format!("`{}` cannot be used: {error}", block.id)));
             }
+            of_section.insert(block.id.to_owned(), value);
         }
     }
-}
-
-fn stack(context: &CheckContext<'_>, source: &StackSource, warnings: Vec<Diagnostic>) -> Stack {
-    let text = |key: &str| context.root.text(key).map(|(text, _)| text.to_owned());
-    let tags = context.root.table("tags").map(TomlTable::iter).into_iter().flatten();
-    let ignored = context.root.list("ignore_tags").unwrap_or_default();
-    let blocks = |section: &&SectionDefinition| {
-        let blocks = context.blocks(section.name);
-        (section.name.to_owned(), blocks.iter().map(|block| (block.id.to_owned(), block.entries.to_json())).collect())
-    };
-    Stack {
+    let mut header = context.root.to_json();
+    ValueShape::Table(StackHeader::KEYS).complete(&mut header);
+    let header = StackHeader::deserialize(header)
+        .map_err(|error| report.error(StackMistake::general(format!("the top of the file cannot be used: {error}"))))
+        .ok()?;
+    Some(Stack {
         path: source.path.clone(),
-        name: context.name.to_owned(),
+        name: header.name,
         stage: context.stage.to_owned(),
-        region: text("region"),
-        account: text("account"),
-        production: context.root.boolean("production").unwrap_or_default(),
-        tags: tags.filter_map(|(key, entry)| Some((key.to_owned(), entry.node.text()?.0.to_owned()))).collect(),
-        ignore_tags: ignored.iter().filter_map(|node| Some(node.text()?.0.to_owned())).collect(),
-        warnings,
+        region: header.region,
+        account: header.account,
+        production: header.production,
+        tags: header.tags,
+        ignore_tags: header.ignore_tags,
+        warnings: Vec::new(),
         files: context.files.clone(),
         written: DescriptionText::new(context.root.clone(), source.clone()),
-        blocks: context.sections.iter().map(blocks).collect(),
-    }
+        blocks,
+    })
 }

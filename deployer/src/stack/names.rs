@@ -5,11 +5,6 @@ use super::report::{MistakeReport, StackMistake};
 use super::section::CheckContext;
 use std::collections::BTreeMap;
 
-/// The name that AWS knows a block by: the given one, else `{stack}-{stage}-{id}`.
-pub fn physical_name(stack: &str, stage: &str, id: &str, given: Option<String>) -> String {
-    given.unwrap_or_else(|| format!("{stack}-{stage}-{id}"))
-}
-
 /// Checks the names that are made here (a given one is checked as a value), and that no two blocks of a section share one.
 pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     for section in context.sections {

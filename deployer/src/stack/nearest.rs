@@ -4,7 +4,7 @@
 const LONGEST: usize = 64;
 const MOST: usize = 200;
 
-/// The known name nearest to `wanted`, when one is near enough to be meant.
+/// Returns the known name nearest to `wanted`, when one is near enough to be meant.
 pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if wanted.is_empty() || wanted.len() > LONGEST {
         return None;
@@ -14,8 +14,8 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Op
     near.min_by_key(|(rank, _)| *rank).map(|(_, name)| name)
 }
 
-/// How far a known name is from the wanted one, smaller is nearer; none when it is too far to be meant. Words of a name
-/// come after whole names: `biling` means `billing_mode`, `retention` means `log_retention_days`.
+/// Returns how far a known name is from the wanted one, smaller is nearer; nothing when it is too far to be meant. Words of
+/// a name come after whole names: `biling` means `billing_mode`, `retention` means `log_retention_days`.
 fn rank(wanted: &str, name: &str) -> Option<(bool, usize)> {
     let letters = wanted.chars().count();
     let allowed = if letters < 2 { 0 } else { (letters / 3).max(1) };
@@ -33,13 +33,13 @@ fn rank(wanted: &str, name: &str) -> Option<(bool, usize)> {
     if part { Some((true, 0)) } else { word.map(|distance| (true, distance)) }
 }
 
-/// `did you mean `memory`? known: memory, timeout`: help for a name that is not known.
+/// Returns help for a name that is not known: `did you mean `memory`? known: memory, timeout`.
 pub fn suggest<'a>(wanted: &str, what: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let meant = nearest(wanted, known.clone()).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
     format!("{meant}{what}: {}", enumerate(known))
 }
 
-/// The names with commas, cut after two dozen; `none` for no name.
+/// Returns the names with commas, cut after two dozen; `none` for no name.
 pub fn enumerate<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 24;
     let names: Vec<_> = names.into_iter().collect();

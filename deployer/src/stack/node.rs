@@ -46,7 +46,7 @@ pub enum TomlValue {
 }
 
 impl TomlValue {
-    /// The value in words for a message: `the string "256"`. Long texts are cut.
+    /// Returns the value in words for a message: `the string "256"`. Long texts are cut.
     pub fn describe(&self) -> String {
         match self {
             TomlValue::Text(text) => format!("the string {}", quoted(text)),
@@ -59,7 +59,7 @@ impl TomlValue {
         }
     }
 
-    /// The value as JSON. Dates become strings; numbers that JSON does not have become null.
+    /// Returns the value as JSON. Dates become strings; numbers that JSON does not have become null.
     pub(super) fn to_json(&self) -> serde_json::Value {
         match self {
             TomlValue::Text(text) | TomlValue::Date(text) => text.clone().into(),
@@ -76,7 +76,7 @@ impl TomlValue {
     }
 }
 
-/// `text` in double quotes, escaped and cut after 60 characters, so that no input can garble a message.
+/// Returns `text` in double quotes, escaped and cut after 60 characters, so that no input can garble a message.
 pub fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
     match text.char_indices().nth(LONGEST) {
@@ -99,32 +99,32 @@ pub struct TomlEntry {
 pub struct TomlTable(BTreeMap<String, TomlEntry>);
 
 impl TomlTable {
-    /// Entry of this key.
+    /// Returns the entry of this key.
     pub fn get(&self, key: &str) -> Option<&TomlEntry> {
         self.0.get(key)
     }
 
-    /// Entries in the order of their keys.
+    /// Returns the entries in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &TomlEntry)> {
         self.0.iter().map(|(key, entry)| (key.as_str(), entry))
     }
 
-    /// Number of entries.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Tells whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The string at `key`; `None` as well when something else is there (its shape reports that).
+    /// Returns the string at `key`; nothing as well when something else is there, which its shape reports.
     pub fn text(&self, key: &str) -> Option<(&str, TextSpan)> {
         self.get(key)?.node.text()
     }
 
-    /// The integer at `key`.
+    /// Returns the integer at `key`.
     pub fn integer(&self, key: &str) -> Option<(i128, TextSpan)> {
         match self.get(key)?.node {
             TomlNode { value: TomlValue::Integer(number), span } => Some((number, span)),
@@ -132,7 +132,7 @@ impl TomlTable {
         }
     }
 
-    /// The boolean at `key`.
+    /// Returns the boolean at `key`.
     pub fn boolean(&self, key: &str) -> Option<bool> {
         match self.get(key)?.node.value {
             TomlValue::Boolean(value) => Some(value),
@@ -140,7 +140,7 @@ impl TomlTable {
         }
     }
 
-    /// The elements of the list at `key`.
+    /// Returns the elements of the list at `key`.
     pub fn list(&self, key: &str) -> Option<&[TomlNode]> {
         match &self.get(key)?.node.value {
             TomlValue::List(nodes) => Some(nodes),
@@ -148,9 +148,15 @@ impl TomlTable {
         }
     }
 
-    /// The table at `key`.
+    /// Returns the table at `key`.
     pub fn table(&self, key: &str) -> Option<&TomlTable> {
         self.get(key)?.node.table()
+    }
+
+    /// Returns the entry at a path of keys.
+    pub(super) fn entry(&self, path: &[&str]) -> Option<&TomlEntry> {
+        let (last, parents) = path.split_last()?;
+        parents.iter().try_fold(self, |entries, key| entries.table(key))?.get(last)
     }
 
     pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut TomlEntry> {
@@ -186,7 +192,7 @@ impl IntoIterator for TomlTable {
 }
 
 impl TomlNode {
-    /// The string, when it is one.
+    /// Returns the string, when it is one.
     pub fn text(&self) -> Option<(&str, TextSpan)> {
         match &self.value {
             TomlValue::Text(text) => Some((text, self.span)),
@@ -194,7 +200,7 @@ impl TomlNode {
         }
     }
 
-    /// The table, when it is one.
+    /// Returns the table, when it is one.
     pub fn table(&self) -> Option<&TomlTable> {
         match &self.value {
             TomlValue::Table(entries) => Some(entries),

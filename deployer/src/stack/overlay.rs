@@ -3,7 +3,7 @@
 use super::nearest;
 use super::node::{TomlNode, TomlTable, TomlValue};
 
-/// `base` with `overlay` laid over it: tables merge, everything else replaces. Every value keeps the place where it is
+/// Lays `overlay` over `base`: tables merge, everything else replaces. Every value keeps the place where it is
 /// written; a table that both have keeps the base's.
 pub(super) fn merge(mut base: TomlTable, overlay: &TomlTable) -> TomlTable {
     for (key, over) in overlay.iter() {
@@ -21,7 +21,7 @@ pub(super) fn merge(mut base: TomlTable, overlay: &TomlTable) -> TomlTable {
     base
 }
 
-/// The stage that is meant: the given one, else the default, else the only declared one, else `dev` when none is declared.
+/// Returns the stage that is meant: the given one, else the default, else the only declared one, else `dev` when none is declared.
 ///
 /// # Errors
 /// Message and help, when the given one is not declared or when there are several and nothing says which.

@@ -3,7 +3,7 @@
 use super::node::{TextSpan, TomlNode, TomlTable, TomlValue};
 use std::cmp::Reverse;
 
-/// The key written at each of the places, which are in ascending order. Empty where there is none.
+/// Returns the key written at each of the places, which are in ascending order. Empty where there is none.
 ///
 /// One sweep over file and places together: places of keys and values are nested or apart, never crossing.
 pub(super) fn keys_at(root: &TomlTable, places: &[TextSpan]) -> Vec<String> {
@@ -62,8 +62,8 @@ impl<'a> PathIndex<'a> {
     }
 }
 
-/// A key as it is written in TOML: in quotes unless it is bare.
-fn written(key: &str) -> String {
+/// Returns a key as it is written in TOML: in quotes unless it is bare.
+pub(super) fn written(key: &str) -> String {
     let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if bare { key.to_owned() } else { format!("{key:?}") }
 }

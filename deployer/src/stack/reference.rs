@@ -42,7 +42,7 @@ pub(super) enum TextPiece<'t> {
     Malformed(&'t str),
 }
 
-/// The parts of a text. `$${` stands for `${`; a `$` before anything else stands for itself.
+/// Splits a text into its parts. `$${` stands for `${`; a `$` before anything else stands for itself.
 pub(super) fn pieces(text: &str) -> Vec<TextPiece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -115,7 +115,7 @@ pub(super) fn check(template: &Template, source: &str, context: &CheckContext<'_
     }
 }
 
-/// What is wrong with the target, with help; nothing when it exists.
+/// Returns what is wrong with the target, with help; nothing when it exists.
 fn problem(target: &BlockReference, context: &CheckContext<'_>) -> Option<(String, String)> {
     let unknown = |what: &str| format!("`{target}` refers to an unknown {what}");
     if target.section == STACK {
@@ -131,7 +131,7 @@ fn problem(target: &BlockReference, context: &CheckContext<'_>) -> Option<(Strin
         return Some((unknown("section"), nearest::suggest(&target.section, "known", known)));
     };
     match (&target.id, section.many) {
-        (Some(id), true) if context.value(&[section.name, id]).is_none() => {
+        (Some(id), true) if context.key(&[section.name, id]).is_none() => {
             let what = format!("declared in `{}`", section.name);
             let help = nearest::suggest(id, &what, context.ids(section.name).iter().copied());
             Some((unknown(section.name), help))
@@ -144,7 +144,7 @@ fn problem(target: &BlockReference, context: &CheckContext<'_>) -> Option<(Strin
             let help = format!("there is one `{0}`: write `${{{0}.{1}}}`", section.name, target.attribute);
             Some((unknown(section.name), help))
         }
-        (None, false) if context.value(&[section.name]).is_none() => {
+        (None, false) if context.key(&[section.name]).is_none() => {
             Some((unknown(section.name), format!("add `[{}]` to the file", section.name)))
         }
         _ if section.attributes.contains(&target.attribute.as_str()) => None,
@@ -155,13 +155,13 @@ fn problem(target: &BlockReference, context: &CheckContext<'_>) -> Option<(Strin
     }
 }
 
-/// Place of `written` inside the string at `span`; the whole string when escapes hide it.
+/// Returns the place of `written` inside the string at `span`; the whole string when escapes hide it.
 fn within(span: TextSpan, written: &str, source: &str) -> TextSpan {
     let found = source.get(span.start..span.end).and_then(|string| string.find(written));
     found.map_or(span, |offset| TextSpan { start: span.start + offset, end: span.start + offset + written.len() })
 }
 
-/// The text with its references replaced by what `lookup` says. What it does not know stays as written.
+/// Replaces the references of a text by what `lookup` says. What it does not know stays as written.
 pub(super) fn resolve(text: &str, lookup: &dyn Fn(&BlockReference) -> Option<String>) -> String {
     let mut resolved = String::with_capacity(text.len());
     for piece in pieces(text) {

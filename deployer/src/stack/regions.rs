@@ -3,7 +3,7 @@
 use super::nearest;
 use super::shape::characters;
 
-/// Refuses what has not the form `partition-direction-number` with two or three words before the number. A region that
+/// Refuses what does not have the form `partition-direction-number` with two or three words before the number. A region that
 /// this version does not know passes: a new region needs no release of ours.
 pub(super) fn form(text: &str) -> Result<(), String> {
     characters(text, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
@@ -21,7 +21,7 @@ pub(super) fn form(text: &str) -> Result<(), String> {
     }
 }
 
-/// For a region that has the form and is not known: the known one that it may be a misspelling of.
+/// Tells whether a region that has the form is unknown, and which known one it may be a misspelling of.
 pub(super) fn unknown(region: &str) -> Option<Option<&'static str>> {
     let partition = ["us-iso", "us-gov-", "eusc-", "eu-iso"].iter().any(|start| region.starts_with(start));
     (!partition && !KNOWN.contains(&region)).then(|| nearest::nearest(region, KNOWN))

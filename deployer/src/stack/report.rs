@@ -14,32 +14,32 @@ pub struct StackMistake {
 }
 
 impl StackMistake {
-    /// A mistake at a place. The message says by itself what is wrong and does not depend on the stage, so that a
+    /// Returns a mistake at a place. The message says by itself what is wrong and does not depend on the stage, so that a
     /// mistake that several stages share is reported once.
     pub fn at(span: TextSpan, message: impl Into<String>) -> Self {
         StackMistake { span: Some(span), missing: None, message: message.into(), label: None, help: None }
     }
 
-    /// A mistake that is not in the file, such as an unknown stage on the command line.
+    /// Returns a mistake that is not in the file, such as an unknown stage on the command line.
     pub fn general(message: impl Into<String>) -> Self {
         StackMistake { span: None, missing: None, message: message.into(), label: None, help: None }
     }
 
-    /// Short text under the place, `not a known key`.
+    /// Adds the short text under the place: `not a known key`.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// What is allowed, or what to do.
+    /// Adds what is allowed, or what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// The key that should be in the table at the mistake's place and is not.
+    /// Adds the key that should be in the table at the mistake's place and is not.
     #[must_use]
     pub fn missing(mut self, key: &str) -> Self {
         self.missing = Some(key.to_owned());
@@ -89,7 +89,7 @@ impl MistakeReport {
         self.warnings.entry((mistake.span, mistake.message.clone())).or_insert(mistake);
     }
 
-    /// The value may be a secret: wherever the file is quoted, it is not shown.
+    /// Conceals a value that may be a secret wherever the file is quoted.
     pub fn conceal(&mut self, node: &TomlNode) {
         self.concealed.push(node.clone());
     }

@@ -1,21 +1,25 @@
 //! A section of the description, `[table.X]` or `[api]`, as its kind defines it.
 
 use super::files::ReferencedFiles;
-use super::node::{TextSpan, TomlEntry, TomlNode, TomlTable};
-use super::physical_name;
+use super::node::{TextSpan, TomlEntry, TomlTable};
 use super::report::MistakeReport;
-use super::shape::{TextRule, ValueShape};
+use super::shape::{DefaultValue, KeyDefinition, KeyPresence, TextRule, ValueShape};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-/// What a kind of resource contributes to the description: passed in, so that the description knows no kind.
+/// Describes what a kind of resource contributes to the description. Passed in, so that `stack` knows no kind.
 #[derive(Debug, Clone, Copy)]
 pub struct SectionDefinition {
     /// First key: `table` in `[table.orders]`.
     pub name: &'static str,
     /// Whether there may be several blocks, `[table.orders]`, or one, `[api]`.
     pub many: bool,
+    /// What a block describes, for the reference.
+    pub about: &'static str,
+    /// What the reference says below the keys, in Markdown; empty for nothing.
+    pub notes: &'static str,
     /// What a block may hold.
-    pub shape: ValueShape,
+    pub keys: &'static [KeyDefinition],
     /// Rule of the physical name, which is the key `name` of a block or made from the stack, the stage and the block's id.
     /// No two blocks of a section may share one.
     pub physical_name: TextRule,
@@ -25,16 +29,36 @@ pub struct SectionDefinition {
     pub attributes: &'static [&'static str],
     /// Rules that one value alone cannot break: limits that depend on another key, references to other blocks.
     pub check: fn(&CheckContext<'_>, &mut MistakeReport),
-    /// Whether a block that passed all checks fits the typed form, which is `fits::<TableBlock>`.
-    pub fits: fn(&serde_json::Value) -> Result<(), serde_json::Error>,
+    /// Tells whether a complete block fits the typed form; this is `fits::<TableBlock>`.
+    pub fits: fn(&Value) -> Result<(), serde_json::Error>,
 }
 
-/// Whether the JSON of a block fits its typed form; see [`SectionDefinition::fits`].
+/// A section's block as a Rust type.
+pub trait TypedBlock: DeserializeOwned {
+    /// First key of the section: `table` in `[table.orders]`.
+    const SECTION: &'static str;
+}
+
+/// Tells whether the JSON of a block fits its typed form; see [`SectionDefinition::fits`].
 ///
 /// # Errors
-/// What does not fit. It means that shape and type disagree.
-pub fn fits<B: DeserializeOwned>(value: &serde_json::Value) -> Result<(), serde_json::Error> {
+/// What does not fit. It means that keys and type disagree.
+pub fn fits<B: TypedBlock>(value: &Value) -> Result<(), serde_json::Error> {
     B::deserialize(value).map(drop)
+}
+
+impl SectionDefinition {
+    /// Returns the header of a block as it is written: `[table.orders]`, `[api]`.
+    pub fn header(&self, id: &str) -> String {
+        if self.many { format!("[{}.{}]", self.name, id.escape_debug()) } else { format!("[{}]", self.name) }
+    }
+
+    /// Returns a block as JSON, with the defaults of the keys that it leaves out.
+    pub(super) fn complete(&self, block: &WrittenBlock<'_>) -> Value {
+        let mut value = block.entries.to_json();
+        ValueShape::Table(self.keys).complete(&mut value);
+        value
+    }
 }
 
 /// A whole description with one stage's overlay applied, for the checks of the sections. Values may still have the
@@ -59,69 +83,71 @@ pub struct WrittenBlock<'a> {
     pub key: TextSpan,
     /// Its values.
     pub entries: &'a TomlTable,
+    /// What it may hold.
+    keys: &'static [KeyDefinition],
 }
 
 impl<'a> CheckContext<'a> {
-    /// Blocks of a section. What is no table is left out.
+    /// Returns the blocks of a section. What is no table is left out.
     pub fn blocks(&self, section: &str) -> Vec<WrittenBlock<'a>> {
         let Some((section, entry)) = self.section(section).zip(self.root.get(section)) else {
             return Vec::new();
         };
         let written = |id: &'a str, entry: &'a TomlEntry| {
-            entry.node.table().map(|entries| WrittenBlock { id, key: entry.key, entries })
+            entry.node.table().map(|entries| WrittenBlock { id, key: entry.key, entries, keys: section.keys })
         };
         if section.many {
-            entry
-                .node
-                .table()
-                .into_iter()
-                .flat_map(TomlTable::iter)
-                .filter_map(|(id, entry)| written(id, entry))
-                .collect()
+            let blocks = entry.node.table().into_iter().flat_map(TomlTable::iter);
+            blocks.filter_map(|(id, entry)| written(id, entry)).collect()
         } else {
             written(section.name, entry).into_iter().collect()
         }
     }
 
-    /// Ids of a section's blocks.
+    /// Returns the ids of a section's blocks.
     pub fn ids(&self, section: &str) -> Vec<&'a str> {
         self.blocks(section).iter().map(|block| block.id).collect()
     }
 
-    /// The name that AWS knows the block by: its `name`, else `{stack}-{stage}-{id}`.
+    /// Returns the name that AWS knows the block by: its `name`, else `{stack}-{stage}-{id}`.
     pub fn physical_name(&self, block: &WrittenBlock<'_>) -> String {
-        let given = block.entries.text("name").map(|(name, _)| name.to_owned());
-        physical_name(self.name, self.stage, block.id, given)
+        physical_name(self.name, self.stage, block.id, block.entries.text("name").map(|(name, _)| name))
     }
 
-    /// A file that the description names; see [`ReferencedFiles::get`].
+    /// Returns a file that the description names; see [`ReferencedFiles::get`].
     pub fn file(&self, path: &str) -> Option<Result<&'a str, &'a str>> {
         self.files.get(path)
     }
 
-    /// Place of the key at a path such as `["function", "api", "tables", "orders"]`.
+    /// Returns the place of the key at a path such as `["function", "api", "tables", "orders"]`.
     pub fn key(&self, path: &[&str]) -> Option<TextSpan> {
-        self.entry(path).map(|entry| entry.key)
+        self.root.entry(path).map(|entry| entry.key)
     }
 
-    /// Place of the value at a path.
-    pub fn value(&self, path: &[&str]) -> Option<TextSpan> {
-        self.entry(path).map(|entry| entry.node.span)
-    }
-
-    fn entry(&self, path: &[&str]) -> Option<&'a TomlEntry> {
-        let (last, parents) = path.split_last()?;
-        parents.iter().try_fold(self.root, |entries, key| entries.table(key))?.get(last)
-    }
-
-    pub(super) fn section(&self, name: &str) -> Option<&'a SectionDefinition> {
+    fn section(&self, name: &str) -> Option<&'a SectionDefinition> {
         self.sections.iter().copied().find(|section| section.name == name)
     }
 }
 
-impl WrittenBlock<'_> {
-    /// Place of the value at `key`, else of the block's id: for mistakes about something that may be absent.
+impl<'a> WrittenBlock<'a> {
+    /// Returns the place of the value at `key`, else of the block's id: for mistakes about something that may be absent.
     pub fn place(&self, key: &str) -> TextSpan {
-        self.entries.get(key).map_or(self.key, |TomlEntry { node: TomlNode { span, .. }, .. }| *span)
+        self.entries.get(key).map_or(self.key, |entry| entry.node.span)
     }
+
+    /// Returns the string at `key`, or the key's default where it is absent; nothing where something else is written.
+    pub fn text_or_default(&self, key: &str) -> Option<&'a str> {
+        if let Some(entry) = self.entries.get(key) {
+            return entry.node.text().map(|(text, _)| text);
+        }
+        match KeyDefinition::find(self.keys, key)?.presence {
+            KeyPresence::Default(DefaultValue::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the name that AWS knows a block by: the given one, else `{stack}-{stage}-{id}`.
+pub(super) fn physical_name(stack: &str, stage: &str, id: &str, given: Option<&str>) -> String {
+    given.map_or_else(|| format!("{stack}-{stage}-{id}"), str::to_owned)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Largest description in bytes. A real one is a few kilobytes; more is a wrong path.
 const LARGEST: usize = 1024 * 1024;
 
-/// A stack description as text.
+/// Holds a stack description as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StackSource {
     /// Path as the user wrote it; what messages show.
@@ -65,7 +65,7 @@ impl StackSource {
         Ok(StackSource { path: path.to_owned(), text })
     }
 
-    /// Place of the byte at `offset`.
+    /// Returns the place of the byte at `offset`.
     pub(super) fn place(&self, offset: usize) -> TextPosition {
         let before = &self.text[..self.floor(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -73,14 +73,14 @@ impl StackSource {
         TextPosition { line: before.bytes().filter(|byte| *byte == b'\n').count() + 1, column }
     }
 
-    /// The text at `span`, cut at the end of its first line.
+    /// Returns the text at `span`, cut at the end of its first line.
     pub(super) fn first_line(&self, span: TextSpan) -> &str {
         let start = self.floor(span.start);
         let text = &self.text[start..self.floor(span.end).max(start)];
         text.lines().next().unwrap_or_default()
     }
 
-    /// Line that holds the byte at `offset`, without its end, as bytes of the text.
+    /// Returns the line that holds the byte at `offset`, without its end, as bytes of the text.
     pub(super) fn line(&self, offset: usize) -> TextSpan {
         let offset = self.floor(offset);
         let start = self.text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
@@ -88,7 +88,7 @@ impl StackSource {
         TextSpan { start, end: start + line.trim_end_matches('\r').len() }
     }
 
-    /// The text with `*` for every byte of these places, so that every line and every byte stays where it is.
+    /// Returns the text with `*` for every byte of these places, so that every line and every byte stays where it is.
     pub(super) fn concealing(mut self, places: impl Iterator<Item = TextSpan>) -> StackSource {
         for place in places {
             let (start, end) = (self.floor(place.start), self.floor(place.end));
@@ -101,13 +101,13 @@ impl StackSource {
         self
     }
 
-    /// The last character boundary at or before `offset`.
+    /// Returns the last character boundary at or before `offset`.
     pub(super) fn floor(&self, offset: usize) -> usize {
         self.text.floor_char_boundary(offset)
     }
 }
 
-/// `character`, unless it could move the cursor or hide text on a terminal. The length in UTF-8 stays the same.
+/// Returns `character`, unless it could move the cursor or hide text on a terminal. The length in UTF-8 stays the same.
 pub(super) fn visible(character: char) -> char {
     match character {
         '\n' | '\t' => character,

@@ -44,7 +44,7 @@ pub(super) fn parse(text: &str) -> ParsedToml {
     parsed
 }
 
-/// The place of an error, widened when it is between two characters, so that there is something to underline: the
+/// Returns the place of an error, widened when it is between two characters, so that there is something to underline: the
 /// character after it, or at the end of a line the last one before it.
 fn pointed(span: std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
     let (Some(before), Some(after)) = (text.get(..span.start), text.get(span.start..)) else {
@@ -68,7 +68,7 @@ fn entries(table: DeTable<'_>) -> TomlTable {
     table.into_iter().map(entry).collect()
 }
 
-/// Recursion is safe: the parser refuses more than 80 levels.
+/// Converts a value of the parser. Recursion is safe: the parser refuses more than 80 levels.
 fn node(value: toml::Spanned<DeValue<'_>>) -> TomlNode {
     let span: TextSpan = value.span().into();
     let value = match value.into_inner() {

@@ -3,80 +3,75 @@
 use super::node::TomlTable;
 use super::report::{MistakeReport, StackMistake};
 use super::section::CheckContext;
-use super::shape::{TextRule, ValueShape, characters};
+use super::shape::{CharacterGroup, CharacterSet, TextRule, TextStep, ValueShape, characters};
 use crate::aws::tags::matches;
 use std::collections::BTreeMap;
 
 /// Most tags that the user gives one resource: AWS allows 50, the rest is for ours and for those of others.
 const MOST: usize = 40;
 
+/// Who owns the tag keys that begin so, in any letter case.
+const RESERVED: TextStep = TextStep::NoPrefix(&[("aws:", "AWS"), ("deployer:", "deployer")]);
+
+/// What IAM, CloudWatch Logs, DynamoDB and Lambda all allow.
+const COMMON: CharacterSet = CharacterSet::Of(&[CharacterGroup::AllScripts], " _.:/=+-@");
+
+/// `[a-zA-Z+-=._:/]` in the documentation of API Gateway.
+const API_GATEWAY: TextStep =
+    TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Letters, CharacterGroup::Digits], "_.:/=+-"));
+
 /// Tags of a table, a function, its role and its log group.
 pub const TAGS: ValueShape = ValueShape::Map {
-    key: TextRule::rule(
+    placeholder: "KEY",
+    key: TextRule::new(
         "a tag key",
         (1, 128),
         "letters, digits, spaces and _ . : / = + - @, not starting with `aws:` or `deployer:`",
-        |key| own_key(key).and_then(|()| characters(key, common)),
+        &[RESERVED, TextStep::Characters(COMMON)],
     ),
-    of: &ValueShape::Text(TextRule::rule(
+    of: &ValueShape::Text(TextRule::new(
         "a tag value",
         (0, 256),
         "letters, digits, spaces and _ . : / = + - @",
-        |value| characters(value, common),
+        &[TextStep::Characters(COMMON)],
     )),
     length: (0, MOST),
 };
 
 /// Tags of an API, and of the stack, which go to an API too: API Gateway allows fewer characters than the others.
 pub const API_TAGS: ValueShape = ValueShape::Map {
-    key: TextRule::rule(
+    placeholder: "KEY",
+    key: TextRule::new(
         "a tag key that API Gateway accepts",
         (1, 128),
         "letters A to Z and a to z, digits and _ . : / = + -, not starting with `aws:` or `deployer:`",
-        |key| own_key(key).and_then(|()| characters(key, api_gateway)),
+        &[RESERVED, API_GATEWAY],
     ),
-    of: &ValueShape::Text(TextRule::rule(
+    of: &ValueShape::Text(TextRule::new(
         "a tag value that API Gateway accepts",
         (0, 256),
         "letters A to Z and a to z, digits and _ . : / = + -",
-        |value| characters(value, api_gateway),
+        &[API_GATEWAY],
     )),
     length: (0, MOST),
 };
 
 /// Patterns of tag keys: a key, or the start of one with a `*`.
 pub(super) const IGNORED: ValueShape = ValueShape::List {
-    of: &ValueShape::Text(TextRule::rule(
+    of: &ValueShape::Text(TextRule::new(
         "a pattern of tag keys",
         (1, 128),
         "a tag key, or the start of one with `*` at its end",
-        |pattern| characters(pattern.strip_suffix('*').unwrap_or(pattern), common),
+        &[TextStep::Test {
+            test: |pattern| characters(pattern.strip_suffix('*').unwrap_or(pattern), |c| COMMON.has(c)),
+            pattern: Some("^[\\p{Alphabetic}\\p{N} _.:/=+\\-@]*\\*?$"),
+        }],
     )),
     length: (0, MOST),
 };
 
-/// What IAM, CloudWatch Logs, DynamoDB and Lambda all allow.
-fn common(character: char) -> bool {
-    character.is_alphanumeric() || " _.:/=+-@".contains(character)
-}
-
-/// `[a-zA-Z+-=._:/]` in the documentation of API Gateway.
-fn api_gateway(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "_.:/=+-".contains(character)
-}
-
-fn own_key(key: &str) -> Result<(), String> {
-    let lower = key.to_lowercase();
-    for (reserved, owner) in [("aws:", "AWS"), ("deployer:", "deployer")] {
-        if lower.starts_with(reserved) {
-            return Err(format!("`{reserved}` is reserved for {owner}"));
-        }
-    }
-    Ok(())
-}
-
-/// Rules between tags: their number on one resource, keys that IAM takes for the same, and keys that are both set and
-/// left to others.
+/// Checks the rules between tags: their number on one resource, keys that IAM takes for the same, and keys that are both
+/// set and left to others.
 pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     let empty = TomlTable::default();
     let of_stack = context.root.table("tags").unwrap_or(&empty);

@@ -4,7 +4,9 @@ mod api;
 mod function;
 mod header;
 mod hostile;
+mod keys;
 mod report;
+mod schema;
 mod stages;
 mod table;
 
@@ -25,13 +27,10 @@ fn check_with(
     stage: Option<&str>,
     read: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<Stack, InvalidStack> {
-    parse(
-        StackSource { path: "deployer.toml".into(), text: text.to_owned() },
-        stage,
-        &sections(),
-        DocumentDrift::Refused,
-        read,
-    )
+    let source = StackSource { path: "deployer.toml".into(), text: text.to_owned() };
+    let outcome = parse(source, stage, &sections(), DocumentDrift::Refused, read);
+    schema::accepts_what_is_accepted(text, &outcome);
+    outcome
 }
 
 fn check(text: &str) -> Result<Stack, InvalidStack> {
@@ -55,9 +54,11 @@ package = "function"
 /// Checks each text of a table of cases: what the description says, and the messages that it gets, one in a line.
 fn cases(description: impl Fn(&str) -> String, cases: &[(&str, &str)]) {
     for (text, expected) in cases {
-        let found = match check(&description(text)) {
+        let description = description(text);
+        let found = match check(&description) {
             Ok(_) => "accepted".to_owned(),
             Err(invalid) => {
+                schema::says_or_cannot_say(&description, invalid.diagnostics());
                 let messages = invalid.diagnostics().iter().map(|diagnostic| diagnostic.message.as_str());
                 messages.collect::<Vec<_>>().join("\n")
             }

@@ -3,7 +3,7 @@
 use super::node::TomlTable;
 use super::source::StackSource;
 
-/// A description and its text.
+/// Holds a description and its text.
 #[derive(Debug, Clone)]
 pub(super) struct DescriptionText {
     root: TomlTable,
@@ -15,10 +15,8 @@ impl DescriptionText {
         DescriptionText { root, source }
     }
 
-    /// The line of the key at a path, from 1.
+    /// Returns the line, from 1, of the key at a path.
     pub(super) fn line(&self, path: &[&str]) -> Option<usize> {
-        let (last, parents) = path.split_last()?;
-        let entry = parents.iter().try_fold(&self.root, |entries, key| entries.table(key))?.get(last)?;
-        Some(self.source.place(entry.key.start).line)
+        Some(self.source.place(self.root.entry(path)?.key.start).line)
     }
 }

@@ -1,109 +1,123 @@
 //! `[function.X]` as written in the stack description.
 
+mod access;
 mod check;
 mod environment;
-mod section;
+mod rules;
 mod setting;
 
-pub use section::SECTION;
+pub use access::{PreciseTableAccess, TableAccess, TableAccessLevel};
+pub use environment::LARGEST_ENVIRONMENT;
 pub use setting::EnvironmentSetting;
 
 use crate::artifact::FunctionArchitecture;
+use crate::kinds::secret::SecretSource;
+use crate::stack::{
+    DefaultValue, SectionDefinition, Stack, TAGS, TextRule, TypedBlock, ValueShape, fits, toml_block,
+};
+use access::ACCESS;
+use rules::{CARGO_NAME, FEATURE, NAME, RETENTION, VARIABLE};
 use serde::Deserialize;
+use setting::SETTING;
 use std::collections::BTreeMap;
 
-/// Bytes that all names and values of a function's environment may have together ("Lambda quotas").
-pub const LARGEST_ENVIRONMENT: usize = 4096;
+/// `[function.X]`.
+pub static SECTION: SectionDefinition = SectionDefinition {
+    name: FunctionBlock::SECTION,
+    many: true,
+    about: FunctionBlock::ABOUT,
+    notes: "`package` and `artifact` exclude each other, and one of them is needed; `bin`, `profile` and `features` say how a package is built.
 
-/// `[function.X]`: one Lambda function, with its role and its log group.
-#[derive(Debug, Clone, Deserialize)]
-pub struct FunctionBlock {
-    /// Physical name; `{stack}-{stage}-{id}` when absent.
-    pub name: Option<String>,
-    /// Text shown in the console.
-    pub description: Option<String>,
-    /// Cargo package that is built. Exactly one of `package` and `artifact` is given.
-    pub package: Option<String>,
-    /// Binary of the package; the package's only one when absent.
-    pub bin: Option<String>,
-    /// Cargo profile; `lambda` where the workspace has it, else `release`.
-    pub profile: Option<String>,
-    /// Cargo features.
-    #[serde(default)]
-    pub features: Vec<String>,
-    /// A ready `bootstrap`, a directory that holds one, or a zip; relative to the stack description.
-    pub artifact: Option<String>,
-    /// Processor architecture.
-    #[serde(default)]
-    pub architecture: FunctionArchitecture,
-    /// Memory in MB.
-    #[serde(default = "default_memory")]
-    pub memory: u32,
-    /// Longest run in seconds.
-    #[serde(default = "default_timeout")]
-    pub timeout: u32,
-    /// `/tmp` in MB.
-    #[serde(default = "default_ephemeral_storage")]
-    pub ephemeral_storage: u32,
-    /// Environment variables. Values may refer to `${table.X.name}` and the like, or come from elsewhere.
-    #[serde(default)]
-    pub environment: BTreeMap<String, EnvironmentSetting>,
-    /// X-Ray active tracing.
-    #[serde(default)]
-    pub tracing: bool,
-    /// Concurrency set aside for (and the most of) this function; the account's pool when absent.
-    pub reserved_concurrency: Option<u32>,
-    /// Days that log events are kept; 0 is for ever.
-    #[serde(default = "default_log_retention_days")]
-    pub log_retention_days: u32,
-    /// Tables the function may use, and how.
-    #[serde(default)]
-    pub tables: BTreeMap<String, TableAccess>,
-    /// Tags of the function, its role and its log group, beside the stack's.
-    #[serde(default)]
-    pub tags: BTreeMap<String, String>,
+In `tables`, `\"read\"` is `BatchGetItem`, `GetItem` and `Query`; `\"write\"` is `BatchWriteItem`, `DeleteItem`, `PutItem` and \
+`UpdateItem`; `\"read_write\"` is `DeleteItem`, `GetItem`, `PutItem`, `Query` and `UpdateItem`. None of them is `Scan`: name it if you \
+want it. `Query` and `Scan` of a list hold for all indexes of the table too; `actions` and `index.NAME` keep the table and its \
+indexes apart.
+
+Values of `environment` may refer to others: `${table.ID.name}`, `${table.ID.arn}`, `${function.ID.name}`, `${function.ID.arn}`, \
+`${schedule.ID.name}`, `${stack.name}`, `${stack.stage}`, `${stack.region}`, `${stack.account}`; `$${` is a plain `${`. Names and \
+values may have 4096 bytes together.",
+    keys: FunctionBlock::KEYS,
+    physical_name: NAME,
+    files: &[],
+    attributes: &["name", "arn"],
+    check: check::check,
+    fits: fits::<FunctionBlock>,
+};
+
+impl TypedBlock for FunctionBlock {
+    const SECTION: &'static str = "function";
 }
 
-fn default_memory() -> u32 {
-    128
-}
-fn default_timeout() -> u32 {
-    10
-}
-fn default_ephemeral_storage() -> u32 {
-    512
-}
-fn default_log_retention_days() -> u32 {
-    30
+toml_block! {
+    /// A Lambda function, with its role and its log group.
+    #[derive(Debug, Clone, Deserialize)]
+    pub struct FunctionBlock {
+        /// Name of the function and of its role.
+        pub name: Option<String> =
+            ValueShape::Text(NAME).derived("`{stack}-{stage}-{id}`").aws("CreateFunction FunctionName, CreateRole RoleName"),
+        /// Text shown in the console.
+        pub description: Option<String> =
+            ValueShape::Text(TextRule::any("a description", 0, 256)).optional().aws("CreateFunction Description"),
+        /// Cargo package that is built; this or `artifact`.
+        pub package: Option<String> = ValueShape::Text(CARGO_NAME).optional(),
+        /// Binary of the package.
+        pub bin: Option<String> = ValueShape::Text(CARGO_NAME).derived("the package's only one"),
+        /// Cargo profile.
+        pub profile: Option<String> =
+            ValueShape::Text(CARGO_NAME).derived("`lambda` where the workspace has it, else `release`"),
+        /// Cargo features.
+        pub features: Vec<String> =
+            ValueShape::List { of: &ValueShape::Text(FEATURE), length: (0, 64) }.or(DefaultValue::EmptyList),
+        /// A ready `bootstrap`, a directory that holds one, or a zip; this or `package`.
+        pub artifact: Option<String> =
+            ValueShape::Text(TextRule::any_named("a path", (1, 1024), "a path relative to this file")).optional(),
+        /// Processor architecture.
+        pub architecture: FunctionArchitecture = ValueShape::OneOf(FunctionArchitecture::ALL)
+            .or(DefaultValue::Text(FunctionArchitecture::X86_64.word()))
+            .aws("CreateFunction Architectures"),
+        /// Memory in MB; processor time grows with it.
+        pub memory: u32 =
+            ValueShape::integer(128, 10_240, "MB").or(DefaultValue::Integer(128)).aws("CreateFunction MemorySize"),
+        /// Longest run in seconds; callers behind the API wait 29 at most.
+        pub timeout: u32 =
+            ValueShape::integer(1, 900, "seconds").or(DefaultValue::Integer(10)).aws("CreateFunction Timeout"),
+        /// Size of `/tmp` in MB.
+        pub ephemeral_storage: u32 =
+            ValueShape::integer(512, 10_240, "MB").or(DefaultValue::Integer(512)).aws("CreateFunction EphemeralStorage"),
+        /// Environment variables; values may refer to other blocks, as in `${table.orders.name}`, or be secrets from elsewhere.
+        pub environment: BTreeMap<String, EnvironmentSetting> =
+            ValueShape::Map { placeholder: "NAME", key: VARIABLE, of: &SETTING, length: (0, usize::MAX) }
+                .or(DefaultValue::EmptyTable)
+                .aws("CreateFunction Environment"),
+        /// X-Ray active tracing.
+        pub tracing: bool =
+            ValueShape::Boolean.or(DefaultValue::Boolean(false)).aws("CreateFunction TracingConfig"),
+        /// Concurrent runs set aside for, and the most of, this function; 0 stops it, absent leaves it in the account's pool.
+        pub reserved_concurrency: Option<u32> = ValueShape::integer(0, i32::MAX as i128, "")
+            .optional()
+            .aws("PutFunctionConcurrency ReservedConcurrentExecutions"),
+        /// Days that log events are kept; 0 is for ever.
+        pub log_retention_days: u32 = ValueShape::IntegerOf { allowed: RETENTION, unit: "days" }
+            .or(DefaultValue::Integer(30))
+            .aws("PutRetentionPolicy retentionInDays"),
+        /// Tables the function may use: `"read"`, `"write"`, `"read_write"`, a list of DynamoDB actions, or `actions` and `index.NAME` apart.
+        pub tables: BTreeMap<String, TableAccess> = ValueShape::Map {
+            placeholder: "ID",
+            key: TextRule::any_named("the id of a table", (1, 64), "the id of a table in this file"),
+            of: &ACCESS,
+            length: (0, usize::MAX),
+        }
+        .or(DefaultValue::EmptyTable)
+        .aws("PutRolePolicy PolicyDocument"),
+        /// Tags of the function, its role and its log group, beside the stack's.
+        pub tags: BTreeMap<String, String> = TAGS.or(DefaultValue::EmptyTable).aws("TagResource Tags, TagRole Tags"),
+    }
 }
 
-/// What a function may do with a table. Actions are without the prefix `dynamodb:`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-pub enum TableAccess {
-    /// `"read"`, `"write"`, `"read_write"`: a usual set of actions.
-    Level(TableAccessLevel),
-    /// `["GetItem", "Query"]`: exactly these on the table, and those that read indexes on all of its indexes too.
-    Actions(Vec<String>),
-    /// `{ actions = ["UpdateItem"], index.by_status = ["Query"] }`: exactly these on the table, and exactly these on indexes.
-    Precise {
-        /// On the table itself.
-        #[serde(default)]
-        actions: Vec<String>,
-        /// On an index, by its name.
-        #[serde(default)]
-        index: BTreeMap<String, Vec<String>>,
-    },
-}
-
-/// A usual set of DynamoDB actions. None of them has Scan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TableAccessLevel {
-    /// GetItem, BatchGetItem, Query.
-    Read,
-    /// PutItem, UpdateItem, DeleteItem, BatchWriteItem.
-    Write,
-    /// GetItem, PutItem, UpdateItem, DeleteItem, Query.
-    ReadWrite,
+impl FunctionBlock {
+    /// Returns the variables that are secrets, with where their values come from.
+    pub fn secrets(&self, stack: &Stack) -> Vec<(String, SecretSource)> {
+        let source = |(name, setting): (&String, &EnvironmentSetting)| Some((name.clone(), setting.source(stack)?));
+        self.environment.iter().filter_map(source).collect()
+    }
 }

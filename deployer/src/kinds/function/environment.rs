@@ -46,7 +46,7 @@ pub(super) fn wanted(
                 size += text.len();
                 VariableValue::Plain(text)
             }
-            EnvironmentSetting::Secret { .. } => {
+            EnvironmentSetting::Secret(_) => {
                 let secret = setting.source(stack).and_then(|source| scope.secrets.get(&source));
                 let secret = secret.ok_or_else(|| unresolved(name, place))?;
                 size += secret.expose().len();

@@ -7,7 +7,7 @@ pub mod room;
 mod spec;
 mod write;
 
-pub use block::{EnvironmentSetting, FunctionBlock, TableAccess, TableAccessLevel};
+pub use block::{EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel};
 
 use super::diff::SpecDiff;
 use super::{
@@ -16,15 +16,11 @@ use super::{
     wanted_tags,
 };
 use crate::error::{Error, Result};
-use crate::stack::{BlockReference, SectionDefinition, Stack, TypedBlock};
+use crate::stack::{BlockReference, SectionDefinition, Stack};
 use spec::FunctionSpec;
 
 /// Lambda functions.
 pub struct FunctionKind;
-
-impl TypedBlock for FunctionBlock {
-    const SECTION: &'static str = "function";
-}
 
 /// Id and physical name of every function of the stack. Its role and its log group are named after it.
 pub fn names(stack: &Stack) -> Vec<(String, String)> {

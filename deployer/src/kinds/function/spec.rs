@@ -67,7 +67,7 @@ pub fn of(
         role,
         runtime: "provided.al2023".to_owned(),
         handler: "bootstrap".to_owned(),
-        architecture: block.architecture.name().to_owned(),
+        architecture: block.architecture.word().to_owned(),
         memory: number(block.memory),
         timeout: number(block.timeout),
         ephemeral_storage: number(block.ephemeral_storage),

@@ -1,119 +1,97 @@
 //! `[api]` as written in the stack description.
 
 mod check;
+mod choice;
+mod limits;
 mod route;
-mod section;
+mod rules;
 
+pub use choice::{ApiAuth, EndpointType};
+pub use limits::CorsBlock;
 pub use route::ApiRoute;
-pub use section::SECTION;
 
+use crate::stack::{API_TAGS, DefaultValue, SectionDefinition, TextRule, TypedBlock, ValueShape, fits, toml_block};
+use limits::{ThrottleBlock, UsagePlanBlock};
+use rules::{MEDIA_TYPE, NAME, ROUTE, STAGE};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// `[api]`: one API Gateway REST API.
-#[derive(Debug, Clone, Deserialize)]
-pub struct ApiBlock {
-    /// Physical name; `{stack}-{stage}-api` when absent.
-    pub name: Option<String>,
-    /// Text shown in the console.
-    pub description: Option<String>,
-    /// API stage, the first segment of every path; the stack's stage when absent.
-    pub stage: Option<String>,
-    /// Endpoint type.
-    #[serde(default)]
-    pub endpoint_type: EndpointType,
-    /// `"POST /orders" = "api"`: method and path to the id of a function.
-    #[serde(default)]
-    pub routes: BTreeMap<String, String>,
-    /// OpenAPI document of the API, relative to the project.
-    pub openapi: Option<String>,
-    /// Who may call.
-    #[serde(default)]
-    pub auth: ApiAuth,
-    /// Limits of the API key.
-    #[serde(default)]
-    pub usage_plan: UsagePlanBlock,
-    /// Limits of the stage; the account's when absent.
-    pub throttle: Option<ThrottleBlock>,
-    /// Cross-origin access; off when absent.
-    pub cors: Option<CorsBlock>,
-    /// X-Ray tracing of the stage.
-    #[serde(default)]
-    pub tracing: bool,
-    /// Media types that reach the function as Base64.
-    #[serde(default)]
-    pub binary_media_types: Vec<String>,
-    /// Smallest answer in bytes that is compressed; no compression when absent.
-    pub minimum_compression_size: Option<u32>,
-    /// Tags of the API, beside the stack's.
-    #[serde(default)]
-    pub tags: BTreeMap<String, String>,
+/// `[api]`.
+pub static SECTION: SectionDefinition = SectionDefinition {
+    name: ApiBlock::SECTION,
+    many: false,
+    about: ApiBlock::ABOUT,
+    notes: "API Gateway answers preflight requests for one origin or `*`. With several the answer depends on who asks, so the path's \
+function answers `OPTIONS` as well, and `allow_methods`, `allow_headers` and `max_age` have no meaning. All other answers need the \
+header from the function in any case: the order function takes the origins from `CORS_ALLOW_ORIGINS` in its `environment`, \
+separated by commas.
+
+A key tells callers apart and is no proof of who calls; AWS keeps its limits by best effort. Requests are limited to 64 KiB by the \
+order function; API Gateway's own limit, 10 MB, cannot be set.",
+    keys: ApiBlock::KEYS,
+    physical_name: NAME,
+    files: &["openapi"],
+    attributes: &[],
+    check: check::check,
+    fits: fits::<ApiBlock>,
+};
+
+impl TypedBlock for ApiBlock {
+    const SECTION: &'static str = "api";
 }
 
-/// Where the endpoint lives.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum EndpointType {
-    /// In the stack's region.
-    #[default]
-    Regional,
-    /// Behind AWS's CloudFront distribution. AWS allows one creation in 30 s.
-    Edge,
-}
-
-/// Who may call the API. A preflight request of a browser is answered to anybody.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApiAuth {
-    /// Anybody.
-    #[default]
-    None,
-    /// Who signs with AWS credentials that may `execute-api:Invoke`.
-    Iam,
-    /// Who sends the stack's API key as `x-api-key`.
-    ApiKey,
-}
-
-/// Limits of the API key.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-pub struct UsagePlanBlock {
-    /// Steady requests per second.
-    pub rate: Option<f64>,
-    /// Most requests at once.
-    pub burst: Option<u32>,
-    /// Requests in a period.
-    pub quota: Option<QuotaBlock>,
-}
-
-/// Requests in a period.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct QuotaBlock {
-    /// Most requests.
-    pub limit: u32,
-    /// `DAY`, `WEEK` or `MONTH`.
-    pub period: String,
-}
-
-/// Request limits of the stage.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct ThrottleBlock {
-    /// Steady requests per second.
-    pub rate: f64,
-    /// Most requests at once.
-    pub burst: u32,
-}
-
-/// Cross-origin resource sharing.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct CorsBlock {
-    /// `["*"]` or origins such as `https://shop.example`.
-    pub allow_origins: Vec<String>,
-    /// Methods; those of the path's routes when absent.
-    #[serde(default)]
-    pub allow_methods: Vec<String>,
-    /// Request headers that a browser may send.
-    #[serde(default)]
-    pub allow_headers: Vec<String>,
-    /// Seconds that a browser may remember the answer.
-    pub max_age: Option<u32>,
+toml_block! {
+    /// An API Gateway REST API with one stage.
+    #[derive(Debug, Clone, Deserialize)]
+    pub struct ApiBlock {
+        /// Name of the API.
+        pub name: Option<String> =
+            ValueShape::Text(NAME).derived("`{stack}-{stage}-api`").aws("CreateRestApi name"),
+        /// Text shown in the console.
+        pub description: Option<String> =
+            ValueShape::Text(TextRule::any("a description", 0, 1024)).optional().aws("CreateRestApi description"),
+        /// Name of the API's stage, the first segment of every path.
+        pub stage: Option<String> =
+            ValueShape::Text(STAGE).derived("`{stage}`").aws("CreateDeployment stageName"),
+        /// Endpoint in the stack's region, or behind AWS's CloudFront distribution.
+        pub endpoint_type: EndpointType = ValueShape::OneOf(EndpointType::ALL)
+            .or(DefaultValue::Text(EndpointType::Regional.word()))
+            .aws("CreateRestApi endpointConfiguration"),
+        /// Routes, `"METHOD /path" = "id of a function"`.
+        pub routes: BTreeMap<String, String> = ValueShape::Map {
+            placeholder: "\"METHOD /path\"",
+            key: ROUTE,
+            of: &ValueShape::Text(TextRule::any_named("the id of a function", (1, 64), "the id of a function in this file")),
+            length: (1, usize::MAX),
+        }
+        .required()
+        .aws("PutRestApi body"),
+        /// OpenAPI document of the API, as JSON, relative to the project: names and parameters for the import, and what `deployer openapi` prints. It must have the same routes: `validate` refuses others, the other commands warn of them.
+        pub openapi: Option<String> =
+            ValueShape::Text(TextRule::any("a path", 1, 4096)).optional().aws("PutRestApi body"),
+        /// Who may call: anybody, who signs with AWS credentials, or who sends the stack's API key as `x-api-key` (`deployer outputs api_key`).
+        pub auth: ApiAuth = ValueShape::OneOf(ApiAuth::ALL)
+            .or(DefaultValue::Text(ApiAuth::None.word()))
+            .aws("PutRestApi body, CreateApiKey"),
+        /// Limits of the API key; with `auth = "api_key"` only.
+        pub usage_plan: UsagePlanBlock =
+            ValueShape::Table(UsagePlanBlock::KEYS).or(DefaultValue::EmptyTable).aws("CreateUsagePlan"),
+        /// Request limits of the stage; the account's when absent.
+        pub throttle: Option<ThrottleBlock> =
+            ValueShape::Table(ThrottleBlock::KEYS).optional().aws("UpdateStage methodSettings"),
+        /// Cross-origin access from browsers; off when absent.
+        pub cors: Option<CorsBlock> = ValueShape::Table(CorsBlock::KEYS).optional().aws("PutRestApi body"),
+        /// X-Ray tracing of the stage.
+        pub tracing: bool =
+            ValueShape::Boolean.or(DefaultValue::Boolean(false)).aws("UpdateStage /tracingEnabled"),
+        /// Media types that reach the function as Base64.
+        pub binary_media_types: Vec<String> = ValueShape::List { of: &ValueShape::Text(MEDIA_TYPE), length: (0, 100) }
+            .or(DefaultValue::EmptyList)
+            .aws("CreateRestApi binaryMediaTypes"),
+        /// Smallest answer that is compressed; none when absent.
+        pub minimum_compression_size: Option<u32> =
+            ValueShape::integer(0, 10_485_760, "bytes").optional().aws("CreateRestApi minimumCompressionSize"),
+        /// Tags of the API, beside the stack's.
+        pub tags: BTreeMap<String, String> = API_TAGS.or(DefaultValue::EmptyTable).aws("TagResource tags"),
+    }
 }

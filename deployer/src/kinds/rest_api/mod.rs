@@ -17,7 +17,7 @@ use super::{
 };
 use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
-use crate::stack::{SectionDefinition, Stack, TypedBlock};
+use crate::stack::{SectionDefinition, Stack};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -28,10 +28,6 @@ pub const ID: &str = "api";
 
 /// API Gateway REST APIs.
 pub struct RestApiKind;
-
-impl TypedBlock for ApiBlock {
-    const SECTION: &'static str = "api";
-}
 
 /// Managed fields of an API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,42 +1,19 @@
 //! `[schedule.X]` as written in the stack description.
 
 use crate::stack::{
-    CheckContext, KeyDefinition, MistakeReport, SectionDefinition, StackMistake, TAGS, TextRule, TomlTable, ValueShape,
-    characters, fits, printable, suggest,
+    CharacterGroup, CharacterSet, CheckContext, DefaultValue, MistakeReport, SectionDefinition, StackMistake, TAGS,
+    TextRule, TextStep, TomlTable, TypedBlock, ValueShape, fits, suggest, toml_block,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// `[schedule.X]`: a function that runs at set times.
-#[derive(Debug, Clone, Deserialize)]
-pub struct ScheduleBlock {
-    /// Physical name; `{stack}-{stage}-{id}` when absent.
-    pub name: Option<String>,
-    /// Text shown in the console.
-    pub description: Option<String>,
-    /// Id of the function.
-    pub function: String,
-    /// `rate(1 hour)` or `cron(0 12 * * ? *)`, in UTC.
-    pub expression: String,
-    /// Whether it fires.
-    #[serde(default = "enabled")]
-    pub enabled: bool,
-    /// JSON that the function gets instead of EventBridge's own event.
-    pub input: Option<String>,
-    /// Tags of the rule, beside the stack's.
-    #[serde(default)]
-    pub tags: BTreeMap<String, String>,
-}
-
-fn enabled() -> bool {
-    true
-}
-
 /// `[schedule.X]`.
 pub static SECTION: SectionDefinition = SectionDefinition {
-    name: "schedule",
+    name: ScheduleBlock::SECTION,
     many: true,
-    shape: ValueShape::Table(SCHEDULE),
+    about: ScheduleBlock::ABOUT,
+    notes: "",
+    keys: ScheduleBlock::KEYS,
     physical_name: NAME,
     files: &[],
     attributes: &["name"],
@@ -44,49 +21,66 @@ pub static SECTION: SectionDefinition = SectionDefinition {
     fits: fits::<ScheduleBlock>,
 };
 
-const NAME: TextRule = TextRule::rule("a rule name", (1, 64), "letters, digits, '-', '_' and '.'", |text| {
-    characters(text, |c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-});
+impl TypedBlock for ScheduleBlock {
+    const SECTION: &'static str = "schedule";
+}
 
-const EXPRESSION: TextRule = TextRule::rule(
+toml_block! {
+    /// An EventBridge rule that runs a function at set times.
+    #[derive(Debug, Clone, Deserialize)]
+    pub struct ScheduleBlock {
+        /// Name of the EventBridge rule.
+        pub name: Option<String> = ValueShape::Text(NAME).derived("`{stack}-{stage}-{id}`").aws("PutRule Name"),
+        /// Text shown in the console.
+        pub description: Option<String> =
+            ValueShape::Text(TextRule::any("a description", 0, 512)).optional().aws("PutRule Description"),
+        /// Function that runs.
+        pub function: String =
+            ValueShape::Text(TextRule::any_named("the id of a function", (1, 64), "the id of a function in this file"))
+                .required()
+                .aws("PutTargets Targets"),
+        /// When: `rate(1 hour)` or `cron(0 12 * * ? *)`, in UTC.
+        pub expression: String = ValueShape::Text(EXPRESSION).required().aws("PutRule ScheduleExpression"),
+        /// Whether it fires.
+        pub enabled: bool = ValueShape::Boolean.or(DefaultValue::Boolean(true)).aws("PutRule State"),
+        /// JSON the function gets instead of EventBridge's event.
+        pub input: Option<String> =
+            ValueShape::Text(INPUT).derived("EventBridge's event").aws("PutTargets Targets.Input"),
+        /// Tags of the rule, beside the stack's.
+        pub tags: BTreeMap<String, String> = TAGS.or(DefaultValue::EmptyTable).aws("TagResource Tags"),
+    }
+}
+
+const NAME: TextRule = TextRule::new(
+    "a rule name",
+    (1, 64),
+    "letters, digits, '-', '_' and '.'",
+    &[TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Letters, CharacterGroup::Digits], "-_."))],
+);
+
+const EXPRESSION: TextRule = TextRule::new(
     "a schedule expression",
     (1, 256),
     "rate(N minutes|hours|days), with `minute`, `hour` or `day` for 1, or cron(minutes hours day-of-month month day-of-week year) in UTC",
-    well_formed,
+    &[TextStep::Test {
+        test: well_formed,
+        pattern: Some(
+            "^(rate\\(\\+?0*(1 (minute|hour|day)|([2-9]|1[0-9]|[2-9][0-9]|[1-9][0-9]{2,}) (minutes|hours|days))\\)|cron\\( *([^ ]+ +){5}[^ ]+ *\\))$",
+        ),
+    }],
 );
 
-const INPUT: TextRule = TextRule::rule("JSON", (1, 8192), "a JSON document of at most 8192 characters", |text| {
-    serde_json::from_str::<serde_json::Value>(text).map(drop).map_err(|e| e.to_string())
-});
+const INPUT: TextRule = TextRule::new(
+    "JSON",
+    (1, 8192),
+    "a JSON document of at most 8192 characters",
+    &[TextStep::Test {
+        test: |text| serde_json::from_str::<serde_json::Value>(text).map(drop).map_err(|e| e.to_string()),
+        pattern: None,
+    }],
+);
 
-const SCHEDULE: &[KeyDefinition] = &[
-    KeyDefinition::default("name", "{stack}-{stage}-{id}", ValueShape::Text(NAME), "Name of the EventBridge rule."),
-    KeyDefinition::optional(
-        "description",
-        ValueShape::Text(TextRule::any("a description", 0, 512)),
-        "Text shown in the console.",
-    ),
-    KeyDefinition::required(
-        "function",
-        ValueShape::Text(TextRule::rule(
-            "the id of a function",
-            (1, 64),
-            "the id of a function in this file",
-            printable,
-        )),
-        "Function that runs.",
-    ),
-    KeyDefinition::required(
-        "expression",
-        ValueShape::Text(EXPRESSION),
-        "When: `rate(1 hour)` or `cron(0 12 * * ? *)`, in UTC.",
-    ),
-    KeyDefinition::default("enabled", "true", ValueShape::Boolean, "Whether it fires."),
-    KeyDefinition::optional("input", ValueShape::Text(INPUT), "JSON the function gets instead of EventBridge's event."),
-    KeyDefinition::optional("tags", TAGS, "Tags of the rule, beside the stack's."),
-];
-
-/// What EventBridge takes, as far as its grammar goes; the values of cron fields are EventBridge's to judge.
+/// Accepts what EventBridge takes, as far as its grammar goes; the values of cron fields are EventBridge's to judge.
 fn well_formed(text: &str) -> Result<(), String> {
     if let Some(inner) = text.strip_prefix("rate(").and_then(|t| t.strip_suffix(')')) {
         let Some((number, unit)) = inner.split_once(' ') else { return Err("it has no unit".to_owned()) };
@@ -115,7 +109,7 @@ fn well_formed(text: &str) -> Result<(), String> {
     }
 }
 
-/// The function must be declared.
+/// Checks that the function of every schedule is described.
 fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     let functions = context.ids("function");
     for schedule in context.blocks("schedule") {

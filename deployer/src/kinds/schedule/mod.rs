@@ -14,7 +14,7 @@ use super::{
 use crate::aws::op;
 use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
-use crate::stack::{SectionDefinition, Stack, TypedBlock};
+use crate::stack::{SectionDefinition, Stack};
 use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,10 +26,6 @@ const TARGET: &str = "function";
 
 /// EventBridge rules with a schedule.
 pub struct ScheduleKind;
-
-impl TypedBlock for ScheduleBlock {
-    const SECTION: &'static str = "schedule";
-}
 
 /// Managed fields of a rule.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

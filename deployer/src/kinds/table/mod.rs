@@ -19,7 +19,7 @@ use super::{
     StepResult, WriteProgress, sweep, wanted_tags,
 };
 use crate::error::{Error, Result};
-use crate::stack::{SectionDefinition, Stack, TypedBlock};
+use crate::stack::{SectionDefinition, Stack};
 use std::time::Duration;
 
 /// First half of a table's id.
@@ -27,10 +27,6 @@ pub const NAME: &str = "table";
 
 /// DynamoDB tables.
 pub struct TableKind;
-
-impl TypedBlock for TableBlock {
-    const SECTION: &'static str = "table";
-}
 
 const KEYS_ARE_FIXED: &str = "DynamoDB cannot change the keys of a table. Nothing was changed. To migrate: describe a second table with the new keys under another id and `deployer up`; copy the items with `deployer backup export OLD --to items.jsonl` and `deployer restore NEW --import items.jsonl` (every item needs the new keys); point the functions at it; then remove the old block.";
 

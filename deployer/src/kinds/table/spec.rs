@@ -1,8 +1,6 @@
 //! A DynamoDB table as it is compared.
 
-use super::block::{
-    BillingMode, IndexProjection, KeyAttribute, KeyType, StreamView, TableBlock, TableClass, TableEncryption,
-};
+use super::block::{BillingMode, IndexProjection, KeyAttribute, TableBlock};
 use crate::aws::tags::ResourceTags;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -79,12 +77,7 @@ pub fn key_parts(text: &str) -> (&str, &str) {
 }
 
 fn key(key: &KeyAttribute) -> String {
-    let kind = match key.kind {
-        KeyType::S => "S",
-        KeyType::N => "N",
-        KeyType::B => "B",
-    };
-    key_text(&key.name, kind)
+    key_text(&key.name, key.kind.word())
 }
 
 fn projection(projection: &IndexProjection) -> String {
@@ -110,7 +103,7 @@ impl TableSpec {
         TableSpec {
             partition_key: key(&block.partition_key),
             sort_key: block.sort_key.as_ref().map(key),
-            billing_mode: if provisioned { "PROVISIONED" } else { "PAY_PER_REQUEST" }.to_owned(),
+            billing_mode: block.billing_mode.word().to_owned(),
             read_capacity: units(block.read_capacity),
             write_capacity: units(block.write_capacity),
             index: block
@@ -142,26 +135,10 @@ impl TableSpec {
                 .collect(),
             ttl_attribute: block.ttl_attribute.clone(),
             point_in_time_recovery: block.point_in_time_recovery,
-            encryption: match &block.encryption {
-                TableEncryption::AwsOwned => "AWS_OWNED".to_owned(),
-                TableEncryption::AwsManaged => "AWS_MANAGED".to_owned(),
-                TableEncryption::Kms(arn) => arn.clone(),
-            },
+            encryption: block.encryption.text().to_owned(),
             deletion_protection: block.protected,
-            table_class: match block.table_class {
-                TableClass::Standard => "STANDARD",
-                TableClass::StandardInfrequentAccess => "STANDARD_INFREQUENT_ACCESS",
-            }
-            .to_owned(),
-            stream: block.stream.map(|view| {
-                match view {
-                    StreamView::KeysOnly => "KEYS_ONLY",
-                    StreamView::NewImage => "NEW_IMAGE",
-                    StreamView::OldImage => "OLD_IMAGE",
-                    StreamView::NewAndOldImages => "NEW_AND_OLD_IMAGES",
-                }
-                .to_owned()
-            }),
+            table_class: block.table_class.word().to_owned(),
+            stream: block.stream.map(|view| view.word().to_owned()),
             tags,
         }
     }
@@ -179,6 +156,7 @@ impl TableSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::ValueShape;
 
     #[test]
     fn keys_are_told_with_their_type() {
@@ -189,11 +167,12 @@ mod tests {
 
     #[test]
     fn capacities_belong_to_provisioned_tables_alone() {
-        let block: TableBlock = serde_json::from_value(serde_json::json!({
-            "partition_key": "order_id", "read_capacity": 5, "write_capacity": 6, "billing_mode": "PAY_PER_REQUEST",
+        let mut block = serde_json::json!({
+            "partition_key": "order_id", "read_capacity": 5, "write_capacity": 6,
             "index": {"by_status": {"partition_key": "status", "sort_key": {"name": "at", "type": "N"}, "projection": ["b", "a"], "read_capacity": 7}},
-        }))
-        .unwrap();
+        });
+        ValueShape::Table(TableBlock::KEYS).complete(&mut block);
+        let block: TableBlock = serde_json::from_value(block).unwrap();
         let on_demand = TableSpec::of(&block, ResourceTags::new());
         assert_eq!((on_demand.read_capacity, on_demand.index["by_status"].read_capacity), (None, None));
         let provisioned =

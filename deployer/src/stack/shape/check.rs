@@ -1,6 +1,7 @@
 //! Compares written values with their shapes. Every message about a single value comes from here.
 
-use super::{IntegerRange, KeyDefinition, KeyPresence, TextRule, ValueShape};
+use super::definition::{IntegerRange, KeyDefinition, KeyPresence, ValueShape};
+use super::text::TextRule;
 use crate::stack::nearest;
 use crate::stack::node::{TextSpan, TomlNode, TomlTable, TomlValue, quoted};
 use crate::stack::report::{MistakeReport, StackMistake};
@@ -54,10 +55,10 @@ impl<'a> Walk<'a> {
             (ValueShape::List { of, length }, TomlValue::List(nodes)) => {
                 self.list(key, key_span, node.span, nodes, of, *length)
             }
-            (ValueShape::Map { key: rule, of, length }, TomlValue::Table(entries)) => {
+            (ValueShape::Map { key: rule, of, length, .. }, TomlValue::Table(entries)) => {
                 self.map(key, key_span, entries, rule, of, *length);
             }
-            (ValueShape::Table(fields), TomlValue::Table(entries)) => self.table(key, key_span, entries, fields),
+            (ValueShape::Table(keys), TomlValue::Table(entries)) => self.table(key, key_span, entries, keys),
             (ValueShape::Either(shapes), value) => match shapes.iter().find(|shape| accepts(shape, value)) {
                 Some(shape) => self.value(key, key_span, node, shape),
                 None => self.wrong_type(key, node, shape),
@@ -67,42 +68,49 @@ impl<'a> Walk<'a> {
     }
 
     /// Checks the entries of a table whose keys we choose.
-    pub(in crate::stack) fn table(&mut self, name: &str, at: TextSpan, entries: &TomlTable, fields: &[KeyDefinition]) {
+    fn table(&mut self, name: &str, at: TextSpan, entries: &TomlTable, keys: &[KeyDefinition]) {
         for (key, entry) in entries.iter() {
-            match fields.iter().find(|field| field.name == key) {
-                Some(field) => self.value(key, entry.key, &entry.node, &field.shape),
-                None => self.unknown_key(key, entry.key, fields.iter().map(|field| field.name)),
+            match KeyDefinition::find(keys, key) {
+                Some(definition) => self.value(key, entry.key, &entry.node, &definition.shape),
+                None => self.unknown_key(key, entry.key, KeyDefinition::names(keys)),
             }
         }
-        self.required(name, at, entries, fields);
+        self.required(name, at, entries, keys);
+        self.aliases(name, entries, keys);
+    }
+
+    /// Reports keys that are given under both of their names, where one could say yes and the other no.
+    fn aliases(&mut self, table: &str, entries: &TomlTable, keys: &[KeyDefinition]) {
+        for (name, alias) in keys.iter().filter_map(|key| Some((key.name, key.alias?))) {
+            if let (Some(_), Some(twice)) = (entries.get(name), entries.get(alias)) {
+                let message = format!("`{table}` has both `{name}` and `{alias}`, which mean the same");
+                let mistake = StackMistake::at(twice.key, message).label(format!("another name of `{name}`"));
+                self.report.error(mistake.help(format!("keep `{name}`")));
+            }
+        }
     }
 
     /// Reports the required keys that a table lacks, unless they may be elsewhere.
-    pub(in crate::stack) fn required(
-        &mut self,
-        name: &str,
-        at: TextSpan,
-        entries: &TomlTable,
-        fields: &[KeyDefinition],
-    ) {
+    pub(in crate::stack) fn required(&mut self, name: &str, at: TextSpan, entries: &TomlTable, keys: &[KeyDefinition]) {
         if self.completeness == Completeness::Part {
             return;
         }
-        for field in fields.iter().filter(|field| field.presence == KeyPresence::Required) {
-            if entries.get(field.name).is_none() {
+        for key in keys.iter().filter(|key| key.presence == KeyPresence::Required) {
+            if entries.get(key.name).is_none() {
                 let message = match name {
-                    "" => format!("`{}` is missing", field.name),
-                    _ => format!("`{name}` has no `{}`", field.name),
+                    "" => format!("`{}` is missing", key.name),
+                    _ => format!("`{name}` has no `{}`", key.name),
                 };
                 let mistake = StackMistake::at(at, message)
-                    .missing(field.name)
-                    .label(format!("needs `{}`", field.name))
-                    .help(format!("{} Allowed: {}", field.doc, field.shape.allows()));
+                    .missing(key.name)
+                    .label(format!("needs `{}`", key.name))
+                    .help(format!("{} Allowed: {}", key.doc, key.shape.allows()));
                 self.report.error(mistake);
             }
         }
     }
 
+    /// Reports a key that is none of `known`.
     pub(in crate::stack) fn unknown_key<'k>(
         &mut self,
         key: &str,
@@ -246,7 +254,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether the value has the TOML type of the shape.
+/// Tells whether the value has the TOML type of the shape.
 fn accepts(shape: &ValueShape, value: &TomlValue) -> bool {
     match shape {
         ValueShape::Text(_) | ValueShape::OneOf(_) => matches!(value, TomlValue::Text(_)),
@@ -259,8 +267,8 @@ fn accepts(shape: &ValueShape, value: &TomlValue) -> bool {
     }
 }
 
-/// The same value in the type of the shape, when the shape allows it: quotes forgotten or too many, a list of one
-/// without its brackets.
+/// Returns the value in the type of the shape, when the shape allows it: for quotes that are forgotten or too many, and a
+/// list of one without its brackets.
 fn rewritten(value: &TomlValue, shape: &ValueShape) -> Option<String> {
     match (shape, value) {
         (ValueShape::Integer(_) | ValueShape::IntegerOf { .. }, TomlValue::Text(text)) => {

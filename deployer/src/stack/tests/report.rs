@@ -1,6 +1,6 @@
 //! What the user sees: forty mistakes in one file, and the shipped description, which has none.
 
-use super::super::{DocumentDrift, HEADER, ValueShape, load};
+use super::super::{DocumentDrift, load};
 use super::{check, check_stage, sections};
 use std::path::Path;
 
@@ -173,36 +173,6 @@ fn the_shipped_description_is_correct() -> Result<(), super::InvalidStack> {
 #[test]
 fn the_example_for_beginners_is_correct() -> Result<(), super::InvalidStack> {
     check(super::super::find::EXAMPLE).map(drop)
-}
-
-#[test]
-fn every_key_is_in_the_reference() {
-    fn keys(shape: &ValueShape, path: &str, found: &mut Vec<String>) {
-        match shape {
-            ValueShape::Table(fields) => {
-                for field in *fields {
-                    found.push(format!("{path}{}", field.name));
-                    keys(&field.shape, &format!("{path}{}.", field.name), found);
-                }
-            }
-            ValueShape::Map { of, .. } => keys(of, &format!("{path}*."), found),
-            ValueShape::Either(shapes) => shapes.iter().for_each(|shape| keys(shape, path, found)),
-            _ => {}
-        }
-    }
-    for shape in sections().iter().map(|section| section.shape).chain([ValueShape::Table(HEADER)]) {
-        let mut expected = Vec::new();
-        keys(&shape, "", &mut expected);
-        let reference = shape.reference();
-        let rows: Vec<_> = reference.lines().map(|row| row.split('`').nth(1).unwrap_or_default().to_owned()).collect();
-        assert_eq!(rows, expected);
-        assert!(reference.lines().all(|row| row.matches(" | ").count() == 3), "{reference}");
-    }
-    let throttle = ValueShape::Table(HEADER).reference();
-    insta::assert_snapshot!(throttle.lines().take(2).collect::<Vec<_>>().join("\n"), @r"
-        | `name` | lowercase letters, digits and '-', starting with a letter; 1 to 32 characters | required | Name of the stack: the prefix of physical names and the value of the tag `deployer:stack`. |
-        | `region` | a region such as ap-south-1 or us-gov-west-1; 9 to 24 characters |  | AWS region; the one of the environment or the profile when absent. |
-    ");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::environment;
 use crate::stack::{CheckContext, MistakeReport, StackMistake, TomlEntry, TomlTable, WrittenBlock, suggest};
 use std::collections::BTreeMap;
 
+/// Checks all functions of a description.
 pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     for function in context.blocks("function") {
         check_code(&function, report);
@@ -13,7 +14,7 @@ pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     check_role_names(context, report);
 }
 
-/// The code comes from a package or from a file, and only a package is built.
+/// Checks that the code comes either from a package or from a file, and that only a package is built.
 fn check_code(function: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let [package, artifact] = ["package", "artifact"].map(|key| function.entries.get(key));
     match (package, artifact) {
@@ -40,6 +41,7 @@ fn check_code(function: &WrittenBlock<'_>, report: &mut MistakeReport) {
     }
 }
 
+/// Checks that the tables that a function uses are described.
 fn check_tables(context: &CheckContext<'_>, function: &WrittenBlock<'_>, report: &mut MistakeReport) {
     for (table, entry) in function.entries.table("tables").into_iter().flat_map(TomlTable::iter) {
         if context.key(&["table", table]).is_none() {
@@ -52,7 +54,7 @@ fn check_tables(context: &CheckContext<'_>, function: &WrittenBlock<'_>, report:
     }
 }
 
-/// Access to a table and to its indexes apart: there is some, and the indexes exist.
+/// Checks access to a table and to its indexes apart: there is some, and the indexes exist.
 fn check_access(
     context: &CheckContext<'_>,
     table: &str,
@@ -81,7 +83,8 @@ fn check_access(
     }
 }
 
-/// The role has the function's name, and IAM takes names that differ in letter case only for the same.
+/// Checks that no two functions have names that differ in letter case only: their roles have these names, and IAM takes
+/// them for the same.
 fn check_role_names(context: &CheckContext<'_>, report: &mut MistakeReport) {
     let mut seen: BTreeMap<String, (String, &str)> = BTreeMap::new();
     for function in context.blocks("function") {

@@ -1,9 +1,12 @@
 //! Rules of `[function.X.environment]`: how large it is, and that no secret is in the file.
 
-use super::LARGEST_ENVIRONMENT;
 use crate::kinds::secret::{FORMS, SecretSource};
 use crate::stack::{MistakeReport, StackMistake, TomlEntry, TomlTable, TomlValue, WrittenBlock};
 
+/// Bytes that all names and values of a function's environment may have together ("Lambda quotas").
+pub const LARGEST_ENVIRONMENT: usize = 4096;
+
+/// Checks the environment of a function.
 pub(super) fn check(function: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let Some(entry) = function.entries.get("environment") else {
         return;
@@ -28,7 +31,8 @@ pub(super) fn check(function: &WrittenBlock<'_>, report: &mut MistakeReport) {
     }
 }
 
-/// A secret says where it comes from. What else is written in its table may be the secret itself: it is not shown.
+/// Checks that a secret says where it comes from. What else is written in its table may be the secret itself: it is not
+/// shown.
 fn check_secret(name: &str, members: &TomlTable, report: &mut MistakeReport) {
     let from = members.text("from").map(|(text, at)| (at, SecretSource::parse(&as_resolved(text))));
     let place = matches!(from, Some((_, Ok(_))));
@@ -54,7 +58,7 @@ fn check_secret(name: &str, members: &TomlTable, report: &mut MistakeReport) {
     }
 }
 
-/// The text with something in the place of the references that are known before anything is contacted.
+/// Returns the text with something in the place of the references that are known before anything is contacted.
 fn as_resolved(text: &str) -> String {
     text.replace("${stack.name}", "name").replace("${stack.stage}", "stage")
 }

@@ -1,5 +1,6 @@
 //! Rules of `[api]` that one value alone cannot break.
 
+use super::choice::ApiAuth;
 use super::route::{ApiRoute, parameter};
 use crate::kinds::rest_api::openapi::{OpenApiDocument, covers};
 use crate::stack::{
@@ -7,6 +8,7 @@ use crate::stack::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Checks the API of a description.
 pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     for api in context.blocks("api") {
         let routes = routes(&api);
@@ -27,6 +29,7 @@ struct SpelledRoute<'a> {
     at: TextSpan,
 }
 
+/// Returns the routes that can be read at all.
 fn routes<'a>(api: &WrittenBlock<'a>) -> Vec<SpelledRoute<'a>> {
     let written = api.entries.table("routes").into_iter().flat_map(TomlTable::iter);
     let read = |(text, at)| Some(SpelledRoute { route: ApiRoute::normalise(text).ok()?, text, at });
@@ -39,6 +42,7 @@ fn routes<'a>(api: &WrittenBlock<'a>) -> Vec<SpelledRoute<'a>> {
 /// API Gateway gives up after 29 seconds, however long the function may run.
 const LONGEST_ANSWER: i128 = 29;
 
+/// Checks that the functions of the routes are described, and warns of those that run for longer than callers wait.
 fn check_targets(context: &CheckContext<'_>, api: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let functions = context.blocks("function");
     let mut called = BTreeSet::new();
@@ -64,6 +68,7 @@ fn check_targets(context: &CheckContext<'_>, api: &WrittenBlock<'_>, report: &mu
     }
 }
 
+/// Checks that no two routes are the same in two spellings.
 fn check_duplicates(routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
     let mut seen: BTreeMap<&ApiRoute, &str> = BTreeMap::new();
     for written in routes {
@@ -75,7 +80,7 @@ fn check_duplicates(routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
     }
 }
 
-/// API Gateway allows one parameter below a path, so all routes have to call it the same.
+/// Checks that all routes call a parameter at the same place the same: API Gateway allows one.
 fn check_parameters(routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for written in routes {
@@ -100,6 +105,7 @@ fn check_parameters(routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
 /// Most resources of an API; `/` is one, and every start of a path.
 const MOST_RESOURCES: usize = 300;
 
+/// Checks that the routes need no more resources than an API may have.
 fn check_size(api: &WrittenBlock<'_>, routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
     let mut resources = BTreeSet::from([String::new()]);
     for written in routes {
@@ -120,6 +126,7 @@ fn check_size(api: &WrittenBlock<'_>, routes: &[SpelledRoute<'_>], report: &mut 
     }
 }
 
+/// Checks that the settings of `cors` have a meaning together, and that no route answers what `cors` answers.
 fn check_cors(api: &WrittenBlock<'_>, routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
     let Some(cors) = api.entries.table("cors") else {
         return;
@@ -149,7 +156,7 @@ fn check_cors(api: &WrittenBlock<'_>, routes: &[SpelledRoute<'_>], report: &mut 
     }
 }
 
-/// Routes and document must say the same, or one of them is wrong about what there is.
+/// Checks that routes and OpenAPI document say the same; else one of them is wrong about what there is.
 fn check_document(
     context: &CheckContext<'_>,
     api: &WrittenBlock<'_>,
@@ -195,12 +202,12 @@ fn check_document(
     }
 }
 
-/// The limits of a key need a key, and API Gateway takes rate and burst together.
+/// Checks that limits of a key have a key, and that rate and burst are given together, as API Gateway takes them.
 fn check_auth(api: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let Some(plan) = api.entries.get("usage_plan") else {
         return;
     };
-    if api.entries.text("auth").is_none_or(|(auth, _)| auth != "api_key") {
+    if api.text_or_default("auth") != Some(ApiAuth::ApiKey.word()) {
         let message = "`usage_plan` has no meaning without an API key";
         let help =
             "it limits what the key may do: add `auth = \"api_key\"`, or use `throttle` for all callers together";

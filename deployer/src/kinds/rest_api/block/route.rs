@@ -59,7 +59,7 @@ impl ApiRoute {
     }
 }
 
-/// The name in `{name}` or `{name+}`.
+/// Returns the name in `{name}` or `{name+}`.
 pub(super) fn parameter(segment: &str) -> Option<&str> {
     let inner = segment.strip_prefix('{')?.strip_suffix('}')?;
     Some(inner.strip_suffix('+').unwrap_or(inner))

@@ -1,46 +1,37 @@
 //! Rules of `[table.X]` that one value alone cannot break.
 
+use super::choice::BillingMode;
+use super::key::{IMPLIED_TYPE, KeyType};
 use crate::stack::{
     CheckContext, MistakeReport, StackMistake, TextSpan, TomlNode, TomlTable, TomlValue, WrittenBlock, quoted,
 };
 use std::collections::BTreeMap;
 
+/// Checks all tables of a description.
 pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     for table in context.blocks("table") {
         check_capacity(&table, report);
         check_keys(&table, report);
         check_projections(&table, report);
         check_local_indexes(&table, report);
-        check_protection(&table, report);
-    }
-}
-
-/// The same thing under two names, where one could say yes and the other no.
-fn check_protection(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
-    if table.entries.get("protected").is_some()
-        && let Some(twice) = table.entries.get("deletion_protection")
-    {
-        let message = format!("`{}` has both `protected` and `deletion_protection`, which mean the same", table.id);
-        let help = "keep `protected`";
-        report.error(StackMistake::at(twice.key, message).label("AWS's name for `protected`").help(help));
     }
 }
 
 const CAPACITIES: [&str; 2] = ["read_capacity", "write_capacity"];
 
+/// Checks that a table has capacities exactly where they are paid for.
 fn check_capacity(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
-    let mode = match table.entries.get("billing_mode") {
-        None => "PAY_PER_REQUEST",
-        Some(entry) => entry.node.text().map_or("", |(mode, _)| mode),
-    };
+    const PAY_PER_REQUEST: &str = BillingMode::PayPerRequest.word();
+    const PROVISIONED: &str = BillingMode::Provisioned.word();
+    let mode = table.text_or_default("billing_mode");
     for key in CAPACITIES {
         match mode {
-            "PROVISIONED" if table.entries.get(key).is_none() => {
+            Some(PROVISIONED) if table.entries.get(key).is_none() => {
                 let message = format!("`{}` is PROVISIONED and has no `{key}`", table.id);
                 let mistake = StackMistake::at(table.place("billing_mode"), message).missing(key);
                 report.error(mistake.label(format!("needs `{key}`")).help("add it: 1 to 40000 units"));
             }
-            "PAY_PER_REQUEST" => {
+            Some(PAY_PER_REQUEST) => {
                 let indexes = indexes(table, "index").map(|index| index.entries);
                 for entry in std::iter::once(table.entries).chain(indexes).filter_map(|entries| entries.get(key)) {
                     let message = format!("`{key}` has no meaning with PAY_PER_REQUEST");
@@ -76,16 +67,17 @@ struct WrittenKey<'a> {
 fn key<'a>(entries: &'a TomlTable, field: &str) -> Option<WrittenKey<'a>> {
     let node = &entries.get(field)?.node;
     match &node.value {
-        TomlValue::Text(name) => Some(WrittenKey { name, kind: "S", at: node.span }),
+        TomlValue::Text(name) => Some(WrittenKey { name, kind: IMPLIED_TYPE.word(), at: node.span }),
         TomlValue::Table(full) => {
             let (name, at) = full.text("name")?;
-            Some(WrittenKey { name, kind: full.text("type").map_or("S", |(kind, _)| kind), at })
+            Some(WrittenKey { name, kind: full.text("type").map_or(IMPLIED_TYPE.word(), |(kind, _)| kind), at })
         }
         _ => None,
     }
 }
 
-/// One attribute has one type wherever it is a key, two keys of one table or index differ, and none is the expiry time.
+/// Checks that an attribute has one type wherever it is a key, that the two keys of a table or index differ, and that none
+/// is the expiry time.
 fn check_keys(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let mut kinds: BTreeMap<&str, &str> = BTreeMap::new();
     let keyed = indexes(table, "index").chain(indexes(table, "local_index")).map(|index| index.entries);
@@ -99,7 +91,7 @@ fn check_keys(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
                 .error(StackMistake::at(sort.at, message).label("is the partition key").help("use another attribute"));
         }
         for key in [partition, sort].into_iter().flatten() {
-            if !["S", "N", "B"].contains(&key.kind) {
+            if !KeyType::ALL.contains(&key.kind) {
                 continue;
             }
             let first = kinds.entry(key.name).or_insert(key.kind);
@@ -124,6 +116,7 @@ fn check_keys(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
 /// Most projected attributes of all indexes of a table together; one that two indexes have counts twice.
 const MOST_PROJECTED: usize = 100;
 
+/// Checks that projections name no keys, and not too many attributes.
 fn check_projections(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let mut total = 0;
     for index in indexes(table, "index").chain(indexes(table, "local_index")) {
@@ -145,6 +138,7 @@ fn check_projections(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
     }
 }
 
+/// Checks that local indexes have a table, a name and a key that they can have.
 fn check_local_indexes(table: &WrittenBlock<'_>, report: &mut MistakeReport) {
     for index in indexes(table, "local_index") {
         if table.entries.get("sort_key").is_none() {

@@ -1,0 +1,57 @@
+//! What a function may do with a table: values of `[function.X.tables]`.
+
+use super::rules::{ACTIONS, INDEX_ACTIONS};
+use crate::stack::{DefaultValue, TextRule, ValueShape, toml_block, toml_words};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What a function may do with a table. Actions are without the prefix `dynamodb:`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum TableAccess {
+    /// `"read"`, `"write"`, `"read_write"`: a usual set of actions.
+    Level(TableAccessLevel),
+    /// `["GetItem", "Query"]`: exactly these on the table, and those that read indexes on all of its indexes too.
+    Actions(Vec<String>),
+    /// `{ actions = ["UpdateItem"], index.by_status = ["Query"] }`: exactly these on the table, and exactly these on indexes.
+    Precise(PreciseTableAccess),
+}
+
+toml_words! {
+    /// A usual set of DynamoDB actions. None of them has Scan.
+    pub enum TableAccessLevel {
+        /// GetItem, BatchGetItem, Query.
+        Read = "read",
+        /// PutItem, UpdateItem, DeleteItem, BatchWriteItem.
+        Write = "write",
+        /// GetItem, PutItem, UpdateItem, DeleteItem, Query.
+        ReadWrite = "read_write",
+    }
+}
+
+const INDEX: TextRule = TextRule::any_named("the name of an index", (3, 255), "the name of an index of the table");
+
+toml_block! {
+    /// Actions on a table and on its indexes apart.
+    #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+    pub struct PreciseTableAccess {
+        /// DynamoDB actions on the table itself.
+        pub actions: Vec<String> =
+            ValueShape::List { of: &ValueShape::OneOf(ACTIONS), length: (1, ACTIONS.len()) }.or(DefaultValue::EmptyList),
+        /// DynamoDB actions on an index, by its name.
+        pub index: BTreeMap<String, Vec<String>> = ValueShape::Map {
+            placeholder: "NAME",
+            key: INDEX,
+            of: &ValueShape::List { of: &ValueShape::OneOf(INDEX_ACTIONS), length: (1, INDEX_ACTIONS.len()) },
+            length: (1, usize::MAX),
+        }
+        .or(DefaultValue::EmptyTable),
+    }
+}
+
+/// The forms of [`TableAccess`].
+pub const ACCESS: ValueShape = ValueShape::Either(&[
+    ValueShape::OneOf(TableAccessLevel::ALL),
+    ValueShape::List { of: &ValueShape::OneOf(ACTIONS), length: (1, ACTIONS.len()) },
+    ValueShape::Table(PreciseTableAccess::KEYS),
+]);

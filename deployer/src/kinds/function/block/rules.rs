@@ -1,0 +1,97 @@
+//! What the texts and numbers of `[function.X]` may be. Limits are Lambda's, from its API model and its quotas page.
+
+use crate::stack::{CharacterGroup, CharacterSet, TextRule, TextStep};
+
+/// The role has the function's name, and IAM's limit is 64 too.
+pub const NAME: TextRule = TextRule::new(
+    "a function name",
+    (1, 64),
+    "letters, digits, '-' and '_'",
+    &[TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Letters, CharacterGroup::Digits], "-_"))],
+);
+
+/// A package, a binary or a profile.
+pub const CARGO_NAME: TextRule = TextRule::new(
+    "a name that Cargo knows",
+    (1, 128),
+    "letters, digits, '-' and '_'",
+    &[TextStep::Characters(CharacterSet::Of(&[CharacterGroup::AllScripts], "-_"))],
+);
+
+/// A Cargo feature.
+pub const FEATURE: TextRule = TextRule::new(
+    "a Cargo feature",
+    (1, 128),
+    "letters, digits, '-', '_', '+', '.', '/' and '?'",
+    &[TextStep::Characters(CharacterSet::Of(&[CharacterGroup::AllScripts], "-_+./?"))],
+);
+
+/// The name of an environment variable.
+pub const VARIABLE: TextRule = TextRule::new(
+    "an environment variable",
+    (2, 256),
+    "letters, digits and '_', starting with a letter, and none that Lambda sets",
+    &[
+        TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Letters, CharacterGroup::Digits], "_")),
+        TextStep::NoneOf(RESERVED, "Lambda sets it itself"),
+        TextStep::StartsWithLetter,
+    ],
+);
+
+/// Variables that Lambda refuses in a configuration. Others that start with `AWS_` may be set, and libraries use that.
+const RESERVED: &[&str] = &[
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_MAX_CONCURRENCY",
+    "AWS_LAMBDA_METADATA_API",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+];
+
+/// The value of an environment variable.
+pub const VALUE: TextRule = TextRule {
+    what: "the value of an environment variable",
+    words: "any text without the character NUL",
+    length: (0, usize::MAX),
+    steps: &[TextStep::Characters(CharacterSet::AllButNul)],
+    references: true,
+};
+
+/// Days that CloudWatch Logs can keep events; 0 is for ever.
+pub const RETENTION: &[i128] =
+    &[0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/// Actions on items, which a table's ARN can be the resource of.
+pub const ACTIONS: &[&str] = &[
+    "BatchGetItem",
+    "BatchWriteItem",
+    "ConditionCheckItem",
+    "DeleteItem",
+    "DescribeTable",
+    "GetItem",
+    "PartiQLDelete",
+    "PartiQLInsert",
+    "PartiQLSelect",
+    "PartiQLUpdate",
+    "PutItem",
+    "Query",
+    "Scan",
+    "UpdateItem",
+];
+
+/// Actions that an index's ARN can be the resource of.
+pub const INDEX_ACTIONS: &[&str] = &["PartiQLSelect", "Query", "Scan"];

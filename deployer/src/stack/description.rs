@@ -1,0 +1,84 @@
+//! A checked description, as the rest of the program reads it.
+
+use super::diagnostic::Diagnostic;
+use super::files::ReferencedFiles;
+use super::reference;
+use super::reference::BlockReference;
+use super::section::{TypedBlock, physical_name};
+use super::written::DescriptionText;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A checked stack description with one stage's overlay applied.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// Path of the description; relative paths in it start at its directory.
+    pub path: PathBuf,
+    /// Name of the stack; prefix of physical names and value of the tag `deployer:stack`.
+    pub name: String,
+    /// Deployment stage; value of the tag `deployer:stage`.
+    pub stage: String,
+    /// AWS region, when the file names one.
+    pub region: Option<String>,
+    /// The only account the stack may be deployed to, when the file names one.
+    pub account: Option<String>,
+    /// Whether nothing may be taken away in the cloud before somebody names the stage.
+    pub production: bool,
+    /// Tags of every resource.
+    pub tags: BTreeMap<String, String>,
+    /// Patterns of tag keys that others manage: neither compared nor removed. See [`tag_matches`](super::tag_matches).
+    pub ignore_tags: Vec<String>,
+    /// Remarks about the file that do not refuse it.
+    pub warnings: Vec<Diagnostic>,
+    /// Files that it names.
+    pub(super) files: ReferencedFiles,
+    /// Where everything is written.
+    pub(super) written: DescriptionText,
+    /// Blocks by section and id, as JSON that is complete and fits the block's type.
+    pub(super) blocks: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+impl Stack {
+    /// Returns all blocks of a section with their ids, in the order of the ids. The id of a section that has one block, such as
+    /// `[api]`, is the section's name.
+    pub fn all<B: TypedBlock>(&self) -> Vec<(String, B)> {
+        let blocks = self.blocks.get(B::SECTION).into_iter().flatten();
+        // None is left out: loading made sure that every block fits its type.
+        blocks.filter_map(|(id, block)| Some((id.clone(), B::deserialize(block).ok()?))).collect()
+    }
+
+    /// Returns the block with this id.
+    pub fn get<B: TypedBlock>(&self, id: &str) -> Option<B> {
+        B::deserialize(self.blocks.get(B::SECTION)?.get(id)?).ok()
+    }
+
+    /// Returns the line, from 1, of the key at a path such as `["function", "api", "memory"]`.
+    pub fn line(&self, path: &[&str]) -> Option<usize> {
+        self.written.line(path)
+    }
+
+    /// Returns the text of a file that a block names; nothing where it could not be read.
+    pub fn file(&self, path: &str) -> Option<&str> {
+        self.files.get(path)?.ok()
+    }
+
+    /// Returns the name that AWS knows a block by: the given one, else `{stack}-{stage}-{id}`.
+    pub fn physical_name(&self, id: &str, given: Option<&str>) -> String {
+        physical_name(&self.name, &self.stage, id, given)
+    }
+
+    /// Replaces the references of a text: `${stack.name}` and `${stack.stage}` from the stack, others by `lookup`;
+    /// `${stack.region}` and `${stack.account}` from the file when `lookup` does not know them. `$${` becomes `${`.
+    ///
+    /// Loading made sure that every reference has a target, so `lookup` knows it; what it does not know stays as written.
+    pub fn resolve(&self, text: &str, lookup: &dyn Fn(&BlockReference) -> Option<String>) -> String {
+        reference::resolve(text, &|reference| match (reference.section.as_str(), reference.attribute.as_str()) {
+            ("stack", "name") => Some(self.name.clone()),
+            ("stack", "stage") => Some(self.stage.clone()),
+            ("stack", "region") => lookup(reference).or_else(|| self.region.clone()),
+            ("stack", "account") => lookup(reference).or_else(|| self.account.clone()),
+            _ => lookup(reference),
+        })
+    }
+}
