@@ -1,15 +1,20 @@
 //! `deployer backup`: on-demand backups, and items in a file.
 
-use super::args::{BackupArgs, BackupCreate, BackupExport, BackupList, FileOrStdio, GlobalArgs, exit_code};
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::signals::signal;
 use super::target;
 use super::target::StartPolicy;
+use super::value;
+use super::value::FileOrStdio;
 use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{ResourceRef, StepContext, backup, named, transfer};
 use crate::ui::transfer::amount;
 use crate::ui::{Screen, backups, error, target as shown};
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
+use clap::{Args, Subcommand, ValueHint};
 use futures::future::join_all;
 use serde_json::json;
 use std::io::IsTerminal;
@@ -17,6 +22,61 @@ use std::path::Path;
 use std::{fs, io};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWrite;
+
+/// `deployer backup`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum BackupArgs {
+    /// Make an on-demand backup
+    Create(BackupCreate),
+    /// List the backups of the stack's tables
+    List(BackupList),
+    /// Write the items of a table as JSON, one a line
+    Export(BackupExport),
+}
+
+/// `deployer backup create`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+AWS keeps a backup, and charges for it, until somebody deletes it; it outlives its table.
+
+Examples:
+  deployer backup create
+  deployer backup create orders --output json | jq -r '.[].arn'")]
+pub struct BackupCreate {
+    /// Tables of the stack, by id or name [default: all that are described]
+    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    pub tables: Vec<String>,
+}
+
+/// `deployer backup list`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Examples:
+  deployer backup list
+  deployer backup list Orders-old       of a table that is gone, by its name")]
+pub struct BackupList {
+    /// Tables, by id or name, also such as are gone [default: all that are described]
+    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    pub tables: Vec<String>,
+}
+
+/// `deployer backup export`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "\
+The form is that of AWS's own export to S3: {\"Item\":{\"order_id\":{\"S\":\"1\"}}}. What is written
+while the export runs may be in it or not. A file is there when it is complete, or not at all.
+
+Examples:
+  deployer backup export orders --to orders.jsonl
+  deployer backup export orders | gzip > orders.jsonl.gz")]
+pub struct BackupExport {
+    /// Table of the stack, by id or name
+    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    pub table: String,
+    /// File to write, or - for stdout
+    #[arg(long, value_name = "FILE", default_value_t, allow_hyphen_values = true, value_hint = ValueHint::FilePath, value_parser = OsStringValueParser::new().try_map(value::channel))]
+    pub to: FileOrStdio,
+}
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &BackupArgs, screen: &Screen) -> Result<u8, CommandFailure> {
@@ -27,7 +87,7 @@ pub async fn run(global: &GlobalArgs, args: &BackupArgs, screen: &Screen) -> Res
     }
 }
 
-/// Every table is backed up beside the others; what succeeded is shown also when another failed.
+/// Backs up all tables at the same time. What succeeded is shown also when another one failed.
 async fn create(global: &GlobalArgs, args: &BackupCreate, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let places = places(named::described(&stack), &args.tables, |text| named::any_table(&stack, text))?;
@@ -45,10 +105,10 @@ async fn create(global: &GlobalArgs, args: &BackupCreate, screen: &Screen) -> Re
             Err(error) => errors.push(error),
         }
     }
-    match errors.is_empty() || !done.is_empty() {
-        true => screen.answer(|look| backups::render(&done, look), || &done)?,
-        false => return Err(errors.into()),
+    if done.is_empty() && !errors.is_empty() {
+        return Err(errors.into());
     }
+    screen.answer(|look| backups::render(&done, look), || &done)?;
     if errors.is_empty() {
         return Ok(exit_code::DONE);
     }
@@ -79,7 +139,7 @@ async fn list(global: &GlobalArgs, args: &BackupList, screen: &Screen) -> Result
     Ok(exit_code::DONE)
 }
 
-/// The tables that are named, each once, or all that are described.
+/// Returns the tables that are named, each once, or all that are described.
 fn places(
     described: Vec<ResourceRef>,
     names: &[String],
@@ -164,8 +224,8 @@ async fn write(
     Ok(transfer::export(cx, out, moved, &tell).await?)
 }
 
-/// The file appears when it is complete; until then it has another name, beside it, and goes with this process. Only its owner can
-/// read it: items are nobody else's business.
+/// Writes the items of a table into a file. Until it is complete the file has another name in the same folder, and is removed
+/// when this process ends early. Only its owner can read it, because it holds the users' data.
 async fn to_file(cx: &StepContext<'_>, path: &Path, moved: &transfer::TransferCount, screen: &Screen) -> Result<()> {
     let failed = |error: &io::Error| cannot(&path.display().to_string(), error);
     // What is no file, such as a pipe or a device, is written to and not replaced; a link stays a link.

@@ -1,15 +1,35 @@
 //! `deployer build`: the zips, checked, without uploading them.
 
-use super::args::{BuildArgs, CodeArgs, GlobalArgs, exit_code};
+use super::code::CodeArgs;
+use super::exit::exit_code;
 use super::failure::{CommandFailure, artifact_error};
+use super::global::GlobalArgs;
 use super::{code as functions, target};
 use crate::artifact;
 use crate::artifact::BuildMode;
 use crate::error::Error;
 use crate::ui::Screen;
 use crate::ui::human::ShownParts;
+use clap::builder::{NonEmptyStringValueParser, PathBufValueParser};
+use clap::{Args, ValueHint};
 use serde_json::json;
 use std::fmt::Write;
+use std::path::PathBuf;
+
+/// `deployer build`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Examples:
+  deployer build
+  deployer build api --zip dist")]
+pub struct BuildArgs {
+    /// Functions of the stack [default: all of them]
+    #[arg(value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new())]
+    pub functions: Vec<String>,
+    /// Write the zips that would be uploaded into this directory
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, value_parser = PathBufValueParser::new())]
+    pub zip: Option<PathBuf>,
+}
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &BuildArgs, screen: &Screen) -> Result<u8, CommandFailure> {

@@ -1,18 +1,32 @@
 //! The code of the functions: from the stack description and the options to zips.
 
-use super::args::CodeArgs;
 use super::failure::CommandFailure;
 use super::target::project_dir;
+use super::value;
+use super::value::ArtifactArg;
 use crate::artifact;
 use crate::artifact::{BinaryBuild, BuildMode, BuildProgress, BuildPurpose, BuildSpec, CodeSource, FunctionArtifact};
 use crate::engine::RunEvent;
 use crate::error::Error;
 use crate::kinds::FunctionBlock;
 use crate::stack::Stack;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, ValueHint};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// How every function's zip is made. `local` builds for this machine.
+/// How the code of functions comes about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct CodeArgs {
+    /// Do not build; use what was built last
+    #[arg(long)]
+    pub no_build: bool,
+    /// Use this `bootstrap`, directory or zip for a function instead of building it; may be repeated
+    #[arg(long = "artifact", value_name = "FUNCTION=PATH", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().try_map(value::artifact))]
+    pub artifacts: Vec<ArtifactArg>,
+}
+
+/// Returns how every function's zip is made. `local` builds for this machine.
 pub fn recipes(stack: &Stack, code: &CodeArgs, local: bool) -> Result<Vec<BuildSpec>, CommandFailure> {
     let functions = stack.all::<FunctionBlock>();
     if let Some(unknown) = code.artifacts.iter().find(|a| !functions.iter().any(|(id, _)| *id == a.function)) {
@@ -73,7 +87,7 @@ pub async fn prepare(
     Ok(artifacts)
 }
 
-/// Progress of a build as an event.
+/// Returns the progress of a build as an event.
 pub fn event(progress: BuildProgress) -> RunEvent {
     let message = match progress {
         BuildProgress::Building { command, .. } => command,

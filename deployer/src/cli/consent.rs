@@ -23,12 +23,12 @@ pub fn stage_is(stack: &Stack, confirmed: Option<&str>) -> Result<(), CommandFai
     }
 }
 
-/// Whether a production stage has to be named before something is taken away from it. The embedded cloud has no production.
+/// Tells whether a production stage has to be named before something is taken away from it. The embedded cloud has no production.
 pub fn stage_is_needed(stack: &Stack, local: bool, confirmed: Option<&str>) -> bool {
     stack.production && !local && confirmed.is_none()
 }
 
-/// Has the stage named, where that is needed. Tells whether somebody was asked.
+/// Asks the user to type the name of a production stage, unless an option confirmed it. Returns whether the question was asked.
 pub fn stage(
     screen: &Screen,
     session: &RunSession,
@@ -47,7 +47,7 @@ pub fn stage(
     }
 }
 
-/// The error for a production stage that nobody named.
+/// Returns the error for a production stage that nobody named.
 pub fn unnamed(stack: &Stack) -> CommandFailure {
     Error::refused(format!("`{}` is a production stage, and something would be taken away from it; nothing was changed", stack.stage))
         .hint(format!("Look at the plan (--dry-run). When it is what you want, name the stage: `--confirm-stage {}`. --yes does not stand for it.", stack.stage))

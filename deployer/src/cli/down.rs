@@ -1,7 +1,8 @@
 //! `deployer down`: nothing of the stack left, and a census that proves it.
 
-use super::args::{DownArgs, GlobalArgs};
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::signals::listening;
 use super::target::StartPolicy;
 use super::up::{ci, nobody_to_ask};
@@ -14,7 +15,31 @@ use crate::ui::human::ShownParts;
 use crate::ui::plan::{PlanPurpose, PlanStyle};
 use crate::ui::{RunReporter, Screen, measure};
 use crate::{engine, local};
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// `deployer down`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Examples:
+  deployer down
+  deployer down --yes --stage dev --delete-data Orders-dev
+  deployer down --local                 on the embedded cloud; stops it too")]
+pub struct DownArgs {
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Delete this table although it holds items, after a backup; may be repeated
+    #[arg(long, value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    pub delete_data: Vec<String>,
+    /// Name the stage where `production = true` asks for it
+    #[arg(long, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new())]
+    pub confirm_stage: Option<String>,
+    /// Show the plan and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &DownArgs, screen: &Screen) -> Result<u8, CommandFailure> {
@@ -25,7 +50,7 @@ pub async fn run(global: &GlobalArgs, args: &DownArgs, screen: &Screen) -> Resul
     // Without any data there never was a cloud here; with data it is started to see what it holds.
     if global.local && !local::has_data(&dir) {
         screen.note("there is no embedded cloud here: nothing to remove");
-        return Ok(super::args::exit_code::DONE);
+        return Ok(exit_code::DONE);
     }
     if !args.yes && !ci() && !args.dry_run && !screen.can_ask() {
         return Err(nobody_to_ask("delete the stack"));
@@ -41,7 +66,7 @@ pub async fn run(global: &GlobalArgs, args: &DownArgs, screen: &Screen) -> Resul
         Ok(code) => code,
         Err(failure) => run::abandon(failure, reporter.as_mut())?,
     };
-    if global.local && code == super::args::exit_code::DONE && !args.dry_run {
+    if global.local && code == exit_code::DONE && !args.dry_run {
         local::stop(&dir).await?;
     }
     Ok(code)

@@ -1,6 +1,6 @@
 //! Why a command did not do what was asked.
 
-use super::args::exit_code;
+use super::exit::exit_code;
 use crate::artifact::ArtifactError;
 use crate::error::Error;
 use crate::kinds;
@@ -65,7 +65,7 @@ impl From<kinds::StepError> for CommandFailure {
     }
 }
 
-/// An error of the artifact as an error for people.
+/// Converts an error of a function's code into one with facts and hints.
 pub fn artifact_error(error: &ArtifactError) -> Error {
     let out = Error::artifact(error.to_string());
     match error.hint() {

@@ -1,7 +1,9 @@
 //! `deployer import-terraform`: from Terraform's files to a stack of ours.
 
-use super::args::{GlobalArgs, ImportTerraform, exit_code};
+use super::code::CodeArgs;
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::target::StartPolicy;
 use super::{run, target, up};
 use crate::aws::tags::ResourceOwner;
@@ -15,11 +17,43 @@ use crate::ui::import::ImportPage;
 use crate::ui::plan::PlanStyle;
 use crate::ui::{OutputFormat, RunReporter, Screen};
 use crate::{import, stack};
+use clap::builder::PathBufValueParser;
+use clap::{Args, ValueHint};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// `deployer import-terraform`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Without --write and --adopt nothing is changed and nothing is contacted. Terraform's files are only
+read; values of environment variables are not shown. A remote state is fetched with
+`terraform state pull > former.tfstate`.
+
+Examples:
+  deployer import-terraform infra/            what becomes of each resource, and what is missing
+  deployer import-terraform infra/ --write    put the missing lines into the description
+  deployer import-terraform infra/ --adopt    show the plan, ask, take the resources over
+  deployer import-terraform main.tf --output json | jq .settings")]
+pub struct ImportTerraformArgs {
+    /// terraform.tfstate, main.tf, or the directory with them
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, value_parser = PathBufValueParser::new())]
+    pub path: PathBuf,
+    /// Put what is missing into the stack description, or write a new one
+    #[arg(long)]
+    pub write: bool,
+    /// Take over what the description and Terraform both have, and bring it to the description
+    #[arg(long)]
+    pub adopt: bool,
+    /// Do not ask
+    #[arg(long, short, requires = "adopt")]
+    pub yes: bool,
+    /// How the code of functions comes about.
+    #[command(flatten)]
+    pub code: CodeArgs,
+}
+
 /// Runs the command.
-pub async fn run(global: &GlobalArgs, args: &ImportTerraform, screen: &Screen) -> Result<u8, CommandFailure> {
+pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     // Said before anything is written.
     if args.adopt && !args.yes && !up::ci() && !screen.can_ask() {
         return Err(up::nobody_to_ask("adopt anything"));
@@ -127,7 +161,7 @@ impl DescriptionFile {
     }
 }
 
-/// What the directory of Terraform's files is called, or the one that it is in.
+/// Returns the name of the directory that holds Terraform's files, or of the one that it is in.
 fn project_name(source: &Path) -> String {
     const USUAL: &[&str] = &["terraform", "tofu", "tf", "infra", "infrastructure", "deploy", "terraform.tfstate.d"];
     let source = fs::canonicalize(source).unwrap_or_else(|_| source.to_owned());
@@ -136,7 +170,7 @@ fn project_name(source: &Path) -> String {
     names.into_iter().find(|name| !USUAL.contains(&name.as_str())).unwrap_or_default()
 }
 
-/// Whether adopting can be tried at all. Contacts nothing.
+/// Checks whether adopting can be tried at all. Contacts nothing.
 fn adoptable(comparison: &TerraformComparison, proposed: bool, path: &Path) -> Result<(), CommandFailure> {
     let again = format!("`deployer import-terraform {} --write`", path.display());
     if proposed {
@@ -163,7 +197,7 @@ fn adoptable(comparison: &TerraformComparison, proposed: bool, path: &Path) -> R
 
 async fn adopt(
     global: &GlobalArgs,
-    args: &ImportTerraform,
+    args: &ImportTerraformArgs,
     screen: &Screen,
     stack: Stack,
     comparison: &TerraformComparison,
@@ -180,7 +214,7 @@ async fn adopt(
 
 async fn change(
     global: &GlobalArgs,
-    args: &ImportTerraform,
+    args: &ImportTerraformArgs,
     screen: &Screen,
     session: &RunSession,
     comparison: &TerraformComparison,
@@ -202,7 +236,7 @@ async fn change(
     up::carry_out(up::UserConsent { yes: args.yes, stage: None }, screen, session, &survey, &plan, reporter).await
 }
 
-/// What is adopted has to be where the calls go.
+/// Checks that Terraform's resources are in the account and the region that the calls go to.
 fn same_target(comparison: &TerraformComparison, survey: &ObservedStack) -> Result<(), CommandFailure> {
     let target = &survey.target;
     for (what, told, here) in
@@ -220,7 +254,7 @@ fn same_target(comparison: &TerraformComparison, survey: &ObservedStack) -> Resu
     Ok(())
 }
 
-/// What Terraform knows and AWS does not would be made anew, empty.
+/// Checks that everything that Terraform knows exists on AWS; else it would be created, and would be empty.
 fn all_there(comparison: &TerraformComparison, survey: &ObservedStack) -> Result<(), CommandFailure> {
     let missing: Vec<_> = comparison.expected.iter().filter(|place| !survey.live.contains_key(*place)).collect();
     if !missing.is_empty() {
@@ -248,7 +282,7 @@ fn all_there(comparison: &TerraformComparison, survey: &ObservedStack) -> Result
     Ok(())
 }
 
-/// An index or events that neither the file nor the description tells of must not go unnoticed.
+/// Checks that adopting removes no index and no log events of which neither Terraform's files nor the description tell.
 fn nothing_lost(comparison: &TerraformComparison, plan: &Plan) -> Result<(), CommandFailure> {
     let mut lost = Vec::new();
     for step in &plan.steps {

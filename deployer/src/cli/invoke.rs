@@ -1,9 +1,12 @@
 //! `deployer invoke`: calls a function and prints its answer.
 
-use super::args::{EventPayload, GlobalArgs, InvokeArgs, exit_code};
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::target;
 use super::target::StartPolicy;
+use super::value;
+use super::value::EventPayload;
 use crate::aws::op;
 use crate::error::Error;
 use crate::kinds::{FunctionBlock, RunSession};
@@ -14,9 +17,27 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LogType;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueHint};
 use serde_json::{Value, json};
 use std::io::Read;
 use std::time::Instant;
+
+/// `deployer invoke`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Examples:
+  deployer invoke api --payload '{\"body\": \"{\\\"item\\\": \\\"Laptop\\\", \\\"quantity\\\": 2}\"}'
+  deployer invoke api --payload @event.json
+  jq . event.json | deployer invoke api --payload -")]
+pub struct InvokeArgs {
+    /// Function of the stack
+    #[arg(value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new())]
+    pub function: String,
+    /// Event: JSON, @FILE, or - for stdin
+    #[arg(long, short, value_name = "JSON", default_value_t, allow_hyphen_values = true, value_hint = ValueHint::FilePath, value_parser = value::payload)]
+    pub payload: EventPayload,
+}
 
 /// Runs the command: the answer on stdout, log tail and duration on stderr; 1 when the function failed.
 pub async fn run(global: &GlobalArgs, args: &InvokeArgs, screen: &Screen) -> Result<u8, CommandFailure> {
@@ -74,7 +95,7 @@ async fn invoke(
     })?)
 }
 
-/// Physical name of a function of the stack.
+/// Returns the physical name of a function of the stack.
 pub fn function_name(stack: &Stack, id: &str) -> Result<String, CommandFailure> {
     let functions = stack.all::<FunctionBlock>();
     match functions.iter().find(|(known, _)| known == id) {

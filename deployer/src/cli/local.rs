@@ -1,13 +1,18 @@
 //! `deployer local`: the embedded cloud of this machine, for those who want to hold it themselves.
 
-use super::args::{ClockMove, GlobalArgs, LocalArgs, exit_code};
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::signals::signal;
 use super::target;
+use super::value;
+use super::value::ClockMove;
 use crate::error::Error;
 use crate::local;
 use crate::millis;
 use crate::ui::{Screen, text};
+use clap::builder::PathBufValueParser;
+use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -15,14 +20,76 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+/// `deployer local`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum LocalArgs {
+    /// Start it in the background
+    Start(LocalStart),
+    /// Stop it; what is in it stays on disk
+    Stop,
+    /// Say whether it runs, where, and what is in it
+    Status,
+    /// Say what time it is there, or move that time forward
+    Clock(LocalClock),
+    /// Run it in the foreground
+    #[command(hide = true)]
+    Serve(LocalServe),
+}
+
+/// `deployer local start`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = format!("{}\n\n{START_EXAMPLES}", crate::local::fault_help()))]
+pub struct LocalStart {
+    /// Port on the loopback address [default: the one used last, else a free one]
+    #[arg(long, value_name = "PORT", value_parser = value::port)]
+    pub port: Option<u16>,
+    /// Let it misbehave as AWS does on a bad day; may be repeated. One that runs already misbehaves from now on, until it is stopped
+    #[arg(long = "fault", value_name = "SPEC", value_parser = value::fault)]
+    pub faults: Vec<String>,
+}
+
+const START_EXAMPLES: &str = "\
+Examples:
+  deployer local start --fault realistic                        everything as on AWS
+  deployer local start --fault role-delay=8s --fault cut-after=2%
+  deployer local start --fault cut-before:CreateTable#1         the first one gets no answer
+  deployer local start --fault none                             no more faults";
+
+/// `deployer local clock`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Schedules, log retention and time to live see this time, functions see that of the machine. It goes
+forward only; what became due on the way happens at once, a schedule once.
+
+Examples:
+  deployer local clock            what time it is
+  deployer local clock +61h       61 hours later; units are s, m, h and d")]
+pub struct LocalClock {
+    /// How far to move it, such as +90s, +10m, +61h or +2d; `now` leaves it
+    #[arg(value_name = "MOVE", default_value_t, allow_hyphen_values = true, value_parser = value::clock_move)]
+    pub to: ClockMove,
+}
+
+/// `deployer local serve`: the process behind `deployer local start`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct LocalServe {
+    /// Where it keeps what it holds
+    #[arg(long, value_name = "DIR", value_parser = PathBufValueParser::new())]
+    pub dir: PathBuf,
+    /// Port on the loopback address; 0 for a free one
+    #[arg(long, value_name = "PORT")]
+    pub port: u16,
+}
+
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &LocalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     match args {
         LocalArgs::Start(start) => {
             let running = local::start(&dir(global), start.port).await?;
-            let faults = match start.faults.is_empty() {
-                true => faults(&running.endpoint).await?,
-                false => set_faults(&running.endpoint, &start.faults).await?,
+            let faults = if start.faults.is_empty() {
+                faults(&running.endpoint).await?
+            } else {
+                set_faults(&running.endpoint, &start.faults).await?
             };
             screen.answer(
                 |_| {
@@ -73,7 +140,7 @@ async fn faults(endpoint: &str) -> Result<Vec<String>, CommandFailure> {
     Ok(local::fault_specs(local::ask(endpoint, http::Method::GET, "faults", None).await?)?)
 }
 
-/// Returns one line for each fault that is on; nothing when none is.
+/// Returns a line for each fault that is on; nothing when none is.
 fn misbehaves(faults: &[String]) -> String {
     let lines: Vec<_> = faults.iter().map(|fault| format!("  {}\n", text::clean(fault))).collect();
     match faults.len() {
@@ -116,7 +183,7 @@ async fn show_clock(dir: &Path, to: ClockMove, screen: &Screen) -> Result<(), Co
     Ok(())
 }
 
-/// Words how far the clock is ahead of this machine's, to the second.
+/// Returns how far the clock is ahead of this machine's, in words to the second.
 fn ahead(by: Duration) -> String {
     let seconds = by.as_secs();
     let parts = [(seconds / 86_400, 'd'), (seconds / 3_600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
@@ -124,7 +191,7 @@ fn ahead(by: Duration) -> String {
     if words.is_empty() { String::new() } else { format!("  ({} ahead of this machine)", words.join(" ")) }
 }
 
-/// Returns the folder of the project's cloud; without a stack description that of the current directory's.
+/// Returns where the embedded cloud of the project keeps its data; without a stack description that is the current directory's.
 fn dir(global: &GlobalArgs) -> PathBuf {
     local::data_dir(
         &target::config_path(global).map_or_else(|_| Path::new(".").to_owned(), |config| target::project_dir(&config)),

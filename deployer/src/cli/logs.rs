@@ -3,18 +3,23 @@
 //! CloudWatch shows events some seconds after they were written, and not in order. Following therefore looks back over the last
 //! [`LATENESS`] every time and leaves out what was shown before, by the events' ids.
 
-use super::args::{GlobalArgs, LogsArgs, exit_code};
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::invoke::function_name;
 use super::signals::signal;
 use super::target;
 use super::target::StartPolicy;
+use super::value;
+use super::value::SinceTime;
 use crate::aws::{PageReader, op};
 use crate::error::Error;
 use crate::kinds::{FunctionBlock, RunSession};
 use crate::ui::{OutputFormat, Screen, text};
 use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -22,6 +27,28 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use tokio::time::sleep;
+
+/// `deployer logs`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Examples:
+  deployer logs --follow
+  deployer logs api --since 2h --filter ERROR
+  deployer logs --since 2026-01-31T08:00:00Z")]
+pub struct LogsArgs {
+    /// Function of the stack [default: all of them]
+    #[arg(value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new())]
+    pub function: Option<String>,
+    /// Go on showing new events until interrupted
+    #[arg(long, short)]
+    pub follow: bool,
+    /// How far back: 30s, 10m, 2h, 1d, or a time such as 2026-01-31T08:00:00Z
+    #[arg(long, value_name = "TIME", default_value_t, value_parser = value::since)]
+    pub since: SinceTime,
+    /// Only events that match, in CloudWatch's filter pattern syntax
+    #[arg(long, value_name = "PATTERN", value_parser = NonEmptyStringValueParser::new())]
+    pub filter: Option<String>,
+}
 
 /// How late an event may appear and still be shown.
 const LATENESS: Duration = Duration::from_secs(60);
@@ -146,7 +173,7 @@ impl LogWindow {
         LogWindow { start_ms, shown: HashMap::new() }
     }
 
-    /// Returns the lines that were not shown yet, in order, and moves the window on: it begins behind the newest event by the lateness.
+    /// Returns the lines that were not shown yet, in order, and moves the window to [`LATENESS`] before the newest event.
     fn fresh(&mut self, mut lines: Vec<LogLine>) -> Vec<LogLine> {
         lines.sort();
         lines.retain(|line| self.shown.insert(line.id.clone(), line.at_ms).is_none());

@@ -1,39 +1,47 @@
 //! The commands, one file each. A command reads its arguments, lets the engine work and gives what came out to `ui`.
 
-pub mod args;
 mod backup;
 mod build;
 mod code;
+mod command;
+mod command_line;
 mod completions;
 mod consent;
 mod down;
+mod exit;
 mod failure;
+mod global;
 mod import_terraform;
 mod invoke;
 mod local;
 mod logs;
 mod openapi;
 mod outputs;
+#[cfg(test)]
+mod pages;
 mod plan;
 mod policy;
 mod restore;
 mod run;
 mod schedule;
+mod schema;
 mod signals;
 mod status;
 mod target;
 mod up;
 mod validate;
+mod value;
 
 use crate::ui::{ColorWhen, OutputFormat, Screen};
-use args::{CliArgs, CliCommand, exit_code};
-use failure::CommandFailure;
+use clap::CommandFactory;
+use command_line::CliArgs;
+use exit::exit_code;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Runs the program: reads the command line, does what it says, shows the outcome.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match args::parse(args) {
+    let cli = match command_line::parse(args) {
         Ok(cli) => cli,
         Err(shown) => return ExitCode::from(shown.show(&Screen::detect(OutputFormat::Human, ColorWhen::Auto, false))),
     };
@@ -46,34 +54,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(exit_code::FAILED);
         }
     };
-    let code = match runtime.block_on(dispatch(&cli, &screen)) {
+    let code = match runtime.block_on(cli.command.run(&cli.global, CliArgs::command(), &screen)) {
         Ok(code) => code,
         Err(failure) => failure.show(&screen),
     };
     // A thread that still waits for standard input must not keep the process.
     runtime.shutdown_background();
     ExitCode::from(code)
-}
-
-async fn dispatch(cli: &CliArgs, screen: &Screen) -> Result<u8, CommandFailure> {
-    let global = &cli.global;
-    match &cli.command {
-        CliCommand::Up(args) => up::run(global, args, screen).await,
-        CliCommand::Plan(args) => plan::run(global, args, screen).await,
-        CliCommand::Status(args) => status::run(global, args, screen).await,
-        CliCommand::Outputs(args) => outputs::run(global, args, screen).await,
-        CliCommand::Openapi => openapi::run(global, screen).await,
-        CliCommand::Validate => validate::run(global, screen),
-        CliCommand::Down(args) => down::run(global, args, screen).await,
-        CliCommand::Backup(args) => backup::run(global, args, screen).await,
-        CliCommand::Restore(args) => restore::run(global, args, screen).await,
-        CliCommand::Logs(args) => logs::run(global, args, screen).await,
-        CliCommand::Invoke(args) => invoke::run(global, args, screen).await,
-        CliCommand::Schedule(args) => schedule::run(global, args, screen).await,
-        CliCommand::Policy(args) => policy::run(global, args, screen),
-        CliCommand::Build(args) => build::run(global, args, screen).await,
-        CliCommand::Local(args) => local::run(global, args, screen).await,
-        CliCommand::ImportTerraform(args) => import_terraform::run(global, args, screen).await,
-        CliCommand::Completions(args) => completions::run(args, screen),
-    }
 }

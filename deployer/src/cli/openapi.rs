@@ -1,7 +1,8 @@
 //! `deployer openapi`: the API's document, with where it answers now.
 
-use super::args::{GlobalArgs, exit_code};
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::target;
 use super::target::StartPolicy;
 use crate::error::Error;

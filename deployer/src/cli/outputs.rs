@@ -1,13 +1,30 @@
 //! `deployer outputs`: the values that the stack gives out.
 
-use super::args::{GlobalArgs, OutputsArgs, exit_code};
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::target::StartPolicy;
 use super::{run, target};
 use crate::error::Error;
 use crate::kinds::ObserveDetail;
 use crate::ui::{Screen, outputs};
 use crate::{engine, kinds};
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+
+/// `deployer outputs`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Examples:
+  deployer outputs
+  curl \"$(deployer outputs endpoint)/orders\"
+  deployer outputs api_key              the key of an API with auth = \"api_key\"; shown only when named
+  deployer outputs --output json | jq -r '.\"table.orders.name\"'")]
+pub struct OutputsArgs {
+    /// Print the value of this one alone
+    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub name: Option<String>,
+}
 
 /// Name of the output that is not among the others.
 const API_KEY: &str = "api_key";

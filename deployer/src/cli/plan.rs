@@ -1,13 +1,33 @@
 //! `deployer plan`: what `up` would do.
 
-use super::args::{GlobalArgs, PlanArgs, exit_code};
+use super::code::CodeArgs;
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::target::StartPolicy;
 use super::{run, target};
 use crate::engine::PlanOptions;
 use crate::ui::human::ShownParts;
 use crate::ui::plan::{PlanJson, PlanPurpose, PlanStyle};
 use crate::ui::{OutputFormat, Screen, error, plan};
+use clap::Args;
+
+/// `deployer plan`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Examples:
+  deployer plan
+  deployer plan --detailed-exitcode             0: nothing to do, 1: failed, 2: there are changes
+  deployer plan --output markdown > plan.md     for a comment on a pull request
+  deployer plan --output json | jq .tally")]
+pub struct PlanArgs {
+    /// Exit with 2 when there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// How the code of functions comes about.
+    #[command(flatten)]
+    pub code: CodeArgs,
+}
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Result<u8, CommandFailure> {

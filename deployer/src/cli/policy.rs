@@ -1,14 +1,44 @@
 //! `deployer policy`: who must be allowed what. Contacts nothing.
 
-use super::args::{GlobalArgs, PolicyArgs, exit_code};
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::invoke::function_name;
 use super::target;
+use super::value;
 use crate::aws::arn::ArnScope;
 use crate::error::Error;
 use crate::kinds::operator::PolicyPurpose;
 use crate::kinds::{FunctionBlock, operator, policy};
 use crate::ui::Screen;
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+
+/// `deployer policy`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Examples:
+  deployer policy > policy.json                       for whoever runs up, plan, status, down, logs, invoke
+  deployer policy --read-only                         for whoever runs plan, status, outputs, openapi, logs
+  deployer policy --function api                      what the function's role will have
+  deployer policy --github acme/orders --branch main  who may assume the deployer's role from a workflow")]
+pub struct PolicyArgs {
+    /// Print the policy that is enough to look: nothing can be changed with it, and no item of a table be read
+    #[arg(long, conflicts_with_all = ["function", "github"])]
+    pub read_only: bool,
+    /// Print the policy of this function's role instead
+    #[arg(long, value_name = "FUNCTION", conflicts_with = "github", value_parser = NonEmptyStringValueParser::new())]
+    pub function: Option<String>,
+    /// Print the trust policy for GitHub's OIDC tokens of this repository instead
+    #[arg(long, value_name = "OWNER/REPO", value_parser = value::repository)]
+    pub github: Option<String>,
+    /// Branch whose workflows are trusted
+    #[arg(long, value_name = "BRANCH", default_value = "main", requires = "github", value_parser = NonEmptyStringValueParser::new())]
+    pub branch: String,
+    /// Account id in the ARNs [default: `account` of the stack description]
+    #[arg(long, value_name = "ID", value_parser = value::account)]
+    pub account: Option<String>,
+}
 
 /// Runs the command: one JSON document on stdout.
 pub fn run(global: &GlobalArgs, args: &PolicyArgs, screen: &Screen) -> Result<u8, CommandFailure> {

@@ -1,9 +1,12 @@
 //! `deployer restore`: a table from a backup, or items from a file.
 
-use super::args::{BackupSource, FileOrStdio, GlobalArgs, RestoreArgs, exit_code};
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::signals::{listening, signal};
 use super::target::StartPolicy;
+use super::value;
+use super::value::{BackupSource, FileOrStdio};
 use super::{consent, run, target};
 use crate::engine;
 use crate::engine::{RunEvent, StopRequest};
@@ -13,9 +16,44 @@ use crate::ui::human::ShownParts;
 use crate::ui::plan::PlanStyle;
 use crate::ui::transfer::amount;
 use crate::ui::{RunReporter, Screen, target as shown};
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
+use clap::{Args, ValueHint};
 use serde_json::json;
 use std::path::Path;
 use tokio::io::{AsyncBufRead, BufReader};
+
+/// `deployer restore`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "\
+AWS restores a backup into a new table only: where the table exists, --to makes another one beside
+it. The table is brought to its description as by `up`. After an interruption the same command
+goes on.
+
+Examples:
+  deployer restore orders --from latest
+  deployer restore orders --from arn:aws:dynamodb:… --to Orders-yesterday
+  deployer restore orders --import orders.jsonl
+  gunzip -c orders.jsonl.gz | deployer restore orders --import -")]
+pub struct RestoreArgs {
+    /// Table of the stack, by id or name
+    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    pub table: String,
+    /// Make the table from this backup: its ARN, or `latest`
+    #[arg(long, value_name = "BACKUP", required_unless_present = "import", conflicts_with = "import", value_parser = value::backup_source)]
+    pub from: Option<BackupSource>,
+    /// Name of the new table [default: the one that is described]
+    #[arg(long, value_name = "NAME", conflicts_with = "import", value_parser = NonEmptyStringValueParser::new())]
+    pub to: Option<String>,
+    /// Put the items of this file into the table, or of stdin with -, in the form of `backup export`
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true, value_hint = ValueHint::FilePath, value_parser = OsStringValueParser::new().try_map(value::channel))]
+    pub import: Option<FileOrStdio>,
+    /// Import into a table that holds items: those with the same key are replaced, the others stay
+    #[arg(long, conflicts_with = "from")]
+    pub overwrite: bool,
+    /// Name the stage where `production = true` asks for it, before items are replaced
+    #[arg(long, value_name = "STAGE", requires = "overwrite", value_parser = NonEmptyStringValueParser::new())]
+    pub confirm_stage: Option<String>,
+}
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &RestoreArgs, screen: &Screen) -> Result<u8, CommandFailure> {
@@ -40,7 +78,7 @@ pub async fn run(global: &GlobalArgs, args: &RestoreArgs, screen: &Screen) -> Re
     }
 }
 
-/// The place of the new table.
+/// Returns the place of the new table.
 fn beside(described: &[ResourceRef], place: ResourceRef, to: Option<&str>) -> Result<ResourceRef> {
     let Some(name) = to else { return Ok(place) };
     match described.iter().find(|other| other.name == name && other.id != place.id) {
@@ -73,7 +111,7 @@ async fn from_backup(
     run::finish(session, outcome, run::outputs(session), reporter)
 }
 
-/// The backup that is meant, which must be complete.
+/// Returns the backup that is meant, which must be complete.
 async fn find(session: &RunSession, place: &ResourceRef, source: &BackupSource) -> Result<backup::TableBackup> {
     // The newest backup of the table that is described, wherever it is restored to.
     let described = named::table(&session.stack, &place.id.name)?;

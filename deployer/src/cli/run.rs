@@ -1,8 +1,10 @@
 //! What `up`, `plan` and `down` share: the comparison, the outputs, the end of a run.
 
-use super::args::{CodeArgs, GlobalArgs, exit_code};
 use super::code;
+use super::code::CodeArgs;
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use crate::engine::{ObservedStack, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StepAction};
 use crate::kinds::{ApiAuth, ApiBlock, ObserveDetail, ResourceId, RunSession};
 use crate::ui::{RunFinish, RunReporter};
@@ -46,7 +48,7 @@ pub fn plan(
     Ok(plan)
 }
 
-/// [`look`], then [`plan`].
+/// Runs [`look`], then [`plan`].
 pub async fn compare(
     global: &GlobalArgs,
     session: &RunSession,
@@ -59,7 +61,7 @@ pub async fn compare(
     Ok((survey, plan))
 }
 
-/// The values that the stack gives out, by flat name.
+/// Returns the values that the stack gives out, by flat name.
 pub fn outputs(session: &RunSession) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     let live = session.outputs.borrow();
@@ -86,7 +88,7 @@ pub fn outputs(session: &RunSession) -> BTreeMap<String, String> {
     out
 }
 
-/// A line to paste: the first route that needs neither a body nor a parameter.
+/// Returns a line to paste: the first route that needs neither a body nor a parameter.
 fn curl(session: &RunSession, endpoint: &str) -> Option<String> {
     let api = session.stack.get::<ApiBlock>("api")?;
     let path = api.routes.keys().filter_map(|route| route.strip_prefix("GET ")).find(|path| !path.contains('{'))?;
@@ -101,17 +103,17 @@ fn curl(session: &RunSession, endpoint: &str) -> Option<String> {
     Some(format!("curl -sS {proof}{endpoint}{path}"))
 }
 
-/// Whether the plan can be carried out at all.
+/// Checks whether the plan can be carried out at all.
 pub fn refused(plan: &Plan) -> Option<CommandFailure> {
     (!plan.refusals.is_empty()).then(|| CommandFailure::Errors(plan.refusals.clone()))
 }
 
-/// How many steps a plan has that take something away.
+/// Returns how many steps of a plan take something away.
 pub fn deletions(plan: &Plan) -> usize {
     plan.steps.iter().filter(|step| matches!(step.action, StepAction::Delete { .. })).count()
 }
 
-/// The end of a run, for the reporter.
+/// Returns the end of a run, for the reporter.
 pub fn finish(
     session: &RunSession,
     outcome: RunOutcome,

@@ -3,8 +3,9 @@
 //! EventBridge has no call for this. The embedded cloud fires the rule itself, with everything that happens when its time has come; on
 //! AWS the targets of the rule are invoked as EventBridge would, asynchronously and with the same event, by whoever runs this.
 
-use super::args::{GlobalArgs, ScheduleArgs, exit_code};
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::target;
 use super::target::StartPolicy;
 use crate::aws::op;
@@ -16,10 +17,34 @@ use crate::ui::Screen;
 use aws_sdk_eventbridge::types::Target;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::format_description;
+
+/// `deployer schedule`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum ScheduleArgs {
+    /// Send a schedule's event to its function now
+    Fire(ScheduleFire),
+}
+
+/// `deployer schedule fire`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "\
+The function runs in the background, as it does when the schedule fires by itself: what came of it
+is in its log. A schedule that is not enabled can be fired too.
+
+Examples:
+  deployer schedule fire expiry
+  deployer schedule fire expiry --local && deployer logs expiry --local")]
+pub struct ScheduleFire {
+    /// Schedule of the stack
+    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub schedule: String,
+}
 
 /// What became of a firing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -66,7 +91,7 @@ pub async fn run(global: &GlobalArgs, args: &ScheduleArgs, screen: &Screen) -> R
     Ok(exit_code)
 }
 
-/// Physical name of a schedule's rule.
+/// Returns the physical name of a schedule's rule.
 fn rule_name(stack: &Stack, id: &str) -> Result<String> {
     let schedules = stack.all::<ScheduleBlock>();
     match schedules.iter().find(|(known, _)| known == id) {
@@ -123,7 +148,7 @@ async fn deliver(session: &RunSession, target: &Target, event: &Value) -> Target
     TargetDelivery { arn: target.arn().to_owned(), request_id, error }
 }
 
-/// Makes the event of a schedule as EventBridge writes it ("Scheduled events" in the user guide of EventBridge). Account and region are
+/// Returns the event of a schedule as EventBridge writes it ("Scheduled events" in the user guide of EventBridge); account and region are
 /// those of the rule.
 fn scheduled_event(id: &str, time: &str, rule_arn: &str) -> Value {
     let mut parts = rule_arn.split(':').skip(3);

@@ -1,8 +1,12 @@
 //! `deployer status`: every resource as it is, compared with its description.
 
-use super::args::{CodeArgs, GlobalArgs, StatusArgs, exit_code};
+use super::code::CodeArgs;
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::target::StartPolicy;
+use super::value;
+use super::value::ArtifactArg;
 use super::{code as functions, target};
 use crate::aws::tags::ResourceOwner;
 use crate::engine;
@@ -13,6 +17,23 @@ use crate::engine::{
 use crate::kinds::{ObserveDetail, ObservedResource};
 use crate::ui::status::StatusJson;
 use crate::ui::{Screen, status, target as shown};
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, ValueHint};
+
+/// `deployer status`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Examples:
+  deployer status
+  deployer status --detailed-exitcode --output json     for a nightly check for drift")]
+pub struct StatusArgs {
+    /// Exit with 2 when something is not as described
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Compare the code of a function with this `bootstrap`, directory or zip instead of the last build; may be repeated
+    #[arg(long = "artifact", value_name = "FUNCTION=PATH", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().try_map(value::artifact))]
+    pub artifacts: Vec<ArtifactArg>,
+}
 
 /// Runs the command. Code is compared with what was built last; nothing is built.
 pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Result<u8, CommandFailure> {
@@ -37,7 +58,7 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
     Ok(if args.detailed_exitcode && report.differs() { exit_code::DIFFERENT } else { exit_code::DONE })
 }
 
-/// Pure: a plan read as a table of conditions.
+/// Reads a plan as a table of conditions.
 fn report(survey: &ObservedStack, plan: &Plan) -> StatusReport {
     let resources = plan.steps.iter().filter_map(|step| {
         let live = survey.live.get(&step.place);

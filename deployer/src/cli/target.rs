@@ -2,8 +2,8 @@
 
 pub use stack::project_dir;
 
-use super::args::GlobalArgs;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use crate::aws::connect;
 use crate::error::Error;
 use crate::kinds::{KINDS, RunSession};
@@ -13,12 +13,12 @@ use crate::{aws, local, stack};
 use std::env;
 use std::path::PathBuf;
 
-/// The sections of a stack description, from the registry of kinds.
+/// Returns the sections of a stack description, from the registry of kinds.
 pub fn sections() -> Vec<&'static SectionDefinition> {
     KINDS.iter().filter_map(|kind| kind.section()).collect()
 }
 
-/// Where the stack description is.
+/// Returns where the stack description is.
 pub fn config_path(global: &GlobalArgs) -> Result<PathBuf, CommandFailure> {
     let cwd = env::current_dir().map_err(|e| Error::io(format!("the current directory cannot be read: {e}")))?;
     // `--config` takes DEPLOYER_CONFIG too.
@@ -30,7 +30,8 @@ pub fn load(global: &GlobalArgs, screen: &Screen) -> Result<Stack, CommandFailur
     load_with(global, screen, DocumentDrift::Remarked)
 }
 
-/// The same, with a say in what becomes of differences between the description and the files that it names.
+/// Reads and checks the stack description as [`load`] does; `drift` says what becomes of differences between it and the files that
+/// it names.
 pub fn load_with(global: &GlobalArgs, screen: &Screen, drift: DocumentDrift) -> Result<Stack, CommandFailure> {
     let stack = stack::load(&config_path(global)?, global.stage.as_deref(), &sections(), drift)?;
     for warning in &stack.warnings {

@@ -1,7 +1,8 @@
 //! `deployer up`: the stack as described.
 
-use super::args::{GlobalArgs, UpArgs};
+use super::code::CodeArgs;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::signals::listening;
 use super::target::StartPolicy;
 use super::{consent, run, target};
@@ -15,6 +16,37 @@ use crate::ui::confirm::{ConfirmAnswer, ConfirmQuestion};
 use crate::ui::human::ShownParts;
 use crate::ui::plan::PlanStyle;
 use crate::ui::{RunReporter, Screen, measure};
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+
+/// `deployer up`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "\
+Examples:
+  deployer up                           show the plan, ask, carry it out
+  deployer up --yes --stage prod        without asking, as in CI
+  deployer up --local                   on the embedded cloud
+  deployer up --artifact api=dist/api   with a binary that was built elsewhere")]
+pub struct UpArgs {
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Take over resources that exist under the stack's names without its tags
+    #[arg(long)]
+    pub adopt: bool,
+    /// How the code of functions comes about.
+    #[command(flatten)]
+    pub code: CodeArgs,
+    /// Delete this table, with its items, if it is not described any more; may be repeated
+    #[arg(long, value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    pub delete_data: Vec<String>,
+    /// Name the stage where `production = true` asks for it, before something is taken away
+    #[arg(long, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new())]
+    pub confirm_stage: Option<String>,
+    /// Show the plan and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &UpArgs, screen: &Screen) -> Result<u8, CommandFailure> {
@@ -107,12 +139,12 @@ fn unchanged(plan: &Plan) -> RunOutcome {
     }
 }
 
-/// Build servers set `CI=true`; there is nobody to ask.
+/// Tells whether a build server runs this (`CI=true`), where there is nobody to ask.
 pub fn ci() -> bool {
     std::env::var("CI").is_ok_and(|v| v.eq_ignore_ascii_case("true") || v == "1")
 }
 
-/// The error for a question without anybody to answer it.
+/// Returns the error for a question that nobody is there to answer.
 pub fn nobody_to_ask(what: &str) -> CommandFailure {
     Error::usage(format!("there is no terminal to ask whether to {what}; nothing was changed"))
         .hint("Add --yes, or set CI=true on a build server.")

@@ -1,7 +1,8 @@
 //! `deployer validate`: the stack description, and nothing else.
 
-use super::args::{GlobalArgs, exit_code};
+use super::exit::exit_code;
 use super::failure::CommandFailure;
+use super::global::GlobalArgs;
 use super::target;
 use crate::kinds::KINDS;
 use crate::stack::DocumentDrift;

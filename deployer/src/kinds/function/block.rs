@@ -12,9 +12,7 @@ pub use setting::EnvironmentSetting;
 
 use crate::artifact::FunctionArchitecture;
 use crate::kinds::secret::SecretSource;
-use crate::stack::{
-    DefaultValue, SectionDefinition, Stack, TAGS, TextRule, TypedBlock, ValueShape, fits, toml_block,
-};
+use crate::stack::{DefaultValue, SectionDefinition, Stack, TAGS, TextRule, TypedBlock, ValueShape, fits, toml_block};
 use access::ACCESS;
 use rules::{CARGO_NAME, FEATURE, NAME, RETENTION, VARIABLE};
 use serde::Deserialize;

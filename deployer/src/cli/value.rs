@@ -37,14 +37,14 @@ pub(super) fn artifact(text: OsString) -> Result<ArtifactArg, String> {
     Ok(ArtifactArg { function: function.to_owned(), path: path.into() })
 }
 
-/// What follows `prefix`, which `text` begins with, without a detour over UTF-8.
+/// Returns what follows `prefix`, which `text` begins with, also where it is not UTF-8.
 #[cfg(unix)]
 fn after(text: &OsStr, prefix: &str) -> OsString {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
     OsString::from_vec(text.as_bytes().get(prefix.len()..).unwrap_or_default().to_vec())
 }
 
-/// What follows `prefix`, which `text` begins with.
+/// Returns what follows `prefix`, which `text` begins with.
 #[cfg(not(unix))]
 fn after(text: &OsStr, prefix: &str) -> OsString {
     text.to_string_lossy().get(prefix.len()..).unwrap_or_default().into()
@@ -102,7 +102,7 @@ pub(super) fn since(text: &str) -> Result<SinceTime, String> {
     })
 }
 
-/// One number and one unit; `None` for anything else, and for more than there can be.
+/// Reads one number and one unit; returns nothing for anything else, and for more than there can be.
 fn ago(text: &str) -> Option<Duration> {
     let unit = text.chars().next_back()?;
     let number = text.strip_suffix(unit)?;
@@ -244,7 +244,7 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
     text.parse().ok().filter(|port| *port > 0).ok_or_else(|| "a port is a number from 1 to 65535".to_owned())
 }
 
-/// One fault of the embedded cloud. Its calls must be some that are sent: a misspelt one would never meet its fault.
+/// Checks a fault of the embedded cloud. Its calls must be some that are sent: a misspelt one would never meet its fault.
 pub(super) fn fault(text: &str) -> Result<String, String> {
     let known: Vec<_> = op::ALL.iter().map(|op| op.name).chain(local::data_plane()).collect();
     match local::fault_operations(text)?.iter().find(|name| !known.contains(&name.as_str())) {
@@ -257,7 +257,7 @@ pub(super) fn fault(text: &str) -> Result<String, String> {
     }
 }
 
-/// A repository on GitHub: `owner/name`.
+/// Checks the name of a repository on GitHub: `owner/name`.
 pub(super) fn repository(text: &str) -> Result<String, String> {
     let good = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     match text.split_once('/') {
@@ -266,7 +266,7 @@ pub(super) fn repository(text: &str) -> Result<String, String> {
     }
 }
 
-/// An AWS account id.
+/// Checks an AWS account id.
 pub(super) fn account(text: &str) -> Result<String, String> {
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
         Ok(text.to_owned())

@@ -36,7 +36,7 @@ pub struct EarlyExit {
 }
 
 impl EarlyExit {
-    /// Usage errors exit with 1: 2 means that there are differences.
+    /// Converts what clap says. Usage errors exit with 1, because 2 means that there are differences.
     pub(super) fn from_clap(error: clap::Error) -> Self {
         let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         let (code, stream) =
@@ -44,7 +44,7 @@ impl EarlyExit {
         EarlyExit { code, stream, text: error.render() }
     }
 
-    /// The text, with colours or without.
+    /// Returns the text, with colours or without.
     pub fn text(&self, color: bool) -> String {
         if color { self.text.ansi().to_string() } else { self.text.to_string() }
     }

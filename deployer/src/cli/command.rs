@@ -1,0 +1,91 @@
+//! The commands: a line for each here, everything else in a file of its own.
+
+use super::code::CodeArgs;
+use super::failure::CommandFailure;
+use super::global::GlobalArgs;
+use super::{
+    backup, build, completions, down, import_terraform, invoke, local, logs, openapi, outputs, plan, policy, restore,
+    schedule, schema, status, up, validate,
+};
+use crate::ui::Screen;
+use clap::{Command, Subcommand};
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum CliCommand {
+    /// Create or update everything that is described
+    Up(up::UpArgs),
+    /// Show what `up` would do
+    Plan(plan::PlanArgs),
+    /// Compare what is there with what is described, resource by resource
+    Status(status::StatusArgs),
+    /// Print the values that the stack gives out: endpoint, names, ARNs
+    Outputs(outputs::OutputsArgs),
+    /// Print the API's OpenAPI document with the live endpoint as its server
+    Openapi,
+    /// Check the stack description; nothing is contacted
+    Validate,
+    /// Remove everything; tables that hold data stay unless named
+    Down(down::DownArgs),
+    /// Back up the stack's tables
+    #[command(subcommand)]
+    Backup(backup::BackupArgs),
+    /// Bring a table back from a backup, or items from a file
+    Restore(restore::RestoreArgs),
+    /// Show what the functions logged
+    Logs(logs::LogsArgs),
+    /// Call a function and print its answer
+    Invoke(invoke::InvokeArgs),
+    /// Run what is scheduled, now
+    #[command(subcommand)]
+    Schedule(schedule::ScheduleArgs),
+    /// Build the functions and check them, without uploading
+    Build(build::BuildArgs),
+    /// Print the IAM policy that deploying this stack needs; nothing is contacted
+    Policy(policy::PolicyArgs),
+    /// Show what Terraform or OpenTofu has, and adopt it
+    ImportTerraform(import_terraform::ImportTerraformArgs),
+    /// Run the embedded cloud of this machine
+    #[command(subcommand)]
+    Local(local::LocalArgs),
+    /// Print a JSON Schema of the stack description, for editors
+    Schema,
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+impl CliCommand {
+    /// Runs the command; `program` is the whole command line, as clap has it.
+    pub async fn run(&self, global: &GlobalArgs, program: Command, screen: &Screen) -> Result<u8, CommandFailure> {
+        match self {
+            Self::Up(args) => up::run(global, args, screen).await,
+            Self::Plan(args) => plan::run(global, args, screen).await,
+            Self::Status(args) => status::run(global, args, screen).await,
+            Self::Outputs(args) => outputs::run(global, args, screen).await,
+            Self::Openapi => openapi::run(global, screen).await,
+            Self::Validate => validate::run(global, screen),
+            Self::Down(args) => down::run(global, args, screen).await,
+            Self::Backup(args) => backup::run(global, args, screen).await,
+            Self::Restore(args) => restore::run(global, args, screen).await,
+            Self::Logs(args) => logs::run(global, args, screen).await,
+            Self::Invoke(args) => invoke::run(global, args, screen).await,
+            Self::Schedule(args) => schedule::run(global, args, screen).await,
+            Self::Policy(args) => policy::run(global, args, screen),
+            Self::Build(args) => build::run(global, args, screen).await,
+            Self::Local(args) => local::run(global, args, screen).await,
+            Self::ImportTerraform(args) => import_terraform::run(global, args, screen).await,
+            Self::Completions(args) => completions::run(args, program, screen),
+            Self::Schema => schema::run(screen),
+        }
+    }
+
+    /// Returns how the code of functions comes about, where the command needs code.
+    pub fn code(&self) -> Option<&CodeArgs> {
+        match self {
+            Self::Up(up::UpArgs { code, .. })
+            | Self::Plan(plan::PlanArgs { code, .. })
+            | Self::ImportTerraform(import_terraform::ImportTerraformArgs { code, .. }) => Some(code),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Options of every command.
+
+use super::value;
+use crate::ui::{ColorWhen, OutputFormat};
+use clap::builder::{NonEmptyStringValueParser, PathBufValueParser};
+use clap::{Args, ValueHint};
+use std::path::PathBuf;
+
+/// Options of every command.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Stack description [env: DEPLOYER_CONFIG] [default: ./deployer.toml, else the only TOML file in ./config]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = PathBufValueParser::new())]
+    pub config: Option<PathBuf>,
+    /// Deployment stage, one of [stage.*] [env: DEPLOYER_STAGE] [default: default_stage of the stack description]
+    #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub stage: Option<String>,
+    /// AWS region [default: region of the stack description, else as the AWS CLI finds it]
+    #[arg(long, global = true, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
+    pub region: Option<String>,
+    /// Profile of the AWS configuration files [default: as the AWS CLI finds it]
+    #[arg(long, global = true, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
+    pub profile: Option<String>,
+    /// Act on the embedded cloud of this machine; it is started when needed
+    #[arg(long, global = true)]
+    pub local: bool,
+    /// Act on another endpoint that speaks AWS's protocols
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url, value_parser = value::endpoint)]
+    pub endpoint_url: Option<String>,
+    /// Form of what is printed: human, json, or, for `plan` alone, markdown
+    #[arg(long, short, global = true, value_enum, value_name = "FORMAT", default_value_t, hide_possible_values = true)]
+    pub output: OutputFormat,
+    /// Show everything in full
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// When to use colours: auto, always or never
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t, hide_possible_values = true)]
+    pub color: ColorWhen,
+}
