@@ -3,9 +3,10 @@
 //! Schedules, log retention, timestamps and retries read this clock, so that a test (or a demonstration) can let a week
 //! pass at once. Functions are processes and see the real time: a scheduled event carries the cloud's time in `time`.
 
+use crate::lock::lock;
+use crate::store::file;
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -101,8 +102,7 @@ impl Clock {
     /// # Errors
     /// [`ClockError::TooFar`] beyond [`MAX_OFFSET`], [`ClockError::File`] when the offset cannot be saved.
     pub fn advance(&self, by: Duration) -> Result<OffsetDateTime, ClockError> {
-        // The guard protects no data of its own, so one that a panic left behind is as good as any.
-        let _one_at_a_time = self.moving.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let _one_at_a_time = lock(&self.moving);
         let offset = self.offset().saturating_add(by);
         if offset > MAX_OFFSET {
             return Err(ClockError::TooFar { asked_s: offset.as_secs() });
@@ -131,11 +131,7 @@ impl Clock {
     }
 
     fn save(&self, offset_ms: i64) -> io::Result<()> {
-        let tmp = self.file.with_extension("tmp");
-        let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&tmp)?;
-        writeln!(out, "{offset_ms}")?;
-        out.sync_all()?;
-        fs::rename(tmp, &self.file)
+        file::replace(&self.file, format!("{offset_ms}\n").as_bytes(), true)
     }
 }
 

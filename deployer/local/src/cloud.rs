@@ -1,20 +1,18 @@
 //! Starting and stopping the cloud.
 
-use crate::authorization::Callers;
 use crate::clock::{Clock, ClockError};
 use crate::context::Context;
-use crate::control::dynamodb::{Sweeper, Tables};
-use crate::control::tagging::Deleted;
-use crate::events::Scheduler;
-use crate::faults::{Faults, Injector};
-use crate::front;
-use crate::front::calls::CallLog;
-use crate::gateway::Throttle;
-use crate::logs::Logs;
-use crate::runtime::Runtime;
-use crate::store::{OpenError, Store};
+use crate::front::FrontServer;
+use crate::injection::{FaultInjector, Faults};
+use crate::logs::LogEngine;
+use crate::runtime::FunctionRuntime;
+use crate::service::SERVICES;
+use crate::service::dynamodb::ExpirySweeper;
+use crate::service::events::RuleScheduler;
+use crate::state::{CallLog, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
+use crate::store::{CloudStore, OpenError};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -67,9 +65,9 @@ pub enum StartError {
 /// A running cloud.
 pub struct Cloud {
     context: Arc<Context>,
-    scheduler: Scheduler,
-    sweeper: Sweeper,
-    server: front::Server,
+    scheduler: RuleScheduler,
+    sweeper: ExpirySweeper,
+    server: FrontServer,
 }
 
 /// Starts a cloud: bound and serving when this returns.
@@ -80,49 +78,60 @@ pub async fn start(options: Options) -> Result<Cloud, StartError> {
     if !options.listen.ip().is_loopback() {
         return Err(StartError::NotLoopback(options.listen));
     }
-    let store = Arc::new(Store::open(&options.dir)?);
-    sweep_code(&store)?;
-    let clock = Arc::new(Clock::open(&options.dir)?);
-    let logs =
-        Logs::open(&options.dir.join("logs"), Arc::clone(&store), Arc::clone(&clock)).map_err(StartError::Logs)?;
     let listen = |source| StartError::Listen { addr: options.listen, source };
+    // Before anything is listened to: who starts a second cloud on the directory hears of that first.
+    let store = open_store(&options.dir)?;
     let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
     let addr = listener.local_addr().map_err(listen)?;
-    let runtime = Runtime::open(
-        &options.dir.join("queue"),
-        Arc::clone(&store),
-        Arc::clone(&logs),
-        Arc::clone(&clock),
-        format!("http://{addr}"),
-    )
-    .map_err(StartError::Queue)?;
-    let tables = Tables::open(&options.dir.join("dynamodb")).map_err(StartError::Tables)?;
-    let context = Arc::new(Context {
+    let context = Arc::new(assemble(store, &options, addr)?);
+    let scheduler = RuleScheduler::start(Arc::clone(&context));
+    let sweeper = ExpirySweeper::start(Arc::clone(&context));
+    let server = FrontServer::start(listener, Arc::clone(&context));
+    Ok(Cloud { context, scheduler, sweeper, server })
+}
+
+/// Opens everything in a directory that no cloud has open, for a cloud that would listen on an address. Nothing listens, fires
+/// or expires yet. Needs a tokio runtime.
+///
+/// # Errors
+/// See [`StartError`].
+pub fn open(options: &Options, addr: SocketAddr) -> Result<Context, StartError> {
+    assemble(open_store(&options.dir)?, options, addr)
+}
+
+/// Opens the store and deletes the code that no function uses: while a cloud runs, a sandbox may still be using it.
+fn open_store(dir: &Path) -> Result<Arc<CloudStore>, StartError> {
+    let store = CloudStore::open(dir)?;
+    let document = store.snapshot();
+    let functions = document.regions.values().flat_map(|region| region.functions.values());
+    store.code().sweep(functions.map(|function| function.code_sha256.as_str())).map_err(StartError::Code)?;
+    Ok(Arc::new(store))
+}
+
+fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Result<Context, StartError> {
+    let dir = &options.dir;
+    let clock = Arc::new(Clock::open(dir)?);
+    let logs = LogEngine::open(&dir.join("logs"), Arc::clone(&store), Arc::clone(&clock)).map_err(StartError::Logs)?;
+    let (store_of, logs_of, clock_of) = (Arc::clone(&store), Arc::clone(&logs), Arc::clone(&clock));
+    let runtime = FunctionRuntime::open(&dir.join("queue"), store_of, logs_of, clock_of, format!("http://{addr}"))
+        .map_err(StartError::Queue)?;
+    let tables = TableDatabases::open(&dir.join("dynamodb")).map_err(StartError::Tables)?;
+    Ok(Context {
         store,
         runtime,
         logs,
         clock,
-        faults: Injector::new(options.faults),
-        callers: Callers::default(),
+        faults: FaultInjector::new(options.faults.clone()),
+        callers: RestrictedCallers::default(),
         calls: CallLog::default(),
         tables,
-        deleted: Deleted::default(),
-        throttle: Throttle::default(),
+        deleted: TombstoneLog::default(),
+        tagged: SERVICES.iter().filter_map(|service| service.tagged).collect(),
+        throttle: RequestThrottle::default(),
         rules_changed: Notify::new(),
         stop: Notify::new(),
         addr,
-    });
-    let scheduler = Scheduler::start(Arc::clone(&context));
-    let sweeper = Sweeper::start(Arc::clone(&context));
-    let server = front::Server::start(listener, Arc::clone(&context));
-    Ok(Cloud { context, scheduler, sweeper, server })
-}
-
-/// Code that no function uses stays while the cloud runs, because a sandbox may still be using it.
-fn sweep_code(store: &Store) -> Result<(), StartError> {
-    let document = store.snapshot();
-    let functions = document.regions.values().flat_map(|region| region.functions.values());
-    store.code().sweep(functions.map(|function| function.code_sha256.as_str())).map_err(StartError::Code)
+    })
 }
 
 impl Cloud {

@@ -1,46 +1,46 @@
-//! What every service handler shares.
+//! What every handler shares.
 
-use crate::authorization::Callers;
 use crate::clock::Clock;
-use crate::control::dynamodb::Tables;
-use crate::control::tagging::Deleted;
-use crate::faults::Injector;
-use crate::front::calls::CallLog;
-use crate::gateway::Throttle;
-use crate::logs::Logs;
-use crate::runtime::Runtime;
-use crate::store::Store;
+use crate::injection::FaultInjector;
+use crate::logs::LogEngine;
+use crate::runtime::FunctionRuntime;
+use crate::state::{CallLog, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
+use crate::store::CloudStore;
+use crate::wire::{ServiceError, TagMap};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The account every local ARN names.
-pub const ACCOUNT: &str = "000000000000";
+/// Lists the resources of a service in a region by ARN, with their tags. It may block.
+pub type ListTagged = fn(&Context, &str) -> Result<BTreeMap<String, TagMap>, ServiceError>;
 
-/// Everything a request handler may reach. One per running cloud, shared by `Arc`.
+/// Holds everything that a request handler may reach. One per running cloud, shared by `Arc`.
 pub struct Context {
     /// The saved control-plane document and the uploaded code.
-    pub store: Arc<Store>,
+    pub store: Arc<CloudStore>,
     /// Runs functions.
-    pub runtime: Arc<Runtime>,
+    pub runtime: Arc<FunctionRuntime>,
     /// CloudWatch Logs: groups in the document, events in files of their own.
-    pub logs: Arc<Logs>,
+    pub logs: Arc<LogEngine>,
     /// The time that AWS would see; tests move it.
     pub clock: Arc<Clock>,
     /// What goes wrong on purpose.
-    pub faults: Injector,
+    pub faults: FaultInjector,
     /// Who may not do everything.
-    pub callers: Callers,
+    pub callers: RestrictedCallers,
     /// What was called.
     pub calls: CallLog,
     /// The tables and their items.
-    pub tables: Tables,
+    pub tables: TableDatabases,
     /// Request rates of the deployed APIs.
-    pub throttle: Throttle,
-    /// Tells the scheduler that a rule is not what it was.
+    pub throttle: RequestThrottle,
+    /// Tells the scheduler that a rule has changed.
     pub rules_changed: Notify,
     /// What was deleted and is still shown by the tagging API.
-    pub deleted: Deleted,
+    pub deleted: TombstoneLog,
+    /// What the tagging API lists, service by service.
+    pub tagged: Vec<ListTagged>,
     /// Told when somebody asked the cloud to stop.
     pub stop: Notify,
     /// Where the cloud listens.
@@ -48,7 +48,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// The address as an endpoint URL, without a slash at the end.
+    /// Returns the address as an endpoint URL, without a slash at the end.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.addr)
     }

@@ -5,33 +5,47 @@
 //! function behind real routes, writes its logs and fires its schedules. What is not modelled answers
 //! `NotImplementedException` and names the operation or the parameter: nothing is ever made up.
 //!
+//! The modules are layers. Each may use itself and what stands above it in this list, never what stands below:
+//!
 //! ```text
-//! front     host check, request id, service by credential scope, wire protocols
-//! control   sts iam lambda apigateway dynamodb backup tagging ssm secretsmanager
-//! runtime   one process per concurrent invocation, behind the Lambda Runtime API
-//! gateway   execute-api: routes, proxy events, gateway responses
-//! policy    judges policy documents       authorization  which callers may do what
-//! logs      CloudWatch Logs            events   EventBridge rules and their scheduler
-//! store     the saved document         faults   AWS's bad days, on demand
+//! lock, arn    locks that survive a panic; Amazon Resource Names
+//! wire         HTTP, the protocols, pages, validation messages, tags; what an operation and a service are on the wire
+//! store        the saved document, the uploaded code, private files
+//! policy       policy documents, checked and judged
+//! clock        the time that the services see
+//! injection    fault injection: which faults, and what they do to a call
+//! state        what a running cloud knows beside the document: callers, calls, tables, rates, what was deleted
+//! logs         the engine of CloudWatch Logs
+//! runtime      the engine of Lambda: one process per concurrent invocation, behind the Lambda Runtime API
+//! context      what every handler shares
+//! service      the services: each declares its operations once, in its `SERVICE`; `SERVICES` lists them all
+//! gateway      execute-api: routes, proxy events, gateway responses
+//! front        host check, then decode, authorize, inject faults, carry out, encode, record
+//! faults       faults as people write them
+//! cloud        starting and stopping
 //! ```
 //!
 //! The modules depend on each other one way: clock → policy → store → faults → context → authorization → runtime → logs →
 //! control → events → gateway → front → cloud.
 
-mod authorization;
+mod arn;
 pub mod clock;
 mod cloud;
 mod context;
-pub mod control;
-pub mod events;
 pub mod faults;
-pub mod front;
+mod front;
 pub mod gateway;
+mod injection;
+mod lock;
 pub mod logs;
 mod policy;
 pub mod runtime;
+pub mod service;
+mod state;
 pub mod store;
+pub mod wire;
 
-pub use cloud::{Cloud, Options, StartError, start};
-pub use context::{ACCOUNT, Context};
-pub use faults::Faults;
+pub use arn::ACCOUNT;
+pub use cloud::{Cloud, Options, StartError, open, start};
+pub use context::Context;
+pub use injection::Faults;

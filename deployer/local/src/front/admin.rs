@@ -15,33 +15,37 @@
 //! They ask for the header `x-deployer-local: 1`: a page in a browser cannot send it to another origin without a
 //! preflight, and preflights are not answered.
 
-use super::{Request, Response, respond, text};
+use crate::arn::ACCOUNT;
 use crate::context::Context;
-use crate::events;
-use crate::faults::Faults;
+use crate::injection::Faults;
+use crate::service::events;
+use crate::wire::{HttpRequest, HttpResponse, respond, respond_text};
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// The path that they are below.
+pub(super) const PATH: &str = "/_deployer/";
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Advance {
+struct AdvanceInput {
     advance_ms: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Fire {
+struct FireInput {
     region: String,
     name: String,
 }
 
 /// Answers a request below `/_deployer/`.
-pub(super) fn answer(cx: &Context, request: &Request) -> Response {
+pub(super) fn answer(cx: &Context, request: &HttpRequest) -> HttpResponse {
     if request.headers().get("x-deployer-local").is_none_or(|value| value != "1") {
-        return text(StatusCode::FORBIDDEN, "the header x-deployer-local: 1 is missing");
+        return respond_text(StatusCode::FORBIDDEN, "the header x-deployer-local: 1 is missing");
     }
     if let Some(key) = request.uri().path().strip_prefix("/_deployer/callers/") {
         return said(caller(cx, request, key));
@@ -60,13 +64,13 @@ pub(super) fn answer(cx: &Context, request: &Request) -> Response {
             json!({})
         }),
         (&Method::GET, "/_deployer/clock") => Ok(clock(cx)),
-        (&Method::POST, "/_deployer/clock") => body::<Advance>(request).and_then(|advance| {
+        (&Method::POST, "/_deployer/clock") => body::<AdvanceInput>(request).and_then(|advance| {
             let by = Duration::from_millis(advance.advance_ms);
             cx.clock.advance(by).map_err(|error| error.to_string())?;
             Ok(clock(cx))
         }),
-        (&Method::POST, "/_deployer/fire") => body::<Fire>(request).and_then(|rule| {
-            let fired = events::fire(cx, &rule.region, &rule.name).map_err(|fault| fault.to_string())?;
+        (&Method::POST, "/_deployer/fire") => body::<FireInput>(request).and_then(|rule| {
+            let fired = events::fire(cx, &rule.region, &rule.name).map_err(|error| error.to_string())?;
             serde_json::to_value(fired).map_err(|error| error.to_string())
         }),
         (&Method::GET, "/_deployer/callers") => Ok(json!(cx.callers.all())),
@@ -75,19 +79,19 @@ pub(super) fn answer(cx: &Context, request: &Request) -> Response {
             cx.calls.clear();
             Ok(json!({}))
         }
-        _ => return text(StatusCode::NOT_FOUND, "no such endpoint"),
+        _ => return respond_text(StatusCode::NOT_FOUND, "no such endpoint"),
     };
     said(result)
 }
 
-fn said(result: Result<Value, String>) -> Response {
+fn said(result: Result<Value, String>) -> HttpResponse {
     match result {
         Ok(value) => respond(StatusCode::OK, "application/json", value.to_string()),
         Err(message) => respond(StatusCode::BAD_REQUEST, "application/json", json!({"message": message}).to_string()),
     }
 }
 
-fn caller(cx: &Context, request: &Request, key: &str) -> Result<Value, String> {
+fn caller(cx: &Context, request: &HttpRequest, key: &str) -> Result<Value, String> {
     match *request.method() {
         Method::PUT => {
             let document = std::str::from_utf8(request.body()).map_err(|error| error.to_string())?;
@@ -104,7 +108,7 @@ fn health(cx: &Context) -> Value {
         "service": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
         "pid": std::process::id(),
-        "account": crate::ACCOUNT,
+        "account": ACCOUNT,
         "endpoint": cx.endpoint(),
     })
 }
@@ -116,6 +120,6 @@ fn clock(cx: &Context) -> Value {
     })
 }
 
-fn body<T: DeserializeOwned>(request: &Request) -> Result<T, String> {
+fn body<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, String> {
     serde_json::from_slice(request.body()).map_err(|error| error.to_string())
 }

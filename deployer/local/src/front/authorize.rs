@@ -1,172 +1,116 @@
 //! Who may call what: the identity policies of callers, applied as IAM does.
 //!
 //! Anybody may do everything, but for two kinds of callers, told apart by the access key id of their signature: those that
-//! `PUT /_deployer/callers/{access-key-id}` restricted, and functions, which may do what their role allows. Each service has a
-//! table of what its operations need: actions and resources as AWS's Service Authorization Reference has them, with the
-//! dependent actions (tags at creation, `iam:PassRole`). What is not in a table is denied. Of the condition keys these are known:
-//! `aws:RequestTag/…`, `iam:PassedToService` and `iam:PolicyARN`; a condition on another one is judged as if the key were absent.
+//! `PUT /_deployer/callers/{access-key-id}` restricted, and functions, which may do what their role allows. What a call needs
+//! is declared with its operation; an operation that no service declares is denied.
 
-mod apigateway;
-mod asked;
-mod caller;
-mod dynamodb;
-mod events;
-mod iam;
-mod lambda;
-mod logs;
-mod secretsmanager;
-mod ssm;
-
-pub use caller::{Caller, Callers, access_key};
-
-use crate::front::json::{Call, Fault};
-use crate::policy::{Request, Verdict};
-use crate::store::Document;
-use asked::Asked;
-use serde::Serialize;
+use crate::policy::{PolicyRequest, PolicyVerdict};
+use crate::service::{RequestView, RequiredPermission, Service, ServiceOperation};
+use crate::state::{CallerIdentity, PermissionDecision};
+use crate::store::CloudDocument;
+use crate::wire::{Call, ServiceError};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-/// Something that a call needs to be allowed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Demand {
-    /// As IAM spells it: `lambda:CreateFunction`.
-    action: String,
-    /// An ARN, or `*` where the action knows no resources.
-    resource: String,
-    /// Condition keys in lower case.
-    keys: BTreeMap<String, String>,
-}
+/// What an allowed call is answered without: the function that takes it out, and what the caller is told.
+#[derive(Debug, Default)]
+pub(super) struct AllowedCall(Option<(fn(&mut Value, &str), String)>);
 
-impl Demand {
-    fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
-        Self { action: action.into(), resource: resource.into(), keys: BTreeMap::new() }
-    }
-
-    fn key(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.keys.insert(name.to_owned(), value.into());
-        self
-    }
-}
-
-/// One demand and how it was judged, for the call log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Judged {
-    /// `lambda:CreateFunction`
-    pub action: String,
-    /// An ARN or `*`.
-    pub resource: String,
-    /// Whether the caller's policies allow it.
-    pub allowed: bool,
-}
-
-/// What a call needs, by the table of its service; `None` when the operation is in none.
-fn demands(service: &str, asked: &Asked<'_>) -> Option<Vec<Demand>> {
-    match service {
-        "dynamodb" => dynamodb::demands(asked),
-        "iam" => iam::demands(asked),
-        "lambda" => lambda::demands(asked),
-        "apigateway" => apigateway::demands(asked),
-        "events" => events::demands(asked),
-        "logs" => logs::demands(asked),
-        "secretsmanager" => secretsmanager::demands(asked),
-        "ssm" => ssm::demands(asked),
-        // Everybody may ask who they are, whatever their policies say ("GetCallerIdentity").
-        "sts" => (asked.operation == "GetCallerIdentity").then(Vec::new),
-        "tagging" => (asked.operation == "GetResources").then(|| vec![Demand::new("tag:GetResources", "*")]),
-        _ => None,
-    }
-}
-
-/// What an allowed call is answered without.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Permit {
-    /// Why the tags of a function are not told.
-    untold_tags: Option<String>,
-}
-
-impl Permit {
+impl AllowedCall {
     /// Takes out of an answer what the caller may not see.
-    pub fn withhold(&self, answer: &mut Value) {
-        if let Some(refusal) = &self.untold_tags {
-            lambda::hide_tags(answer, refusal);
+    pub fn redact(&self, answer: &mut Value) {
+        if let Self(Some((redact, refusal))) = self {
+            redact(answer, refusal);
         }
     }
 }
 
 /// Judges a call: what it needs, up to the first thing that is not allowed, and whether it may be carried out. A call that may
 /// not has the service's own `AccessDenied` for an answer.
-pub fn check(caller: &Caller, document: &Document, service: &str, call: &Call) -> (Vec<Judged>, Result<Permit, Fault>) {
-    if matches!(caller, Caller::Anybody) {
-        return (Vec::new(), Ok(Permit::default()));
+pub(super) fn authorize(
+    caller: &CallerIdentity,
+    document: &CloudDocument,
+    service: &Service,
+    operation: Option<&ServiceOperation>,
+    call: &Call,
+) -> (Vec<PermissionDecision>, Result<AllowedCall, ServiceError>) {
+    if matches!(caller, CallerIdentity::Anybody) {
+        return (Vec::new(), Ok(AllowedCall::default()));
     }
-    let asked = Asked { region: &call.region, operation: &call.operation, input: &input(service, call), document };
-    let mut judged = Vec::new();
-    let mut judge = |demand: &Demand, verdict: Verdict| {
-        let allowed = verdict == Verdict::Allowed;
-        judged.push(Judged { action: demand.action.clone(), resource: demand.resource.clone(), allowed });
-        if allowed { None } else { Some(verdict) }
+    let mut judge = Judge { caller, decisions: Vec::new() };
+    let (code_status, code) = service.spec.errors.denied;
+    let denied = |refusal: String| Err(ServiceError::new(code_status, code, refusal));
+    let Some(operation) = operation else {
+        let action = format!("{}:{}", service.spec.action_prefix, call.operation);
+        let refusal = judge.deny(&RequiredPermission::new(action, "*"), PolicyVerdict::Unmentioned);
+        return (judge.decisions, denied(refusal));
     };
-    let Some(demands) = demands(service, &asked) else {
-        // Nobody's, not even of who may do everything: its entry is missing.
-        let prefix = if service == "tagging" { "tag" } else { service };
-        let demand = Demand::new(format!("{prefix}:{}", call.operation), "*");
-        judge(&demand, Verdict::Unmentioned);
-        return (judged, Err(denied(caller, service, &call.operation, &demand, Verdict::Unmentioned)));
+    let input = input(operation, call);
+    let view = RequestView {
+        service: &service.spec,
+        operation: &operation.spec,
+        region: &call.region,
+        input: &input,
+        document,
     };
-    for demand in &demands {
-        if let Some(verdict) = judge(demand, verdict(caller, demand)) {
-            return (judged, Err(denied(caller, service, &call.operation, demand, verdict)));
+    if let Some(refusal) = (operation.needs)(&view).iter().find_map(|permission| judge.refusal(permission)) {
+        return (judge.decisions, denied(refusal));
+    }
+    let redaction = operation.redaction.and_then(|redaction| {
+        let refusal = judge.refusal(&(redaction.needs)(&view))?;
+        Some((redaction.redact, refusal))
+    });
+    (judge.decisions, Ok(AllowedCall(redaction)))
+}
+
+/// Returns the input as members. A body that was not decoded is decoded for this alone.
+fn input<'a>(operation: &ServiceOperation, call: &'a Call) -> Cow<'a, Value> {
+    if operation.spec.blob && call.body.is_null() {
+        return Cow::Owned(serde_json::from_slice(&call.payload).unwrap_or_default());
+    }
+    Cow::Borrowed(&call.body)
+}
+
+/// Judges permissions one by one and remembers how.
+struct Judge<'a> {
+    caller: &'a CallerIdentity,
+    decisions: Vec<PermissionDecision>,
+}
+
+impl Judge<'_> {
+    /// Judges a permission; `None` when the caller has it, else what the caller is told.
+    fn refusal(&mut self, permission: &RequiredPermission) -> Option<String> {
+        let keys = permission.keys.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        let request = PolicyRequest { account: None, action: &permission.action, resource: &permission.resource, keys };
+        match self.caller.judge(&request) {
+            PolicyVerdict::Allowed => {
+                self.remember(permission, true);
+                None
+            }
+            verdict => Some(self.deny(permission, verdict)),
         }
     }
-    let to_see_tags = if service == "lambda" { lambda::to_see_tags(&asked) } else { None };
-    let untold_tags = to_see_tags.and_then(|demand| {
-        let verdict = judge(&demand, verdict(caller, &demand))?;
-        Some(refusal(caller, &demand, verdict))
-    });
-    (judged, Ok(Permit { untold_tags }))
-}
 
-fn verdict(caller: &Caller, demand: &Demand) -> Verdict {
-    let keys = demand.keys.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    caller.judge(&Request { account: None, action: &demand.action, resource: &demand.resource, keys })
-}
-
-/// The input as members. The engine of the tables reads the body itself, so that it was not decoded before.
-fn input<'a>(service: &str, call: &'a Call) -> Cow<'a, Value> {
-    match service {
-        "dynamodb" => Cow::Owned(serde_json::from_slice(&call.payload).unwrap_or_default()),
-        _ => Cow::Borrowed(&call.body),
+    /// Denies a permission, in IAM's words ("Troubleshoot access denied error messages").
+    fn deny(&mut self, permission: &RequiredPermission, verdict: PolicyVerdict) -> String {
+        self.remember(permission, false);
+        let RequiredPermission { action, resource, refusal, .. } = permission;
+        let because = match verdict {
+            PolicyVerdict::Denied => "with an explicit deny in an identity-based policy".to_owned(),
+            _ => format!("because no identity-based policy allows the {action} action"),
+        };
+        refusal.clone().unwrap_or_else(|| {
+            let caller = self.caller.arn();
+            format!("User: {caller} is not authorized to perform: {action} on resource: {resource} {because}")
+        })
     }
-}
 
-/// `AccessDenied` as the service says it: awsQuery and REST with 403, awsJson with 400.
-fn denied(caller: &Caller, service: &str, operation: &str, demand: &Demand, verdict: Verdict) -> Fault {
-    let (status, code) = match service {
-        "iam" | "sts" => (403, "AccessDenied"),
-        "lambda" | "apigateway" => (403, "AccessDeniedException"),
-        _ => (400, "AccessDeniedException"),
-    };
-    let message = match (operation, demand.action.as_str()) {
-        ("CreateLogGroup", "logs:TagResource") => format!(
-            "User with accountId: {} is not authorized to perform CreateLogGroup with Tags. An additional permission \
-             \"logs:TagResource\" is required.",
-            crate::ACCOUNT
-        ),
-        _ => refusal(caller, demand, verdict),
-    };
-    Fault::new(status, code, message)
-}
-
-/// IAM's words ("Troubleshoot access denied error messages").
-fn refusal(caller: &Caller, Demand { action, resource, .. }: &Demand, verdict: Verdict) -> String {
-    let because = match verdict {
-        Verdict::Denied => "with an explicit deny in an identity-based policy".to_owned(),
-        _ => format!("because no identity-based policy allows the {action} action"),
-    };
-    format!("User: {} is not authorized to perform: {action} on resource: {resource} {because}", caller.arn())
+    fn remember(&mut self, permission: &RequiredPermission, allowed: bool) {
+        let (action, resource) = (permission.action.clone(), permission.resource.clone());
+        self.decisions.push(PermissionDecision { action, resource, allowed });
+    }
 }
 
 #[cfg(test)]
+#[path = "tests.rs"]
 mod tests;

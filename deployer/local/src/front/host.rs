@@ -1,28 +1,28 @@
 //! Which names this cloud answers to. A page in a browser can make any name point to 127.0.0.1; it cannot make the
 //! browser send another `Host` than that name.
 
-use super::Request;
+use crate::wire::HttpRequest;
 use http::header::HOST;
 
 /// A name that was accepted.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Host {
+pub(super) struct HostName {
     /// The API of `{apiId}.execute-api.localhost`.
     pub execute_api: Option<String>,
 }
 
 /// `None`: the request is not meant for this machine.
-pub(super) fn check(request: &Request) -> Option<Host> {
+pub(super) fn check(request: &HttpRequest) -> Option<HostName> {
     let host = match request.uri().authority() {
         Some(authority) => authority.host(),
         None => without_port(request.headers().get(HOST)?.to_str().ok()?),
     };
     let host = host.to_ascii_lowercase();
     if matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]") {
-        return Some(Host { execute_api: None });
+        return Some(HostName { execute_api: None });
     }
     let subdomain = host.strip_suffix(".localhost")?;
-    Some(Host { execute_api: subdomain.strip_suffix(".execute-api").map(str::to_owned) })
+    Some(HostName { execute_api: subdomain.strip_suffix(".execute-api").map(str::to_owned) })
 }
 
 fn without_port(host: &str) -> &str {

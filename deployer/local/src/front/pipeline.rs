@@ -1,77 +1,30 @@
-//! AWS calls: the service by credential scope, the protocol by service, the faults around the handler.
+//! The way of a call: decode, authorize, inject faults, carry out, encode, record.
 
-use super::aws_json::{self, Version};
-use super::calls::Record;
-use super::json::{Call, Fault};
-use super::rest::Operation;
-use super::scope::{self, Scope};
-use super::{Cut, Request, Response, query, rest};
-use crate::authorization::{self, Caller, Permit};
+use super::authorize::authorize;
+use super::scope::{self, CredentialScope};
 use crate::context::Context;
-use crate::control::tagging::Deleted;
-use crate::control::{apigateway, dynamodb, iam, lambda, secretsmanager, ssm, sts, tagging};
-use crate::faults::Injected;
-use crate::{events, logs};
+use crate::injection::InjectedFault;
+use crate::service::{Service, ServiceOperation, find_service, service_names};
+use crate::state::CallRecord;
+use crate::wire::{
+    Call, CallEffect, Disconnect, HttpRequest, HttpResponse, Output, ServiceError, WireProtocol, aws_json, query, rest,
+};
 use http::HeaderValue;
 use serde_json::Value;
 use std::sync::Arc;
-
-/// How a service is spoken to.
-#[derive(Clone, Copy)]
-enum Protocol {
-    /// With the XML namespace of its answers.
-    Query(&'static str),
-    Json(Version),
-    /// With its operations, and those among them whose body is a blob.
-    Rest(&'static [Operation], &'static [&'static str]),
-}
-
-impl Protocol {
-    fn of(service: &str) -> Option<Self> {
-        Some(match service {
-            "sts" => Self::Query("https://sts.amazonaws.com/doc/2011-06-15/"),
-            "iam" => Self::Query("https://iam.amazonaws.com/doc/2010-05-08/"),
-            "lambda" => Self::Rest(lambda::OPERATIONS, lambda::BLOBS),
-            "apigateway" => Self::Rest(apigateway::OPERATIONS, apigateway::BLOBS),
-            "dynamodb" => Self::Json(Version::V1_0),
-            "events" | "logs" | "secretsmanager" | "ssm" | "tagging" => Self::Json(Version::V1_1),
-            _ => return None,
-        })
-    }
-}
-
-/// What a handler made: members to be written in the service's protocol, or an answer of its own shape.
-pub enum Output {
-    /// To be encoded.
-    Members(Value),
-    /// As it is.
-    Ready(Response),
-}
-
-impl Output {
-    /// Without what the caller may not see.
-    fn within(mut self, permit: &Permit) -> Self {
-        if let Self::Members(members) = &mut self {
-            permit.withhold(members);
-        }
-        self
-    }
-}
+use tokio::task::spawn_blocking;
 
 /// Answers a signed call.
-pub(super) async fn answer(cx: &Arc<Context>, request: Request) -> Result<Response, Cut> {
+pub(super) async fn answer(cx: &Arc<Context>, request: HttpRequest) -> Result<HttpResponse, Disconnect> {
     let request_id = uuid::Uuid::new_v4().to_string();
     let mut response = match scope::of(&request) {
         Some(scope) => call(cx, scope, request, &request_id).await?,
-        None => rest::encode(
-            200,
-            &Err(Fault::new(
-                403,
-                "MissingAuthenticationTokenException",
-                "the request is not signed: the service is read from the credential scope of an AWS signature (any key \
-                 will do); deployed APIs are under /_aws/execute-api/{apiId}/{stage}/",
-            )),
-        ),
+        None => refuse(ServiceError::new(
+            403,
+            "MissingAuthenticationTokenException",
+            "the request is not signed: the service is read from the credential scope of an AWS signature (any key \
+             will do); deployed APIs are under /_aws/execute-api/{apiId}/{stage}/",
+        )),
     };
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-amzn-requestid", id);
@@ -79,125 +32,152 @@ pub(super) async fn answer(cx: &Arc<Context>, request: Request) -> Result<Respon
     Ok(response)
 }
 
-async fn call(cx: &Arc<Context>, scope: Scope, request: Request, request_id: &str) -> Result<Response, Cut> {
-    let Some(protocol) = Protocol::of(&scope.service) else {
-        let fault = Fault::not_implemented(format!(
-            "the embedded cloud has no service {}: it has sts, iam, lambda, apigateway, dynamodb, logs, events, tagging, ssm and secretsmanager",
-            scope.service
-        ));
-        return Ok(rest::encode(200, &Err(fault)));
+/// Encodes the answer to a request that reaches no service.
+fn refuse(error: ServiceError) -> HttpResponse {
+    rest::encode(200, &Err(error))
+}
+
+/// A call whose operation and input are read. Without an operation the service does not declare it.
+struct DecodedCall {
+    operation: Option<&'static ServiceOperation>,
+    name: String,
+    body: Value,
+}
+
+async fn call(
+    cx: &Arc<Context>,
+    scope: CredentialScope,
+    request: HttpRequest,
+    request_id: &str,
+) -> Result<HttpResponse, Disconnect> {
+    let Some(service) = find_service(&scope.service) else {
+        let names = service_names();
+        let (last, others) = names.split_last().map_or(("", &[] as &[_]), |(last, others)| (*last, others));
+        return Ok(refuse(ServiceError::not_implemented(format!(
+            "the embedded cloud has no service {}: it has {} and {last}",
+            scope.service,
+            others.join(", ")
+        ))));
     };
-    let decoded = decode(protocol, &scope.service, &request);
-    let (operation, status, result) = match decoded {
-        Err(fault) => (String::new(), 200, Err(fault)),
-        Ok((operation, body, status)) => {
-            let call = Call {
-                region: scope.region.clone(),
-                operation: operation.clone(),
-                body,
-                payload: request.body().clone(),
-                request_id: request_id.to_owned(),
-            };
-            let mut record = Record::start(&scope.service, &call, &scope.access_key);
-            let document = cx.store.snapshot();
-            let caller = cx.callers.of(&scope.access_key, &document);
-            let (judged, permit) = authorization::check(&caller, &document, &scope.service, &call);
-            drop(document);
-            record.authorization = judged;
-            let result = match permit {
-                Ok(permit) => {
-                    let answer = guarded(cx, &scope.service, &caller, call, &request).await;
-                    answer.map(|answer| answer.map(|output| output.within(&permit)))
+    let DecodedCall { operation, name, body } = match decode(service, &request) {
+        Ok(decoded) => decoded,
+        Err(error) => return Ok(encode(service, None, "", request_id, Err(error))),
+    };
+    let document = cx.store.snapshot();
+    let caller = cx.callers.of(&scope.access_key, &document);
+    let (parts, payload) = request.into_parts();
+    let call = Call {
+        region: scope.region,
+        operation: name.clone(),
+        body,
+        payload,
+        headers: parts.headers,
+        request_id: request_id.to_owned(),
+        caller_arn: caller.arn(),
+    };
+    let effect = operation.map_or(CallEffect::Write, |operation| operation.spec.effect);
+    let mut record = CallRecord::start(service.spec.name, &call, &scope.access_key, effect);
+    let (decisions, allowed) = authorize(&caller, &document, service, operation, &call);
+    drop(document);
+    record.authorization = decisions;
+    let result = match (allowed, operation) {
+        (Err(denied), _) => Ok(Err(denied)),
+        (Ok(_), None) => Ok(Err(ServiceError::not_modelled(format_args!("{} {name}", service.spec.name)))),
+        (Ok(allowed), Some(operation)) => with_faults(cx, service, operation, &call).await.map(|answer| {
+            answer.map(|mut output| {
+                if let Output::Members(members) = &mut output {
+                    allowed.redact(members);
                 }
-                Err(denied) => Ok(Err(denied)),
-            };
-            cx.calls.add(record.end(&result));
-            (operation, status, result?)
+                output
+            })
+        }),
+    };
+    cx.calls.add(record.end(&result));
+    Ok(encode(service, operation, &name, request_id, result?))
+}
+
+fn decode(service: &'static Service, request: &HttpRequest) -> Result<DecodedCall, ServiceError> {
+    let (name, body) = match service.spec.protocol {
+        WireProtocol::Query(_) => query::decode(request)?,
+        WireProtocol::Json(_) => {
+            let name = aws_json::operation(request)?;
+            let blob = service.operation(&name).is_some_and(|operation| operation.spec.blob);
+            let body = if blob { Value::Null } else { aws_json::decode_members(request.body())?.into() };
+            (name, body)
+        }
+        WireProtocol::Rest => {
+            let specs = service.operations.iter().map(|operation| &operation.spec);
+            let (spec, body) = rest::decode(specs, request)?;
+            (spec.name.to_owned(), body)
         }
     };
+    Ok(DecodedCall { operation: service.operation(&name), name, body })
+}
+
+fn encode(
+    service: &Service,
+    operation: Option<&ServiceOperation>,
+    name: &str,
+    request_id: &str,
+    result: Result<Output, ServiceError>,
+) -> HttpResponse {
     let members = match result {
-        Ok(Output::Ready(response)) => return Ok(response),
+        Ok(Output::Ready(response)) => return response,
         Ok(Output::Members(members)) => Ok(members),
-        Err(fault) => Err(fault),
+        Err(error) => Err(error),
     };
-    let mut response = match protocol {
-        Protocol::Query(namespace) => query::encode(namespace, &operation, request_id, &members),
-        Protocol::Json(version) => aws_json::encode(version, &members),
-        Protocol::Rest(..) => rest::encode(status, &members),
+    let mut response = match service.spec.protocol {
+        WireProtocol::Query(namespace) => query::encode(namespace, name, request_id, &members),
+        WireProtocol::Json(version) => aws_json::encode(version, &members),
+        WireProtocol::Rest => {
+            let route = operation.and_then(|operation| operation.spec.route);
+            rest::encode(route.map_or(200, |route| route.status), &members)
+        }
     };
-    if let Err(Fault { retry_after_s: Some(seconds), .. }) = members {
+    if let Err(ServiceError { retry_after_s: Some(seconds), .. }) = members {
         response.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    Ok(response)
+    response
 }
 
-/// The operation, its input and the HTTP status of success.
-fn decode(protocol: Protocol, service: &str, request: &Request) -> Result<(String, Value, u16), Fault> {
-    match protocol {
-        Protocol::Query(_) => query::decode(request).map(|(operation, input)| (operation, input, 200)),
-        // The engine of the tables reads the body itself, straight into its own types.
-        Protocol::Json(_) if service == "dynamodb" => {
-            aws_json::operation(request).map(|operation| (operation, Value::Null, 200))
-        }
-        Protocol::Json(_) => aws_json::decode(request).map(|(operation, input)| (operation, input, 200)),
-        Protocol::Rest(operations, blobs) => rest::decode(operations, blobs, request)
-            .map(|(operation, input)| (operation.name.to_owned(), input, operation.status)),
-    }
-}
-
-/// The handler, with what the faults do before and after it.
-async fn guarded(
+/// Carries a call out, with the faults that happen before and after it.
+async fn with_faults(
     cx: &Arc<Context>,
-    service: &str,
-    caller: &Caller,
-    call: Call,
-    request: &Request,
-) -> Result<Result<Output, Fault>, Cut> {
-    match cx.faults.check(service, &call.operation) {
-        None => Ok(carried_out(cx, service, caller, call, request).await),
-        Some(Injected::Refuse(fault)) => Ok(Err(fault)),
-        Some(Injected::CutBefore) => Err(Cut),
-        Some(Injected::CutAfter) => {
+    service: &Service,
+    operation: &ServiceOperation,
+    call: &Call,
+) -> Result<Result<Output, ServiceError>, Disconnect> {
+    match cx.faults.check(&service.spec, &operation.spec) {
+        None => Ok(execute(cx, service, operation, call).await),
+        Some(InjectedFault::Refuse(error)) => Ok(Err(error)),
+        Some(InjectedFault::CutBefore) => Err(Disconnect),
+        Some(InjectedFault::CutAfter) => {
             // Whatever it answered, nobody will hear of it.
-            let _ = carried_out(cx, service, caller, call, request).await;
-            Err(Cut)
+            let _ = execute(cx, service, operation, call).await;
+            Err(Disconnect)
         }
     }
 }
 
-async fn carried_out(
+/// Carries a call out. When faults ask for it, what a deletion takes away is still shown by the tagging API.
+async fn execute(
     cx: &Arc<Context>,
-    service: &str,
-    caller: &Caller,
-    call: Call,
-    request: &Request,
-) -> Result<Output, Fault> {
-    let (region, operation) = (call.region.clone(), call.operation.clone());
-    Deleted::watch(cx, &region, &operation, dispatch(cx, service, caller, call, request)).await
-}
-
-async fn dispatch(
-    cx: &Arc<Context>,
-    service: &str,
-    caller: &Caller,
-    call: Call,
-    request: &Request,
-) -> Result<Output, Fault> {
-    let members = match service {
-        "sts" => sts::handle(&call, caller),
-        "iam" => iam::handle(cx, call).await,
-        "lambda" if call.operation == "Invoke" => {
-            return lambda::invoke(cx, &call, request.headers()).await.map(Output::Ready);
-        }
-        "lambda" => lambda::handle(cx, call).await,
-        "apigateway" => apigateway::handle(cx, call).await,
-        "dynamodb" => return dynamodb::handle(cx, call).await,
-        "logs" => logs::handle(cx, call).await,
-        "events" => events::handle(cx, call).await,
-        "tagging" => tagging::handle(cx, call).await,
-        "ssm" => ssm::handle(cx, &call),
-        "secretsmanager" => secretsmanager::handle(cx, &call),
-        _ => Err(Fault::unknown_operation(service, &call.operation)),
+    service: &Service,
+    operation: &ServiceOperation,
+    call: &Call,
+) -> Result<Output, ServiceError> {
+    let stale = cx.faults.settings().stale_tags().filter(|_| operation.spec.name.starts_with("Delete"));
+    let (Some(stale), Some(list)) = (stale, service.tagged) else {
+        return operation.handler.run(cx, call).await;
     };
-    members.map(Output::Members)
+    let listed = || {
+        let (cx, region) = (Arc::clone(cx), call.region.clone());
+        spawn_blocking(move || list(&cx, &region))
+    };
+    let before = listed().await;
+    let result = operation.handler.run(cx, call).await;
+    if let (Ok(Ok(before)), Ok(Ok(after))) = (before, listed().await) {
+        cx.deleted.add(&call.region, before, &after, cx.clock.now() + stale);
+    }
+    result
 }

@@ -1,12 +1,12 @@
 //! The credential scope of a signature: it names the region and the service. The signature itself is not verified,
 //! because there is no secret to verify it with.
 
-use super::Request;
+use crate::wire::HttpRequest;
 use http::header::AUTHORIZATION;
 
 /// Who signed, for where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Scope {
+pub(super) struct CredentialScope {
     /// The access key id.
     pub access_key: String,
     /// `eu-west-1`.
@@ -19,7 +19,7 @@ pub(super) struct Scope {
 const MAX_NAME: usize = 32;
 
 /// Reads `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …`.
-pub(super) fn of(request: &Request) -> Option<Scope> {
+pub(super) fn of(request: &HttpRequest) -> Option<CredentialScope> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let credential = header.split_once("Credential=")?.1.split([',', ' ']).next()?;
     // An access key may hold slashes of its own (tokens made by other tools), the rest may not.
@@ -33,7 +33,7 @@ pub(super) fn of(request: &Request) -> Option<Scope> {
         (1..=MAX_NAME).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
-    (plain(region) && plain(service)).then(|| Scope {
+    (plain(region) && plain(service)).then(|| CredentialScope {
         access_key: access_key.to_owned(),
         region: region.to_owned(),
         service: service.to_owned(),
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
     use bytes::Bytes;
 
-    fn scope(authorization: &str) -> Option<Scope> {
+    fn scope(authorization: &str) -> Option<CredentialScope> {
         of(&http::Request::builder().header(AUTHORIZATION, authorization).body(Bytes::new()).unwrap())
     }
 
@@ -56,7 +56,7 @@ mod tests {
         );
         assert_eq!(
             found,
-            Some(Scope { access_key: "local".into(), region: "eu-west-1".into(), service: "lambda".into() })
+            Some(CredentialScope { access_key: "local".into(), region: "eu-west-1".into(), service: "lambda".into() })
         );
     }
 

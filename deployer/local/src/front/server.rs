@@ -1,7 +1,8 @@
 //! Accepting connections, and stopping to.
 
-use super::{Cut, Request, Response, answer};
+use super::dispatch::answer;
 use crate::context::Context;
+use crate::wire::{Disconnect, HttpRequest, HttpResponse, respond};
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt, Limited};
@@ -25,13 +26,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// The accept loop.
 #[derive(Debug)]
-pub struct Server {
+pub struct FrontServer {
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
 }
 
-impl Server {
-    /// Serves `listener` until [`Server::stop`].
+impl FrontServer {
+    /// Serves `listener` until [`FrontServer::stop`].
     pub fn start(listener: TcpListener, cx: Arc<Context>) -> Self {
         let (stop, stopped) = watch::channel(false);
         Self { stop, accepting: tokio::spawn(accept(listener, cx, stopped)) }
@@ -84,18 +85,18 @@ async fn closed(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-async fn serve(cx: Arc<Context>, request: http::Request<Incoming>) -> Result<Response, Cut> {
+async fn serve(cx: Arc<Context>, request: http::Request<Incoming>) -> Result<HttpResponse, Disconnect> {
     let (parts, body) = request.into_parts();
     match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => answer(&cx, Request::from_parts(parts, body.to_bytes())).await,
+        Ok(body) => answer(&cx, HttpRequest::from_parts(parts, body.to_bytes())).await,
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Ok(too_large()),
         // The body never arrived as a whole: there is nobody to answer.
-        Err(_) => Err(Cut),
+        Err(_) => Err(Disconnect),
     }
 }
 
-fn too_large() -> Response {
-    let mut response = super::respond(
+fn too_large() -> HttpResponse {
+    let mut response = respond(
         StatusCode::PAYLOAD_TOO_LARGE,
         "application/json",
         Bytes::from(format!(r#"{{"Type":"User","message":"Request must be smaller than {MAX_BODY} bytes"}}"#)),

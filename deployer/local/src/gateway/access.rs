@@ -1,13 +1,13 @@
 //! Who may call a route: signatures, the resource policy, API keys.
 
-use super::incoming::Incoming;
-use super::refusal::Refusal;
-use super::target::Target;
-use super::throttle::{Rate, Throttle};
-use crate::ACCOUNT;
-use crate::policy::{Policy, Request, Verdict};
-use crate::store::Document;
-use crate::store::rest_api::Route;
+use super::incoming::IncomingRequest;
+use super::refusal::GatewayRefusal;
+use super::target::StageTarget;
+use crate::arn::ACCOUNT;
+use crate::policy::{PolicyDocument, PolicyRequest, PolicyVerdict};
+use crate::state::{RequestRate, RequestThrottle};
+use crate::store::CloudDocument;
+use crate::store::rest_api::DeployedRoute;
 use crate::store::usage::PlanStage;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -19,27 +19,31 @@ use std::time::Instant;
 ///
 /// # Errors
 /// `MISSING_AUTHENTICATION_TOKEN` or `ACCESS_DENIED`.
-pub fn check_caller(target: &Target<'_>, incoming: &Incoming, route: &Route) -> Result<(), Refusal> {
+pub fn check_caller(
+    target: &StageTarget<'_>,
+    incoming: &IncomingRequest,
+    route: &DeployedRoute,
+) -> Result<(), GatewayRefusal> {
     let signed = route.authorization_type == "AWS_IAM";
     if signed && incoming.header("authorization").is_none() {
-        return Err(Refusal::missing_token());
+        return Err(GatewayRefusal::missing_token());
     }
     let Some(policy) = &target.definition.policy else { return Ok(()) };
     let base = format!("arn:aws:execute-api:{}:{ACCOUNT}:{}/", target.region, target.api.id);
     // Policies may leave out everything before the stage; API Gateway completes them.
-    let policy = Policy::parse(&policy.replace("\"execute-api:/", &format!("\"{base}"))).ok();
+    let policy = PolicyDocument::parse(&policy.replace("\"execute-api:/", &format!("\"{base}"))).ok();
     let resource = format!("{base}{}/{}{}", target.stage.name, incoming.method, incoming.path);
     let mut keys = BTreeMap::from([("aws:sourceip", incoming.source_ip.clone())]);
     if let Some(agent) = incoming.header("user-agent") {
         keys.insert("aws:useragent", agent.to_owned());
     }
     let request =
-        Request { account: signed.then_some(ACCOUNT), action: "execute-api:Invoke", resource: &resource, keys };
+        PolicyRequest { account: signed.then_some(ACCOUNT), action: "execute-api:Invoke", resource: &resource, keys };
     match policy.map(|policy| policy.judge(&request)) {
-        Some(Verdict::Allowed) => Ok(()),
-        Some(Verdict::Unmentioned) if signed => Ok(()),
-        Some(Verdict::Denied) => Err(Refusal::not_authorized(&resource, " with an explicit deny")),
-        Some(Verdict::Unmentioned) | None => Err(Refusal::not_authorized(&resource, "")),
+        Some(PolicyVerdict::Allowed) => Ok(()),
+        Some(PolicyVerdict::Unmentioned) if signed => Ok(()),
+        Some(PolicyVerdict::Denied) => Err(GatewayRefusal::not_authorized(&resource, " with an explicit deny")),
+        Some(PolicyVerdict::Unmentioned) | None => Err(GatewayRefusal::not_authorized(&resource, "")),
     }
 }
 
@@ -48,30 +52,33 @@ pub fn check_caller(target: &Target<'_>, incoming: &Incoming, route: &Route) -> 
 /// # Errors
 /// `INVALID_API_KEY`, `THROTTLED` or `QUOTA_EXCEEDED`.
 pub fn check_key(
-    document: &Document,
-    target: &Target<'_>,
-    incoming: &Incoming,
-    throttle: &Throttle,
-) -> Result<(), Refusal> {
+    document: &CloudDocument,
+    target: &StageTarget<'_>,
+    incoming: &IncomingRequest,
+    throttle: &RequestThrottle,
+) -> Result<(), GatewayRefusal> {
     let region = document.region(target.region);
-    let sent = incoming.header("x-api-key").ok_or_else(Refusal::invalid_api_key)?;
-    let key =
-        region.api_keys.values().find(|key| key.enabled && key.value == sent).ok_or_else(Refusal::invalid_api_key)?;
+    let sent = incoming.header("x-api-key").ok_or_else(GatewayRefusal::invalid_api_key)?;
+    let key = region
+        .api_keys
+        .values()
+        .find(|key| key.enabled && key.value == sent)
+        .ok_or_else(GatewayRefusal::invalid_api_key)?;
     let opens = |stage: &PlanStage| stage.api_id == target.api.id && stage.stage == target.stage.name;
     let plan = region
         .usage_plans
         .values()
         .find(|plan| plan.keys.contains(&key.id) && plan.stages.iter().any(opens))
-        .ok_or_else(Refusal::invalid_api_key)?;
+        .ok_or_else(GatewayRefusal::invalid_api_key)?;
     let counter = format!("{}/{}", plan.id, key.id);
     if let Some(limit) = plan.throttle {
-        let rate = Rate { per_second: limit.rate, burst: limit.burst };
+        let rate = RequestRate { per_second: limit.rate, burst: limit.burst };
         if !throttle.admit(&counter, rate, Instant::now()) {
-            return Err(Refusal::throttled());
+            return Err(GatewayRefusal::throttled());
         }
     }
     match &plan.quota {
-        Some(quota) if !throttle.spend(&counter, quota, incoming.time.date()) => Err(Refusal::quota_exceeded()),
+        Some(quota) if !throttle.spend(&counter, quota, incoming.time.date()) => Err(GatewayRefusal::quota_exceeded()),
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! What the answer of a Lambda proxy integration becomes ("Output format of a Lambda function for proxy integration").
 
 use super::media;
-use crate::front::Response;
+use crate::wire::HttpResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -28,7 +28,7 @@ fn malformed(what: impl Into<String>) -> BadAnswer {
 ///
 /// # Errors
 /// See [`BadAnswer`].
-pub fn map(payload: &[u8], binary_media_types: &[String], accept: &str) -> Result<Response, BadAnswer> {
+pub fn map(payload: &[u8], binary_media_types: &[String], accept: &str) -> Result<HttpResponse, BadAnswer> {
     let answer: Value = serde_json::from_slice(payload).map_err(|error| malformed(format!("no JSON: {error}")))?;
     let Value::Object(answer) = answer else { return Err(malformed("not an object")) };
     const MEMBERS: [&str; 5] = ["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"];

@@ -1,9 +1,9 @@
 //! Content encodings of an API with a minimum compression size: answers from that size on are compressed for a caller that
 //! accepts it, and compressed requests are unpacked ("Payload compression for REST APIs").
 
-use super::incoming::Incoming;
-use super::refusal::Refusal;
-use crate::front::Response;
+use super::incoming::IncomingRequest;
+use super::refusal::GatewayRefusal;
+use crate::wire::HttpResponse;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::{GzDecoder, ZlibDecoder};
@@ -16,16 +16,16 @@ use std::io::{self, Read, Write};
 ///
 /// # Errors
 /// `BAD_REQUEST_BODY` when it is not what its header says, `REQUEST_TOO_LARGE` when `limit` bytes are not enough.
-pub fn unpack(incoming: &mut Incoming, limit: usize) -> Result<(), Refusal> {
+pub fn unpack(incoming: &mut IncomingRequest, limit: usize) -> Result<(), GatewayRefusal> {
     let packed = incoming.body.clone();
     let unpacked = match incoming.header("content-encoding") {
         Some("gzip") => read(GzDecoder::new(packed.as_ref()), limit),
         Some("deflate") => read(ZlibDecoder::new(packed.as_ref()), limit),
         _ => return Ok(()),
     };
-    let unpacked = unpacked.map_err(|_| Refusal::bad_body())?;
+    let unpacked = unpacked.map_err(|_| GatewayRefusal::bad_body())?;
     if unpacked.len() > limit {
-        return Err(Refusal::too_large());
+        return Err(GatewayRefusal::too_large());
     }
     incoming.body = Bytes::from(unpacked);
     incoming.headers.remove("Content-Encoding");
@@ -40,7 +40,7 @@ fn read(packed: impl Read, limit: usize) -> io::Result<Vec<u8>> {
 }
 
 /// Compresses an answer of at least `minimum` bytes that has no encoding yet.
-pub async fn pack(response: Response, incoming: &Incoming, minimum: u32) -> Response {
+pub async fn pack(response: HttpResponse, incoming: &IncomingRequest, minimum: u32) -> HttpResponse {
     if response.headers().contains_key(CONTENT_ENCODING) {
         return response;
     }
@@ -49,14 +49,14 @@ pub async fn pack(response: Response, incoming: &Incoming, minimum: u32) -> Resp
     // The body is in memory: collecting it cannot fail.
     let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes);
     if body.len() < minimum as usize || body.is_empty() {
-        return Response::from_parts(parts, Full::new(body));
+        return HttpResponse::from_parts(parts, Full::new(body));
     }
     match write(encoding, &body) {
         Ok(packed) => {
             parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
-            Response::from_parts(parts, Full::from(packed))
+            HttpResponse::from_parts(parts, Full::from(packed))
         }
-        Err(_) => Response::from_parts(parts, Full::new(body)),
+        Err(_) => HttpResponse::from_parts(parts, Full::new(body)),
     }
 }
 
@@ -112,18 +112,18 @@ mod tests {
         for encoding in ["gzip", "deflate"] {
             let mut incoming =
                 request("POST", "/", &[("accept-encoding", encoding), ("content-encoding", encoding)], b"");
-            let answer = pack(Response::new(Full::from(text.clone())), &incoming, 1000).await;
+            let answer = pack(HttpResponse::new(Full::from(text.clone())), &incoming, 1000).await;
             assert_eq!(answer.headers()[CONTENT_ENCODING], encoding);
             incoming.body = answer.into_body().collect().await.unwrap().to_bytes();
             assert!(incoming.body.len() < 200);
-            assert_eq!(unpack(&mut incoming.clone(), text.len() - 1), Err(Refusal::too_large()));
+            assert_eq!(unpack(&mut incoming.clone(), text.len() - 1), Err(GatewayRefusal::too_large()));
             unpack(&mut incoming, text.len()).unwrap();
             assert_eq!(incoming.body, text);
             assert_eq!(incoming.header("content-encoding"), None);
-            let small = pack(Response::new(Full::from("small")), &incoming, 1000).await;
+            let small = pack(HttpResponse::new(Full::from("small")), &incoming, 1000).await;
             assert!(!small.headers().contains_key(CONTENT_ENCODING));
         }
         let mut broken = request("POST", "/", &[("content-encoding", "gzip")], b"no gzip");
-        assert_eq!(unpack(&mut broken, 100), Err(Refusal::bad_body()));
+        assert_eq!(unpack(&mut broken, 100), Err(GatewayRefusal::bad_body()));
     }
 }

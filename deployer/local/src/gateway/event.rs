@@ -1,17 +1,17 @@
 //! The event of a Lambda proxy integration ("Input format of a Lambda function for proxy integration").
 
-use super::incoming::{Incoming, single};
+use super::incoming::{IncomingRequest, single};
 use super::media;
-use super::route::Match;
-use super::target::Target;
-use crate::ACCOUNT;
+use super::route::RouteMatch;
+use super::target::StageTarget;
+use crate::arn::ACCOUNT;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// `requestContext`, and `$context` of the templates. Before a route is found the resource is missing.
-pub fn request_context(target: &Target<'_>, incoming: &Incoming, found: Option<&Match<'_>>) -> Value {
+pub fn request_context(target: &StageTarget<'_>, incoming: &IncomingRequest, found: Option<&RouteMatch<'_>>) -> Value {
     let mut context = json!({
         "accountId": ACCOUNT,
         "apiId": target.api.id,
@@ -41,7 +41,7 @@ pub fn request_context(target: &Target<'_>, incoming: &Incoming, found: Option<&
         "requestTimeEpoch": (incoming.time.unix_timestamp_nanos() / 1_000_000) as i64,
         "stage": target.stage.name,
     });
-    if let Some(Match { route, .. }) = found {
+    if let Some(RouteMatch { route, .. }) = found {
         context["resourceId"] = json!(route.resource_id);
         context["resourcePath"] = json!(route.path);
         if let Some(name) = &route.operation_name {
@@ -55,7 +55,12 @@ pub fn request_context(target: &Target<'_>, incoming: &Incoming, found: Option<&
 }
 
 /// The whole event.
-pub fn proxy_event(target: &Target<'_>, incoming: &Incoming, found: &Match<'_>, context: &Value) -> Value {
+pub fn proxy_event(
+    target: &StageTarget<'_>,
+    incoming: &IncomingRequest,
+    found: &RouteMatch<'_>,
+    context: &Value,
+) -> Value {
     let (body, base64) = match incoming.body.is_empty() {
         true => (Value::Null, false),
         false if is_binary(target, incoming) => (json!(STANDARD.encode(&incoming.body)), true),
@@ -78,7 +83,7 @@ pub fn proxy_event(target: &Target<'_>, incoming: &Incoming, found: &Match<'_>, 
     })
 }
 
-fn is_binary(target: &Target<'_>, incoming: &Incoming) -> bool {
+fn is_binary(target: &StageTarget<'_>, incoming: &IncomingRequest) -> bool {
     let content_type = incoming.header("content-type").unwrap_or("application/json");
     media::matches(&target.definition.binary_media_types, content_type)
 }

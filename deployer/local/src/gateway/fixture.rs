@@ -1,11 +1,13 @@
 //! An API and a request, for unit tests and for fuzzing.
 
-use super::incoming::Incoming;
-use super::target::Target;
+use super::incoming::IncomingRequest;
+use super::target::StageTarget;
 use super::{event, route as routes};
-use crate::front::Request;
-use crate::store::Document;
-use crate::store::rest_api::{Definition, Deployment, Draft, Integration, IntegrationKind, RestApi, Route, Stage};
+use crate::store::CloudDocument;
+use crate::store::rest_api::{
+    ApiDefinition, ApiDeployment, ApiDraft, ApiStage, DeployedRoute, IntegrationKind, MethodIntegration, RestApi,
+};
+use crate::wire::HttpRequest;
 use bytes::Bytes;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,10 +16,11 @@ use time::macros::datetime;
 const NOW: time::OffsetDateTime = datetime!(2026-01-31 12:34:56.789 UTC);
 
 /// An API `abc123` with a stage `prod`, and `GET /orders`.
-pub fn api(routes: Vec<Route>) -> (Document, Incoming) {
-    let definition = Definition { routes, binary_media_types: vec!["image/*".to_owned()], ..Definition::default() };
-    let deployment = Deployment { id: "dep1".to_owned(), description: None, created: NOW, definition };
-    let stage = Stage {
+pub fn api(routes: Vec<DeployedRoute>) -> (CloudDocument, IncomingRequest) {
+    let definition =
+        ApiDefinition { routes, binary_media_types: vec!["image/*".to_owned()], ..ApiDefinition::default() };
+    let deployment = ApiDeployment { id: "dep1".to_owned(), description: None, created: NOW, definition };
+    let stage = ApiStage {
         name: "prod".to_owned(),
         deployment_id: "dep1".to_owned(),
         description: None,
@@ -28,7 +31,7 @@ pub fn api(routes: Vec<Route>) -> (Document, Incoming) {
         created: NOW,
         updated: NOW,
     };
-    let draft = Draft {
+    let draft = ApiDraft {
         root_id: "root".to_owned(),
         resources: BTreeMap::new(),
         gateway_responses: BTreeMap::new(),
@@ -51,19 +54,19 @@ pub fn api(routes: Vec<Route>) -> (Document, Incoming) {
         deployments: BTreeMap::from([("dep1".to_owned(), deployment)]),
         stages: BTreeMap::from([("prod".to_owned(), stage)]),
     };
-    let mut document = Document::default();
+    let mut document = CloudDocument::default();
     document.region_mut("ap-south-1").rest_apis.insert(api.id.clone(), api);
     let incoming = request("GET", "/orders", &[("host", "localhost:4566"), ("user-agent", "test/1")], b"");
     (document, incoming)
 }
 
 /// The stage of [`api`].
-pub fn target(document: &Document) -> Target<'_> {
-    Target::find(document, "abc123", "prod").unwrap()
+pub fn target(document: &CloudDocument) -> StageTarget<'_> {
+    StageTarget::find(document, "abc123", "prod").unwrap()
 }
 
 /// A request whose ids are known.
-pub fn request(method: &str, path_and_query: &str, headers: &[(&str, &str)], body: &'static [u8]) -> Incoming {
+pub fn request(method: &str, path_and_query: &str, headers: &[(&str, &str)], body: &'static [u8]) -> IncomingRequest {
     let mut builder =
         http::Request::builder().method(method).uri(format!("/_aws/execute-api/abc123/prod{path_and_query}"));
     for (name, value) in headers {
@@ -71,7 +74,7 @@ pub fn request(method: &str, path_and_query: &str, headers: &[(&str, &str)], bod
     }
     let path = path_and_query.split('?').next().unwrap_or_default();
     let request = builder.body(Bytes::from_static(body)).unwrap();
-    let mut incoming = Incoming::read(request, path, NOW, ([127, 0, 0, 1], 4566).into());
+    let mut incoming = IncomingRequest::read(request, path, NOW, ([127, 0, 0, 1], 4566).into());
     incoming.request_id = "req-1".to_owned();
     incoming.extended_request_id = "ext-1=".to_owned();
     incoming.trace_id = "Root=1-x".to_owned();
@@ -80,8 +83,8 @@ pub fn request(method: &str, path_and_query: &str, headers: &[(&str, &str)], bod
 }
 
 /// A route to the function `orders`.
-pub fn route(method: &str, path: &str) -> Route {
-    Route {
+pub fn route(method: &str, path: &str) -> DeployedRoute {
+    DeployedRoute {
         resource_id: "res1".to_owned(),
         path: path.to_owned(),
         method: method.to_owned(),
@@ -90,7 +93,7 @@ pub fn route(method: &str, path: &str) -> Route {
         operation_name: None,
         required_parameters: Vec::new(),
         responses: BTreeMap::new(),
-        integration: Integration {
+        integration: MethodIntegration {
             kind: IntegrationKind::AwsProxy,
             http_method: Some("POST".to_owned()),
             uri: Some(
@@ -129,12 +132,12 @@ pub fn event_of(text: &[u8]) -> Option<Value> {
         let (name, value) = header.split_at(header.iter().position(|byte| *byte == b':')?);
         builder = builder.header(name, value[1..].trim_ascii());
     }
-    let request: Request = builder.body(Bytes::copy_from_slice(rest)).ok()?;
+    let request: HttpRequest = builder.body(Bytes::copy_from_slice(rest)).ok()?;
     let leading = [("GET", "/orders"), ("POST", "/orders"), ("GET", "/orders/{order_id}"), ("ANY", "/files/{path+}")];
     let (document, _) = api(leading.map(|(method, path)| route(method, path)).into());
-    let target = Target::find(&document, "abc123", "prod")?;
+    let target = StageTarget::find(&document, "abc123", "prod")?;
     let path = request.uri().path().to_owned();
-    let incoming = Incoming::read(request, &path, NOW, ([127, 0, 0, 1], 4566).into());
+    let incoming = IncomingRequest::read(request, &path, NOW, ([127, 0, 0, 1], 4566).into());
     let found = routes::find(&target.definition.routes, &incoming.method, &incoming.path)?;
     let context = event::request_context(&target, &incoming, Some(&found));
     Some(event::proxy_event(&target, &incoming, &found, &context))

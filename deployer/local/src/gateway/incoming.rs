@@ -1,17 +1,17 @@
 //! A request as API Gateway understands it, before a route is chosen.
 
-use crate::front::Request;
+use crate::wire::HttpRequest;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 /// All values of a name, in order.
-pub type Multi = BTreeMap<String, Vec<String>>;
+pub type ValueLists = BTreeMap<String, Vec<String>>;
 
 /// A request to a stage.
 #[derive(Clone, Debug)]
-pub struct Incoming {
+pub struct IncomingRequest {
     /// `x-amzn-RequestId` and `$context.requestId`.
     pub request_id: String,
     /// `x-amz-apigw-id` and `$context.extendedRequestId`.
@@ -29,20 +29,20 @@ pub struct Incoming {
     /// All of the path, as it was sent: `$context.path`, which on AWS begins with the stage or a custom domain's base path.
     pub public_path: String,
     /// Decoded.
-    pub query: Multi,
+    pub query: ValueLists,
     /// With the names in the form that nearly every client uses (`Content-Type`): what was sent is not known here.
-    pub headers: Multi,
+    pub headers: ValueLists,
     /// The body.
     pub body: Bytes,
     /// Who sends.
     pub source_ip: String,
 }
 
-impl Incoming {
+impl IncomingRequest {
     /// Reads a request whose path below the stage is `path`.
-    pub fn read(request: Request, path: &str, time: OffsetDateTime, listening: std::net::SocketAddr) -> Self {
+    pub fn read(request: HttpRequest, path: &str, time: OffsetDateTime, listening: std::net::SocketAddr) -> Self {
         let (parts, body) = request.into_parts();
-        let mut headers = Multi::new();
+        let mut headers = ValueLists::new();
         for (name, value) in &parts.headers {
             if matches!(name.as_str(), "connection" | "content-length" | "transfer-encoding" | "x-forwarded-for") {
                 continue;
@@ -67,7 +67,7 @@ impl Incoming {
         ] {
             headers.insert(name.to_owned(), vec![value]);
         }
-        let mut query = Multi::new();
+        let mut query = ValueLists::new();
         for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
             query.entry(name.into_owned()).or_default().push(value.into_owned());
         }
@@ -132,6 +132,6 @@ fn title_case(name: &str) -> String {
 }
 
 /// Of each name the last value, which is what the single-value members of an event hold.
-pub fn single(multi: &Multi) -> BTreeMap<&str, &str> {
+pub fn single(multi: &ValueLists) -> BTreeMap<&str, &str> {
     multi.iter().filter_map(|(name, values)| Some((name.as_str(), values.last()?.as_str()))).collect()
 }

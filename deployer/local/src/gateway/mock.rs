@@ -1,8 +1,8 @@
 //! Mock integrations: answers without a function, for CORS preflights.
 
-use super::template::Scope;
-use crate::front::Response;
-use crate::store::rest_api::{Integration, Route};
+use super::template::TemplateScope;
+use crate::store::rest_api::{DeployedRoute, MethodIntegration};
+use crate::wire::HttpResponse;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http_body_util::Full;
@@ -33,7 +33,7 @@ pub enum MockError {
 ///
 /// # Errors
 /// See [`MockError`].
-pub fn answer(route: &Route, scope: Scope<'_>) -> Result<Response, MockError> {
+pub fn answer(route: &DeployedRoute, scope: TemplateScope<'_>) -> Result<HttpResponse, MockError> {
     let integration = &route.integration;
     let status = requested_status(integration, scope)?;
     let matches = |pattern: &str| pattern == status.to_string();
@@ -64,7 +64,7 @@ pub fn answer(route: &Route, scope: Scope<'_>) -> Result<Response, MockError> {
     Ok(response)
 }
 
-fn requested_status(integration: &Integration, scope: Scope<'_>) -> Result<u16, MockError> {
+fn requested_status(integration: &MethodIntegration, scope: TemplateScope<'_>) -> Result<u16, MockError> {
     let content_type = scope.incoming.header("content-type").unwrap_or("application/json");
     let content_type = content_type.split(';').next().unwrap_or_default().trim();
     let templates = &integration.request_templates;
@@ -74,7 +74,7 @@ fn requested_status(integration: &Integration, scope: Scope<'_>) -> Result<u16, 
     rendered["statusCode"].as_u64().and_then(|code| u16::try_from(code).ok()).ok_or(MockError::NoStatus)
 }
 
-fn render(template: &str, scope: Scope<'_>) -> Result<String, MockError> {
+fn render(template: &str, scope: TemplateScope<'_>) -> Result<String, MockError> {
     if template.lines().any(|line| line.trim_start().starts_with('#')) {
         return Err(MockError::Vtl);
     }

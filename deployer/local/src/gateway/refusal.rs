@@ -1,19 +1,19 @@
 //! Answers of the gateway itself ("Gateway responses"): their types, defaults, and what a definition makes of them.
 
-use super::incoming::Incoming;
-use super::template::Scope;
-use crate::front::Response;
+use super::incoming::IncomingRequest;
+use super::template::TemplateScope;
 use crate::store::rest_api::GatewayResponse;
+use crate::wire::HttpResponse;
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{Response as HttpResponse, StatusCode};
 use http_body_util::Full;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Why the gateway answers itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct GatewayRefusal {
     /// The response type, `THROTTLED`.
     pub kind: &'static str,
     /// The status unless the definition has another one.
@@ -24,7 +24,7 @@ pub struct Refusal {
     pub error_type: &'static str,
 }
 
-impl Refusal {
+impl GatewayRefusal {
     fn new(kind: &'static str, status: u16, message: impl Into<String>, error_type: &'static str) -> Self {
         Self { kind, status, message: message.into(), error_type }
     }
@@ -108,7 +108,7 @@ impl Refusal {
     }
 
     /// The answer, as the definition wants it.
-    pub fn answer(&self, custom: &BTreeMap<String, GatewayResponse>, scope: Scope<'_>) -> Response {
+    pub fn answer(&self, custom: &BTreeMap<String, GatewayResponse>, scope: TemplateScope<'_>) -> HttpResponse {
         let family = if self.status < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
         let custom = custom.get(self.kind).or_else(|| custom.get(family));
         let status = custom.and_then(|custom| custom.status_code).unwrap_or(self.status);
@@ -137,7 +137,7 @@ impl Refusal {
 }
 
 /// The template for the first type that the caller accepts, else the one for JSON, else any.
-fn choose<'a>(templates: &'a BTreeMap<String, String>, incoming: &Incoming) -> Option<(&'a str, &'a str)> {
+fn choose<'a>(templates: &'a BTreeMap<String, String>, incoming: &IncomingRequest) -> Option<(&'a str, &'a str)> {
     let accepted = incoming.header("accept").unwrap_or_default().split(',').map(|one| {
         let (name, _) = one.split_once(';').unwrap_or((one, ""));
         name.trim()
@@ -155,14 +155,18 @@ mod tests {
     use crate::gateway::fixture;
     use http_body_util::BodyExt;
 
-    async fn show(refusal: &Refusal, responses: &[(&str, GatewayResponse)], accept: &str) -> String {
+    async fn show(refusal: &GatewayRefusal, responses: &[(&str, GatewayResponse)], accept: &str) -> String {
         let (document, mut incoming) = fixture::api(Vec::new());
         incoming.headers.insert("Accept".to_owned(), vec![accept.to_owned()]);
         let target = fixture::target(&document);
         let mut context = crate::gateway::event::request_context(&target, &incoming, None);
         context["error"] = refusal.context();
-        let scope =
-            Scope { context: &context, incoming: &incoming, path_parameters: &BTreeMap::new(), target: &target };
+        let scope = TemplateScope {
+            context: &context,
+            incoming: &incoming,
+            path_parameters: &BTreeMap::new(),
+            target: &target,
+        };
         let custom = responses.iter().map(|(kind, response)| ((*kind).to_owned(), response.clone())).collect();
         let (parts, body) = refusal.answer(&custom, scope).into_parts();
         let body = body.collect().await.unwrap().to_bytes();
@@ -180,13 +184,13 @@ mod tests {
 
     #[tokio::test]
     async fn defaults() {
-        insta::assert_snapshot!(show(&Refusal::missing_token(), &[], "*/*").await, @r#"
+        insta::assert_snapshot!(show(&GatewayRefusal::missing_token(), &[], "*/*").await, @r#"
         403
         x-amzn-errortype: MissingAuthenticationTokenException
         content-type: application/json
         {"message":"Missing Authentication Token"}
         "#);
-        insta::assert_snapshot!(show(&Refusal::bad_answer(), &[], "*/*").await, @r#"
+        insta::assert_snapshot!(show(&GatewayRefusal::bad_answer(), &[], "*/*").await, @r#"
         502
         x-amzn-errortype: InternalServerErrorException
         content-type: application/json
@@ -210,7 +214,7 @@ mod tests {
             )],
         );
         insta::assert_snapshot!(
-            show(&Refusal::missing_token(), &[("MISSING_AUTHENTICATION_TOKEN", problem)], "text/html").await, @r#"
+            show(&GatewayRefusal::missing_token(), &[("MISSING_AUTHENTICATION_TOKEN", problem)], "text/html").await, @r#"
         404
         x-amzn-errortype: MissingAuthenticationTokenException
         content-type: application/problem+json
@@ -220,13 +224,13 @@ mod tests {
         "#);
         let family =
             response(None, &[], &[("text/plain", "$context.error.message: $context.nothing."), ("text/xml", "<e/>")]);
-        insta::assert_snapshot!(show(&Refusal::throttled(), &[("DEFAULT_4XX", family.clone())], "*/*").await, @"
+        insta::assert_snapshot!(show(&GatewayRefusal::throttled(), &[("DEFAULT_4XX", family.clone())], "*/*").await, @"
         429
         x-amzn-errortype: TooManyRequestsException
         content-type: text/plain
         Too Many Requests: .
         ");
-        insta::assert_snapshot!(show(&Refusal::throttled(), &[("DEFAULT_4XX", family)], "image/png, text/xml;q=1").await, @"
+        insta::assert_snapshot!(show(&GatewayRefusal::throttled(), &[("DEFAULT_4XX", family)], "image/png, text/xml;q=1").await, @"
         429
         x-amzn-errortype: TooManyRequestsException
         content-type: text/xml

@@ -1,20 +1,20 @@
 //! Which route a request takes.
 
-use crate::store::rest_api::Route;
+use crate::store::rest_api::DeployedRoute;
 use std::collections::BTreeMap;
 
 /// A route and what the path says about its parameters.
 #[derive(Debug)]
-pub struct Match<'a> {
+pub struct RouteMatch<'a> {
     /// The deployed method.
-    pub route: &'a Route,
+    pub route: &'a DeployedRoute,
     /// By name, as they stand in the path: a REST API does not decode them for a Lambda proxy.
     pub parameters: BTreeMap<String, String>,
 }
 
 /// How specific a segment of a route is; the smallest wins, the leftmost segment first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
+enum SegmentRank {
     Literal,
     Parameter,
     Greedy,
@@ -22,13 +22,13 @@ enum Rank {
 
 /// The most specific route of a path that has the method, or `ANY`. API Gateway chooses the resource by the path alone: a
 /// more specific one without the method hides a less specific one that has it.
-pub fn find<'a>(routes: &'a [Route], method: &str, path: &str) -> Option<Match<'a>> {
+pub fn find<'a>(routes: &'a [DeployedRoute], method: &str, path: &str) -> Option<RouteMatch<'a>> {
     let segments = segments(path);
     let resource =
         routes.iter().filter_map(|route| rank(&route.path, &segments).map(|rank| (rank, route.path.as_str()))).min()?.1;
     let with = |method: &str| routes.iter().find(|route| route.path == resource && route.method == method);
     let route = with(method).or_else(|| with("ANY"))?;
-    Some(Match { route, parameters: parameters(&route.path, &segments) })
+    Some(RouteMatch { route, parameters: parameters(&route.path, &segments) })
 }
 
 /// The segments of a path. Slashes at the ends do not count; an empty one within does.
@@ -39,18 +39,18 @@ fn segments(path: &str) -> Vec<&str> {
     }
 }
 
-fn rank(pattern: &str, path: &[&str]) -> Option<Vec<Rank>> {
+fn rank(pattern: &str, path: &[&str]) -> Option<Vec<SegmentRank>> {
     let pattern = self::segments(pattern);
     let mut ranks = Vec::with_capacity(pattern.len());
     for (index, segment) in pattern.iter().enumerate() {
         let found = path.get(index)?;
         match parameter(segment) {
             Some((_, true)) => {
-                ranks.push(Rank::Greedy);
+                ranks.push(SegmentRank::Greedy);
                 return Some(ranks);
             }
-            Some((_, false)) if !found.is_empty() => ranks.push(Rank::Parameter),
-            None if segment == found => ranks.push(Rank::Literal),
+            Some((_, false)) if !found.is_empty() => ranks.push(SegmentRank::Parameter),
+            None if segment == found => ranks.push(SegmentRank::Literal),
             _ => return None,
         }
     }

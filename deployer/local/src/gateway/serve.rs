@@ -1,44 +1,26 @@
-//! The data plane of API Gateway REST APIs: what `https://<api>.execute-api.<region>.amazonaws.com/<stage>/…` is on AWS.
-//!
-//! A request sees the deployment that its stage points to, never the draft. What the gateway refuses or breaks at is
-//! answered with the gateway responses of that deployment, and explained in the cloud's own log.
+//! Serving a request: its route, what guards it, and what answers.
 
-mod access;
-mod answer;
-mod compression;
-mod event;
-mod incoming;
-mod media;
-mod mock;
-mod refusal;
-mod route;
-mod target;
-mod template;
-mod throttle;
-
-#[cfg(any(test, fuzzing))]
-pub mod fixture;
-
-pub use throttle::Throttle;
-
+use super::event;
+use super::incoming::IncomingRequest;
+use super::refusal::GatewayRefusal;
+use super::route::{self, RouteMatch};
+use super::stage_rate::stage_rate;
+use super::target::StageTarget;
+use super::template::TemplateScope;
+use super::{access, answer, compression, mock};
+use crate::arn::ACCOUNT;
 use crate::context::Context;
-use crate::front::{Request, Response};
-use crate::runtime::{InvokeOptions, Outcome, Refused, permission};
-use crate::store::Document;
+use crate::runtime::{InvocationOutcome, InvocationRefused, InvokeOptions, permission};
+use crate::store::CloudDocument;
 use crate::store::function::FunctionRecord;
 use crate::store::rest_api::IntegrationKind;
+use crate::wire::{HttpRequest, HttpResponse, respond};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
-use http_body_util::Full;
-use incoming::Incoming;
-use refusal::Refusal;
-use route::Match;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use target::Target;
-use template::Scope;
 
 /// The largest body of a request, in bytes.
 pub const MAX_BODY: usize = 10 * 1024 * 1024;
@@ -49,10 +31,10 @@ pub fn endpoint(addr: SocketAddr, api_id: &str, stage: &str) -> String {
 }
 
 /// Answers a request to a stage of an API. `path` is what follows the stage, with its slash, without the query.
-pub async fn handle(context: &Context, api: &str, stage: &str, path: &str, request: Request) -> Response {
-    let document = context.store.snapshot();
-    let mut incoming = Incoming::read(request, path, context.clock.now(), context.addr);
-    let Some(target) = Target::find(&document, api, stage) else {
+pub async fn handle(cx: &Context, api: &str, stage: &str, path: &str, request: HttpRequest) -> HttpResponse {
+    let document = cx.store.snapshot();
+    let mut incoming = IncomingRequest::read(request, path, cx.clock.now(), cx.addr);
+    let Some(target) = StageTarget::find(&document, api, stage) else {
         explain(&incoming, format_args!("there is no stage {stage} of an API {api}"));
         return identify(forbidden(), &incoming);
     };
@@ -64,14 +46,14 @@ pub async fn handle(context: &Context, api: &str, stage: &str, path: &str, reque
     let found = route::find(&target.definition.routes, &incoming.method, &incoming.path);
     let mut variables = event::request_context(&target, &incoming, found.as_ref());
     let served = match unpacked {
-        Ok(()) => serve(context, &document, &target, &incoming, found.as_ref(), &variables).await,
+        Ok(()) => serve(cx, &document, &target, &incoming, found.as_ref(), &variables).await,
         Err(refusal) => Err(refusal),
     };
     let response = served.unwrap_or_else(|refusal| {
         variables["error"] = refusal.context();
         let none = BTreeMap::new();
         let path_parameters = found.as_ref().map_or(&none, |found| &found.parameters);
-        let scope = Scope { context: &variables, incoming: &incoming, path_parameters, target: &target };
+        let scope = TemplateScope { context: &variables, incoming: &incoming, path_parameters, target: &target };
         refusal.answer(&target.definition.gateway_responses, scope)
     });
     let response = match compression {
@@ -82,49 +64,49 @@ pub async fn handle(context: &Context, api: &str, stage: &str, path: &str, reque
 }
 
 async fn serve(
-    context: &Context,
-    document: &Document,
-    target: &Target<'_>,
-    incoming: &Incoming,
-    found: Option<&Match<'_>>,
+    cx: &Context,
+    document: &CloudDocument,
+    target: &StageTarget<'_>,
+    incoming: &IncomingRequest,
+    found: Option<&RouteMatch<'_>>,
     variables: &Value,
-) -> Result<Response, Refusal> {
+) -> Result<HttpResponse, GatewayRefusal> {
     if incoming.body.len() > MAX_BODY {
-        return Err(Refusal::too_large());
+        return Err(GatewayRefusal::too_large());
     }
     if target.definition.disable_execute_api_endpoint {
-        return Err(Refusal::access_denied());
+        return Err(GatewayRefusal::access_denied());
     }
-    let found = found.ok_or_else(Refusal::missing_token)?;
+    let found = found.ok_or_else(GatewayRefusal::missing_token)?;
     let route = found.route;
     access::check_caller(target, incoming, route)?;
     if route.api_key_required {
-        access::check_key(document, target, incoming, &context.throttle)?;
+        access::check_key(document, target, incoming, &cx.throttle)?;
     }
-    if let Some(rate) = throttle::stage_rate(target.stage, &route.path, &route.method) {
+    if let Some(rate) = stage_rate(target.stage, &route.path, &route.method) {
         let bucket = format!("{}/{} {} {}", target.api.id, target.stage.name, route.method, route.path);
-        if !context.throttle.admit(&bucket, rate, Instant::now()) {
-            return Err(Refusal::throttled());
+        if !cx.throttle.admit(&bucket, rate, Instant::now()) {
+            return Err(GatewayRefusal::throttled());
         }
     }
     check_parameters(&route.required_parameters, incoming)?;
     match route.integration.kind {
         IntegrationKind::Mock => {
-            let scope = Scope { context: variables, incoming, path_parameters: &found.parameters, target };
+            let scope = TemplateScope { context: variables, incoming, path_parameters: &found.parameters, target };
             mock::answer(route, scope).map_err(|error| {
                 explain(incoming, error);
-                Refusal::configuration()
+                GatewayRefusal::configuration()
             })
         }
         IntegrationKind::AwsProxy => {
             let function = function(document, target, incoming, found)?;
             let event = event::proxy_event(target, incoming, found, variables);
-            call(context, target, incoming, found, function, event).await
+            call(cx, target, incoming, found, function, event).await
         }
     }
 }
 
-fn check_parameters(required: &[String], incoming: &Incoming) -> Result<(), Refusal> {
+fn check_parameters(required: &[String], incoming: &IncomingRequest) -> Result<(), GatewayRefusal> {
     let missing: Vec<&str> = required
         .iter()
         .filter_map(|parameter| parameter.strip_prefix("method.request."))
@@ -137,19 +119,19 @@ fn check_parameters(required: &[String], incoming: &Incoming) -> Result<(), Refu
         })
         .map(|(_, name)| name)
         .collect();
-    if missing.is_empty() { Ok(()) } else { Err(Refusal::missing_parameters(&missing)) }
+    if missing.is_empty() { Ok(()) } else { Err(GatewayRefusal::missing_parameters(&missing)) }
 }
 
 /// The function behind a route, if the API may call it.
 fn function<'a>(
-    document: &'a Document,
-    target: &Target<'_>,
-    incoming: &Incoming,
-    found: &Match<'_>,
-) -> Result<&'a FunctionRecord, Refusal> {
+    document: &'a CloudDocument,
+    target: &StageTarget<'_>,
+    incoming: &IncomingRequest,
+    found: &RouteMatch<'_>,
+) -> Result<&'a FunctionRecord, GatewayRefusal> {
     let broken = |why: std::fmt::Arguments<'_>| {
         explain(incoming, why);
-        Refusal::configuration()
+        GatewayRefusal::configuration()
     };
     let integration = &found.route.integration;
     if let Some(role) = &integration.credentials {
@@ -167,13 +149,13 @@ fn function<'a>(
         broken(format_args!("Invalid permissions on Lambda function: there is no function {name} in {region}"))
     })?;
     let source = target.source_arn(&incoming.method, &found.route.path);
-    match permission::allows(function, "apigateway.amazonaws.com", &source) {
-        true => Ok(function),
-        false => Err(broken(format_args!(
-            "Invalid permissions on Lambda function: no statement of the policy of {name} allows apigateway.amazonaws.com \
-             to invoke it from {source}"
-        ))),
+    if permission::allows(function, "apigateway.amazonaws.com", &source) {
+        return Ok(function);
     }
+    Err(broken(format_args!(
+        "Invalid permissions on Lambda function: no statement of the policy of {name} allows apigateway.amazonaws.com \
+         to invoke it from {source}"
+    )))
 }
 
 /// Region and name in `arn:…:lambda:path/2015-03-31/functions/arn:aws:lambda:<region>:<account>:function:<name>/invocations`.
@@ -185,52 +167,52 @@ fn function_of(uri: &str) -> Option<(&str, &str)> {
     let (kind, name) = (parts.next()?, parts.next()?);
     // Only `$LATEST` exists here.
     let latest = parts.next().is_none_or(|version| version == "$LATEST");
-    (kind == "function" && latest && account == crate::ACCOUNT).then_some((region, name))
+    (kind == "function" && latest && account == ACCOUNT).then_some((region, name))
 }
 
 async fn call(
-    context: &Context,
-    target: &Target<'_>,
-    incoming: &Incoming,
-    found: &Match<'_>,
+    cx: &Context,
+    target: &StageTarget<'_>,
+    incoming: &IncomingRequest,
+    found: &RouteMatch<'_>,
     function: &FunctionRecord,
     event: Value,
-) -> Result<Response, Refusal> {
+) -> Result<HttpResponse, GatewayRefusal> {
     let options = InvokeOptions { trace_id: Some(incoming.trace_id.clone()), ..InvokeOptions::default() };
-    let invocation = context.runtime.invoke(function, Bytes::from(event.to_string()), options);
+    let invocation = cx.runtime.invoke(function, Bytes::from(event.to_string()), options);
     let limit = Duration::from_millis(u64::from(found.route.integration.timeout_ms));
     let invocation = match tokio::time::timeout(limit, invocation).await {
         Err(_) => {
             explain(incoming, format_args!("the function {} took longer than {} ms", function.name, limit.as_millis()));
-            return Err(Refusal::integration_timeout());
+            return Err(GatewayRefusal::integration_timeout());
         }
         Ok(Err(refused)) => {
             explain(incoming, format_args!("the function {} was not called: {refused}", function.name));
             return Err(match refused {
                 // The event is larger than the body: base64, headers, context.
-                Refused::TooLarge => Refusal::too_large(),
-                _ => Refusal::internal(),
+                InvocationRefused::TooLarge => GatewayRefusal::too_large(),
+                _ => GatewayRefusal::internal(),
             });
         }
         Ok(Ok(invocation)) => invocation,
     };
     let payload = match &invocation.outcome {
-        Outcome::Answered(payload) => payload,
-        Outcome::Failed(error) => {
+        InvocationOutcome::Answered(payload) => payload,
+        InvocationOutcome::Failed(error) => {
             let error = String::from_utf8_lossy(error);
             explain(
                 incoming,
                 format_args!("the function {} failed ({}): {error}", function.name, invocation.request_id),
             );
-            return Err(Refusal::bad_answer());
+            return Err(GatewayRefusal::bad_answer());
         }
     };
     let accept = incoming.header("accept").unwrap_or_default();
     let mut response = answer::map(payload, &target.definition.binary_media_types, accept).map_err(|bad| {
         explain(incoming, format_args!("{bad} (function {}, request {})", function.name, invocation.request_id));
         match bad {
-            answer::BadAnswer::Malformed(_) => Refusal::bad_answer(),
-            answer::BadAnswer::NotBase64 => Refusal::configuration(),
+            answer::BadAnswer::Malformed(_) => GatewayRefusal::bad_answer(),
+            answer::BadAnswer::NotBase64 => GatewayRefusal::configuration(),
         }
     })?;
     if let Ok(trace) = HeaderValue::try_from(&incoming.trace_id) {
@@ -240,7 +222,7 @@ async fn call(
 }
 
 /// The ids that every answer carries.
-fn identify(mut response: Response, incoming: &Incoming) -> Response {
+fn identify(mut response: HttpResponse, incoming: &IncomingRequest) -> HttpResponse {
     for (name, value) in [("x-amzn-requestid", &incoming.request_id), ("x-amz-apigw-id", &incoming.extended_request_id)]
     {
         if let Ok(value) = HeaderValue::try_from(value) {
@@ -250,17 +232,15 @@ fn identify(mut response: Response, incoming: &Incoming) -> Response {
     response
 }
 
-/// What AWS says where no API is.
-fn forbidden() -> Response {
-    let mut response = Response::new(Full::from(json!({ "message": "Forbidden" }).to_string()));
-    *response.status_mut() = StatusCode::FORBIDDEN;
-    let headers = response.headers_mut();
-    headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert("x-amzn-errortype", HeaderValue::from_static("ForbiddenException"));
+/// Makes the answer that AWS gives where no API is.
+fn forbidden() -> HttpResponse {
+    let mut response =
+        respond(StatusCode::FORBIDDEN, "application/json", json!({ "message": "Forbidden" }).to_string());
+    response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static("ForbiddenException"));
     response
 }
 
 /// Says in the cloud's own log what a caller is not told.
-fn explain(incoming: &Incoming, why: impl std::fmt::Display) {
+fn explain(incoming: &IncomingRequest, why: impl std::fmt::Display) {
     eprintln!("execute-api {} {} {}: {why}", incoming.request_id, incoming.method, incoming.path);
 }

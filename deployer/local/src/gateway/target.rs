@@ -1,24 +1,25 @@
 //! What a request is for: an API, its stage, and the deployment that the stage serves.
 
-use crate::store::Document;
-use crate::store::rest_api::{Definition, RestApi, Stage};
+use crate::arn::ACCOUNT;
+use crate::store::CloudDocument;
+use crate::store::rest_api::{ApiDefinition, ApiStage, RestApi};
 
 /// A stage and everything that it serves.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
+pub struct StageTarget<'a> {
     /// Where the API lives.
     pub region: &'a str,
     /// The API; its draft is of no interest here.
     pub api: &'a RestApi,
     /// The stage.
-    pub stage: &'a Stage,
+    pub stage: &'a ApiStage,
     /// What was deployed.
-    pub definition: &'a Definition,
+    pub definition: &'a ApiDefinition,
 }
 
-impl<'a> Target<'a> {
+impl<'a> StageTarget<'a> {
     /// Finds a stage; API ids are unique over all regions.
-    pub fn find(document: &'a Document, api: &str, stage: &str) -> Option<Self> {
+    pub fn find(document: &'a CloudDocument, api: &str, stage: &str) -> Option<Self> {
         let (region, api) =
             document.regions.iter().find_map(|(name, region)| Some((name.as_str(), region.rest_apis.get(api)?)))?;
         let stage = api.stages.get(stage)?;
@@ -37,7 +38,7 @@ impl<'a> Target<'a> {
         format!(
             "arn:aws:execute-api:{}:{}:{}/{}/{method}/{}",
             self.region,
-            crate::ACCOUNT,
+            ACCOUNT,
             self.api.id,
             self.stage.name,
             path.join("/")

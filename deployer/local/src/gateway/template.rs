@@ -3,26 +3,26 @@
 //! API Gateway replaces variables in a gateway response and runs no template language there; for mock integrations, whose
 //! templates are VTL, only what needs no VTL is served.
 
-use super::incoming::Incoming;
-use super::target::Target;
+use super::incoming::IncomingRequest;
+use super::target::StageTarget;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What variables stand for.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope<'a> {
+pub struct TemplateScope<'a> {
     /// `$context`
     pub context: &'a Value,
     /// The request.
-    pub incoming: &'a Incoming,
+    pub incoming: &'a IncomingRequest,
     /// Of the route, if there is one.
     pub path_parameters: &'a BTreeMap<String, String>,
     /// The stage, for its variables.
-    pub target: &'a Target<'a>,
+    pub target: &'a StageTarget<'a>,
 }
 
-impl Scope<'_> {
+impl TemplateScope<'_> {
     /// Replaces `$context.a.b`, `$stageVariables.x` and their `${…}` forms. A variable that has no value becomes empty; any
     /// other `$` stays as it is.
     pub fn render(&self, template: &str) -> String {

@@ -1,40 +1,19 @@
 //! What happens to a call before its handler sees it.
 
-use super::rates::{Buckets, broken, throttled};
-use super::{Effect, Faults};
-use crate::front::calls::is_read;
-use crate::front::json::Fault;
+use super::rates::RateBuckets;
+use super::settings::{FaultEffect, Faults};
+use crate::lock::lock;
+use crate::wire::{CallEffect, CallPlane, OperationSpec, ServiceError, ServiceSpec};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
-
-/// The calls that applications make all the time: chances leave them alone unless they are named.
-pub const DATA_PLANE: &[(&str, &[&str])] = &[
-    ("lambda", &["Invoke"]),
-    ("logs", &["PutLogEvents"]),
-    (
-        "dynamodb",
-        &[
-            "GetItem",
-            "PutItem",
-            "UpdateItem",
-            "DeleteItem",
-            "Query",
-            "Scan",
-            "BatchGetItem",
-            "BatchWriteItem",
-            "TransactGetItems",
-            "TransactWriteItems",
-        ],
-    ),
-];
 
 /// What happens to a call instead of its answer.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Injected {
+pub enum InjectedFault {
     /// It is refused; nothing has changed.
-    Refuse(Fault),
+    Refuse(ServiceError),
     /// The connection ends; nothing has changed.
     CutBefore,
     /// The call is carried out, then the connection ends without an answer.
@@ -43,32 +22,32 @@ pub enum Injected {
 
 /// Decides call by call.
 #[derive(Debug)]
-pub struct Injector {
-    inner: Mutex<Inner>,
+pub struct FaultInjector {
+    inner: Mutex<InjectorState>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct InjectorState {
     faults: Arc<Faults>,
     /// Nothing in the settings can happen to a call.
     idle: bool,
-    buckets: Buckets,
+    buckets: RateBuckets,
     /// Calls so far, by operation.
-    counts: BTreeMap<(String, String), u64>,
+    counts: BTreeMap<(&'static str, &'static str), u64>,
     /// Calls so far that each planned fault has counted.
     planned: Vec<u64>,
     /// The last of a row of alternate answers.
     alternate: bool,
 }
 
-impl Inner {
+impl InjectorState {
     fn new(faults: Faults) -> Self {
         let idle = faults.published_rates.is_none()
             && faults.planned.is_empty()
             && [faults.server_error_chance, faults.cut_before_chance, faults.cut_after_chance] == [0.0; 3];
         Self {
             idle,
-            buckets: Buckets::default(),
+            buckets: RateBuckets::default(),
             counts: BTreeMap::new(),
             alternate: true,
             planned: vec![0; faults.planned.len()],
@@ -76,10 +55,11 @@ impl Inner {
         }
     }
 
-    fn planned(&mut self, service: &str, operation: &str) -> Option<Injected> {
+    fn planned(&mut self, service: &ServiceSpec, operation: &OperationSpec) -> Option<InjectedFault> {
         let mut happens = None;
         for (planned, count) in self.faults.planned.iter().zip(&mut self.planned) {
-            if !planned.operation.fits(service, operation) || (planned.writes_only && is_read(operation)) {
+            let counts = !planned.writes_only || operation.effect == CallEffect::Write;
+            if !counts || !planned.operation.fits(service.name, operation.name) {
                 continue;
             }
             *count += 1;
@@ -88,50 +68,51 @@ impl Inner {
             }
         }
         Some(match happens? {
-            Effect::Throttle => Injected::Refuse(throttled(service, 1.0)),
-            Effect::ServerError => Injected::Refuse(broken(service, false)),
-            Effect::CutBefore => Injected::CutBefore,
-            Effect::CutAfter => Injected::CutAfter,
-            Effect::Refuse { status, code, message } => Injected::Refuse(Fault::new(*status, code, message)),
+            FaultEffect::Throttle => InjectedFault::Refuse(service.errors.throttled(1.0)),
+            FaultEffect::ServerError => InjectedFault::Refuse(service.errors.broken(false)),
+            FaultEffect::CutBefore => InjectedFault::CutBefore,
+            FaultEffect::CutAfter => InjectedFault::CutAfter,
+            FaultEffect::Refuse { status, code, message } => {
+                InjectedFault::Refuse(ServiceError::new(*status, code, message))
+            }
         })
     }
 
-    fn throttled(&mut self, service: &str, operation: &str) -> Option<Injected> {
+    fn throttled(&mut self, service: &ServiceSpec, operation: &OperationSpec) -> Option<InjectedFault> {
         let scale = self.faults.published_rates.filter(|scale| *scale > 0.0)?;
         let wait = self.buckets.take(service, operation, scale, Instant::now()).err()?;
-        Some(Injected::Refuse(throttled(service, wait)))
+        Some(InjectedFault::Refuse(service.errors.throttled(wait)))
     }
 
-    fn by_chance(&mut self, service: &str, operation: &str) -> Option<Injected> {
-        let named = self.faults.only.iter().any(|pattern| pattern.fits(service, operation));
-        let data_plane = DATA_PLANE.iter().any(|(s, operations)| *s == service && operations.contains(&operation));
-        if !named && (data_plane || !self.faults.only.is_empty()) {
+    fn by_chance(&mut self, service: &ServiceSpec, operation: &OperationSpec) -> Option<InjectedFault> {
+        let named = self.faults.only.iter().any(|pattern| pattern.fits(service.name, operation.name));
+        if !named && (operation.plane == CallPlane::Data || !self.faults.only.is_empty()) {
             return None;
         }
-        let count = self.counts.entry((service.to_owned(), operation.to_owned())).or_default();
+        let count = self.counts.entry((service.name, operation.name)).or_default();
         *count += 1;
         // Every call has dice of its own: what others do at the same time changes nothing.
         let mut hasher = DefaultHasher::new();
-        (self.faults.seed, service, operation, *count).hash(&mut hasher);
+        (self.faults.seed, service.name, operation.name, *count).hash(&mut hasher);
         let mut dice = fastrand::Rng::with_seed(hasher.finish());
         if dice.f64() < self.faults.cut_before_chance {
-            return Some(Injected::CutBefore);
+            return Some(InjectedFault::CutBefore);
         }
         if dice.f64() < self.faults.server_error_chance {
-            return Some(Injected::Refuse(broken(service, dice.bool())));
+            return Some(InjectedFault::Refuse(service.errors.broken(dice.bool())));
         }
-        (dice.f64() < self.faults.cut_after_chance).then_some(Injected::CutAfter)
+        (dice.f64() < self.faults.cut_after_chance).then_some(InjectedFault::CutAfter)
     }
 }
 
-impl Injector {
+impl FaultInjector {
     /// Starts from the seed.
     pub fn new(faults: Faults) -> Self {
-        Self { inner: Mutex::new(Inner::new(faults)) }
+        Self { inner: Mutex::new(InjectorState::new(faults)) }
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, InjectorState> {
+        lock(&self.inner)
     }
 
     /// The faults in force.
@@ -141,7 +122,7 @@ impl Injector {
 
     /// Other faults from now on; counters, buckets and the random sequence start anew.
     pub fn set(&self, faults: Faults) {
-        *self.inner() = Inner::new(faults);
+        *self.inner() = InjectorState::new(faults);
     }
 
     /// `false`, `true`, `false` and so on.
@@ -152,7 +133,7 @@ impl Injector {
     }
 
     /// What happens to this call; `None`: nothing unusual.
-    pub fn check(&self, service: &str, operation: &str) -> Option<Injected> {
+    pub fn check(&self, service: &ServiceSpec, operation: &OperationSpec) -> Option<InjectedFault> {
         let mut inner = self.inner();
         if inner.idle {
             return None;
@@ -173,21 +154,21 @@ mod tests {
 
     #[test]
     fn nothing_happens_by_default() {
-        let injector = Injector::new(Faults::default());
+        let injector = FaultInjector::new(Faults::default());
         assert!((0..1000).all(|_| injector.check("apigateway", "DeleteRestApi").is_none()));
     }
 
     #[test]
     fn the_nth_call_and_only_that() {
-        let injector = Injector::new(Faults {
+        let injector = FaultInjector::new(Faults {
             planned: vec![
-                planned("lambda:CreateFunction", 2, 1, Effect::CutAfter),
-                planned("iam:*", 1, 2, Effect::Throttle),
+                planned("lambda:CreateFunction", 2, 1, FaultEffect::CutAfter),
+                planned("iam:*", 1, 2, FaultEffect::Throttle),
             ],
             ..Faults::default()
         });
         let lambda: Vec<_> = (0..3).map(|_| injector.check("lambda", "CreateFunction")).collect();
-        assert_eq!(lambda, [None, Some(Injected::CutAfter), None]);
+        assert_eq!(lambda, [None, Some(InjectedFault::CutAfter), None]);
         let iam: Vec<_> = ["GetRole", "CreateRole", "GetRole"].map(|op| injector.check("iam", op).is_some()).into();
         assert_eq!(iam, [true, true, false]);
         assert_eq!(injector.check("logs", "CreateLogGroup"), None);
@@ -195,17 +176,17 @@ mod tests {
 
     #[test]
     fn writes_only_does_not_count_reads() {
-        let all = Planned { writes_only: true, ..planned("*", 2, 1, Effect::CutBefore) };
-        let injector = Injector::new(Faults { planned: vec![all], ..Faults::default() });
+        let all = Planned { writes_only: true, ..planned("*", 2, 1, FaultEffect::CutBefore) };
+        let injector = FaultInjector::new(Faults { planned: vec![all], ..Faults::default() });
         let seen = ["CreateRole", "GetRole", "ListRoles", "PutRolePolicy"].map(|op| injector.check("iam", op));
-        assert_eq!(seen, [None, None, None, Some(Injected::CutBefore)]);
+        assert_eq!(seen, [None, None, None, Some(InjectedFault::CutBefore)]);
     }
 
     #[test]
     fn chances_follow_the_seed_whatever_runs_beside() {
         let faults = |seed| Faults { seed, server_error_chance: 0.3, cut_after_chance: 0.3, ..Faults::default() };
         let run = |seed, noise: bool| -> Vec<_> {
-            let injector = Injector::new(faults(seed));
+            let injector = FaultInjector::new(faults(seed));
             (0..50)
                 .map(|_| {
                     if noise {
@@ -218,11 +199,11 @@ mod tests {
         assert_eq!(run(1, false), run(1, true));
         assert_ne!(run(1, false), run(2, false));
         assert!(run(1, false).iter().any(Option::is_some));
-        let injector = Injector::new(Faults { cut_before_chance: 1.0, ..Faults::default() });
+        let injector = FaultInjector::new(Faults { cut_before_chance: 1.0, ..Faults::default() });
         assert_eq!(injector.check("dynamodb", "GetItem"), None);
         let only = vec![Pattern("dynamodb:GetItem".to_owned())];
-        let injector = Injector::new(Faults { cut_before_chance: 1.0, only, ..Faults::default() });
-        assert_eq!(injector.check("dynamodb", "GetItem"), Some(Injected::CutBefore));
+        let injector = FaultInjector::new(Faults { cut_before_chance: 1.0, only, ..Faults::default() });
+        assert_eq!(injector.check("dynamodb", "GetItem"), Some(InjectedFault::CutBefore));
         assert_eq!(injector.check("dynamodb", "CreateTable"), None);
     }
 
@@ -234,7 +215,7 @@ mod tests {
                 "*",
                 1,
                 1,
-                Effect::Refuse { status: 409, code: "ConflictException".into(), message: "m".into() },
+                FaultEffect::Refuse { status: 409, code: "ConflictException".into(), message: "m".into() },
             )],
             ..Faults::default()
         };
@@ -242,7 +223,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Faults>(&text).unwrap(), faults);
         let short = r#"{"planned":[{"nth":3,"effect":"cut_after"}]}"#;
         let read: Faults = serde_json::from_str(short).unwrap();
-        assert_eq!(read.planned, [planned("*", 3, 1, Effect::CutAfter)]);
+        assert_eq!(read.planned, [planned("*", 3, 1, FaultEffect::CutAfter)]);
         assert!(serde_json::from_str::<Faults>(r#"{"role_propagation":1}"#).is_err());
     }
 }

@@ -1,15 +1,9 @@
-//! AWS's bad days, on demand: seeded, and off by default.
+//! Which faults are injected.
 //!
-//! Two kinds: what happens *around* a call (throttles, server errors, cut connections) is decided in [`Injector::check`]
-//! before its handler runs; what a resource *is* for a while (a role that is not assumable yet, a table that is being
-//! created) is a duration in [`Faults`] that the handlers read, on the cloud's clock. No duration is longer than a year.
-
-mod injector;
-mod rates;
-mod spec;
-
-pub use injector::{DATA_PLANE, Injected, Injector};
-pub use spec::help;
+//! Two kinds: what happens *around* a call (throttles, server errors, cut connections) is decided in
+//! [`FaultInjector::check`](super::FaultInjector::check) before its handler runs; what a resource *is* for a while (a role
+//! that is not assumable yet, a table that is being created) is a duration in [`Faults`] that the handlers read, on the
+//! cloud's clock. No duration is longer than a year.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -29,9 +23,9 @@ pub struct Faults {
     /// Chance that the connection is cut after a call was carried out.
     pub cut_after_chance: f64,
     /// Calls to which the chances apply; every call of the control plane when empty.
-    pub only: Vec<Pattern>,
+    pub only: Vec<CallPattern>,
     /// What happens to certain calls, counted from the moment these faults were set.
-    pub planned: Vec<Planned>,
+    pub planned: Vec<PlannedFault>,
     /// A new role cannot be assumed by Lambda for so long.
     pub role_propagation_ms: u64,
     /// A new function is `Pending` for so long.
@@ -59,10 +53,10 @@ pub struct Faults {
 /// Something that happens to the n-th call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Planned {
+pub struct PlannedFault {
     /// Which calls are counted.
     #[serde(default)]
-    pub operation: Pattern,
+    pub operation: CallPattern,
     /// Count only the calls that change something.
     #[serde(default)]
     pub writes_only: bool,
@@ -72,7 +66,7 @@ pub struct Planned {
     #[serde(default = "once")]
     pub times: u64,
     /// What happens.
-    pub effect: Effect,
+    pub effect: FaultEffect,
 }
 
 fn once() -> u64 {
@@ -82,7 +76,7 @@ fn once() -> u64 {
 /// What happens to a planned call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Effect {
+pub enum FaultEffect {
     /// The service's own throttling error.
     Throttle,
     /// 500 with the service's own code.
@@ -105,15 +99,15 @@ pub enum Effect {
 /// `CreateFunction`, `lambda:CreateFunction`, `lambda:*` or `*`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Pattern(pub String);
+pub struct CallPattern(pub String);
 
-impl Default for Pattern {
+impl Default for CallPattern {
     fn default() -> Self {
         Self("*".to_owned())
     }
 }
 
-impl Pattern {
+impl CallPattern {
     /// Whether an operation of a service fits.
     pub fn fits(&self, service: &str, operation: &str) -> bool {
         match self.0.split_once(':') {
@@ -125,7 +119,7 @@ impl Pattern {
 }
 
 /// A year: added to any time of the cloud's clock it is still a date.
-const LONGEST_MS: u64 = 365 * 86_400_000;
+pub(crate) const LONGEST_MS: u64 = 365 * 86_400_000;
 
 fn duration(ms: u64) -> Option<Duration> {
     (ms > 0).then(|| Duration::from_millis(ms.min(LONGEST_MS)))

@@ -4,17 +4,17 @@
 //! to a thread that writes whatever has gathered in one transaction, so that nobody waits for the disk; whoever reads
 //! flushes that channel first and so sees everything that was appended before.
 
-use super::position::Position;
+use super::event::{EventPosition, LogEvent, NewEvent, OVERHEAD};
+use crate::lock::lock;
+use crate::store::file;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::fs::OpenOptions;
 use std::io;
 use std::ops::ControlFlow;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::oneshot;
-
-/// What CloudWatch Logs adds to the size of every message, in bytes.
-pub const OVERHEAD: usize = 26;
 
 const SCHEMA: &str = "
     PRAGMA journal_mode = WAL;
@@ -32,33 +32,9 @@ const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS event_in_stream ON event (stream, at, seq);
 ";
 
-/// An event to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewEvent {
-    /// Milliseconds since the epoch.
-    pub at_ms: i64,
-    /// One line, without the line break.
-    pub message: String,
-}
-
-/// A stored event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// Unique, in the order of arrival.
-    pub seq: i64,
-    /// Milliseconds since the epoch, as the writer said.
-    pub at_ms: i64,
-    /// Milliseconds since the epoch, when it arrived.
-    pub ingested_ms: i64,
-    /// Name of its stream.
-    pub stream: String,
-    /// The text.
-    pub message: String,
-}
-
 /// A log stream and what is known of its events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stream {
+pub struct LogStream {
     /// Key of the stream.
     pub id: i64,
     /// Unique in its group.
@@ -77,7 +53,7 @@ pub struct Stream {
 
 /// Which events of a group to read, oldest first.
 #[derive(Clone, Debug)]
-pub struct Range {
+pub struct EventRange {
     /// The group's id.
     pub group: i64,
     /// Only this stream; `None`: all.
@@ -87,14 +63,14 @@ pub struct Range {
     /// Before this moment.
     pub to_ms: i64,
     /// Not before this position.
-    pub after: Option<Position>,
+    pub after: Option<EventPosition>,
     /// Before this position.
-    pub before: Option<Position>,
+    pub before: Option<EventPosition>,
     /// Latest first.
     pub backwards: bool,
 }
 
-enum Order {
+enum WriteOrder {
     Append { group: i64, stream: String, now_ms: i64, events: Vec<NewEvent> },
     Flush(oneshot::Sender<()>),
 }
@@ -103,7 +79,7 @@ enum Order {
 #[derive(Debug)]
 pub struct EventStore {
     connection: Arc<Mutex<Connection>>,
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<WriteOrder>,
 }
 
 impl EventStore {
@@ -113,7 +89,7 @@ impl EventStore {
     /// When the file cannot be used or is no SQLite file.
     pub fn open(path: &Path) -> io::Result<Self> {
         // SQLite gives its journal the permissions of the file, and would make the file readable for everybody.
-        std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+        file::private_file(path, OpenOptions::new().append(true))?;
         let connection = Connection::open(path).map_err(io::Error::other)?;
         connection.execute_batch(SCHEMA).map_err(|error| {
             io::Error::other(format!("{}: {error}; move the file away to start with empty log groups", path.display()))
@@ -128,14 +104,21 @@ impl EventStore {
     /// Queues events of a stream, which is made when it is not there. Returns at once.
     pub fn append(&self, group: i64, stream: &str, now_ms: i64, events: Vec<NewEvent>) {
         // The writer lives as long as `self`: there is always somebody to take the order.
-        let _ = self.orders.send(Order::Append { group, stream: stream.to_owned(), now_ms, events });
+        let _ = self.orders.send(WriteOrder::Append { group, stream: stream.to_owned(), now_ms, events });
     }
 
     /// Waits until everything appended before is written.
     pub async fn flush(&self) {
         let (done, written) = oneshot::channel();
-        let _ = self.orders.send(Order::Flush(done));
+        let _ = self.orders.send(WriteOrder::Flush(done));
         let _ = written.await;
+    }
+
+    /// Blocks until everything appended before is written.
+    pub fn flush_blocking(&self) {
+        let (done, written) = oneshot::channel();
+        let _ = self.orders.send(WriteOrder::Flush(done));
+        let _ = written.blocking_recv();
     }
 
     /// Makes a stream; `false` when there is one of that name already.
@@ -171,7 +154,7 @@ impl EventStore {
     }
 
     /// A stream by name.
-    pub fn stream(&self, group: i64, name: &str) -> rusqlite::Result<Option<Stream>> {
+    pub fn stream(&self, group: i64, name: &str) -> rusqlite::Result<Option<LogStream>> {
         self.lock()
             .prepare_cached(&format!("{SELECT_STREAM} WHERE grp = ?1 AND name = ?2"))?
             .query_row(params![group, name], to_stream)
@@ -179,7 +162,7 @@ impl EventStore {
     }
 
     /// All streams of a group, by name.
-    pub fn streams(&self, group: i64) -> rusqlite::Result<Vec<Stream>> {
+    pub fn streams(&self, group: i64) -> rusqlite::Result<Vec<LogStream>> {
         self.lock()
             .prepare_cached(&format!("{SELECT_STREAM} WHERE grp = ?1 ORDER BY name"))?
             .query_map(params![group], to_stream)?
@@ -194,7 +177,7 @@ impl EventStore {
     }
 
     /// Writes events of one stream; returns the sequence number of the last one.
-    pub fn put(&self, stream: &Stream, group: i64, now_ms: i64, events: &[NewEvent]) -> rusqlite::Result<i64> {
+    pub fn put(&self, stream: &LogStream, group: i64, now_ms: i64, events: &[NewEvent]) -> rusqlite::Result<i64> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         insert_events(&transaction, group, stream.id, now_ms, events)?;
@@ -204,7 +187,7 @@ impl EventStore {
     }
 
     /// Shows events to `visit` in order until it breaks.
-    pub fn read(&self, range: &Range, mut visit: impl FnMut(Event) -> ControlFlow<()>) -> rusqlite::Result<()> {
+    pub fn read(&self, range: &EventRange, mut visit: impl FnMut(LogEvent) -> ControlFlow<()>) -> rusqlite::Result<()> {
         let (key, id) = match range.stream {
             Some(stream) => ("stream", stream),
             None => ("grp", range.group),
@@ -215,8 +198,8 @@ impl EventStore {
              WHERE event.{key} = ?1 AND at >= ?2 AND at < ?3 AND (at, seq) >= (?4, ?5) AND (at, seq) < (?6, ?7)
              ORDER BY at {order}, seq {order}"
         );
-        let after = range.after.unwrap_or(Position::START);
-        let before = range.before.unwrap_or(Position::END);
+        let after = range.after.unwrap_or(EventPosition::START);
+        let before = range.before.unwrap_or(EventPosition::END);
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params![
@@ -262,13 +245,8 @@ impl EventStore {
 
 const SELECT_STREAM: &str = "SELECT id, name, created, first, last, ingested, bytes FROM stream";
 
-/// A panic while the lock was held left no transaction behind: dropping one rolls it back.
-fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
-    connection.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn to_stream(row: &Row<'_>) -> rusqlite::Result<Stream> {
-    Ok(Stream {
+fn to_stream(row: &Row<'_>) -> rusqlite::Result<LogStream> {
+    Ok(LogStream {
         id: row.get(0)?,
         name: row.get(1)?,
         created_ms: row.get(2)?,
@@ -279,8 +257,8 @@ fn to_stream(row: &Row<'_>) -> rusqlite::Result<Stream> {
     })
 }
 
-fn to_event(row: &Row<'_>) -> rusqlite::Result<Event> {
-    Ok(Event {
+fn to_event(row: &Row<'_>) -> rusqlite::Result<LogEvent> {
+    Ok(LogEvent {
         seq: row.get(0)?,
         at_ms: row.get(1)?,
         ingested_ms: row.get(2)?,
@@ -323,13 +301,13 @@ fn insert_events(
 }
 
 /// The writer's thread: ends when the store is dropped.
-fn write_orders(connection: &Mutex<Connection>, inbox: &mpsc::Receiver<Order>) {
+fn write_orders(connection: &Mutex<Connection>, inbox: &mpsc::Receiver<WriteOrder>) {
     while let Ok(first) = inbox.recv() {
         let mut flushed = Vec::new();
         let mut batch = Vec::new();
         for order in std::iter::once(first).chain(inbox.try_iter().take(1_000)) {
             match order {
-                Order::Flush(done) => flushed.push(done),
+                WriteOrder::Flush(done) => flushed.push(done),
                 append => batch.push(append),
             }
         }
@@ -343,13 +321,13 @@ fn write_orders(connection: &Mutex<Connection>, inbox: &mpsc::Receiver<Order>) {
     }
 }
 
-fn write_batch(connection: &mut Connection, batch: &[Order]) -> rusqlite::Result<()> {
+fn write_batch(connection: &mut Connection, batch: &[WriteOrder]) -> rusqlite::Result<()> {
     if batch.is_empty() {
         return Ok(());
     }
     let transaction = connection.transaction()?;
     for order in batch {
-        if let Order::Append { group, stream, now_ms, events } = order {
+        if let WriteOrder::Append { group, stream, now_ms, events } = order {
             insert_stream(&transaction, *group, stream, *now_ms)?;
             let id = transaction
                 .prepare_cached("SELECT id FROM stream WHERE grp = ?1 AND name = ?2")?

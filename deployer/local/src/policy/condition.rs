@@ -1,6 +1,6 @@
 //! The condition operators of policy statements that are judged.
 
-use super::{arn_like, like};
+use super::pattern::{arn_like, like};
 use serde_json::Value;
 use std::net::IpAddr;
 

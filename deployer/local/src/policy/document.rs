@@ -1,19 +1,19 @@
 //! Policy documents: the checks that IAM does when one is stored.
 
-use crate::front::json::Fault;
+use crate::wire::ServiceError;
 use serde_json::{Map, Value};
 
-fn malformed(message: impl Into<String>) -> Fault {
-    Fault::new(400, "MalformedPolicyDocument", message)
+fn malformed(message: impl Into<String>) -> ServiceError {
+    ServiceError::new(400, "MalformedPolicyDocument", message)
 }
 
 /// Characters that count against a quota: white space does not.
-pub(super) fn weight(text: &str) -> usize {
+pub(crate) fn weight(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
 /// A trust policy: statements with a principal and without a resource.
-pub(super) fn check_trust(text: &str) -> Result<(), Fault> {
+pub(crate) fn check_trust(text: &str) -> Result<(), ServiceError> {
     for statement in statements(text)? {
         if !statement.contains_key("Principal") && !statement.contains_key("NotPrincipal") {
             return Err(malformed("Missing required field Principal"));
@@ -39,7 +39,7 @@ pub(super) fn check_trust(text: &str) -> Result<(), Fault> {
 ///
 /// # Errors
 /// `MalformedPolicyDocument`, and what is wrong.
-pub fn check_identity(text: &str) -> Result<(), Fault> {
+pub(crate) fn check_identity(text: &str) -> Result<(), ServiceError> {
     for statement in statements(text)? {
         if let Some(field) = ["Principal", "NotPrincipal"].iter().find(|field| statement.contains_key(**field)) {
             return Err(malformed(format!("Policy document should not specify a {}.", field.to_lowercase())));
@@ -56,7 +56,7 @@ pub fn check_identity(text: &str) -> Result<(), Fault> {
 }
 
 /// The statements of a document whose frame is right.
-fn statements(text: &str) -> Result<Vec<Map<String, Value>>, Fault> {
+fn statements(text: &str) -> Result<Vec<Map<String, Value>>, ServiceError> {
     let Ok(Value::Object(document)) = serde_json::from_str(text) else {
         return Err(malformed("This policy contains invalid Json"));
     };
@@ -89,7 +89,7 @@ fn statements(text: &str) -> Result<Vec<Map<String, Value>>, Fault> {
 const FIELDS: &[&str] =
     &["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
-fn check_statement(statement: &Map<String, Value>) -> Result<(), Fault> {
+fn check_statement(statement: &Map<String, Value>) -> Result<(), ServiceError> {
     if let Some(field) = statement.keys().find(|key| !FIELDS.contains(&key.as_str())) {
         return Err(malformed(format!("Syntax errors in policy. Unknown field {field}")));
     }
@@ -121,7 +121,7 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 /// Whether a trust policy lets a service assume the role.
-pub fn trusts(trust: &str, service: &str) -> bool {
+pub(crate) fn trusts(trust: &str, service: &str) -> bool {
     let Ok(statements) = statements(trust) else {
         return false;
     };
@@ -148,7 +148,7 @@ mod tests {
         json!({"Version": "2012-10-17", "Statement": statement}).to_string()
     }
 
-    fn refusal(result: Result<(), Fault>) -> String {
+    fn refusal(result: Result<(), ServiceError>) -> String {
         result.err().map(|fault| fault.message).unwrap_or_default()
     }
 

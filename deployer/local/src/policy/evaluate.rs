@@ -1,19 +1,14 @@
-//! Policy documents, judged: what a role allows, what a caller may do, and whom the resource policy of an API lets in.
+//! What policy documents say about a request.
 
-mod condition;
-mod pattern;
-mod role;
-
-pub use pattern::{arn_like, like};
-pub use role::RolePolicies;
-
+use super::condition;
+use super::pattern::like;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What the documents say about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PolicyVerdict {
     /// At least one statement allows it and none denies it.
     Allowed,
     /// No statement allows it.
@@ -24,7 +19,7 @@ pub enum Verdict {
 
 /// A request to be judged.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub struct PolicyRequest<'a> {
     /// The caller's account, for resource policies; `None`: anonymous.
     pub account: Option<&'a str>,
     /// `logs:PutLogEvents`
@@ -38,13 +33,13 @@ pub struct Request<'a> {
 /// A policy document.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Policy {
-    statement: OneOrMany<Statement>,
+pub struct PolicyDocument {
+    statement: OneOrMany<PolicyStatement>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Statement {
+struct PolicyStatement {
     effect: String,
     principal: Option<Value>,
     not_principal: Option<Value>,
@@ -72,7 +67,7 @@ impl<T> OneOrMany<T> {
     }
 }
 
-impl Policy {
+impl PolicyDocument {
     /// Reads a document.
     ///
     /// # Errors
@@ -82,15 +77,15 @@ impl Policy {
     }
 
     /// What one document says.
-    pub fn judge(&self, request: &Request<'_>) -> Verdict {
-        let mut verdict = Verdict::Unmentioned;
+    pub fn judge(&self, request: &PolicyRequest<'_>) -> PolicyVerdict {
+        let mut verdict = PolicyVerdict::Unmentioned;
         for statement in self.statement.as_slice() {
             let denies = statement.effect == "Deny";
             if statement.covers(request, denies) {
                 if denies {
-                    return Verdict::Denied;
+                    return PolicyVerdict::Denied;
                 }
-                verdict = Verdict::Allowed;
+                verdict = PolicyVerdict::Allowed;
             }
         }
         verdict
@@ -98,20 +93,20 @@ impl Policy {
 }
 
 /// What several documents say together.
-pub fn judge<'a>(policies: impl IntoIterator<Item = &'a Policy>, request: &Request<'_>) -> Verdict {
-    let mut verdict = Verdict::Unmentioned;
+pub fn judge<'a>(policies: impl IntoIterator<Item = &'a PolicyDocument>, request: &PolicyRequest<'_>) -> PolicyVerdict {
+    let mut verdict = PolicyVerdict::Unmentioned;
     for policy in policies {
         match policy.judge(request) {
-            Verdict::Denied => return Verdict::Denied,
-            Verdict::Allowed => verdict = Verdict::Allowed,
-            Verdict::Unmentioned => {}
+            PolicyVerdict::Denied => return PolicyVerdict::Denied,
+            PolicyVerdict::Allowed => verdict = PolicyVerdict::Allowed,
+            PolicyVerdict::Unmentioned => {}
         }
     }
     verdict
 }
 
-impl Statement {
-    fn covers(&self, request: &Request<'_>, denies: bool) -> bool {
+impl PolicyStatement {
+    fn covers(&self, request: &PolicyRequest<'_>, denies: bool) -> bool {
         self.is_for(request.account)
             && matches(self.action.as_ref(), self.not_action.as_ref(), |pattern| {
                 like(&pattern.to_ascii_lowercase(), &request.action.to_ascii_lowercase())
@@ -166,15 +161,15 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn verdict(statements: Value, account: Option<&str>) -> Verdict {
+    fn verdict(statements: Value, account: Option<&str>) -> PolicyVerdict {
         let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
-        let request = Request {
+        let request = PolicyRequest {
             account,
             action: "logs:PutLogEvents",
             resource: "arn:aws:logs:r:1:log-group:/aws/lambda/f:log-stream:s",
             keys: BTreeMap::from([("aws:sourceip", "127.0.0.1".to_owned())]),
         };
-        Policy::parse(&document).unwrap().judge(&request)
+        PolicyDocument::parse(&document).unwrap().judge(&request)
     }
 
     #[test]
@@ -182,33 +177,36 @@ mod tests {
         let allow =
             |action: Value, resource: Value| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
         for (statements, expected) in [
-            (json!([]), Verdict::Unmentioned),
-            (allow(json!("logs:PutLogEvents"), json!("*")), Verdict::Allowed),
-            (allow(json!(["logs:CreateLogStream", "LOGS:put*"]), json!(["x", "arn:aws:logs:r:1:*"])), Verdict::Allowed),
-            (allow(json!("logs:Put"), json!("*")), Verdict::Unmentioned),
-            (allow(json!("*"), json!("arn:aws:logs:r:1:log-group:/aws/lambda/f")), Verdict::Unmentioned),
-            (allow(json!("*"), json!("arn:aws:logs:r:1:log-group:/aws/lambda/f:*")), Verdict::Allowed),
+            (json!([]), PolicyVerdict::Unmentioned),
+            (allow(json!("logs:PutLogEvents"), json!("*")), PolicyVerdict::Allowed),
+            (
+                allow(json!(["logs:CreateLogStream", "LOGS:put*"]), json!(["x", "arn:aws:logs:r:1:*"])),
+                PolicyVerdict::Allowed,
+            ),
+            (allow(json!("logs:Put"), json!("*")), PolicyVerdict::Unmentioned),
+            (allow(json!("*"), json!("arn:aws:logs:r:1:log-group:/aws/lambda/f")), PolicyVerdict::Unmentioned),
+            (allow(json!("*"), json!("arn:aws:logs:r:1:log-group:/aws/lambda/f:*")), PolicyVerdict::Allowed),
             (
                 json!([allow(json!("*"), json!("*")), { "Effect": "Deny", "Action": "logs:*", "Resource": "*" }]),
-                Verdict::Denied,
+                PolicyVerdict::Denied,
             ),
-            (json!({ "Effect": "Allow", "NotAction": "s3:*", "NotResource": "arn:aws:s3*" }), Verdict::Allowed),
-            (json!({ "Effect": "Allow", "NotAction": "logs:*", "Resource": "*" }), Verdict::Unmentioned),
+            (json!({ "Effect": "Allow", "NotAction": "s3:*", "NotResource": "arn:aws:s3*" }), PolicyVerdict::Allowed),
+            (json!({ "Effect": "Allow", "NotAction": "logs:*", "Resource": "*" }), PolicyVerdict::Unmentioned),
             (
                 json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "StringEquals": { "aws:other": "x" } } }),
-                Verdict::Unmentioned,
+                PolicyVerdict::Unmentioned,
             ),
             (
                 json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "IpAddress": { "aws:SourceIp": ["10.0.0.0/8", "127.0.0.0/8"] } } }),
-                Verdict::Allowed,
+                PolicyVerdict::Allowed,
             ),
             (
                 json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "DateLessThan": { "aws:CurrentTime": "2030-01-01" } } }),
-                Verdict::Unmentioned,
+                PolicyVerdict::Unmentioned,
             ),
             (
                 json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "DateLessThan": { "aws:CurrentTime": "2030-01-01" } } }),
-                Verdict::Denied,
+                PolicyVerdict::Denied,
             ),
         ] {
             assert_eq!(verdict(statements.clone(), None), expected, "{statements}");
@@ -228,7 +226,7 @@ mod tests {
             (json!({ "Service": "lambda.amazonaws.com" }), Some("1"), false),
         ] {
             let statement = json!({ "Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*" });
-            assert_eq!(verdict(statement, account) == Verdict::Allowed, expected, "{principal}");
+            assert_eq!(verdict(statement, account) == PolicyVerdict::Allowed, expected, "{principal}");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The policies of a role: its own, and those of AWS's that are known here.
 
-use super::{Policy, Request, Verdict, judge};
-use crate::store::role::Role;
+use super::evaluate::{PolicyDocument, PolicyRequest, PolicyVerdict, judge};
+use crate::lock::lock;
+use crate::store::role::RoleRecord;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 /// The managed policies that are known.
 const MANAGED: [(&str, &str); 4] = [
@@ -23,14 +24,14 @@ const MANAGED: [(&str, &str); 4] = [
 ];
 
 /// Documents that were read already, by their text: a role is asked about at every call of its function.
-static READ: LazyLock<Mutex<HashMap<String, Option<Arc<Policy>>>>> = LazyLock::new(Mutex::default);
+static READ: LazyLock<Mutex<HashMap<String, Option<Arc<PolicyDocument>>>>> = LazyLock::new(Mutex::default);
 /// No cloud has nearly as many roles; when there are more texts than this, older ones are read again.
 const MOST_READ: usize = 512;
 
 /// What a role may do.
 #[derive(Clone, Debug)]
 pub struct RolePolicies {
-    policies: Vec<Arc<Policy>>,
+    policies: Vec<Arc<PolicyDocument>>,
     /// Whether that is all: no policy is attached whose document is not known here.
     pub complete: bool,
 }
@@ -44,7 +45,7 @@ impl Default for RolePolicies {
 
 impl RolePolicies {
     /// Those of a role as it is now. Inline policies were checked when they were put; one that cannot be read allows nothing.
-    pub fn of(role: &Role) -> Self {
+    pub fn of(role: &RoleRecord) -> Self {
         let known = |arn: &String| MANAGED.iter().find(|(managed, _)| managed == arn).map(|(_, document)| *document);
         let attached = role.attached.iter().filter_map(known);
         Self {
@@ -54,20 +55,20 @@ impl RolePolicies {
     }
 
     /// What they say together.
-    pub fn judge(&self, request: &Request<'_>) -> Verdict {
+    pub fn judge(&self, request: &PolicyRequest<'_>) -> PolicyVerdict {
         judge(self.policies.iter().map(Arc::as_ref), request)
     }
 }
 
-fn read(document: &str) -> Option<Arc<Policy>> {
-    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+fn read(document: &str) -> Option<Arc<PolicyDocument>> {
+    let mut read = lock(&READ);
     if let Some(policy) = read.get(document) {
         return policy.clone();
     }
     if read.len() >= MOST_READ {
         read.clear();
     }
-    let policy = Policy::parse(document).ok().map(Arc::new);
+    let policy = PolicyDocument::parse(document).ok().map(Arc::new);
     read.insert(document.to_owned(), policy.clone());
     policy
 }

@@ -1,7 +1,8 @@
 //! The Lambda Runtime API (2018-06-01) of one sandbox, on a loopback port of its own.
 //!
-//! It only translates: what the process asks and answers becomes a [`Signal`] for the invocation that drives the sandbox.
+//! It only translates: what the process asks and answers becomes a [`RuntimeSignal`] for the invocation that drives the sandbox.
 
+use crate::lock::lock;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
@@ -13,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
@@ -23,7 +24,7 @@ pub const MAX_ANSWER: usize = 6_291_556;
 
 /// An invocation as the process sees it.
 #[derive(Debug)]
-pub struct Work {
+pub struct InvocationWork {
     /// The invocation's id.
     pub request_id: String,
     /// The event.
@@ -40,9 +41,9 @@ pub struct Work {
 
 /// What a process says through the Runtime API.
 #[derive(Debug)]
-pub enum Signal {
+pub enum RuntimeSignal {
     /// It is ready for (more) work.
-    Next(oneshot::Sender<Work>),
+    Next(oneshot::Sender<InvocationWork>),
     /// The answer to the work in hand.
     Answered(Bytes),
     /// The work in hand failed; the body is an error object.
@@ -67,7 +68,7 @@ pub enum Signal {
 #[derive(Debug)]
 pub struct RuntimeApi {
     addr: SocketAddr,
-    signals: mpsc::Receiver<Signal>,
+    signals: mpsc::Receiver<RuntimeSignal>,
     server: AbortHandle,
 }
 
@@ -80,7 +81,7 @@ impl RuntimeApi {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let addr = listener.local_addr()?;
         let (desk, signals) = mpsc::channel(16);
-        let desk = Desk { signals: desk, in_hand: Arc::default() };
+        let desk = RuntimeDesk { signals: desk, in_hand: Arc::default() };
         let server = tokio::spawn(accept(listener, desk)).abort_handle();
         Ok(Self { addr, signals, server })
     }
@@ -91,7 +92,7 @@ impl RuntimeApi {
     }
 
     /// The next thing that the process says.
-    pub async fn signal(&mut self) -> Signal {
+    pub async fn signal(&mut self) -> RuntimeSignal {
         match self.signals.recv().await {
             Some(signal) => signal,
             // The server is gone only when `self` is.
@@ -108,13 +109,13 @@ impl Drop for RuntimeApi {
 
 /// What the requests of one sandbox share.
 #[derive(Clone, Debug)]
-struct Desk {
-    signals: mpsc::Sender<Signal>,
+struct RuntimeDesk {
+    signals: mpsc::Sender<RuntimeSignal>,
     /// Id of the invocation that the process works on.
     in_hand: Arc<Mutex<Option<String>>>,
 }
 
-async fn accept(listener: TcpListener, desk: Desk) {
+async fn accept(listener: TcpListener, desk: RuntimeDesk) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -137,7 +138,7 @@ async fn accept(listener: TcpListener, desk: Desk) {
     }
 }
 
-impl Desk {
+impl RuntimeDesk {
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let path = request.uri().path().strip_prefix("/2018-06-01/runtime/").unwrap_or_default().to_owned();
         let path: Vec<&str> = path.split('/').collect();
@@ -153,11 +154,11 @@ impl Desk {
     async fn next(&self) -> Response<Full<Bytes>> {
         let (hand_over, work) = oneshot::channel();
         let gone = || problem(StatusCode::FORBIDDEN, "InvalidStateTransition", "the sandbox is being shut down");
-        if self.signals.send(Signal::Next(hand_over)).await.is_err() {
+        if self.signals.send(RuntimeSignal::Next(hand_over)).await.is_err() {
             return gone();
         }
         let Ok(work) = work.await else { return gone() };
-        *self.in_hand.lock().unwrap_or_else(PoisonError::into_inner) = Some(work.request_id.clone());
+        *lock(&self.in_hand) = Some(work.request_id.clone());
         let mut response = Response::new(Full::new(work.payload));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -181,9 +182,9 @@ impl Desk {
             return stale();
         }
         let (signal, answer) = match Limited::new(request.into_body(), MAX_ANSWER).collect().await {
-            Ok(body) => (Signal::Answered(body.to_bytes()), accepted()),
+            Ok(body) => (RuntimeSignal::Answered(body.to_bytes()), accepted()),
             Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                (Signal::TooLarge, problem(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", TOO_LARGE))
+                (RuntimeSignal::TooLarge, problem(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", TOO_LARGE))
             }
             Err(_) => return problem(StatusCode::BAD_REQUEST, "InvalidRequest", "the body did not arrive whole"),
         };
@@ -192,7 +193,7 @@ impl Desk {
 
     async fn error(&self, id: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
         match read_error(request).await {
-            Ok((error_type, body)) => self.hand_in(id, Signal::Failed { error_type, body }, accepted()).await,
+            Ok((error_type, body)) => self.hand_in(id, RuntimeSignal::Failed { error_type, body }, accepted()).await,
             Err(refused) => refused,
         }
     }
@@ -200,7 +201,7 @@ impl Desk {
     async fn init_error(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         match read_error(request).await {
             Ok((error_type, body)) => {
-                let _ = self.signals.send(Signal::InitFailed { error_type, body }).await;
+                let _ = self.signals.send(RuntimeSignal::InitFailed { error_type, body }).await;
                 accepted()
             }
             Err(refused) => refused,
@@ -208,9 +209,9 @@ impl Desk {
     }
 
     /// Passes an answer on, once: the second one for the same work is refused.
-    async fn hand_in(&self, id: &str, signal: Signal, answer: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+    async fn hand_in(&self, id: &str, signal: RuntimeSignal, answer: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
         let mine = {
-            let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut in_hand = lock(&self.in_hand);
             in_hand.take_if(|current| current == id).is_some()
         };
         if !mine {
@@ -221,7 +222,7 @@ impl Desk {
     }
 
     fn is_in_hand(&self, id: &str) -> bool {
-        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).as_deref() == Some(id)
+        lock(&self.in_hand).as_deref() == Some(id)
     }
 }
 

@@ -1,14 +1,39 @@
 //! The environment of a function's process: what Lambda sets, nothing inherited.
 
-use crate::authorization::access_key;
+use crate::state::access_key;
 use crate::store::function::FunctionRecord;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
+/// The variables that belong to Lambda: a function cannot have its own of these names ("Defined runtime environment
+/// variables").
+pub const RESERVED_VARIABLES: &[&str] = &[
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_MAX_CONCURRENCY",
+    "AWS_LAMBDA_METADATA_API",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+];
+
 /// What a sandbox knows beyond its function.
 #[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
+pub struct SandboxSurroundings<'a> {
     /// The unpacked code.
     pub task_root: &'a Path,
     /// Where the process finds its work.
@@ -24,7 +49,7 @@ pub struct Surroundings<'a> {
 /// `_X_AMZN_TRACE_ID` is set by the runtime inside the process, from a header of each invocation.
 ///
 /// `AWS_ENDPOINT_URL` is ours too: a function that runs here must never reach the real AWS by accident.
-pub fn variables(function: &FunctionRecord, around: Surroundings<'_>) -> BTreeMap<String, String> {
+pub fn variables(function: &FunctionRecord, around: SandboxSurroundings<'_>) -> BTreeMap<String, String> {
     let root = around.task_root.display();
     let defaults = [
         ("LD_LIBRARY_PATH", format!("{root}:{root}/lib")),

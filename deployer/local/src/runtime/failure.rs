@@ -9,7 +9,7 @@ use std::process::ExitStatus;
 
 /// Why there is no answer from a function.
 #[derive(Debug)]
-pub enum Failure {
+pub enum InvocationFailure {
     /// `bootstrap` is missing or cannot be executed.
     Entrypoint(io::Error),
     /// The function has a runtime that is kept here and not run.
@@ -31,7 +31,7 @@ pub enum Failure {
     },
 }
 
-impl Failure {
+impl InvocationFailure {
     /// `Error Type:` of the report line.
     pub fn error_type(&self) -> &str {
         match self {
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn payloads() {
-        let exit = |raw| Failure::Exit(ExitStatus::from_raw(raw));
+        let exit = |raw| InvocationFailure::Exit(ExitStatus::from_raw(raw));
         for (failure, expected) in [
             (
                 exit(0),
@@ -140,23 +140,23 @@ mod tests {
                 r#"{"errorMessage":"RequestId: r Error: Runtime exited with error: signal: segmentation fault (core dumped)","errorType":"Runtime.ExitError"}"#,
             ),
             (
-                Failure::Timeout,
+                InvocationFailure::Timeout,
                 r#"{"errorMessage":"RequestId: r Error: Task timed out after 3.00 seconds","errorType":"Sandbox.Timedout"}"#,
             ),
             (
-                Failure::Entrypoint(io::Error::from_raw_os_error(8)),
+                InvocationFailure::Entrypoint(io::Error::from_raw_os_error(8)),
                 r#"{"errorMessage":"RequestId: r Error: fork/exec /var/task/bootstrap: exec format error","errorType":"Runtime.InvalidEntrypoint"}"#,
             ),
             (
-                Failure::Entrypoint(io::ErrorKind::NotFound.into()),
+                InvocationFailure::Entrypoint(io::ErrorKind::NotFound.into()),
                 r#"{"errorMessage":"RequestId: r Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]","errorType":"Runtime.InvalidEntrypoint"}"#,
             ),
             (
-                Failure::Runtime("python3.12".to_owned()),
+                InvocationFailure::Runtime("python3.12".to_owned()),
                 r#"{"errorMessage":"RequestId: r Error: the embedded cloud runs provided.al2023 and provided.al2, not runtime python3.12","errorType":"Runtime.NotImplemented"}"#,
             ),
             (
-                Failure::Reported {
+                InvocationFailure::Reported {
                     error_type: "Boom".to_owned(),
                     body: Bytes::from_static(b"{\"errorMessage\":\"no\"}"),
                 },

@@ -3,8 +3,9 @@
 //! On AWS a role that may not write has no log at all, and a role that may create the group brings a deleted one back: both
 //! are mistakes that a deployment can make, so they are made here too.
 
-use crate::policy::{Request, RolePolicies, Verdict};
-use crate::store::Document;
+use crate::arn::log_group_arn;
+use crate::policy::{PolicyRequest, PolicyVerdict, RolePolicies};
+use crate::store::CloudDocument;
 use crate::store::function::FunctionRecord;
 use std::collections::BTreeMap;
 
@@ -19,18 +20,18 @@ pub struct LogAccess {
 
 impl LogAccess {
     /// The access of a function's role as it is now.
-    pub fn of(document: &Document, function: &FunctionRecord) -> Self {
+    pub fn of(document: &CloudDocument, function: &FunctionRecord) -> Self {
         let Some(role) = document.iam.roles.values().find(|role| role.arn == function.role) else {
             return Self { write: false, create_group: false };
         };
         let policies = RolePolicies::of(role);
-        let group = crate::logs::model::group_arn(&function.region, &function.logging.group);
+        let group = log_group_arn(&function.region, &function.logging.group);
         let may = |action: &str| {
             // The service authorization reference names the group for one of these actions and the stream for another;
             // in practice a policy on either form of the ARN works.
             [format!("{group}:*"), format!("{group}:log-stream:x"), group.clone()].iter().any(|resource| {
-                let request = Request { account: None, action, resource, keys: BTreeMap::new() };
-                policies.judge(&request) == Verdict::Allowed
+                let request = PolicyRequest { account: None, action, resource, keys: BTreeMap::new() };
+                policies.judge(&request) == PolicyVerdict::Allowed
             })
         };
         Self {

@@ -2,19 +2,20 @@
 
 use super::log_access::LogAccess;
 use crate::clock::Clock;
-use crate::logs::Logs;
-use crate::logs::events::NewEvent;
+use crate::lock::lock;
+use crate::logs::LogEngine;
+use crate::logs::NewEvent;
 use crate::store::function::FunctionRecord;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// `X-Amz-Log-Result` holds the last 4 KB.
 const TAIL: usize = 4096;
 
 /// The log of one sandbox.
 #[derive(Debug)]
-pub struct Transcript {
-    logs: Arc<Logs>,
+pub struct LogCapture {
+    logs: Arc<LogEngine>,
     clock: Arc<Clock>,
     region: String,
     group: String,
@@ -25,9 +26,9 @@ pub struct Transcript {
     tail: Mutex<Vec<u8>>,
 }
 
-impl Transcript {
+impl LogCapture {
     /// A log that nothing has been written to, as `stream` of the function's group.
-    pub fn new(logs: &Arc<Logs>, clock: &Arc<Clock>, function: &FunctionRecord, stream: String) -> Self {
+    pub fn new(logs: &Arc<LogEngine>, clock: &Arc<Clock>, function: &FunctionRecord, stream: String) -> Self {
         Self {
             logs: Arc::clone(logs),
             clock: Arc::clone(clock),
@@ -50,7 +51,7 @@ impl Transcript {
         if !message.ends_with('\n') {
             message.push('\n');
         }
-        let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tail = lock(&self.tail);
         tail.extend_from_slice(message.as_bytes());
         let excess = tail.len().saturating_sub(TAIL);
         tail.drain(..excess);
@@ -69,11 +70,11 @@ impl Transcript {
         if access.create_group {
             self.logs.ensure_group(&self.region, &self.group);
         }
-        self.tail.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        lock(&self.tail).clear();
     }
 
-    /// The last lines since [`Transcript::begin`], at most 4 KB.
+    /// The last lines since [`LogCapture::begin`], at most 4 KB.
     pub fn tail(&self) -> Vec<u8> {
-        self.tail.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.tail).clone()
     }
 }

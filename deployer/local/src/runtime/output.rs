@@ -1,6 +1,6 @@
 //! What a function's process writes: one pipe for both streams, so that their order is kept, cut into lines.
 
-use super::transcript::Transcript;
+use super::log_capture::LogCapture;
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -13,29 +13,29 @@ const MAX_LINE: usize = 256 * 1024;
 
 /// The reading end. Dropping it stops reading.
 #[derive(Debug)]
-pub struct Output {
+pub struct ProcessOutput {
     drain: mpsc::Sender<oneshot::Sender<()>>,
     reader: AbortHandle,
 }
 
-impl Output {
-    /// A pipe whose lines go to `transcript`, and its writing end twice.
+impl ProcessOutput {
+    /// A pipe whose lines go to `log_capture`, and its writing end twice.
     ///
     /// # Errors
     /// When the system gives no pipe.
-    pub fn open(transcript: Arc<Transcript>) -> io::Result<(Self, Stdio, Stdio)> {
+    pub fn open(log_capture: Arc<LogCapture>) -> io::Result<(Self, Stdio, Stdio)> {
         let (reader, writer): (PipeReader, PipeWriter) = io::pipe()?;
         // The same pipe twice: tokio's knows when there is something, the other reads what is there right now even when
         // tokio has not been told yet. Both are non-blocking: that is a property of the pipe, not of the handle.
         let direct = reader.try_clone()?;
         let receiver = Receiver::from_owned_fd(reader.into())?;
         let (drain, requests) = mpsc::channel(1);
-        let lines = Lines { direct, partial: Vec::new(), transcript };
+        let lines = LineReader { direct, partial: Vec::new(), log_capture };
         let reader = tokio::spawn(lines.follow(receiver, requests)).abort_handle();
         Ok((Self { drain, reader }, writer.try_clone()?.into(), writer.into()))
     }
 
-    /// Returns when everything that the process has written so far is in the transcript.
+    /// Returns when everything that the process has written so far is in the log_capture.
     pub async fn drain(&self) {
         let (done, drained) = oneshot::channel();
         if self.drain.send(done).await.is_ok() {
@@ -44,19 +44,19 @@ impl Output {
     }
 }
 
-impl Drop for Output {
+impl Drop for ProcessOutput {
     fn drop(&mut self) {
         self.reader.abort();
     }
 }
 
-struct Lines {
+struct LineReader {
     direct: PipeReader,
     partial: Vec<u8>,
-    transcript: Arc<Transcript>,
+    log_capture: Arc<LogCapture>,
 }
 
-impl Lines {
+impl LineReader {
     async fn follow(mut self, receiver: Receiver, mut requests: mpsc::Receiver<oneshot::Sender<()>>) {
         let mut open = true;
         loop {
@@ -105,7 +105,7 @@ impl Lines {
         if self.partial.is_empty() {
             return;
         }
-        self.transcript.line(&String::from_utf8_lossy(&self.partial));
+        self.log_capture.line(&String::from_utf8_lossy(&self.partial));
         self.partial.clear();
     }
 }

@@ -1,6 +1,6 @@
 //! Idle sandboxes and running invocations, per function.
 
-use super::sandbox::Sandbox;
+use super::sandbox::FunctionSandbox;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -9,14 +9,14 @@ pub const MAX_IDLE: Duration = Duration::from_secs(300);
 
 /// All functions, by ARN.
 #[derive(Debug, Default)]
-pub struct Pools {
-    functions: HashMap<String, Pool>,
+pub struct SandboxPools {
+    functions: HashMap<String, SandboxPool>,
 }
 
 #[derive(Debug, Default)]
-struct Pool {
+struct SandboxPool {
     /// Oldest first: the last one is the warmest.
-    idle: Vec<(Instant, Sandbox)>,
+    idle: Vec<(Instant, FunctionSandbox)>,
     running: u32,
     /// Counts retirements: a sandbox that was taken before one is not put back.
     generation: u64,
@@ -24,14 +24,14 @@ struct Pool {
 
 /// What an invocation has taken.
 #[derive(Debug)]
-pub struct Taken {
+pub struct TakenSandbox {
     /// A sandbox that is ready; `None`: start one.
-    pub warm: Option<Sandbox>,
+    pub warm: Option<FunctionSandbox>,
     /// To be given back with the sandbox.
     pub generation: u64,
 }
 
-impl Pools {
+impl SandboxPools {
     /// Counts one more running invocation; `false` when that would exceed `limit`.
     pub fn enter(&mut self, arn: &str, limit: Option<u32>) -> bool {
         let running = self.functions.get(arn).map_or(0, |pool| pool.running);
@@ -49,20 +49,20 @@ impl Pools {
         }
     }
 
-    /// The warmest sandbox of a revision. What is stale or dead is added to `rubbish`, to be dropped without a lock.
-    pub fn take(&mut self, arn: &str, revision: &str, rubbish: &mut Vec<Sandbox>) -> Taken {
+    /// The warmest sandbox of a revision. What is stale or dead is added to `garbage`, to be dropped without a lock.
+    pub fn take(&mut self, arn: &str, revision: &str, garbage: &mut Vec<FunctionSandbox>) -> TakenSandbox {
         let pool = self.functions.entry(arn.to_owned()).or_default();
         while let Some((_, mut sandbox)) = pool.idle.pop() {
             if sandbox.revision() == revision && !sandbox.is_dead() {
-                return Taken { warm: Some(sandbox), generation: pool.generation };
+                return TakenSandbox { warm: Some(sandbox), generation: pool.generation };
             }
-            rubbish.push(sandbox);
+            garbage.push(sandbox);
         }
-        Taken { warm: None, generation: pool.generation }
+        TakenSandbox { warm: None, generation: pool.generation }
     }
 
     /// Gives a sandbox back; the one that may not be used again is returned.
-    pub fn put(&mut self, arn: &str, generation: u64, sandbox: Sandbox) -> Option<Sandbox> {
+    pub fn put(&mut self, arn: &str, generation: u64, sandbox: FunctionSandbox) -> Option<FunctionSandbox> {
         match self.functions.get_mut(arn) {
             Some(pool) if pool.generation == generation => {
                 pool.idle.push((Instant::now(), sandbox));
@@ -73,14 +73,14 @@ impl Pools {
     }
 
     /// Takes a function's idle sandboxes away, and those that run when they come back.
-    pub fn retire(&mut self, arn: &str) -> Vec<Sandbox> {
+    pub fn retire(&mut self, arn: &str) -> Vec<FunctionSandbox> {
         let Some(pool) = self.functions.get_mut(arn) else { return Vec::new() };
         pool.generation += 1;
         pool.idle.drain(..).map(|(_, sandbox)| sandbox).collect()
     }
 
     /// The sandbox that has been idle longest, when there are more than `keep`.
-    pub fn evict(&mut self, keep: usize) -> Option<Sandbox> {
+    pub fn evict(&mut self, keep: usize) -> Option<FunctionSandbox> {
         if self.functions.values().map(|pool| pool.idle.len()).sum::<usize>() <= keep {
             return None;
         }
@@ -90,20 +90,20 @@ impl Pools {
     }
 
     /// Takes away what is dead or has been idle too long.
-    pub fn reap(&mut self, now: Instant) -> Vec<Sandbox> {
-        let mut rubbish = Vec::new();
+    pub fn reap(&mut self, now: Instant) -> Vec<FunctionSandbox> {
+        let mut garbage = Vec::new();
         for pool in self.functions.values_mut() {
             let reaped = pool
                 .idle
                 .extract_if(.., |(since, sandbox)| now.duration_since(*since) >= MAX_IDLE || sandbox.is_dead());
-            rubbish.extend(reaped.map(|(_, sandbox)| sandbox));
+            garbage.extend(reaped.map(|(_, sandbox)| sandbox));
         }
         self.functions.retain(|_, pool| pool.running > 0 || !pool.idle.is_empty());
-        rubbish
+        garbage
     }
 
     /// Takes everything away.
-    pub fn clear(&mut self) -> Vec<Sandbox> {
+    pub fn clear(&mut self) -> Vec<FunctionSandbox> {
         self.functions.values_mut().flat_map(|pool| pool.idle.drain(..)).map(|(_, sandbox)| sandbox).collect()
     }
 }

@@ -3,8 +3,10 @@
 //!
 //! Every accepted event is a file until it is done: after `kill -9` it runs again.
 
-use super::{InvokeOptions, Outcome, Refused, Runtime};
+use super::engine::FunctionRuntime;
+use super::invocation::{InvocationOutcome, InvocationRefused, InvokeOptions};
 use crate::clock::Clock;
+use crate::store::file;
 use crate::store::function::FunctionRecord;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,8 +14,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use tokio::sync::mpsc;
@@ -27,7 +28,7 @@ const MAX_BACKOFF_MS: i64 = 300_000;
 
 /// An event on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pending {
+pub struct PendingInvocation {
     /// The same for all attempts.
     request_id: String,
     region: String,
@@ -46,24 +47,24 @@ pub struct Pending {
 
 /// The accepted events.
 #[derive(Debug)]
-pub struct Queue {
+pub struct InvocationQueue {
     dir: PathBuf,
-    inbox: mpsc::UnboundedSender<Pending>,
+    inbox: mpsc::UnboundedSender<PendingInvocation>,
 }
 
 /// What the worker needs to begin: the inbox and what an earlier run has left.
-pub struct Backlog {
-    incoming: mpsc::UnboundedReceiver<Pending>,
-    left: Vec<Pending>,
+pub struct QueueBacklog {
+    incoming: mpsc::UnboundedReceiver<PendingInvocation>,
+    left: Vec<PendingInvocation>,
 }
 
-impl Queue {
+impl InvocationQueue {
     /// Opens the directory with the events that are not done.
     ///
     /// # Errors
     /// When it cannot be made or read. A file that is no event is skipped with a word in the cloud's own log.
-    pub fn open(dir: &Path) -> io::Result<(Self, Backlog)> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    pub fn open(dir: &Path) -> io::Result<(Self, QueueBacklog)> {
+        file::private_dir(dir)?;
         let mut left = Vec::new();
         for entry in fs::read_dir(dir)? {
             let path = entry?.path();
@@ -75,7 +76,7 @@ impl Queue {
             }
         }
         let (inbox, incoming) = mpsc::unbounded_channel();
-        Ok((Self { dir: dir.to_owned(), inbox }, Backlog { incoming, left }))
+        Ok((Self { dir: dir.to_owned(), inbox }, QueueBacklog { incoming, left }))
     }
 
     /// Accepts an event: it is on disk when this returns its request id.
@@ -90,7 +91,7 @@ impl Queue {
         options: InvokeOptions,
     ) -> io::Result<String> {
         let now_ms = clock.now_ms();
-        let pending = Pending {
+        let pending = PendingInvocation {
             request_id: options.request_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
             region: function.region.clone(),
             function: function.name.clone(),
@@ -109,30 +110,26 @@ impl Queue {
         Ok(request_id)
     }
 
-    fn save(&self, pending: &Pending) -> io::Result<()> {
-        let path = self.path(pending);
-        let tmp = path.with_extension("tmp");
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&tmp)?;
-        file.write_all(&serde_json::to_vec(pending)?)?;
-        fs::rename(tmp, path)
+    fn save(&self, pending: &PendingInvocation) -> io::Result<()> {
+        file::replace(&self.path(pending), &serde_json::to_vec(pending)?, false)
     }
 
-    fn path(&self, pending: &Pending) -> PathBuf {
+    fn path(&self, pending: &PendingInvocation) -> PathBuf {
         self.dir.join(format!("{}.json", pending.request_id))
     }
 
     /// What follows an attempt: another one later, or the end.
-    fn settle(&self, mut pending: Pending, attempt: &Attempt, now_ms: i64) {
+    fn settle(&self, mut pending: PendingInvocation, attempt: &AttemptResult, now_ms: i64) {
         let delay_ms = match attempt {
-            Attempt::Done => None,
-            Attempt::Failed => RETRY_AFTER_MS.get(pending.failures).copied(),
-            Attempt::Throttled if now_ms - pending.accepted_ms >= MAX_AGE_MS => None,
-            Attempt::Throttled => Some((1000 << pending.throttles.min(10)).min(MAX_BACKOFF_MS)),
+            AttemptResult::Done => None,
+            AttemptResult::Failed => RETRY_AFTER_MS.get(pending.failures).copied(),
+            AttemptResult::Throttled if now_ms - pending.accepted_ms >= MAX_AGE_MS => None,
+            AttemptResult::Throttled => Some((1000 << pending.throttles.min(10)).min(MAX_BACKOFF_MS)),
             // It stays as it is for the next start.
-            Attempt::Interrupted => return,
+            AttemptResult::Interrupted => return,
         };
         match attempt {
-            Attempt::Failed => pending.failures += 1,
+            AttemptResult::Failed => pending.failures += 1,
             _ => pending.throttles += 1,
         }
         let result = match delay_ms {
@@ -150,7 +147,7 @@ impl Queue {
     }
 }
 
-enum Attempt {
+enum AttemptResult {
     Done,
     Failed,
     Throttled,
@@ -158,10 +155,10 @@ enum Attempt {
 }
 
 /// Runs what is due until the runtime is gone.
-pub async fn work(runtime: Weak<Runtime>, clock: Arc<Clock>, backlog: Backlog) {
-    let Backlog { mut incoming, left } = backlog;
-    let mut waiting: BTreeMap<(i64, String), Pending> = BTreeMap::new();
-    let insert = |waiting: &mut BTreeMap<_, _>, pending: Pending| {
+pub async fn work(runtime: Weak<FunctionRuntime>, clock: Arc<Clock>, backlog: QueueBacklog) {
+    let QueueBacklog { mut incoming, left } = backlog;
+    let mut waiting: BTreeMap<(i64, String), PendingInvocation> = BTreeMap::new();
+    let insert = |waiting: &mut BTreeMap<_, _>, pending: PendingInvocation| {
         waiting.insert((pending.due_ms, pending.request_id.clone()), pending);
     };
     for pending in left {
@@ -187,16 +184,16 @@ pub async fn work(runtime: Weak<Runtime>, clock: Arc<Clock>, backlog: Backlog) {
     }
 }
 
-async fn attempt(runtime: &Arc<Runtime>, pending: &Pending) -> Attempt {
+async fn attempt(runtime: &Arc<FunctionRuntime>, pending: &PendingInvocation) -> AttemptResult {
     // The function as it is now: an update between two attempts counts.
     let document = runtime.store.snapshot();
     let Some(function) = document.region(&pending.region).functions.get(&pending.function) else {
         eprintln!("the event {} is dropped: its function {} is gone", pending.request_id, pending.function);
-        return Attempt::Done;
+        return AttemptResult::Done;
     };
     let Ok(payload) = STANDARD.decode(&pending.payload) else {
         eprintln!("the event {} is dropped: its file is damaged", pending.request_id);
-        return Attempt::Done;
+        return AttemptResult::Done;
     };
     let options = InvokeOptions {
         request_id: Some(pending.request_id.clone()),
@@ -204,9 +201,11 @@ async fn attempt(runtime: &Arc<Runtime>, pending: &Pending) -> Attempt {
         client_context: pending.client_context.clone(),
     };
     match runtime.invoke(function, Bytes::from(payload), options).await.map(|invocation| invocation.outcome) {
-        Ok(Outcome::Answered(_)) => Attempt::Done,
-        Ok(Outcome::Failed(_)) | Err(Refused::CodeMissing | Refused::TooLarge) => Attempt::Failed,
-        Err(Refused::Throttled) => Attempt::Throttled,
-        Err(Refused::ShuttingDown) => Attempt::Interrupted,
+        Ok(InvocationOutcome::Answered(_)) => AttemptResult::Done,
+        Ok(InvocationOutcome::Failed(_)) | Err(InvocationRefused::CodeMissing | InvocationRefused::TooLarge) => {
+            AttemptResult::Failed
+        }
+        Err(InvocationRefused::Throttled) => AttemptResult::Throttled,
+        Err(InvocationRefused::ShuttingDown) => AttemptResult::Interrupted,
     }
 }

@@ -1,13 +1,13 @@
 //! The lines that Lambda itself writes into a function's log, as text or as JSON events ("JSON log format").
 
-use super::failure::Failure;
+use super::failure::InvocationFailure;
 use crate::clock::Clock;
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
 /// What the report line says of one invocation.
 #[derive(Debug)]
-pub struct Report<'a> {
+pub struct InvocationReport<'a> {
     /// The invocation's id.
     pub request_id: &'a str,
     /// From handing over the work to the answer, in milliseconds.
@@ -19,19 +19,19 @@ pub struct Report<'a> {
     /// The most that the process has used; `None` where the system does not tell.
     pub used_mb: Option<u64>,
     /// Why there is no answer.
-    pub failure: Option<&'a Failure>,
+    pub failure: Option<&'a InvocationFailure>,
 }
 
 /// Writes the lines in one of the two formats.
 #[derive(Clone, Copy, Debug)]
-pub struct Platform<'a> {
+pub struct PlatformLines<'a> {
     /// `LoggingConfig.LogFormat` is `JSON`.
     pub json: bool,
     /// Stamps the JSON events.
     pub clock: &'a Clock,
 }
 
-impl Platform<'_> {
+impl PlatformLines<'_> {
     /// The first line of an invocation.
     pub fn start(&self, request_id: &str) -> String {
         match self.json {
@@ -41,7 +41,7 @@ impl Platform<'_> {
     }
 
     /// The lines after a failed initialisation, which Lambda then tries again as part of the invocation.
-    pub fn init_failed(&self, init_ms: f64, failure: &Failure) -> String {
+    pub fn init_failed(&self, init_ms: f64, failure: &InvocationFailure) -> String {
         let status = status(Some(failure));
         match self.json {
             true => self.event(
@@ -59,19 +59,19 @@ impl Platform<'_> {
     }
 
     /// What is said of a failure that the process could not report itself.
-    pub fn failure(&self, request_id: &str, failure: &Failure, timeout_s: u32) -> Option<String> {
+    pub fn failure(&self, request_id: &str, failure: &InvocationFailure, timeout_s: u32) -> Option<String> {
         let message = failure.message(timeout_s);
         match failure {
-            Failure::Reported { .. } => None,
+            InvocationFailure::Reported { .. } => None,
             _ if self.json => None,
-            Failure::Timeout => Some(format!("{} {request_id} {message}\n", self.now())),
+            InvocationFailure::Timeout => Some(format!("{} {request_id} {message}\n", self.now())),
             _ => Some(format!("RequestId: {request_id} Error: {message}\n{}", failure.error_type())),
         }
     }
 
     /// The last lines of an invocation.
-    pub fn end(&self, report: &Report<'_>) -> Vec<String> {
-        let Report { request_id, duration_ms, init_ms, memory_mb, used_mb, failure } = report;
+    pub fn end(&self, report: &InvocationReport<'_>) -> Vec<String> {
+        let InvocationReport { request_id, duration_ms, init_ms, memory_mb, used_mb, failure } = report;
         let billed_ms = (duration_ms + init_ms.unwrap_or(0.0)).ceil();
         if self.json {
             let mut metrics = json!({
@@ -101,7 +101,7 @@ impl Platform<'_> {
         }
         match failure {
             None => {}
-            Some(Failure::Timeout) => line += "Status: timeout",
+            Some(InvocationFailure::Timeout) => line += "Status: timeout",
             Some(failure) => line += &format!("Status: error\tError Type: {}", failure.error_type()),
         }
         vec![format!("END RequestId: {request_id}"), line]
@@ -117,10 +117,10 @@ impl Platform<'_> {
     }
 }
 
-fn status(failure: Option<&Failure>) -> &'static str {
+fn status(failure: Option<&InvocationFailure>) -> &'static str {
     match failure {
         None => "success",
-        Some(Failure::Timeout) => "timeout",
+        Some(InvocationFailure::Timeout) => "timeout",
         Some(_) => "error",
     }
 }
@@ -133,8 +133,8 @@ mod tests {
     fn lines() {
         let dir = tempfile::tempdir().unwrap();
         let clock = Clock::open(dir.path()).unwrap();
-        let text = Platform { json: false, clock: &clock };
-        let mut report = Report {
+        let text = PlatformLines { json: false, clock: &clock };
+        let mut report = InvocationReport {
             request_id: "r",
             duration_ms: 1.234,
             init_ms: Some(5.5),
@@ -144,12 +144,12 @@ mod tests {
         };
         let mut lines = vec![text.start("r")];
         lines.extend(text.end(&report));
-        report.failure = Some(&Failure::Timeout);
+        report.failure = Some(&InvocationFailure::Timeout);
         report.init_ms = None;
         lines.extend(text.end(&report));
-        report.failure = Some(&Failure::TooLarge);
+        report.failure = Some(&InvocationFailure::TooLarge);
         lines.extend(text.end(&report));
-        lines.push(text.init_failed(3.0, &Failure::Timeout));
+        lines.push(text.init_failed(3.0, &InvocationFailure::Timeout));
         insta::assert_snapshot!(lines.join("\n").replace('\t', "|"), @r"
         START RequestId: r Version: $LATEST
         END RequestId: r
@@ -158,9 +158,9 @@ mod tests {
         REPORT RequestId: r|Duration: 1.23 ms|Billed Duration: 2 ms|Memory Size: 128 MB|Max Memory Used: 12 MB|Status: timeout
         END RequestId: r
         REPORT RequestId: r|Duration: 1.23 ms|Billed Duration: 2 ms|Memory Size: 128 MB|Max Memory Used: 12 MB|Status: error|Error Type: Function.ResponseSizeTooLarge
-        INIT_REPORT Init Duration: 3.00 ms|Phase: init|Status: timeout|Error Type: Sandbox.Timedout
+        INIT_REPORT Init Duration: 3.00 ms|Phase: init|Status: timeout|Error Type: FunctionSandbox.Timedout
         ");
-        let json = Platform { json: true, clock: &clock };
+        let json = PlatformLines { json: true, clock: &clock };
         let end: Value = serde_json::from_str(&json.end(&report)[0]).unwrap();
         assert_eq!(end["type"], "platform.report");
         assert_eq!(end["record"]["metrics"]["billedDurationMs"], 2.0);

@@ -1,12 +1,13 @@
 //! One invocation on its way through a sandbox, warm or cold, and what is written into the log about it.
 
-use super::Runtime;
-use super::api::Work;
-use super::failure::Failure;
+use super::api::InvocationWork;
+use super::engine::FunctionRuntime;
+use super::failure::InvocationFailure;
+use super::invocation::runs;
 use super::log_access::LogAccess;
-use super::report::{Platform, Report};
-use super::sandbox::Sandbox;
-use super::transcript::Transcript;
+use super::log_capture::LogCapture;
+use super::report::{InvocationReport, PlatformLines};
+use super::sandbox::FunctionSandbox;
 use crate::clock::real_ms;
 use crate::store::function::FunctionRecord;
 use bytes::Bytes;
@@ -19,80 +20,85 @@ use tokio::time::Instant;
 pub const INIT: Duration = Duration::from_secs(10);
 
 /// An invocation.
-pub struct Run<'a> {
-    runtime: &'a Runtime,
+pub struct InvocationRun<'a> {
+    runtime: &'a FunctionRuntime,
     function: &'a FunctionRecord,
     request_id: &'a str,
     access: LogAccess,
 }
 
 /// What an invocation leaves.
-pub struct Finished {
+pub struct FinishedRun {
     /// The sandbox, when it can be used again.
-    pub sandbox: Option<Sandbox>,
+    pub sandbox: Option<FunctionSandbox>,
     /// The last 4 KB of the log.
     pub log_tail: Vec<u8>,
     /// From handing over the work to the answer.
     pub duration: Duration,
     /// The answer.
-    pub result: Result<Bytes, Failure>,
+    pub result: Result<Bytes, InvocationFailure>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> InvocationRun<'a> {
     /// Prepares an invocation.
-    pub fn new(runtime: &'a Runtime, function: &'a FunctionRecord, request_id: &'a str) -> Self {
+    pub fn new(runtime: &'a FunctionRuntime, function: &'a FunctionRecord, request_id: &'a str) -> Self {
         let access = runtime.store.read(|document| LogAccess::of(document, function));
         Self { runtime, function, request_id, access }
     }
 
     /// Runs in a sandbox that has initialised before.
-    pub async fn warm(&self, sandbox: Sandbox, work: Work) -> Finished {
-        sandbox.transcript().begin(self.access);
+    pub async fn warm(&self, sandbox: FunctionSandbox, work: InvocationWork) -> FinishedRun {
+        sandbox.log_capture().begin(self.access);
         self.start(sandbox, work, None).await
     }
 
     /// Starts a process and initialises it. When that fails Lambda tries once more as part of the invocation, with the
     /// function's timeout: a slow start is no error as long as it fits into that.
-    pub async fn cold(&self, code: &Path, work: Work) -> Finished {
-        let transcript = Arc::new(self.transcript());
-        transcript.begin(self.access);
+    pub async fn cold(&self, code: &Path, work: InvocationWork) -> FinishedRun {
+        let log_capture = Arc::new(self.log_capture());
+        log_capture.begin(self.access);
         let begun = Instant::now();
-        let failure = match self.launch(code, &transcript, begun + INIT).await {
+        let failure = match self.launch(code, &log_capture, begun + INIT).await {
             Ok(sandbox) => return self.start(sandbox, work, Some(begun.elapsed())).await,
             Err(failure) => failure,
         };
-        transcript.line(&self.platform().init_failed(millis(begun.elapsed()), &failure));
-        transcript.line(&self.platform().start(self.request_id));
+        log_capture.line(&self.platform().init_failed(millis(begun.elapsed()), &failure));
+        log_capture.line(&self.platform().start(self.request_id));
         let begun = Instant::now();
         let work = self.with_deadline(work);
         let deadline = begun + self.timeout();
-        match self.launch(code, &transcript, deadline).await {
+        match self.launch(code, &log_capture, deadline).await {
             Ok(mut sandbox) => {
                 let result = sandbox.work(work, deadline).await;
                 self.finish(sandbox, begun.elapsed(), None, result).await
             }
             Err(failure) => {
                 let duration = begun.elapsed();
-                self.conclude(&transcript, duration, None, None, Some(&failure));
-                Finished { sandbox: None, log_tail: transcript.tail(), duration, result: Err(failure) }
+                self.conclude(&log_capture, duration, None, None, Some(&failure));
+                FinishedRun { sandbox: None, log_tail: log_capture.tail(), duration, result: Err(failure) }
             }
         }
     }
 
     /// Hands the work over to a sandbox that waits for it.
-    async fn start(&self, mut sandbox: Sandbox, work: Work, init: Option<Duration>) -> Finished {
-        sandbox.transcript().line(&self.platform().start(self.request_id));
+    async fn start(&self, mut sandbox: FunctionSandbox, work: InvocationWork, init: Option<Duration>) -> FinishedRun {
+        sandbox.log_capture().line(&self.platform().start(self.request_id));
         let begun = Instant::now();
         let result = sandbox.work(self.with_deadline(work), begun + self.timeout()).await;
         self.finish(sandbox, begun.elapsed(), init, result).await
     }
 
-    async fn launch(&self, code: &Path, transcript: &Arc<Transcript>, deadline: Instant) -> Result<Sandbox, Failure> {
-        if !super::runs(&self.function.runtime) {
-            return Err(Failure::Runtime(self.function.runtime.clone()));
+    async fn launch(
+        &self,
+        code: &Path,
+        log_capture: &Arc<LogCapture>,
+        deadline: Instant,
+    ) -> Result<FunctionSandbox, InvocationFailure> {
+        if !runs(&self.function.runtime) {
+            return Err(InvocationFailure::Runtime(self.function.runtime.clone()));
         }
         let endpoint = &self.runtime.endpoint;
-        let mut sandbox = Sandbox::launch(self.function, code, endpoint, Arc::clone(transcript)).await?;
+        let mut sandbox = FunctionSandbox::launch(self.function, code, endpoint, Arc::clone(log_capture)).await?;
         let ready = sandbox.ready(deadline).await;
         if ready.is_err() {
             // Its last words explain why.
@@ -104,29 +110,29 @@ impl<'a> Run<'a> {
     /// Completes the log.
     async fn finish(
         &self,
-        sandbox: Sandbox,
+        sandbox: FunctionSandbox,
         duration: Duration,
         init: Option<Duration>,
-        result: Result<Bytes, Failure>,
-    ) -> Finished {
+        result: Result<Bytes, InvocationFailure>,
+    ) -> FinishedRun {
         sandbox.drain().await;
-        self.conclude(sandbox.transcript(), duration, init, sandbox.used_mb(), result.as_ref().err());
-        let log_tail = sandbox.transcript().tail();
-        let usable = result.as_ref().err().is_none_or(Failure::is_survivable);
-        Finished { sandbox: usable.then_some(sandbox), log_tail, duration, result }
+        self.conclude(sandbox.log_capture(), duration, init, sandbox.used_mb(), result.as_ref().err());
+        let log_tail = sandbox.log_capture().tail();
+        let usable = result.as_ref().err().is_none_or(InvocationFailure::is_survivable);
+        FinishedRun { sandbox: usable.then_some(sandbox), log_tail, duration, result }
     }
 
     fn conclude(
         &self,
-        transcript: &Transcript,
+        log_capture: &LogCapture,
         duration: Duration,
         init: Option<Duration>,
         used_mb: Option<u64>,
-        failure: Option<&Failure>,
+        failure: Option<&InvocationFailure>,
     ) {
         let platform = self.platform();
         let said = failure.and_then(|failure| platform.failure(self.request_id, failure, self.function.timeout_s));
-        let report = Report {
+        let report = InvocationReport {
             request_id: self.request_id,
             duration_ms: millis(duration),
             init_ms: init.map(millis),
@@ -135,23 +141,23 @@ impl<'a> Run<'a> {
             failure,
         };
         for line in said.into_iter().chain(platform.end(&report)) {
-            transcript.line(&line);
+            log_capture.line(&line);
         }
     }
 
-    fn platform(&self) -> Platform<'_> {
-        Platform { json: self.function.logging.format == "JSON", clock: &self.runtime.clock }
+    fn platform(&self) -> PlatformLines<'_> {
+        PlatformLines { json: self.function.logging.format == "JSON", clock: &self.runtime.clock }
     }
 
     fn timeout(&self) -> Duration {
         Duration::from_secs(u64::from(self.function.timeout_s))
     }
 
-    fn with_deadline(&self, work: Work) -> Work {
-        Work { deadline_ms: real_ms() + i64::from(self.function.timeout_s) * 1000, ..work }
+    fn with_deadline(&self, work: InvocationWork) -> InvocationWork {
+        InvocationWork { deadline_ms: real_ms() + i64::from(self.function.timeout_s) * 1000, ..work }
     }
 
-    fn transcript(&self) -> Transcript {
+    fn log_capture(&self) -> LogCapture {
         if !self.access.write {
             eprintln!(
                 "the function {} has no log: its role {} does not allow logs:CreateLogStream and logs:PutLogEvents on {}",
@@ -162,7 +168,7 @@ impl<'a> Run<'a> {
         let (year, month, day) = (today.year(), u8::from(today.month()), today.day());
         let id = uuid::Uuid::new_v4().simple();
         let stream = format!("{year:04}/{month:02}/{day:02}/[$LATEST]{id}");
-        Transcript::new(&self.runtime.logs, &self.runtime.clock, self.function, stream)
+        LogCapture::new(&self.runtime.logs, &self.runtime.clock, self.function, stream)
     }
 }
 

@@ -1,10 +1,10 @@
 //! One execution environment: a process in a process group of its own, behind its own Runtime API.
 
-use super::api::{RuntimeApi, Signal, Work};
-use super::environment::{Surroundings, variables};
-use super::failure::Failure;
-use super::output::Output;
-use super::transcript::Transcript;
+use super::api::{InvocationWork, RuntimeApi, RuntimeSignal};
+use super::environment::{SandboxSurroundings, variables};
+use super::failure::InvocationFailure;
+use super::log_capture::LogCapture;
+use super::output::ProcessOutput;
 use crate::store::function::FunctionRecord;
 use bytes::Bytes;
 use rustix::process::{Pid, Signal as Kill, kill_process_group};
@@ -19,35 +19,36 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 /// A running process. Dropping it kills the whole process group.
 #[derive(Debug)]
-pub struct Sandbox {
+pub struct FunctionSandbox {
     child: Child,
     group: Option<Pid>,
     api: RuntimeApi,
-    output: Output,
-    transcript: Arc<Transcript>,
+    output: ProcessOutput,
+    log_capture: Arc<LogCapture>,
     revision: String,
     /// The process's open request for work.
-    next: Option<oneshot::Sender<Work>>,
+    next: Option<oneshot::Sender<InvocationWork>>,
 }
 
-impl Sandbox {
+impl FunctionSandbox {
     /// Starts the process; it has not asked for work yet.
     ///
     /// # Errors
-    /// [`Failure::Entrypoint`] when `bootstrap` cannot be executed, [`Failure::Lost`] when the system has no port, no
+    /// [`InvocationFailure::Entrypoint`] when `bootstrap` cannot be executed, [`InvocationFailure::Lost`] when the system has no port, no
     /// pipe or no process left.
     pub async fn launch(
         function: &FunctionRecord,
         task_root: &Path,
         endpoint: &str,
-        transcript: Arc<Transcript>,
-    ) -> Result<Self, Failure> {
+        log_capture: Arc<LogCapture>,
+    ) -> Result<Self, InvocationFailure> {
         // The process runs in this directory: a relative path would mean another place there.
-        let task_root = &task_root.canonicalize().map_err(Failure::Lost)?;
-        let api = RuntimeApi::serve().await.map_err(Failure::Lost)?;
+        let task_root = &task_root.canonicalize().map_err(InvocationFailure::Lost)?;
+        let api = RuntimeApi::serve().await.map_err(InvocationFailure::Lost)?;
         let surroundings =
-            Surroundings { task_root, runtime_api: api.addr(), endpoint, log_stream: transcript.stream() };
-        let (output, stdout, stderr) = Output::open(Arc::clone(&transcript)).map_err(Failure::Lost)?;
+            SandboxSurroundings { task_root, runtime_api: api.addr(), endpoint, log_stream: log_capture.stream() };
+        let (output, stdout, stderr) =
+            ProcessOutput::open(Arc::clone(&log_capture)).map_err(InvocationFailure::Lost)?;
         let mut command = Command::new(task_root.join("bootstrap"));
         command
             .current_dir(task_root)
@@ -60,7 +61,7 @@ impl Sandbox {
             .kill_on_drop(true);
         let child = spawn(&mut command).await?;
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        Ok(Self { child, group, api, output, transcript, revision: function.revision.clone(), next: None })
+        Ok(Self { child, group, api, output, log_capture, revision: function.revision.clone(), next: None })
     }
 
     /// The revision of the function that runs in it.
@@ -69,8 +70,8 @@ impl Sandbox {
     }
 
     /// Its log.
-    pub fn transcript(&self) -> &Transcript {
-        &self.transcript
+    pub fn log_capture(&self) -> &LogCapture {
+        &self.log_capture
     }
 
     /// Has the process ended while nobody watched?
@@ -82,13 +83,15 @@ impl Sandbox {
     ///
     /// # Errors
     /// When it ends, reports an error or lets the deadline pass.
-    pub async fn ready(&mut self, deadline: Instant) -> Result<(), Failure> {
+    pub async fn ready(&mut self, deadline: Instant) -> Result<(), InvocationFailure> {
         while self.next.as_ref().is_none_or(oneshot::Sender::is_closed) {
             match self.signal(deadline).await? {
-                Signal::Next(next) => self.next = Some(next),
-                Signal::InitFailed { error_type, body } => return Err(Failure::Reported { error_type, body }),
+                RuntimeSignal::Next(next) => self.next = Some(next),
+                RuntimeSignal::InitFailed { error_type, body } => {
+                    return Err(InvocationFailure::Reported { error_type, body });
+                }
                 // Too late: what it answers to was given up.
-                Signal::Answered(_) | Signal::Failed { .. } | Signal::TooLarge => {}
+                RuntimeSignal::Answered(_) | RuntimeSignal::Failed { .. } | RuntimeSignal::TooLarge => {}
             }
         }
         Ok(())
@@ -97,8 +100,8 @@ impl Sandbox {
     /// Hands over work and returns the answer.
     ///
     /// # Errors
-    /// See [`Failure`].
-    pub async fn work(&mut self, mut work: Work, deadline: Instant) -> Result<Bytes, Failure> {
+    /// See [`InvocationFailure`].
+    pub async fn work(&mut self, mut work: InvocationWork, deadline: Instant) -> Result<Bytes, InvocationFailure> {
         loop {
             self.ready(deadline).await?;
             match self.next.take() {
@@ -112,13 +115,13 @@ impl Sandbox {
         }
         loop {
             match self.signal(deadline).await? {
-                Signal::Answered(body) => return Ok(body),
-                Signal::Failed { error_type, body } | Signal::InitFailed { error_type, body } => {
-                    return Err(Failure::Reported { error_type, body });
+                RuntimeSignal::Answered(body) => return Ok(body),
+                RuntimeSignal::Failed { error_type, body } | RuntimeSignal::InitFailed { error_type, body } => {
+                    return Err(InvocationFailure::Reported { error_type, body });
                 }
-                Signal::TooLarge => return Err(Failure::TooLarge),
+                RuntimeSignal::TooLarge => return Err(InvocationFailure::TooLarge),
                 // A runtime with several loops; it gets the next work.
-                Signal::Next(next) => self.next = Some(next),
+                RuntimeSignal::Next(next) => self.next = Some(next),
             }
         }
     }
@@ -137,20 +140,20 @@ impl Sandbox {
     }
 
     /// What the process says next, or how it ends.
-    async fn signal(&mut self, deadline: Instant) -> Result<Signal, Failure> {
+    async fn signal(&mut self, deadline: Instant) -> Result<RuntimeSignal, InvocationFailure> {
         let listen = async {
             tokio::select! {
                 // What it said before it ended comes first.
                 biased;
                 signal = self.api.signal() => Ok(signal),
-                exit = self.child.wait() => Err(exit.map_or_else(Failure::Lost, Failure::Exit)),
+                exit = self.child.wait() => Err(exit.map_or_else(InvocationFailure::Lost, InvocationFailure::Exit)),
             }
         };
-        timeout_at(deadline, listen).await.unwrap_or(Err(Failure::Timeout))
+        timeout_at(deadline, listen).await.unwrap_or(Err(InvocationFailure::Timeout))
     }
 }
 
-impl Drop for Sandbox {
+impl Drop for FunctionSandbox {
     fn drop(&mut self) {
         if let Some(group) = self.group {
             // The group may be gone already.
@@ -161,7 +164,7 @@ impl Drop for Sandbox {
 
 /// Starts a process. A `bootstrap` that was unpacked a moment ago may still be "busy": a process that was started
 /// meanwhile by another thread holds the file open for writing until it executes its own program.
-async fn spawn(command: &mut Command) -> Result<Child, Failure> {
+async fn spawn(command: &mut Command) -> Result<Child, InvocationFailure> {
     let mut attempts = 0;
     loop {
         match command.spawn() {
@@ -170,7 +173,7 @@ async fn spawn(command: &mut Command) -> Result<Child, Failure> {
                 attempts += 1;
                 sleep(Duration::from_millis(10)).await;
             }
-            Err(error) => return Err(Failure::Entrypoint(error)),
+            Err(error) => return Err(InvocationFailure::Entrypoint(error)),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Who calls, and with which policies.
 
-use crate::ACCOUNT;
-use crate::policy::{Policy, Request, RolePolicies, Verdict};
-use crate::store::Document;
+use crate::arn::arn;
+use crate::lock;
+use crate::policy::{PolicyDocument, PolicyRequest, PolicyVerdict, RolePolicies, document};
+use crate::store::CloudDocument;
 use crate::store::function::FunctionRecord;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 /// The first part of the access key ids of functions; the region and the name follow.
 const FUNCTION: &str = "function";
@@ -18,7 +19,7 @@ pub fn access_key(function: &FunctionRecord) -> String {
 
 /// Somebody who calls.
 #[derive(Clone, Debug)]
-pub enum Caller {
+pub enum CallerIdentity {
     /// May do everything.
     Anybody,
     /// May do what one policy says.
@@ -26,7 +27,7 @@ pub enum Caller {
         /// The access key id.
         key: String,
         /// Its policy.
-        policy: Arc<Policy>,
+        policy: Arc<PolicyDocument>,
     },
     /// May do what the policies of its role say.
     Function {
@@ -39,24 +40,24 @@ pub enum Caller {
     },
 }
 
-impl Caller {
+impl CallerIdentity {
     /// As AWS names the caller.
     pub fn arn(&self) -> String {
         match self {
-            Self::Anybody => format!("arn:aws:iam::{ACCOUNT}:user/local"),
-            Self::Restricted { key, .. } => format!("arn:aws:iam::{ACCOUNT}:user/{key}"),
-            Self::Function { role, name, .. } => format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{name}"),
+            Self::Anybody => arn("iam", "", "user/local"),
+            Self::Restricted { key, .. } => arn("iam", "", format_args!("user/{key}")),
+            Self::Function { role, name, .. } => arn("sts", "", format_args!("assumed-role/{role}/{name}")),
         }
     }
 
     /// What the caller's policies say about a request.
-    pub(super) fn judge(&self, request: &Request<'_>) -> Verdict {
+    pub(crate) fn judge(&self, request: &PolicyRequest<'_>) -> PolicyVerdict {
         match self {
-            Self::Anybody => Verdict::Allowed,
+            Self::Anybody => PolicyVerdict::Allowed,
             Self::Restricted { policy, .. } => policy.judge(request),
             // What an attached policy of AWS allows that is not known here cannot be judged: it must not get in the way.
             Self::Function { policies, .. } => match policies.judge(request) {
-                Verdict::Unmentioned if !policies.complete => Verdict::Allowed,
+                PolicyVerdict::Unmentioned if !policies.complete => PolicyVerdict::Allowed,
                 verdict => verdict,
             },
         }
@@ -65,64 +66,67 @@ impl Caller {
 
 /// A restriction: the policy as it came, and as it is judged by.
 #[derive(Clone, Debug)]
-struct Restriction {
+struct CallerRestriction {
     document: Value,
-    policy: Arc<Policy>,
+    policy: Arc<PolicyDocument>,
 }
 
 /// The callers that are restricted. Like faults they are gone when the cloud stops.
 #[derive(Debug, Default)]
-pub struct Callers(RwLock<BTreeMap<String, Restriction>>);
+pub struct RestrictedCallers(RwLock<BTreeMap<String, CallerRestriction>>);
 
-impl Callers {
+impl RestrictedCallers {
     /// Lets an access key do what the policy allows and nothing else.
     ///
     /// # Errors
     /// What is wrong with the access key id or with the policy.
-    pub fn restrict(&self, key: &str, document: &str) -> Result<(), String> {
+    pub fn restrict(&self, key: &str, policy: &str) -> Result<(), String> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
         if !(1..=128).contains(&key.len()) || !key.bytes().all(plain) {
             return Err(format!("access key id {key:?} is not 1 to 128 letters, digits, - and _"));
         }
-        crate::control::iam::check_identity(document).map_err(|fault| fault.to_string())?;
-        let policy = Arc::new(Policy::parse(document).map_err(|error| error.to_string())?);
-        let document = serde_json::from_str(document).map_err(|error| error.to_string())?;
-        let mut callers = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        callers.insert(key.to_owned(), Restriction { document, policy });
+        document::check_identity(policy).map_err(|error| error.to_string())?;
+        let document = serde_json::from_str(policy).map_err(|error| error.to_string())?;
+        let policy = Arc::new(PolicyDocument::parse(policy).map_err(|error| error.to_string())?);
+        let mut callers = lock::write(&self.0);
+        callers.insert(key.to_owned(), CallerRestriction { document, policy });
         Ok(())
     }
 
     /// Lets an access key do everything again. False when it was not restricted.
     pub fn release(&self, key: &str) -> bool {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(key).is_some()
+        lock::write(&self.0).remove(key).is_some()
     }
 
     /// The policies by access key id.
     pub fn all(&self) -> BTreeMap<String, Value> {
-        let callers = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let callers = lock::read(&self.0);
         callers.iter().map(|(key, restriction)| (key.clone(), restriction.document.clone())).collect()
     }
 
     /// Whoever has an access key id.
-    pub fn of(&self, key: &str, document: &Document) -> Caller {
+    pub fn of(&self, key: &str, document: &CloudDocument) -> CallerIdentity {
         if let Some((region, name)) =
             key.strip_prefix(FUNCTION).and_then(|rest| rest.strip_prefix('/')?.split_once('/'))
         {
             return function(region, name, document);
         }
-        match self.0.read().unwrap_or_else(PoisonError::into_inner).get(key) {
-            Some(Restriction { policy, .. }) => Caller::Restricted { key: key.to_owned(), policy: Arc::clone(policy) },
-            None => Caller::Anybody,
+        match lock::read(&self.0).get(key) {
+            Some(CallerRestriction { policy, .. }) => {
+                CallerIdentity::Restricted { key: key.to_owned(), policy: Arc::clone(policy) }
+            }
+            None => CallerIdentity::Anybody,
         }
     }
 }
 
 /// A function as a caller. One that is gone, or whose role is, may do nothing any more.
-fn function(region: &str, name: &str, document: &Document) -> Caller {
-    let arn = document.region(region).functions.get(name).map(|function| function.role.as_str()).unwrap_or_default();
-    let role = arn.rsplit('/').next().unwrap_or_default();
-    let known = document.iam.roles.get(role).filter(|role| role.arn == arn);
-    Caller::Function {
+fn function(region: &str, name: &str, document: &CloudDocument) -> CallerIdentity {
+    let role_arn =
+        document.region(region).functions.get(name).map(|function| function.role.as_str()).unwrap_or_default();
+    let role = role_arn.rsplit('/').next().unwrap_or_default();
+    let known = document.iam.roles.get(role).filter(|role| role.arn == role_arn);
+    CallerIdentity::Function {
         role: role.to_owned(),
         name: name.to_owned(),
         policies: known.map(RolePolicies::of).unwrap_or_default(),

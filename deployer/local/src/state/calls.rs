@@ -1,29 +1,30 @@
 //! The call log: what was asked, when, and how it ended. Tests count calls and look at what ran side by side.
 
-use super::Cut;
-use super::json::{Call, Fault};
-use super::service::Output;
-use crate::authorization::Judged;
+use crate::lock::lock;
+use crate::wire::{Call, CallEffect, Disconnect, Output, ServiceError};
 use serde::Serialize;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Older records make room for newer ones.
 const KEPT: usize = 20_000;
 
-/// The operations that change nothing, by the verb they begin with.
-const READS: &[&str] = &["Get", "List", "Describe", "Filter", "Query", "Scan", "BatchGet", "TransactGet"];
-
-/// Whether an operation changes nothing.
-pub fn is_read(operation: &str) -> bool {
-    READS.iter().any(|verb| operation.starts_with(verb))
+/// One permission that a call needs, and whether its caller has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PermissionDecision {
+    /// `lambda:CreateFunction`
+    pub action: String,
+    /// An ARN or `*`.
+    pub resource: String,
+    /// Whether the caller's policies allow it.
+    pub allowed: bool,
 }
 
-/// One call.
+/// One call, in the call log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Record {
+pub struct CallRecord {
     /// `lambda`.
     pub service: String,
     /// `CreateFunction`.
@@ -42,7 +43,7 @@ pub struct Record {
     pub error: Option<String>,
     /// What its caller had to be allowed, up to the first thing that was not; of callers that may do everything nothing is asked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub authorization: Vec<Judged>,
+    pub authorization: Vec<PermissionDecision>,
 }
 
 fn now_us() -> u64 {
@@ -50,15 +51,16 @@ fn now_us() -> u64 {
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
-impl Record {
-    pub(super) fn start(service: &str, call: &Call, access_key: &str) -> Self {
+impl CallRecord {
+    /// Begins the record of a call.
+    pub(crate) fn start(service: &str, call: &Call, access_key: &str, effect: CallEffect) -> Self {
         let start_us = now_us();
         Self {
             service: service.to_owned(),
             operation: call.operation.clone(),
             region: call.region.clone(),
             access_key: access_key.to_owned(),
-            write: !is_read(&call.operation),
+            write: effect == CallEffect::Write,
             start_us,
             end_us: start_us,
             error: None,
@@ -66,11 +68,12 @@ impl Record {
         }
     }
 
-    pub(super) fn end(self, result: &Result<Result<Output, Fault>, Cut>) -> Self {
+    /// Ends the record with the call's result.
+    pub(crate) fn end(self, result: &Result<Result<Output, ServiceError>, Disconnect>) -> Self {
         let error = match result {
             Ok(Ok(_)) => None,
-            Ok(Err(fault)) => Some(fault.code.clone()),
-            Err(Cut) => Some("Cut".to_owned()),
+            Ok(Err(error)) => Some(error.code.clone()),
+            Err(Disconnect) => Some("Cut".to_owned()),
         };
         Self { end_us: now_us(), error, ..self }
     }
@@ -79,25 +82,26 @@ impl Record {
 /// The last calls, oldest first.
 #[derive(Debug, Default)]
 pub struct CallLog {
-    records: Mutex<VecDeque<Record>>,
+    records: Mutex<VecDeque<CallRecord>>,
 }
 
 impl CallLog {
-    pub(super) fn add(&self, record: Record) {
-        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Adds a call.
+    pub(crate) fn add(&self, record: CallRecord) {
+        let mut records = lock(&self.records);
         if records.len() >= KEPT {
             records.pop_front();
         }
         records.push_back(record);
     }
 
-    /// The calls so far.
-    pub fn all(&self) -> Vec<Record> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    /// Returns the calls so far.
+    pub fn all(&self) -> Vec<CallRecord> {
+        lock(&self.records).iter().cloned().collect()
     }
 
-    /// Forgets them.
+    /// Forgets the calls so far.
     pub fn clear(&self) {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        lock(&self.records).clear();
     }
 }

@@ -1,73 +1,37 @@
-//! The saved control plane: one typed document and the uploaded code.
-//!
-//! A write works on a copy, saves it (temporary file, then rename) and only then makes it visible: a failed write changes
-//! nothing, readers never wait, and `kill -9` at any instant leaves the document before or after a change.
+//! The document that is saved after every change, and who may write it.
 
-mod code;
-mod document;
-pub(crate) mod file;
-pub mod function;
-pub mod rest_api;
-pub mod role;
-pub mod secret;
-pub mod table;
-pub mod usage;
-
-pub use code::{CodeError, CodeStore, StoredCode};
-pub use document::{Document, Iam, Region};
-
-use crate::front::json::Fault;
+use super::code::CodeStore;
+use super::document::{CloudDocument, VERSION};
+use super::error::OpenError;
+use super::file;
+use crate::lock;
+use crate::wire::ServiceError;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-
-/// Why the store cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The directory or a file in it cannot be made, read or locked.
-    #[error("cannot use {path}: {source}")]
-    Io {
-        /// What was being accessed.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Another process has the directory.
-    #[error("{path} is in use by another embedded cloud: stop it, or choose another directory")]
-    Locked {
-        /// The directory.
-        path: PathBuf,
-    },
-    /// The document cannot be understood.
-    #[error("{path} is not a document of this embedded cloud ({reason}): move it away to start empty")]
-    Corrupt {
-        /// The document.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
+use std::sync::{Arc, Mutex, RwLock};
 
 /// The control-plane document and the code directory. Share it by `Arc`.
 #[derive(Debug)]
-pub struct Store {
+pub struct CloudStore {
     path: PathBuf,
-    current: RwLock<Arc<Document>>,
+    current: RwLock<Arc<CloudDocument>>,
     /// Held for a whole write, so that writes follow each other while readers go on.
     writing: Mutex<()>,
     code: CodeStore,
-    _lock: std::fs::File,
+    _lock: File,
 }
 
-impl Store {
+impl CloudStore {
     /// Opens (or makes) the store under `dir`, which no other process may have open.
     ///
     /// # Errors
     /// See [`OpenError`].
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
-        file::private_dir(dir).map_err(file::io(dir))?;
-        let lock = file::lock(dir)?;
+        file::private_dir(dir).map_err(OpenError::io(dir))?;
+        let lock = lock_dir(dir)?;
         let path = dir.join("cloud.json");
-        let document = file::read(&path)?.unwrap_or_default();
+        let document = load(&path)?.unwrap_or_default();
         Ok(Self {
             path,
             current: RwLock::new(Arc::new(document)),
@@ -78,12 +42,12 @@ impl Store {
     }
 
     /// The document as it is now; it does not change under the reader.
-    pub fn snapshot(&self) -> Arc<Document> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    pub fn snapshot(&self) -> Arc<CloudDocument> {
+        Arc::clone(&lock::read(&self.current))
     }
 
     /// Reads from the document.
-    pub fn read<T>(&self, read: impl FnOnce(&Document) -> T) -> T {
+    pub fn read<T>(&self, read: impl FnOnce(&CloudDocument) -> T) -> T {
         read(&self.snapshot())
     }
 
@@ -91,12 +55,15 @@ impl Store {
     ///
     /// # Errors
     /// What `change` says, or `InternalFailure` when the document cannot be saved.
-    pub fn write<T>(&self, change: impl FnOnce(&mut Document) -> Result<T, Fault>) -> Result<T, Fault> {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut next = Document::clone(&self.snapshot());
+    pub fn write<T>(
+        &self,
+        change: impl FnOnce(&mut CloudDocument) -> Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
+        let _writing = lock::lock(&self.writing);
+        let mut next = CloudDocument::clone(&self.snapshot());
         let result = change(&mut next)?;
-        file::write(&self.path, &next).map_err(Fault::internal)?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        save(&self.path, &next).map_err(ServiceError::internal)?;
+        *lock::write(&self.current) = Arc::new(next);
         Ok(result)
     }
 
@@ -105,11 +72,48 @@ impl Store {
     /// # Errors
     /// What the system says.
     pub fn sync(&self) -> std::io::Result<()> {
-        file::sync(&self.path)
+        match File::open(&self.path) {
+            Ok(file) => file.sync_all(),
+            // Nothing was ever saved.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The uploaded code.
     pub fn code(&self) -> &CodeStore {
         &self.code
     }
+}
+
+/// Takes the directory for this process; the lock ends with the process, however it ends.
+fn lock_dir(dir: &Path) -> Result<File, OpenError> {
+    let path = dir.join("lock");
+    let file = file::private_file(&path, &mut OpenOptions::new()).map_err(OpenError::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked { path: dir.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(OpenError::io(&path)(error)),
+    }
+}
+
+/// Reads the document; `None` when there is none yet.
+fn load(path: &Path) -> Result<Option<CloudDocument>, OpenError> {
+    let corrupt = |reason: String| OpenError::Corrupt { path: path.to_owned(), reason };
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(OpenError::io(path)(error)),
+    };
+    let document: CloudDocument = serde_json::from_slice(&bytes).map_err(|error| corrupt(error.to_string()))?;
+    if document.version != VERSION {
+        return Err(corrupt(format!("it has format {}, not {VERSION}", document.version)));
+    }
+    Ok(Some(document))
+}
+
+/// Replaces the document as a whole. It does not wait for the disk, which would cost every change some milliseconds: only a
+/// power cut may lose the last of them.
+fn save(path: &Path, document: &CloudDocument) -> std::io::Result<()> {
+    file::replace(path, &serde_json::to_vec(document)?, false)
 }

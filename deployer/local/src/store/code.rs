@@ -1,6 +1,7 @@
 //! Uploaded function code: one zip and one unpacked directory per content.
 
-use super::{OpenError, file};
+use super::error::OpenError;
+use super::file;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -45,7 +46,7 @@ pub const MAX_UNPACKED: u64 = 262_144_000;
 
 impl CodeStore {
     pub(super) fn open(dir: &Path) -> Result<Self, OpenError> {
-        file::private_dir(dir).map_err(file::io(dir))?;
+        file::private_dir(dir).map_err(OpenError::io(dir))?;
         Ok(Self { dir: dir.to_owned() })
     }
 
@@ -153,15 +154,9 @@ fn unpack(zip: &[u8], scratch: &Path) -> Result<(), CodeError> {
 }
 
 /// Keeps the permissions of the zip: a `bootstrap` that is not executable must fail here as it does on AWS.
-#[cfg(unix)]
 fn set_mode(path: &Path, mode: Option<u32>) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     // The owner must be able to read and to delete; nobody else gets in.
     let mode = mode.unwrap_or(0o644) & 0o700 | 0o600;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &Path, _: Option<u32>) -> std::io::Result<()> {
-    Ok(())
 }

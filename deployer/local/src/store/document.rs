@@ -1,10 +1,12 @@
 //! The document: everything the control plane knows.
 
 use super::function::FunctionRecord;
+use super::log_group::LogGroups;
 use super::rest_api::RestApi;
-use super::role::Role;
-use super::secret::{Parameter, Secret};
-use super::table::{Backup, TableRecord};
+use super::role::RoleRecord;
+use super::rule::EventRules;
+use super::secret::{StoredParameter, StoredSecret};
+use super::table::{BackupRecord, TableRecord};
 use super::usage::{ApiKey, UsagePlan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -13,34 +15,34 @@ use std::sync::LazyLock;
 /// Written into every document; another number is refused.
 pub(super) const VERSION: u32 = 1;
 
-static NOWHERE: LazyLock<Region> = LazyLock::new(Region::default);
+static NOWHERE: LazyLock<RegionDocument> = LazyLock::new(RegionDocument::default);
 
 /// The whole control plane.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Document {
+pub struct CloudDocument {
     /// Format of this document.
     pub(super) version: u32,
     /// IAM is global.
-    pub iam: Iam,
+    pub iam: IamDocument,
     /// Everything else belongs to a region.
-    pub regions: BTreeMap<String, Region>,
+    pub regions: BTreeMap<String, RegionDocument>,
 }
 
-impl Default for Document {
+impl Default for CloudDocument {
     fn default() -> Self {
-        Self { version: VERSION, iam: Iam::default(), regions: BTreeMap::new() }
+        Self { version: VERSION, iam: IamDocument::default(), regions: BTreeMap::new() }
     }
 }
 
-impl Document {
+impl CloudDocument {
     /// A region to read from: empty when nothing was made there.
-    pub fn region(&self, name: &str) -> &Region {
+    pub fn region(&self, name: &str) -> &RegionDocument {
         self.regions.get(name).unwrap_or(&NOWHERE)
     }
 
     /// A region to write to.
-    pub fn region_mut(&mut self, name: &str) -> &mut Region {
+    pub fn region_mut(&mut self, name: &str) -> &mut RegionDocument {
         self.regions.entry(name.to_owned()).or_default()
     }
 }
@@ -48,15 +50,15 @@ impl Document {
 /// Identity and access.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Iam {
+pub struct IamDocument {
     /// By name.
-    pub roles: BTreeMap<String, Role>,
+    pub roles: BTreeMap<String, RoleRecord>,
 }
 
 /// What one region holds.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Region {
+pub struct RegionDocument {
     /// By name.
     pub functions: BTreeMap<String, FunctionRecord>,
     /// By id.
@@ -68,13 +70,13 @@ pub struct Region {
     /// By table name: what the table engine does not keep.
     pub tables: BTreeMap<String, TableRecord>,
     /// By ARN.
-    pub backups: BTreeMap<String, Backup>,
+    pub backups: BTreeMap<String, BackupRecord>,
     /// Log groups and streams; the events are in files of their own.
-    pub logs: crate::logs::model::LogGroups,
+    pub logs: LogGroups,
     /// EventBridge rules and their targets.
-    pub rules: crate::events::model::Rules,
+    pub rules: EventRules,
     /// Of Systems Manager, by name.
-    pub parameters: BTreeMap<String, Parameter>,
+    pub parameters: BTreeMap<String, StoredParameter>,
     /// Of Secrets Manager, by name.
-    pub secrets: BTreeMap<String, Secret>,
+    pub secrets: BTreeMap<String, StoredSecret>,
 }

@@ -40,11 +40,11 @@ pub struct FunctionRecord {
     /// `Active` or `PassThrough`.
     pub tracing_mode: String,
     /// Where and how the function logs.
-    pub logging: Logging,
+    pub logging: FunctionLogging,
     /// `None`: unreserved; `Some(0)`: every invocation is throttled.
     pub reserved_concurrency: Option<u32>,
     /// The resource policy: who may invoke.
-    pub policy: Vec<Statement>,
+    pub policy: Vec<PolicyGrant>,
     /// Changes whenever the resource policy does.
     pub policy_revision: String,
     /// User tags.
@@ -62,7 +62,7 @@ pub struct FunctionRecord {
 
 /// `LoggingConfig` of a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Logging {
+pub struct FunctionLogging {
     /// `Text` or `JSON`.
     pub format: String,
     /// The log group, `/aws/lambda/<name>` unless chosen.
@@ -75,7 +75,7 @@ pub struct Logging {
 
 /// One statement of a function's resource policy, as `AddPermission` made it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Statement {
+pub struct PolicyGrant {
     /// The statement id, unique in the policy.
     pub sid: String,
     /// A service (`apigateway.amazonaws.com`), an account id, an ARN or `*`.

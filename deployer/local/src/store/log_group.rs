@@ -1,4 +1,4 @@
-//! Log groups as the document keeps them. Streams and events live in [`super::events`].
+//! Log groups as the document keeps them. Streams and events are in files of their own.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -47,9 +47,4 @@ impl LogGroup {
             None => i64::MIN,
         }
     }
-}
-
-/// `arn:aws:logs:<region>:<account>:log-group:<name>`, without the `:*` that some answers append.
-pub fn group_arn(region: &str, name: &str) -> String {
-    format!("arn:aws:logs:{region}:{}:log-group:{name}", crate::ACCOUNT)
 }

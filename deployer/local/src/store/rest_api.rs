@@ -23,20 +23,20 @@ pub struct RestApi {
     /// User tags.
     pub tags: BTreeMap<String, String>,
     /// What methods, integrations and gateway responses are now; clients see nothing of it before a deployment.
-    pub draft: Draft,
+    pub draft: ApiDraft,
     /// By deployment id.
-    pub deployments: BTreeMap<String, Deployment>,
+    pub deployments: BTreeMap<String, ApiDeployment>,
     /// By stage name.
-    pub stages: BTreeMap<String, Stage>,
+    pub stages: BTreeMap<String, ApiStage>,
 }
 
 /// The editable definition of an API: everything that needs a deployment to take effect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Draft {
+pub struct ApiDraft {
     /// Id of the resource `/`.
     pub root_id: String,
     /// By resource id.
-    pub resources: BTreeMap<String, Resource>,
+    pub resources: BTreeMap<String, ApiResource>,
     /// By response type (`DEFAULT_4XX`): only those that were customised.
     pub gateway_responses: BTreeMap<String, GatewayResponse>,
     /// By id.
@@ -55,7 +55,7 @@ pub struct Draft {
 
 /// One path segment of the draft.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Resource {
+pub struct ApiResource {
     /// Made by the server; kept when the same path is imported again.
     pub id: String,
     /// `None` for the root.
@@ -65,12 +65,12 @@ pub struct Resource {
     /// The whole path.
     pub path: String,
     /// By HTTP method, or `ANY`.
-    pub methods: BTreeMap<String, Method>,
+    pub methods: BTreeMap<String, ApiMethod>,
 }
 
 /// One method of a resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Method {
+pub struct ApiMethod {
     /// `GET` … or `ANY`.
     pub http_method: String,
     /// `NONE` or `AWS_IAM`.
@@ -86,7 +86,7 @@ pub struct Method {
     /// By status code: the response headers that a non-proxy integration may set.
     pub responses: BTreeMap<String, MethodResponse>,
     /// What the method calls; a deployment needs one.
-    pub integration: Option<Integration>,
+    pub integration: Option<MethodIntegration>,
 }
 
 /// A declared response of a method.
@@ -100,7 +100,7 @@ pub struct MethodResponse {
 
 /// What a method does with a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Integration {
+pub struct MethodIntegration {
     /// Lambda proxy or a canned answer.
     pub kind: IntegrationKind,
     /// Always `POST` for Lambda.
@@ -172,7 +172,7 @@ pub struct RequestValidator {
 
 /// A frozen definition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Deployment {
+pub struct ApiDeployment {
     /// Six characters, made by the server.
     pub id: String,
     /// Free text.
@@ -181,14 +181,14 @@ pub struct Deployment {
     #[serde(with = "time::serde::timestamp")]
     pub created: OffsetDateTime,
     /// What a stage that points here serves.
-    pub definition: Definition,
+    pub definition: ApiDefinition,
 }
 
 /// What the data plane serves: the draft at the moment of a deployment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Definition {
+pub struct ApiDefinition {
     /// Every method of every resource.
-    pub routes: Vec<Route>,
+    pub routes: Vec<DeployedRoute>,
     /// By response type.
     pub gateway_responses: BTreeMap<String, GatewayResponse>,
     /// What is passed on as base64.
@@ -205,7 +205,7 @@ pub struct Definition {
 
 /// One deployed method.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Route {
+pub struct DeployedRoute {
     /// Id of the resource.
     pub resource_id: String,
     /// `/orders/{id}`.
@@ -223,12 +223,12 @@ pub struct Route {
     /// By status code.
     pub responses: BTreeMap<String, MethodResponse>,
     /// What the route calls.
-    pub integration: Integration,
+    pub integration: MethodIntegration,
 }
 
 /// A name under which a deployment is served.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stage {
+pub struct ApiStage {
     /// Unique in its API.
     pub name: String,
     /// Key of `RestApi::deployments`.

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 /// One role. IAM is global: roles belong to no region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Role {
+pub struct RoleRecord {
     /// Unique in the account, whatever its path and its case.
     pub name: String,
     /// `AROA…`: a recreated role has another one.

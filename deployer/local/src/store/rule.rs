@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 /// The rules on the default bus of one region, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rules {
+pub struct EventRules {
     /// By name.
-    pub rules: BTreeMap<String, Rule>,
+    pub rules: BTreeMap<String, EventRule>,
 }
 
 /// One scheduled rule: event patterns are not modelled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rule {
+pub struct EventRule {
     /// `rate(…)` or `cron(…)`, checked when the rule was put.
     pub schedule: String,
     /// A disabled rule never fires by itself.
@@ -20,7 +20,7 @@ pub struct Rule {
     /// Free text.
     pub description: Option<String>,
     /// By id.
-    pub targets: BTreeMap<String, Target>,
+    pub targets: BTreeMap<String, RuleTarget>,
     /// User tags.
     pub tags: BTreeMap<String, String>,
     /// Since when the schedule counts, in milliseconds since the epoch: a rate fires for the first time one period later.
@@ -29,14 +29,9 @@ pub struct Rule {
 
 /// A Lambda function that a rule invokes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Target {
+pub struct RuleTarget {
     /// The function's ARN.
     pub arn: String,
     /// The payload; `None`: the event itself.
     pub input: Option<String>,
-}
-
-/// `arn:aws:events:<region>:<account>:rule/<name>`.
-pub fn rule_arn(region: &str, name: &str) -> String {
-    format!("arn:aws:events:{region}:{}:rule/{name}", crate::ACCOUNT)
 }

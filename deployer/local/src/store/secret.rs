@@ -5,7 +5,7 @@ use std::fmt;
 
 /// A parameter of Systems Manager.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parameter {
+pub struct StoredParameter {
     /// `String`, `StringList` or `SecureString`.
     pub kind: String,
     /// The value; the file that keeps it is its owner's alone.
@@ -18,7 +18,7 @@ pub struct Parameter {
 
 /// A secret of Secrets Manager, in its current version.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Secret {
+pub struct StoredSecret {
     /// Ends with six characters that are made up.
     pub arn: String,
     /// Text or, in Base64, bytes; none when it was made without one.
@@ -41,15 +41,18 @@ pub enum SecretValue {
 }
 
 /// Without the value.
-impl fmt::Debug for Parameter {
+impl fmt::Debug for StoredParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parameter").field("kind", &self.kind).field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("StoredParameter")
+            .field("kind", &self.kind)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }
 
 /// Without the value.
-impl fmt::Debug for Secret {
+impl fmt::Debug for StoredSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Secret").field("arn", &self.arn).field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("StoredSecret").field("arn", &self.arn).field("version", &self.version).finish_non_exhaustive()
     }
 }

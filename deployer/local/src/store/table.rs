@@ -30,7 +30,7 @@ pub struct TableRecord {
     #[serde(with = "time::serde::rfc3339::option")]
     pub recovery_unavailable_until: Option<OffsetDateTime>,
     /// The backup that it was made from.
-    pub restored: Option<Restored>,
+    pub restored: Option<RestoreSource>,
     /// Until then TTL cannot be changed again.
     #[serde(with = "time::serde::rfc3339::option")]
     pub expiry_locked_until: Option<OffsetDateTime>,
@@ -38,7 +38,7 @@ pub struct TableRecord {
 
 /// Where a restored table came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Restored {
+pub struct RestoreSource {
     /// ARN of the backup.
     pub backup: String,
     /// ARN of the table that the backup was made from.
@@ -50,7 +50,7 @@ pub struct Restored {
 
 /// A backup: its items are in a file of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Backup {
+pub struct BackupRecord {
     /// `arn:aws:dynamodb:<region>:<account>:table/<table>/backup/<id>`.
     pub arn: String,
     /// The last part of the ARN, and the name of the file.

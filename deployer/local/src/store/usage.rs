@@ -14,9 +14,9 @@ pub struct UsagePlan {
     /// Free text.
     pub description: Option<String>,
     /// Per key.
-    pub throttle: Option<Throttle>,
+    pub throttle: Option<PlanThrottle>,
     /// Per key and period.
-    pub quota: Option<Quota>,
+    pub quota: Option<PlanQuota>,
     /// The stages it opens.
     pub stages: Vec<PlanStage>,
     /// Ids of its keys.
@@ -36,7 +36,7 @@ pub struct PlanStage {
 
 /// A request rate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Throttle {
+pub struct PlanThrottle {
     /// Requests per second.
     pub rate: f64,
     /// Requests at once.
@@ -45,7 +45,7 @@ pub struct Throttle {
 
 /// Requests per calendar period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quota {
+pub struct PlanQuota {
     /// Requests allowed in one period.
     pub limit: u32,
     /// Requests counted as used when the first period starts.

@@ -1,61 +1,61 @@
 //! awsQuery: a form in, XML out. IAM and STS speak it.
 
-use super::json::Fault;
-use super::{Request, Response, respond};
+use super::error::ServiceError;
+use super::http::{HttpRequest, HttpResponse, respond};
 use http::StatusCode;
 use quick_xml::escape::escape;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// A member of the form: `Tags.member.1.Key` is three levels deep.
-enum Node {
+enum FormNode {
     Leaf(String),
-    Branch(BTreeMap<String, Node>),
+    Branch(BTreeMap<String, FormNode>),
 }
 
 /// No input of ours nests deeper (`Tags.member.1.Key` has four parts).
 const MAX_DEPTH: usize = 8;
 
-/// The operation and the input. Every value is text: the form knows no types.
-pub(super) fn decode(request: &Request) -> Result<(String, Value), Fault> {
+/// Reads the operation and the input. Every value is text, because the form knows no types.
+pub(crate) fn decode(request: &HttpRequest) -> Result<(String, Value), ServiceError> {
     let mut root = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(request.body()) {
         let path: Vec<&str> = name.split('.').collect();
         if path.len() > MAX_DEPTH || !insert(&mut root, &path, &value) {
-            return Err(Fault::new(400, "MalformedInput", format!("parameter {name} does not fit the others")));
+            return Err(ServiceError::new(400, "MalformedInput", format!("parameter {name} does not fit the others")));
         }
     }
-    let Some(Node::Leaf(operation)) = root.remove("Action") else {
-        return Err(Fault::new(400, "MissingAction", "there is no Action parameter"));
+    let Some(FormNode::Leaf(operation)) = root.remove("Action") else {
+        return Err(ServiceError::new(400, "MissingAction", "there is no Action parameter"));
     };
     root.remove("Version");
     Ok((operation, object(root)))
 }
 
-fn insert(level: &mut BTreeMap<String, Node>, path: &[&str], value: &str) -> bool {
+fn insert(level: &mut BTreeMap<String, FormNode>, path: &[&str], value: &str) -> bool {
     match path {
         [] => false,
-        [name] => level.insert((*name).to_owned(), Node::Leaf(value.to_owned())).is_none(),
+        [name] => level.insert((*name).to_owned(), FormNode::Leaf(value.to_owned())).is_none(),
         [name, rest @ ..] => {
-            let next = level.entry((*name).to_owned()).or_insert_with(|| Node::Branch(BTreeMap::new()));
+            let next = level.entry((*name).to_owned()).or_insert_with(|| FormNode::Branch(BTreeMap::new()));
             match next {
-                Node::Leaf(_) => false,
-                Node::Branch(next) => insert(next, rest, value),
+                FormNode::Leaf(_) => false,
+                FormNode::Branch(next) => insert(next, rest, value),
             }
         }
     }
 }
 
-fn object(members: BTreeMap<String, Node>) -> Value {
+fn object(members: BTreeMap<String, FormNode>) -> Value {
     members.into_iter().map(|(name, node)| (name, value(node))).collect::<Map<_, _>>().into()
 }
 
-fn value(node: Node) -> Value {
+fn value(node: FormNode) -> Value {
     match node {
         // An empty list is written as an empty member.
-        Node::Leaf(text) => Value::String(text),
-        Node::Branch(mut members) => match members.remove("member") {
-            Some(Node::Branch(items)) if members.is_empty() => list(items),
+        FormNode::Leaf(text) => Value::String(text),
+        FormNode::Branch(mut members) => match members.remove("member") {
+            Some(FormNode::Branch(items)) if members.is_empty() => list(items),
             Some(other) => {
                 members.insert("member".to_owned(), other);
                 object(members)
@@ -66,15 +66,20 @@ fn value(node: Node) -> Value {
 }
 
 /// Items come in the order of their numbers, whatever the order in the form.
-fn list(items: BTreeMap<String, Node>) -> Value {
-    let mut items: Vec<(u64, Node)> =
+fn list(items: BTreeMap<String, FormNode>) -> Value {
+    let mut items: Vec<(u64, FormNode)> =
         items.into_iter().map(|(index, node)| (index.parse().unwrap_or(u64::MAX), node)).collect();
     items.sort_by_key(|(index, _)| *index);
     items.into_iter().map(|(_, node)| value(node)).collect()
 }
 
-/// Writes an answer.
-pub(super) fn encode(namespace: &str, operation: &str, request_id: &str, result: &Result<Value, Fault>) -> Response {
+/// Encodes an answer.
+pub(crate) fn encode(
+    namespace: &str,
+    operation: &str,
+    request_id: &str,
+    result: &Result<Value, ServiceError>,
+) -> HttpResponse {
     let mut xml = String::new();
     let status = match result {
         Ok(output) => {
@@ -87,14 +92,14 @@ pub(super) fn encode(namespace: &str, operation: &str, request_id: &str, result:
             );
             StatusCode::OK
         }
-        Err(fault) => {
-            let side = if fault.status < 500 { "Sender" } else { "Receiver" };
+        Err(error) => {
+            let side = if error.status < 500 { "Sender" } else { "Receiver" };
             xml += &format!(
                 r#"<ErrorResponse xmlns="{namespace}"><Error><Type>{side}</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"#,
-                escape(&fault.code),
-                escape(&fault.message),
+                escape(&error.code),
+                escape(&error.message),
             );
-            fault.http_status()
+            error.http_status()
         }
     };
     respond(status, "text/xml", xml)
@@ -122,7 +127,7 @@ mod tests {
     use serde_json::json;
 
     fn decoded(form: &'static str) -> Result<(String, Value), String> {
-        decode(&http::Request::new(bytes::Bytes::from_static(form.as_bytes()))).map_err(|fault| fault.code)
+        decode(&http::Request::new(bytes::Bytes::from_static(form.as_bytes()))).map_err(|error| error.code)
     }
 
     #[test]

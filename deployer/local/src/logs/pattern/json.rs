@@ -8,21 +8,21 @@ const MAX_DEPTH: usize = 32;
 
 /// A condition on a JSON object.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Selector {
+pub enum JsonSelector {
     /// `&&`
-    All(Vec<Selector>),
+    All(Vec<JsonSelector>),
     /// `||`
-    Any(Vec<Selector>),
+    Any(Vec<JsonSelector>),
     /// A comparison of one property.
-    Test(Path, Test),
+    Test(PropertyPath, PropertyTest),
 }
 
 /// Steps from the root `$` to a property.
-type Path = Vec<Step>;
+type PropertyPath = Vec<PathStep>;
 
 /// One step into a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum PathStep {
     /// `.name`
     Member(String),
     /// `[3]`
@@ -33,11 +33,11 @@ pub enum Step {
 
 /// What is asked of a property. All but `NotExists` need it to be there.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Test {
+pub enum PropertyTest {
     /// `= "text*"` (true) and `!= "text*"` (false).
     Text(bool, String),
     /// `= < <= > >= !=` with a number.
-    Number(Relation, f64),
+    Number(NumberRelation, f64),
     /// `IS NULL`, `IS TRUE`, `IS FALSE`.
     Is(Value),
     /// `NOT EXISTS`
@@ -46,7 +46,7 @@ pub enum Test {
 
 /// How a number compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Relation {
+pub enum NumberRelation {
     /// `=`
     Equal,
     /// `!=`
@@ -61,7 +61,7 @@ pub enum Relation {
     AtLeast,
 }
 
-impl Selector {
+impl JsonSelector {
     pub(super) fn matches(&self, message: &str) -> bool {
         match serde_json::from_str::<Value>(message) {
             Ok(event) if event.is_object() => self.holds(&event),
@@ -73,27 +73,27 @@ impl Selector {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.holds(event)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(event)),
-            Self::Test(path, Test::NotExists) => select(event, path).is_empty(),
+            Self::Test(path, PropertyTest::NotExists) => select(event, path).is_empty(),
             Self::Test(path, test) => select(event, path).into_iter().any(|found| test.holds(found)),
         }
     }
 }
 
 /// Every value that a path leads to: more than one with `[*]`.
-fn select<'a>(event: &'a Value, path: &[Step]) -> Vec<&'a Value> {
+fn select<'a>(event: &'a Value, path: &[PathStep]) -> Vec<&'a Value> {
     path.iter().fold(vec![event], |found, step| {
         found
             .into_iter()
             .flat_map(|value| match step {
-                Step::Member(name) => value.get(name).into_iter().collect::<Vec<_>>(),
-                Step::Index(index) => value.get(index).into_iter().collect(),
-                Step::AnyIndex => value.as_array().into_iter().flatten().collect(),
+                PathStep::Member(name) => value.get(name).into_iter().collect::<Vec<_>>(),
+                PathStep::Index(index) => value.get(index).into_iter().collect(),
+                PathStep::AnyIndex => value.as_array().into_iter().flatten().collect(),
             })
             .collect()
     })
 }
 
-impl Test {
+impl PropertyTest {
     fn holds(&self, found: &Value) -> bool {
         match self {
             Self::Text(wanted, pattern) => match found {
@@ -113,7 +113,7 @@ impl Test {
     }
 }
 
-impl Relation {
+impl NumberRelation {
     fn holds(self, left: f64, right: f64) -> bool {
         match self {
             Self::Equal => left == right,
@@ -146,7 +146,7 @@ fn wildcard(pattern: &str, text: &str) -> bool {
     }
 }
 
-pub(super) fn parse(text: &str) -> Result<Selector, PatternError> {
+pub(super) fn parse(text: &str) -> Result<JsonSelector, PatternError> {
     let inner = text
         .strip_prefix('{')
         .and_then(|text| text.strip_suffix('}'))
@@ -183,28 +183,28 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn any(&mut self, depth: usize) -> Result<Selector, PatternError> {
+    fn any(&mut self, depth: usize) -> Result<JsonSelector, PatternError> {
         let mut parts = vec![self.all(depth)?];
         while self.eat("||") {
             parts.push(self.all(depth)?);
         }
-        Ok(single(parts, Selector::Any))
+        Ok(single(parts, JsonSelector::Any))
     }
 
-    fn all(&mut self, depth: usize) -> Result<Selector, PatternError> {
+    fn all(&mut self, depth: usize) -> Result<JsonSelector, PatternError> {
         let mut parts = vec![self.part(depth)?];
         while self.eat("&&") {
             parts.push(self.part(depth)?);
         }
-        Ok(single(parts, Selector::All))
+        Ok(single(parts, JsonSelector::All))
     }
 
-    fn part(&mut self, depth: usize) -> Result<Selector, PatternError> {
+    fn part(&mut self, depth: usize) -> Result<JsonSelector, PatternError> {
         if depth > MAX_DEPTH {
             return Err(invalid(format!("parentheses nest deeper than {MAX_DEPTH}")));
         }
         if !self.eat("(") {
-            return Ok(Selector::Test(self.path()?, self.test()?));
+            return Ok(JsonSelector::Test(self.path()?, self.test()?));
         }
         let inner = self.any(depth + 1)?;
         match self.eat(")") {
@@ -213,7 +213,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn path(&mut self) -> Result<Path, PatternError> {
+    fn path(&mut self) -> Result<PropertyPath, PatternError> {
         if !self.eat("$") {
             return Err(invalid(format!("expected a property such as $.status at '{}'", self.rest)));
         }
@@ -230,7 +230,7 @@ impl<'a> Parser<'a> {
                 if name.is_empty() {
                     return Err(invalid(format!("expected a property name at '{rest}'")));
                 }
-                path.push(Step::Member(name.to_owned()));
+                path.push(PathStep::Member(name.to_owned()));
                 self.rest = after;
             } else if path.is_empty() {
                 return Err(invalid("$ alone is no property; write $.name"));
@@ -240,38 +240,38 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn test(&mut self) -> Result<Test, PatternError> {
+    fn test(&mut self) -> Result<PropertyTest, PatternError> {
         if self.keyword("NOT") {
             return match self.keyword("EXISTS") {
-                true => Ok(Test::NotExists),
+                true => Ok(PropertyTest::NotExists),
                 false => Err(invalid("NOT must be followed by EXISTS")),
             };
         }
         if self.keyword("IS") {
             for (name, value) in [("NULL", Value::Null), ("TRUE", Value::Bool(true)), ("FALSE", Value::Bool(false))] {
                 if self.keyword(name) {
-                    return Ok(Test::Is(value));
+                    return Ok(PropertyTest::Is(value));
                 }
             }
             return Err(invalid("IS must be followed by NULL, TRUE or FALSE"));
         }
         let relation = [
-            ("!=", Relation::NotEqual),
-            ("<=", Relation::AtMost),
-            (">=", Relation::AtLeast),
-            ("=", Relation::Equal),
-            ("<", Relation::Less),
-            (">", Relation::More),
+            ("!=", NumberRelation::NotEqual),
+            ("<=", NumberRelation::AtMost),
+            (">=", NumberRelation::AtLeast),
+            ("=", NumberRelation::Equal),
+            ("<", NumberRelation::Less),
+            (">", NumberRelation::More),
         ]
         .into_iter()
         .find_map(|(token, relation)| self.eat(token).then_some(relation))
         .ok_or_else(|| invalid(format!("expected = != < <= > >= IS or NOT EXISTS at '{}'", self.rest)))?;
         let (text, quoted) = self.value()?;
         match text.parse::<f64>() {
-            Ok(number) if !quoted && number.is_finite() => Ok(Test::Number(relation, number)),
+            Ok(number) if !quoted && number.is_finite() => Ok(PropertyTest::Number(relation, number)),
             _ => match relation {
-                Relation::Equal => Ok(Test::Text(true, text)),
-                Relation::NotEqual => Ok(Test::Text(false, text)),
+                NumberRelation::Equal => Ok(PropertyTest::Text(true, text)),
+                NumberRelation::NotEqual => Ok(PropertyTest::Text(false, text)),
                 _ => Err(invalid(format!("'{text}' is not a number"))),
             },
         }
@@ -307,19 +307,19 @@ impl<'a> Parser<'a> {
 }
 
 /// What stands between brackets: `3`, `*`, `'a.b'` or `"a.b"`.
-fn index(text: &str) -> Result<Step, PatternError> {
+fn index(text: &str) -> Result<PathStep, PatternError> {
     if text == "*" {
-        return Ok(Step::AnyIndex);
+        return Ok(PathStep::AnyIndex);
     }
     let quoted = ['\'', '"'].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote));
     match (quoted, text.parse()) {
-        (Some(name), _) => Ok(Step::Member(name.to_owned())),
-        (None, Ok(index)) => Ok(Step::Index(index)),
+        (Some(name), _) => Ok(PathStep::Member(name.to_owned())),
+        (None, Ok(index)) => Ok(PathStep::Index(index)),
         (None, Err(_)) => Err(invalid(format!("[{text}] is neither an index nor a quoted name"))),
     }
 }
 
-fn single(mut parts: Vec<Selector>, many: fn(Vec<Selector>) -> Selector) -> Selector {
+fn single(mut parts: Vec<JsonSelector>, many: fn(Vec<JsonSelector>) -> JsonSelector) -> JsonSelector {
     match parts.len() {
         1 => parts.remove(0),
         _ => many(parts),
@@ -328,7 +328,7 @@ fn single(mut parts: Vec<Selector>, many: fn(Vec<Selector>) -> Selector) -> Sele
 
 #[cfg(test)]
 mod tests {
-    use crate::logs::pattern::Pattern;
+    use crate::logs::pattern::FilterPattern;
 
     #[test]
     fn selectors() {
@@ -364,9 +364,9 @@ mod tests {
             ("{ ($.status = 1 || $.status = 502) && ($.cold IS TRUE) }", true),
             ("{ $.status = 1 || $.status = 502 && $.cold IS FALSE }", false),
         ] {
-            assert_eq!(Pattern::parse(pattern).unwrap().matches(line), expected, "{pattern}");
+            assert_eq!(FilterPattern::parse(pattern).unwrap().matches(line), expected, "{pattern}");
         }
-        assert!(!Pattern::parse("{ $.a NOT EXISTS }").unwrap().matches("no json"));
+        assert!(!FilterPattern::parse("{ $.a NOT EXISTS }").unwrap().matches("no json"));
     }
 
     #[test]
@@ -386,9 +386,9 @@ mod tests {
             "{ $.a = %x% }",
             "{ $.a = 1 $.b = 2 }",
         ] {
-            assert!(Pattern::parse(pattern).is_err(), "{pattern}");
+            assert!(FilterPattern::parse(pattern).is_err(), "{pattern}");
         }
         let deep = format!("{{ {}$.a = 1{} }}", "(".repeat(10_000), ")".repeat(10_000));
-        assert!(Pattern::parse(&deep).is_err());
+        assert!(FilterPattern::parse(&deep).is_err());
     }
 }

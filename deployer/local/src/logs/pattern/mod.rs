@@ -6,22 +6,22 @@
 
 mod json;
 
-use json::Selector;
+use json::JsonSelector;
 
 /// A compiled pattern.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Pattern {
+pub enum FilterPattern {
     /// The empty pattern.
     Everything,
     /// Words and phrases of a text.
-    Terms(Terms),
+    Terms(TermPattern),
     /// Properties of a JSON object.
-    Json(Selector),
+    Json(JsonSelector),
 }
 
 /// What a text must have and may not have. Case matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Terms {
+pub struct TermPattern {
     required: Vec<String>,
     excluded: Vec<String>,
     any_of: Vec<String>,
@@ -38,7 +38,7 @@ impl PatternError {
     }
 }
 
-impl Pattern {
+impl FilterPattern {
     /// Compiles a pattern.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Pattern {
             Some('[') => Err(PatternError::new(
                 "Invalid filter pattern: space-delimited patterns ([a, b, …]) are not modelled by the embedded cloud",
             )),
-            Some(_) => Terms::parse(text).map(Self::Terms),
+            Some(_) => TermPattern::parse(text).map(Self::Terms),
         }
     }
 
@@ -65,7 +65,7 @@ impl Pattern {
     }
 }
 
-impl Terms {
+impl TermPattern {
     fn parse(text: &str) -> Result<Self, PatternError> {
         let mut terms = Self::default();
         let mut rest = text;
@@ -152,7 +152,7 @@ mod tests {
             ("?WARN ERROR", true),
             ("naïve", true),
         ] {
-            assert_eq!(Pattern::parse(pattern).unwrap().matches(line), expected, "{pattern}");
+            assert_eq!(FilterPattern::parse(pattern).unwrap().matches(line), expected, "{pattern}");
         }
     }
 
@@ -161,7 +161,7 @@ mod tests {
         for pattern in
             ["foo:bar", "\"open", "?", "-", "- x", "\"\"", "%ERR.*%", "[ip, user]", "a \"", "{", "{}", "{ $.a }"]
         {
-            assert!(Pattern::parse(pattern).is_err(), "{pattern}");
+            assert!(FilterPattern::parse(pattern).is_err(), "{pattern}");
         }
     }
 }

@@ -1,14 +1,15 @@
 //! REST APIs as such.
 
-use super::patch::Patch;
-use super::{api as find, api_mut, bad, check, new_id, view};
+use super::lookup::{api as find, api_mut, bad, new_id};
+use super::patch::PatchOperation;
+use super::{check, view};
 use crate::context::Context;
-use crate::front::json::Fault;
-use crate::store::rest_api::{Draft, Resource, RestApi};
+use crate::store::CloudDocument;
+use crate::store::rest_api::{ApiDraft, ApiResource, RestApi};
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// Regional APIs of an account in a region.
@@ -16,7 +17,7 @@ const MAX_APIS: usize = 600;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Create {
+pub(super) struct CreateRestApiInput {
     name: String,
     description: Option<String>,
     version: Option<String>,
@@ -40,29 +41,34 @@ struct EndpointConfiguration {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Named {
+pub(super) struct RestApiIdInput {
     rest_api_id: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct List {
+pub(super) struct GetRestApisInput {
     position: Option<String>,
     limit: Option<i64>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Update {
+pub(super) struct UpdateRestApiInput {
     rest_api_id: String,
     #[serde(default)]
-    patch_operations: Vec<Patch>,
+    patch_operations: Vec<PatchOperation>,
 }
 
 /// An API with nothing but a root.
 pub(super) fn blank(name: String, now: OffsetDateTime) -> RestApi {
-    let root =
-        Resource { id: new_id(10), parent_id: None, path_part: None, path: "/".to_owned(), methods: BTreeMap::new() };
+    let root = ApiResource {
+        id: new_id(10),
+        parent_id: None,
+        path_part: None,
+        path: "/".to_owned(),
+        methods: BTreeMap::new(),
+    };
     RestApi {
         id: new_id(10),
         name,
@@ -71,7 +77,7 @@ pub(super) fn blank(name: String, now: OffsetDateTime) -> RestApi {
         created: now,
         endpoint_type: "EDGE".to_owned(),
         tags: BTreeMap::new(),
-        draft: Draft {
+        draft: ApiDraft {
             root_id: root.id.clone(),
             resources: BTreeMap::from([(root.id.clone(), root)]),
             gateway_responses: BTreeMap::new(),
@@ -88,7 +94,9 @@ pub(super) fn blank(name: String, now: OffsetDateTime) -> RestApi {
 }
 
 /// Names are not unique: every call makes another API.
-pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<Value, Fault> {
+pub(super) fn create_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: CreateRestApiInput = call.input()?;
+    let region = call.region.as_str();
     check::api_name(&input.name)?;
     check::tags(&input.tags)?;
     let mut api = blank(input.name, cx.clock.now());
@@ -120,10 +128,10 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
 }
 
 /// Adds a new API.
-pub(super) fn insert(document: &mut crate::store::Document, region: &str, api: RestApi) -> Result<Value, Fault> {
+pub(super) fn insert(document: &mut CloudDocument, region: &str, api: RestApi) -> Result<Value, ServiceError> {
     let apis = &mut document.region_mut(region).rest_apis;
     if apis.len() >= MAX_APIS {
-        return Err(Fault::new(
+        return Err(ServiceError::new(
             429,
             "LimitExceededException",
             "Maximum number of APIs for this account has been reached.",
@@ -134,11 +142,15 @@ pub(super) fn insert(document: &mut crate::store::Document, region: &str, api: R
     Ok(view)
 }
 
-pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn get_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: RestApiIdInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| Ok(view::api(find(document, region, &input.rest_api_id)?)))
 }
 
-pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+pub(super) fn get_rest_apis(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GetRestApisInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| {
         let apis = document.region(region).rest_apis.values();
         check::page(apis, |api| &api.id, input.position.as_deref(), input.limit, view::api)
@@ -146,7 +158,9 @@ pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Valu
 }
 
 /// Takes stages, deployments and resources with it.
-pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn delete_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: RestApiIdInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         find(document, region, &input.rest_api_id)?;
         let region = document.region_mut(region);
@@ -158,7 +172,9 @@ pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<V
     })
 }
 
-pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
+pub(super) fn update_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UpdateRestApiInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let api = api_mut(document, region, &input.rest_api_id)?;
         for patch in &input.patch_operations {
@@ -168,7 +184,7 @@ pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<V
     })
 }
 
-fn apply(api: &mut RestApi, patch: &Patch) -> Result<(), Fault> {
+fn apply(api: &mut RestApi, patch: &PatchOperation) -> Result<(), ServiceError> {
     let segments = patch.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
@@ -209,7 +225,7 @@ fn apply(api: &mut RestApi, patch: &Patch) -> Result<(), Fault> {
     patch.replace_only()
 }
 
-fn binary(api: &mut RestApi, patch: &Patch, kind: &str) -> Result<(), Fault> {
+fn binary(api: &mut RestApi, patch: &PatchOperation, kind: &str) -> Result<(), ServiceError> {
     let types = &mut api.draft.binary_media_types;
     match patch.op() {
         "add" => {

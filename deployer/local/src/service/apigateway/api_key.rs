@@ -1,18 +1,18 @@
 //! API keys.
 
-use super::patch::Patch;
-use super::{bad, check, conflict, new_id, not_found};
+use super::check;
+use super::lookup::{bad, conflict, new_id, not_found};
+use super::patch::PatchOperation;
 use crate::context::Context;
-use crate::front::json::Fault;
 use crate::store::usage::ApiKey;
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Create {
+pub(super) struct CreateApiKeyInput {
     name: Option<String>,
     description: Option<String>,
     #[serde(default)]
@@ -24,7 +24,7 @@ pub(super) struct Create {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct List {
+pub(super) struct GetApiKeysInput {
     position: Option<String>,
     limit: Option<i64>,
     name_query: Option<String>,
@@ -34,7 +34,7 @@ pub(super) struct List {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Get {
+pub(super) struct GetApiKeyInput {
     api_key: String,
     #[serde(default)]
     include_value: bool,
@@ -42,16 +42,16 @@ pub(super) struct Get {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Named {
+pub(super) struct ApiKeyIdInput {
     api_key: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Update {
+pub(super) struct UpdateApiKeyInput {
     api_key: String,
     #[serde(default)]
-    patch_operations: Vec<Patch>,
+    patch_operations: Vec<PatchOperation>,
 }
 
 fn view(key: &ApiKey, value: bool) -> Value {
@@ -80,7 +80,9 @@ pub(super) fn plan_view(key: &ApiKey) -> Value {
     json!({"id": key.id, "type": "API_KEY", "value": key.value, "name": key.name})
 }
 
-pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<Value, Fault> {
+pub(super) fn create_api_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: CreateApiKeyInput = call.input()?;
+    let region = call.region.as_str();
     check::tags(&input.tags)?;
     if let Some(value) = &input.value
         && !(20..=128).contains(&value.len())
@@ -109,7 +111,9 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
     })
 }
 
-pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+pub(super) fn get_api_keys(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GetApiKeysInput = call.input()?;
+    let region = call.region.as_str();
     let prefix = input.name_query.as_deref().unwrap_or_default();
     cx.store.read(|document| {
         let keys = document.region(region).api_keys.values().filter(|key| key.name.starts_with(prefix));
@@ -117,14 +121,18 @@ pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Valu
     })
 }
 
-pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value, Fault> {
+pub(super) fn get_api_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GetApiKeyInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| {
         let key = document.region(region).api_keys.get(&input.api_key).ok_or_else(|| not_found("API Key"))?;
         Ok(view(key, input.include_value))
     })
 }
 
-pub(super) fn update(cx: &Arc<Context>, region: &str, input: &Update) -> Result<Value, Fault> {
+pub(super) fn update_api_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UpdateApiKeyInput = call.input()?;
+    let region = call.region.as_str();
     let now = cx.clock.now();
     cx.store.write(|document| {
         let keys = &mut document.region_mut(region).api_keys;
@@ -145,7 +153,9 @@ pub(super) fn update(cx: &Arc<Context>, region: &str, input: &Update) -> Result<
     })
 }
 
-pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn delete_api_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: ApiKeyIdInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let here = document.region_mut(region);
         here.api_keys.remove(&input.api_key).ok_or_else(|| not_found("API Key"))?;

@@ -1,59 +1,48 @@
 //! Checks that several operations share.
 
-use super::bad;
-use crate::front::json::Fault;
+use super::lookup::{BAD_REQUEST, bad};
+use crate::wire::validation::constraint;
+use crate::wire::{ServiceError, TagLimits, TagMap, TagMistake, page};
 use std::collections::BTreeMap;
 
-/// Per resource.
-const MAX_TAGS: usize = 50;
 /// Characters of a resource policy.
 const MAX_POLICY: usize = 8192;
 
-pub(super) fn tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
-    if tags.len() > MAX_TAGS {
-        return Err(bad(format!("The number of tags exceeds the limit of {MAX_TAGS}.")));
-    }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || " +-=._:/@".contains(c);
-    for (key, value) in tags {
-        if key.is_empty()
-            || key.len() > 128
-            || !key.chars().all(allowed)
-            || key.to_ascii_lowercase().starts_with("aws:")
-        {
-            return Err(bad(format!("Invalid tag key \"{key}\".")));
-        }
-        if value.len() > 256 || !value.chars().all(allowed) {
-            return Err(bad(format!("Invalid tag value \"{value}\" of {key}.")));
-        }
-    }
-    Ok(())
+pub(super) fn tags(tags: &TagMap) -> Result<(), ServiceError> {
+    TagLimits::ASCII_WORDS.check(tags).map_err(|mistake| match mistake {
+        TagMistake::TooMany => bad(format!("The number of tags exceeds the limit of {}.", TagLimits::COUNT)),
+        TagMistake::Key(key) | TagMistake::Reserved(key) => bad(format!("Invalid tag key \"{key}\".")),
+        TagMistake::Value(key, value) => bad(format!("Invalid tag value \"{value}\" of {key}.")),
+    })
 }
 
-pub(super) fn api_name(name: &str) -> Result<(), Fault> {
+pub(super) fn api_name(name: &str) -> Result<(), ServiceError> {
     match name.trim().is_empty() || name.chars().count() > 1024 {
         true => Err(bad("Invalid API name: it must have 1 to 1024 characters and not be blank")),
         false => Ok(()),
     }
 }
 
-pub(super) fn endpoint_type(kind: &str) -> Result<(), Fault> {
+pub(super) fn endpoint_type(kind: &str) -> Result<(), ServiceError> {
     match kind {
         "REGIONAL" | "EDGE" | "PRIVATE" => Ok(()),
-        other => Err(bad(format!(
-            "1 validation error detected: Value '[{other}]' at 'endpointConfiguration.types' failed to satisfy \
-             constraint: Member must satisfy constraint: [Member must satisfy enum value set: [PRIVATE, EDGE, REGIONAL]]"
-        ))),
+        other => Err(constraint(
+            BAD_REQUEST,
+            format_args!("[{other}]"),
+            "endpointConfiguration.types",
+            "satisfy constraint: [Member must satisfy enum value set: [PRIVATE, EDGE, REGIONAL]]",
+        )),
     }
 }
 
-pub(super) fn api_key_source(source: &str) -> Result<(), Fault> {
+pub(super) fn api_key_source(source: &str) -> Result<(), ServiceError> {
     match source {
         "HEADER" | "AUTHORIZER" => Ok(()),
         other => Err(bad(format!("Invalid API key source {other}: must be HEADER or AUTHORIZER"))),
     }
 }
 
-pub(super) fn compression(bytes: i64) -> Result<u32, Fault> {
+pub(super) fn compression(bytes: i64) -> Result<u32, ServiceError> {
     u32::try_from(bytes)
         .ok()
         .filter(|bytes| *bytes <= 10_485_760)
@@ -61,7 +50,7 @@ pub(super) fn compression(bytes: i64) -> Result<u32, Fault> {
 }
 
 /// A JSON document with statements.
-pub(super) fn policy(text: &str) -> Result<(), Fault> {
+pub(super) fn policy(text: &str) -> Result<(), ServiceError> {
     let document: Result<serde_json::Value, _> = serde_json::from_str(text);
     let fits = text.chars().count() <= MAX_POLICY;
     match document {
@@ -70,7 +59,7 @@ pub(super) fn policy(text: &str) -> Result<(), Fault> {
     }
 }
 
-pub(super) fn stage_name(name: &str) -> Result<(), Fault> {
+pub(super) fn stage_name(name: &str) -> Result<(), ServiceError> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
     match name.is_empty() || name.len() > 128 || !name.bytes().all(allowed) {
         true => Err(bad("Stage name only allows a-zA-Z0-9_-")),
@@ -78,7 +67,7 @@ pub(super) fn stage_name(name: &str) -> Result<(), Fault> {
     }
 }
 
-pub(super) fn variables(variables: &BTreeMap<String, String>) -> Result<(), Fault> {
+pub(super) fn variables(variables: &BTreeMap<String, String>) -> Result<(), ServiceError> {
     for (name, value) in variables {
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             return Err(bad(format!("Stage variable name {name} must be alphanumeric or underscore")));
@@ -100,18 +89,13 @@ pub(super) fn page<T>(
     position: Option<&str>,
     limit: Option<i64>,
     view: impl Fn(T) -> serde_json::Value,
-) -> Result<serde_json::Value, Fault> {
+) -> Result<serde_json::Value, ServiceError> {
     let limit = match limit {
         None => 25,
         // 0 means the default, as on AWS.
         Some(0) => 25,
         Some(limit) => usize::try_from(limit).map_err(|_| bad(format!("Invalid limit {limit}")))?.min(500),
     };
-    let page = crate::control::page::cut(items, key, position, limit)
-        .map_err(|_| bad("Invalid position parameter specified"))?;
-    let mut output = serde_json::json!({"item": page.items.into_iter().map(view).collect::<Vec<_>>()});
-    if let Some(next) = page.next {
-        output["position"] = next.into();
-    }
-    Ok(output)
+    let page = page::cut(items, key, position, limit).map_err(|_| bad("Invalid position parameter specified"))?;
+    Ok(page::view(page, "item", "position", view))
 }

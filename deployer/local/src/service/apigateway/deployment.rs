@@ -1,17 +1,17 @@
 //! Deployments: the draft, frozen.
 
-use super::{api as find, api_mut, bad, check, new_id, not_found, stage, view};
+use super::lookup::{api as find, api_mut, bad, new_id, not_found};
+use super::{check, stage, view};
 use crate::context::Context;
-use crate::front::json::Fault;
-use crate::store::rest_api::{Definition, Deployment, Draft, Method, Resource, Route};
+use crate::store::rest_api::{ApiDefinition, ApiDeployment, ApiDraft, ApiMethod, ApiResource, DeployedRoute};
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Create {
+pub(super) struct CreateDeploymentInput {
     rest_api_id: String,
     stage_name: Option<String>,
     stage_description: Option<String>,
@@ -22,21 +22,23 @@ pub(super) struct Create {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Named {
+pub(super) struct DeploymentIdInput {
     rest_api_id: String,
     deployment_id: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct List {
+pub(super) struct GetDeploymentsInput {
     rest_api_id: String,
     position: Option<String>,
     limit: Option<i64>,
 }
 
 /// With a stage name it makes that stage or points it to the new deployment.
-pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<Value, Fault> {
+pub(super) fn create_deployment(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: CreateDeploymentInput = call.input()?;
+    let region = call.region.as_str();
     if let Some(name) = &input.stage_name {
         check::stage_name(name)?;
     }
@@ -46,8 +48,12 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
     let now = cx.clock.now();
     cx.store.write(|document| {
         let api = api_mut(document, region, &input.rest_api_id)?;
-        let deployment =
-            Deployment { id: new_id(6), description: input.description, created: now, definition: freeze(&api.draft)? };
+        let deployment = ApiDeployment {
+            id: new_id(6),
+            description: input.description,
+            created: now,
+            definition: freeze(&api.draft)?,
+        };
         let view = view::deployment(&deployment);
         if let Some(name) = input.stage_name {
             let stage = stage::entry(api, &name, &deployment.id, now)?;
@@ -62,13 +68,13 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
     })
 }
 
-fn freeze(draft: &Draft) -> Result<Definition, Fault> {
+fn freeze(draft: &ApiDraft) -> Result<ApiDefinition, ServiceError> {
     let methods = draft.resources.values().flat_map(|r| r.methods.values().map(move |m| (r, m)));
     let routes = methods.map(|(resource, method)| route(draft, resource, method)).collect::<Result<Vec<_>, _>>()?;
     if routes.is_empty() {
         return Err(bad("The REST API doesn't contain any methods"));
     }
-    Ok(Definition {
+    Ok(ApiDefinition {
         routes,
         gateway_responses: draft.gateway_responses.clone(),
         binary_media_types: draft.binary_media_types.clone(),
@@ -79,11 +85,11 @@ fn freeze(draft: &Draft) -> Result<Definition, Fault> {
     })
 }
 
-fn route(draft: &Draft, resource: &Resource, method: &Method) -> Result<Route, Fault> {
+fn route(draft: &ApiDraft, resource: &ApiResource, method: &ApiMethod) -> Result<DeployedRoute, ServiceError> {
     let validator = method.request_validator_id.as_ref().and_then(|id| draft.request_validators.get(id));
     let validated = validator.is_some_and(|validator| validator.validate_parameters);
     let required = method.request_parameters.iter().filter(|(_, required)| validated && **required);
-    Ok(Route {
+    Ok(DeployedRoute {
         resource_id: resource.id.clone(),
         path: resource.path.clone(),
         method: method.http_method.clone(),
@@ -96,7 +102,9 @@ fn route(draft: &Draft, resource: &Resource, method: &Method) -> Result<Route, F
     })
 }
 
-pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn get_deployment(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: DeploymentIdInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| {
         let api = find(document, region, &input.rest_api_id)?;
         let deployment = api.deployments.get(&input.deployment_id).ok_or_else(|| not_found("Deployment"))?;
@@ -104,14 +112,18 @@ pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Valu
     })
 }
 
-pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+pub(super) fn get_deployments(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GetDeploymentsInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| {
         let deployments = find(document, region, &input.rest_api_id)?.deployments.values();
         check::page(deployments, |d| &d.id, input.position.as_deref(), input.limit, view::deployment)
     })
 }
 
-pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn delete_deployment(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: DeploymentIdInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let api = api_mut(document, region, &input.rest_api_id)?;
         if api.stages.values().any(|stage| stage.deployment_id == input.deployment_id) {

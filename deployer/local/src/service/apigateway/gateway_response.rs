@@ -1,13 +1,13 @@
 //! Answers of the gateway itself.
 
-use super::{api as find, api_mut, bad, check, not_found, view};
+use super::lookup::{api as find, api_mut, bad, not_found};
+use super::{check, view};
 use crate::context::Context;
-use crate::front::json::Fault;
 use crate::store::rest_api::{GatewayResponse, RestApi};
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Every response type with the status it has unless customised; the two defaults have none of their own.
 pub const DEFAULTS: &[(&str, Option<u16>)] = &[
@@ -36,7 +36,7 @@ pub const DEFAULTS: &[(&str, Option<u16>)] = &[
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct List {
+pub(super) struct GetGatewayResponsesInput {
     rest_api_id: String,
     position: Option<String>,
     limit: Option<i64>,
@@ -44,14 +44,14 @@ pub(super) struct List {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Named {
+pub(super) struct GatewayResponseTypeInput {
     rest_api_id: String,
     response_type: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Put {
+pub(super) struct PutGatewayResponseInput {
     rest_api_id: String,
     response_type: String,
     status_code: Option<String>,
@@ -61,7 +61,7 @@ pub(super) struct Put {
     response_templates: BTreeMap<String, String>,
 }
 
-pub(super) fn check_kind(kind: &str) -> Result<(), Fault> {
+pub(super) fn check_kind(kind: &str) -> Result<(), ServiceError> {
     match DEFAULTS.iter().any(|(known, _)| *known == kind) {
         true => Ok(()),
         false => Err(bad(format!("Invalid gateway response type {kind} specified"))),
@@ -84,7 +84,9 @@ fn shown(api: &RestApi, kind: &str, status: Option<u16>) -> Value {
     }
 }
 
-pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+pub(super) fn get_gateway_responses(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GetGatewayResponsesInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| {
         let api = find(document, region, &input.rest_api_id)?;
         check::page(
@@ -97,7 +99,9 @@ pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Valu
     })
 }
 
-pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn get_gateway_response(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GatewayResponseTypeInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| {
         let api = find(document, region, &input.rest_api_id)?;
         let known = DEFAULTS.iter().find(|(kind, _)| *kind == input.response_type);
@@ -106,7 +110,9 @@ pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Valu
     })
 }
 
-pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put) -> Result<Value, Fault> {
+pub(super) fn put_gateway_response(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: PutGatewayResponseInput = call.input()?;
+    let region = call.region.as_str();
     check_kind(&input.response_type)?;
     let status_code = match input.status_code.as_deref() {
         None => None,
@@ -122,7 +128,9 @@ pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put) -> Result<Value, 
     })
 }
 
-pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn delete_gateway_response(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GatewayResponseTypeInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let draft = &mut api_mut(document, region, &input.rest_api_id)?.draft;
         let removed = draft.gateway_responses.remove(&input.response_type);

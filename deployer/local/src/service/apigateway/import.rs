@@ -1,21 +1,21 @@
 //! `ImportRestApi` and `PutRestApi`: a whole definition at once.
 
-use super::openapi::{self, Definition};
-use super::{api as blank_api, api_mut, bad, check, new_id, resource, view};
+use super::lookup::{api, api_mut, bad, new_id};
+use super::openapi::{self, OpenApiDefinition};
+use super::{api as blank_api, check, resource, view};
 use crate::context::Context;
-use crate::front::json::Fault;
-use crate::store::rest_api::{Draft, RequestValidator, Resource, RestApi};
+use crate::store::rest_api::{ApiDraft, ApiResource, RequestValidator, RestApi};
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Bytes of a document.
 const MAX_BODY: usize = 6 * 1024 * 1024;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Import {
+pub(super) struct ImportRestApiInput {
     #[serde(default)]
     fail_on_warnings: bool,
     #[serde(default)]
@@ -24,7 +24,7 @@ pub(super) struct Import {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Put {
+pub(super) struct PutRestApiInput {
     rest_api_id: String,
     mode: Option<String>,
     #[serde(default)]
@@ -34,8 +34,10 @@ pub(super) struct Put {
 }
 
 /// Always makes another API, whatever its title.
-pub(super) fn import(cx: &Arc<Context>, region: &str, input: Import, body: &[u8]) -> Result<Value, Fault> {
-    let definition = read(body, input.fail_on_warnings)?;
+pub(super) fn import_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: ImportRestApiInput = call.input()?;
+    let region = call.region.as_str();
+    let definition = read(&call.payload, input.fail_on_warnings)?;
     let mut api = blank_api::blank(definition.title.clone(), cx.clock.now());
     for (name, value) in input.parameters {
         match (name.as_str(), value.as_str()) {
@@ -56,7 +58,9 @@ pub(super) fn import(cx: &Arc<Context>, region: &str, input: Import, body: &[u8]
 
 /// `overwrite` removes what the definition does not have; `merge`, the default, only adds and replaces. Stages and
 /// deployments stay, and clients see nothing of it before the next deployment.
-pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put, body: &[u8]) -> Result<Value, Fault> {
+pub(super) fn put_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: PutRestApiInput = call.input()?;
+    let region = call.region.as_str();
     let overwrite = match input.mode.as_deref() {
         None | Some("merge") => false,
         Some("overwrite") => true,
@@ -69,8 +73,8 @@ pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put, body: &[u8]) -> R
             return Err(unknown_parameter(name, value));
         }
     }
-    cx.store.read(|document| super::api(document, region, &input.rest_api_id).map(drop))?;
-    let definition = read(body, input.fail_on_warnings)?;
+    cx.store.read(|document| api(document, region, &input.rest_api_id).map(drop))?;
+    let definition = read(&call.payload, input.fail_on_warnings)?;
     let warnings = definition.warnings.clone();
     let mut view = cx.store.write(|document| {
         let api = api_mut(document, region, &input.rest_api_id)?;
@@ -81,8 +85,8 @@ pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put, body: &[u8]) -> R
     Ok(view)
 }
 
-fn unknown_parameter(name: &str, value: &str) -> Fault {
-    Fault::not_implemented(format!("the embedded cloud does not model import parameter {name}={value}"))
+fn unknown_parameter(name: &str, value: &str) -> ServiceError {
+    ServiceError::not_implemented(format!("the embedded cloud does not model import parameter {name}={value}"))
 }
 
 fn add_warnings(view: &mut Value, warnings: Vec<String>) {
@@ -91,9 +95,9 @@ fn add_warnings(view: &mut Value, warnings: Vec<String>) {
     }
 }
 
-fn read(body: &[u8], fail_on_warnings: bool) -> Result<Definition, Fault> {
+fn read(body: &[u8], fail_on_warnings: bool) -> Result<OpenApiDefinition, ServiceError> {
     if body.len() > MAX_BODY {
-        return Err(Fault::new(
+        return Err(ServiceError::new(
             413,
             "RequestEntityTooLargeException",
             format!("The import body exceeds {MAX_BODY} bytes"),
@@ -106,7 +110,7 @@ fn read(body: &[u8], fail_on_warnings: bool) -> Result<Definition, Fault> {
     Ok(definition)
 }
 
-fn apply(api: &mut RestApi, definition: Definition, overwrite: bool) -> Result<(), Fault> {
+fn apply(api: &mut RestApi, definition: OpenApiDefinition, overwrite: bool) -> Result<(), ServiceError> {
     let known_ids: BTreeMap<String, String> =
         api.draft.resources.values().map(|resource| (resource.path.clone(), resource.id.clone())).collect();
     let draft = &mut api.draft;
@@ -138,7 +142,7 @@ fn apply(api: &mut RestApi, definition: Definition, overwrite: bool) -> Result<(
         draft.request_validators.insert(id.clone(), RequestValidator { id, name, validate_parameters });
     }
     for path in &definition.paths {
-        ensure(draft, path, &known_ids).map_err(|fault| located(fault, path))?;
+        ensure(draft, path, &known_ids).map_err(|error| located(error, path))?;
     }
     for (path, mut method) in definition.methods {
         let id = ensure(draft, &path, &known_ids)?;
@@ -162,15 +166,15 @@ fn apply(api: &mut RestApi, definition: Definition, overwrite: bool) -> Result<(
 }
 
 /// Back to an API with nothing but its root.
-fn reset(draft: &mut Draft) {
-    let root = Resource {
+fn reset(draft: &mut ApiDraft) {
+    let root = ApiResource {
         id: draft.root_id.clone(),
         parent_id: None,
         path_part: None,
         path: "/".to_owned(),
         methods: BTreeMap::new(),
     };
-    *draft = Draft {
+    *draft = ApiDraft {
         root_id: root.id.clone(),
         resources: BTreeMap::from([(root.id.clone(), root)]),
         gateway_responses: BTreeMap::new(),
@@ -184,7 +188,7 @@ fn reset(draft: &mut Draft) {
 }
 
 /// The id of a path, whose missing segments are added; a path that was there before keeps its id.
-fn ensure(draft: &mut Draft, path: &str, known_ids: &BTreeMap<String, String>) -> Result<String, Fault> {
+fn ensure(draft: &mut ApiDraft, path: &str, known_ids: &BTreeMap<String, String>) -> Result<String, ServiceError> {
     let mut id = draft.root_id.clone();
     let mut here = String::new();
     for part in path.split('/').skip(1).filter(|part| !(part.is_empty() && path == "/")) {
@@ -197,11 +201,11 @@ fn ensure(draft: &mut Draft, path: &str, known_ids: &BTreeMap<String, String>) -
     Ok(id)
 }
 
-fn located(fault: Fault, path: &str) -> Fault {
-    match fault.code.as_str() {
+fn located(error: ServiceError, path: &str) -> ServiceError {
+    match error.code.as_str() {
         "BadRequestException" => {
-            bad(format!("Errors found during import:\n\tUnable to create resource at path '{path}': {}", fault.message))
+            bad(format!("Errors found during import:\n\tUnable to create resource at path '{path}': {}", error.message))
         }
-        _ => fault,
+        _ => error,
     }
 }

@@ -1,8 +1,8 @@
 //! Integrations, as the API and the OpenAPI extension write them.
 
-use super::bad;
-use crate::front::json::Fault;
-use crate::store::rest_api::{Integration, IntegrationKind, IntegrationResponse};
+use super::lookup::bad;
+use crate::store::rest_api::{IntegrationKind, IntegrationResponse, MethodIntegration};
+use crate::wire::ServiceError;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -43,12 +43,12 @@ struct ResponseInput {
 
 impl IntegrationInput {
     /// Checks it for a method of a resource.
-    pub fn build(self, resource_id: &str) -> Result<Integration, Fault> {
+    pub fn build(self, resource_id: &str) -> Result<MethodIntegration, ServiceError> {
         let kind = match self.r#type.to_ascii_uppercase().as_str() {
             "AWS_PROXY" => IntegrationKind::AwsProxy,
             "MOCK" => IntegrationKind::Mock,
             other @ ("AWS" | "HTTP" | "HTTP_PROXY") => {
-                return Err(Fault::not_implemented(format!(
+                return Err(ServiceError::not_implemented(format!(
                     "the embedded cloud does not model integration type {other}, only AWS_PROXY and MOCK"
                 )));
             }
@@ -62,7 +62,7 @@ impl IntegrationInput {
             ("cacheKeyParameters", self.cache_key_parameters.first().cloned()),
         ];
         if let Some((member, Some(value))) = refused.into_iter().find(|(_, value)| value.is_some()) {
-            return Err(Fault::not_implemented(format!(
+            return Err(ServiceError::not_implemented(format!(
                 "the embedded cloud does not model {member}={value} of an integration"
             )));
         }
@@ -80,7 +80,7 @@ impl IntegrationInput {
         {
             return Err(bad(format!("Enumeration value for contentHandling is invalid: {other}")));
         }
-        Ok(Integration {
+        Ok(MethodIntegration {
             kind,
             http_method: self.http_method.filter(|_| kind == IntegrationKind::AwsProxy),
             uri: self.uri.filter(|_| kind == IntegrationKind::AwsProxy),
@@ -104,13 +104,13 @@ impl IntegrationInput {
                     };
                     Ok((status_code, response))
                 })
-                .collect::<Result<_, Fault>>()?,
+                .collect::<Result<_, ServiceError>>()?,
         })
     }
 }
 
 /// Only the shape is checked: the function need not exist.
-pub(super) fn check_uri(uri: &str) -> Result<(), Fault> {
+pub(super) fn check_uri(uri: &str) -> Result<(), ServiceError> {
     let parts: Vec<&str> = uri.splitn(6, ':').collect();
     let ["arn", _, "apigateway", _region, service, action] = parts.as_slice() else {
         return Err(bad("Invalid ARN specified in the request"));
@@ -121,20 +121,20 @@ pub(super) fn check_uri(uri: &str) -> Result<(), Fault> {
     let function = action.strip_prefix("path/2015-03-31/functions/").and_then(|rest| rest.strip_suffix("/invocations"));
     match function {
         Some(arn) if *service == "lambda" && arn.starts_with("arn:") => Ok(()),
-        _ => Err(Fault::not_implemented(format!(
+        _ => Err(ServiceError::not_implemented(format!(
             "the embedded cloud models integrations with arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<arn>/invocations, not {uri}"
         ))),
     }
 }
 
-pub(super) fn check_timeout(ms: u32) -> Result<u32, Fault> {
+pub(super) fn check_timeout(ms: u32) -> Result<u32, ServiceError> {
     match ms {
         50..=29_000 => Ok(ms),
         _ => Err(bad("Timeout should be between 50 ms and 29000 ms")),
     }
 }
 
-pub(super) fn check_passthrough(behavior: &str) -> Result<String, Fault> {
+pub(super) fn check_passthrough(behavior: &str) -> Result<String, ServiceError> {
     let behavior = behavior.to_ascii_uppercase();
     match behavior.as_str() {
         "WHEN_NO_MATCH" | "WHEN_NO_TEMPLATES" | "NEVER" => Ok(behavior),
@@ -143,7 +143,7 @@ pub(super) fn check_passthrough(behavior: &str) -> Result<String, Fault> {
 }
 
 /// A status code may be written as a number or as text.
-pub(super) fn status(value: &Value) -> Result<u16, Fault> {
+pub(super) fn status(value: &Value) -> Result<u16, ServiceError> {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     text.parse()
         .ok()

@@ -1,22 +1,22 @@
 //! Methods and their integrations, one at a time: how a draft is edited by hand.
 
 use super::integration::{self, IntegrationInput};
-use super::patch::Patch;
-use super::{api, api_mut, bad, conflict, not_found, view};
+use super::lookup::{api, api_mut, bad, conflict, not_found};
+use super::patch::PatchOperation;
+use super::view;
 use crate::context::Context;
-use crate::front::json::{Call, Fault};
-use crate::store::Document;
-use crate::store::rest_api::{Integration, Method, Resource};
+use crate::store::CloudDocument;
+use crate::store::rest_api::{ApiMethod, ApiResource, MethodIntegration};
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 const VERBS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Named {
+pub(super) struct MethodIdInput {
     rest_api_id: String,
     resource_id: String,
     verb: String,
@@ -24,7 +24,7 @@ pub(super) struct Named {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Put {
+pub(super) struct PutMethodInput {
     rest_api_id: String,
     resource_id: String,
     verb: String,
@@ -38,39 +38,48 @@ pub(super) struct Put {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Update {
+pub(super) struct PatchMethodInput {
     rest_api_id: String,
     resource_id: String,
     verb: String,
     #[serde(default)]
-    patch_operations: Vec<Patch>,
+    patch_operations: Vec<PatchOperation>,
 }
 
-fn resource_mut<'a>(document: &'a mut Document, region: &str, api: &str, id: &str) -> Result<&'a mut Resource, Fault> {
+fn resource_mut<'a>(
+    document: &'a mut CloudDocument,
+    region: &str,
+    api: &str,
+    id: &str,
+) -> Result<&'a mut ApiResource, ServiceError> {
     api_mut(document, region, api)?.draft.resources.get_mut(id).ok_or_else(|| not_found("Resource"))
 }
 
-fn method<'a>(document: &'a Document, region: &str, input: &Named) -> Result<&'a Method, Fault> {
+fn method<'a>(document: &'a CloudDocument, region: &str, input: &MethodIdInput) -> Result<&'a ApiMethod, ServiceError> {
     let draft = &api(document, region, &input.rest_api_id)?.draft;
     let resource = draft.resources.get(&input.resource_id).ok_or_else(|| not_found("Resource"))?;
     resource.methods.get(&input.verb).ok_or_else(|| not_found("Method"))
 }
 
 fn method_mut<'a>(
-    document: &'a mut Document,
+    document: &'a mut CloudDocument,
     region: &str,
     api: &str,
     resource: &str,
     verb: &str,
-) -> Result<&'a mut Method, Fault> {
+) -> Result<&'a mut ApiMethod, ServiceError> {
     resource_mut(document, region, api, resource)?.methods.get_mut(verb).ok_or_else(|| not_found("Method"))
 }
 
-pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
-    cx.store.read(|document| Ok(view::method(method(document, region, input)?)))
+pub(super) fn get_method(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: MethodIdInput = call.input()?;
+    let region = call.region.as_str();
+    cx.store.read(|document| Ok(view::method(method(document, region, &input)?)))
 }
 
-pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put) -> Result<Value, Fault> {
+pub(super) fn put_method(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: PutMethodInput = call.input()?;
+    let region = call.region.as_str();
     if !VERBS.contains(&input.verb.as_str()) {
         return Err(bad(format!("Invalid HttpMethod specified. Valid options are {}", VERBS.join(","))));
     }
@@ -80,7 +89,7 @@ pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put) -> Result<Value, 
         if resource.methods.contains_key(&input.verb) {
             return Err(conflict("Method already exists for this resource"));
         }
-        let method = Method {
+        let method = ApiMethod {
             http_method: input.verb.clone(),
             authorization_type: input.authorization_type,
             api_key_required: input.api_key_required,
@@ -97,11 +106,11 @@ pub(super) fn put(cx: &Arc<Context>, region: &str, input: Put) -> Result<Value, 
 }
 
 /// The authorization types that are modelled.
-pub(super) fn check_authorization(kind: &str) -> Result<(), Fault> {
+pub(super) fn check_authorization(kind: &str) -> Result<(), ServiceError> {
     match kind {
         "NONE" | "AWS_IAM" => Ok(()),
         "CUSTOM" | "COGNITO_USER_POOLS" => {
-            Err(Fault::not_implemented(format!("the embedded cloud does not model authorization type {kind}")))
+            Err(ServiceError::not_implemented(format!("the embedded cloud does not model authorization type {kind}")))
         }
         other => Err(bad(format!(
             "Invalid authorization type {other} specified. Valid options are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS"
@@ -109,7 +118,9 @@ pub(super) fn check_authorization(kind: &str) -> Result<(), Fault> {
     }
 }
 
-pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
+pub(super) fn update_method(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: PatchMethodInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         for patch in &input.patch_operations {
@@ -136,43 +147,50 @@ pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<V
     })
 }
 
-pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn delete_method(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: MethodIdInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let resource = resource_mut(document, region, &input.rest_api_id, &input.resource_id)?;
         resource.methods.remove(&input.verb).map(|_| Value::Null).ok_or_else(|| not_found("Method"))
     })
 }
 
-fn no_integration() -> Fault {
+fn no_integration() -> ServiceError {
     not_found("Integration")
 }
 
-pub(super) fn get_integration(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn get_integration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: MethodIdInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| {
-        let integration = method(document, region, input)?.integration.as_ref().ok_or_else(no_integration)?;
+        let integration = method(document, region, &input)?.integration.as_ref().ok_or_else(no_integration)?;
         Ok(view::integration(integration))
     })
 }
 
-pub(super) fn put_integration(cx: &Arc<Context>, mut call: Call) -> Result<Value, Fault> {
+pub(super) fn put_integration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let mut call = call.clone();
     let mut labels = Map::new();
     if let Some(members) = call.body.as_object_mut() {
         labels.extend(["restApiId", "resourceId", "verb"].iter().filter_map(|label| members.remove_entry(*label)));
     }
-    let input: Named = serde_json::from_value(labels.into()).map_err(Fault::internal)?;
+    let input: MethodIdInput = serde_json::from_value(labels.into()).map_err(ServiceError::internal)?;
     let integration = call.input::<IntegrationInput>()?.build(&input.resource_id)?;
     cx.store.write(|document| {
         let method = method_mut(document, &call.region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         // The responses belong to resources of their own and stay.
         let responses = method.integration.take().map(|old| old.responses).unwrap_or_default();
-        let integration = Integration { responses, ..integration };
+        let integration = MethodIntegration { responses, ..integration };
         let view = view::integration(&integration);
         method.integration = Some(integration);
         Ok(view)
     })
 }
 
-pub(super) fn update_integration(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
+pub(super) fn update_integration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: PatchMethodInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         let integration = method.integration.as_mut().ok_or_else(no_integration)?;
@@ -206,7 +224,9 @@ pub(super) fn update_integration(cx: &Arc<Context>, region: &str, input: Update)
     })
 }
 
-pub(super) fn delete_integration(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn delete_integration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: MethodIdInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         method.integration.take().map(|_| Value::Null).ok_or_else(no_integration)

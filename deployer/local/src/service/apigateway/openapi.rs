@@ -3,11 +3,12 @@
 //! Schemas, examples and descriptions are documentation and are passed over. Extensions that change what the API does
 //! and are not modelled are refused.
 
+use super::check;
 use super::integration::{IntegrationInput, status};
+use super::lookup::bad;
 use super::method::check_authorization;
-use super::{bad, check};
-use crate::front::json::Fault;
-use crate::store::rest_api::{GatewayResponse, Method, MethodResponse};
+use crate::store::rest_api::{ApiMethod, GatewayResponse, MethodResponse};
+use crate::wire::ServiceError;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -21,12 +22,12 @@ const VERBS: &[&str] = &["get", "put", "post", "delete", "patch", "head", "optio
 
 /// A definition, read.
 #[derive(Debug, Default)]
-pub(super) struct Definition {
+pub(super) struct OpenApiDefinition {
     pub title: String,
     pub version: Option<String>,
     pub description: Option<String>,
     /// In the order of the paths.
-    pub methods: Vec<(String, Method)>,
+    pub methods: Vec<(String, ApiMethod)>,
     /// Every path, those without methods as well.
     pub paths: Vec<String>,
     pub gateway_responses: BTreeMap<String, GatewayResponse>,
@@ -60,19 +61,19 @@ struct ValidatorInput {
 }
 
 /// A value of an extension; members that are not modelled are refused.
-fn extension<T: serde::de::DeserializeOwned>(name: &str, value: &Value) -> Result<T, Fault> {
+fn extension<T: serde::de::DeserializeOwned>(name: &str, value: &Value) -> Result<T, ServiceError> {
     let mut unknown = None;
     let parsed = serde_ignored::deserialize(value, |path| unknown = Some(path.to_string()))
         .map_err(|error| bad(format!("Unable to parse {PREFIX}{name}: {error}")))?;
     match unknown {
         None => Ok(parsed),
         Some(member) => {
-            Err(Fault::not_implemented(format!("the embedded cloud does not model {member} of {PREFIX}{name}")))
+            Err(ServiceError::not_implemented(format!("the embedded cloud does not model {member} of {PREFIX}{name}")))
         }
     }
 }
 
-fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, Fault> {
+fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, ServiceError> {
     value.as_object().ok_or_else(|| bad(format!("Invalid OpenAPI input: {what} is not an object")))
 }
 
@@ -84,7 +85,7 @@ fn text(value: &Value) -> Option<String> {
 ///
 /// # Errors
 /// `BadRequestException` with what is wrong, `NotImplementedException` for what is not modelled.
-pub(super) fn read(body: &[u8]) -> Result<Definition, Fault> {
+pub(super) fn read(body: &[u8]) -> Result<OpenApiDefinition, ServiceError> {
     let document: Value = serde_json::from_slice(body)
         .map_err(|error| bad(format!("Invalid OpenAPI input: {error}; the embedded cloud reads OpenAPI as JSON")))?;
     let members = object(&document, "the document")?;
@@ -94,15 +95,15 @@ pub(super) fn read(body: &[u8]) -> Result<Definition, Fault> {
             return Err(bad(format!("Invalid OpenAPI input: openapi is {other}, not 3.0.x")));
         }
         None if members.contains_key("swagger") => {
-            return Err(Fault::not_implemented("the embedded cloud reads OpenAPI 3.0, not Swagger 2.0"));
+            return Err(ServiceError::not_implemented("the embedded cloud reads OpenAPI 3.0, not Swagger 2.0"));
         }
         None => return Err(bad("Invalid OpenAPI input: openapi is missing")),
     }
-    let mut definition = Definition {
+    let mut definition = OpenApiDefinition {
         title: text(&document["info"]["title"]).unwrap_or_default(),
         version: text(&document["info"]["version"]),
         description: text(&document["info"]["description"]),
-        ..Definition::default()
+        ..OpenApiDefinition::default()
     };
     if definition.title.trim().is_empty() {
         return Err(bad("Errors found during import:\n\tInvalid OpenAPI input: info.title is missing"));
@@ -117,12 +118,12 @@ pub(super) fn read(body: &[u8]) -> Result<Definition, Fault> {
             _ => root_extension(&mut definition, name, value)?,
         }
     }
-    let schemes = Schemes::read(&document["components"]["securitySchemes"])?;
+    let schemes = SecuritySchemes::read(&document["components"]["securitySchemes"])?;
     let paths = match document.get("paths") {
         Some(paths) => object(paths, "paths")?,
         None => return Err(bad("Invalid OpenAPI input: paths is missing")),
     };
-    let reader = Reader { document: &document, schemes, default_validator };
+    let reader = DocumentReader { document: &document, schemes, default_validator };
     for (path, item) in paths {
         if !path.starts_with('/') {
             return Err(bad(format!("Errors found during import:\n\tInvalid path {path}: it must begin with a slash")));
@@ -134,7 +135,7 @@ pub(super) fn read(body: &[u8]) -> Result<Definition, Fault> {
     Ok(definition)
 }
 
-fn root_extension(definition: &mut Definition, name: &str, value: &Value) -> Result<(), Fault> {
+fn root_extension(definition: &mut OpenApiDefinition, name: &str, value: &Value) -> Result<(), ServiceError> {
     match name {
         "binary-media-types" => definition.binary_media_types = Some(extension(name, value)?),
         "minimum-compression-size" => {
@@ -173,7 +174,7 @@ fn root_extension(definition: &mut Definition, name: &str, value: &Value) -> Res
         "request-validators" => {
             for (validator, input) in extension::<BTreeMap<String, ValidatorInput>>(name, value)? {
                 if input.validate_request_body {
-                    return Err(Fault::not_implemented(format!(
+                    return Err(ServiceError::not_implemented(format!(
                         "the embedded cloud does not model validateRequestBody of request validator {validator}"
                     )));
                 }
@@ -184,29 +185,29 @@ fn root_extension(definition: &mut Definition, name: &str, value: &Value) -> Res
             definition.warnings.push(format!("{PREFIX}{other} is for HTTP APIs and is ignored"));
         }
         other => {
-            return Err(Fault::not_implemented(format!("the embedded cloud does not model {PREFIX}{other}")));
+            return Err(ServiceError::not_implemented(format!("the embedded cloud does not model {PREFIX}{other}")));
         }
     }
     Ok(())
 }
 
 /// What the security schemes of the document mean for a method.
-struct Schemes(BTreeMap<String, Scheme>);
+struct SecuritySchemes(BTreeMap<String, SecurityScheme>);
 
 #[derive(Clone, Copy)]
-enum Scheme {
+enum SecurityScheme {
     ApiKey,
     Iam,
     /// Says nothing to API Gateway.
     Other,
 }
 
-impl Schemes {
-    fn read(schemes: &Value) -> Result<Self, Fault> {
+impl SecuritySchemes {
+    fn read(schemes: &Value) -> Result<Self, ServiceError> {
         let mut read = BTreeMap::new();
         for (name, scheme) in schemes.as_object().into_iter().flatten() {
             if !scheme[format!("{PREFIX}authorizer")].is_null() {
-                return Err(Fault::not_implemented(format!(
+                return Err(ServiceError::not_implemented(format!(
                     "the embedded cloud does not model {PREFIX}authorizer (security scheme {name})"
                 )));
             }
@@ -214,14 +215,14 @@ impl Schemes {
                 && scheme["in"] == "header"
                 && scheme["name"].as_str().is_some_and(|header| header.eq_ignore_ascii_case("x-api-key"));
             let kind = match scheme[format!("{PREFIX}authtype")].as_str() {
-                Some("awsSigv4") => Scheme::Iam,
+                Some("awsSigv4") => SecurityScheme::Iam,
                 Some(other) => {
-                    return Err(Fault::not_implemented(format!(
+                    return Err(ServiceError::not_implemented(format!(
                         "the embedded cloud does not model {PREFIX}authtype {other}"
                     )));
                 }
-                None if api_key => Scheme::ApiKey,
-                None => Scheme::Other,
+                None if api_key => SecurityScheme::ApiKey,
+                None => SecurityScheme::Other,
             };
             read.insert(name.clone(), kind);
         }
@@ -229,26 +230,33 @@ impl Schemes {
     }
 }
 
-struct Reader<'a> {
+struct DocumentReader<'a> {
     document: &'a Value,
-    schemes: Schemes,
+    schemes: SecuritySchemes,
     default_validator: Option<String>,
 }
 
-impl Reader<'_> {
-    fn item(&self, definition: &mut Definition, path: &str, item: &Map<String, Value>) -> Result<(), Fault> {
+impl DocumentReader<'_> {
+    fn item(
+        &self,
+        definition: &mut OpenApiDefinition,
+        path: &str,
+        item: &Map<String, Value>,
+    ) -> Result<(), ServiceError> {
         for (key, operation) in item {
             let verb = match key.as_str() {
                 "x-amazon-apigateway-any-method" => "ANY".to_owned(),
                 verb if VERBS.contains(&verb) => verb.to_ascii_uppercase(),
                 other if other.starts_with(PREFIX) => {
-                    return Err(Fault::not_implemented(format!("the embedded cloud does not model {other} of a path")));
+                    return Err(ServiceError::not_implemented(format!(
+                        "the embedded cloud does not model {other} of a path"
+                    )));
                 }
                 _ => continue,
             };
             let method = self
                 .method(definition, item, &verb, object(operation, &format!("{key} {path}"))?)
-                .map_err(|fault| located(fault, &verb, path))?;
+                .map_err(|error| located(error, &verb, path))?;
             definition.methods.push((path.to_owned(), method));
         }
         Ok(())
@@ -256,12 +264,12 @@ impl Reader<'_> {
 
     fn method(
         &self,
-        definition: &mut Definition,
+        definition: &mut OpenApiDefinition,
         item: &Map<String, Value>,
         verb: &str,
         operation: &Map<String, Value>,
-    ) -> Result<Method, Fault> {
-        let mut method = Method {
+    ) -> Result<ApiMethod, ServiceError> {
+        let mut method = ApiMethod {
             http_method: verb.to_owned(),
             authorization_type: "NONE".to_owned(),
             api_key_required: false,
@@ -289,7 +297,7 @@ impl Reader<'_> {
                     method.authorization_type = kind;
                 }
                 other => {
-                    return Err(Fault::not_implemented(format!(
+                    return Err(ServiceError::not_implemented(format!(
                         "the embedded cloud does not model {PREFIX}{other} of an operation"
                     )));
                 }
@@ -304,7 +312,7 @@ impl Reader<'_> {
     }
 
     /// Follows `#/components/parameters/…`.
-    fn parameters(&self, found: &mut BTreeMap<String, bool>, parameters: &Value) -> Result<(), Fault> {
+    fn parameters(&self, found: &mut BTreeMap<String, bool>, parameters: &Value) -> Result<(), ServiceError> {
         for parameter in parameters.as_array().into_iter().flatten() {
             let parameter = match parameter["$ref"].as_str() {
                 Some(reference) => reference
@@ -327,28 +335,28 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn security(&self, method: &mut Method, security: Option<&Value>) {
+    fn security(&self, method: &mut ApiMethod, security: Option<&Value>) {
         let names = security.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).flatten();
         for (name, _) in names {
-            match self.schemes.0.get(name).copied().unwrap_or(Scheme::Other) {
-                Scheme::ApiKey => method.api_key_required = true,
-                Scheme::Iam => method.authorization_type = "AWS_IAM".to_owned(),
-                Scheme::Other => {}
+            match self.schemes.0.get(name).copied().unwrap_or(SecurityScheme::Other) {
+                SecurityScheme::ApiKey => method.api_key_required = true,
+                SecurityScheme::Iam => method.authorization_type = "AWS_IAM".to_owned(),
+                SecurityScheme::Other => {}
             }
         }
     }
 }
 
 /// Where in the document something is wrong.
-fn located(fault: Fault, verb: &str, path: &str) -> Fault {
-    let message = match fault.code.as_str() {
+fn located(error: ServiceError, verb: &str, path: &str) -> ServiceError {
+    let message = match error.code.as_str() {
         "BadRequestException" => format!(
             "Errors found during import:\n\tUnable to put integration on '{verb}' for resource at path '{path}': {}",
-            fault.message
+            error.message
         ),
-        _ => format!("{} ({verb} {path})", fault.message),
+        _ => format!("{} ({verb} {path})", error.message),
     };
-    Fault { message, ..fault }
+    ServiceError { message, ..error }
 }
 
 fn responses(responses: Option<&Value>) -> BTreeMap<String, MethodResponse> {

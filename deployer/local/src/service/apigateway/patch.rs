@@ -1,19 +1,19 @@
 //! Patch operations: JSON pointers into a resource, one change each.
 
-use super::bad;
-use crate::front::json::Fault;
+use super::lookup::bad;
+use crate::wire::ServiceError;
 use serde::Deserialize;
 use std::str::FromStr;
 
 /// One change.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Patch {
+pub(super) struct PatchOperation {
     op: String,
     path: String,
     value: Option<String>,
 }
 
-impl Patch {
+impl PatchOperation {
     /// `add`, `replace` or `remove`.
     pub fn op(&self) -> &str {
         &self.op
@@ -29,7 +29,7 @@ impl Patch {
     }
 
     /// The value; operations that need one fail without.
-    pub fn value(&self) -> Result<&str, Fault> {
+    pub fn value(&self) -> Result<&str, ServiceError> {
         self.value.as_deref().ok_or_else(|| bad(format!("Invalid patch: {} {} needs a value", self.op, self.path)))
     }
 
@@ -39,13 +39,13 @@ impl Patch {
     }
 
     /// The value as a number or a flag.
-    pub fn parsed<T: FromStr>(&self, kind: &str) -> Result<T, Fault> {
+    pub fn parsed<T: FromStr>(&self, kind: &str) -> Result<T, ServiceError> {
         let value = self.value()?;
         value.parse().map_err(|_| bad(format!("Invalid patch value \"{value}\" for {}: must be {kind}", self.path)))
     }
 
     /// Fails unless the operation is `replace`.
-    pub fn replace_only(&self) -> Result<(), Fault> {
+    pub fn replace_only(&self) -> Result<(), ServiceError> {
         match self.op.as_str() {
             "replace" => Ok(()),
             _ => Err(self.wrong_op()),
@@ -53,13 +53,13 @@ impl Patch {
     }
 
     /// The operation does not fit the path.
-    pub fn wrong_op(&self) -> Fault {
+    pub fn wrong_op(&self) -> ServiceError {
         bad(format!("Invalid patch path '{}' specified for op '{}'.", self.path, self.op))
     }
 
     /// The path is none that is modelled.
-    pub fn unknown(&self, operation: &str) -> Fault {
-        Fault::not_implemented(format!(
+    pub fn unknown(&self, operation: &str) -> ServiceError {
+        ServiceError::not_implemented(format!(
             "the embedded cloud does not model patch {} {} of {operation}",
             self.op, self.path
         ))

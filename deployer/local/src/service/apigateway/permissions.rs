@@ -1,59 +1,63 @@
-//! API Gateway ("Actions, resources, and condition keys for Amazon API Gateway Management"): actions are HTTP verbs, resources
-//! the paths of its own API.
+//! What API Gateway's operations need ("Actions, resources, and condition keys for Amazon API Gateway Management"): actions
+//! are HTTP verbs, resources the paths of its own API.
 
-use super::Demand;
-use super::asked::Asked;
-use crate::control::apigateway::OPERATIONS;
+use crate::service::permission::{RequestView, RequiredPermission};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// An ARN as a segment of `/tags/…`: `arn%3Aaws%3Aapigateway%3A…`.
+/// What an ARN keeps as a segment of `/tags/…`: `arn%3Aaws%3Aapigateway%3A…`.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'*');
 
-pub(super) fn demands(asked: &Asked<'_>) -> Option<Vec<Demand>> {
-    let operation = OPERATIONS.iter().find(|operation| operation.name == asked.operation)?;
-    let own = format!("apigateway:{}", operation.method);
-    let path = operation.path.split('/').map(|segment| fill(asked, segment)).collect::<Vec<_>>().join("/");
-    let here = resource(asked, &path);
-    let mut demands = match operation.method {
-        "POST" => asked.creation(&own, "apigateway:PUT", &here, "tags"),
-        _ => vec![asked.with_tags(&own, &here, "tags")],
-    };
-    // Something new gets its tags as if they were put there; its id is not known yet.
-    for tagging in demands.iter_mut().skip(1) {
-        tagging.resource = resource(asked, &tags(&format!("{here}/*")));
+/// Needs the verb on the path.
+pub(super) fn own(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.with_tags(&action(view), &resource(view, &path(view)), "tags")]
+}
+
+/// Needs the verb on the path, and `PUT` on the tags of what is made: its id is not known yet.
+pub(super) fn create(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let here = resource(view, &path(view));
+    let mut needs = view.creation(&action(view), "apigateway:PUT", &here, "tags");
+    for tagging in needs.iter_mut().skip(1) {
+        tagging.resource = resource(view, &format!("/tags/{}", utf8_percent_encode(&format!("{here}/*"), SEGMENT)));
     }
-    demands.extend(besides(asked, &path));
-    Some(demands)
+    needs
 }
 
-/// What some operations take besides.
-fn besides(asked: &Asked<'_>, path: &str) -> Option<Demand> {
-    let policy = |path: &str| Some(Demand::new("apigateway:UpdateRestApiPolicy", resource(asked, path)));
-    match asked.operation {
-        // Not in the reference, but known from AWS: a tag is a change of what it is put on.
-        "TagResource" => Some(Demand::new("apigateway:PATCH", asked.text("resourceArn"))),
-        "CreateRestApi" if asked.input["policy"].is_string() => policy("/restapis/*"),
-        "UpdateRestApi" => {
-            let mut patches = asked.input["patchOperations"].as_array().into_iter().flatten();
-            if patches.any(|patch| patch["path"] == "/policy") { policy(path) } else { None }
-        }
-        _ => None,
-    }
+pub(super) fn create_rest_api(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let policy = view.input["policy"].is_string().then(|| update_policy(view, "/restapis/*"));
+    create(view).into_iter().chain(policy).collect()
 }
 
-fn resource(asked: &Asked<'_>, path: &str) -> String {
-    format!("arn:aws:apigateway:{}::{path}", asked.region)
+pub(super) fn update_rest_api(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let mut patches = view.input["patchOperations"].as_array().into_iter().flatten();
+    let policy = patches.any(|patch| patch["path"] == "/policy").then(|| update_policy(view, &path(view)));
+    own(view).into_iter().chain(policy).collect()
 }
 
-fn tags(arn: &str) -> String {
-    format!("/tags/{}", utf8_percent_encode(arn, SEGMENT))
+/// Needs `PATCH` on what is tagged besides: that is not in the reference, but known from AWS.
+pub(super) fn tag_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let patch = RequiredPermission::new("apigateway:PATCH", view.text("resourceArn"));
+    own(view).into_iter().chain([patch]).collect()
 }
 
-/// A segment of the path with its label filled in.
-fn fill(asked: &Asked<'_>, segment: &str) -> String {
-    match segment.strip_prefix('{').and_then(|label| label.strip_suffix('}')) {
-        Some("resourceArn") => utf8_percent_encode(asked.text("resourceArn"), SEGMENT).to_string(),
-        Some(label) => asked.text(label).to_owned(),
+fn update_policy(view: &RequestView<'_>, path: &str) -> RequiredPermission {
+    RequiredPermission::new("apigateway:UpdateRestApiPolicy", resource(view, path))
+}
+
+fn action(view: &RequestView<'_>) -> String {
+    format!("apigateway:{}", view.operation.route.map(|route| route.method).unwrap_or_default())
+}
+
+fn resource(view: &RequestView<'_>, path: &str) -> String {
+    format!("arn:aws:apigateway:{}::{path}", view.region)
+}
+
+/// Returns the path with its labels filled in.
+fn path(view: &RequestView<'_>) -> String {
+    let path = view.operation.route.map(|route| route.path).unwrap_or_default();
+    let fill = |segment: &str| match segment.strip_prefix('{').and_then(|label| label.strip_suffix('}')) {
+        Some("resourceArn") => utf8_percent_encode(view.text("resourceArn"), SEGMENT).to_string(),
+        Some(label) => view.text(label).to_owned(),
         None => segment.to_owned(),
-    }
+    };
+    path.split('/').map(fill).collect::<Vec<_>>().join("/")
 }

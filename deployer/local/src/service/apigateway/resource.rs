@@ -1,20 +1,20 @@
 //! Resources: the paths of the draft.
 
-use super::{api as find, api_mut, bad, check, conflict, new_id, not_found, view};
+use super::lookup::{api as find, api_mut, bad, conflict, new_id, not_found};
+use super::{check, view};
 use crate::context::Context;
-use crate::front::json::Fault;
-use crate::store::rest_api::{Draft, Resource};
+use crate::store::rest_api::{ApiDraft, ApiResource};
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Per API.
 const MAX_RESOURCES: usize = 300;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct List {
+pub(super) struct GetResourcesInput {
     rest_api_id: String,
     position: Option<String>,
     limit: Option<i64>,
@@ -24,7 +24,7 @@ pub(super) struct List {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Get {
+pub(super) struct GetResourceInput {
     rest_api_id: String,
     resource_id: String,
     #[serde(default)]
@@ -33,7 +33,7 @@ pub(super) struct Get {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Create {
+pub(super) struct CreateResourceInput {
     rest_api_id: String,
     parent_id: String,
     path_part: String,
@@ -41,19 +41,21 @@ pub(super) struct Create {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Named {
+pub(super) struct ResourceIdInput {
     rest_api_id: String,
     resource_id: String,
 }
 
-fn embeds(embed: &[String]) -> Result<bool, Fault> {
+fn embeds(embed: &[String]) -> Result<bool, ServiceError> {
     match embed.iter().find(|what| *what != "methods") {
-        Some(other) => Err(Fault::not_implemented(format!("the embedded cloud does not model embed={other}"))),
+        Some(other) => Err(ServiceError::not_implemented(format!("the embedded cloud does not model embed={other}"))),
         None => Ok(!embed.is_empty()),
     }
 }
 
-pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+pub(super) fn get_resources(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GetResourcesInput = call.input()?;
+    let region = call.region.as_str();
     let embed = embeds(&input.embed)?;
     cx.store.read(|document| {
         let resources = find(document, region, &input.rest_api_id)?.draft.resources.values();
@@ -61,7 +63,9 @@ pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Valu
     })
 }
 
-pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value, Fault> {
+pub(super) fn get_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GetResourceInput = call.input()?;
+    let region = call.region.as_str();
     let embed = embeds(&input.embed)?;
     cx.store.read(|document| {
         let draft = &find(document, region, &input.rest_api_id)?.draft;
@@ -70,7 +74,9 @@ pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value,
     })
 }
 
-pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<Value, Fault> {
+pub(super) fn create_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: CreateResourceInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let draft = &mut api_mut(document, region, &input.rest_api_id)?.draft;
         let parent = draft.resources.get(&input.parent_id).ok_or_else(|| not_found("Resource"))?;
@@ -85,7 +91,9 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
     })
 }
 
-pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn delete_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: ResourceIdInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let draft = &mut api_mut(document, region, &input.rest_api_id)?.draft;
         if input.resource_id == draft.root_id {
@@ -102,7 +110,12 @@ fn join(parent: &str, part: &str) -> String {
 }
 
 /// Adds a child to a resource, under a known id or a new one.
-pub(super) fn add(draft: &mut Draft, parent_id: &str, part: &str, id: Option<String>) -> Result<String, Fault> {
+pub(super) fn add(
+    draft: &mut ApiDraft,
+    parent_id: &str,
+    part: &str,
+    id: Option<String>,
+) -> Result<String, ServiceError> {
     let parent = draft.resources.get(parent_id).ok_or_else(|| not_found("Resource"))?;
     check_part(part)?;
     let path = join(&parent.path, part);
@@ -120,14 +133,14 @@ pub(super) fn add(draft: &mut Draft, parent_id: &str, part: &str, id: Option<Str
         )));
     }
     if draft.resources.len() >= MAX_RESOURCES {
-        return Err(Fault::new(
+        return Err(ServiceError::new(
             429,
             "LimitExceededException",
             "Maximum number of resources for this API has been reached.",
         ));
     }
     let id = id.unwrap_or_else(|| new_id(6));
-    let resource = Resource {
+    let resource = ApiResource {
         id: id.clone(),
         parent_id: Some(parent_id.to_owned()),
         path_part: Some(part.to_owned()),
@@ -138,7 +151,7 @@ pub(super) fn add(draft: &mut Draft, parent_id: &str, part: &str, id: Option<Str
     Ok(id)
 }
 
-fn check_part(part: &str) -> Result<(), Fault> {
+fn check_part(part: &str) -> Result<(), ServiceError> {
     let name = match part.strip_prefix('{') {
         Some(rest) => rest.strip_suffix('}').map(|name| name.strip_suffix('+').unwrap_or(name)),
         None => Some(part),

@@ -1,14 +1,14 @@
 //! Stages: names under which deployments are served.
 
-use super::patch::Patch;
-use super::{api as find, api_mut, bad, check, conflict, not_found, view};
+use super::lookup::{api as find, api_mut, bad, conflict, not_found};
+use super::patch::PatchOperation;
+use super::{check, view};
 use crate::context::Context;
-use crate::front::json::Fault;
-use crate::store::rest_api::{RestApi, Stage};
+use crate::store::rest_api::{ApiStage, RestApi};
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// Per API.
@@ -16,7 +16,7 @@ const MAX_STAGES: usize = 10;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Create {
+pub(super) struct CreateStageInput {
     rest_api_id: String,
     stage_name: String,
     deployment_id: String,
@@ -31,25 +31,25 @@ pub(super) struct Create {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Named {
+pub(super) struct StageNameInput {
     rest_api_id: String,
     stage_name: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct List {
+pub(super) struct GetStagesInput {
     rest_api_id: String,
     deployment_id: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Update {
+pub(super) struct UpdateStageInput {
     rest_api_id: String,
     stage_name: String,
     #[serde(default)]
-    patch_operations: Vec<Patch>,
+    patch_operations: Vec<PatchOperation>,
 }
 
 /// The stage of that name, made when there is none.
@@ -58,15 +58,15 @@ pub(super) fn entry<'a>(
     name: &str,
     deployment_id: &str,
     now: OffsetDateTime,
-) -> Result<&'a mut Stage, Fault> {
+) -> Result<&'a mut ApiStage, ServiceError> {
     if !api.stages.contains_key(name) && api.stages.len() >= MAX_STAGES {
-        return Err(Fault::new(
+        return Err(ServiceError::new(
             429,
             "LimitExceededException",
             "Maximum number of stages for this API has been reached.",
         ));
     }
-    Ok(api.stages.entry(name.to_owned()).or_insert_with(|| Stage {
+    Ok(api.stages.entry(name.to_owned()).or_insert_with(|| ApiStage {
         name: name.to_owned(),
         deployment_id: deployment_id.to_owned(),
         description: None,
@@ -79,7 +79,9 @@ pub(super) fn entry<'a>(
     }))
 }
 
-pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<Value, Fault> {
+pub(super) fn create_stage(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: CreateStageInput = call.input()?;
+    let region = call.region.as_str();
     check::stage_name(&input.stage_name)?;
     check::variables(&input.variables)?;
     check::tags(&input.tags)?;
@@ -101,22 +103,28 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
     })
 }
 
-pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn get_stage(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: StageNameInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| {
         let api = find(document, region, &input.rest_api_id)?;
         Ok(view::stage(api.stages.get(&input.stage_name).ok_or_else(|| not_found("Stage"))?))
     })
 }
 
-pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+pub(super) fn get_stages(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GetStagesInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| {
         let stages = find(document, region, &input.rest_api_id)?.stages.values();
-        let wanted = |stage: &&Stage| input.deployment_id.as_ref().is_none_or(|id| *id == stage.deployment_id);
+        let wanted = |stage: &&ApiStage| input.deployment_id.as_ref().is_none_or(|id| *id == stage.deployment_id);
         Ok(json!({"item": stages.filter(wanted).map(view::stage).collect::<Vec<_>>()}))
     })
 }
 
-pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn delete_stage(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: StageNameInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let api = api_mut(document, region, &input.rest_api_id)?;
         api.stages.remove(&input.stage_name).ok_or_else(|| not_found("Stage"))?;
@@ -127,7 +135,9 @@ pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<V
     })
 }
 
-pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
+pub(super) fn update_stage(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UpdateStageInput = call.input()?;
+    let region = call.region.as_str();
     let now = cx.clock.now();
     cx.store.write(|document| {
         let RestApi { stages, deployments, .. } = api_mut(document, region, &input.rest_api_id)?;
@@ -141,7 +151,7 @@ pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<V
     })
 }
 
-fn apply(stage: &mut Stage, patch: &Patch, deployed: impl Fn(&str) -> bool) -> Result<(), Fault> {
+fn apply(stage: &mut ApiStage, patch: &PatchOperation, deployed: impl Fn(&str) -> bool) -> Result<(), ServiceError> {
     let segments = patch.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
@@ -193,11 +203,17 @@ fn key(path: &[&str], method: &str) -> String {
 }
 
 /// What AWS says in an account without a role for logs; ours has none and can have none.
-fn no_logs_role() -> Fault {
+fn no_logs_role() -> ServiceError {
     bad("CloudWatch Logs role ARN must be set in account settings to enable logging")
 }
 
-fn setting(stage: &mut Stage, key: &str, group: &str, name: &str, patch: &Patch) -> Result<(), Fault> {
+fn setting(
+    stage: &mut ApiStage,
+    key: &str,
+    group: &str,
+    name: &str,
+    patch: &PatchOperation,
+) -> Result<(), ServiceError> {
     let mut settings = stage.method_settings.get(key).cloned().unwrap_or_default();
     match (group, name) {
         ("throttling", "rateLimit") => {

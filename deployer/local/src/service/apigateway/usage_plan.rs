@@ -1,19 +1,19 @@
 //! Usage plans and which keys belong to them.
 
-use super::patch::Patch;
-use super::{bad, check, conflict, new_id, not_found};
+use super::check;
+use super::lookup::{bad, conflict, new_id, not_found};
+use super::patch::PatchOperation;
 use crate::context::Context;
-use crate::front::json::Fault;
-use crate::store::Document;
-use crate::store::usage::{PlanStage, Quota, Throttle, UsagePlan};
+use crate::store::CloudDocument;
+use crate::store::usage::{PlanQuota, PlanStage, PlanThrottle, UsagePlan};
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Create {
+pub(super) struct CreateUsagePlanInput {
     name: String,
     description: Option<String>,
     #[serde(default)]
@@ -51,13 +51,13 @@ struct QuotaInput {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Named {
+pub(super) struct UsagePlanIdInput {
     usage_plan_id: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct List {
+pub(super) struct GetUsagePlansInput {
     position: Option<String>,
     limit: Option<i64>,
     key_id: Option<String>,
@@ -65,15 +65,15 @@ pub(super) struct List {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Update {
+pub(super) struct UpdateUsagePlanInput {
     usage_plan_id: String,
     #[serde(default)]
-    patch_operations: Vec<Patch>,
+    patch_operations: Vec<PatchOperation>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AddKey {
+pub(super) struct CreateUsagePlanKeyInput {
     usage_plan_id: String,
     key_id: String,
     key_type: String,
@@ -81,14 +81,14 @@ pub(super) struct AddKey {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Key {
+pub(super) struct DeleteUsagePlanKeyInput {
     usage_plan_id: String,
     key_id: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Keys {
+pub(super) struct GetUsagePlanKeysInput {
     usage_plan_id: String,
     position: Option<String>,
     limit: Option<i64>,
@@ -113,36 +113,40 @@ fn view(plan: &UsagePlan) -> Value {
     view
 }
 
-fn no_plan() -> Fault {
+fn no_plan() -> ServiceError {
     not_found("Usage Plan")
 }
 
-fn plan_mut<'a>(document: &'a mut Document, region: &str, id: &str) -> Result<&'a mut UsagePlan, Fault> {
+fn plan_mut<'a>(document: &'a mut CloudDocument, region: &str, id: &str) -> Result<&'a mut UsagePlan, ServiceError> {
     document.region_mut(region).usage_plans.get_mut(id).ok_or_else(no_plan)
 }
 
-fn check_stage(document: &Document, region: &str, stage: &PlanStage) -> Result<(), Fault> {
+fn check_stage(document: &CloudDocument, region: &str, stage: &PlanStage) -> Result<(), ServiceError> {
     match document.region(region).rest_apis.get(&stage.api_id).map(|api| api.stages.contains_key(&stage.stage)) {
-        None => Err(Fault::new(
+        None => Err(ServiceError::new(
             404,
             "NotFoundException",
             format!("Invalid API identifier specified {}:{}", crate::ACCOUNT, stage.api_id),
         )),
-        Some(false) => {
-            Err(Fault::new(404, "NotFoundException", format!("API Stage not found: {}:{}", stage.api_id, stage.stage)))
-        }
+        Some(false) => Err(ServiceError::new(
+            404,
+            "NotFoundException",
+            format!("API Stage not found: {}:{}", stage.api_id, stage.stage),
+        )),
         Some(true) => Ok(()),
     }
 }
 
-fn check_quota(quota: &Quota) -> Result<(), Fault> {
+fn check_quota(quota: &PlanQuota) -> Result<(), ServiceError> {
     match quota.period.as_str() {
         "DAY" | "WEEK" | "MONTH" => Ok(()),
         other => Err(bad(format!("Invalid quota period {other}: must be DAY, WEEK or MONTH"))),
     }
 }
 
-pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<Value, Fault> {
+pub(super) fn create_usage_plan(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: CreateUsagePlanInput = call.input()?;
+    let region = call.region.as_str();
     if input.name.trim().is_empty() {
         return Err(bad("Usage Plan name cannot be blank"));
     }
@@ -152,8 +156,8 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
         id: new_id(6),
         name: input.name,
         description: input.description,
-        throttle: input.throttle.map(|t| Throttle { rate: t.rate_limit, burst: t.burst_limit }),
-        quota: input.quota.map(|q| Quota { limit: q.limit, offset: q.offset, period: q.period }),
+        throttle: input.throttle.map(|t| PlanThrottle { rate: t.rate_limit, burst: t.burst_limit }),
+        quota: input.quota.map(|q| PlanQuota { limit: q.limit, offset: q.offset, period: q.period }),
         stages,
         keys: Default::default(),
         tags: input.tags,
@@ -169,12 +173,16 @@ pub(super) fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<V
     })
 }
 
-pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn get_usage_plan(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UsagePlanIdInput = call.input()?;
+    let region = call.region.as_str();
     cx.store
         .read(|document| document.region(region).usage_plans.get(&input.usage_plan_id).map(view).ok_or_else(no_plan))
 }
 
-pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+pub(super) fn get_usage_plans(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GetUsagePlansInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| {
         let plans = document.region(region).usage_plans.values();
         let plans = plans.filter(|plan| input.key_id.as_ref().is_none_or(|key| plan.keys.contains(key)));
@@ -182,7 +190,9 @@ pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Valu
     })
 }
 
-pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn delete_usage_plan(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UsagePlanIdInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         if !plan_mut(document, region, &input.usage_plan_id)?.stages.is_empty() {
             return Err(bad(format!(
@@ -195,7 +205,9 @@ pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<V
     })
 }
 
-pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<Value, Fault> {
+pub(super) fn update_usage_plan(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UpdateUsagePlanInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| {
         let mut plan = plan_mut(document, region, &input.usage_plan_id)?.clone();
         for patch in &input.patch_operations {
@@ -207,7 +219,12 @@ pub(super) fn update(cx: &Arc<Context>, region: &str, input: Update) -> Result<V
     })
 }
 
-fn apply(document: &Document, region: &str, plan: &mut UsagePlan, patch: &Patch) -> Result<(), Fault> {
+fn apply(
+    document: &CloudDocument,
+    region: &str,
+    plan: &mut UsagePlan,
+    patch: &PatchOperation,
+) -> Result<(), ServiceError> {
     let segments = patch.segments();
     match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["name"] => plan.name = patch.value()?.to_owned(),
@@ -223,14 +240,14 @@ fn apply(document: &Document, region: &str, plan: &mut UsagePlan, patch: &Patch)
         }
         ["throttle", "rateLimit"] => {
             let rate = patch.parsed("requests per second")?;
-            plan.throttle = Some(Throttle { rate, burst: plan.throttle.map_or(0, |throttle| throttle.burst) });
+            plan.throttle = Some(PlanThrottle { rate, burst: plan.throttle.map_or(0, |throttle| throttle.burst) });
         }
         ["throttle", "burstLimit"] => {
             let burst = patch.parsed("a number of requests")?;
-            plan.throttle = Some(Throttle { burst, rate: plan.throttle.map_or(0.0, |throttle| throttle.rate) });
+            plan.throttle = Some(PlanThrottle { burst, rate: plan.throttle.map_or(0.0, |throttle| throttle.rate) });
         }
         ["quota", member] => {
-            let mut quota = plan.quota.clone().unwrap_or(Quota { limit: 0, offset: 0, period: "MONTH".to_owned() });
+            let mut quota = plan.quota.clone().unwrap_or(PlanQuota { limit: 0, offset: 0, period: "MONTH".to_owned() });
             match *member {
                 "limit" => quota.limit = patch.parsed("a number of requests")?,
                 "offset" => quota.offset = patch.parsed("a number of requests")?,
@@ -249,7 +266,12 @@ fn apply(document: &Document, region: &str, plan: &mut UsagePlan, patch: &Patch)
 }
 
 /// `<api>:<stage>`.
-fn stage(document: &Document, region: &str, plan: &mut UsagePlan, patch: &Patch) -> Result<(), Fault> {
+fn stage(
+    document: &CloudDocument,
+    region: &str,
+    plan: &mut UsagePlan,
+    patch: &PatchOperation,
+) -> Result<(), ServiceError> {
     let (api_id, name) =
         patch.value()?.split_once(':').ok_or_else(|| bad("Invalid API Stage: must be in the form <api id>:<stage>"))?;
     let stage = PlanStage { api_id: api_id.to_owned(), stage: name.to_owned() };
@@ -273,7 +295,9 @@ fn stage(document: &Document, region: &str, plan: &mut UsagePlan, patch: &Patch)
     Ok(())
 }
 
-pub(super) fn add_key(cx: &Arc<Context>, region: &str, input: AddKey) -> Result<Value, Fault> {
+pub(super) fn create_usage_plan_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: CreateUsagePlanKeyInput = call.input()?;
+    let region = call.region.as_str();
     if input.key_type != "API_KEY" {
         return Err(bad(format!("Invalid key type {}: must be API_KEY", input.key_type)));
     }
@@ -287,7 +311,9 @@ pub(super) fn add_key(cx: &Arc<Context>, region: &str, input: AddKey) -> Result<
     })
 }
 
-pub(super) fn list_keys(cx: &Arc<Context>, region: &str, input: &Keys) -> Result<Value, Fault> {
+pub(super) fn get_usage_plan_keys(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GetUsagePlanKeysInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.read(|document| {
         let here = document.region(region);
         let plan = here.usage_plans.get(&input.usage_plan_id).ok_or_else(no_plan)?;
@@ -296,7 +322,9 @@ pub(super) fn list_keys(cx: &Arc<Context>, region: &str, input: &Keys) -> Result
     })
 }
 
-pub(super) fn remove_key(cx: &Arc<Context>, region: &str, input: &Key) -> Result<Value, Fault> {
+pub(super) fn delete_usage_plan_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: DeleteUsagePlanKeyInput = call.input()?;
+    let region = call.region.as_str();
     cx.store.write(|document| match plan_mut(document, region, &input.usage_plan_id)?.keys.remove(&input.key_id) {
         true => Ok(Value::Null),
         false => Err(not_found("Usage Plan Key")),

@@ -1,6 +1,10 @@
 //! How API Gateway shows its resources.
 
-use crate::store::rest_api::{Deployment, GatewayResponse, Integration, Method, Resource, RestApi, Stage};
+use crate::context::Context;
+use crate::store::rest_api::{
+    ApiDeployment, ApiMethod, ApiResource, ApiStage, GatewayResponse, MethodIntegration, RestApi,
+};
+use crate::wire::{Call, ServiceError};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -15,12 +19,12 @@ fn filled<T>(map: &BTreeMap<String, T>) -> Option<&BTreeMap<String, T>> {
     Some(map).filter(|map| !map.is_empty())
 }
 
-pub(super) fn account() -> Value {
-    json!({
+pub(super) fn get_account(_: &Context, _: &Call) -> Result<Value, ServiceError> {
+    Ok(json!({
         "throttleSettings": {"burstLimit": 5000, "rateLimit": 10000.0},
         "features": ["UsagePlans"],
         "apiKeyVersion": "4",
-    })
+    }))
 }
 
 pub(super) fn api(api: &RestApi) -> Value {
@@ -50,7 +54,7 @@ fn escaped(policy: &str) -> String {
 }
 
 /// Without `embed` the methods are only named.
-pub(super) fn resource(resource: &Resource, embed: bool) -> Value {
+pub(super) fn resource(resource: &ApiResource, embed: bool) -> Value {
     let mut view = json!({"id": resource.id, "path": resource.path});
     set(&mut view, "parentId", resource.parent_id.as_ref());
     set(&mut view, "pathPart", resource.path_part.as_ref());
@@ -62,7 +66,7 @@ pub(super) fn resource(resource: &Resource, embed: bool) -> Value {
     view
 }
 
-pub(super) fn method(method: &Method) -> Value {
+pub(super) fn method(method: &ApiMethod) -> Value {
     let mut view = json!({
         "httpMethod": method.http_method,
         "authorizationType": method.authorization_type,
@@ -87,7 +91,7 @@ pub(super) fn method(method: &Method) -> Value {
     view
 }
 
-pub(super) fn integration(integration: &Integration) -> Value {
+pub(super) fn integration(integration: &MethodIntegration) -> Value {
     let mut view = json!({
         "type": integration.kind,
         "passthroughBehavior": integration.passthrough_behavior,
@@ -129,13 +133,13 @@ pub(super) fn gateway_response(kind: &str, response: &GatewayResponse, default: 
     view
 }
 
-pub(super) fn deployment(deployment: &Deployment) -> Value {
+pub(super) fn deployment(deployment: &ApiDeployment) -> Value {
     let mut view = json!({"id": deployment.id, "createdDate": deployment.created.unix_timestamp()});
     set(&mut view, "description", deployment.description.as_ref());
     view
 }
 
-pub(super) fn stage(stage: &Stage) -> Value {
+pub(super) fn stage(stage: &ApiStage) -> Value {
     let settings: BTreeMap<&String, Value> = stage
         .method_settings
         .iter()

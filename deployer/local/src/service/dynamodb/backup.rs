@@ -1,10 +1,14 @@
 //! Backups: every item of a table in a file, one per line.
 
-use super::{arn, engine, in_use, invalid, only, recovery, table, table_name};
+use super::engine::engine;
+use super::input::{INVALID, in_use, invalid, only, table_name};
+use super::region_arn::{globalise, table_arn};
+use super::{recovery, table};
 use crate::context::Context;
-use crate::front::json::{Call, Fault};
 use crate::store::file::private_file;
-use crate::store::table::{Backup, Restored, TableRecord};
+use crate::store::table::{BackupRecord, RestoreSource, TableRecord};
+use crate::wire::validation::constraint;
+use crate::wire::{Call, ServiceError};
 use dynoxide::ImportOptions;
 use serde_json::{Map, Value, json};
 use std::fs::{File, OpenOptions};
@@ -15,44 +19,42 @@ use std::path::Path;
 const BATCH: usize = 1000;
 
 /// Makes a backup; it is available at once.
-pub(super) fn create(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn create_backup(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["TableName", "BackupName"])?;
     let name = call.body["BackupName"].as_str().unwrap_or_default();
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
     if !(3..=255).contains(&name.len()) || !name.bytes().all(allowed) {
-        return Err(invalid(format!(
-            "1 validation error detected: Value '{name}' at 'backupName' failed to satisfy constraint: Member must have \
-             length between 3 and 255 and satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
-        )));
+        let rule = "have length between 3 and 255 and satisfy regular expression pattern: [a-zA-Z0-9_.-]+";
+        return Err(constraint(INVALID, name, "backupName", rule));
     }
     let table = table_name(call)?;
-    table::active(cx, &call.region, table).map_err(|fault| match fault.code.as_str() {
-        "ResourceInUseException" => Fault::new(400, "TableInUseException", fault.message),
-        _ => recovery::not_found(fault, table),
+    table::active(cx, &call.region, table).map_err(|error| match error.code.as_str() {
+        "ResourceInUseException" => ServiceError::new(400, "TableInUseException", error.message),
+        _ => recovery::not_found(error, table),
     })?;
     let backup = make(cx, &call.region, table, name, "USER")?;
     Ok(json!({"BackupDetails": details(&backup)}))
 }
 
 /// What AWS keeps for 35 days of a deleted table that had point-in-time recovery.
-pub(super) fn of_deleted(cx: &Context, region: &str, table: &str) -> Result<(), Fault> {
+pub(super) fn of_deleted(cx: &Context, region: &str, table: &str) -> Result<(), ServiceError> {
     make(cx, region, table, &format!("{table}$DeletedTableBackup"), "SYSTEM").map(drop)
 }
 
-fn make(cx: &Context, region: &str, table: &str, name: &str, kind: &str) -> Result<Backup, Fault> {
+fn make(cx: &Context, region: &str, table: &str, name: &str, kind: &str) -> Result<BackupRecord, ServiceError> {
     let now = cx.clock.now();
     let random = uuid::Uuid::new_v4().simple().to_string();
     let id = format!("{:014}-{}", now.unix_timestamp_nanos() / 1_000_000, &random[..8]);
     let description = engine(cx, region, "DescribeTable", &json!({"TableName": table}))?;
     let ttl = engine(cx, region, "DescribeTimeToLive", &json!({"TableName": table}))?;
     let size = dump(cx, region, table, &cx.tables.backup_file(&id))?;
-    let backup = Backup {
-        arn: format!("{}/backup/{id}", arn::table(region, table)),
+    let backup = BackupRecord {
+        arn: format!("{}/backup/{id}", table_arn(region, table)),
         id,
         name: name.to_owned(),
         kind: kind.to_owned(),
         table: table.to_owned(),
-        description: arn::globalise(region, description["Table"].clone()),
+        description: globalise(region, description["Table"].clone()),
         expiry_attribute: ttl["TimeToLiveDescription"]["AttributeName"].as_str().map(str::to_owned),
         size,
         created: now,
@@ -65,28 +67,28 @@ fn make(cx: &Context, region: &str, table: &str, name: &str, kind: &str) -> Resu
 }
 
 /// Writes all items; the file appears when it is complete.
-fn dump(cx: &Context, region: &str, table: &str, path: &Path) -> Result<u64, Fault> {
+fn dump(cx: &Context, region: &str, table: &str, path: &Path) -> Result<u64, ServiceError> {
     let partial = path.with_extension("partial");
-    let file = private_file(&partial, OpenOptions::new().truncate(true)).map_err(Fault::internal)?;
+    let file = private_file(&partial, OpenOptions::new().truncate(true)).map_err(ServiceError::internal)?;
     let mut out = BufWriter::new(file);
     let mut scan = json!({"TableName": table, "ConsistentRead": true});
     loop {
         let page = engine(cx, region, "Scan", &scan)?;
         for item in page["Items"].as_array().into_iter().flatten() {
-            writeln!(out, "{item}").map_err(Fault::internal)?;
+            writeln!(out, "{item}").map_err(ServiceError::internal)?;
         }
         match page.get("LastEvaluatedKey") {
             Some(last) => scan["ExclusiveStartKey"] = last.clone(),
             None => break,
         }
     }
-    let file = out.into_inner().map_err(|error| Fault::internal(error.error()))?;
-    file.sync_all().map_err(Fault::internal)?;
-    std::fs::rename(&partial, path).map_err(Fault::internal)?;
-    Ok(file.metadata().map_err(Fault::internal)?.len())
+    let file = out.into_inner().map_err(|error| ServiceError::internal(error.error()))?;
+    file.sync_all().map_err(ServiceError::internal)?;
+    std::fs::rename(&partial, path).map_err(ServiceError::internal)?;
+    Ok(file.metadata().map_err(ServiceError::internal)?.len())
 }
 
-fn details(backup: &Backup) -> Value {
+fn details(backup: &BackupRecord) -> Value {
     json!({
         "BackupArn": backup.arn,
         "BackupName": backup.name,
@@ -97,17 +99,17 @@ fn details(backup: &Backup) -> Value {
     })
 }
 
-fn seconds(backup: &Backup) -> f64 {
+fn seconds(backup: &BackupRecord) -> f64 {
     backup.created.unix_timestamp() as f64 + f64::from(backup.created.millisecond()) / 1000.0
 }
 
-fn find(cx: &Context, call: &Call) -> Result<Backup, Fault> {
+fn find(cx: &Context, call: &Call) -> Result<BackupRecord, ServiceError> {
     let arn = call.body["BackupArn"].as_str().unwrap_or_default();
     let found = cx.store.read(|document| document.region(&call.region).backups.get(arn).cloned());
-    found.ok_or_else(|| Fault::new(400, "BackupNotFoundException", format!("Backup not found: {arn}")))
+    found.ok_or_else(|| ServiceError::new(400, "BackupNotFoundException", format!("Backup not found: {arn}")))
 }
 
-fn full(backup: &Backup) -> Value {
+fn full(backup: &BackupRecord) -> Value {
     let table = &backup.description;
     let mut source = pick(table, &["TableName", "TableId", "TableArn", "KeySchema", "ItemCount"]);
     source.insert("TableSizeBytes".into(), table["TableSizeBytes"].clone());
@@ -142,12 +144,12 @@ fn billing(table: &Value) -> &str {
     table["BillingModeSummary"]["BillingMode"].as_str().unwrap_or("PROVISIONED")
 }
 
-pub(super) fn describe(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn describe_backup(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["BackupArn"])?;
     Ok(json!({"BackupDescription": full(&find(cx, call)?)}))
 }
 
-pub(super) fn list(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn list_backups(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["TableName", "Limit", "BackupType", "ExclusiveStartBackupArn"])?;
     let text = |name: &str| call.body[name].as_str();
     let limit = call.body["Limit"].as_u64().unwrap_or(100).clamp(1, 100) as usize;
@@ -159,13 +161,13 @@ pub(super) fn list(cx: &Context, call: &Call) -> Result<Value, Fault> {
             .filter(|backup| text("TableName").is_none_or(|table| table == backup.table))
             .filter(|backup| kind == "ALL" || kind == backup.kind)
             .filter(|backup| backup.arn.as_str() > after);
-        let page: Vec<&Backup> = wanted.by_ref().take(limit).collect();
+        let page: Vec<&BackupRecord> = wanted.by_ref().take(limit).collect();
         let summaries: Vec<Value> = page
             .iter()
             .map(|backup| {
                 let mut summary = details(backup);
                 summary["TableName"] = json!(backup.table);
-                summary["TableArn"] = json!(arn::table(&call.region, &backup.table));
+                summary["TableArn"] = json!(table_arn(&call.region, &backup.table));
                 summary["TableId"] = backup.description["TableId"].clone();
                 summary
             })
@@ -178,7 +180,7 @@ pub(super) fn list(cx: &Context, call: &Call) -> Result<Value, Fault> {
     })
 }
 
-pub(super) fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn delete_backup(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["BackupArn"])?;
     let backup = find(cx, call)?;
     if backup.kind == "SYSTEM" {
@@ -190,7 +192,7 @@ pub(super) fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
     })?;
     match std::fs::remove_file(cx.tables.backup_file(&backup.id)) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Fault::internal(error));
+            return Err(ServiceError::internal(error));
         }
         _ => {}
     }
@@ -200,7 +202,7 @@ pub(super) fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
 }
 
 /// A new table with the items of a backup. Tags, TTL, protection and recovery are not restored, as on AWS.
-pub(super) fn restore(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn restore_table_from_backup(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["TargetTableName", "BackupArn", "BillingModeOverride", "ProvisionedThroughputOverride"])?;
     let backup = find(cx, call)?;
     let Some(target) = call.body["TargetTableName"].as_str() else {
@@ -208,25 +210,29 @@ pub(super) fn restore(cx: &Context, call: &Call) -> Result<Value, Fault> {
     };
     match table::existing(cx, &call.region, target) {
         Ok(_) => {
-            return Err(Fault::new(400, "TableAlreadyExistsException", format!("Table already exists: {target}")));
+            return Err(ServiceError::new(
+                400,
+                "TableAlreadyExistsException",
+                format!("Table already exists: {target}"),
+            ));
         }
-        Err(fault) if fault.code == "ResourceNotFoundException" => {}
-        Err(fault) => return Err(fault),
+        Err(error) if error.code == "ResourceNotFoundException" => {}
+        Err(error) => return Err(error),
     }
-    let file = File::open(cx.tables.backup_file(&backup.id)).map_err(Fault::internal)?;
+    let file = File::open(cx.tables.backup_file(&backup.id)).map_err(ServiceError::internal)?;
     let create = definition(&backup.description, target, call);
-    let created = engine(cx, &call.region, "CreateTable", &create).map_err(|fault| match fault.code.as_str() {
-        "ResourceInUseException" => in_use(fault.message),
-        _ => fault,
+    let created = engine(cx, &call.region, "CreateTable", &create).map_err(|error| match error.code.as_str() {
+        "ResourceInUseException" => in_use(error.message),
+        _ => error,
     })?;
-    if let Err(fault) = load(cx, &call.region, target, file) {
+    if let Err(error) = load(cx, &call.region, target, file) {
         // Half a table is worse than none.
         engine(cx, &call.region, "DeleteTable", &json!({"TableName": target}))?;
-        return Err(fault);
+        return Err(error);
     }
     let creating_until = cx.faults.settings().table_creating().map(|creating| cx.clock.now() + creating);
     let restored =
-        Restored { backup: backup.arn.clone(), table: arn::table(&call.region, &backup.table), at: backup.created };
+        RestoreSource { backup: backup.arn.clone(), table: table_arn(&call.region, &backup.table), at: backup.created };
     let record = TableRecord { creating_until, restored: Some(restored), ..TableRecord::default() };
     table::save(cx, &call.region, target, &record)?;
     let mut description = table::complete(cx, &record, created["TableDescription"].clone());
@@ -270,18 +276,18 @@ fn definition(table: &Value, target: &str, call: &Call) -> Value {
     create.into()
 }
 
-fn load(cx: &Context, region: &str, table: &str, file: File) -> Result<(), Fault> {
+fn load(cx: &Context, region: &str, table: &str, file: File) -> Result<(), ServiceError> {
     let database = cx.tables.database(region)?;
     let mut lines = BufReader::new(file).lines();
     loop {
         let mut items = Vec::with_capacity(BATCH);
         for line in lines.by_ref().take(BATCH) {
-            let line = line.map_err(Fault::internal)?;
-            items.push(serde_json::from_str(&line).map_err(Fault::internal)?);
+            let line = line.map_err(ServiceError::internal)?;
+            items.push(serde_json::from_str(&line).map_err(ServiceError::internal)?);
         }
         if items.is_empty() {
             return Ok(());
         }
-        database.import_items(table, items, ImportOptions::default()).map_err(Fault::internal)?;
+        database.import_items(table, items, ImportOptions::default()).map_err(ServiceError::internal)?;
     }
 }

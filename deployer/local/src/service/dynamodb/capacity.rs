@@ -1,15 +1,15 @@
 //! Capacity of global indexes: the table engine takes it and forgets it.
 
-use super::invalid;
-use crate::front::json::Fault;
+use super::input::invalid;
+use crate::wire::ServiceError;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Read units and write units by index.
-pub(super) type Units = BTreeMap<String, (u64, u64)>;
+pub(super) type IndexUnits = BTreeMap<String, (u64, u64)>;
 
 /// What `CreateTable` gives its indexes.
-pub(super) fn of_new_table(input: &Value) -> Units {
+pub(super) fn of_new_table(input: &Value) -> IndexUnits {
     let indexes = input["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
     indexes.filter_map(|index| Some((name(index)?, units(index)?))).collect()
 }
@@ -18,7 +18,11 @@ pub(super) fn of_new_table(input: &Value) -> Units {
 ///
 /// # Errors
 /// As AWS: a table that becomes provisioned needs capacity for every index in the same call.
-pub(super) fn after_update(before: &Units, existing: &[String], input: &Value) -> Result<Units, Fault> {
+pub(super) fn after_update(
+    before: &IndexUnits,
+    existing: &[String],
+    input: &Value,
+) -> Result<IndexUnits, ServiceError> {
     let mut after = before.clone();
     if input["BillingMode"] == "PAY_PER_REQUEST" {
         after.clear();
@@ -43,7 +47,7 @@ pub(super) fn after_update(before: &Units, existing: &[String], input: &Value) -
 }
 
 /// Shows the capacity in a description.
-pub(super) fn show(units: &Units, description: &mut Value) {
+pub(super) fn show(units: &IndexUnits, description: &mut Value) {
     for index in description["GlobalSecondaryIndexes"].as_array_mut().into_iter().flatten() {
         let (read, write) = name(index).and_then(|name| units.get(&name).copied()).unwrap_or_default();
         index["ProvisionedThroughput"] =
@@ -71,7 +75,7 @@ mod tests {
 
     #[test]
     fn capacity_follows_the_indexes() {
-        let of = |units: &Units| units.iter().map(|(name, units)| format!("{name}{units:?}")).collect::<Vec<_>>();
+        let of = |units: &IndexUnits| units.iter().map(|(name, units)| format!("{name}{units:?}")).collect::<Vec<_>>();
         let throughput = |n: u64| json!({"ReadCapacityUnits": n, "WriteCapacityUnits": n + 1});
         let units = of_new_table(
             &json!({"GlobalSecondaryIndexes": [{"IndexName": "a", "ProvisionedThroughput": throughput(1)}, {"IndexName": "b"}]}),

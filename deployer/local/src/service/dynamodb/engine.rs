@@ -1,13 +1,21 @@
 //! The seam to the embedded engine: JSON in, JSON out, its errors as ours.
 
-use crate::front::json::Fault;
+use crate::context::Context;
+use crate::wire::ServiceError;
+use crate::wire::validation::ONE_ERROR;
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Runs one operation. Blocking.
-pub(super) fn run(database: &Database, operation: &str, input: &[u8]) -> Result<Vec<u8>, Fault> {
+/// Runs one operation on members. Blocks.
+pub(super) fn engine(cx: &Context, region: &str, operation: &str, input: &Value) -> Result<Value, ServiceError> {
+    let output = run(&cx.tables.database(region)?, operation, input.to_string().as_bytes())?;
+    serde_json::from_slice(&output).map_err(ServiceError::internal)
+}
+
+/// Runs one operation on bytes. Blocks.
+pub(super) fn run(database: &Database, operation: &str, input: &[u8]) -> Result<Vec<u8>, ServiceError> {
     macro_rules! call {
         ($method:ident) => {
             answer(operation, database.$method(read(input)?))
@@ -37,14 +45,14 @@ pub(super) fn run(database: &Database, operation: &str, input: &[u8]) -> Result<
         "ListTagsOfResource" => call!(list_tags_of_resource),
         "UpdateTimeToLive" => call!(update_time_to_live),
         "DescribeTimeToLive" => call!(describe_time_to_live),
-        other => Err(Fault::unknown_operation("dynamodb", other)),
+        other => Err(ServiceError::not_modelled(format_args!("dynamodb {other}"))),
     }
 }
 
-fn answer<T: Serialize>(operation: &str, result: dynoxide::Result<T>) -> Result<Vec<u8>, Fault> {
+fn answer<T: Serialize>(operation: &str, result: dynoxide::Result<T>) -> Result<Vec<u8>, ServiceError> {
     match result {
-        Ok(output) => serde_json::to_vec(&output).map_err(Fault::internal),
-        Err(error) => Err(fault(operation, &error)),
+        Ok(output) => serde_json::to_vec(&output).map_err(ServiceError::internal),
+        Err(error) => Err(service_error(operation, &error)),
     }
 }
 
@@ -57,7 +65,7 @@ const MARKERS: &[(&str, &str)] = &[
     ("SERIALIZATION:", "SerializationException"),
 ];
 
-fn read<T: DeserializeOwned>(input: &[u8]) -> Result<T, Fault> {
+fn read<T: DeserializeOwned>(input: &[u8]) -> Result<T, ServiceError> {
     serde_json::from_slice(input).map_err(|error| {
         let text = error.to_string();
         let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
@@ -68,14 +76,14 @@ fn read<T: DeserializeOwned>(input: &[u8]) -> Result<T, Fault> {
             true => ("ValidationException", text),
             false => ("SerializationException", text),
         });
-        Fault::new(400, code, message)
+        ServiceError::new(400, code, message)
     })
 }
 
 /// The engine's error: its code without the namespace, and whatever it says beside the message.
-fn fault(operation: &str, error: &DynoxideError) -> Fault {
+fn service_error(operation: &str, error: &DynoxideError) -> ServiceError {
     let Ok(Value::Object(mut members)) = serde_json::from_str(&error.to_json()) else {
-        return Fault::internal(error);
+        return ServiceError::internal(error);
     };
     let mut text = |name: &str| members.remove(name).and_then(|value| value.as_str().map(str::to_owned));
     let code = text("__type").unwrap_or_default();
@@ -83,9 +91,6 @@ fn fault(operation: &str, error: &DynoxideError) -> Fault {
     let code = code.rsplit('#').next().unwrap_or_default().to_owned();
     let enveloped = matches!(error, DynoxideError::EnvelopedValidation(_))
         && ["PutItem", "UpdateItem", "DeleteItem"].contains(&operation);
-    let message = match enveloped {
-        true => format!("1 validation error detected: {message}"),
-        false => message,
-    };
-    Fault { members, ..Fault::new(error.status_code(), code, message) }
+    let message = if enveloped { format!("{ONE_ERROR}{message}") } else { message };
+    ServiceError { members, ..ServiceError::new(error.status_code(), code, message) }
 }

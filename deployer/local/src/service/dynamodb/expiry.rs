@@ -1,8 +1,10 @@
 //! Time to live: the setting, and the sweep that deletes what has expired by the cloud's clock.
 
-use super::{engine, invalid, only, table, table_name};
+use super::engine::engine;
+use super::input::{invalid, only, table_name};
+use super::table;
 use crate::context::Context;
-use crate::front::json::{Call, Fault};
+use crate::wire::{Call, ServiceError};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +19,7 @@ const PAGE: u32 = 200;
 /// What expired longer ago than five years is left alone, as on AWS.
 const TOO_OLD_S: i64 = 5 * 365 * 86_400;
 
-pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn update_time_to_live(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["TableName", "TimeToLiveSpecification"])?;
     let name = table_name(call)?;
     let record = table::active(cx, &call.region, name)?;
@@ -53,18 +55,18 @@ pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
     Ok(output)
 }
 
-pub(super) fn describe(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn describe_time_to_live(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["TableName"])?;
     table::existing(cx, &call.region, table_name(call)?)?;
     engine(cx, &call.region, "DescribeTimeToLive", &call.body)
 }
 
 /// Deletes expired items from time to time, and at once when the clock is moved.
-pub struct Sweeper {
+pub struct ExpirySweeper {
     task: JoinHandle<()>,
 }
 
-impl Sweeper {
+impl ExpirySweeper {
     /// Starts sweeping.
     pub fn start(cx: Arc<Context>) -> Self {
         let task = tokio::spawn(async move {
@@ -85,8 +87,8 @@ impl Sweeper {
     }
 }
 
-fn sweep(cx: &Context) -> Result<(), Fault> {
-    for region in cx.tables.regions().map_err(Fault::internal)? {
+fn sweep(cx: &Context) -> Result<(), ServiceError> {
+    for region in cx.tables.regions().map_err(ServiceError::internal)? {
         for table in table::names(cx, &region)? {
             let ttl = engine(cx, &region, "DescribeTimeToLive", &json!({"TableName": table}))?;
             if let Some(attribute) = ttl["TimeToLiveDescription"]["AttributeName"].as_str() {
@@ -97,7 +99,7 @@ fn sweep(cx: &Context) -> Result<(), Fault> {
     Ok(())
 }
 
-fn sweep_table(cx: &Context, region: &str, table: &str, attribute: &str) -> Result<(), Fault> {
+fn sweep_table(cx: &Context, region: &str, table: &str, attribute: &str) -> Result<(), ServiceError> {
     let description = engine(cx, region, "DescribeTable", &json!({"TableName": table}))?;
     let keys: Vec<&str> = description["Table"]["KeySchema"]
         .as_array()
@@ -136,7 +138,7 @@ fn sweep_table(cx: &Context, region: &str, table: &str, attribute: &str) -> Resu
                 "ExpressionAttributeValues": values,
             });
             match engine(cx, region, "DeleteItem", &delete) {
-                Err(fault) if fault.code != "ConditionalCheckFailedException" => return Err(fault),
+                Err(error) if error.code != "ConditionalCheckFailedException" => return Err(error),
                 _ => {}
             }
         }

@@ -1,79 +1,85 @@
-//! DynamoDB ("Actions, resources, and condition keys for Amazon DynamoDB").
+//! What DynamoDB's operations need ("Actions, resources, and condition keys for Amazon DynamoDB").
 
-use super::Demand;
-use super::asked::Asked;
+use crate::service::permission::{RequestView, RequiredPermission};
 use serde_json::Value;
 
-pub(super) fn demands(asked: &Asked<'_>) -> Option<Vec<Demand>> {
-    let own = format!("dynamodb:{}", asked.operation);
-    let on = |resource: String| vec![Demand::new(own.clone(), resource)];
-    Some(match asked.operation {
-        "CreateTable" => asked.creation(&own, "dynamodb:TagResource", &table(asked, asked.text("TableName")), "Tags"),
-        "DescribeTable"
-        | "UpdateTable"
-        | "DeleteTable"
-        | "DescribeTimeToLive"
-        | "UpdateTimeToLive"
-        | "DescribeContinuousBackups"
-        | "UpdateContinuousBackups"
-        | "CreateBackup"
-        | "GetItem"
-        | "PutItem"
-        | "UpdateItem"
-        | "DeleteItem" => on(table(asked, asked.text("TableName"))),
-        // What is read through an index is about the index alone.
-        "Query" | "Scan" => {
-            let table = table(asked, asked.text("TableName"));
-            match asked.input["IndexName"].as_str() {
-                Some(index) => on(format!("{table}/index/{index}")),
-                None => on(table),
-            }
-        }
-        "TagResource" => vec![asked.with_tags(&own, asked.text("ResourceArn"), "Tags")],
-        "UntagResource" | "ListTagsOfResource" => on(asked.text("ResourceArn").to_owned()),
-        "DescribeBackup" | "DeleteBackup" => on(asked.text("BackupArn").to_owned()),
-        "ListTables" | "ListBackups" => on("*".to_owned()),
-        "RestoreTableFromBackup" => {
-            let table = table(asked, asked.text("TargetTableName"));
-            let mut demands = on(asked.text("BackupArn").to_owned());
-            demands.extend(on(table.clone()));
-            let items = ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"];
-            demands.extend(items.iter().map(|action| Demand::new(format!("dynamodb:{action}"), table.clone())));
-            demands
-        }
-        "BatchGetItem" | "BatchWriteItem" => {
-            let tables = asked.input["RequestItems"].as_object().into_iter().flat_map(|tables| tables.keys());
-            tables.map(|name| Demand::new(own.clone(), table(asked, name))).collect()
-        }
-        "TransactGetItems" | "TransactWriteItems" => {
-            let steps = asked.input["TransactItems"].as_array().into_iter().flatten();
-            steps.filter_map(Value::as_object).flatten().map(|(kind, step)| step_of(asked, kind, step)).collect()
-        }
-        "ExecuteStatement" => vec![statement(asked, asked.text("Statement"))],
-        "BatchExecuteStatement" => statements(asked, "Statements"),
-        "ExecuteTransaction" => statements(asked, "TransactStatements"),
-        _ => return None,
-    })
+/// Returns the ARN of a table by its name or ARN.
+fn table(view: &RequestView<'_>, name: &str) -> String {
+    if name.starts_with("arn:") { name.to_owned() } else { view.arn(format_args!("table/{name}")) }
 }
 
-/// A table by its name or ARN.
-fn table(asked: &Asked<'_>, name: &str) -> String {
-    if name.starts_with("arn:") { name.to_owned() } else { asked.arn("dynamodb", format_args!("table/{name}")) }
+pub(super) fn create_table(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    view.creation(&view.action(), "dynamodb:TagResource", &table(view, view.text("TableName")), "Tags")
 }
 
-/// One step of a transaction: `Put`, `Update`, `Delete`, `Get` or `ConditionCheck`.
-fn step_of(asked: &Asked<'_>, kind: &str, step: &Value) -> Demand {
-    let action = if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") };
-    Demand::new(format!("dynamodb:{action}"), table(asked, step["TableName"].as_str().unwrap_or_default()))
+pub(super) fn on_table(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(table(view, view.text("TableName")))]
 }
 
-fn statements(asked: &Asked<'_>, member: &str) -> Vec<Demand> {
-    let list = asked.input[member].as_array().into_iter().flatten();
-    list.map(|one| statement(asked, one["Statement"].as_str().unwrap_or_default())).collect()
+/// Needs the action on the table, or on the index alone through which it is read.
+pub(super) fn on_index(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let table = table(view, view.text("TableName"));
+    vec![view.own(match view.input["IndexName"].as_str() {
+        Some(index) => format!("{table}/index/{index}"),
+        None => table,
+    })]
 }
 
-/// A PartiQL statement. One that cannot be understood is about everything.
-fn statement(asked: &Asked<'_>, text: &str) -> Demand {
+pub(super) fn on_tables(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let tables = view.input["RequestItems"].as_object().into_iter().flat_map(|tables| tables.keys());
+    tables.map(|name| view.own(table(view, name))).collect()
+}
+
+pub(super) fn tag_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.with_tags(&view.action(), view.text("ResourceArn"), "Tags")]
+}
+
+pub(super) fn on_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(view.text("ResourceArn"))]
+}
+
+pub(super) fn on_backup(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(view.text("BackupArn"))]
+}
+
+pub(super) fn restore_table(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    const ITEMS: [&str; 7] = ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"];
+    let table = table(view, view.text("TargetTableName"));
+    let mut needs = vec![view.own(view.text("BackupArn")), view.own(table.clone())];
+    needs.extend(ITEMS.map(|action| RequiredPermission::new(format!("dynamodb:{action}"), table.clone())));
+    needs
+}
+
+/// Needs one action for each step of a transaction: `Put`, `Update`, `Delete`, `Get` or `ConditionCheck`.
+pub(super) fn transaction(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let steps = view.input["TransactItems"].as_array().into_iter().flatten();
+    let need = |(kind, step): (&String, &Value)| {
+        let action = if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") };
+        let table = table(view, step["TableName"].as_str().unwrap_or_default());
+        RequiredPermission::new(format!("dynamodb:{action}"), table)
+    };
+    steps.filter_map(Value::as_object).flatten().map(need).collect()
+}
+
+pub(super) fn statement(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![one_statement(view, view.text("Statement"))]
+}
+
+pub(super) fn statement_batch(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    statements(view, "Statements")
+}
+
+pub(super) fn statement_transaction(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    statements(view, "TransactStatements")
+}
+
+fn statements(view: &RequestView<'_>, member: &str) -> Vec<RequiredPermission> {
+    let list = view.input[member].as_array().into_iter().flatten();
+    list.map(|one| one_statement(view, one["Statement"].as_str().unwrap_or_default())).collect()
+}
+
+/// Returns what a PartiQL statement needs. One that cannot be understood is about everything.
+fn one_statement(view: &RequestView<'_>, text: &str) -> RequiredPermission {
     let word = |text: &str, n: usize| text.split_whitespace().nth(n).unwrap_or_default().to_ascii_uppercase();
     let (action, before) = match word(text, 0).as_str() {
         "INSERT" => ("PartiQLInsert", "INTO"),
@@ -85,9 +91,9 @@ fn statement(asked: &Asked<'_>, text: &str) -> Demand {
         text.split_whitespace().skip_while(|word| !word.eq_ignore_ascii_case(before)).nth(1).unwrap_or_default();
     let mut parts = source.split('"').filter(|part| !matches!(*part, "" | "."));
     let resource = match (parts.next(), parts.next()) {
-        (Some(name), Some(index)) => format!("{}/index/{index}", table(asked, name)),
-        (Some(name), None) => table(asked, name),
+        (Some(name), Some(index)) => format!("{}/index/{index}", table(view, name)),
+        (Some(name), None) => table(view, name),
         (None, _) => "*".to_owned(),
     };
-    Demand::new(format!("dynamodb:{action}"), resource)
+    RequiredPermission::new(format!("dynamodb:{action}"), resource)
 }

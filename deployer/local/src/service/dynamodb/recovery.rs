@@ -1,9 +1,10 @@
 //! Point-in-time recovery: the setting. Restoring to a point in time is not modelled.
 
-use super::{only, table, table_name};
+use super::input::{invalid, only, table_name};
+use super::table;
 use crate::context::Context;
-use crate::front::json::{Call, Fault};
 use crate::store::table::TableRecord;
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -13,30 +14,30 @@ const DEFAULT_DAYS: u32 = 35;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Update {
+struct UpdateContinuousBackupsInput {
     table_name: String,
-    point_in_time_recovery_specification: Specification,
+    point_in_time_recovery_specification: RecoverySpecification,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Specification {
+struct RecoverySpecification {
     point_in_time_recovery_enabled: bool,
     recovery_period_in_days: Option<u32>,
 }
 
-pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
-    let input: Update = call.input()?;
+pub(super) fn update_continuous_backups(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UpdateContinuousBackupsInput = call.input()?;
     let specification = input.point_in_time_recovery_specification;
     let days = specification.recovery_period_in_days;
     if days.is_some_and(|days| !(1..=35).contains(&days)) {
-        return Err(super::invalid("RecoveryPeriodInDays must be between 1 and 35"));
+        return Err(invalid("RecoveryPeriodInDays must be between 1 and 35"));
     }
     let record =
-        table::active(cx, &call.region, &input.table_name).map_err(|fault| not_found(fault, &input.table_name))?;
+        table::active(cx, &call.region, &input.table_name).map_err(|error| not_found(error, &input.table_name))?;
     let now = cx.clock.now();
     if record.recovery_unavailable_until.is_some_and(|until| now < until) {
-        return Err(Fault::new(
+        return Err(ServiceError::new(
             400,
             "ContinuousBackupsUnavailableException",
             "Backups are being enabled for the table: ".to_owned() + &input.table_name + ". Please retry later",
@@ -54,18 +55,20 @@ pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
     Ok(view(&record, now))
 }
 
-pub(super) fn describe(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn describe_continuous_backups(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["TableName"])?;
     let name = table_name(call)?;
-    let record = table::existing(cx, &call.region, name).map_err(|fault| not_found(fault, name))?;
+    let record = table::existing(cx, &call.region, name).map_err(|error| not_found(error, name))?;
     Ok(view(&record, cx.clock.now()))
 }
 
 /// The operations on backups have a name of their own for a missing table.
-pub(super) fn not_found(fault: Fault, table: &str) -> Fault {
-    match fault.code.as_str() {
-        "ResourceNotFoundException" => Fault::new(400, "TableNotFoundException", format!("Table not found: {table}")),
-        _ => fault,
+pub(super) fn not_found(error: ServiceError, table: &str) -> ServiceError {
+    match error.code.as_str() {
+        "ResourceNotFoundException" => {
+            ServiceError::new(400, "TableNotFoundException", format!("Table not found: {table}"))
+        }
+        _ => error,
     }
 }
 

@@ -1,20 +1,20 @@
 //! ARNs: the engine knows one region that does not exist.
 
-use super::invalid;
-use crate::ACCOUNT;
-use crate::front::json::Fault;
+use super::input::invalid;
+use crate::arn::ACCOUNT;
+use crate::wire::ServiceError;
 use dynoxide::streams::LOCAL_REGION;
 use serde_json::Value;
 
 const PREFIX: &str = "arn:aws:dynamodb:";
 
-/// The ARN of a table.
-pub(super) fn table(region: &str, name: &str) -> String {
+/// Returns the ARN of a table.
+pub(super) fn table_arn(region: &str, name: &str) -> String {
     format!("{PREFIX}{region}:{ACCOUNT}:table/{name}")
 }
 
 /// An input as the engine understands it: its own region in ARNs, names instead of ARNs of tables.
-pub(super) fn localise(region: &str, mut input: Value) -> Result<Value, Fault> {
+pub(super) fn localise(region: &str, mut input: Value) -> Result<Value, ServiceError> {
     let Some(members) = input.as_object_mut() else {
         return Ok(input);
     };
@@ -29,7 +29,7 @@ pub(super) fn localise(region: &str, mut input: Value) -> Result<Value, Fault> {
         let Some(resource) = rest.strip_prefix(&here) else {
             let message =
                 format!("Access to the resource {PREFIX}{rest} is denied: it is not in {region} of account {ACCOUNT}");
-            return Err(Fault::new(400, "AccessDeniedException", message));
+            return Err(ServiceError::new(400, "AccessDeniedException", message));
         };
         *value = match name.as_str() {
             "TableName" => {

@@ -1,12 +1,16 @@
 //! Tables.
 
-use super::{backup, capacity, engine, in_use, invalid, only, table_name};
-use crate::ACCOUNT;
+use super::encryption::TableEncryption;
+use super::engine::engine;
+use super::input::{in_use, invalid, only, table_name};
+use super::region_arn::table_arn;
+use super::{backup, capacity};
 use crate::context::Context;
-use crate::front::json::{Call, Fault};
-use crate::store::table::{Restored, TableRecord};
+use crate::store::table::{RestoreSource, TableRecord};
+use crate::wire::{Call, ServiceError, TagMap};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const CREATE: &[&str] = &[
     "TableName",
@@ -37,57 +41,13 @@ const UPDATE: &[&str] = &[
     "StreamSpecification",
 ];
 
-/// Server-side encryption.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Encryption {
-    #[serde(default)]
-    enabled: bool,
-    #[serde(rename = "SSEType")]
-    kind: Option<String>,
-    #[serde(rename = "KMSMasterKeyId")]
-    key: Option<String>,
-}
-
-impl Encryption {
-    /// Takes it out of an input: the engine never sees it.
-    fn take(region: &str, input: &mut Value) -> Result<Option<Self>, Fault> {
-        let given = input.as_object_mut().and_then(|members| members.remove("SSESpecification"));
-        let Some(given) = given.filter(|given| !given.is_null()) else {
-            return Ok(None);
-        };
-        let mut encryption: Self = serde_json::from_value(given).map_err(|error| invalid(error.to_string()))?;
-        if encryption.kind.as_deref().is_some_and(|kind| kind != "KMS") {
-            return Err(invalid("One or more parameter values were invalid: SSEType must be KMS"));
-        }
-        if encryption.key.is_some() && !encryption.enabled {
-            return Err(invalid(
-                "One or more parameter values were invalid: KMSMasterKeyId requires SSE to be enabled",
-            ));
-        }
-        encryption.key = encryption.key.map(|key| match key.starts_with("arn:") {
-            true => key,
-            false => format!(
-                "arn:aws:kms:{region}:{ACCOUNT}:{}",
-                if key.starts_with("alias/") { key } else { format!("key/{key}") }
-            ),
-        });
-        Ok(Some(encryption))
-    }
-
-    /// What the table remembers: the key, unless AWS owns it.
-    fn key(self, region: &str) -> Option<String> {
-        self.enabled.then(|| self.key.unwrap_or_else(|| format!("arn:aws:kms:{region}:{ACCOUNT}:alias/aws/dynamodb")))
-    }
-}
-
 /// What the document knows of a table; tables that are nothing special have no record.
 fn record(cx: &Context, region: &str, name: &str) -> TableRecord {
     cx.store.read(|document| document.region(region).tables.get(name).cloned()).unwrap_or_default()
 }
 
 /// Keeps the record of a table; one that says nothing is not kept, and one that changes nothing is not written.
-pub(super) fn save(cx: &Context, region: &str, name: &str, record: &TableRecord) -> Result<(), Fault> {
+pub(super) fn save(cx: &Context, region: &str, name: &str, record: &TableRecord) -> Result<(), ServiceError> {
     let wanted = Some(record).filter(|record| **record != TableRecord::default());
     if cx.store.read(|document| document.region(region).tables.get(name) == wanted) {
         return Ok(());
@@ -103,30 +63,30 @@ pub(super) fn save(cx: &Context, region: &str, name: &str, record: &TableRecord)
 }
 
 /// Finishes a deletion whose time has come.
-fn settle(cx: &Context, region: &str, name: &str) -> Result<(), Fault> {
+fn settle(cx: &Context, region: &str, name: &str) -> Result<(), ServiceError> {
     match record(cx, region, name).deleting_until {
         Some(until) if until <= cx.clock.now() => remove(cx, region, name),
         _ => Ok(()),
     }
 }
 
-fn remove(cx: &Context, region: &str, name: &str) -> Result<(), Fault> {
+fn remove(cx: &Context, region: &str, name: &str) -> Result<(), ServiceError> {
     match engine(cx, region, "DeleteTable", &json!({"TableName": name})) {
-        Err(fault) if fault.code != "ResourceNotFoundException" => return Err(fault),
+        Err(error) if error.code != "ResourceNotFoundException" => return Err(error),
         _ => {}
     }
     save(cx, region, name, &TableRecord::default())
 }
 
 /// The record of a table that exists.
-pub(super) fn existing(cx: &Context, region: &str, name: &str) -> Result<TableRecord, Fault> {
+pub(super) fn existing(cx: &Context, region: &str, name: &str) -> Result<TableRecord, ServiceError> {
     settle(cx, region, name)?;
     engine(cx, region, "DescribeTable", &json!({"TableName": name}))?;
     Ok(record(cx, region, name))
 }
 
 /// The record of a table that can be changed now.
-pub(super) fn active(cx: &Context, region: &str, name: &str) -> Result<TableRecord, Fault> {
+pub(super) fn active(cx: &Context, region: &str, name: &str) -> Result<TableRecord, ServiceError> {
     let record = existing(cx, region, name)?;
     match status(cx, &record) {
         None => Ok(record),
@@ -151,9 +111,9 @@ fn status(cx: &Context, record: &TableRecord) -> Option<&'static str> {
 }
 
 /// Items of a table that is being created or deleted cannot be used. Without such tables this costs nothing.
-pub(super) fn check_usable(cx: &Context, call: &Call) -> Result<(), Fault> {
+pub(super) fn check_usable(cx: &Context, call: &Call) -> Result<(), ServiceError> {
     #[derive(Deserialize)]
-    struct Target {
+    struct ItemTarget {
         #[serde(rename = "TableName")]
         table: Option<String>,
     }
@@ -166,13 +126,13 @@ pub(super) fn check_usable(cx: &Context, call: &Call) -> Result<(), Fault> {
     if !tables.values().any(unusable) {
         return Ok(());
     }
-    let target: Option<Target> = serde_json::from_slice(&call.payload).ok();
+    let target: Option<ItemTarget> = serde_json::from_slice(&call.payload).ok();
     let Some(name) = target.and_then(|target| target.table) else {
         return Ok(());
     };
     let name = name.rsplit('/').next().unwrap_or_default();
     match tables.get(name).is_some_and(unusable) {
-        true => Err(Fault::new(400, "ResourceNotFoundException", "Requested resource not found")),
+        true => Err(ServiceError::new(400, "ResourceNotFoundException", "Requested resource not found")),
         false => Ok(()),
     }
 }
@@ -185,7 +145,7 @@ pub(super) fn complete(cx: &Context, record: &TableRecord, mut description: Valu
     capacity::show(&record.index_units, &mut description);
     description["TableStatus"] = json!(status(cx, record).unwrap_or("ACTIVE"));
     let creating = description["TableStatus"] == "CREATING";
-    if let Some(Restored { backup, table, at }) = &record.restored {
+    if let Some(RestoreSource { backup, table, at }) = &record.restored {
         description["RestoreSummary"] = json!({
             "SourceBackupArn": backup,
             "SourceTableArn": table,
@@ -199,7 +159,7 @@ pub(super) fn complete(cx: &Context, record: &TableRecord, mut description: Valu
     description
 }
 
-pub(super) fn create(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn create_table(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, CREATE)?;
     let name = table_name(call)?;
     settle(cx, &call.region, name)?;
@@ -209,7 +169,7 @@ pub(super) fn create(cx: &Context, call: &Call) -> Result<Value, Fault> {
         )));
     }
     let mut input = call.body.clone();
-    let encryption = Encryption::take(&call.region, &mut input)?;
+    let encryption = TableEncryption::take(&call.region, &mut input)?;
     let output = engine(cx, &call.region, "CreateTable", &input)?;
     let faults = cx.faults.settings();
     let now = cx.clock.now();
@@ -229,7 +189,7 @@ pub(super) fn create(cx: &Context, call: &Call) -> Result<Value, Fault> {
     Ok(json!({"TableDescription": description}))
 }
 
-pub(super) fn describe(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn describe_table(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["TableName"])?;
     let name = table_name(call)?;
     settle(cx, &call.region, name)?;
@@ -237,7 +197,7 @@ pub(super) fn describe(cx: &Context, call: &Call) -> Result<Value, Fault> {
     Ok(json!({"Table": complete(cx, &record(cx, &call.region, name), output["Table"].clone())}))
 }
 
-pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn update_table(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, UPDATE)?;
     let name = table_name(call)?;
     let record = active(cx, &call.region, name)?;
@@ -245,7 +205,7 @@ pub(super) fn update(cx: &Context, call: &Call) -> Result<Value, Fault> {
     let before = engine(cx, &call.region, "DescribeTable", &json!({"TableName": name}))?;
     let index_units = capacity::after_update(&record.index_units, &capacity::indexes(&before["Table"]), &call.body)?;
     let mut input = call.body.clone();
-    let encryption = Encryption::take(&call.region, &mut input)?;
+    let encryption = TableEncryption::take(&call.region, &mut input)?;
     let changes = input.as_object().is_some_and(|members| members.len() > 1);
     let output = match (changes, &encryption) {
         // Encryption alone is no matter of the engine.
@@ -277,12 +237,12 @@ fn only_protection(input: &Value) -> bool {
 }
 
 /// Indexes come and go one at a time.
-fn one_index(input: &Value) -> Result<(), Fault> {
+fn one_index(input: &Value) -> Result<(), ServiceError> {
     let updates = input["GlobalSecondaryIndexUpdates"].as_array().into_iter().flatten();
     let online = updates.filter(|update| update.get("Create").is_some() || update.get("Delete").is_some()).count();
     match online {
         0 | 1 => Ok(()),
-        _ => Err(Fault::new(
+        _ => Err(ServiceError::new(
             400,
             "LimitExceededException",
             "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
@@ -290,7 +250,7 @@ fn one_index(input: &Value) -> Result<(), Fault> {
     }
 }
 
-pub(super) fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn delete_table(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["TableName"])?;
     let name = table_name(call)?;
     let record = existing(cx, &call.region, name)?;
@@ -320,7 +280,7 @@ pub(super) fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
 }
 
 /// Every table that exists.
-pub(super) fn names(cx: &Context, region: &str) -> Result<Vec<String>, Fault> {
+pub(super) fn names(cx: &Context, region: &str) -> Result<Vec<String>, ServiceError> {
     let mut names = Vec::new();
     let mut input = json!({});
     loop {
@@ -334,7 +294,7 @@ pub(super) fn names(cx: &Context, region: &str) -> Result<Vec<String>, Fault> {
     }
 }
 
-pub(super) fn list(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn list_tables(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["ExclusiveStartTableName", "Limit"])?;
     let waiting: Vec<String> = cx.store.read(|document| {
         let tables = document.region(&call.region).tables.iter();
@@ -346,11 +306,30 @@ pub(super) fn list(cx: &Context, call: &Call) -> Result<Value, Fault> {
     engine(cx, &call.region, "ListTables", &call.body)
 }
 
-pub(super) fn tags(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn tags(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["ResourceArn", "Tags", "TagKeys", "NextToken"])?;
     let arn = call.body["ResourceArn"].as_str().unwrap_or_default();
     if let Some((_, name)) = arn.rsplit_once(":table/") {
         settle(cx, &call.region, name)?;
     }
     engine(cx, &call.region, &call.operation, &call.body)
+}
+
+/// Lists the tables of a region with their tags.
+pub(super) fn tagged(cx: &Context, region: &str) -> Result<BTreeMap<String, TagMap>, ServiceError> {
+    let regions = cx.tables.regions().map_err(ServiceError::internal)?;
+    if !regions.iter().any(|known| known == region) {
+        return Ok(BTreeMap::new());
+    }
+    let mut tagged = BTreeMap::new();
+    for name in names(cx, region)? {
+        let arn = table_arn(region, &name);
+        let input = json!({"ResourceArn": arn});
+        let output = engine(cx, region, "ListTagsOfResource", &input)?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let tags = output["Tags"].as_array().into_iter().flatten();
+        let tags = tags.map(|tag| (text(&tag["Key"]), text(&tag["Value"])));
+        tagged.insert(arn, tags.collect());
+    }
+    Ok(tagged)
 }

@@ -1,12 +1,13 @@
 //! Firing a rule: the event goes to every target that lets EventBridge in.
 
-use super::model::{Rule, rule_arn};
-use super::no_such_rule;
+use super::lookup::no_such_rule;
+use crate::arn::{ACCOUNT, function_arn, rule_arn};
 use crate::context::Context;
-use crate::front::json::Fault;
 use crate::runtime::{InvokeOptions, permission};
-use crate::store::Document;
+use crate::store::CloudDocument;
 use crate::store::function::FunctionRecord;
+use crate::store::rule::EventRule;
+use crate::wire::ServiceError;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,19 +17,19 @@ use time::macros::format_description;
 /// What became of a firing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Fired {
+pub struct FiringReport {
     /// `id` of the event.
     pub event_id: String,
     /// `time` of the event.
     pub time: String,
     /// By target.
-    pub deliveries: Vec<Delivery>,
+    pub deliveries: Vec<DeliveryReport>,
 }
 
 /// What became of one target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Delivery {
+pub struct DeliveryReport {
     /// The target's id.
     pub target_id: String,
     /// The target's function.
@@ -43,22 +44,22 @@ pub struct Delivery {
 ///
 /// # Errors
 /// `ResourceNotFoundException` when there is no such rule.
-pub fn fire(context: &Context, region: &str, name: &str) -> Result<Fired, Fault> {
-    let document = context.store.snapshot();
+pub fn fire(cx: &Context, region: &str, name: &str) -> Result<FiringReport, ServiceError> {
+    let document = cx.store.snapshot();
     let rule = document.region(region).rules.rules.get(name).ok_or_else(|| no_such_rule(name))?;
-    Ok(deliver(context, &document, region, name, rule, context.clock.now()))
+    Ok(deliver(cx, &document, region, name, rule, cx.clock.now()))
 }
 
 /// Delivers the event of a firing at `at`. What cannot be delivered is also explained in the cloud's own log, because AWS
 /// counts it in a metric and tells nobody.
 pub(super) fn deliver(
-    context: &Context,
-    document: &Document,
+    cx: &Context,
+    document: &CloudDocument,
     region: &str,
     name: &str,
-    rule: &Rule,
+    rule: &EventRule,
     at: OffsetDateTime,
-) -> Fired {
+) -> FiringReport {
     let source = rule_arn(region, name);
     let event_id = uuid::Uuid::new_v4().to_string();
     let time = at.format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z")).unwrap_or_default();
@@ -69,15 +70,14 @@ pub(super) fn deliver(
         .map(|(id, target)| {
             let payload = target.input.clone().unwrap_or_else(|| event.to_string());
             let delivered = receiver(document, region, &target.arn, &source).and_then(|function| {
-                context
-                    .runtime
+                cx.runtime
                     .enqueue(function, &Bytes::from(payload), InvokeOptions::default())
                     .map_err(|error| error.to_string())
             });
             if let Err(why) = &delivered {
                 eprintln!("rule {name} did not reach its target {id}: {why}");
             }
-            Delivery {
+            DeliveryReport {
                 target_id: id.clone(),
                 arn: target.arn.clone(),
                 request_id: delivered.as_ref().ok().cloned(),
@@ -85,7 +85,7 @@ pub(super) fn deliver(
             }
         })
         .collect();
-    Fired { event_id, time, deliveries }
+    FiringReport { event_id, time, deliveries }
 }
 
 fn scheduled_event(id: &str, time: &str, region: &str, source: &str) -> Value {
@@ -94,7 +94,7 @@ fn scheduled_event(id: &str, time: &str, region: &str, source: &str) -> Value {
         "id": id,
         "detail-type": "Scheduled Event",
         "source": "aws.events",
-        "account": crate::ACCOUNT,
+        "account": ACCOUNT,
         "time": time,
         "region": region,
         "resources": [source],
@@ -102,24 +102,27 @@ fn scheduled_event(id: &str, time: &str, region: &str, source: &str) -> Value {
     })
 }
 
-fn receiver<'a>(document: &'a Document, region: &str, arn: &str, source: &str) -> Result<&'a FunctionRecord, String> {
+fn receiver<'a>(
+    document: &'a CloudDocument,
+    region: &str,
+    arn: &str,
+    source: &str,
+) -> Result<&'a FunctionRecord, String> {
     let name = function_name(region, arn).ok_or_else(|| format!("{arn} is no Lambda function of {region}"))?;
     let function = document
         .region(region)
         .functions
         .get(name)
         .ok_or_else(|| format!("there is no function {name} in {region}"))?;
-    match permission::allows(function, "events.amazonaws.com", source) {
-        true => Ok(function),
-        false => {
-            Err(format!("no statement of the policy of {name} allows events.amazonaws.com to invoke it from {source}"))
-        }
+    if permission::allows(function, "events.amazonaws.com", source) {
+        return Ok(function);
     }
+    Err(format!("no statement of the policy of {name} allows events.amazonaws.com to invoke it from {source}"))
 }
 
 /// The name in the ARN of a function of this account and region.
 pub(super) fn function_name<'a>(region: &str, arn: &'a str) -> Option<&'a str> {
-    let name = arn.strip_prefix(&format!("arn:aws:lambda:{region}:{}:function:", crate::ACCOUNT))?;
+    let name = arn.strip_prefix(&function_arn(region, ""))?;
     let name = name.strip_suffix(":$LATEST").unwrap_or(name);
     (!name.is_empty() && !name.contains(':')).then_some(name)
 }

@@ -1,19 +1,28 @@
-//! EventBridge ("Actions, resources, and condition keys for Amazon EventBridge").
+//! What EventBridge's operations need ("Actions, resources, and condition keys for Amazon EventBridge").
 
-use super::Demand;
-use super::asked::Asked;
-use crate::events::rule_arn;
+use crate::arn::rule_arn;
+use crate::service::permission::{RequestView, RequiredPermission};
 
-pub(super) fn demands(asked: &Asked<'_>) -> Option<Vec<Demand>> {
-    let own = format!("events:{}", asked.operation);
-    let rule = |member: &str| rule_arn(asked.region, asked.text(member));
-    Some(match asked.operation {
-        "PutRule" => asked.creation(&own, "events:TagResource", &rule("Name"), "Tags"),
-        "DescribeRule" | "DeleteRule" | "EnableRule" | "DisableRule" => vec![Demand::new(own, rule("Name"))],
-        "PutTargets" | "RemoveTargets" | "ListTargetsByRule" => vec![Demand::new(own, rule("Rule"))],
-        "TagResource" => vec![asked.with_tags(&own, asked.text("ResourceARN"), "Tags")],
-        "UntagResource" | "ListTagsForResource" => vec![Demand::new(own, asked.text("ResourceARN"))],
-        "ListRules" | "ListRuleNamesByTarget" => vec![Demand::new(own, "*")],
-        _ => return None,
-    })
+fn rule(view: &RequestView<'_>, member: &str) -> String {
+    rule_arn(view.region, view.text(member))
+}
+
+pub(super) fn put_rule(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    view.creation(&view.action(), "events:TagResource", &rule(view, "Name"), "Tags")
+}
+
+pub(super) fn on_name(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(rule(view, "Name"))]
+}
+
+pub(super) fn on_rule(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(rule(view, "Rule"))]
+}
+
+pub(super) fn tag_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.with_tags(&view.action(), view.text("ResourceARN"), "Tags")]
+}
+
+pub(super) fn on_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(view.text("ResourceARN"))]
 }

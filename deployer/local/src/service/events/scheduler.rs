@@ -4,7 +4,7 @@
 //! is not running nothing becomes due: a schedule goes on from the moment of the next start.
 
 use super::fire::deliver;
-use super::schedule::Schedule;
+use super::schedule::RuleSchedule;
 use crate::clock::date;
 use crate::context::Context;
 use std::collections::HashMap;
@@ -14,22 +14,22 @@ use tokio::task::JoinHandle;
 
 /// The running scheduler.
 #[derive(Debug)]
-pub struct Scheduler {
+pub struct RuleScheduler {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
-impl Scheduler {
+impl RuleScheduler {
     /// Starts it. Needs a tokio runtime.
-    pub fn start(context: Arc<Context>) -> Self {
+    pub fn start(cx: Arc<Context>) -> Self {
         let (stop, mut stopped) = watch::channel(false);
         let task = tokio::spawn(async move {
-            let mut done = Done { started_ms: context.clock.now_ms(), until_ms: HashMap::new() };
+            let mut done = FiringProgress { started_ms: cx.clock.now_ms(), until_ms: HashMap::new() };
             loop {
-                let next = done.fire_due(&context);
+                let next = done.fire_due(&cx);
                 tokio::select! {
-                    () = sleep_until(&context, next) => {}
-                    () = context.rules_changed.notified() => {}
+                    () = sleep_until(&cx, next) => {}
+                    () = cx.rules_changed.notified() => {}
                     _ = stopped.wait_for(|stop| *stop) => return,
                 }
             }
@@ -45,24 +45,24 @@ impl Scheduler {
     }
 }
 
-async fn sleep_until(context: &Context, at_ms: Option<i64>) {
+async fn sleep_until(cx: &Context, at_ms: Option<i64>) {
     match at_ms {
-        Some(at_ms) => context.clock.sleep_until(at_ms).await,
+        Some(at_ms) => cx.clock.sleep_until(at_ms).await,
         None => std::future::pending().await,
     }
 }
 
 /// Up to which moment every rule has been looked at, by region and name.
-struct Done {
+struct FiringProgress {
     started_ms: i64,
     until_ms: HashMap<(String, String), i64>,
 }
 
-impl Done {
+impl FiringProgress {
     /// Fires what is due and returns when something will be due next.
-    fn fire_due(&mut self, context: &Context) -> Option<i64> {
-        let document = context.store.snapshot();
-        let now_ms = context.clock.now_ms();
+    fn fire_due(&mut self, cx: &Context) -> Option<i64> {
+        let document = cx.store.snapshot();
+        let now_ms = cx.clock.now_ms();
         let mut next: Option<i64> = None;
         let mut until_ms = HashMap::new();
         let rules = document.regions.iter().flat_map(|(region, content)| {
@@ -70,11 +70,11 @@ impl Done {
         });
         for (region, name, rule) in rules {
             // `PutRule` let it pass.
-            let Ok(schedule) = Schedule::parse(&rule.schedule) else { continue };
+            let Ok(schedule) = RuleSchedule::parse(&rule.schedule) else { continue };
             let key = (region.clone(), name.clone());
             let done_ms = self.until_ms.get(&key).copied().unwrap_or(self.started_ms);
             if let Some(at_ms) = schedule.latest_until(rule.since_ms, now_ms).filter(|at_ms| *at_ms > done_ms) {
-                deliver(context, &document, region, name, rule, date(at_ms));
+                deliver(cx, &document, region, name, rule, date(at_ms));
             }
             until_ms.insert(key, now_ms);
             if let Some(at_ms) = schedule.next_after(rule.since_ms, now_ms) {

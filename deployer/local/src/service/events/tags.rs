@@ -1,33 +1,24 @@
 //! Tags of rules.
 
-use super::invalid;
-use super::model::{Rule, rule_arn};
+use super::lookup::{change_rules, invalid, not_found};
+use crate::arn::rule_arn;
 use crate::context::Context;
-use crate::front::json::{Call, Fault};
+use crate::store::rule::EventRule;
+use crate::wire::{Call, ServiceError, TagEntry, TagLimits, TagMap, TagMistake, tag_list};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const MAX_TAGS: usize = 50;
-
-/// A tag as EventBridge writes it.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Tag {
-    pub(super) key: String,
-    pub(super) value: String,
-}
-
-pub(super) fn tag(context: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn tag_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
-    struct Input {
+    struct TagRuleInput {
         #[serde(rename = "ResourceARN")]
         arn: String,
         #[serde(rename = "Tags")]
-        tags: Vec<Tag>,
+        tags: Vec<TagEntry>,
     }
-    let input: Input = call.input()?;
-    change(context, call, &input.arn, |rule| {
+    let input: TagRuleInput = call.input()?;
+    change(cx, call, &input.arn, |rule| {
         let mut tags = rule.tags.clone();
         tags.extend(input.tags.into_iter().map(|tag| (tag.key, tag.value)));
         check_tags(&tags)?;
@@ -36,68 +27,67 @@ pub(super) fn tag(context: &Context, call: &Call) -> Result<Value, Fault> {
     })
 }
 
-pub(super) fn untag(context: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn untag_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
-    struct Input {
+    struct UntagRuleInput {
         #[serde(rename = "ResourceARN")]
         arn: String,
         #[serde(rename = "TagKeys")]
         keys: Vec<String>,
     }
-    let input: Input = call.input()?;
-    change(context, call, &input.arn, |rule| {
+    let input: UntagRuleInput = call.input()?;
+    change(cx, call, &input.arn, |rule| {
         rule.tags.retain(|key, _| !input.keys.contains(key));
         Ok(())
     })
 }
 
-pub(super) fn list(context: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn list_tags_for_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
-    struct Input {
+    struct ListRuleTagsInput {
         #[serde(rename = "ResourceARN")]
         arn: String,
     }
-    let input: Input = call.input()?;
-    context.store.read(|document| {
+    let input: ListRuleTagsInput = call.input()?;
+    cx.store.read(|document| {
         let name = name_in(&call.region, &input.arn)?;
         let rule = document.region(&call.region).rules.rules.get(name).ok_or_else(|| missing(&input.arn))?;
-        let tags: Vec<Value> = rule.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
-        Ok(json!({ "Tags": tags }))
+        Ok(json!({ "Tags": tag_list(&rule.tags) }))
     })
 }
 
 fn change(
-    context: &Context,
+    cx: &Context,
     call: &Call,
     arn: &str,
-    change: impl FnOnce(&mut Rule) -> Result<(), Fault>,
-) -> Result<Value, Fault> {
+    change: impl FnOnce(&mut EventRule) -> Result<(), ServiceError>,
+) -> Result<Value, ServiceError> {
     let name = name_in(&call.region, arn)?;
-    context.store.write(|document| {
-        let rules = &mut document.region_mut(&call.region).rules.rules;
+    change_rules(cx, call, |rules| {
         change(rules.get_mut(name).ok_or_else(|| missing(arn))?)?;
         Ok(json!({}))
     })
 }
 
-fn name_in<'a>(region: &str, arn: &'a str) -> Result<&'a str, Fault> {
+fn name_in<'a>(region: &str, arn: &'a str) -> Result<&'a str, ServiceError> {
     arn.strip_prefix(&rule_arn(region, "")).filter(|name| !name.is_empty()).ok_or_else(|| missing(arn))
 }
 
-fn missing(arn: &str) -> Fault {
-    Fault::new(400, "ResourceNotFoundException", format!("Resource {arn} does not exist."))
+fn missing(arn: &str) -> ServiceError {
+    not_found(format!("Resource {arn} does not exist."))
 }
 
-pub(super) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
-    if tags.len() > MAX_TAGS {
-        return Err(invalid(format!("a rule takes at most {MAX_TAGS} tags")));
-    }
-    for (key, value) in tags {
-        if key.is_empty() || key.chars().count() > 128 || key.starts_with("aws:") || value.chars().count() > 256 {
-            return Err(invalid(format!(
-                "tag '{key}': a key has 1 to 128 characters and does not begin with aws:, a value has at most 256"
-            )));
-        }
-    }
-    Ok(())
+pub(super) fn check_tags(tags: &TagMap) -> Result<(), ServiceError> {
+    TagLimits::ANY.check(tags).map_err(|mistake| match mistake {
+        TagMistake::TooMany => invalid(format!("a rule takes at most {} tags", TagLimits::COUNT)),
+        TagMistake::Key(key) | TagMistake::Value(key, _) | TagMistake::Reserved(key) => invalid(format!(
+            "tag '{key}': a key has 1 to 128 characters and does not begin with aws:, a value has at most 256"
+        )),
+    })
+}
+
+/// Lists the rules of a region with their tags.
+pub(super) fn tagged(cx: &Context, region: &str) -> Result<BTreeMap<String, TagMap>, ServiceError> {
+    let pair = |(name, rule): (&String, &EventRule)| (rule_arn(region, name), rule.tags.clone());
+    Ok(cx.store.read(|document| document.region(region).rules.rules.iter().map(pair).collect()))
 }

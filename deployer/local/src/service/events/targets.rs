@@ -1,9 +1,11 @@
 //! Operations on the targets of rules.
 
-use super::model::Target;
-use super::{Page, check_bus, invalid, limit_exceeded, no_such_rule, page};
+use super::fire::function_name;
+use super::lookup::{change_rules, check_bus, invalid, limit_exceeded, no_such_rule, page};
 use crate::context::Context;
-use crate::front::json::{Call, Fault};
+use crate::store::rule::RuleTarget;
+use crate::wire::page::view;
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,15 +20,15 @@ struct TargetInput {
     input: Option<String>,
 }
 
-pub(super) fn put(context: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn put_targets(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct PutTargetsInput {
         rule: String,
         event_bus_name: Option<String>,
         targets: Vec<TargetInput>,
     }
-    let input: Input = call.input()?;
+    let input: PutTargetsInput = call.input()?;
     check_bus(&call.region, input.event_bus_name.as_deref())?;
     if input.targets.is_empty() || input.targets.len() > 10 {
         return Err(invalid(format!("PutTargets takes 1 to 10 targets, not {}", input.targets.len())));
@@ -34,11 +36,10 @@ pub(super) fn put(context: &Context, call: &Call) -> Result<Value, Fault> {
     for target in &input.targets {
         check(&call.region, target)?;
     }
-    context.store.write(|document| {
-        let rules = &mut document.region_mut(&call.region).rules.rules;
+    change_rules(cx, call, |rules| {
         let targets = &mut rules.get_mut(&input.rule).ok_or_else(|| no_such_rule(&input.rule))?.targets;
         for TargetInput { id, arn, input } in input.targets {
-            targets.insert(id, Target { arn, input });
+            targets.insert(id, RuleTarget { arn, input });
         }
         if targets.len() > MAX_TARGETS {
             return Err(limit_exceeded());
@@ -47,10 +48,10 @@ pub(super) fn put(context: &Context, call: &Call) -> Result<Value, Fault> {
     })
 }
 
-pub(super) fn remove(context: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn remove_targets(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct RemoveTargetsInput {
         rule: String,
         event_bus_name: Option<String>,
         ids: Vec<String>,
@@ -58,71 +59,57 @@ pub(super) fn remove(context: &Context, call: &Call) -> Result<Value, Fault> {
         #[serde(rename = "Force")]
         _force: Option<bool>,
     }
-    let input: Input = call.input()?;
+    let input: RemoveTargetsInput = call.input()?;
     check_bus(&call.region, input.event_bus_name.as_deref())?;
-    context.store.write(|document| {
-        let rules = &mut document.region_mut(&call.region).rules.rules;
+    change_rules(cx, call, |rules| {
         let rule = rules.get_mut(&input.rule).ok_or_else(|| no_such_rule(&input.rule))?;
         rule.targets.retain(|id, _| !input.ids.contains(id));
         Ok(json!({ "FailedEntryCount": 0, "FailedEntries": [] }))
     })
 }
 
-pub(super) fn list(context: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn list_targets_by_rule(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct ListTargetsByRuleInput {
         rule: String,
         event_bus_name: Option<String>,
         next_token: Option<String>,
         limit: Option<i64>,
     }
-    let input: Input = call.input()?;
+    let input: ListTargetsByRuleInput = call.input()?;
     check_bus(&call.region, input.event_bus_name.as_deref())?;
-    context.store.read(|document| {
+    cx.store.read(|document| {
         let rule = document.region(&call.region).rules.rules.get(&input.rule);
         let targets = &rule.ok_or_else(|| no_such_rule(&input.rule))?.targets;
-        let Page { items: targets, next } = page(targets.iter(), input.limit, input.next_token.as_deref())?;
-        let targets: Vec<Value> = targets
-            .into_iter()
-            .map(|(id, target)| match &target.input {
-                Some(input) => json!({ "Id": id, "Arn": target.arn, "Input": input }),
-                None => json!({ "Id": id, "Arn": target.arn }),
-            })
-            .collect();
-        let mut answer = json!({ "Targets": targets });
-        if let Some(next) = next {
-            answer["NextToken"] = json!(next);
-        }
-        Ok(answer)
+        let page = page(targets.iter(), input.limit, input.next_token.as_deref())?;
+        Ok(view(page, "Targets", "NextToken", |(id, target)| match &target.input {
+            Some(input) => json!({ "Id": id, "Arn": target.arn, "Input": input }),
+            None => json!({ "Id": id, "Arn": target.arn }),
+        }))
     })
 }
 
-pub(super) fn list_rules(context: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn list_rule_names_by_target(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct ListRuleNamesByTargetInput {
         target_arn: String,
         event_bus_name: Option<String>,
         next_token: Option<String>,
         limit: Option<i64>,
     }
-    let input: Input = call.input()?;
+    let input: ListRuleNamesByTargetInput = call.input()?;
     check_bus(&call.region, input.event_bus_name.as_deref())?;
-    context.store.read(|document| {
+    cx.store.read(|document| {
         let rules = document.region(&call.region).rules.rules.iter();
         let rules = rules.filter(|(_, rule)| rule.targets.values().any(|target| target.arn == input.target_arn));
-        let Page { items: rules, next } = page(rules, input.limit, input.next_token.as_deref())?;
-        let names: Vec<&String> = rules.into_iter().map(|(name, _)| name).collect();
-        let mut answer = json!({ "RuleNames": names });
-        if let Some(next) = next {
-            answer["NextToken"] = json!(next);
-        }
-        Ok(answer)
+        let page = page(rules, input.limit, input.next_token.as_deref())?;
+        Ok(view(page, "RuleNames", "NextToken", |(name, _)| json!(name)))
     })
 }
 
-fn check(region: &str, target: &TargetInput) -> Result<(), Fault> {
+fn check(region: &str, target: &TargetInput) -> Result<(), ServiceError> {
     let TargetInput { id, arn, input } = target;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if !(1..=64).contains(&id.len()) || !id.chars().all(allowed) {
@@ -131,8 +118,8 @@ fn check(region: &str, target: &TargetInput) -> Result<(), Fault> {
     if !arn.starts_with("arn:") || arn.split(':').count() < 6 {
         return Err(invalid(format!("Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.")));
     }
-    if super::fire::function_name(region, arn).is_none() {
-        return Err(Fault::not_implemented(format!(
+    if function_name(region, arn).is_none() {
+        return Err(ServiceError::not_implemented(format!(
             "the embedded cloud models only Lambda functions of {region} as targets of rules, not {arn}"
         )));
     }

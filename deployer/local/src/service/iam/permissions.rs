@@ -1,34 +1,25 @@
-//! IAM ("Actions, resources, and condition keys for AWS Identity and Access Management").
+//! What IAM's operations need ("Actions, resources, and condition keys for AWS Identity and Access Management").
 
-use super::Demand;
-use super::asked::Asked;
-use crate::ACCOUNT;
+use crate::arn::role_arn;
+use crate::service::permission::{RequestView, RequiredPermission};
 
-pub(super) fn demands(asked: &Asked<'_>) -> Option<Vec<Demand>> {
-    let own = format!("iam:{}", asked.operation);
-    let role = || asked.role(asked.text("RoleName"));
-    Some(match asked.operation {
-        "CreateRole" => {
-            let path = asked.input["Path"].as_str().unwrap_or("/");
-            let role = format!("arn:aws:iam::{ACCOUNT}:role{path}{}", asked.text("RoleName"));
-            asked.creation(&own, "iam:TagRole", &role, "Tags")
-        }
-        "GetRole"
-        | "UpdateRole"
-        | "UpdateAssumeRolePolicy"
-        | "DeleteRole"
-        | "PutRolePolicy"
-        | "GetRolePolicy"
-        | "DeleteRolePolicy"
-        | "ListRolePolicies"
-        | "ListAttachedRolePolicies"
-        | "UntagRole"
-        | "ListRoleTags" => vec![Demand::new(own, role())],
-        "TagRole" => vec![asked.with_tags(&own, &role(), "Tags")],
-        "AttachRolePolicy" | "DetachRolePolicy" => {
-            vec![Demand::new(own, role()).key("iam:policyarn", asked.text("PolicyArn"))]
-        }
-        "ListRoles" => vec![Demand::new(own, "*")],
-        _ => return None,
-    })
+fn role(view: &RequestView<'_>) -> String {
+    view.role(view.text("RoleName"))
+}
+
+pub(super) fn create_role(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let role = role_arn(view.input["Path"].as_str().unwrap_or("/"), view.text("RoleName"));
+    view.creation(&view.action(), "iam:TagRole", &role, "Tags")
+}
+
+pub(super) fn on_role(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(role(view))]
+}
+
+pub(super) fn tag_role(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.with_tags(&view.action(), &role(view), "Tags")]
+}
+
+pub(super) fn attach(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(role(view)).key("iam:policyarn", view.text("PolicyArn"))]
 }

@@ -1,11 +1,13 @@
 //! Policies of a role: inline ones and attached ones.
 
-use super::{Paging, document, invalid, number, role, role_mut};
+use super::form::{number, page};
+use super::lookup::{invalid, limit_exceeded, missing, role, role_mut};
+use super::role::encoded;
 use crate::context::Context;
-use crate::front::json::Fault;
+use crate::policy::document;
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// Characters of all inline policies of a role together, white space not counted.
 const MAX_INLINE: usize = 10_240;
@@ -14,7 +16,7 @@ const MAX_ATTACHED: usize = 10;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Put {
+pub(super) struct PutRolePolicyInput {
     role_name: String,
     policy_name: String,
     policy_document: String,
@@ -22,34 +24,29 @@ pub(super) struct Put {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Inline {
+pub(super) struct RolePolicyNameInput {
     role_name: String,
     policy_name: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Attached {
+pub(super) struct AttachedPolicyInput {
     role_name: String,
     policy_arn: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct List {
+pub(super) struct ListRolePoliciesInput {
     role_name: String,
     marker: Option<String>,
     #[serde(default, deserialize_with = "number")]
     max_items: Option<u32>,
 }
 
-impl List {
-    fn paging(&self) -> Paging {
-        Paging { marker: self.marker.clone(), max_items: self.max_items }
-    }
-}
-
-pub(super) fn put(cx: &Arc<Context>, input: Put) -> Result<Value, Fault> {
+pub(super) fn put_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: PutRolePolicyInput = call.input()?;
     let name = &input.policy_name;
     if name.is_empty()
         || name.len() > 128
@@ -66,17 +63,18 @@ pub(super) fn put(cx: &Arc<Context>, input: Put) -> Result<Value, Fault> {
         role.inline.insert(input.policy_name, input.policy_document);
         if role.inline.values().map(|text| document::weight(text)).sum::<usize>() > MAX_INLINE {
             let message = format!("Maximum policy size of {MAX_INLINE} bytes exceeded for role {}", role.name);
-            return Err(Fault::new(409, "LimitExceeded", message));
+            return Err(limit_exceeded(message));
         }
         Ok(Value::Null)
     })
 }
 
-fn no_policy(name: &str) -> Fault {
-    Fault::new(404, "NoSuchEntity", format!("The role policy with name {name} cannot be found."))
+fn no_policy(name: &str) -> ServiceError {
+    missing(format!("The role policy with name {name} cannot be found."))
 }
 
-pub(super) fn get(cx: &Arc<Context>, input: &Inline) -> Result<Value, Fault> {
+pub(super) fn get_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: RolePolicyNameInput = call.input()?;
     cx.store.read(|document| {
         let text = role(document, &input.role_name)?
             .inline
@@ -85,12 +83,13 @@ pub(super) fn get(cx: &Arc<Context>, input: &Inline) -> Result<Value, Fault> {
         Ok(json!({
             "RoleName": input.role_name,
             "PolicyName": input.policy_name,
-            "PolicyDocument": super::role::encoded(text),
+            "PolicyDocument": encoded(text),
         }))
     })
 }
 
-pub(super) fn delete(cx: &Arc<Context>, input: &Inline) -> Result<Value, Fault> {
+pub(super) fn delete_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: RolePolicyNameInput = call.input()?;
     cx.store.write(|document| {
         role_mut(document, &input.role_name)?
             .inline
@@ -100,55 +99,47 @@ pub(super) fn delete(cx: &Arc<Context>, input: &Inline) -> Result<Value, Fault> 
     })
 }
 
-pub(super) fn list(cx: &Arc<Context>, input: &List) -> Result<Value, Fault> {
+pub(super) fn list_role_policies(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: ListRolePoliciesInput = call.input()?;
     cx.store.read(|document| {
         let names = role(document, &input.role_name)?.inline.keys();
-        input.paging().page("PolicyNames", names, |name| name, |name| json!(name))
+        page(input.marker.as_deref(), input.max_items, "PolicyNames", names, |name| name, |name| json!(name))
     })
 }
 
 /// Customer-managed policies are not modelled, so none exists; AWS's own are taken by their shape.
-pub(super) fn attach(cx: &Arc<Context>, input: Attached) -> Result<Value, Fault> {
-    let missing = || {
-        let message = format!("Policy {} does not exist or is not attachable.", input.policy_arn);
-        Fault::new(404, "NoSuchEntity", message)
-    };
-    let name = input.policy_arn.strip_prefix("arn:aws:iam::aws:policy/").ok_or_else(missing)?;
+pub(super) fn attach_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: AttachedPolicyInput = call.input()?;
+    let unknown = || missing(format!("Policy {} does not exist or is not attachable.", input.policy_arn));
+    let name = input.policy_arn.strip_prefix("arn:aws:iam::aws:policy/").ok_or_else(unknown)?;
     if name.is_empty() || name.ends_with('/') {
-        return Err(missing());
+        return Err(unknown());
     }
     cx.store.write(|document| {
         let role = role_mut(document, &input.role_name)?;
         role.attached.insert(input.policy_arn.clone());
         if role.attached.len() > MAX_ATTACHED {
-            let message = format!("Cannot exceed quota for PoliciesPerRole: {MAX_ATTACHED}");
-            return Err(Fault::new(409, "LimitExceeded", message));
+            return Err(limit_exceeded(format!("Cannot exceed quota for PoliciesPerRole: {MAX_ATTACHED}")));
         }
         Ok(Value::Null)
     })
 }
 
-pub(super) fn detach(cx: &Arc<Context>, input: &Attached) -> Result<Value, Fault> {
+pub(super) fn detach_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: AttachedPolicyInput = call.input()?;
     cx.store.write(|document| {
         if role_mut(document, &input.role_name)?.attached.remove(&input.policy_arn) {
             return Ok(Value::Null);
         }
-        let message = format!("Policy {} was not found.", input.policy_arn);
-        Err(Fault::new(404, "NoSuchEntity", message))
+        Err(missing(format!("Policy {} was not found.", input.policy_arn)))
     })
 }
 
-pub(super) fn list_attached(cx: &Arc<Context>, input: &List) -> Result<Value, Fault> {
+pub(super) fn list_attached_role_policies(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: ListRolePoliciesInput = call.input()?;
     cx.store.read(|document| {
         let arns = &role(document, &input.role_name)?.attached;
-        input.paging().page(
-            "AttachedPolicies",
-            arns,
-            |arn| arn,
-            |arn| {
-                let name = arn.rsplit('/').next().unwrap_or(arn);
-                json!({"PolicyName": name, "PolicyArn": arn})
-            },
-        )
+        let view = |arn: &String| json!({"PolicyName": arn.rsplit('/').next().unwrap_or(arn), "PolicyArn": arn});
+        page(input.marker.as_deref(), input.max_items, "AttachedPolicies", arns, |arn| arn, view)
     })
 }

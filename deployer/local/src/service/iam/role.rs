@@ -1,15 +1,17 @@
 //! Roles.
 
-use super::tag::{Tag, checked_tags};
-use super::{Paging, document, invalid, list as members, number, role, role_mut};
-use crate::ACCOUNT;
+use super::form::{list, number, page};
+use super::lookup::{INVALID, invalid, limit_exceeded, role, role_mut};
+use super::tag::checked_tags;
+use crate::arn::role_arn;
 use crate::context::Context;
-use crate::front::json::Fault;
-use crate::store::role::Role;
+use crate::policy::document;
+use crate::store::role::RoleRecord;
+use crate::wire::validation::{constraint, constraint_of};
+use crate::wire::{Call, ServiceError, TagEntry, tag_list};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -22,26 +24,26 @@ const MAX_TRUST: usize = 2048;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Create {
+pub(super) struct CreateRoleInput {
     role_name: String,
     assume_role_policy_document: String,
     path: Option<String>,
     description: Option<String>,
     #[serde(default, deserialize_with = "number")]
     max_session_duration: Option<u32>,
-    #[serde(default, deserialize_with = "members")]
-    tags: Vec<Tag>,
+    #[serde(default, deserialize_with = "list")]
+    tags: Vec<TagEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Named {
+pub(super) struct RoleNameInput {
     role_name: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Update {
+pub(super) struct UpdateRoleInput {
     role_name: String,
     description: Option<String>,
     #[serde(default, deserialize_with = "number")]
@@ -50,7 +52,7 @@ pub(super) struct Update {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct UpdateTrust {
+pub(super) struct UpdateAssumeRolePolicyInput {
     role_name: String,
     policy_document: String,
 }
@@ -58,14 +60,15 @@ pub(super) struct UpdateTrust {
 // The paging members are repeated because `flatten` would hide members that are not modelled.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct List {
+pub(super) struct ListRolesInput {
     path_prefix: Option<String>,
     marker: Option<String>,
     #[serde(default, deserialize_with = "number")]
     max_items: Option<u32>,
 }
 
-pub(super) fn create(cx: &Arc<Context>, input: Create) -> Result<Value, Fault> {
+pub(super) fn create_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: CreateRoleInput = call.input()?;
     check_name(&input.role_name)?;
     let path = input.path.unwrap_or_else(|| "/".to_owned());
     check_path(&path)?;
@@ -78,15 +81,14 @@ pub(super) fn create(cx: &Arc<Context>, input: Create) -> Result<Value, Fault> {
         let roles = &mut document.iam.roles;
         if roles.keys().any(|name| name.eq_ignore_ascii_case(&input.role_name)) {
             let message = format!("Role with name {} already exists.", input.role_name);
-            return Err(Fault::new(409, "EntityAlreadyExists", message));
+            return Err(ServiceError::new(409, "EntityAlreadyExists", message));
         }
         if roles.len() >= MAX_ROLES {
-            let message = format!("Cannot exceed quota for RolesPerAccount: {MAX_ROLES}");
-            return Err(Fault::new(409, "LimitExceeded", message));
+            return Err(limit_exceeded(format!("Cannot exceed quota for RolesPerAccount: {MAX_ROLES}")));
         }
         let id = uuid::Uuid::new_v4().simple().to_string().to_uppercase();
-        let role = Role {
-            arn: format!("arn:aws:iam::{ACCOUNT}:role{path}{}", input.role_name),
+        let role = RoleRecord {
+            arn: role_arn(&path, &input.role_name),
             name: input.role_name.clone(),
             id: format!("AROA{}", &id[..17]),
             path,
@@ -104,11 +106,13 @@ pub(super) fn create(cx: &Arc<Context>, input: Create) -> Result<Value, Fault> {
     })
 }
 
-pub(super) fn get(cx: &Arc<Context>, input: &Named) -> Result<Value, Fault> {
+pub(super) fn get_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: RoleNameInput = call.input()?;
     cx.store.read(|document| Ok(json!({"Role": view(role(document, &input.role_name)?, true)})))
 }
 
-pub(super) fn update(cx: &Arc<Context>, input: Update) -> Result<Value, Fault> {
+pub(super) fn update_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UpdateRoleInput = call.input()?;
     check_description(input.description.as_deref())?;
     if let Some(seconds) = input.max_session_duration {
         check_session(seconds)?;
@@ -125,7 +129,8 @@ pub(super) fn update(cx: &Arc<Context>, input: Update) -> Result<Value, Fault> {
     })
 }
 
-pub(super) fn update_trust(cx: &Arc<Context>, input: UpdateTrust) -> Result<Value, Fault> {
+pub(super) fn update_assume_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UpdateAssumeRolePolicyInput = call.input()?;
     check_trust(&input.policy_document, &input.role_name)?;
     cx.store.write(|document| {
         role_mut(document, &input.role_name)?.trust = input.policy_document;
@@ -133,8 +138,9 @@ pub(super) fn update_trust(cx: &Arc<Context>, input: UpdateTrust) -> Result<Valu
     })
 }
 
-pub(super) fn delete(cx: &Arc<Context>, input: &Named) -> Result<Value, Fault> {
-    let conflict = |message| Fault::new(409, "DeleteConflict", message);
+pub(super) fn delete_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: RoleNameInput = call.input()?;
+    let conflict = |message| ServiceError::new(409, "DeleteConflict", message);
     cx.store.write(|document| {
         let role = role(document, &input.role_name)?;
         if !role.attached.is_empty() {
@@ -148,17 +154,17 @@ pub(super) fn delete(cx: &Arc<Context>, input: &Named) -> Result<Value, Fault> {
     })
 }
 
-pub(super) fn list(cx: &Arc<Context>, input: &List) -> Result<Value, Fault> {
+pub(super) fn list_roles(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: ListRolesInput = call.input()?;
     let prefix = input.path_prefix.as_deref().unwrap_or("/");
-    let paging = Paging { marker: input.marker.clone(), max_items: input.max_items };
     cx.store.read(|document| {
         let roles = document.iam.roles.values().filter(|role| role.path.starts_with(prefix));
-        paging.page("Roles", roles, |role| &role.name, |role| view(role, false))
+        page(input.marker.as_deref(), input.max_items, "Roles", roles, |role| &role.name, |role| view(role, false))
     })
 }
 
 /// `ListRoles` leaves out the tags.
-fn view(role: &Role, tags: bool) -> Value {
+fn view(role: &RoleRecord, tags: bool) -> Value {
     let mut view = json!({
         "Path": role.path,
         "RoleName": role.name,
@@ -170,7 +176,7 @@ fn view(role: &Role, tags: bool) -> Value {
         "MaxSessionDuration": role.max_session_s,
     });
     if tags && !role.tags.is_empty() {
-        view["Tags"] = super::tag::view(&role.tags);
+        view["Tags"] = tag_list(&role.tags);
     }
     view
 }
@@ -185,12 +191,9 @@ fn whole_seconds(at: OffsetDateTime) -> OffsetDateTime {
     at.replace_nanosecond(0).unwrap_or(at)
 }
 
-fn check_name(name: &str) -> Result<(), Fault> {
+fn check_name(name: &str) -> Result<(), ServiceError> {
     if name.len() > 64 {
-        return Err(invalid(format!(
-            "1 validation error detected: Value '{name}' at 'roleName' failed to satisfy constraint: Member must have \
-             length less than or equal to 64"
-        )));
+        return Err(constraint(INVALID, name, "roleName", "have length less than or equal to 64"));
     }
     if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)) {
         return Err(invalid(
@@ -201,7 +204,7 @@ fn check_name(name: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_path(path: &str) -> Result<(), Fault> {
+fn check_path(path: &str) -> Result<(), ServiceError> {
     let framed = path.starts_with('/') && path.ends_with('/') && path.len() <= 512;
     if !framed || !path.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(invalid(
@@ -212,34 +215,28 @@ fn check_path(path: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_description(text: Option<&str>) -> Result<(), Fault> {
+fn check_description(text: Option<&str>) -> Result<(), ServiceError> {
     let text = text.unwrap_or_default();
     let allowed = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
     if text.chars().count() > 1000 || !text.chars().all(allowed) {
-        return Err(invalid(
-            "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length \
-             less than or equal to 1000 and satisfy regular expression pattern: \
-             [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*",
-        ));
+        let rule = "have length less than or equal to 1000 and satisfy regular expression pattern: \
+                    [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*";
+        return Err(constraint_of(INVALID, "Value", "description", rule));
     }
     Ok(())
 }
 
-fn check_session(seconds: u32) -> Result<(), Fault> {
+fn check_session(seconds: u32) -> Result<(), ServiceError> {
     if (3600..=43_200).contains(&seconds) {
         return Ok(());
     }
-    Err(invalid(format!(
-        "1 validation error detected: Value '{seconds}' at 'maxSessionDuration' failed to satisfy constraint: Member must \
-         have value between 3600 and 43200"
-    )))
+    Err(constraint(INVALID, seconds, "maxSessionDuration", "have value between 3600 and 43200"))
 }
 
-fn check_trust(text: &str, role: &str) -> Result<(), Fault> {
+fn check_trust(text: &str, role: &str) -> Result<(), ServiceError> {
     document::check_trust(text)?;
     if document::weight(text) > MAX_TRUST {
-        let message = format!("Cannot exceed quota for ACLSizePerRole: {MAX_TRUST} (role {role})");
-        return Err(Fault::new(409, "LimitExceeded", message));
+        return Err(limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {MAX_TRUST} (role {role})")));
     }
     Ok(())
 }

@@ -1,101 +1,89 @@
 //! Tags of a role.
 
-use super::{Paging, list as members, number, role, role_mut};
+use super::form::{list, number, page};
+use super::lookup::{limit_exceeded, role, role_mut};
 use crate::context::Context;
-use crate::front::json::Fault;
+use crate::wire::validation::constraint;
+use crate::wire::{Call, ServiceError, TagEntry, TagLimits, TagMap, TagMistake};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
-/// Per role.
-const MAX_TAGS: usize = 50;
+/// The code for tags that IAM does not take.
+const INVALID_TAG: &str = "InvalidInput";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Tag {
-    key: String,
-    value: String,
+pub(super) struct TagRoleInput {
+    role_name: String,
+    #[serde(deserialize_with = "list")]
+    tags: Vec<TagEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Add {
+pub(super) struct UntagRoleInput {
     role_name: String,
-    #[serde(deserialize_with = "members")]
-    tags: Vec<Tag>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Remove {
-    role_name: String,
-    #[serde(deserialize_with = "members")]
+    #[serde(deserialize_with = "list")]
     tag_keys: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct List {
+pub(super) struct ListRoleTagsInput {
     role_name: String,
     marker: Option<String>,
     #[serde(default, deserialize_with = "number")]
     max_items: Option<u32>,
 }
 
-/// As a map, when IAM would take them.
-pub(super) fn checked_tags(tags: Vec<Tag>) -> Result<BTreeMap<String, String>, Fault> {
-    let refuse = |message: String| Err(Fault::new(400, "InvalidInput", message));
-    let mut checked = BTreeMap::new();
-    for Tag { key, value } in tags {
-        let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
-        if key.is_empty() || key.chars().count() > 128 || !key.chars().all(allowed) {
-            return refuse(format!(
-                "1 validation error detected: Value '{key}' at 'tags.member.key' failed to satisfy constraint: Member \
-                 must have length between 1 and 128 and satisfy regular expression pattern: [\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]+"
-            ));
-        }
-        if value.chars().count() > 256 || !value.chars().all(allowed) {
-            return refuse(format!(
-                "1 validation error detected: Value '{value}' at 'tags.member.value' failed to satisfy constraint: Member \
-                 must have length at most 256 and satisfy regular expression pattern: [\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]*"
-            ));
-        }
-        if key.to_ascii_lowercase().starts_with("aws:") {
-            return refuse("Tag keys prefixed with 'aws:' are reserved and cannot be used.".to_owned());
-        }
-        if checked.keys().any(|known: &String| known.eq_ignore_ascii_case(&key)) {
-            return refuse("Duplicate tag keys found. Please note that Tag keys are case insensitive.".to_owned());
+/// Returns tags as a map, when IAM would take them.
+pub(super) fn checked_tags(tags: Vec<TagEntry>) -> Result<TagMap, ServiceError> {
+    let mut checked = TagMap::new();
+    for TagEntry { key, value } in tags {
+        if checked.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
+            let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+            return Err(ServiceError::new(400, INVALID_TAG, message));
         }
         checked.insert(key, value);
     }
-    check_count(&checked)?;
+    check(&checked)?;
     Ok(checked)
 }
 
-fn check_count(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
-    if tags.len() <= MAX_TAGS {
-        return Ok(());
-    }
-    let message = format!("The number of tags has reached the maximum limit of {MAX_TAGS}.");
-    Err(Fault::new(409, "LimitExceeded", message))
+fn check(tags: &TagMap) -> Result<(), ServiceError> {
+    const PATTERN: &str = "satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]";
+    TagLimits::WORDS.check(tags).map_err(|mistake| match mistake {
+        TagMistake::TooMany => {
+            limit_exceeded(format!("The number of tags has reached the maximum limit of {}.", TagLimits::COUNT))
+        }
+        TagMistake::Key(key) => {
+            let rule = format_args!("have length between 1 and 128 and {PATTERN}+");
+            constraint(INVALID_TAG, key, "tags.member.key", rule)
+        }
+        TagMistake::Value(_, value) => {
+            let rule = format_args!("have length at most 256 and {PATTERN}*");
+            constraint(INVALID_TAG, value, "tags.member.value", rule)
+        }
+        TagMistake::Reserved(_) => {
+            let message = "Tag keys prefixed with 'aws:' are reserved and cannot be used.";
+            ServiceError::new(400, INVALID_TAG, message)
+        }
+    })
 }
 
-pub(super) fn view(tags: &BTreeMap<String, String>) -> Value {
-    tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
-}
-
-pub(super) fn add(cx: &Arc<Context>, input: Add) -> Result<Value, Fault> {
+pub(super) fn tag_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: TagRoleInput = call.input()?;
     let tags = checked_tags(input.tags)?;
     cx.store.write(|document| {
         let role = role_mut(document, &input.role_name)?;
         role.tags.extend(tags);
-        check_count(&role.tags)?;
+        check(&role.tags)?;
         Ok(Value::Null)
     })
 }
 
-pub(super) fn remove(cx: &Arc<Context>, input: &Remove) -> Result<Value, Fault> {
+pub(super) fn untag_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UntagRoleInput = call.input()?;
     cx.store.write(|document| {
         let role = role_mut(document, &input.role_name)?;
         role.tags.retain(|key, _| !input.tag_keys.contains(key));
@@ -103,10 +91,11 @@ pub(super) fn remove(cx: &Arc<Context>, input: &Remove) -> Result<Value, Fault> 
     })
 }
 
-pub(super) fn list(cx: &Arc<Context>, input: &List) -> Result<Value, Fault> {
-    let paging = Paging { marker: input.marker.clone(), max_items: input.max_items };
+pub(super) fn list_role_tags(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: ListRoleTagsInput = call.input()?;
     cx.store.read(|document| {
         let tags = &role(document, &input.role_name)?.tags;
-        paging.page("Tags", tags, |(key, _)| key, |(key, value)| json!({"Key": key, "Value": value}))
+        let view = |(key, value)| json!({"Key": key, "Value": value});
+        page(input.marker.as_deref(), input.max_items, "Tags", tags, |(key, _)| key, view)
     })
 }

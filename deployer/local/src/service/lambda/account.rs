@@ -2,6 +2,7 @@
 
 use super::concurrency::ACCOUNT_LIMIT;
 use crate::context::Context;
+use crate::wire::{Call, ServiceError};
 use serde_json::{Value, json};
 
 /// Bytes of a zip unpacked, of one that is uploaded directly, and of all code of an account ("Lambda quotas").
@@ -9,13 +10,13 @@ const UNZIPPED: u64 = 262_144_000;
 const ZIPPED: u64 = 52_428_800;
 const TOTAL: u64 = 80_530_636_800;
 
-pub(super) fn settings(cx: &Context, region: &str) -> Value {
+pub(super) fn get_account_settings(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     cx.store.read(|document| {
-        let functions = &document.region(region).functions;
+        let functions = &document.region(&call.region).functions;
         let reserved =
             functions.values().filter_map(|function| function.reserved_concurrency).fold(0, u32::saturating_add);
         let used = functions.values().map(|function| function.code_size).fold(0, u64::saturating_add);
-        json!({
+        Ok(json!({
             "AccountLimit": {
                 "TotalCodeSize": TOTAL,
                 "CodeSizeUnzipped": UNZIPPED,
@@ -24,6 +25,6 @@ pub(super) fn settings(cx: &Context, region: &str) -> Value {
                 "UnreservedConcurrentExecutions": ACCOUNT_LIMIT.saturating_sub(reserved),
             },
             "AccountUsage": {"TotalCodeSize": used, "FunctionCount": functions.len()},
-        })
+        }))
     })
 }

@@ -1,109 +1,72 @@
 //! The limits that Lambda checks before it takes a function.
 
-use super::invalid_parameter;
-use crate::ACCOUNT;
+use super::lookup::{constraint, invalid_parameter};
+use crate::arn::ACCOUNT;
 use crate::context::Context;
-use crate::control::iam::trusts;
-use crate::front::json::Fault;
-use crate::store::Document;
-use crate::store::function::Logging;
+use crate::policy::document::trusts;
+use crate::runtime::{RESERVED_VARIABLES, runs};
+use crate::store::CloudDocument;
+use crate::store::function::FunctionLogging;
+use crate::wire::validation::in_range;
+use crate::wire::{ServiceError, TagLimits, TagMap, TagMistake};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Names and values of all variables together.
 const MAX_ENVIRONMENT: usize = 4096;
 
-/// Variables that belong to Lambda.
-const RESERVED: &[&str] = &[
-    "_HANDLER",
-    "_X_AMZN_TRACE_ID",
-    "AWS_ACCESS_KEY",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_DEFAULT_REGION",
-    "AWS_EXECUTION_ENV",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_INITIALIZATION_TYPE",
-    "AWS_LAMBDA_LOG_GROUP_NAME",
-    "AWS_LAMBDA_LOG_STREAM_NAME",
-    "AWS_LAMBDA_RUNTIME_API",
-    "AWS_REGION",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "LAMBDA_RUNTIME_DIR",
-    "LAMBDA_TASK_ROOT",
-];
-
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Environment {
+pub(super) struct EnvironmentInput {
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Tracing {
+pub(super) struct TracingInput {
     pub mode: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Storage {
+pub(super) struct StorageInput {
     pub size: u32,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct LoggingConfig {
+pub(super) struct LoggingInput {
     log_format: Option<String>,
     application_log_level: Option<String>,
     system_log_level: Option<String>,
     log_group: Option<String>,
 }
 
-/// The shape of Lambda's answer to a member out of its range or set.
-fn constraint(value: impl std::fmt::Display, member: &str, rule: &str) -> Fault {
-    Fault::new(
-        400,
-        "ValidationException",
-        format!(
-            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {rule}"
-        ),
-    )
+fn range(value: u32, member: &str, min: u32, max: u32) -> Result<u32, ServiceError> {
+    in_range("ValidationException", value.into(), member, min.into(), max.into()).map(|()| value)
 }
 
-fn range(value: u32, member: &str, min: u32, max: u32) -> Result<u32, Fault> {
-    if value < min {
-        return Err(constraint(value, member, &format!("have value greater than or equal to {min}")));
-    }
-    if value > max {
-        return Err(constraint(value, member, &format!("have value less than or equal to {max}")));
-    }
-    Ok(value)
-}
-
-pub(super) fn memory(mb: u32) -> Result<u32, Fault> {
+pub(super) fn memory(mb: u32) -> Result<u32, ServiceError> {
     range(mb, "memorySize", 128, 10_240)
 }
 
-pub(super) fn timeout(seconds: u32) -> Result<u32, Fault> {
+pub(super) fn timeout(seconds: u32) -> Result<u32, ServiceError> {
     range(seconds, "timeout", 1, 900)
 }
 
-pub(super) fn storage(storage: &Storage) -> Result<u32, Fault> {
+pub(super) fn storage(storage: &StorageInput) -> Result<u32, ServiceError> {
     range(storage.size, "ephemeralStorage.size", 512, 10_240)
 }
 
-pub(super) fn description(text: String) -> Result<String, Fault> {
+pub(super) fn description(text: String) -> Result<String, ServiceError> {
     if text.chars().count() <= 256 {
         return Ok(text);
     }
     Err(constraint(text, "description", "have length less than or equal to 256"))
 }
 
-pub(super) fn handler(text: String) -> Result<String, Fault> {
+pub(super) fn handler(text: String) -> Result<String, ServiceError> {
     if text.is_empty() || text.len() > 128 || text.contains(char::is_whitespace) {
         return Err(constraint(text, "handler", "satisfy regular expression pattern: [^\\s]+"));
     }
@@ -113,14 +76,16 @@ pub(super) fn handler(text: String) -> Result<String, Fault> {
 /// Runtimes of AWS's that are kept and cannot be run: what is brought here from elsewhere may have one until its code is replaced.
 const KEPT: &[&str] = &["python3.9", "python3.10", "python3.11", "python3.12", "python3.13"];
 
-pub(super) fn runtime(name: String) -> Result<String, Fault> {
-    if crate::runtime::runs(&name) || KEPT.contains(&name.as_str()) {
+pub(super) fn runtime(name: String) -> Result<String, ServiceError> {
+    if runs(&name) || KEPT.contains(&name.as_str()) {
         return Ok(name);
     }
-    Err(Fault::not_implemented(format!("the embedded cloud runs provided.al2023 and provided.al2, not runtime {name}")))
+    Err(ServiceError::not_implemented(format!(
+        "the embedded cloud runs provided.al2023 and provided.al2, not runtime {name}"
+    )))
 }
 
-pub(super) fn architecture(list: &[String]) -> Result<String, Fault> {
+pub(super) fn architecture(list: &[String]) -> Result<String, ServiceError> {
     match list {
         [one] if one == "x86_64" || one == "arm64" => Ok(one.clone()),
         other => Err(constraint(
@@ -131,7 +96,7 @@ pub(super) fn architecture(list: &[String]) -> Result<String, Fault> {
     }
 }
 
-pub(super) fn tracing(tracing: Tracing) -> Result<String, Fault> {
+pub(super) fn tracing(tracing: TracingInput) -> Result<String, ServiceError> {
     match tracing.mode {
         None => Ok("PassThrough".to_owned()),
         Some(mode) if mode == "Active" || mode == "PassThrough" => Ok(mode),
@@ -139,9 +104,9 @@ pub(super) fn tracing(tracing: Tracing) -> Result<String, Fault> {
     }
 }
 
-pub(super) fn logging(name: &str, config: Option<LoggingConfig>) -> Result<Logging, Fault> {
+pub(super) fn logging(name: &str, config: Option<LoggingInput>) -> Result<FunctionLogging, ServiceError> {
     let Some(config) = config else {
-        return Ok(Logging {
+        return Ok(FunctionLogging {
             format: "Text".to_owned(),
             group: format!("/aws/lambda/{name}"),
             application_level: None,
@@ -172,7 +137,7 @@ pub(super) fn logging(name: &str, config: Option<LoggingConfig>) -> Result<Loggi
             "satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+",
         ));
     }
-    Ok(Logging {
+    Ok(FunctionLogging {
         application_level: level(
             config.application_log_level,
             "loggingConfig.applicationLogLevel",
@@ -184,9 +149,10 @@ pub(super) fn logging(name: &str, config: Option<LoggingConfig>) -> Result<Loggi
     })
 }
 
-pub(super) fn environment(environment: Environment) -> Result<BTreeMap<String, String>, Fault> {
+pub(super) fn environment(environment: EnvironmentInput) -> Result<BTreeMap<String, String>, ServiceError> {
     let variables = environment.variables;
-    let reserved: Vec<&str> = variables.keys().map(String::as_str).filter(|key| RESERVED.contains(key)).collect();
+    let reserved: Vec<&str> =
+        variables.keys().map(String::as_str).filter(|key| RESERVED_VARIABLES.contains(key)).collect();
     if !reserved.is_empty() {
         return Err(invalid_parameter(format!(
             "Lambda was unable to configure your environment variables because the environment variables you have \
@@ -206,7 +172,7 @@ pub(super) fn environment(environment: Environment) -> Result<BTreeMap<String, S
             ));
         }
     }
-    let measured = serde_json::to_string(&variables).map_err(Fault::internal)?;
+    let measured = serde_json::to_string(&variables).map_err(ServiceError::internal)?;
     if measured.len() > MAX_ENVIRONMENT {
         return Err(invalid_parameter(format!(
             "Lambda was unable to configure your environment variables because the environment variables you have \
@@ -216,27 +182,19 @@ pub(super) fn environment(environment: Environment) -> Result<BTreeMap<String, S
     Ok(variables)
 }
 
-pub(super) fn tags(tags: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Fault> {
-    if tags.len() > 50 {
-        return Err(invalid_parameter("Number of tags exceeds resource tag limit."));
-    }
-    for (key, value) in &tags {
-        let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
-        let fits = (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256;
-        if !fits || !key.chars().all(allowed) || !value.chars().all(allowed) {
-            return Err(invalid_parameter(format!("The tag \"{key}\" = \"{value}\" is invalid.")));
-        }
-        if key.to_ascii_lowercase().starts_with("aws:") {
-            return Err(invalid_parameter(format!(
-                "Invalid tag key {key}: aws: prefixed tag key names are not allowed for external use."
-            )));
-        }
-    }
-    Ok(tags)
+pub(super) fn tags(tags: &TagMap) -> Result<(), ServiceError> {
+    TagLimits::WORDS.check(tags).map_err(|mistake| match mistake {
+        TagMistake::TooMany => invalid_parameter("Number of tags exceeds resource tag limit."),
+        TagMistake::Key(key) => invalid_parameter(format!("The tag key \"{key}\" is invalid.")),
+        TagMistake::Value(key, value) => invalid_parameter(format!("The tag \"{key}\" = \"{value}\" is invalid.")),
+        TagMistake::Reserved(key) => invalid_parameter(format!(
+            "Invalid tag key {key}: aws: prefixed tag key names are not allowed for external use."
+        )),
+    })
 }
 
-/// The shape of a role ARN.
-pub(super) fn role_arn(arn: &str) -> Result<(), Fault> {
+/// Checks the shape of a role ARN.
+pub(super) fn role_arn(arn: &str) -> Result<(), ServiceError> {
     let role = arn.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":role/"));
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@-_/".contains(&b);
     match role {
@@ -246,7 +204,7 @@ pub(super) fn role_arn(arn: &str) -> Result<(), Fault> {
             if account == ACCOUNT {
                 return Ok(());
             }
-            Err(Fault::new(403, "AccessDeniedException", "Cross-account pass role is not allowed."))
+            Err(ServiceError::new(403, "AccessDeniedException", "Cross-account pass role is not allowed."))
         }
         _ => Err(constraint(
             arn,
@@ -256,8 +214,8 @@ pub(super) fn role_arn(arn: &str) -> Result<(), Fault> {
     }
 }
 
-/// The role exists, trusts Lambda, and IAM has told Lambda so.
-pub(super) fn assumable(cx: &Context, document: &Document, arn: &str) -> Result<(), Fault> {
+/// Checks that a role exists, trusts Lambda, and that IAM has told Lambda so.
+pub(super) fn assumable(cx: &Context, document: &CloudDocument, arn: &str) -> Result<(), ServiceError> {
     let role = document.iam.roles.values().find(|role| role.arn == arn);
     let propagation = cx.faults.settings().role_propagation();
     match role {

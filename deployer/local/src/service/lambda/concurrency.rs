@@ -1,11 +1,11 @@
 //! Reserved concurrency.
 
-use super::{function, function_mut, invalid_parameter, name};
+use super::lookup::{function, function_mut, invalid_parameter};
+use super::name;
 use crate::context::Context;
-use crate::front::json::Fault;
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// Concurrent executions of an account in a region, unless raised.
 pub(super) const ACCOUNT_LIMIT: u32 = 1000;
@@ -14,18 +14,20 @@ const MIN_UNRESERVED: u32 = 100;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Put {
+pub(super) struct PutFunctionConcurrencyInput {
     function_name: String,
     reserved_concurrent_executions: u32,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Named {
+pub(super) struct FunctionConcurrencyInput {
     function_name: String,
 }
 
-pub(super) fn put(cx: &Arc<Context>, region: &str, input: &Put) -> Result<Value, Fault> {
+pub(super) fn put_function_concurrency(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: PutFunctionConcurrencyInput = call.input()?;
+    let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     let reserved = input.reserved_concurrent_executions;
     cx.store.write(|document| {
@@ -41,7 +43,9 @@ pub(super) fn put(cx: &Arc<Context>, region: &str, input: &Put) -> Result<Value,
     })
 }
 
-pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn get_function_concurrency(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: FunctionConcurrencyInput = call.input()?;
+    let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     cx.store.read(|document| match function(document, region, &name)?.reserved_concurrency {
         Some(reserved) => Ok(json!({"ReservedConcurrentExecutions": reserved})),
@@ -49,7 +53,9 @@ pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Valu
     })
 }
 
-pub(super) fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn delete_function_concurrency(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: FunctionConcurrencyInput = call.input()?;
+    let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     cx.store.write(|document| {
         function_mut(document, region, &name)?.reserved_concurrency = None;

@@ -1,74 +1,80 @@
 //! Creating, reading and deleting functions.
 
-use super::check::{self, Environment, LoggingConfig, Storage, Tracing};
-use super::{conflict, function, invalid_parameter, name, view};
+use super::check::{self, EnvironmentInput, LoggingInput, StorageInput, TracingInput};
+use super::lookup::{conflict, function, invalid_parameter};
+use super::update::check_settled;
+use super::{name, view};
+use crate::arn::function_arn;
 use crate::context::Context;
-use crate::front::json::Fault;
-use crate::store::StoredCode;
 use crate::store::function::FunctionRecord;
+use crate::store::{CloudDocument, CodeError, StoredCode};
+use crate::wire::{Call, ServiceError, TagMap, page};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Create {
+pub(super) struct CreateFunctionInput {
     function_name: String,
     runtime: Option<String>,
     role: String,
     handler: Option<String>,
-    code: Code,
+    code: FunctionCodeInput,
     description: Option<String>,
     timeout: Option<u32>,
     memory_size: Option<u32>,
     publish: Option<bool>,
-    environment: Option<Environment>,
-    tracing_config: Option<Tracing>,
+    environment: Option<EnvironmentInput>,
+    tracing_config: Option<TracingInput>,
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    tags: TagMap,
     architectures: Option<Vec<String>>,
-    ephemeral_storage: Option<Storage>,
-    logging_config: Option<LoggingConfig>,
+    ephemeral_storage: Option<StorageInput>,
+    logging_config: Option<LoggingInput>,
     package_type: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Code {
+struct FunctionCodeInput {
     zip_file: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Named {
+pub(super) struct FunctionNameInput {
     function_name: String,
     qualifier: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct List {
+pub(super) struct ListFunctionsInput {
     marker: Option<String>,
     max_items: Option<usize>,
 }
 
-pub(super) async fn create(cx: &Arc<Context>, region: &str, input: Create) -> Result<Value, Fault> {
+pub(super) fn create_function(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: CreateFunctionInput = call.input()?;
+    let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     check::role_arn(&input.role)?;
     if let Some(other) = input.package_type.filter(|kind| kind != "Zip") {
-        return Err(Fault::not_implemented(format!("the embedded cloud does not model PackageType {other}, only Zip")));
+        return Err(ServiceError::not_implemented(format!(
+            "the embedded cloud does not model PackageType {other}, only Zip"
+        )));
     }
     unpublished(input.publish)?;
+    check::tags(&input.tags)?;
     let missing = |member: &str| {
         invalid_parameter(format!("{member} is mandatory for functions created with deployment packages of type Zip."))
     };
     let now = cx.clock.now();
     let faults = cx.faults.settings();
     let mut record = FunctionRecord {
-        arn: name::arn(region, &name),
+        arn: function_arn(region, &name),
         region: region.to_owned(),
         runtime: check::runtime(input.runtime.ok_or_else(|| missing("Runtime"))?)?,
         handler: check::handler(input.handler.ok_or_else(|| missing("Handler"))?)?,
@@ -78,9 +84,9 @@ pub(super) async fn create(cx: &Arc<Context>, region: &str, input: Create) -> Re
         ephemeral_storage_mb: input.ephemeral_storage.map_or(Ok(512), |storage| check::storage(&storage))?,
         environment: input.environment.map(check::environment).transpose()?.unwrap_or_default(),
         architecture: check::architecture(&input.architectures.unwrap_or_else(|| vec!["x86_64".to_owned()]))?,
-        tracing_mode: check::tracing(input.tracing_config.unwrap_or(Tracing { mode: None }))?,
+        tracing_mode: check::tracing(input.tracing_config.unwrap_or(TracingInput { mode: None }))?,
         logging: check::logging(&name, input.logging_config)?,
-        tags: check::tags(input.tags)?,
+        tags: input.tags,
         role: input.role,
         name,
         code_sha256: String::new(),
@@ -95,7 +101,7 @@ pub(super) async fn create(cx: &Arc<Context>, region: &str, input: Create) -> Re
     };
     // Cheap refusals first: the code is unpacked only for a function that can be made.
     cx.store.read(|document| check_new(cx, document, &record))?;
-    let code = store_code(cx, input.code.zip_file).await?;
+    let code = store_code(cx, input.code.zip_file)?;
     (record.code_sha256, record.code_size) = (code.sha256, code.size);
     cx.store.write(|document| {
         check_new(cx, document, &record)?;
@@ -105,7 +111,7 @@ pub(super) async fn create(cx: &Arc<Context>, region: &str, input: Create) -> Re
     })
 }
 
-fn check_new(cx: &Context, document: &crate::store::Document, record: &FunctionRecord) -> Result<(), Fault> {
+fn check_new(cx: &Context, document: &CloudDocument, record: &FunctionRecord) -> Result<(), ServiceError> {
     if document.region(&record.region).functions.contains_key(&record.name) {
         return Err(conflict(format!("Function already exist: {}", record.name)));
     }
@@ -113,33 +119,34 @@ fn check_new(cx: &Context, document: &crate::store::Document, record: &FunctionR
 }
 
 /// Versions are not modelled.
-pub(super) fn unpublished(publish: Option<bool>) -> Result<(), Fault> {
+pub(super) fn unpublished(publish: Option<bool>) -> Result<(), ServiceError> {
     match publish {
-        Some(true) => Err(Fault::not_implemented("the embedded cloud does not model Publish: there is only $LATEST")),
+        Some(true) => {
+            Err(ServiceError::not_implemented("the embedded cloud does not model Publish: there is only $LATEST"))
+        }
         _ => Ok(()),
     }
 }
 
-/// Unpacks an upload, off the threads that answer requests.
-pub(super) async fn store_code(cx: &Arc<Context>, zip: Option<String>) -> Result<StoredCode, Fault> {
+/// Unpacks an upload. Blocks.
+pub(super) fn store_code(cx: &Context, zip: Option<String>) -> Result<StoredCode, ServiceError> {
     let zip = zip.ok_or_else(|| invalid_parameter("Please provide a source for function code."))?;
     let zip = STANDARD
         .decode(zip)
-        .map_err(|error| Fault::new(400, "SerializationException", format!("ZipFile is not base64: {error}")))?;
+        .map_err(|error| ServiceError::new(400, "SerializationException", format!("ZipFile is not base64: {error}")))?;
     if zip.is_empty() {
         return Err(invalid_parameter("Uploaded file must be a non-empty zip"));
     }
-    let store = Arc::clone(&cx.store);
-    tokio::task::spawn_blocking(move || store.code().put(&zip)).await.map_err(Fault::internal)?.map_err(|error| {
-        match error {
-            crate::store::CodeError::Io(error) => Fault::internal(error),
-            link @ crate::store::CodeError::Symlink(_) => Fault::not_implemented(link.to_string()),
-            refused => invalid_parameter(refused.to_string()),
-        }
+    cx.store.code().put(&zip).map_err(|error| match error {
+        CodeError::Io(error) => ServiceError::internal(error),
+        link @ CodeError::Symlink(_) => ServiceError::not_implemented(link.to_string()),
+        refused => invalid_parameter(refused.to_string()),
     })
 }
 
-pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn get_function(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: FunctionNameInput = call.input()?;
+    let region = call.region.as_str();
     let name = input.resolve(region)?;
     cx.store.read(|document| {
         let function = function(document, region, &name)?;
@@ -161,43 +168,53 @@ pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Valu
     })
 }
 
-pub(super) fn get_configuration(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn get_function_configuration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: FunctionNameInput = call.input()?;
+    let region = call.region.as_str();
     let name = input.resolve(region)?;
     cx.store.read(|document| Ok(view::configuration(cx, function(document, region, &name)?)))
 }
 
-pub(super) fn list(cx: &Arc<Context>, region: &str, input: &List) -> Result<Value, Fault> {
+pub(super) fn list_functions(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: ListFunctionsInput = call.input()?;
+    let region = call.region.as_str();
     let limit = input.max_items.unwrap_or(50).min(50);
     cx.store.read(|document| {
         let functions = document.region(region).functions.values();
-        let page = crate::control::page::cut(functions, |f| &f.name, input.marker.as_deref(), limit)
+        let page = page::cut(functions, |function| &function.name, input.marker.as_deref(), limit)
             .map_err(|_| invalid_parameter("Invalid Marker"))?;
-        let mut view = json!({"Functions": page.items.into_iter().map(view::summary).collect::<Vec<_>>()});
-        if let Some(next) = page.next {
-            view["NextMarker"] = json!(next);
-        }
-        Ok(view)
+        Ok(page::view(page, "Functions", "NextMarker", view::summary))
     })
 }
 
-pub(super) async fn delete(cx: &Arc<Context>, region: &str, input: &Named) -> Result<Value, Fault> {
+pub(super) fn delete_function(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: FunctionNameInput = call.input()?;
+    let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     if input.qualifier.is_some() {
-        return Err(Fault::not_implemented("the embedded cloud does not model Qualifier of DeleteFunction"));
+        return Err(ServiceError::not_implemented("the embedded cloud does not model Qualifier of DeleteFunction"));
     }
     cx.store.write(|document| {
-        super::update::settled(cx, function(document, region, &name)?, true)?;
+        check_settled(cx, function(document, region, &name)?, true)?;
         document.region_mut(region).functions.remove(&name);
         Ok(())
     })?;
-    cx.runtime.retire(&name::arn(region, &name));
+    cx.runtime.retire(&function_arn(region, &name));
     Ok(Value::Null)
 }
 
-impl Named {
-    fn resolve(&self, region: &str) -> Result<String, Fault> {
+impl FunctionNameInput {
+    fn resolve(&self, region: &str) -> Result<String, ServiceError> {
         let name = name::resolve(region, &self.function_name)?;
         name::check_qualifier(region, &name, self.qualifier.as_deref())?;
         Ok(name)
+    }
+}
+
+/// Replaces the tags in the answer of `GetFunction` by what a caller who may not see them is told.
+pub(super) fn redact_tags(answer: &mut Value, refusal: &str) {
+    if let Some(members) = answer.as_object_mut() {
+        members.remove("Tags");
+        members.insert("TagsError".to_owned(), json!({"ErrorCode": "AccessDeniedException", "Message": refusal}));
     }
 }

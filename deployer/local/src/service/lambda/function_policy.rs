@@ -1,19 +1,19 @@
 //! The resource policy of a function: who may invoke it.
 
-use super::{check_revision, conflict, function, function_mut, invalid_parameter, name};
+use super::lookup::{self, check_revision, conflict, function, function_mut, invalid_parameter};
+use super::name;
 use crate::context::Context;
-use crate::front::json::Fault;
-use crate::store::function::{FunctionRecord, Statement};
+use crate::store::function::{FunctionRecord, PolicyGrant};
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// Bytes of a resource policy.
 const MAX_POLICY: usize = 20_480;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Add {
+pub(super) struct AddPermissionInput {
     function_name: String,
     statement_id: String,
     action: String,
@@ -26,7 +26,7 @@ pub(super) struct Add {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Remove {
+pub(super) struct RemovePermissionInput {
     function_name: String,
     statement_id: String,
     qualifier: Option<String>,
@@ -35,16 +35,18 @@ pub(super) struct Remove {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Get {
+pub(super) struct GetPolicyInput {
     function_name: String,
     qualifier: Option<String>,
 }
 
-pub(super) async fn add(cx: &Arc<Context>, region: &str, input: Add) -> Result<Value, Fault> {
+pub(super) fn add_permission(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: AddPermissionInput = call.input()?;
+    let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     no_version(input.qualifier.as_deref())?;
     check(&input)?;
-    let statement = Statement {
+    let statement = PolicyGrant {
         sid: input.statement_id,
         principal: input.principal,
         action: input.action,
@@ -54,7 +56,7 @@ pub(super) async fn add(cx: &Arc<Context>, region: &str, input: Add) -> Result<V
     let race = match cx.faults.settings().add_permission() {
         Some(slow) => {
             let read = cx.store.read(|document| function(document, region, &name).map(|f| f.policy.clone()))?;
-            tokio::time::sleep(slow).await;
+            std::thread::sleep(slow);
             Some(read)
         }
         None => None,
@@ -77,7 +79,7 @@ pub(super) async fn add(cx: &Arc<Context>, region: &str, input: Add) -> Result<V
         function.policy.push(statement);
         function.policy_revision = uuid::Uuid::new_v4().to_string();
         if policy_view(function).len() > MAX_POLICY {
-            return Err(Fault::new(
+            return Err(ServiceError::new(
                 400,
                 "PolicyLengthExceededException",
                 format!("The final policy size is bigger than the limit ({MAX_POLICY})."),
@@ -87,10 +89,12 @@ pub(super) async fn add(cx: &Arc<Context>, region: &str, input: Add) -> Result<V
     })
 }
 
-pub(super) fn remove(cx: &Arc<Context>, region: &str, input: &Remove) -> Result<Value, Fault> {
+pub(super) fn remove_permission(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: RemovePermissionInput = call.input()?;
+    let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     no_version(input.qualifier.as_deref())?;
-    let missing = |message: String| Fault::new(404, "ResourceNotFoundException", message);
+    let missing = |message: String| ServiceError::new(404, "ResourceNotFoundException", message);
     cx.store.write(|document| {
         let function = function_mut(document, region, &name)?;
         if function.policy.is_empty() {
@@ -106,36 +110,31 @@ pub(super) fn remove(cx: &Arc<Context>, region: &str, input: &Remove) -> Result<
     })
 }
 
-pub(super) fn get(cx: &Arc<Context>, region: &str, input: &Get) -> Result<Value, Fault> {
+pub(super) fn get_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: GetPolicyInput = call.input()?;
+    let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     no_version(input.qualifier.as_deref())?;
     cx.store.read(|document| {
         let function = function(document, region, &name)?;
         if function.policy.is_empty() {
             let message = "The resource you requested does not exist.";
-            return Err(Fault::new(404, "ResourceNotFoundException", message));
+            return Err(ServiceError::new(404, "ResourceNotFoundException", message));
         }
         Ok(json!({"Policy": policy_view(function), "RevisionId": function.policy_revision}))
     })
 }
 
-fn no_version(qualifier: Option<&str>) -> Result<(), Fault> {
+fn no_version(qualifier: Option<&str>) -> Result<(), ServiceError> {
     match qualifier {
         None => Ok(()),
-        Some(_) => Err(Fault::not_implemented("the embedded cloud does not model Qualifier of a permission")),
+        Some(_) => Err(ServiceError::not_implemented("the embedded cloud does not model Qualifier of a permission")),
     }
 }
 
-fn check(input: &Add) -> Result<(), Fault> {
+fn check(input: &AddPermissionInput) -> Result<(), ServiceError> {
     let constraint = |value: &str, member: &str, pattern: &str| {
-        Err(Fault::new(
-            400,
-            "ValidationException",
-            format!(
-                "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must \
-                 satisfy regular expression pattern: {pattern}"
-            ),
-        ))
+        Err(lookup::constraint(value, member, format_args!("satisfy regular expression pattern: {pattern}")))
     };
     let sid = &input.statement_id;
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
@@ -178,7 +177,7 @@ fn account(text: &str) -> bool {
 }
 
 /// A statement as Lambda stores it.
-fn statement_view(function: &FunctionRecord, statement: &Statement) -> Value {
+fn statement_view(function: &FunctionRecord, statement: &PolicyGrant) -> Value {
     let principal = match statement.principal.as_str() {
         "*" => json!("*"),
         service if service.ends_with(".amazonaws.com") => json!({"Service": service}),
@@ -209,7 +208,7 @@ fn policy_view(function: &FunctionRecord) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ACCOUNT;
+    use crate::arn::ACCOUNT;
 
     fn add(statement_id: &str, action: &str, principal: &str, source_arn: Option<&str>) -> Add {
         Add {

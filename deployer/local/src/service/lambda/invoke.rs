@@ -1,24 +1,22 @@
 //! `Invoke`: the one operation whose input and output are blobs and headers.
 
-use super::{conflict, function, name, view};
+use super::lookup::{conflict, function};
+use super::{name, view};
 use crate::context::Context;
-use crate::front::Response;
-use crate::front::json::{Call, Fault};
-use crate::runtime::{InvokeOptions, Outcome, Refused};
+use crate::runtime::{InvocationOutcome, InvocationRefused, InvokeOptions};
+use crate::wire::{Call, HttpResponse, Output, ServiceError, respond};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode};
-use http_body_util::Full;
+use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
-use std::sync::Arc;
 
 /// Bytes of an event that is queued.
 const MAX_ASYNC: usize = 1024 * 1024;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Input {
+struct InvokeInput {
     function_name: String,
     qualifier: Option<String>,
 }
@@ -27,11 +25,10 @@ struct Input {
 ///
 /// # Errors
 /// Lambda's own; a failure *of the function* is an answer with `X-Amz-Function-Error`.
-pub async fn invoke(cx: &Arc<Context>, call: &Call, headers: &HeaderMap) -> Result<Response, Fault> {
-    let input: Input = call.input()?;
+pub(super) async fn invoke(cx: &Context, call: &Call) -> Result<Output, ServiceError> {
+    let input: InvokeInput = call.input()?;
     let name = name::resolve(&call.region, &input.function_name)?;
     name::check_qualifier(&call.region, &name, input.qualifier.as_deref())?;
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let record = cx.store.read(|document| function(document, &call.region, &name).cloned())?;
     if view::pending(&record, cx.clock.now()) {
         return Err(conflict(
@@ -41,11 +38,11 @@ pub async fn invoke(cx: &Arc<Context>, call: &Call, headers: &HeaderMap) -> Resu
     let payload = event(&call.payload)?;
     let options = InvokeOptions {
         request_id: Some(call.request_id.clone()),
-        trace_id: header("x-amzn-trace-id").map(str::to_owned),
-        client_context: client_context(header("x-amz-client-context"))?,
+        trace_id: call.header("x-amzn-trace-id").map(str::to_owned),
+        client_context: client_context(call.header("x-amz-client-context"))?,
     };
-    match header("x-amz-invocation-type").unwrap_or("RequestResponse") {
-        "DryRun" => return Ok(answer(StatusCode::NO_CONTENT, Bytes::new())),
+    match call.header("x-amz-invocation-type").unwrap_or("RequestResponse") {
+        "DryRun" => return Ok(Output::Ready(answer(StatusCode::NO_CONTENT, Bytes::new()))),
         "Event" => {
             if payload.len() > MAX_ASYNC {
                 return Err(too_large(&format!(
@@ -53,12 +50,12 @@ pub async fn invoke(cx: &Arc<Context>, call: &Call, headers: &HeaderMap) -> Resu
                     payload.len()
                 )));
             }
-            cx.runtime.enqueue(&record, &payload, options).map_err(Fault::internal)?;
-            return Ok(answer(StatusCode::ACCEPTED, Bytes::new()));
+            cx.runtime.enqueue(&record, &payload, options).map_err(ServiceError::internal)?;
+            return Ok(Output::Ready(answer(StatusCode::ACCEPTED, Bytes::new())));
         }
         "RequestResponse" => {}
         other => {
-            return Err(Fault::new(
+            return Err(ServiceError::new(
                 400,
                 "InvalidParameterValueException",
                 format!("X-Amz-Invocation-Type is {other}, not RequestResponse, Event or DryRun"),
@@ -67,8 +64,8 @@ pub async fn invoke(cx: &Arc<Context>, call: &Call, headers: &HeaderMap) -> Resu
     }
     let invocation = cx.runtime.invoke(&record, payload, options).await.map_err(refused)?;
     let (body, failed) = match invocation.outcome {
-        Outcome::Answered(body) => (body, false),
-        Outcome::Failed(body) => (body, true),
+        InvocationOutcome::Answered(body) => (body, false),
+        InvocationOutcome::Failed(body) => (body, true),
     };
     let mut response = answer(StatusCode::OK, body);
     let headers = response.headers_mut();
@@ -76,34 +73,38 @@ pub async fn invoke(cx: &Arc<Context>, call: &Call, headers: &HeaderMap) -> Resu
     if failed {
         headers.insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
     }
-    if header("x-amz-log-type") == Some("Tail")
+    if call.header("x-amz-log-type") == Some("Tail")
         && let Ok(tail) = HeaderValue::from_str(&STANDARD.encode(&invocation.log_tail))
     {
         headers.insert("x-amz-log-result", tail);
     }
-    Ok(response)
+    Ok(Output::Ready(response))
 }
 
 /// The client context travels as base64 and reaches the function as JSON.
-fn client_context(header: Option<&str>) -> Result<Option<String>, Fault> {
+fn client_context(header: Option<&str>) -> Result<Option<String>, ServiceError> {
     let Some(text) = header else {
         return Ok(None);
     };
     let decoded = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = decoded.filter(|json| serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok());
     decoded.map(Some).ok_or_else(|| {
-        Fault::new(400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.")
+        ServiceError::new(
+            400,
+            "InvalidRequestContentException",
+            "Client context must be a valid Base64-encoded JSON object.",
+        )
     })
 }
 
 /// No event at all is an empty object.
-fn event(payload: &Bytes) -> Result<Bytes, Fault> {
+fn event(payload: &Bytes) -> Result<Bytes, ServiceError> {
     if payload.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
     match serde_json::from_slice::<serde::de::IgnoredAny>(payload) {
         Ok(_) => Ok(payload.clone()),
-        Err(error) => Err(Fault::new(
+        Err(error) => Err(ServiceError::new(
             400,
             "InvalidRequestContentException",
             format!("Could not parse request body into json: {error}"),
@@ -111,22 +112,21 @@ fn event(payload: &Bytes) -> Result<Bytes, Fault> {
     }
 }
 
-fn answer(status: StatusCode, body: Bytes) -> Response {
-    let mut response = Response::new(Full::new(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+fn answer(status: StatusCode, body: Bytes) -> HttpResponse {
+    respond(status, "application/json", body)
 }
 
-fn too_large(message: &str) -> Fault {
-    Fault::new(413, "RequestTooLargeException", message)
+fn too_large(message: &str) -> ServiceError {
+    ServiceError::new(413, "RequestTooLargeException", message)
 }
 
-fn refused(refused: Refused) -> Fault {
+fn refused(refused: InvocationRefused) -> ServiceError {
     match refused {
-        Refused::Throttled => Fault::new(429, "TooManyRequestsException", refused.to_string()).retry_after(1),
-        Refused::TooLarge => too_large(&refused.to_string()),
-        Refused::CodeMissing => Fault::new(502, "InvalidZipFileException", refused.to_string()),
-        Refused::ShuttingDown => Fault::new(503, "ServiceException", refused.to_string()),
+        InvocationRefused::Throttled => {
+            ServiceError::new(429, "TooManyRequestsException", refused.to_string()).retry_after(1)
+        }
+        InvocationRefused::TooLarge => too_large(&refused.to_string()),
+        InvocationRefused::CodeMissing => ServiceError::new(502, "InvalidZipFileException", refused.to_string()),
+        InvocationRefused::ShuttingDown => ServiceError::new(503, "ServiceException", refused.to_string()),
     }
 }

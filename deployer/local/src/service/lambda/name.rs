@@ -1,20 +1,16 @@
 //! How a function may be named in a call: by name, by partial ARN, by ARN.
 
-use crate::ACCOUNT;
-use crate::front::json::Fault;
-
-/// The ARN of a function.
-pub(super) fn arn(region: &str, name: &str) -> String {
-    format!("arn:aws:lambda:{region}:{ACCOUNT}:function:{name}")
-}
+use super::lookup::constraint;
+use crate::arn::{ACCOUNT, function_arn};
+use crate::wire::ServiceError;
 
 /// The plain name in `orders`, `<account>:function:orders` or `arn:aws:lambda:<region>:<account>:function:orders`, each
 /// perhaps with `:$LATEST` at its end.
 ///
 /// # Errors
 /// `ValidationException` for what is no name, `ResourceNotFoundException` for another region, account or version.
-pub fn resolve(region: &str, given: &str) -> Result<String, Fault> {
-    let missing = || Fault::new(404, "ResourceNotFoundException", format!("Function not found: {given}"));
+pub(super) fn resolve(region: &str, given: &str) -> Result<String, ServiceError> {
+    let missing = || ServiceError::new(404, "ResourceNotFoundException", format!("Function not found: {given}"));
     let parts: Vec<&str> = given.split(':').collect();
     let (name, version) = match parts.as_slice() {
         ["arn", "aws", "lambda", in_region, account, "function", rest @ ..] => {
@@ -40,12 +36,12 @@ pub fn resolve(region: &str, given: &str) -> Result<String, Fault> {
 }
 
 /// `Qualifier` of a call: there is only `$LATEST`.
-pub(super) fn check_qualifier(region: &str, name: &str, qualifier: Option<&str>) -> Result<(), Fault> {
+pub(super) fn check_qualifier(region: &str, name: &str, qualifier: Option<&str>) -> Result<(), ServiceError> {
     match qualifier {
         None | Some("$LATEST") => Ok(()),
         Some(other) => {
-            let message = format!("Function not found: {}:{other}", arn(region, name));
-            Err(Fault::new(404, "ResourceNotFoundException", message))
+            let message = format!("Function not found: {}:{other}", function_arn(region, name));
+            Err(ServiceError::new(404, "ResourceNotFoundException", message))
         }
     }
 }
@@ -59,32 +55,22 @@ fn split<'a>(parts: &[&'a str]) -> Option<(&'a str, Option<&'a str>)> {
 }
 
 /// A name as `CreateFunction` takes it.
-fn check(name: &str) -> Result<(), Fault> {
+fn check(name: &str) -> Result<(), ServiceError> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     if name.is_empty() || !name.bytes().all(allowed) {
         return Err(invalid(name));
     }
     if name.len() > 64 {
-        return Err(Fault::new(
-            400,
-            "ValidationException",
-            format!(
-                "1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must \
-                 have length less than or equal to 64"
-            ),
-        ));
+        return Err(constraint(name, "functionName", "have length less than or equal to 64"));
     }
     Ok(())
 }
 
-fn invalid(given: &str) -> Fault {
-    Fault::new(
-        400,
-        "ValidationException",
-        format!(
-            "1 validation error detected: Value '{given}' at 'functionName' failed to satisfy constraint: Member must \
-             satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{{2}}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{{1}}:)?(\\d{{12}}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?"
-        ),
+fn invalid(given: &str) -> ServiceError {
+    constraint(
+        given,
+        "functionName",
+        "satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?",
     )
 }
 
@@ -111,7 +97,7 @@ mod tests {
             ("111111111111:function:orders", "ResourceNotFoundException"),
             ("arn:aws:lambda:us-east-1:000000000000:function:orders", "ResourceNotFoundException"),
         ] {
-            assert_eq!(resolve("eu-west-1", given).map_err(|fault| fault.code), Err(code.to_owned()), "{given}");
+            assert_eq!(resolve("eu-west-1", given).map_err(|error| error.code), Err(code.to_owned()), "{given}");
         }
         assert!(resolve("eu-west-1", &"x".repeat(64)).is_ok());
         assert!(resolve("eu-west-1", &"x".repeat(65)).is_err());

@@ -1,60 +1,47 @@
-//! Lambda ("Actions, resources, and condition keys for AWS Lambda").
+//! What Lambda's operations need ("Actions, resources, and condition keys for AWS Lambda").
 
-use super::Demand;
-use super::asked::Asked;
-use crate::control::lambda::resolve;
-use serde_json::{Value, json};
+use super::name;
+use crate::arn::function_arn;
+use crate::service::permission::{RequestView, RequiredPermission};
 
 /// The service that functions' roles are handed to.
 const SERVICE: &str = "lambda.amazonaws.com";
 
-pub(super) fn demands(asked: &Asked<'_>) -> Option<Vec<Demand>> {
-    let own = format!("lambda:{}", asked.operation);
-    let function = || function(asked.region, asked.text("FunctionName"));
-    Some(match asked.operation {
-        "CreateFunction" => {
-            let mut demands = asked.creation(&own, "lambda:TagResource", &function(), "Tags");
-            demands.insert(1, asked.pass_role(asked.text("Role"), SERVICE));
-            demands
-        }
-        "UpdateFunctionConfiguration" => {
-            let role = asked.input["Role"].as_str().map(|role| asked.pass_role(role, SERVICE));
-            std::iter::once(Demand::new(own, function())).chain(role).collect()
-        }
-        "GetFunction"
-        | "GetFunctionConfiguration"
-        | "UpdateFunctionCode"
-        | "DeleteFunction"
-        | "AddPermission"
-        | "RemovePermission"
-        | "GetPolicy"
-        | "PutFunctionConcurrency"
-        | "GetFunctionConcurrency"
-        | "DeleteFunctionConcurrency" => vec![Demand::new(own, function())],
-        "Invoke" => vec![Demand::new("lambda:InvokeFunction", function())],
-        "TagResource" => vec![asked.with_tags(&own, asked.text("Resource"), "Tags")],
-        "ListTags" | "UntagResource" => vec![Demand::new(own, asked.text("Resource"))],
-        "ListFunctions" | "GetAccountSettings" => vec![Demand::new(own, "*")],
-        _ => return None,
-    })
-}
-
-fn function(region: &str, given: &str) -> String {
+fn function(view: &RequestView<'_>) -> String {
+    let given = view.text("FunctionName");
     // What is no name is refused by the operation itself.
-    let name = resolve(region, given).unwrap_or_else(|_| given.to_owned());
-    format!("arn:aws:lambda:{region}:{}:function:{name}", crate::ACCOUNT)
+    let name = name::resolve(view.region, given).unwrap_or_else(|_| given.to_owned());
+    function_arn(view.region, &name)
 }
 
-/// What it takes to see the tags in the answer of `GetFunction`: since 2024 `lambda:ListTags` as well ("GetFunction").
-pub(super) fn to_see_tags(asked: &Asked<'_>) -> Option<Demand> {
-    let resource = || function(asked.region, asked.text("FunctionName"));
-    (asked.operation == "GetFunction").then(|| Demand::new("lambda:ListTags", resource()))
+pub(super) fn create_function(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let mut needs = view.creation(&view.action(), "lambda:TagResource", &function(view), "Tags");
+    needs.insert(1, view.pass_role(view.text("Role"), SERVICE));
+    needs
 }
 
-/// The answer of `GetFunction` to who may not see tags.
-pub(super) fn hide_tags(answer: &mut Value, refusal: &str) {
-    if let Some(members) = answer.as_object_mut() {
-        members.remove("Tags");
-        members.insert("TagsError".to_owned(), json!({"ErrorCode": "AccessDeniedException", "Message": refusal}));
-    }
+pub(super) fn update_configuration(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let role = view.input["Role"].as_str().map(|role| view.pass_role(role, SERVICE));
+    std::iter::once(view.own(function(view))).chain(role).collect()
+}
+
+pub(super) fn on_function(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(function(view))]
+}
+
+pub(super) fn invoke(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![RequiredPermission::new("lambda:InvokeFunction", function(view))]
+}
+
+pub(super) fn tag_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.with_tags(&view.action(), view.text("Resource"), "Tags")]
+}
+
+pub(super) fn on_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(view.text("Resource"))]
+}
+
+/// Needs `lambda:ListTags`, which it takes since 2024 to see the tags in the answer of `GetFunction` ("GetFunction").
+pub(super) fn list_tags(view: &RequestView<'_>) -> RequiredPermission {
+    RequiredPermission::new("lambda:ListTags", function(view))
 }

@@ -1,35 +1,36 @@
 //! Changing functions.
 
-use super::check::{self, Environment, LoggingConfig, Storage, Tracing};
+use super::check::{self, EnvironmentInput, LoggingInput, StorageInput, TracingInput};
 use super::function::{store_code, unpublished};
-use super::{check_revision, conflict, function, function_mut, name, view};
+use super::lookup::{check_revision, conflict, function, function_mut};
+use super::{name, view};
+use crate::arn::function_arn;
 use crate::context::Context;
-use crate::front::json::Fault;
 use crate::store::function::FunctionRecord;
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::Value;
-use std::sync::Arc;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Configuration {
+pub(super) struct UpdateFunctionConfigurationInput {
     function_name: String,
     role: Option<String>,
     handler: Option<String>,
     description: Option<String>,
     timeout: Option<u32>,
     memory_size: Option<u32>,
-    environment: Option<Environment>,
+    environment: Option<EnvironmentInput>,
     runtime: Option<String>,
-    tracing_config: Option<Tracing>,
+    tracing_config: Option<TracingInput>,
     revision_id: Option<String>,
-    ephemeral_storage: Option<Storage>,
-    logging_config: Option<LoggingConfig>,
+    ephemeral_storage: Option<StorageInput>,
+    logging_config: Option<LoggingInput>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Code {
+pub(super) struct UpdateFunctionCodeInput {
     function_name: String,
     zip_file: Option<String>,
     publish: Option<bool>,
@@ -39,7 +40,9 @@ pub(super) struct Code {
 }
 
 /// Only what is given changes; the environment is replaced as a whole.
-pub(super) async fn configuration(cx: &Arc<Context>, region: &str, input: Configuration) -> Result<Value, Fault> {
+pub(super) fn update_function_configuration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UpdateFunctionConfigurationInput = call.input()?;
+    let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     let handler = input.handler.map(check::handler).transpose()?;
     let description = input.description.map(check::description).transpose()?;
@@ -54,7 +57,7 @@ pub(super) async fn configuration(cx: &Arc<Context>, region: &str, input: Config
         check::role_arn(role)?;
     }
     let view = cx.store.write(|document| {
-        settled(cx, function(document, region, &name)?, false)?;
+        check_settled(cx, function(document, region, &name)?, false)?;
         if let Some(role) = &input.role {
             check::assumable(cx, document, role)?;
         }
@@ -73,20 +76,22 @@ pub(super) async fn configuration(cx: &Arc<Context>, region: &str, input: Config
         touch(cx, function);
         Ok(view::configuration(cx, function))
     })?;
-    cx.runtime.retire(&name::arn(region, &name));
+    cx.runtime.retire(&function_arn(region, &name));
     Ok(view)
 }
 
-pub(super) async fn code(cx: &Arc<Context>, region: &str, input: Code) -> Result<Value, Fault> {
+pub(super) fn update_function_code(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+    let input: UpdateFunctionCodeInput = call.input()?;
+    let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     unpublished(input.publish)?;
     let architecture = input.architectures.as_deref().map(check::architecture).transpose()?;
     let check = |function: &FunctionRecord| {
-        settled(cx, function, false)?;
+        check_settled(cx, function, false)?;
         check_revision(input.revision_id.as_deref(), &function.revision)
     };
     cx.store.read(|document| check(function(document, region, &name)?))?;
-    let stored = store_code(cx, input.zip_file).await?;
+    let stored = store_code(cx, input.zip_file)?;
     let apply = |function: &mut FunctionRecord| {
         (function.code_sha256, function.code_size) = (stored.sha256.clone(), stored.size);
         set(&mut function.architecture, architecture.clone());
@@ -105,7 +110,7 @@ pub(super) async fn code(cx: &Arc<Context>, region: &str, input: Code) -> Result
         touch(cx, function);
         Ok(view::configuration(cx, function))
     })?;
-    cx.runtime.retire(&name::arn(region, &name));
+    cx.runtime.retire(&function_arn(region, &name));
     Ok(view)
 }
 
@@ -124,7 +129,7 @@ fn touch(cx: &Context, function: &mut FunctionRecord) {
 }
 
 /// A function that is being created or updated takes no other change.
-pub(super) fn settled(cx: &Context, function: &FunctionRecord, deleting: bool) -> Result<(), Fault> {
+pub(super) fn check_settled(cx: &Context, function: &FunctionRecord, deleting: bool) -> Result<(), ServiceError> {
     let now = cx.clock.now();
     if view::pending(function, now) {
         return Err(conflict(

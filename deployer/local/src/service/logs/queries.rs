@@ -1,10 +1,9 @@
 //! Writing and reading events.
 
-use super::events::{Event, NewEvent, OVERHEAD, Range};
-use super::pattern::Pattern;
-use super::position::Position;
-use super::{Logs, group_name, invalid, no_such_stream, page_size};
-use crate::front::json::{Call, Fault};
+use super::lookup::{constraint, group, group_name, invalid, invalid_token, no_such_stream, page_size};
+use crate::context::Context;
+use crate::logs::{EventPosition, EventRange, FilterPattern, LogEvent, NewEvent, OVERHEAD};
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -18,26 +17,26 @@ const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 #[derive(Deserialize)]
-struct InputEvent {
+struct LogEventInput {
     timestamp: i64,
     message: String,
 }
 
-pub(super) async fn put(logs: &Logs, call: &Call) -> Result<Value, Fault> {
+pub(super) fn put_log_events(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Input {
+    struct PutLogEventsInput {
         log_group_name: String,
         log_stream_name: String,
-        log_events: Vec<InputEvent>,
+        log_events: Vec<LogEventInput>,
         // AWS has ignored it since 2023.
         #[serde(rename = "sequenceToken")]
         _sequence_token: Option<String>,
     }
-    let input: Input = call.input()?;
+    let input: PutLogEventsInput = call.input()?;
     check_batch(&input.log_events)?;
-    let group = logs.group(&call.region, &input.log_group_name)?;
-    let now_ms = logs.clock.now_ms();
+    let group = group(cx, call, &input.log_group_name)?;
+    let now_ms = cx.clock.now_ms();
     let expired = group.kept_from_ms(now_ms);
     let (too_old, too_new) = (now_ms - 14 * DAY_MS, now_ms + 2 * HOUR_MS);
     let count_before = |ms: i64| input.log_events.partition_point(|event| event.timestamp < ms);
@@ -50,12 +49,12 @@ pub(super) async fn put(logs: &Logs, call: &Call) -> Result<Value, Fault> {
         .skip(expired.max(too_old))
         .map(|event| NewEvent { at_ms: event.timestamp, message: event.message })
         .collect();
-    let last = logs
-        .on_events(move |events| {
+    let last = cx
+        .logs
+        .on_events(|events| {
             let Some(stream) = events.stream(group.id, &input.log_stream_name)? else { return Ok(None) };
             events.put(&stream, group.id, now_ms, &accepted).map(Some)
-        })
-        .await?
+        })?
         .ok_or_else(no_such_stream)?;
     let mut answer = json!({ "nextSequenceToken": format!("{last:056}") });
     let mut rejected = serde_json::Map::new();
@@ -74,16 +73,12 @@ pub(super) async fn put(logs: &Logs, call: &Call) -> Result<Value, Fault> {
     Ok(answer)
 }
 
-fn check_batch(events: &[InputEvent]) -> Result<(), Fault> {
+fn check_batch(events: &[LogEventInput]) -> Result<(), ServiceError> {
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
-        return Err(super::constraint("[]", "logEvents", "have length greater than or equal to 1"));
+        return Err(constraint("[]", "logEvents", "have length greater than or equal to 1"));
     };
     if events.len() > MAX_EVENTS {
-        return Err(super::constraint(
-            "…",
-            "logEvents",
-            format_args!("have length less than or equal to {MAX_EVENTS}"),
-        ));
+        return Err(constraint("…", "logEvents", format_args!("have length less than or equal to {MAX_EVENTS}")));
     }
     if let Some(event) = events.iter().find(|event| event.message.is_empty() || event.timestamp < 0) {
         return Err(invalid(format!(
@@ -107,20 +102,20 @@ fn check_batch(events: &[InputEvent]) -> Result<(), Fault> {
 }
 
 /// Events until a page is full.
-struct Page {
-    events: Vec<Event>,
+struct EventPage {
+    events: Vec<LogEvent>,
     bytes: usize,
     limit: usize,
     /// There is at least one more event.
     more: bool,
 }
 
-impl Page {
+impl EventPage {
     fn new(limit: usize) -> Self {
         Self { events: Vec::new(), bytes: 0, limit, more: false }
     }
 
-    fn take(&mut self, event: Event) -> ControlFlow<()> {
+    fn take(&mut self, event: LogEvent) -> ControlFlow<()> {
         self.bytes += event.message.len() + OVERHEAD;
         if self.events.len() == self.limit || (self.bytes > MAX_BYTES && !self.events.is_empty()) {
             self.more = true;
@@ -131,10 +126,10 @@ impl Page {
     }
 }
 
-pub(super) async fn get(logs: &Logs, call: &Call) -> Result<Value, Fault> {
+pub(super) fn get_log_events(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Input {
+    struct GetLogEventsInput {
         log_group_name: Option<String>,
         log_group_identifier: Option<String>,
         log_stream_name: String,
@@ -145,48 +140,48 @@ pub(super) async fn get(logs: &Logs, call: &Call) -> Result<Value, Fault> {
         #[serde(default)]
         start_from_head: bool,
     }
-    let input: Input = call.input()?;
-    let limit = page_size(input.limit, MAX_EVENTS, MAX_EVENTS)?;
+    let input: GetLogEventsInput = call.input()?;
+    let limit = page_size(input.limit, MAX_EVENTS)?;
     let name = group_name(&call.region, input.log_group_name, input.log_group_identifier)?;
-    let group = logs.group(&call.region, &name)?;
-    let mut range = Range {
+    let group = group(cx, call, &name)?;
+    let mut range = EventRange {
         group: group.id,
         stream: None,
-        from_ms: input.start_time.unwrap_or(0).max(group.kept_from_ms(logs.clock.now_ms())),
+        from_ms: input.start_time.unwrap_or(0).max(group.kept_from_ms(cx.clock.now_ms())),
         to_ms: input.end_time.unwrap_or(i64::MAX),
         after: None,
         before: None,
         backwards: !input.start_from_head,
     };
     // Where the page begins; what an empty page answers with, so that a reader can wait there.
-    let mut here = Position::START;
+    let mut here = EventPosition::START;
     if let Some(token) = &input.next_token {
         let (direction, position) = token.split_once('/').unwrap_or_default();
-        here = Position::parse(position).ok_or_else(|| invalid("The specified nextToken is invalid."))?;
+        here = EventPosition::parse(position).ok_or_else(invalid_token)?;
         match direction {
             "f" => (range.after, range.backwards) = (Some(here), false),
             "b" => (range.before, range.backwards) = (Some(here), true),
-            _ => return Err(invalid("The specified nextToken is invalid.")),
+            _ => return Err(invalid_token()),
         }
     }
     let backwards = range.backwards;
-    let page = logs
-        .on_events(move |events| {
+    let page = cx
+        .logs
+        .on_events(|events| {
             let Some(stream) = events.stream(range.group, &input.log_stream_name)? else { return Ok(None) };
             range.stream = Some(stream.id);
-            let mut page = Page::new(limit);
+            let mut page = EventPage::new(limit);
             events.read(&range, |event| page.take(event))?;
             Ok(Some(page))
-        })
-        .await?
+        })?
         .ok_or_else(no_such_stream)?;
     let mut events = page.events;
     if backwards {
         events.reverse();
     }
     Ok(json!({
-        "nextForwardToken": format!("f/{}", events.last().map_or(here, Position::after)),
-        "nextBackwardToken": format!("b/{}", events.first().map_or(here, Position::before)),
+        "nextForwardToken": format!("f/{}", events.last().map_or(here, EventPosition::after)),
+        "nextBackwardToken": format!("b/{}", events.first().map_or(here, EventPosition::before)),
         "events": events.iter().map(|event| json!({
             "timestamp": event.at_ms,
             "message": event.message,
@@ -195,10 +190,10 @@ pub(super) async fn get(logs: &Logs, call: &Call) -> Result<Value, Fault> {
     }))
 }
 
-pub(super) async fn filter(logs: &Logs, call: &Call) -> Result<Value, Fault> {
+pub(super) fn filter_log_events(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Input {
+    struct FilterLogEventsInput {
         log_group_name: Option<String>,
         log_group_identifier: Option<String>,
         log_stream_names: Option<Vec<String>>,
@@ -212,26 +207,26 @@ pub(super) async fn filter(logs: &Logs, call: &Call) -> Result<Value, Fault> {
         #[serde(rename = "interleaved")]
         _interleaved: Option<bool>,
     }
-    let input: Input = call.input()?;
-    let limit = page_size(input.limit, MAX_EVENTS, MAX_EVENTS)?;
+    let input: FilterLogEventsInput = call.input()?;
+    let limit = page_size(input.limit, MAX_EVENTS)?;
     if input.log_stream_names.is_some() && input.log_stream_name_prefix.is_some() {
         return Err(invalid("logStreamNamePrefix and logStreamNames are mutually exclusive parameters."));
     }
     let pattern = input.filter_pattern.unwrap_or_default();
     if pattern.chars().count() > 1024 {
-        return Err(super::constraint(pattern, "filterPattern", "have length less than or equal to 1024"));
+        return Err(constraint(pattern, "filterPattern", "have length less than or equal to 1024"));
     }
-    let pattern = Pattern::parse(&pattern).map_err(|error| invalid(error.to_string()))?;
+    let pattern = FilterPattern::parse(&pattern).map_err(|error| invalid(error.to_string()))?;
     let after = match &input.next_token {
         None => None,
-        Some(token) => Some(Position::parse(token).ok_or_else(|| invalid("The specified nextToken is invalid."))?),
+        Some(token) => Some(EventPosition::parse(token).ok_or_else(invalid_token)?),
     };
     let name = group_name(&call.region, input.log_group_name, input.log_group_identifier)?;
-    let group = logs.group(&call.region, &name)?;
-    let range = Range {
+    let group = group(cx, call, &name)?;
+    let range = EventRange {
         group: group.id,
         stream: None,
-        from_ms: input.start_time.unwrap_or(0).max(group.kept_from_ms(logs.clock.now_ms())),
+        from_ms: input.start_time.unwrap_or(0).max(group.kept_from_ms(cx.clock.now_ms())),
         // The end is inclusive here, exclusive in `GetLogEvents`.
         to_ms: input.end_time.map_or(i64::MAX, |end| end.saturating_add(1)),
         after,
@@ -239,14 +234,15 @@ pub(super) async fn filter(logs: &Logs, call: &Call) -> Result<Value, Fault> {
         backwards: false,
     };
     let (names, prefix) = (input.log_stream_names, input.log_stream_name_prefix.unwrap_or_default());
-    let page = logs
-        .on_events(move |events| {
+    let page = cx
+        .logs
+        .on_events(|events| {
             for name in names.iter().flatten() {
                 if events.stream(range.group, name)?.is_none() {
                     return Ok(None);
                 }
             }
-            let mut page = Page::new(limit);
+            let mut page = EventPage::new(limit);
             events.read(&range, |event| {
                 let wanted = names.as_ref().is_none_or(|names| names.contains(&event.stream))
                     && event.stream.starts_with(&prefix)
@@ -254,8 +250,7 @@ pub(super) async fn filter(logs: &Logs, call: &Call) -> Result<Value, Fault> {
                 if wanted { page.take(event) } else { ControlFlow::Continue(()) }
             })?;
             Ok(Some(page))
-        })
-        .await?
+        })?
         .ok_or_else(no_such_stream)?;
     let mut answer = json!({
         "events": page.events.iter().map(|event| json!({
@@ -268,7 +263,7 @@ pub(super) async fn filter(logs: &Logs, call: &Call) -> Result<Value, Fault> {
         "searchedLogStreams": [],
     });
     if let Some(last) = page.events.last().filter(|_| page.more) {
-        answer["nextToken"] = json!(Position::after(last).to_string());
+        answer["nextToken"] = json!(EventPosition::after(last).to_string());
     }
     Ok(answer)
 }

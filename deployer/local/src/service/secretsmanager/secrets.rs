@@ -1,9 +1,10 @@
-//! Secrets Manager: secrets in their current version.
+//! Operations on secrets.
 
+use crate::arn::arn;
 use crate::context::Context;
-use crate::front::json::{Call, Fault};
-use crate::store::Region;
-use crate::store::secret::{Secret, SecretValue};
+use crate::store::RegionDocument;
+use crate::store::secret::{SecretValue, StoredSecret};
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,30 +12,16 @@ use serde_json::{Value, json};
 const LONGEST_VALUE: usize = 65_536;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Answers one call.
-///
-/// # Errors
-/// AWS's errors, and `NotImplementedException` for what is not modelled.
-pub fn handle(cx: &Context, call: &Call) -> Result<Value, Fault> {
-    match call.operation.as_str() {
-        "CreateSecret" => create(cx, call),
-        "PutSecretValue" => put(cx, call),
-        "GetSecretValue" => get(cx, call),
-        "DeleteSecret" => delete(cx, call),
-        other => Err(Fault::unknown_operation("secretsmanager", other)),
-    }
-}
-
-fn create(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn create_secret(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct CreateSecretInput {
         name: String,
         secret_string: Option<String>,
         secret_binary: Option<String>,
         client_request_token: Option<String>,
     }
-    let input: Input = call.input()?;
+    let input: CreateSecretInput = call.input()?;
     check_name(&input.name)?;
     let value = value(input.secret_string, input.secret_binary)?;
     let version = version(input.client_request_token);
@@ -51,13 +38,13 @@ fn create(cx: &Context, call: &Call) -> Result<Value, Fault> {
             }
             Some(_) => {
                 let message = format!("The operation failed because the secret {} already exists.", input.name);
-                return Err(Fault::new(400, "ResourceExistsException", message));
+                return Err(ServiceError::new(400, "ResourceExistsException", message));
             }
             None => {
                 let suffix: String = uuid::Uuid::new_v4().simple().to_string().chars().take(6).collect();
-                let arn =
-                    format!("arn:aws:secretsmanager:{}:{}:secret:{}-{suffix}", call.region, crate::ACCOUNT, input.name);
-                let secret = Secret { arn, value, version: version.clone(), created_ms, deleted_ms: None };
+                let resource = format_args!("secret:{}-{suffix}", input.name);
+                let arn = arn("secretsmanager", &call.region, resource);
+                let secret = StoredSecret { arn, value, version: version.clone(), created_ms, deleted_ms: None };
                 secrets.insert(input.name.clone(), secret);
             }
         }
@@ -65,16 +52,16 @@ fn create(cx: &Context, call: &Call) -> Result<Value, Fault> {
     })
 }
 
-fn put(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn put_secret_value(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct PutSecretValueInput {
         secret_id: String,
         secret_string: Option<String>,
         secret_binary: Option<String>,
         client_request_token: Option<String>,
     }
-    let input: Input = call.input()?;
+    let input: PutSecretValueInput = call.input()?;
     let value = value(input.secret_string, input.secret_binary)?
         .ok_or_else(|| invalid_request("You must provide either SecretString or SecretBinary."))?;
     let version = version(input.client_request_token);
@@ -88,13 +75,13 @@ fn put(cx: &Context, call: &Call) -> Result<Value, Fault> {
     })
 }
 
-fn get(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn get_secret_value(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct GetSecretValueInput {
         secret_id: String,
     }
-    let input: Input = call.input()?;
+    let input: GetSecretValueInput = call.input()?;
     cx.store.read(|document| {
         let region = document.region(&call.region);
         let name = name_of(region, &input.secret_id).ok_or_else(not_found)?;
@@ -112,26 +99,26 @@ fn get(cx: &Context, call: &Call) -> Result<Value, Fault> {
             Some(SecretValue::Binary(bytes)) => answer["SecretBinary"] = json!(bytes),
             None => {
                 let message = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
-                return Err(Fault::new(400, "ResourceNotFoundException", message));
+                return Err(ServiceError::new(400, "ResourceNotFoundException", message));
             }
         }
         Ok(answer)
     })
 }
 
-fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn delete_secret(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct DeleteSecretInput {
         secret_id: String,
         recovery_window_in_days: Option<i64>,
         force_delete_without_recovery: Option<bool>,
     }
-    let input: Input = call.input()?;
+    let input: DeleteSecretInput = call.input()?;
     let days = input.recovery_window_in_days.unwrap_or(30);
     if !(7..=30).contains(&days) {
         let message = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).";
-        return Err(Fault::new(400, "InvalidParameterException", message));
+        return Err(ServiceError::new(400, "InvalidParameterException", message));
     }
     let force = input.force_delete_without_recovery == Some(true);
     let now_ms = cx.clock.now_ms();
@@ -150,7 +137,7 @@ fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
 }
 
 /// The name that a name or an ARN, with or without its made-up end, stands for.
-fn name_of(region: &Region, id: &str) -> Option<String> {
+fn name_of(region: &RegionDocument, id: &str) -> Option<String> {
     if region.secrets.contains_key(id) {
         return Some(id.to_owned());
     }
@@ -159,14 +146,14 @@ fn name_of(region: &Region, id: &str) -> Option<String> {
     region.secrets.iter().find(|(_, secret)| stands(&secret.arn)).map(|(name, _)| name.clone())
 }
 
-fn value(text: Option<String>, binary: Option<String>) -> Result<Option<SecretValue>, Fault> {
+fn value(text: Option<String>, binary: Option<String>) -> Result<Option<SecretValue>, ServiceError> {
     let length = text.as_ref().or(binary.as_ref()).map_or(0, String::len);
     if length > LONGEST_VALUE {
         let message = format!("a secret has at most {LONGEST_VALUE} bytes, this one has {length}");
-        return Err(Fault::new(400, "ValidationException", message));
+        return Err(ServiceError::new(400, "ValidationException", message));
     }
     match (text, binary) {
-        (Some(_), Some(_)) => Err(Fault::new(
+        (Some(_), Some(_)) => Err(ServiceError::new(
             400,
             "InvalidParameterException",
             "You can't specify both a binary value and a string value.",
@@ -181,7 +168,7 @@ fn version(token: Option<String>) -> String {
     token.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
 }
 
-fn check_alive(secret: &Secret) -> Result<(), Fault> {
+fn check_alive(secret: &StoredSecret) -> Result<(), ServiceError> {
     match secret.deleted_ms {
         None => Ok(()),
         Some(_) => {
@@ -190,22 +177,20 @@ fn check_alive(secret: &Secret) -> Result<(), Fault> {
     }
 }
 
-fn check_name(name: &str) -> Result<(), Fault> {
+fn check_name(name: &str) -> Result<(), ServiceError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-!".contains(c);
-    match (1..=512).contains(&name.len()) && name.chars().all(allowed) {
-        true => Ok(()),
-        false => Err(Fault::new(
-            400,
-            "ValidationException",
-            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
-        )),
+    if (1..=512).contains(&name.len()) && name.chars().all(allowed) {
+        return Ok(());
     }
+    let message =
+        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!";
+    Err(ServiceError::new(400, "ValidationException", message))
 }
 
-fn not_found() -> Fault {
-    Fault::new(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+fn not_found() -> ServiceError {
+    ServiceError::new(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 }
 
-fn invalid_request(message: &str) -> Fault {
-    Fault::new(400, "InvalidRequestException", message)
+fn invalid_request(message: &str) -> ServiceError {
+    ServiceError::new(400, "InvalidRequestException", message)
 }

@@ -1,9 +1,10 @@
-//! Parameters of Systems Manager: enough to keep secrets in.
+//! Operations on parameters.
 
+use crate::arn::arn;
 use crate::context::Context;
-use crate::front::json::{Call, Fault};
-use crate::store::Region;
-use crate::store::secret::Parameter;
+use crate::store::RegionDocument;
+use crate::store::secret::StoredParameter;
+use crate::wire::{Call, ServiceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,31 +17,17 @@ const DEEPEST: usize = 15;
 /// Names in one `GetParameters`.
 const AT_ONCE: usize = 10;
 
-/// Answers one call.
-///
-/// # Errors
-/// AWS's errors, and `NotImplementedException` for what is not modelled.
-pub fn handle(cx: &Context, call: &Call) -> Result<Value, Fault> {
-    match call.operation.as_str() {
-        "PutParameter" => put(cx, call),
-        "GetParameter" => get(cx, call),
-        "GetParameters" => get_several(cx, call),
-        "DeleteParameter" => delete(cx, call),
-        other => Err(Fault::unknown_operation("ssm", other)),
-    }
-}
-
-fn put(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn put_parameter(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct PutParameterInput {
         name: String,
         value: String,
         #[serde(rename = "Type")]
         kind: Option<String>,
         overwrite: Option<bool>,
     }
-    let input: Input = call.input()?;
+    let input: PutParameterInput = call.input()?;
     check_name(&input.name)?;
     if input.value.is_empty() || input.value.len() > LONGEST_VALUE {
         return Err(invalid(format!("a value has 1 to {LONGEST_VALUE} bytes, this one has {}", input.value.len())));
@@ -51,7 +38,7 @@ fn put(cx: &Context, call: &Call) -> Result<Value, Fault> {
         let before = parameters.get(&input.name);
         if before.is_some() && input.overwrite != Some(true) {
             let message = "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.";
-            return Err(Fault::new(400, "ParameterAlreadyExists", message));
+            return Err(ServiceError::new(400, "ParameterAlreadyExists", message));
         }
         let kind = input.kind.or_else(|| before.map(|before| before.kind.clone()));
         let kind = kind.ok_or_else(|| invalid("A parameter type is required when you create a parameter."))?;
@@ -59,33 +46,33 @@ fn put(cx: &Context, call: &Call) -> Result<Value, Fault> {
             return Err(invalid(format!("Type '{kind}' is none of String, StringList and SecureString")));
         }
         let version = before.map_or(1, |before| before.version + 1);
-        parameters.insert(input.name, Parameter { kind, value: input.value, version, modified_ms });
+        parameters.insert(input.name, StoredParameter { kind, value: input.value, version, modified_ms });
         Ok(json!({"Version": version, "Tier": "Standard"}))
     })
 }
 
-fn get(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn get_parameter(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct GetParameterInput {
         name: String,
         with_decryption: Option<bool>,
     }
-    let input: Input = call.input()?;
+    let input: GetParameterInput = call.input()?;
     cx.store.read(|document| {
         let found = show(document.region(&call.region), &call.region, &input.name, input.with_decryption)?;
         Ok(json!({"Parameter": found.ok_or_else(not_found)?}))
     })
 }
 
-fn get_several(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn get_parameters(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct GetParametersInput {
         names: Vec<String>,
         with_decryption: Option<bool>,
     }
-    let input: Input = call.input()?;
+    let input: GetParametersInput = call.input()?;
     if !(1..=AT_ONCE).contains(&input.names.len()) {
         return Err(invalid(format!("1 to {AT_ONCE} names can be asked for at once, not {}", input.names.len())));
     }
@@ -101,23 +88,28 @@ fn get_several(cx: &Context, call: &Call) -> Result<Value, Fault> {
     })
 }
 
-fn delete(cx: &Context, call: &Call) -> Result<Value, Fault> {
+pub(super) fn delete_parameter(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Input {
+    struct DeleteParameterInput {
         name: String,
     }
-    let input: Input = call.input()?;
+    let input: DeleteParameterInput = call.input()?;
     cx.store.write(|document| {
         document.region_mut(&call.region).parameters.remove(&input.name).map(|_| json!({})).ok_or_else(not_found)
     })
 }
 
-fn show(region: &Region, region_name: &str, name: &str, decrypt: Option<bool>) -> Result<Option<Value>, Fault> {
+fn show(
+    region: &RegionDocument,
+    region_name: &str,
+    name: &str,
+    decrypt: Option<bool>,
+) -> Result<Option<Value>, ServiceError> {
     let Some(parameter) = region.parameters.get(name) else { return Ok(None) };
     if parameter.kind == SECURE && decrypt != Some(true) {
         let message = "the embedded cloud has no ciphertext of a SecureString to show: ask with WithDecryption";
-        return Err(Fault::not_implemented(message));
+        return Err(ServiceError::not_implemented(message));
     }
     Ok(Some(json!({
         "Name": name,
@@ -125,12 +117,12 @@ fn show(region: &Region, region_name: &str, name: &str, decrypt: Option<bool>) -
         "Value": parameter.value,
         "Version": parameter.version,
         "LastModifiedDate": parameter.modified_ms / 1000,
-        "ARN": format!("arn:aws:ssm:{region_name}:{}:parameter/{}", crate::ACCOUNT, name.trim_start_matches('/')),
+        "ARN": arn("ssm", region_name, format_args!("parameter/{}", name.trim_start_matches('/'))),
         "DataType": "text",
     })))
 }
 
-fn check_name(name: &str) -> Result<(), Fault> {
+fn check_name(name: &str) -> Result<(), ServiceError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
     let levels = name.split('/').skip(1).count();
     let absolute = !name.contains('/') || name.starts_with('/');
@@ -143,10 +135,10 @@ fn check_name(name: &str) -> Result<(), Fault> {
     )))
 }
 
-fn not_found() -> Fault {
-    Fault::new(400, "ParameterNotFound", "Parameter not found.")
+fn not_found() -> ServiceError {
+    ServiceError::new(400, "ParameterNotFound", "Parameter not found.")
 }
 
-fn invalid(message: impl Into<String>) -> Fault {
-    Fault::new(400, "ValidationException", message)
+fn invalid(message: impl Into<String>) -> ServiceError {
+    ServiceError::new(400, "ValidationException", message)
 }

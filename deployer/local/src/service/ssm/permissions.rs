@@ -1,20 +1,16 @@
-//! Systems Manager ("Actions, resources, and condition keys for AWS Systems Manager").
+//! What Systems Manager's operations need ("Actions, resources, and condition keys for AWS Systems Manager").
 
-use super::Demand;
-use super::asked::Asked;
+use crate::service::permission::{RequestView, RequiredPermission};
 
-pub(super) fn demands(asked: &Asked<'_>) -> Option<Vec<Demand>> {
-    let own = format!("ssm:{}", asked.operation);
-    let parameter = |name: &str| {
-        let arn = asked.arn("ssm", format_args!("parameter/{}", name.trim_start_matches('/')));
-        Demand::new(own.clone(), arn)
-    };
-    Some(match asked.operation {
-        "PutParameter" | "GetParameter" | "DeleteParameter" => vec![parameter(asked.text("Name"))],
-        "GetParameters" => {
-            let names = asked.input["Names"].as_array().into_iter().flatten();
-            names.filter_map(|name| name.as_str()).map(parameter).collect()
-        }
-        _ => return None,
-    })
+fn parameter(view: &RequestView<'_>, name: &str) -> RequiredPermission {
+    view.own(view.arn(format_args!("parameter/{}", name.trim_start_matches('/'))))
+}
+
+pub(super) fn on_parameter(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![parameter(view, view.text("Name"))]
+}
+
+pub(super) fn on_parameters(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let names = view.input["Names"].as_array().into_iter().flatten();
+    names.filter_map(|name| name.as_str()).map(|name| parameter(view, name)).collect()
 }

@@ -10,7 +10,7 @@ const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /// A parsed expression. Sets are lists of flags, so that asking is indexing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cron {
+pub struct CronSchedule {
     minutes: Vec<bool>,
     hours: Vec<bool>,
     day: Day,
@@ -37,7 +37,7 @@ enum Day {
     Nth(u8, u8),
 }
 
-impl Cron {
+impl CronSchedule {
     /// Reads the six fields.
     pub(super) fn parse(text: &str) -> Result<Self, ScheduleError> {
         let fields: Vec<&str> = text.split_ascii_whitespace().collect();

@@ -2,17 +2,17 @@
 
 mod cron;
 
-use cron::Cron;
+use cron::CronSchedule;
 
 const MINUTE_MS: i64 = 60_000;
 
 /// When a rule fires.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Schedule {
+pub enum RuleSchedule {
     /// Every so many milliseconds.
     Rate(i64),
     /// At minutes of the calendar.
-    Cron(Cron),
+    Cron(CronSchedule),
 }
 
 /// Why an expression is none, in words; AWS itself says only "Parameter ScheduleExpression is not valid.".
@@ -26,7 +26,7 @@ impl ScheduleError {
     }
 }
 
-impl Schedule {
+impl RuleSchedule {
     /// Reads an expression.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Schedule {
             return parse_rate(rate).map(Self::Rate);
         }
         match inside("cron") {
-            Some(fields) => Cron::parse(fields).map(Self::Cron),
+            Some(fields) => CronSchedule::parse(fields).map(Self::Cron),
             None => Err(ScheduleError::new("an expression is rate(…) or cron(…)")),
         }
     }
@@ -149,13 +149,13 @@ mod tests {
             "cron(0 0 * FOO ? *)",
             "at(2026-01-01T00:00:00)",
         ] {
-            assert!(Schedule::parse(expression).is_err(), "{expression}");
+            assert!(RuleSchedule::parse(expression).is_err(), "{expression}");
         }
     }
 
     #[test]
     fn rates_count_from_their_beginning() {
-        let schedule = Schedule::parse("rate(5 minutes)").unwrap();
+        let schedule = RuleSchedule::parse("rate(5 minutes)").unwrap();
         let since = ms("2026-01-31T00:02:00Z");
         for (after, next, latest) in [
             ("2026-01-31T00:00:00Z", "2026-01-31T00:07:00Z", "never"),
@@ -167,8 +167,8 @@ mod tests {
             assert_eq!(text(schedule.next_after(since, ms(after))), next, "{after}");
             assert_eq!(text(schedule.latest_until(since, ms(after))), latest, "{after}");
         }
-        assert_eq!(Schedule::parse("rate(1 hour)").unwrap(), Schedule::Rate(3_600_000));
-        assert_eq!(Schedule::parse("rate(2 days)").unwrap(), Schedule::Rate(172_800_000));
+        assert_eq!(RuleSchedule::parse("rate(1 hour)").unwrap(), RuleSchedule::Rate(3_600_000));
+        assert_eq!(RuleSchedule::parse("rate(2 days)").unwrap(), RuleSchedule::Rate(172_800_000));
     }
 
     #[test]
@@ -203,11 +203,11 @@ mod tests {
             ("cron(0 0 30 2 ? *)", "never", "never"),
             ("cron(59 23 31 12 ? *)", "2026-12-31T23:59:00Z", "2025-12-31T23:59:00Z"),
         ] {
-            let schedule = Schedule::parse(expression).unwrap();
+            let schedule = RuleSchedule::parse(expression).unwrap();
             assert_eq!(text(schedule.next_after(0, now)), next, "{expression}");
             assert_eq!(text(schedule.latest_until(0, now)), latest, "{expression}");
         }
-        let daily = Schedule::parse("cron(0 10 * * ? *)").unwrap();
+        let daily = RuleSchedule::parse("cron(0 10 * * ? *)").unwrap();
         let at = ms("2026-01-31T10:00:00Z");
         assert_eq!(daily.latest_until(at, at), None, "it counts from after its beginning");
         assert_eq!(daily.latest_until(at - 1, at), Some(at));
@@ -225,7 +225,7 @@ mod tests {
             "cron(30 23 1W * ? *)",
             "cron(5 5 ? * TUE#2 *)",
         ] {
-            let schedule = Schedule::parse(expression).unwrap();
+            let schedule = RuleSchedule::parse(expression).unwrap();
             let since = ms("2019-12-31T23:59:30Z");
             let mut last = since;
             for _ in 0..100 {

@@ -1,0 +1,10 @@
+//! Fault injection: AWS's bad days, on demand, seeded, and off by default.
+
+mod injector;
+mod rates;
+mod settings;
+
+pub use injector::{FaultInjector, InjectedFault};
+pub use settings::{CallPattern, FaultEffect, Faults, PlannedFault};
+
+pub(crate) use settings::LONGEST_MS;

@@ -1,0 +1,12 @@
+//! Policy documents, checked as IAM checks them and judged: what a role allows, what a caller may do, and whom the resource
+//! policy of an API lets in.
+
+mod condition;
+pub(crate) mod document;
+mod evaluate;
+mod pattern;
+mod role;
+
+pub use evaluate::{PolicyDocument, PolicyRequest, PolicyVerdict};
+pub(crate) use pattern::arn_like;
+pub use role::RolePolicies;

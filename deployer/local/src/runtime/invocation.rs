@@ -1,0 +1,71 @@
+//! An invocation: what a caller may say about it, and how it ends.
+
+use crate::clock::real_ms;
+use bytes::Bytes;
+use std::time::Duration;
+
+/// The largest event of a synchronous invocation, in bytes.
+pub const MAX_EVENT: usize = 6 * 1024 * 1024;
+
+/// What a caller may say about an invocation.
+#[derive(Clone, Debug, Default)]
+pub struct InvokeOptions {
+    /// The id of the invocation; `None`: a new one.
+    pub request_id: Option<String>,
+    /// `X-Amzn-Trace-Id`; `None`: a new one, not sampled.
+    pub trace_id: Option<String>,
+    /// `X-Amz-Client-Context`, decoded.
+    pub client_context: Option<String>,
+}
+
+/// A finished invocation.
+#[derive(Clone, Debug)]
+pub struct FunctionInvocation {
+    /// Its id, which is in the log.
+    pub request_id: String,
+    /// What the function said.
+    pub outcome: InvocationOutcome,
+    /// The last 4 KB of its log, for `X-Amz-Log-Result`.
+    pub log_tail: Vec<u8>,
+    /// From handing over the event to the answer.
+    pub duration: Duration,
+}
+
+/// What a function said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InvocationOutcome {
+    /// Its answer.
+    Answered(Bytes),
+    /// An error object: reported by the function, or made of its crash or timeout. `X-Amz-Function-Error: Unhandled`.
+    Failed(Bytes),
+}
+
+/// Why an invocation did not begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvocationRefused {
+    /// `TooManyRequestsException` 429, reason `ReservedFunctionConcurrentInvocationLimitExceeded`.
+    #[error("Rate Exceeded.")]
+    Throttled,
+    /// `RequestTooLargeException` 413.
+    #[error("Request must be smaller than {MAX_EVENT} bytes for the InvokeFunction operation")]
+    TooLarge,
+    /// `ServiceException` 500: the uploaded code is gone from the disk.
+    #[error("the code of the function is not on this machine any more: upload it again")]
+    CodeMissing,
+    /// `ServiceException` 500.
+    #[error("the embedded cloud is shutting down")]
+    ShuttingDown,
+}
+
+/// Tells whether functions of a runtime are run here. Others can be kept until their code is replaced; calling them fails.
+pub fn runs(runtime: &str) -> bool {
+    matches!(runtime, "provided.al2023" | "provided.al2")
+}
+
+/// Makes an X-Ray header that is not sampled: `Root=1-<seconds>-<24 hex digits>;Parent=…;Sampled=0`.
+pub fn new_trace_id() -> String {
+    let seconds = real_ms() / 1000;
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    let parent = uuid::Uuid::new_v4().simple().to_string();
+    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &random[..24], &parent[..16])
+}

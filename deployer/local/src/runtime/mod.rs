@@ -1,0 +1,27 @@
+//! The Lambda data plane: runs the uploaded code.
+//!
+//! Every invocation has a process of its own, started from the unpacked zip with a clean environment and kept warm for the
+//! next one. Initialisation has an allowance of its own (10 s); the function's timeout counts for the invocation alone.
+//! Memory is reported, not limited, and `/tmp` is the machine's.
+
+mod api;
+mod engine;
+mod environment;
+mod failure;
+mod invocation;
+mod log_access;
+mod log_capture;
+mod orphans;
+mod output;
+pub(crate) mod permission;
+mod pool;
+mod queue;
+mod report;
+mod run;
+mod sandbox;
+
+pub use engine::FunctionRuntime;
+pub use environment::RESERVED_VARIABLES;
+pub use invocation::{FunctionInvocation, InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT};
+
+pub(crate) use invocation::{new_trace_id, runs};

@@ -1,0 +1,39 @@
+//! How operations are carried out: on items by the engine alone, on tables by what is around it.
+
+use super::engine;
+use super::region_arn::{globalise, globalise_text, localise};
+use super::table;
+use crate::context::Context;
+use crate::wire::aws_json::{self, JsonVersion};
+use crate::wire::{Call, Output, ServiceError};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+
+/// Carries an operation on items out.
+pub(super) async fn item(cx: &Arc<Context>, call: &Call) -> Result<Output, ServiceError> {
+    let (cx, call) = (Arc::clone(cx), call.clone());
+    let body = spawn_blocking(move || {
+        let run = || {
+            table::check_usable(&cx, &call)?;
+            engine::run(&cx.tables.database(&call.region)?, &call.operation, &call.payload)
+        };
+        run().map_err(|error| with_region(&call, error))
+    });
+    let body = body.await.map_err(ServiceError::internal)??;
+    Ok(Output::Ready(aws_json::ready(JsonVersion::V1_0, body)))
+}
+
+/// Carries an operation on tables or backups out; the handler sees ARNs in the engine's region.
+pub(super) fn control(
+    cx: &Context,
+    call: &Call,
+    handler: fn(&Context, &Call) -> Result<Value, ServiceError>,
+) -> Result<Value, ServiceError> {
+    let run = || handler(cx, &Call { body: localise(&call.region, call.body.clone())?, ..call.clone() });
+    run().map(|members| globalise(&call.region, members)).map_err(|error| with_region(call, error))
+}
+
+fn with_region(call: &Call, error: ServiceError) -> ServiceError {
+    ServiceError { message: globalise_text(&call.region, &error.message), ..error }
+}

@@ -1,0 +1,155 @@
+//! What a service declares of an operation: what it is, what it needs, how it is carried out.
+
+use super::permission::{RequestView, RequiredPermission};
+use crate::context::Context;
+use crate::wire::{
+    Call, CallEffect, CallPlane, OperationSpec, Output, PublishedRate, QueryParameter, RestRoute, ServiceError,
+};
+use futures::future::BoxFuture;
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+
+/// Carries an operation out and answers its members.
+type MembersHandler = fn(&Context, &Call) -> Result<Value, ServiceError>;
+
+/// Carries an operation out.
+#[derive(Clone, Copy)]
+pub enum OperationHandler {
+    /// At once: it blocks for no longer than a change of the document takes.
+    Immediate(MembersHandler),
+    /// On a thread where it may block.
+    Blocking(MembersHandler),
+    /// As a task, which may also answer with a response of its own.
+    Async(for<'a> fn(&'a Arc<Context>, &'a Call) -> BoxFuture<'a, Result<Output, ServiceError>>),
+}
+
+impl OperationHandler {
+    /// Carries a call out.
+    ///
+    /// # Errors
+    /// The service's own, and `NotImplementedException` for what is not modelled.
+    pub async fn run(self, cx: &Arc<Context>, call: &Call) -> Result<Output, ServiceError> {
+        match self {
+            Self::Immediate(handler) => handler(cx, call).map(Output::Members),
+            Self::Blocking(handler) => {
+                let (cx, call) = (Arc::clone(cx), call.clone());
+                let answer = spawn_blocking(move || handler(&cx, &call)).await.map_err(ServiceError::internal)?;
+                answer.map(Output::Members)
+            }
+            Self::Async(handler) => handler(cx, call).await,
+        }
+    }
+}
+
+/// Says what is left out of an answer, and who may see it all the same.
+#[derive(Clone, Copy)]
+pub struct AnswerRedaction {
+    /// What a caller needs to see it.
+    pub needs: fn(&RequestView<'_>) -> RequiredPermission,
+    /// Takes it out of the answer; the text says what the caller lacks.
+    pub redact: fn(&mut Value, &str),
+}
+
+/// An operation of a service.
+#[derive(Clone, Copy)]
+pub struct ServiceOperation {
+    /// What it is.
+    pub spec: OperationSpec,
+    /// What a caller needs to be allowed.
+    pub needs: fn(&RequestView<'_>) -> Vec<RequiredPermission>,
+    /// How it is carried out.
+    pub handler: OperationHandler,
+    /// What some callers may not see of the answer.
+    pub redaction: Option<AnswerRedaction>,
+}
+
+impl ServiceOperation {
+    const fn new(
+        name: &'static str,
+        effect: CallEffect,
+        needs: fn(&RequestView<'_>) -> Vec<RequiredPermission>,
+        handler: OperationHandler,
+    ) -> Self {
+        let plane = CallPlane::Control;
+        let spec =
+            OperationSpec { name, effect, plane, blob: false, route: None, rate: None, counted_by_service: true };
+        Self { spec, needs, handler, redaction: None }
+    }
+
+    /// Declares an operation that changes nothing.
+    pub const fn read(
+        name: &'static str,
+        needs: fn(&RequestView<'_>) -> Vec<RequiredPermission>,
+        handler: OperationHandler,
+    ) -> Self {
+        Self::new(name, CallEffect::Read, needs, handler)
+    }
+
+    /// Declares an operation that changes something.
+    pub const fn write(
+        name: &'static str,
+        needs: fn(&RequestView<'_>) -> Vec<RequiredPermission>,
+        handler: OperationHandler,
+    ) -> Self {
+        Self::new(name, CallEffect::Write, needs, handler)
+    }
+
+    /// Adds method, path and status of success in the REST protocol.
+    pub const fn route(mut self, method: &'static str, path: &'static str, status: u16) -> Self {
+        self.spec.route = Some(RestRoute { method, path, status, when: None, query: &[] });
+        self
+    }
+
+    /// Adds query parameters to the route.
+    pub const fn query(mut self, query: &'static [QueryParameter]) -> Self {
+        if let Some(route) = &mut self.spec.route {
+            route.query = query;
+        }
+        self
+    }
+
+    /// Takes only requests whose query holds this pair.
+    pub const fn when(mut self, name: &'static str, value: &'static str) -> Self {
+        if let Some(route) = &mut self.spec.route {
+            route.when = Some((name, value));
+        }
+        self
+    }
+
+    /// Leaves the body as it came.
+    pub const fn blob(mut self) -> Self {
+        self.spec.blob = true;
+        self
+    }
+
+    /// Puts the operation on the data plane.
+    pub const fn data_plane(mut self) -> Self {
+        self.spec.plane = CallPlane::Data;
+        self
+    }
+
+    /// Adds a published rate, in calls per second and calls at once.
+    pub const fn rate(self, per_second: f64, burst: f64) -> Self {
+        let bucket = self.spec.name;
+        self.shared_rate(bucket, per_second, burst)
+    }
+
+    /// Adds a published rate that other operations with the same bucket share.
+    pub const fn shared_rate(mut self, bucket: &'static str, per_second: f64, burst: f64) -> Self {
+        self.spec.rate = Some(PublishedRate { bucket, per_second, burst });
+        self
+    }
+
+    /// Takes the operation out of what the rate of the whole service counts.
+    pub const fn not_counted_by_service(mut self) -> Self {
+        self.spec.counted_by_service = false;
+        self
+    }
+
+    /// Leaves something out of the answer for callers who may not see it.
+    pub const fn redacted(mut self, redaction: AnswerRedaction) -> Self {
+        self.redaction = Some(redaction);
+        self
+    }
+}

@@ -1,0 +1,15 @@
+//! What a running cloud knows beside the document: callers, calls, tables, request rates, what was deleted.
+
+mod callers;
+mod calls;
+mod tables;
+mod throttle;
+mod tombstones;
+
+pub use callers::{CallerIdentity, RestrictedCallers};
+pub use calls::{CallLog, CallRecord, PermissionDecision};
+pub use tables::TableDatabases;
+pub use throttle::{RequestRate, RequestThrottle};
+pub use tombstones::TombstoneLog;
+
+pub(crate) use callers::access_key;

@@ -1,0 +1,22 @@
+//! The wire: HTTP, the protocols of AWS, and what a handler is given and answers, whatever the protocol.
+
+pub(crate) mod aws_json;
+mod call;
+mod error;
+mod http;
+mod operation;
+pub(crate) mod page;
+pub(crate) mod query;
+pub(crate) mod rest;
+mod service_spec;
+mod tags;
+pub(crate) mod validation;
+
+pub use call::{Call, Output};
+pub use error::ServiceError;
+pub use http::{Disconnect, HttpRequest, HttpResponse};
+pub use operation::{CallEffect, CallPlane, OperationSpec, PublishedRate, QueryParameter, RestRoute};
+pub use service_spec::{ErrorCodes, ServiceSpec, WireProtocol};
+
+pub(crate) use http::{respond, respond_text, split_segment};
+pub(crate) use tags::{TagEntry, TagLimits, TagMap, TagMistake, tag_list};

@@ -1,0 +1,81 @@
+//! What a service is on the wire: its name, its protocol, its own error codes.
+
+use super::aws_json::JsonVersion;
+use super::error::ServiceError;
+use super::operation::PublishedRate;
+
+/// Describes a service: everything about it that is not code.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceSpec {
+    /// The signing name, `lambda`.
+    pub name: &'static str,
+    /// What stands before the colon in its IAM actions.
+    pub action_prefix: &'static str,
+    /// How it is spoken to.
+    pub protocol: WireProtocol,
+    /// How fast AWS lets all its operations together be called.
+    pub rate: Option<PublishedRate>,
+    /// Its codes for errors that every service has.
+    pub errors: ErrorCodes,
+}
+
+/// Names the protocol of a service.
+#[derive(Clone, Copy, Debug)]
+pub enum WireProtocol {
+    /// awsQuery, with the XML namespace of its answers.
+    Query(&'static str),
+    /// awsJson.
+    Json(JsonVersion),
+    /// restJson1.
+    Rest,
+}
+
+/// Holds the codes of the errors that every service has under names of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorCodes {
+    /// Status and code for a caller who lacks a permission.
+    pub denied: (u16, &'static str),
+    /// Status, code and message for a caller who is too fast.
+    pub throttled: (u16, &'static str, &'static str),
+    /// Whether the error for a caller who is too fast has the header `Retry-After`.
+    pub retry_after: bool,
+    /// The code of status 500.
+    pub internal: &'static str,
+    /// The code of status 503.
+    pub unavailable: &'static str,
+}
+
+impl ErrorCodes {
+    /// The codes of most services that speak awsJson.
+    pub const JSON: Self = Self {
+        denied: (400, "AccessDeniedException"),
+        throttled: (400, "ThrottlingException", "Rate exceeded"),
+        retry_after: false,
+        internal: "InternalFailure",
+        unavailable: "ServiceUnavailable",
+    };
+    /// The codes of services that speak awsQuery.
+    pub const QUERY: Self =
+        Self { denied: (403, "AccessDenied"), throttled: (400, "Throttling", "Rate exceeded"), ..Self::JSON };
+    /// The codes of services that speak restJson1.
+    pub const REST: Self = Self {
+        denied: (403, "AccessDeniedException"),
+        throttled: (429, "TooManyRequestsException", "Rate exceeded"),
+        retry_after: true,
+        ..Self::JSON
+    };
+
+    /// Makes the error for a caller who is too fast by so many seconds.
+    pub fn throttled(&self, wait_s: f64) -> ServiceError {
+        let (status, code, message) = self.throttled;
+        let error = ServiceError::new(status, code, message);
+        // A float that does not fit saturates.
+        if self.retry_after { error.retry_after(wait_s.ceil().max(1.0) as u32) } else { error }
+    }
+
+    /// Makes the error of a service that is not well: 503 when it is `unavailable`, else 500.
+    pub fn broken(&self, unavailable: bool) -> ServiceError {
+        let (status, code) = if unavailable { (503, self.unavailable) } else { (500, self.internal) };
+        ServiceError::new(status, code, "An internal error occurred; try again")
+    }
+}

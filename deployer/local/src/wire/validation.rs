@@ -1,0 +1,33 @@
+//! The message of AWS's services for a member that breaks a constraint of its shape.
+
+use super::error::ServiceError;
+use std::fmt::Display;
+
+/// What such messages begin with.
+pub(crate) const ONE_ERROR: &str = "1 validation error detected: ";
+
+/// Makes the error for a value that breaks a rule ("have length less than or equal to 64"); `code` is the service's own.
+pub(crate) fn constraint(code: &str, value: impl Display, member: &str, rule: impl Display) -> ServiceError {
+    failed(code, format_args!("Value '{value}'"), member, rule)
+}
+
+/// Makes the error for a value that is not shown, because it is long, or because there is none (`Value null`).
+pub(crate) fn constraint_of(code: &str, shown: &str, member: &str, rule: impl Display) -> ServiceError {
+    failed(code, shown, member, rule)
+}
+
+fn failed(code: &str, shown: impl Display, member: &str, rule: impl Display) -> ServiceError {
+    let message = format!("{ONE_ERROR}{shown} at '{member}' failed to satisfy constraint: Member must {rule}");
+    ServiceError::new(400, code, message)
+}
+
+/// Checks a number against its range, and tells which end it passes.
+pub(crate) fn in_range(code: &str, value: i64, member: &str, min: i64, max: i64) -> Result<(), ServiceError> {
+    if value < min {
+        return Err(constraint(code, value, member, format_args!("have value greater than or equal to {min}")));
+    }
+    if value > max {
+        return Err(constraint(code, value, member, format_args!("have value less than or equal to {max}")));
+    }
+    Ok(())
+}
