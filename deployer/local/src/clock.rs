@@ -87,12 +87,12 @@ impl Clock {
         self.latest_ms.fetch_max(now, Ordering::SeqCst).max(now)
     }
 
-    /// The same as a date.
+    /// Returns the same as a date.
     pub fn now(&self) -> OffsetDateTime {
         date(self.now_ms())
     }
 
-    /// How far ahead of the real time the clock is.
+    /// Returns how far ahead of the real time the clock is.
     pub fn offset(&self) -> Duration {
         Duration::from_millis(self.offset_ms.load(Ordering::SeqCst).unsigned_abs())
     }
@@ -135,7 +135,7 @@ impl Clock {
     }
 }
 
-/// Milliseconds of the real time: for what leaves the cloud, such as the deadline that a function's process sees.
+/// Returns milliseconds of the real time: for what leaves the cloud, such as the deadline that a function's process sees.
 pub fn real_ms() -> i64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX / 2),
@@ -143,7 +143,7 @@ pub fn real_ms() -> i64 {
     }
 }
 
-/// A number of milliseconds since the Unix epoch as a date; what no date can hold becomes the epoch.
+/// Returns a number of milliseconds since the Unix epoch as a date; what no date can hold becomes the epoch.
 pub fn date(ms: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -135,12 +135,12 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
 }
 
 impl Cloud {
-    /// Where it listens.
+    /// Returns where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.context.addr
     }
 
-    /// The time that its services see.
+    /// Returns the time that its services see.
     pub fn clock(&self) -> &Clock {
         &self.context.clock
     }
@@ -150,7 +150,8 @@ impl Cloud {
         self.context.stop.notified().await;
     }
 
-    /// Stops: no new requests, no new invocations, every function's process ended. Everything is saved already.
+    /// Ends the cloud: no new requests, no new invocations, every function's process ended. Everything is saved
+    /// already.
     pub async fn shutdown(self) {
         self.server.close();
         self.sweeper.stop();

@@ -3,7 +3,7 @@
 mod lab;
 
 use bytes::Bytes;
-use deployer_local::runtime::{InvokeOptions, MAX_EVENT, Outcome, Refused};
+use deployer_local::runtime::{InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT};
 use lab::{Lab, REGION, variables};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -78,7 +78,7 @@ async fn passes_on_what_the_runtime_api_promises() {
     let event = Bytes::from_static(b"{\"do\":\"headers\"}");
     let invocation = lab.runtime.invoke(&function, event, options).await.unwrap();
     assert_eq!(invocation.request_id, "my-id");
-    let Outcome::Answered(answer) = invocation.outcome else { panic!() };
+    let InvocationOutcome::Answered(answer) = invocation.outcome else { panic!() };
     let headers: Value = serde_json::from_slice(&answer).unwrap();
     assert_eq!(headers["lambda-runtime-aws-request-id"], "my-id");
     assert_eq!(headers["lambda-runtime-trace-id"], "Root=1-2-3");
@@ -88,7 +88,7 @@ async fn passes_on_what_the_runtime_api_promises() {
     let left = deadline - deployer_local::clock::real_ms();
     assert!((0..=3_000).contains(&left), "{left} ms left of three seconds");
     let again = lab.invoke(&function, json!({"do": "answer-twice"})).await.unwrap();
-    assert!(matches!(again.outcome, Outcome::Answered(_)));
+    assert!(matches!(again.outcome, InvocationOutcome::Answered(_)));
     lab.ask(&function, json!({})).await;
     assert!(lab.lines(&function).await.iter().any(|line| line.contains("InvalidRequestID")));
 }
@@ -263,11 +263,11 @@ async fn runs_in_parallel_up_to_the_reserved_concurrency() {
     let sleep = || lab.invoke(&function, json!({"do": "sleep", "ms": 1000}));
     let (first, second, third) = tokio::join!(sleep(), sleep(), sleep());
     assert!(first.is_ok() && second.is_ok());
-    assert_eq!(third.unwrap_err(), Refused::Throttled);
+    assert_eq!(third.unwrap_err(), InvocationRefused::Throttled);
     assert!(sleep().await.is_ok());
     let mut none = function.clone();
     none.reserved_concurrency = Some(0);
-    assert_eq!(lab.invoke(&none, json!({})).await.unwrap_err(), Refused::Throttled);
+    assert_eq!(lab.invoke(&none, json!({})).await.unwrap_err(), InvocationRefused::Throttled);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -288,13 +288,13 @@ async fn refuses_a_large_event_and_missing_code() {
     let lab = Lab::new();
     let function = lab.probe("orders", |_| {}).await;
     let invoke = |event: Vec<u8>| lab.runtime.invoke(&function, Bytes::from(event), InvokeOptions::default());
-    assert_eq!(invoke(vec![b' '; MAX_EVENT + 1]).await.unwrap_err(), Refused::TooLarge);
+    assert_eq!(invoke(vec![b' '; MAX_EVENT + 1]).await.unwrap_err(), InvocationRefused::TooLarge);
     let mut largest = vec![b' '; MAX_EVENT - 2];
     largest.extend_from_slice(b"{}");
     assert!(invoke(largest).await.is_ok());
     let mut gone = function.clone();
     gone.code_sha256 = "AAAA".to_owned();
-    assert_eq!(lab.invoke(&gone, json!({})).await.unwrap_err(), Refused::CodeMissing);
+    assert_eq!(lab.invoke(&gone, json!({})).await.unwrap_err(), InvocationRefused::CodeMissing);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -325,7 +325,7 @@ async fn leaves_no_process_behind() {
     }
     lab.runtime.shutdown().await;
     lab.until("the end of both processes", async |_| !alive(&parent) && !alive(&child)).await;
-    assert_eq!(lab.invoke(&function, json!({})).await.unwrap_err(), Refused::ShuttingDown);
+    assert_eq!(lab.invoke(&function, json!({})).await.unwrap_err(), InvocationRefused::ShuttingDown);
 }
 
 #[tokio::test(flavor = "multi_thread")]

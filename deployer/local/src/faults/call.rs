@@ -6,7 +6,7 @@ use crate::service::{find_service, service_names};
 /// In place of an operation: the calls that change something.
 pub(super) const WRITES: &str = "writes";
 
-/// Reads which calls are meant, and whether only those that change something.
+/// Reads a pattern of calls, and whether only those that change something are meant.
 pub(super) fn parse(text: &str) -> Result<(CallPattern, bool), String> {
     let (service, operation) = match text.split_once(':') {
         Some((service, operation)) => (Some(service), operation),

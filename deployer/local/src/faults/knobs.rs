@@ -109,7 +109,7 @@ impl KnobField {
         Ok(())
     }
 
-    /// The values that are not the default, as they are written.
+    /// Returns the values that are not the default, as they are written.
     pub fn get(&self, faults: &mut Faults) -> Vec<String> {
         match self {
             Self::Seed => Vec::from_iter((faults.seed > 0).then(|| faults.seed.to_string())),

@@ -17,7 +17,8 @@ pub(super) const EFFECTS: &[(&str, &str)] = &[
 ];
 
 impl Faults {
-    /// Everything as on AWS, as far as it is known: its published rates, its delays, and a call in a thousand that goes wrong each way.
+    /// Returns everything as on AWS, as far as it is known: its published rates, its delays, and a call in a thousand
+    /// that goes wrong each way.
     pub fn realistic() -> Self {
         let mut faults = Self::default();
         for knob in KNOBS.iter().filter(|knob| !knob.realistic.is_empty()) {
@@ -52,7 +53,7 @@ impl Faults {
         Ok(())
     }
 
-    /// The spellings of everything that is not off, such that applying them gives these faults again.
+    /// Returns the spellings of everything that is not off, such that applying them gives these faults again.
     pub fn specs(&self) -> Vec<String> {
         let mut copy = self.clone();
         let knobs = KNOBS.iter().flat_map(|knob| {
@@ -62,7 +63,7 @@ impl Faults {
         knobs.chain(self.planned.iter().map(PlannedFault::spec)).collect()
     }
 
-    /// Names of the operations that patterns are about, without services and without `*`.
+    /// Returns the names of the operations that patterns are about, without services and without `*`.
     pub fn operations(&self) -> impl Iterator<Item = &str> {
         let patterns = self.only.iter().chain(self.planned.iter().map(|planned| &planned.operation));
         patterns.map(|pattern| pattern.0.rsplit(':').next().unwrap_or_default()).filter(|name| *name != "*")
@@ -79,7 +80,7 @@ fn unknown(name: &str) -> String {
     )
 }
 
-/// `CreateTable#2x3=409/ConflictException`.
+/// Reads what is planned for certain calls: `CreateTable#2x3=409/ConflictException`.
 fn plan(effect: &str, text: &str) -> Result<PlannedFault, String> {
     if !EFFECTS.iter().any(|(name, _)| *name == effect) {
         return Err(unknown(effect));
@@ -112,7 +113,7 @@ fn plan(effect: &str, text: &str) -> Result<PlannedFault, String> {
     Ok(PlannedFault { operation, writes_only, nth: count(nth)?, times: count(times)?, effect })
 }
 
-/// `409/ConflictException` or `409/ConflictException/in words`.
+/// Reads an error answer: `409/ConflictException` or `409/ConflictException/in words`.
 fn refusal(text: &str) -> Option<FaultEffect> {
     let (status, rest) = text.split_once('/')?;
     let (code, message) = rest.split_once('/').unwrap_or((rest, "refused on purpose"));
@@ -143,6 +144,7 @@ impl PlannedFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::SERVICES;
     use proptest::prelude::*;
 
     fn read(specs: &[&str]) -> Result<Faults, String> {
@@ -235,6 +237,23 @@ mod tests {
             let said = read(&[spec]).expect_err(spec);
             assert!(said.contains(says), "{spec}: {said}");
         }
+    }
+
+    #[test]
+    fn every_call_that_is_served_can_be_named() {
+        for service in SERVICES {
+            let name = service.spec.name;
+            assert_eq!(
+                read(&[&format!("only={name}:*")]).map(|faults| faults.specs()),
+                Ok(vec![format!("only={name}:*")])
+            );
+            for operation in service.operations {
+                let spec = format!("throttle:{name}:{}#1", operation.spec.name);
+                assert_eq!(read(&[&spec]).map(|faults| faults.specs()), Ok(vec![spec]));
+            }
+        }
+        let refused = read(&["only=s3:*"]).unwrap_err();
+        assert!(SERVICES.iter().all(|service| refused.contains(service.spec.name)), "{refused}");
     }
 
     proptest! {

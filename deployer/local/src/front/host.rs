@@ -11,7 +11,7 @@ pub(super) struct HostName {
     pub execute_api: Option<String>,
 }
 
-/// `None`: the request is not meant for this machine.
+/// Reads the name that a request is for; `None` when it is not meant for this machine.
 pub(super) fn check(request: &HttpRequest) -> Option<HostName> {
     let host = match request.uri().authority() {
         Some(authority) => authority.host(),

@@ -80,7 +80,7 @@ async fn accept(listener: TcpListener, cx: Arc<Context>, mut stopped: watch::Rec
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
 }
 
-/// Until somebody closes the server, or lets go of it.
+/// Waits until somebody closes the server, or lets go of it.
 async fn closed(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }

@@ -59,7 +59,7 @@ pub fn map(payload: &[u8], binary_media_types: &[String], accept: &str) -> Resul
     Ok(response)
 }
 
-/// A number or a numeric string; 200 when there is none.
+/// Reads the status: a number or a numeric string; 200 when there is none.
 fn status(code: Option<&Value>) -> Result<http::StatusCode, BadAnswer> {
     let code = match code {
         None | Some(Value::Null) => 200,
@@ -83,7 +83,7 @@ fn single_headers(headers: &mut HeaderMap, given: Option<&Value>) -> Result<(), 
     Ok(())
 }
 
-/// These replace the single ones of the same name.
+/// Sets headers with several values, which replace the single ones of the same name.
 fn multi_headers(headers: &mut HeaderMap, given: Option<&Value>) -> Result<(), BadAnswer> {
     for (name, values) in members(given, "multiValueHeaders")? {
         let Value::Array(values) = values else {

@@ -72,7 +72,7 @@ fn write(encoding: &str, body: &[u8]) -> io::Result<Vec<u8>> {
     }
 }
 
-/// The first encoding of an `Accept-Encoding` that API Gateway can do and that is not refused with `q=0`.
+/// Returns the first encoding of an `Accept-Encoding` that API Gateway can do and that is not refused with `q=0`.
 fn accepted(header: &str) -> Option<&'static str> {
     header.split(',').find_map(|one| {
         let (name, parameters) = one.split_once(';').unwrap_or((one, ""));

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// `requestContext`, and `$context` of the templates. Before a route is found the resource is missing.
+/// Makes `requestContext`, which is also `$context` of the templates. Before a route is found the resource is missing.
 pub fn request_context(target: &StageTarget<'_>, incoming: &IncomingRequest, found: Option<&RouteMatch<'_>>) -> Value {
     let mut context = json!({
         "accountId": ACCOUNT,
@@ -54,7 +54,7 @@ pub fn request_context(target: &StageTarget<'_>, incoming: &IncomingRequest, fou
     context
 }
 
-/// The whole event.
+/// Makes the whole event.
 pub fn proxy_event(
     target: &StageTarget<'_>,
     incoming: &IncomingRequest,
@@ -88,7 +88,7 @@ fn is_binary(target: &StageTarget<'_>, incoming: &IncomingRequest) -> bool {
     media::matches(&target.definition.binary_media_types, content_type)
 }
 
-/// What has no entries is `null` in the event, never an empty object.
+/// Returns a map, or `null` when it is empty: an event has no empty objects.
 fn or_null<K: serde::Serialize + Ord, V: serde::Serialize>(map: BTreeMap<K, V>) -> Value {
     match map.is_empty() {
         true => Value::Null,

@@ -88,19 +88,19 @@ impl IncomingRequest {
         }
     }
 
-    /// The last value of a header, by its name in any case.
+    /// Returns the last value of a header, by its name in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(&title_case(name)).and_then(|values| values.last()).map(String::as_str)
     }
 
-    /// `09/Apr/2015:12:34:56 +0000`.
+    /// Returns the time as `09/Apr/2015:12:34:56 +0000`.
     pub fn request_time(&self) -> String {
         let format = format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
         // The format asks for nothing that a date does not have.
         self.time.format(format).unwrap_or_default()
     }
 
-    /// The host that was called, without the port.
+    /// Returns the host that was called, without the port.
     pub fn domain_name(&self) -> &str {
         let host = self.header("Host").unwrap_or_default();
         match host.rsplit_once(':') {
@@ -110,7 +110,7 @@ impl IncomingRequest {
     }
 }
 
-/// Fifteen characters and `=`, like `Hr3f0Gw-BcwFe9A=`.
+/// Makes fifteen characters and `=`, like `Hr3f0Gw-BcwFe9A=`.
 fn extended_id(random: &[u8; 16]) -> String {
     use base64::Engine as _;
     let mut id = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random);
@@ -119,7 +119,7 @@ fn extended_id(random: &[u8; 16]) -> String {
     id
 }
 
-/// `content-type` as `Content-Type`.
+/// Writes `content-type` as `Content-Type`.
 fn title_case(name: &str) -> String {
     let mut upper = true;
     name.chars()
@@ -131,7 +131,7 @@ fn title_case(name: &str) -> String {
         .collect()
 }
 
-/// Of each name the last value, which is what the single-value members of an event hold.
+/// Returns the last value of each name, which is what the single-value members of an event hold.
 pub fn single(multi: &ValueLists) -> BTreeMap<&str, &str> {
     multi.iter().filter_map(|(name, values)| Some((name.as_str(), values.last()?.as_str()))).collect()
 }

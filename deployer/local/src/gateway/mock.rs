@@ -29,7 +29,7 @@ pub enum MockError {
     BadStatus(String),
 }
 
-/// The answer of a mock.
+/// Makes the answer of a mock.
 ///
 /// # Errors
 /// See [`MockError`].

@@ -29,76 +29,76 @@ impl GatewayRefusal {
         Self { kind, status, message: message.into(), error_type }
     }
 
-    /// No such route, or an unsigned request to one that wants a signature.
+    /// Refuses a request without a route, or an unsigned one to a route that wants a signature.
     pub fn missing_token() -> Self {
         let message = "Missing Authentication Token";
         Self::new("MISSING_AUTHENTICATION_TOKEN", 403, message, "MissingAuthenticationTokenException")
     }
 
-    /// No API key, or one that opens nothing here.
+    /// Refuses a request without an API key, or with one that opens nothing here.
     pub fn invalid_api_key() -> Self {
         Self::new("INVALID_API_KEY", 403, "Forbidden", "ForbiddenException")
     }
 
-    /// The resource policy does not let the caller in.
+    /// Refuses a caller whom the resource policy does not let in.
     pub fn not_authorized(resource: &str, how: &str) -> Self {
         let message =
             format!("User: anonymous is not authorized to perform: execute-api:Invoke on resource: {resource}{how}");
         Self::new("ACCESS_DENIED", 403, message, "AccessDeniedException")
     }
 
-    /// The body cannot be read.
+    /// Refuses a body that cannot be read.
     pub fn bad_body() -> Self {
         Self::new("BAD_REQUEST_BODY", 400, "Invalid request body", "BadRequestException")
     }
 
-    /// The endpoint is disabled.
+    /// Refuses a request to an endpoint that is disabled.
     pub fn access_denied() -> Self {
         Self::new("ACCESS_DENIED", 403, "Forbidden", "ForbiddenException")
     }
 
-    /// Too fast.
+    /// Refuses a caller who is too fast.
     pub fn throttled() -> Self {
         Self::new("THROTTLED", 429, "Too Many Requests", "TooManyRequestsException")
     }
 
-    /// The key has used up its period.
+    /// Refuses a key that has used up its period.
     pub fn quota_exceeded() -> Self {
         Self::new("QUOTA_EXCEEDED", 429, "Limit Exceeded", "LimitExceededException")
     }
 
-    /// The body exceeds 10 MB.
+    /// Refuses a body of more than 10 MB.
     pub fn too_large() -> Self {
         Self::new("REQUEST_TOO_LARGE", 413, "Request Too Long", "RequestEntityTooLargeException")
     }
 
-    /// Required parameters are missing.
+    /// Refuses a request without its required parameters.
     pub fn missing_parameters(names: &[&str]) -> Self {
         let message = format!("Missing required request parameters: [{}]", names.join(", "));
         Self::new("BAD_REQUEST_PARAMETERS", 400, message, "BadRequestException")
     }
 
-    /// The definition is wrong: no permission, no such function, a mock without a status.
+    /// Fails because the definition is wrong: no permission, no such function, a mock without a status.
     pub fn configuration() -> Self {
         Self::new("API_CONFIGURATION_ERROR", 500, "Internal server error", "InternalServerErrorException")
     }
 
-    /// The function failed or its answer makes no sense.
+    /// Fails because the function failed or its answer makes no sense.
     pub fn bad_answer() -> Self {
         Self::new("DEFAULT_5XX", 502, "Internal server error", "InternalServerErrorException")
     }
 
-    /// The function could not be called.
+    /// Fails because the function could not be called.
     pub fn internal() -> Self {
         Self::new("DEFAULT_5XX", 500, "Internal server error", "InternalServerErrorException")
     }
 
-    /// The function took too long.
+    /// Fails because the function took too long.
     pub fn integration_timeout() -> Self {
         Self::new("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException")
     }
 
-    /// `$context.error`
+    /// Returns `$context.error`.
     pub fn context(&self) -> Value {
         json!({
             "message": self.message,
@@ -107,7 +107,7 @@ impl GatewayRefusal {
         })
     }
 
-    /// The answer, as the definition wants it.
+    /// Makes the answer, as the definition wants it.
     pub fn answer(&self, custom: &BTreeMap<String, GatewayResponse>, scope: TemplateScope<'_>) -> HttpResponse {
         let family = if self.status < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
         let custom = custom.get(self.kind).or_else(|| custom.get(family));
@@ -136,7 +136,7 @@ impl GatewayRefusal {
     }
 }
 
-/// The template for the first type that the caller accepts, else the one for JSON, else any.
+/// Returns the template for the first type that the caller accepts, else the one for JSON, else any.
 fn choose<'a>(templates: &'a BTreeMap<String, String>, incoming: &IncomingRequest) -> Option<(&'a str, &'a str)> {
     let accepted = incoming.header("accept").unwrap_or_default().split(',').map(|one| {
         let (name, _) = one.split_once(';').unwrap_or((one, ""));

@@ -20,7 +20,8 @@ enum SegmentRank {
     Greedy,
 }
 
-/// The most specific route of a path that has the method, or `ANY`. API Gateway chooses the resource by the path alone: a
+/// Finds the most specific route of a path that has the method, or `ANY`. API Gateway chooses the resource by the
+/// path alone: a
 /// more specific one without the method hides a less specific one that has it.
 pub fn find<'a>(routes: &'a [DeployedRoute], method: &str, path: &str) -> Option<RouteMatch<'a>> {
     let segments = segments(path);
@@ -31,7 +32,7 @@ pub fn find<'a>(routes: &'a [DeployedRoute], method: &str, path: &str) -> Option
     Some(RouteMatch { route, parameters: parameters(&route.path, &segments) })
 }
 
-/// The segments of a path. Slashes at the ends do not count; an empty one within does.
+/// Returns the segments of a path. Slashes at the ends do not count; an empty one within does.
 fn segments(path: &str) -> Vec<&str> {
     match path.trim_matches('/') {
         "" => Vec::new(),
@@ -69,7 +70,7 @@ fn parameters(pattern: &str, path: &[&str]) -> BTreeMap<String, String> {
     parameters
 }
 
-/// The name in `{name}` or `{name+}`, and whether it is the greedy form.
+/// Returns the name in `{name}` or `{name+}`, and whether it is the greedy form.
 fn parameter(segment: &str) -> Option<(&str, bool)> {
     let name = segment.strip_prefix('{')?.strip_suffix('}')?;
     Some(match name.strip_suffix('+') {

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 /// The largest body of a request, in bytes.
 pub const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// The URL under which a stage is served.
+/// Returns the URL under which a stage is served.
 pub fn endpoint(addr: SocketAddr, api_id: &str, stage: &str) -> String {
     format!("http://{addr}/_aws/execute-api/{api_id}/{stage}")
 }
@@ -122,7 +122,7 @@ fn check_parameters(required: &[String], incoming: &IncomingRequest) -> Result<(
     if missing.is_empty() { Ok(()) } else { Err(GatewayRefusal::missing_parameters(&missing)) }
 }
 
-/// The function behind a route, if the API may call it.
+/// Finds the function behind a route, if the API may call it.
 fn function<'a>(
     document: &'a CloudDocument,
     target: &StageTarget<'_>,
@@ -158,7 +158,8 @@ fn function<'a>(
     )))
 }
 
-/// Region and name in `arn:…:lambda:path/2015-03-31/functions/arn:aws:lambda:<region>:<account>:function:<name>/invocations`.
+/// Reads region and name in
+/// `arn:…:lambda:path/2015-03-31/functions/arn:aws:lambda:<region>:<account>:function:<name>/invocations`.
 fn function_of(uri: &str) -> Option<(&str, &str)> {
     let (_, arn) = uri.split_once("/functions/")?;
     let arn = arn.strip_suffix("/invocations")?;
@@ -221,7 +222,7 @@ async fn call(
     Ok(response)
 }
 
-/// The ids that every answer carries.
+/// Adds the ids that every answer carries.
 fn identify(mut response: HttpResponse, incoming: &IncomingRequest) -> HttpResponse {
     for (name, value) in [("x-amzn-requestid", &incoming.request_id), ("x-amz-apigw-id", &incoming.extended_request_id)]
     {

@@ -27,7 +27,8 @@ impl<'a> StageTarget<'a> {
         Some(Self { region, api, stage, definition })
     }
 
-    /// `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`: who calls the function. The path is the
+    /// Returns `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`: who calls the function. The
+    /// path is the
     /// resource's with `*` for each parameter, as API Gateway sends it.
     pub fn source_arn(&self, method: &str, resource: &str) -> String {
         let path: Vec<&str> = resource

@@ -46,7 +46,7 @@ impl TemplateScope<'_> {
         rendered
     }
 
-    /// The value of a response parameter: `'literal'`, `context.…`, `stageVariables.…` or `method.request.…`.
+    /// Returns the value of a response parameter: `'literal'`, `context.…`, `stageVariables.…` or `method.request.…`.
     pub fn parameter(&self, source: &str) -> Option<String> {
         if let Some(literal) = source.strip_prefix('\'').and_then(|source| source.strip_suffix('\'')) {
             return Some(literal.to_owned());
@@ -79,7 +79,7 @@ impl TemplateScope<'_> {
     }
 }
 
-/// A dotted name at the start of a text, and the rest. A dot at its end belongs to the sentence.
+/// Returns a dotted name at the start of a text, and the rest. A dot at its end belongs to the sentence.
 fn split_name(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.')).unwrap_or(text.len());
     text.split_at(text[..end].trim_end_matches('.').len())

@@ -115,24 +115,24 @@ impl FaultInjector {
         lock(&self.inner)
     }
 
-    /// The faults in force.
+    /// Returns the faults in force.
     pub fn settings(&self) -> Arc<Faults> {
         Arc::clone(&self.inner().faults)
     }
 
-    /// Other faults from now on; counters, buckets and the random sequence start anew.
+    /// Takes other faults from now on; counters, buckets and the random sequence start anew.
     pub fn set(&self, faults: Faults) {
         *self.inner() = InjectorState::new(faults);
     }
 
-    /// `false`, `true`, `false` and so on.
+    /// Returns `false`, `true`, `false` and so on.
     pub fn alternate(&self) -> bool {
         let mut inner = self.inner();
         inner.alternate = !inner.alternate;
         inner.alternate
     }
 
-    /// What happens to this call; `None`: nothing unusual.
+    /// Decides what happens to a call; `None`: nothing unusual.
     pub fn check(&self, service: &ServiceSpec, operation: &OperationSpec) -> Option<InjectedFault> {
         let mut inner = self.inner();
         if inner.idle {
@@ -145,17 +145,24 @@ impl FaultInjector {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Pattern, Planned};
+    use super::super::{CallPattern, PlannedFault};
     use super::*;
+    use crate::service::find_service;
 
-    fn planned(operation: &str, nth: u64, times: u64, effect: Effect) -> Planned {
-        Planned { operation: Pattern(operation.to_owned()), writes_only: false, nth, times, effect }
+    /// Asks what happens to a call of an operation that is declared.
+    fn check(injector: &FaultInjector, service: &str, operation: &str) -> Option<InjectedFault> {
+        let service = find_service(service).unwrap();
+        injector.check(&service.spec, &service.operation(operation).unwrap().spec)
+    }
+
+    fn planned(operation: &str, nth: u64, times: u64, effect: FaultEffect) -> PlannedFault {
+        PlannedFault { operation: CallPattern(operation.to_owned()), writes_only: false, nth, times, effect }
     }
 
     #[test]
     fn nothing_happens_by_default() {
         let injector = FaultInjector::new(Faults::default());
-        assert!((0..1000).all(|_| injector.check("apigateway", "DeleteRestApi").is_none()));
+        assert!((0..1000).all(|_| check(&injector, "apigateway", "DeleteRestApi").is_none()));
     }
 
     #[test]
@@ -167,18 +174,18 @@ mod tests {
             ],
             ..Faults::default()
         });
-        let lambda: Vec<_> = (0..3).map(|_| injector.check("lambda", "CreateFunction")).collect();
+        let lambda: Vec<_> = (0..3).map(|_| check(&injector, "lambda", "CreateFunction")).collect();
         assert_eq!(lambda, [None, Some(InjectedFault::CutAfter), None]);
-        let iam: Vec<_> = ["GetRole", "CreateRole", "GetRole"].map(|op| injector.check("iam", op).is_some()).into();
+        let iam: Vec<_> = ["GetRole", "CreateRole", "GetRole"].map(|op| check(&injector, "iam", op).is_some()).into();
         assert_eq!(iam, [true, true, false]);
-        assert_eq!(injector.check("logs", "CreateLogGroup"), None);
+        assert_eq!(check(&injector, "logs", "CreateLogGroup"), None);
     }
 
     #[test]
     fn writes_only_does_not_count_reads() {
-        let all = Planned { writes_only: true, ..planned("*", 2, 1, FaultEffect::CutBefore) };
+        let all = PlannedFault { writes_only: true, ..planned("*", 2, 1, FaultEffect::CutBefore) };
         let injector = FaultInjector::new(Faults { planned: vec![all], ..Faults::default() });
-        let seen = ["CreateRole", "GetRole", "ListRoles", "PutRolePolicy"].map(|op| injector.check("iam", op));
+        let seen = ["CreateRole", "GetRole", "ListRoles", "PutRolePolicy"].map(|op| check(&injector, "iam", op));
         assert_eq!(seen, [None, None, None, Some(InjectedFault::CutBefore)]);
     }
 
@@ -190,9 +197,9 @@ mod tests {
             (0..50)
                 .map(|_| {
                     if noise {
-                        injector.check("iam", "GetRole");
+                        check(&injector, "iam", "GetRole");
                     }
-                    injector.check("lambda", "GetFunction")
+                    check(&injector, "lambda", "GetFunction")
                 })
                 .collect()
         };
@@ -200,11 +207,11 @@ mod tests {
         assert_ne!(run(1, false), run(2, false));
         assert!(run(1, false).iter().any(Option::is_some));
         let injector = FaultInjector::new(Faults { cut_before_chance: 1.0, ..Faults::default() });
-        assert_eq!(injector.check("dynamodb", "GetItem"), None);
-        let only = vec![Pattern("dynamodb:GetItem".to_owned())];
+        assert_eq!(check(&injector, "dynamodb", "GetItem"), None);
+        let only = vec![CallPattern("dynamodb:GetItem".to_owned())];
         let injector = FaultInjector::new(Faults { cut_before_chance: 1.0, only, ..Faults::default() });
-        assert_eq!(injector.check("dynamodb", "GetItem"), Some(InjectedFault::CutBefore));
-        assert_eq!(injector.check("dynamodb", "CreateTable"), None);
+        assert_eq!(check(&injector, "dynamodb", "GetItem"), Some(InjectedFault::CutBefore));
+        assert_eq!(check(&injector, "dynamodb", "CreateTable"), None);
     }
 
     #[test]

@@ -5,6 +5,5 @@ mod rates;
 mod settings;
 
 pub use injector::{FaultInjector, InjectedFault};
-pub use settings::{CallPattern, FaultEffect, Faults, PlannedFault};
-
 pub(crate) use settings::LONGEST_MS;
+pub use settings::{CallPattern, FaultEffect, Faults, PlannedFault};

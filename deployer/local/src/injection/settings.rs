@@ -108,7 +108,7 @@ impl Default for CallPattern {
 }
 
 impl CallPattern {
-    /// Whether an operation of a service fits.
+    /// Tells whether an operation of a service fits.
     pub fn fits(&self, service: &str, operation: &str) -> bool {
         match self.0.split_once(':') {
             None => self.0 == "*" || self.0 == operation,
@@ -126,57 +126,57 @@ fn duration(ms: u64) -> Option<Duration> {
 }
 
 impl Faults {
-    /// How long a new role cannot be assumed; zero when it can at once.
+    /// Returns how long a new role cannot be assumed; zero when it can at once.
     pub fn role_propagation(&self) -> Duration {
         duration(self.role_propagation_ms).unwrap_or_default()
     }
 
-    /// How long a new function is `Pending`.
+    /// Returns how long a new function is `Pending`.
     pub fn function_pending(&self) -> Option<Duration> {
         duration(self.function_pending_ms)
     }
 
-    /// How long a changed function is `InProgress`.
+    /// Returns how long a changed function is `InProgress`.
     pub fn function_updating(&self) -> Option<Duration> {
         duration(self.function_updating_ms)
     }
 
-    /// How long a new stage answers only every second request.
+    /// Returns how long a new stage answers only every second request.
     pub fn stage_flapping(&self) -> Option<Duration> {
         duration(self.stage_flapping_ms)
     }
 
-    /// How long a new table is `CREATING`.
+    /// Returns how long a new table is `CREATING`.
     pub fn table_creating(&self) -> Option<Duration> {
         duration(self.table_creating_ms)
     }
 
-    /// How long a changed table is `UPDATING`.
+    /// Returns how long a changed table is `UPDATING`.
     pub fn table_updating(&self) -> Option<Duration> {
         duration(self.table_updating_ms)
     }
 
-    /// How long a deleted table is `DELETING`.
+    /// Returns how long a deleted table is `DELETING`.
     pub fn table_deleting(&self) -> Option<Duration> {
         duration(self.table_deleting_ms)
     }
 
-    /// How long a new table has no point-in-time recovery.
+    /// Returns how long a new table has no point-in-time recovery.
     pub fn recovery_unavailable(&self) -> Option<Duration> {
         duration(self.recovery_unavailable_ms)
     }
 
-    /// How long TTL cannot be changed again.
+    /// Returns how long TTL cannot be changed again.
     pub fn ttl_cooldown(&self) -> Option<Duration> {
         duration(self.ttl_cooldown_ms)
     }
 
-    /// How long the tagging API shows what was deleted.
+    /// Returns how long the tagging API shows what was deleted.
     pub fn stale_tags(&self) -> Option<Duration> {
         duration(self.stale_tags_ms)
     }
 
-    /// How long `AddPermission` takes between reading and writing.
+    /// Returns how long `AddPermission` takes between reading and writing.
     pub fn add_permission(&self) -> Option<Duration> {
         duration(self.add_permission_ms)
     }

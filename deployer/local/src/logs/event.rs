@@ -45,12 +45,12 @@ impl EventPosition {
     /// After every event.
     pub const END: Self = Self { at_ms: i64::MAX, seq: i64::MAX };
 
-    /// Right before an event.
+    /// Returns the place right before an event.
     pub fn before(event: &LogEvent) -> Self {
         Self { at_ms: event.at_ms, seq: event.seq }
     }
 
-    /// Right after an event.
+    /// Returns the place right after an event.
     pub fn after(event: &LogEvent) -> Self {
         Self { at_ms: event.at_ms, seq: event.seq + 1 }
     }

@@ -153,7 +153,7 @@ impl EventStore {
         Ok(())
     }
 
-    /// A stream by name.
+    /// Finds a stream by name.
     pub fn stream(&self, group: i64, name: &str) -> rusqlite::Result<Option<LogStream>> {
         self.lock()
             .prepare_cached(&format!("{SELECT_STREAM} WHERE grp = ?1 AND name = ?2"))?
@@ -161,7 +161,7 @@ impl EventStore {
             .optional()
     }
 
-    /// All streams of a group, by name.
+    /// Returns all streams of a group, by name.
     pub fn streams(&self, group: i64) -> rusqlite::Result<Vec<LogStream>> {
         self.lock()
             .prepare_cached(&format!("{SELECT_STREAM} WHERE grp = ?1 ORDER BY name"))?
@@ -169,7 +169,7 @@ impl EventStore {
             .collect()
     }
 
-    /// Size of a group's messages in bytes.
+    /// Returns the size of a group's messages in bytes.
     pub fn stored_bytes(&self, group: i64) -> rusqlite::Result<i64> {
         self.lock()
             .prepare_cached("SELECT coalesce(sum(bytes), 0) FROM stream WHERE grp = ?1")?
@@ -300,7 +300,7 @@ fn insert_events(
     Ok(())
 }
 
-/// The writer's thread: ends when the store is dropped.
+/// Runs the writer's thread, which ends when the store is dropped.
 fn write_orders(connection: &Mutex<Connection>, inbox: &mpsc::Receiver<WriteOrder>) {
     while let Ok(first) = inbox.recv() {
         let mut flushed = Vec::new();

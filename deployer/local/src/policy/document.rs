@@ -12,7 +12,7 @@ pub(crate) fn weight(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
-/// A trust policy: statements with a principal and without a resource.
+/// Checks a trust policy: statements with a principal and without a resource.
 pub(crate) fn check_trust(text: &str) -> Result<(), ServiceError> {
     for statement in statements(text)? {
         if !statement.contains_key("Principal") && !statement.contains_key("NotPrincipal") {
@@ -35,7 +35,7 @@ pub(crate) fn check_trust(text: &str) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// An identity policy: statements with a resource and without a principal.
+/// Checks an identity policy: statements with a resource and without a principal.
 ///
 /// # Errors
 /// `MalformedPolicyDocument`, and what is wrong.
@@ -55,7 +55,7 @@ pub(crate) fn check_identity(text: &str) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// The statements of a document whose frame is right.
+/// Returns the statements of a document whose frame is right.
 fn statements(text: &str) -> Result<Vec<Map<String, Value>>, ServiceError> {
     let Ok(Value::Object(document)) = serde_json::from_str(text) else {
         return Err(malformed("This policy contains invalid Json"));
@@ -111,7 +111,7 @@ fn check_statement(statement: &Map<String, Value>) -> Result<(), ServiceError> {
     }
 }
 
-/// One text or a list of them.
+/// Reads one text or a list of them.
 fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
@@ -120,7 +120,7 @@ fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// Whether a trust policy lets a service assume the role.
+/// Tells whether a trust policy lets a service assume the role.
 pub(crate) fn trusts(trust: &str, service: &str) -> bool {
     let Ok(statements) = statements(trust) else {
         return false;

@@ -76,7 +76,7 @@ impl PolicyDocument {
         serde_json::from_str(document)
     }
 
-    /// What one document says.
+    /// Returns what the documents say.
     pub fn judge(&self, request: &PolicyRequest<'_>) -> PolicyVerdict {
         let mut verdict = PolicyVerdict::Unmentioned;
         for statement in self.statement.as_slice() {
@@ -92,7 +92,7 @@ impl PolicyDocument {
     }
 }
 
-/// What several documents say together.
+/// Returns what the documents say.
 pub fn judge<'a>(policies: impl IntoIterator<Item = &'a PolicyDocument>, request: &PolicyRequest<'_>) -> PolicyVerdict {
     let mut verdict = PolicyVerdict::Unmentioned;
     for policy in policies {
@@ -121,7 +121,8 @@ impl PolicyStatement {
             })
     }
 
-    /// Identity policies have no principal; they are only asked about their own role.
+    /// Tells whether a statement is about a caller. Identity policies have no principal: they are asked about their
+    /// own role alone.
     fn is_for(&self, account: Option<&str>) -> bool {
         match (&self.principal, &self.not_principal) {
             (Some(principal), _) => names(principal, account),

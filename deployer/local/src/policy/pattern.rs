@@ -1,12 +1,12 @@
 //! Wildcards: `*` stands for any run of characters, `?` for one.
 
-/// `ArnLike`: each of the six parts is compared on its own.
+/// Matches as `ArnLike` does: each of the six parts is compared on its own.
 pub fn arn_like(pattern: &str, arn: &str) -> bool {
     let (pattern, arn): (Vec<&str>, Vec<&str>) = (pattern.splitn(6, ':').collect(), arn.splitn(6, ':').collect());
     pattern.len() == arn.len() && pattern.iter().zip(&arn).all(|(pattern, part)| like(pattern, part))
 }
 
-/// `StringLike`. Matches byte by byte; on a mismatch the last `*` takes one byte more.
+/// Matches as `StringLike` does, byte by byte; on a mismatch the last `*` takes one byte more.
 pub fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);

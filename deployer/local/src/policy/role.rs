@@ -44,7 +44,8 @@ impl Default for RolePolicies {
 }
 
 impl RolePolicies {
-    /// Those of a role as it is now. Inline policies were checked when they were put; one that cannot be read allows nothing.
+    /// Reads the policies of a role as it is now. Inline policies were checked when they were put; one that cannot be
+    /// read allows nothing.
     pub fn of(role: &RoleRecord) -> Self {
         let known = |arn: &String| MANAGED.iter().find(|(managed, _)| managed == arn).map(|(_, document)| *document);
         let attached = role.attached.iter().filter_map(known);
@@ -54,7 +55,7 @@ impl RolePolicies {
         }
     }
 
-    /// What they say together.
+    /// Returns what the policies say together.
     pub fn judge(&self, request: &PolicyRequest<'_>) -> PolicyVerdict {
         judge(self.policies.iter().map(Arc::as_ref), request)
     }

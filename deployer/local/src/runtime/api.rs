@@ -86,12 +86,12 @@ impl RuntimeApi {
         Ok(Self { addr, signals, server })
     }
 
-    /// `AWS_LAMBDA_RUNTIME_API`.
+    /// Returns the value of `AWS_LAMBDA_RUNTIME_API`.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The next thing that the process says.
+    /// Waits for the next thing that the process says.
     pub async fn signal(&mut self) -> RuntimeSignal {
         match self.signals.recv().await {
             Some(signal) => signal,

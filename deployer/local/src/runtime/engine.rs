@@ -40,7 +40,8 @@ pub struct FunctionRuntime {
 }
 
 impl FunctionRuntime {
-    /// A runtime without processes: those of an earlier cloud that was killed are ended. It goes on with the asynchronous
+    /// Makes a runtime without processes: those of an earlier cloud that was killed are ended. It goes on with the
+    /// asynchronous
     /// invocations that are left in `queue`. Needs a tokio runtime.
     ///
     /// # Errors
@@ -166,7 +167,8 @@ impl FunctionRuntime {
         Ok(FunctionInvocation { request_id, outcome, log_tail, duration })
     }
 
-    /// A warm sandbox, or the right to start one: an idle one of another function is ended when there are too many.
+    /// Takes a warm sandbox, or the right to start one: an idle one of another function is ended when there are too
+    /// many.
     async fn take(&self, function: &FunctionRecord) -> TakenSandbox {
         loop {
             let mut garbage = Vec::new();

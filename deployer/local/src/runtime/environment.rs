@@ -44,7 +44,8 @@ pub struct SandboxSurroundings<'a> {
     pub log_stream: &'a str,
 }
 
-/// All variables of the process ("Defined runtime environment variables" in the Lambda guide): Lambda's defaults, over
+/// Returns all variables of the process ("Defined runtime environment variables" in the Lambda guide): Lambda's
+/// defaults, over
 /// them the function's own, over them those that are reserved. `AWS_EXECUTION_ENV` is not set for OS-only runtimes;
 /// `_X_AMZN_TRACE_ID` is set by the runtime inside the process, from a header of each invocation.
 ///

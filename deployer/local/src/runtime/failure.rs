@@ -32,7 +32,7 @@ pub enum InvocationFailure {
 }
 
 impl InvocationFailure {
-    /// `Error Type:` of the report line.
+    /// Returns the `Error Type:` of the report line.
     pub fn error_type(&self) -> &str {
         match self {
             Self::Entrypoint(_) => "Runtime.InvalidEntrypoint",
@@ -44,7 +44,7 @@ impl InvocationFailure {
         }
     }
 
-    /// What happened, without the request id.
+    /// Returns what happened, without the request id.
     pub fn message(&self, timeout_s: u32) -> String {
         match self {
             Self::Entrypoint(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -62,7 +62,7 @@ impl InvocationFailure {
         }
     }
 
-    /// The payload that the caller gets beside `X-Amz-Function-Error: Unhandled`.
+    /// Returns the payload that the caller gets beside `X-Amz-Function-Error: Unhandled`.
     pub fn payload(&self, request_id: &str, timeout_s: u32) -> Bytes {
         let message = self.message(timeout_s);
         let message = match self {
@@ -73,13 +73,13 @@ impl InvocationFailure {
         Bytes::from(json!({ "errorType": self.error_type(), "errorMessage": message }).to_string())
     }
 
-    /// Can the process take more work after this?
+    /// Tells whether the process can take more work after this.
     pub fn is_survivable(&self) -> bool {
         matches!(self, Self::Reported { .. } | Self::TooLarge)
     }
 }
 
-/// The system's reason without Rust's `(os error 8)`, in lower case like Go's.
+/// Returns the system's reason without Rust's `(os error 8)`, in lower case like Go's.
 fn reason(error: &io::Error) -> String {
     let text = error.to_string().to_lowercase();
     match text.split_once(" (os error") {
@@ -88,7 +88,7 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-/// As Go prints an `ExitError`, which is what Lambda does.
+/// Writes a status as Go prints an `ExitError`, which is what Lambda does.
 fn exit_message(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(0), _) => "Runtime exited without providing a reason".to_owned(),

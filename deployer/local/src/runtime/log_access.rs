@@ -19,7 +19,7 @@ pub struct LogAccess {
 }
 
 impl LogAccess {
-    /// The access of a function's role as it is now.
+    /// Reads the access of a function's role as it is now.
     pub fn of(document: &CloudDocument, function: &FunctionRecord) -> Self {
         let Some(role) = document.iam.roles.values().find(|role| role.arn == function.role) else {
             return Self { write: false, create_group: false };

@@ -27,7 +27,7 @@ pub struct LogCapture {
 }
 
 impl LogCapture {
-    /// A log that nothing has been written to, as `stream` of the function's group.
+    /// Makes a log that nothing has been written to, as `stream` of the function's group.
     pub fn new(logs: &Arc<LogEngine>, clock: &Arc<Clock>, function: &FunctionRecord, stream: String) -> Self {
         Self {
             logs: Arc::clone(logs),
@@ -40,7 +40,7 @@ impl LogCapture {
         }
     }
 
-    /// Name of its log stream: `2026/01/31/[$LATEST]<32 hex digits>`.
+    /// Returns the name of its log stream: `2026/01/31/[$LATEST]<32 hex digits>`.
     pub fn stream(&self) -> &str {
         &self.stream
     }
@@ -73,7 +73,7 @@ impl LogCapture {
         lock(&self.tail).clear();
     }
 
-    /// The last lines since [`LogCapture::begin`], at most 4 KB.
+    /// Returns the last lines since [`LogCapture::begin`], at most 4 KB.
     pub fn tail(&self) -> Vec<u8> {
         lock(&self.tail).clone()
     }

@@ -23,5 +23,4 @@ mod sandbox;
 pub use engine::FunctionRuntime;
 pub use environment::RESERVED_VARIABLES;
 pub use invocation::{FunctionInvocation, InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT};
-
 pub(crate) use invocation::{new_trace_id, runs};

@@ -19,7 +19,7 @@ pub struct ProcessOutput {
 }
 
 impl ProcessOutput {
-    /// A pipe whose lines go to `log_capture`, and its writing end twice.
+    /// Opens a pipe whose lines go to `log_capture`, and returns its writing end twice.
     ///
     /// # Errors
     /// When the system gives no pipe.

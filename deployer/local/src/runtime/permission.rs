@@ -4,7 +4,8 @@ use crate::arn::ACCOUNT;
 use crate::policy::arn_like;
 use crate::store::function::{FunctionRecord, PolicyGrant};
 
-/// May the service `principal` invoke the function on behalf of the resource `source_arn`, which is in this account?
+/// Tells whether the service `principal` may invoke the function on behalf of the resource `source_arn`, which is in
+/// this account.
 pub fn allows(function: &FunctionRecord, principal: &str, source_arn: &str) -> bool {
     function.policy.iter().any(|statement| allowed_by(statement, principal, source_arn))
 }

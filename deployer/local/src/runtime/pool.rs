@@ -49,7 +49,8 @@ impl SandboxPools {
         }
     }
 
-    /// The warmest sandbox of a revision. What is stale or dead is added to `garbage`, to be dropped without a lock.
+    /// Takes the warmest sandbox of a revision. What is stale or dead is added to `garbage`, to be dropped without a
+    /// lock.
     pub fn take(&mut self, arn: &str, revision: &str, garbage: &mut Vec<FunctionSandbox>) -> TakenSandbox {
         let pool = self.functions.entry(arn.to_owned()).or_default();
         while let Some((_, mut sandbox)) = pool.idle.pop() {
@@ -79,7 +80,7 @@ impl SandboxPools {
         pool.idle.drain(..).map(|(_, sandbox)| sandbox).collect()
     }
 
-    /// The sandbox that has been idle longest, when there are more than `keep`.
+    /// Takes the sandbox that has been idle longest, when there are more than `keep`.
     pub fn evict(&mut self, keep: usize) -> Option<FunctionSandbox> {
         if self.functions.values().map(|pool| pool.idle.len()).sum::<usize>() <= keep {
             return None;

@@ -118,7 +118,7 @@ impl InvocationQueue {
         self.dir.join(format!("{}.json", pending.request_id))
     }
 
-    /// What follows an attempt: another one later, or the end.
+    /// Decides what follows an attempt: another one later, or the end.
     fn settle(&self, mut pending: PendingInvocation, attempt: &AttemptResult, now_ms: i64) {
         let delay_ms = match attempt {
             AttemptResult::Done => None,

@@ -32,7 +32,7 @@ pub struct PlatformLines<'a> {
 }
 
 impl PlatformLines<'_> {
-    /// The first line of an invocation.
+    /// Writes the first line of an invocation.
     pub fn start(&self, request_id: &str) -> String {
         match self.json {
             true => self.event("platform.start", json!({ "requestId": request_id, "version": "$LATEST" })),
@@ -40,7 +40,7 @@ impl PlatformLines<'_> {
         }
     }
 
-    /// The lines after a failed initialisation, which Lambda then tries again as part of the invocation.
+    /// Writes the lines after a failed initialisation, which Lambda then tries again as part of the invocation.
     pub fn init_failed(&self, init_ms: f64, failure: &InvocationFailure) -> String {
         let status = status(Some(failure));
         match self.json {
@@ -58,7 +58,7 @@ impl PlatformLines<'_> {
         }
     }
 
-    /// What is said of a failure that the process could not report itself.
+    /// Writes what is said of a failure that the process could not report itself.
     pub fn failure(&self, request_id: &str, failure: &InvocationFailure, timeout_s: u32) -> Option<String> {
         let message = failure.message(timeout_s);
         match failure {
@@ -69,7 +69,7 @@ impl PlatformLines<'_> {
         }
     }
 
-    /// The last lines of an invocation.
+    /// Writes the last lines of an invocation.
     pub fn end(&self, report: &InvocationReport<'_>) -> Vec<String> {
         let InvocationReport { request_id, duration_ms, init_ms, memory_mb, used_mb, failure } = report;
         let billed_ms = (duration_ms + init_ms.unwrap_or(0.0)).ceil();

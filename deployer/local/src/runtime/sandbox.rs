@@ -64,12 +64,12 @@ impl FunctionSandbox {
         Ok(Self { child, group, api, output, log_capture, revision: function.revision.clone(), next: None })
     }
 
-    /// The revision of the function that runs in it.
+    /// Returns the revision of the function that runs in it.
     pub fn revision(&self) -> &str {
         &self.revision
     }
 
-    /// Its log.
+    /// Returns its log.
     pub fn log_capture(&self) -> &LogCapture {
         &self.log_capture
     }
@@ -131,7 +131,7 @@ impl FunctionSandbox {
         self.output.drain().await;
     }
 
-    /// The most memory that the process has used, in MB; `None` where the system does not tell.
+    /// Returns the most memory that the process has used, in MB; `None` where the system does not tell.
     pub fn used_mb(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -139,7 +139,7 @@ impl FunctionSandbox {
         Some(kb.div_ceil(1024))
     }
 
-    /// What the process says next, or how it ends.
+    /// Waits for what the process says next, or for its end.
     async fn signal(&mut self, deadline: Instant) -> Result<RuntimeSignal, InvocationFailure> {
         let listen = async {
             tokio::select! {

@@ -12,7 +12,7 @@ use std::sync::{Arc, RwLock};
 /// The first part of the access key ids of functions; the region and the name follow.
 const FUNCTION: &str = "function";
 
-/// The access key id that a function signs with: it says whose role is to be asked.
+/// Returns the access key id that a function signs with: it says whose role is to be asked.
 pub fn access_key(function: &FunctionRecord) -> String {
     format!("{FUNCTION}/{}/{}", function.region, function.name)
 }
@@ -41,7 +41,7 @@ pub enum CallerIdentity {
 }
 
 impl CallerIdentity {
-    /// As AWS names the caller.
+    /// Returns the ARN that AWS names the caller by.
     pub fn arn(&self) -> String {
         match self {
             Self::Anybody => arn("iam", "", "user/local"),
@@ -50,7 +50,7 @@ impl CallerIdentity {
         }
     }
 
-    /// What the caller's policies say about a request.
+    /// Returns what the caller's policies say about a request.
     pub(crate) fn judge(&self, request: &PolicyRequest<'_>) -> PolicyVerdict {
         match self {
             Self::Anybody => PolicyVerdict::Allowed,
@@ -98,13 +98,13 @@ impl RestrictedCallers {
         lock::write(&self.0).remove(key).is_some()
     }
 
-    /// The policies by access key id.
+    /// Returns the policies by access key id.
     pub fn all(&self) -> BTreeMap<String, Value> {
         let callers = lock::read(&self.0);
         callers.iter().map(|(key, restriction)| (key.clone(), restriction.document.clone())).collect()
     }
 
-    /// Whoever has an access key id.
+    /// Finds out who has an access key id.
     pub fn of(&self, key: &str, document: &CloudDocument) -> CallerIdentity {
         if let Some((region, name)) =
             key.strip_prefix(FUNCTION).and_then(|rest| rest.strip_prefix('/')?.split_once('/'))
@@ -120,7 +120,7 @@ impl RestrictedCallers {
     }
 }
 
-/// A function as a caller. One that is gone, or whose role is, may do nothing any more.
+/// Finds a function as a caller. One that is gone, or whose role is, may do nothing any more.
 fn function(region: &str, name: &str, document: &CloudDocument) -> CallerIdentity {
     let role_arn =
         document.region(region).functions.get(name).map(|function| function.role.as_str()).unwrap_or_default();

@@ -6,10 +6,9 @@ mod tables;
 mod throttle;
 mod tombstones;
 
+pub(crate) use callers::access_key;
 pub use callers::{CallerIdentity, RestrictedCallers};
 pub use calls::{CallLog, CallRecord, PermissionDecision};
 pub use tables::TableDatabases;
 pub use throttle::{RequestRate, RequestThrottle};
 pub use tombstones::TombstoneLog;
-
-pub(crate) use callers::access_key;

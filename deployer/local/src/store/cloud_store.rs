@@ -41,7 +41,7 @@ impl CloudStore {
         })
     }
 
-    /// The document as it is now; it does not change under the reader.
+    /// Returns the document as it is now; it does not change under the reader.
     pub fn snapshot(&self) -> Arc<CloudDocument> {
         Arc::clone(&lock::read(&self.current))
     }
@@ -80,7 +80,7 @@ impl CloudStore {
         }
     }
 
-    /// The uploaded code.
+    /// Returns the uploaded code.
     pub fn code(&self) -> &CodeStore {
         &self.code
     }

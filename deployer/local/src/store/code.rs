@@ -77,18 +77,19 @@ impl CodeStore {
         unpacked.map(|()| stored)
     }
 
-    /// Where all code lies.
+    /// Returns where all code lies.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The directory with the unpacked code of a `CodeSha256`: `/var/task` of the function. `None` when there is no such
+    /// Returns the directory with the unpacked code of a `CodeSha256`: `/var/task` of the function. `None` when there
+    /// is no such
     /// code.
     pub fn unpacked(&self, code_sha256: &str) -> Option<PathBuf> {
         self.of(code_sha256).map(|dir| dir.join(TASK))
     }
 
-    /// The zip of a `CodeSha256`, as it was uploaded. `None` when there is no such code.
+    /// Returns the zip of a `CodeSha256`, as it was uploaded. `None` when there is no such code.
     pub fn zip(&self, code_sha256: &str) -> Option<PathBuf> {
         self.of(code_sha256).map(|dir| dir.join(ZIP))
     }

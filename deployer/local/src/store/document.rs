@@ -36,12 +36,12 @@ impl Default for CloudDocument {
 }
 
 impl CloudDocument {
-    /// A region to read from: empty when nothing was made there.
+    /// Returns a region to read from: empty when nothing was made there.
     pub fn region(&self, name: &str) -> &RegionDocument {
         self.regions.get(name).unwrap_or(&NOWHERE)
     }
 
-    /// A region to write to.
+    /// Returns a region to write to.
     pub fn region_mut(&mut self, name: &str) -> &mut RegionDocument {
         self.regions.entry(name.to_owned()).or_default()
     }

@@ -28,7 +28,7 @@ pub struct LogGroup {
 }
 
 impl LogGroup {
-    /// A group that keeps its events for ever.
+    /// Makes a group that keeps its events for ever.
     pub fn new(created_ms: i64) -> Self {
         Self {
             // Half of a random UUID: unique without a counter to keep.
@@ -40,7 +40,7 @@ impl LogGroup {
         }
     }
 
-    /// The first moment whose events are still kept, at `now_ms`.
+    /// Returns the first moment whose events are still kept, at `now_ms`.
     pub fn kept_from_ms(&self, now_ms: i64) -> i64 {
         match self.retention_days {
             Some(days) => now_ms - i64::from(days) * 86_400_000,

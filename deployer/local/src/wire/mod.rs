@@ -15,8 +15,7 @@ pub(crate) mod validation;
 pub use call::{Call, Output};
 pub use error::ServiceError;
 pub use http::{Disconnect, HttpRequest, HttpResponse};
+pub(crate) use http::{respond, respond_text, split_segment};
 pub use operation::{CallEffect, CallPlane, OperationSpec, PublishedRate, QueryParameter, RestRoute};
 pub use service_spec::{ErrorCodes, ServiceSpec, WireProtocol};
-
-pub(crate) use http::{respond, respond_text, split_segment};
 pub(crate) use tags::{TagEntry, TagLimits, TagMap, TagMistake, tag_list};

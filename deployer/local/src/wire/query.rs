@@ -105,7 +105,7 @@ pub(crate) fn encode(
     respond(status, "text/xml", xml)
 }
 
-/// Lists are written as `member` elements, absent values not at all.
+/// Writes an element: lists as `member` elements, absent values not at all.
 fn element(xml: &mut String, name: &str, value: &Value) {
     let content = |xml: &mut String| match value {
         Value::Null => {}

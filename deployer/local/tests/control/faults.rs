@@ -4,11 +4,12 @@ use crate::wire::{TRUST, Wire, error, function, request, zip};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deployer_local::Faults;
-use deployer_local::faults::{Effect, Pattern, Planned};
+use deployer_local::faults::{CallPattern, FaultEffect, PlannedFault};
 use serde_json::{Value, json};
 
 fn planned(operation: &str, nth: u64, effect: Effect) -> Faults {
-    let planned = Planned { operation: Pattern(operation.to_owned()), writes_only: false, nth, times: 1, effect };
+    let planned =
+        PlannedFault { operation: CallPattern(operation.to_owned()), writes_only: false, nth, times: 1, effect };
     Faults { planned: vec![planned], ..Faults::default() }
 }
 
@@ -20,7 +21,7 @@ async fn apis(wire: &Wire) -> usize {
 
 #[tokio::test]
 async fn a_lost_answer_leaves_the_change() {
-    let wire = Wire::with(planned("apigateway:CreateRestApi", 2, Effect::CutAfter)).await;
+    let wire = Wire::with(planned("apigateway:CreateRestApi", 2, FaultEffect::CutAfter)).await;
     let create = async || wire.call(("apigateway", "eu-west-1"), "POST", "/restapis", &[], API).await;
     assert_eq!(create().await.map(|reply| reply.status), Some(201));
     assert!(create().await.is_none(), "the second answer is lost");
@@ -31,7 +32,7 @@ async fn a_lost_answer_leaves_the_change() {
 
 #[tokio::test]
 async fn a_connection_cut_before_leaves_nothing() {
-    let wire = Wire::with(planned("apigateway:CreateRestApi", 1, Effect::CutBefore)).await;
+    let wire = Wire::with(planned("apigateway:CreateRestApi", 1, FaultEffect::CutBefore)).await;
     let reply = wire.call(("apigateway", "eu-west-1"), "POST", "/restapis", &[], API).await;
     assert!(reply.is_none());
     assert_eq!(apis(&wire).await, 0);

@@ -7,12 +7,16 @@ pub mod http;
 
 use bytes::Bytes;
 use deployer_local::clock::Clock;
-use deployer_local::front::json::{Call, Fault};
-use deployer_local::logs::Logs;
-use deployer_local::runtime::{Invocation, InvokeOptions, Outcome, Refused, Runtime};
-use deployer_local::store::function::{FunctionRecord, Logging};
-use deployer_local::store::role::Role;
-use deployer_local::store::{OpenError, Store};
+use deployer_local::logs::LogEngine;
+use deployer_local::runtime::{
+    FunctionInvocation, FunctionRuntime, InvocationOutcome, InvocationRefused, InvokeOptions,
+};
+use deployer_local::service::find_service;
+use deployer_local::store::function::{FunctionLogging, FunctionRecord};
+use deployer_local::store::role::RoleRecord;
+use deployer_local::store::{CloudStore, OpenError};
+use deployer_local::wire::{Call, Output, ServiceError};
+use deployer_local::{Context, Faults, Options, StartError, open};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -29,10 +33,11 @@ pub const ROLE: &str = "arn:aws:iam::000000000000:role/probe";
 /// The parts, and the directory that they live in.
 pub struct Lab {
     pub dir: TempDir,
-    pub store: Arc<Store>,
+    pub store: Arc<CloudStore>,
     pub clock: Arc<Clock>,
-    pub logs: Arc<Logs>,
-    pub runtime: Arc<Runtime>,
+    pub logs: Arc<LogEngine>,
+    pub runtime: Arc<FunctionRuntime>,
+    context: Arc<Context>,
 }
 
 impl Lab {
@@ -41,19 +46,15 @@ impl Lab {
     }
 
     pub fn open(dir: TempDir) -> Self {
-        let store = Arc::new(unlocked(|| Store::open(dir.path())));
-        let clock = Arc::new(Clock::open(dir.path()).unwrap());
-        let logs = Logs::open(&dir.path().join("logs"), Arc::clone(&store), Arc::clone(&clock)).unwrap();
-        let endpoint = "http://127.0.0.1:9".to_owned();
-        let runtime = Runtime::open(
-            &dir.path().join("queue"),
-            Arc::clone(&store),
-            Arc::clone(&logs),
-            Arc::clone(&clock),
-            endpoint,
-        )
-        .unwrap();
-        let lab = Self { dir, store, clock, logs, runtime };
+        let listen = ([127, 0, 0, 1], 9).into();
+        let options = Options { dir: dir.path().to_owned(), listen, faults: Faults::default() };
+        let context = Arc::new(unlocked(|| match open(&options, listen) {
+            Err(StartError::Store(error)) => Err(error),
+            opened => Ok(opened.unwrap_or_else(|error| panic!("{error}"))),
+        }));
+        let (store, clock) = (Arc::clone(&context.store), Arc::clone(&context.clock));
+        let (logs, runtime) = (Arc::clone(&context.logs), Arc::clone(&context.runtime));
+        let lab = Self { dir, store, clock, logs, runtime, context };
         lab.role(&["logs:CreateLogStream", "logs:PutLogEvents"]);
         lab
     }
@@ -64,7 +65,7 @@ impl Lab {
             "Version": "2012-10-17",
             "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": "arn:aws:logs:*:*:log-group:/aws/lambda/*:*" }],
         });
-        let role: Role = serde_json::from_value(json!({
+        let role: RoleRecord = serde_json::from_value(json!({
             "name": "probe",
             "id": "AROAPROBE",
             "path": "/",
@@ -89,8 +90,8 @@ impl Lab {
     /// Ends everything as `kill` would not, and gives the directory back.
     pub async fn close(self) -> TempDir {
         self.runtime.shutdown().await;
-        let Self { dir, store, clock, logs, runtime } = self;
-        drop((clock, logs, runtime));
+        let Self { dir, store, clock, logs, runtime, context } = self;
+        drop((clock, logs, runtime, context));
         // Background tasks hold the store until they notice; the lock on the directory goes with it.
         let mut store = Some(store);
         while let Err(shared) = Arc::try_unwrap(store.take().unwrap()) {
@@ -131,7 +132,7 @@ impl Lab {
             "revision": uuid::Uuid::new_v4().to_string(),
             "architecture": "x86_64",
             "tracing_mode": "PassThrough",
-            "logging": Logging {
+            "logging": FunctionLogging {
                 format: "Text".to_owned(),
                 group: format!("/aws/lambda/{name}"),
                 application_level: None,
@@ -160,15 +161,19 @@ impl Lab {
             .unwrap();
     }
 
-    pub async fn invoke(&self, function: &FunctionRecord, event: Value) -> Result<Invocation, Refused> {
+    pub async fn invoke(
+        &self,
+        function: &FunctionRecord,
+        event: Value,
+    ) -> Result<FunctionInvocation, InvocationRefused> {
         self.runtime.invoke(function, Bytes::from(event.to_string()), InvokeOptions::default()).await
     }
 
     /// The answer of a function that must not fail.
     pub async fn ask(&self, function: &FunctionRecord, event: Value) -> Value {
         match self.invoke(function, event).await.unwrap().outcome {
-            Outcome::Answered(answer) => serde_json::from_slice(&answer).unwrap(),
-            Outcome::Failed(error) => panic!("{}", String::from_utf8_lossy(&error)),
+            InvocationOutcome::Answered(answer) => serde_json::from_slice(&answer).unwrap(),
+            InvocationOutcome::Failed(error) => panic!("{}", String::from_utf8_lossy(&error)),
         }
     }
 
@@ -176,20 +181,18 @@ impl Lab {
     pub async fn failure(&self, function: &FunctionRecord, event: Value) -> String {
         let invocation = self.invoke(function, event).await.unwrap();
         match invocation.outcome {
-            Outcome::Answered(answer) => panic!("{}", String::from_utf8_lossy(&answer)),
-            Outcome::Failed(error) => String::from_utf8_lossy(&error).replace(&invocation.request_id, "ID"),
+            InvocationOutcome::Answered(answer) => panic!("{}", String::from_utf8_lossy(&answer)),
+            InvocationOutcome::Failed(error) => String::from_utf8_lossy(&error).replace(&invocation.request_id, "ID"),
         }
     }
 
-    pub async fn logs(&self, operation: &str, body: Value) -> Result<Value, Fault> {
-        let call = Call {
-            region: REGION.to_owned(),
-            operation: operation.to_owned(),
-            payload: Bytes::new(),
-            body,
-            request_id: "request".to_owned(),
-        };
-        self.logs.answer(&call).await
+    pub async fn logs(&self, operation: &str, body: Value) -> Result<Value, ServiceError> {
+        let call = Call { region: REGION.to_owned(), operation: operation.to_owned(), body, ..Call::default() };
+        let handler = find_service("logs").unwrap().operation(operation).unwrap().handler;
+        match handler.run(&self.context, &call).await? {
+            Output::Members(members) => Ok(members),
+            Output::Ready(_) => panic!("{operation} answers members"),
+        }
     }
 
     /// All lines of a function, in order.

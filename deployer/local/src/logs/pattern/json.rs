@@ -79,7 +79,7 @@ impl JsonSelector {
     }
 }
 
-/// Every value that a path leads to: more than one with `[*]`.
+/// Returns every value that a path leads to: more than one with `[*]`.
 fn select<'a>(event: &'a Value, path: &[PathStep]) -> Vec<&'a Value> {
     path.iter().fold(vec![event], |found, step| {
         found
@@ -126,7 +126,7 @@ impl NumberRelation {
     }
 }
 
-/// `*` stands for any run of characters.
+/// Tells whether a text fits a pattern in which `*` stands for any run of characters.
 fn wildcard(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
@@ -306,7 +306,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// What stands between brackets: `3`, `*`, `'a.b'` or `"a.b"`.
+/// Reads what stands between brackets: `3`, `*`, `'a.b'` or `"a.b"`.
 fn index(text: &str) -> Result<PathStep, PatternError> {
     if text == "*" {
         return Ok(PathStep::AnyIndex);

@@ -92,7 +92,7 @@ impl TermPattern {
     }
 }
 
-/// A word or a quoted phrase at the start of `text`, and what follows it.
+/// Reads a word or a quoted phrase at the start of `text`, and returns it with what follows it.
 fn take_term(text: &str) -> Result<(String, &str), PatternError> {
     if let Some(quoted) = text.strip_prefix('"') {
         return match take_quoted(quoted)? {
@@ -113,7 +113,7 @@ fn take_term(text: &str) -> Result<(String, &str), PatternError> {
     }
 }
 
-/// What follows an opening quote: the text up to the closing one, `\"` and `\\` unescaped, and the rest.
+/// Reads what follows an opening quote: the text up to the closing one, `\"` and `\\` unescaped, and the rest.
 fn take_quoted(text: &str) -> Result<(String, &str), PatternError> {
     let mut value = String::new();
     let mut chars = text.char_indices();

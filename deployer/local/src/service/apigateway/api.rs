@@ -60,7 +60,7 @@ pub(super) struct UpdateRestApiInput {
     patch_operations: Vec<PatchOperation>,
 }
 
-/// An API with nothing but a root.
+/// Makes an API with nothing but a root.
 pub(super) fn blank(name: String, now: OffsetDateTime) -> RestApi {
     let root = ApiResource {
         id: new_id(10),
@@ -93,7 +93,7 @@ pub(super) fn blank(name: String, now: OffsetDateTime) -> RestApi {
     }
 }
 
-/// Names are not unique: every call makes another API.
+/// Makes an API. Names are not unique: every call makes another one.
 pub(super) fn create_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     let input: CreateRestApiInput = call.input()?;
     let region = call.region.as_str();

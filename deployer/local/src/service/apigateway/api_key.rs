@@ -75,7 +75,7 @@ fn view(key: &ApiKey, value: bool) -> Value {
     view
 }
 
-/// A key as a usage plan shows it.
+/// Shows a key as a usage plan does.
 pub(super) fn plan_view(key: &ApiKey) -> Value {
     json!({"id": key.id, "type": "API_KEY", "value": key.value, "name": key.name})
 }

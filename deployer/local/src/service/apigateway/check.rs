@@ -49,7 +49,7 @@ pub(super) fn compression(bytes: i64) -> Result<u32, ServiceError> {
         .ok_or_else(|| bad("Invalid minimum compression size, must be between 0 and 10485760"))
 }
 
-/// A JSON document with statements.
+/// Checks a resource policy: a JSON document with statements.
 pub(super) fn policy(text: &str) -> Result<(), ServiceError> {
     let document: Result<serde_json::Value, _> = serde_json::from_str(text);
     let fits = text.chars().count() <= MAX_POLICY;
@@ -82,7 +82,7 @@ pub(super) fn variables(variables: &BTreeMap<String, String>) -> Result<(), Serv
     Ok(())
 }
 
-/// A page of at most `limit` (25 unless given, 500 at most) items behind `position`.
+/// Cuts a page of at most `limit` (25 unless given, 500 at most) items behind `position`.
 pub(super) fn page<T>(
     items: impl IntoIterator<Item = T>,
     key: impl Fn(&T) -> &str,

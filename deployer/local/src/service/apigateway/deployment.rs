@@ -35,7 +35,7 @@ pub(super) struct GetDeploymentsInput {
     limit: Option<i64>,
 }
 
-/// With a stage name it makes that stage or points it to the new deployment.
+/// Freezes the draft. With a stage name it makes that stage or points it to the new deployment.
 pub(super) fn create_deployment(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     let input: CreateDeploymentInput = call.input()?;
     let region = call.region.as_str();

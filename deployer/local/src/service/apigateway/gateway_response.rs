@@ -68,7 +68,7 @@ pub(super) fn check_kind(kind: &str) -> Result<(), ServiceError> {
     }
 }
 
-/// A type as it is: customised or AWS's own.
+/// Shows a type as it is: customised or AWS's own.
 fn shown(api: &RestApi, kind: &str, status: Option<u16>) -> Value {
     match api.draft.gateway_responses.get(kind) {
         Some(response) => {

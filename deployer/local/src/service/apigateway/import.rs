@@ -33,7 +33,7 @@ pub(super) struct PutRestApiInput {
     parameters: BTreeMap<String, String>,
 }
 
-/// Always makes another API, whatever its title.
+/// Makes another API, whatever its title.
 pub(super) fn import_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     let input: ImportRestApiInput = call.input()?;
     let region = call.region.as_str();
@@ -56,7 +56,8 @@ pub(super) fn import_rest_api(cx: &Context, call: &Call) -> Result<Value, Servic
     Ok(view)
 }
 
-/// `overwrite` removes what the definition does not have; `merge`, the default, only adds and replaces. Stages and
+/// Changes the draft: `overwrite` removes what the definition does not have; `merge`, the default, only adds and
+/// replaces. Stages and
 /// deployments stay, and clients see nothing of it before the next deployment.
 pub(super) fn put_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     let input: PutRestApiInput = call.input()?;
@@ -165,7 +166,7 @@ fn apply(api: &mut RestApi, definition: OpenApiDefinition, overwrite: bool) -> R
     Ok(())
 }
 
-/// Back to an API with nothing but its root.
+/// Resets a draft to nothing but its root.
 fn reset(draft: &mut ApiDraft) {
     let root = ApiResource {
         id: draft.root_id.clone(),
@@ -187,7 +188,7 @@ fn reset(draft: &mut ApiDraft) {
     };
 }
 
-/// The id of a path, whose missing segments are added; a path that was there before keeps its id.
+/// Returns the id of a path, whose missing segments are added; a path that was there before keeps its id.
 fn ensure(draft: &mut ApiDraft, path: &str, known_ids: &BTreeMap<String, String>) -> Result<String, ServiceError> {
     let mut id = draft.root_id.clone();
     let mut here = String::new();

@@ -109,7 +109,7 @@ impl IntegrationInput {
     }
 }
 
-/// Only the shape is checked: the function need not exist.
+/// Checks the shape of a URI: the function need not exist.
 pub(super) fn check_uri(uri: &str) -> Result<(), ServiceError> {
     let parts: Vec<&str> = uri.splitn(6, ':').collect();
     let ["arn", _, "apigateway", _region, service, action] = parts.as_slice() else {
@@ -142,7 +142,7 @@ pub(super) fn check_passthrough(behavior: &str) -> Result<String, ServiceError> 
     }
 }
 
-/// A status code may be written as a number or as text.
+/// Reads a status code, which may be written as a number or as text.
 pub(super) fn status(value: &Value) -> Result<u16, ServiceError> {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     text.parse()

@@ -105,7 +105,7 @@ pub(super) fn put_method(cx: &Context, call: &Call) -> Result<Value, ServiceErro
     })
 }
 
-/// The authorization types that are modelled.
+/// Checks that an authorization type is one that is modelled.
 pub(super) fn check_authorization(kind: &str) -> Result<(), ServiceError> {
     match kind {
         "NONE" | "AWS_IAM" => Ok(()),

@@ -60,7 +60,7 @@ struct ValidatorInput {
     validate_request_parameters: bool,
 }
 
-/// A value of an extension; members that are not modelled are refused.
+/// Reads a value of an extension; members that are not modelled are refused.
 fn extension<T: serde::de::DeserializeOwned>(name: &str, value: &Value) -> Result<T, ServiceError> {
     let mut unknown = None;
     let parsed = serde_ignored::deserialize(value, |path| unknown = Some(path.to_string()))
@@ -347,7 +347,7 @@ impl DocumentReader<'_> {
     }
 }
 
-/// Where in the document something is wrong.
+/// Adds to an error where in the document something is wrong.
 fn located(error: ServiceError, verb: &str, path: &str) -> ServiceError {
     let message = match error.code.as_str() {
         "BadRequestException" => format!(

@@ -14,12 +14,12 @@ pub(super) struct PatchOperation {
 }
 
 impl PatchOperation {
-    /// `add`, `replace` or `remove`.
+    /// Returns `add`, `replace` or `remove`.
     pub fn op(&self) -> &str {
         &self.op
     }
 
-    /// The segments of the path, unescaped.
+    /// Returns the segments of the path, unescaped.
     pub fn segments(&self) -> Vec<String> {
         self.path
             .trim_start_matches('/')
@@ -28,17 +28,17 @@ impl PatchOperation {
             .collect()
     }
 
-    /// The value; operations that need one fail without.
+    /// Returns the value; operations that need one fail without.
     pub fn value(&self) -> Result<&str, ServiceError> {
         self.value.as_deref().ok_or_else(|| bad(format!("Invalid patch: {} {} needs a value", self.op, self.path)))
     }
 
-    /// The value when there is one that is not empty.
+    /// Returns the value when there is one that is not empty.
     pub fn optional(&self) -> Option<String> {
         self.value.clone().filter(|value| !value.is_empty())
     }
 
-    /// The value as a number or a flag.
+    /// Reads the value as a number or a flag.
     pub fn parsed<T: FromStr>(&self, kind: &str) -> Result<T, ServiceError> {
         let value = self.value()?;
         value.parse().map_err(|_| bad(format!("Invalid patch value \"{value}\" for {}: must be {kind}", self.path)))
@@ -52,12 +52,12 @@ impl PatchOperation {
         }
     }
 
-    /// The operation does not fit the path.
+    /// Makes the error for an operation that does not fit the path.
     pub fn wrong_op(&self) -> ServiceError {
         bad(format!("Invalid patch path '{}' specified for op '{}'.", self.path, self.op))
     }
 
-    /// The path is none that is modelled.
+    /// Makes the error for a path that is not modelled.
     pub fn unknown(&self, operation: &str) -> ServiceError {
         ServiceError::not_implemented(format!(
             "the embedded cloud does not model patch {} {} of {operation}",

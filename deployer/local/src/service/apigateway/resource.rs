@@ -14,7 +14,7 @@ const MAX_RESOURCES: usize = 300;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct GetResourcesInput {
+pub(super) struct GetApiResourcesInput {
     rest_api_id: String,
     position: Option<String>,
     limit: Option<i64>,
@@ -54,7 +54,7 @@ fn embeds(embed: &[String]) -> Result<bool, ServiceError> {
 }
 
 pub(super) fn get_resources(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: GetResourcesInput = call.input()?;
+    let input: GetApiResourcesInput = call.input()?;
     let region = call.region.as_str();
     let embed = embeds(&input.embed)?;
     cx.store.read(|document| {

@@ -52,7 +52,7 @@ pub(super) struct UpdateStageInput {
     patch_operations: Vec<PatchOperation>,
 }
 
-/// The stage of that name, made when there is none.
+/// Returns the stage of that name, made when there is none.
 pub(super) fn entry<'a>(
     api: &'a mut RestApi,
     name: &str,
@@ -196,13 +196,13 @@ fn apply(stage: &mut ApiStage, patch: &PatchOperation, deployed: impl Fn(&str) -
     }
 }
 
-/// `orders/{id}/GET`, `/GET` for the root, `*/*` for all.
+/// Returns the key of a method's settings: `orders/{id}/GET`, `/GET` for the root, `*/*` for all.
 fn key(path: &[&str], method: &str) -> String {
     let path = path.join("/");
     format!("{}/{method}", path.trim_start_matches('/'))
 }
 
-/// What AWS says in an account without a role for logs; ours has none and can have none.
+/// Makes the error of an account without a role for logs: this one has none and can have none.
 fn no_logs_role() -> ServiceError {
     bad("CloudWatch Logs role ARN must be set in account settings to enable logging")
 }

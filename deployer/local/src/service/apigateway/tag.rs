@@ -35,7 +35,7 @@ pub(super) struct GetApiTagsInput {
     _limit: Option<i64>,
 }
 
-/// `/restapis/<id>`, `/restapis/<id>/stages/<name>`, `/usageplans/<id>` or `/apikeys/<id>` of
+/// Reads `/restapis/<id>`, `/restapis/<id>/stages/<name>`, `/usageplans/<id>` or `/apikeys/<id>` of
 /// `arn:aws:apigateway:<region>::<path>`.
 fn path<'a>(region: &str, arn: &'a str) -> Result<Vec<&'a str>, ServiceError> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();

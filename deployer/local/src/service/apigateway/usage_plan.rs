@@ -265,7 +265,7 @@ fn apply(
     }
 }
 
-/// `<api>:<stage>`.
+/// Adds or removes the stage `<api>:<stage>`.
 fn stage(
     document: &CloudDocument,
     region: &str,

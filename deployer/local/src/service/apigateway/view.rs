@@ -48,12 +48,12 @@ pub(super) fn api(api: &RestApi) -> Value {
     view
 }
 
-/// A resource policy comes back with its quotes escaped once more.
+/// Escapes the quotes of a resource policy once more, as API Gateway returns it.
 fn escaped(policy: &str) -> String {
     policy.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
-/// Without `embed` the methods are only named.
+/// Shows a resource; without `embed` its methods are only named.
 pub(super) fn resource(resource: &ApiResource, embed: bool) -> Value {
     let mut view = json!({"id": resource.id, "path": resource.path});
     set(&mut view, "parentId", resource.parent_id.as_ref());

@@ -36,7 +36,7 @@ pub(super) fn create_backup(cx: &Context, call: &Call) -> Result<Value, ServiceE
     Ok(json!({"BackupDetails": details(&backup)}))
 }
 
-/// What AWS keeps for 35 days of a deleted table that had point-in-time recovery.
+/// Keeps what AWS keeps for 35 days of a deleted table that had point-in-time recovery.
 pub(super) fn of_deleted(cx: &Context, region: &str, table: &str) -> Result<(), ServiceError> {
     make(cx, region, table, &format!("{table}$DeletedTableBackup"), "SYSTEM").map(drop)
 }
@@ -201,7 +201,7 @@ pub(super) fn delete_backup(cx: &Context, call: &Call) -> Result<Value, ServiceE
     Ok(json!({"BackupDescription": description}))
 }
 
-/// A new table with the items of a backup. Tags, TTL, protection and recovery are not restored, as on AWS.
+/// Makes a new table with the items of a backup. Tags, TTL, protection and recovery are not restored, as on AWS.
 pub(super) fn restore_table_from_backup(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     only(call, &["TargetTableName", "BackupArn", "BillingModeOverride", "ProvisionedThroughputOverride"])?;
     let backup = find(cx, call)?;
@@ -241,7 +241,7 @@ pub(super) fn restore_table_from_backup(cx: &Context, call: &Call) -> Result<Val
     Ok(json!({"TableDescription": description}))
 }
 
-/// The description of a table as the input that makes one like it.
+/// Returns the description of a table as the input that makes one like it.
 fn definition(table: &Value, target: &str, call: &Call) -> Value {
     let throughput = |of: &Value| pick(&of["ProvisionedThroughput"], &["ReadCapacityUnits", "WriteCapacityUnits"]);
     let mode = call.body["BillingModeOverride"].as_str().unwrap_or(billing(table));

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 /// Read units and write units by index.
 pub(super) type IndexUnits = BTreeMap<String, (u64, u64)>;
 
-/// What `CreateTable` gives its indexes.
+/// Returns what `CreateTable` gives its indexes.
 pub(super) fn of_new_table(input: &Value) -> IndexUnits {
     let indexes = input["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
     indexes.filter_map(|index| Some((name(index)?, units(index)?))).collect()
 }
 
-/// What is left after `UpdateTable`; `existing` are the table's indexes before it.
+/// Returns what is left after `UpdateTable`; `existing` are the table's indexes before it.
 ///
 /// # Errors
 /// As AWS: a table that becomes provisioned needs capacity for every index in the same call.
@@ -55,7 +55,7 @@ pub(super) fn show(units: &IndexUnits, description: &mut Value) {
     }
 }
 
-/// Names of a description's indexes.
+/// Returns the names of a description's indexes.
 pub(super) fn indexes(description: &Value) -> Vec<String> {
     description["GlobalSecondaryIndexes"].as_array().into_iter().flatten().filter_map(name).collect()
 }

@@ -41,7 +41,7 @@ impl TableEncryption {
         Ok(Some(encryption))
     }
 
-    /// What the table remembers: the key, unless AWS owns it.
+    /// Returns what the table remembers: the key, unless AWS owns it.
     pub fn key(self, region: &str) -> Option<String> {
         self.enabled.then(|| self.key.unwrap_or_else(|| arn("kms", region, "alias/aws/dynamodb")))
     }

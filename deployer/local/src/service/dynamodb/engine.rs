@@ -80,7 +80,7 @@ fn read<T: DeserializeOwned>(input: &[u8]) -> Result<T, ServiceError> {
     })
 }
 
-/// The engine's error: its code without the namespace, and whatever it says beside the message.
+/// Translates the engine's error: its code without the namespace, and whatever it says beside the message.
 fn service_error(operation: &str, error: &DynoxideError) -> ServiceError {
     let Ok(Value::Object(mut members)) = serde_json::from_str(&error.to_json()) else {
         return ServiceError::internal(error);

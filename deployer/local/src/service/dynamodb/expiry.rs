@@ -81,7 +81,7 @@ impl ExpirySweeper {
         Self { task }
     }
 
-    /// Stops; a sweep that is running goes on to its end.
+    /// Ends the sweeps; one that is running goes on to its end.
     pub fn stop(&self) {
         self.task.abort();
     }

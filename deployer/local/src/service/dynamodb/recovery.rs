@@ -62,7 +62,7 @@ pub(super) fn describe_continuous_backups(cx: &Context, call: &Call) -> Result<V
     Ok(view(&record, cx.clock.now()))
 }
 
-/// The operations on backups have a name of their own for a missing table.
+/// Translates the error for a missing table: the operations on backups have a code of their own for it.
 pub(super) fn not_found(error: ServiceError, table: &str) -> ServiceError {
     match error.code.as_str() {
         "ResourceNotFoundException" => {

@@ -13,7 +13,7 @@ pub(super) fn table_arn(region: &str, name: &str) -> String {
     format!("{PREFIX}{region}:{ACCOUNT}:table/{name}")
 }
 
-/// An input as the engine understands it: its own region in ARNs, names instead of ARNs of tables.
+/// Translates an input for the engine: its own region in ARNs, names instead of ARNs of tables.
 pub(super) fn localise(region: &str, mut input: Value) -> Result<Value, ServiceError> {
     let Some(members) = input.as_object_mut() else {
         return Ok(input);
@@ -42,12 +42,12 @@ pub(super) fn localise(region: &str, mut input: Value) -> Result<Value, ServiceE
     Ok(input)
 }
 
-/// A message with the true region in its ARNs.
+/// Returns a message with the true region in its ARNs.
 pub(super) fn globalise_text(region: &str, text: &str) -> String {
     text.replace(&format!("{PREFIX}{LOCAL_REGION}:"), &format!("{PREFIX}{region}:"))
 }
 
-/// An output with the true region.
+/// Returns an output with the true region.
 pub(super) fn globalise(region: &str, mut output: Value) -> Value {
     rewrite(&mut output, &format!("{PREFIX}{LOCAL_REGION}:"), &format!("{PREFIX}{region}:"));
     output

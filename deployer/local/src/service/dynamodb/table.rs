@@ -41,7 +41,7 @@ const UPDATE: &[&str] = &[
     "StreamSpecification",
 ];
 
-/// What the document knows of a table; tables that are nothing special have no record.
+/// Returns what the document knows of a table; tables that are nothing special have no record.
 fn record(cx: &Context, region: &str, name: &str) -> TableRecord {
     cx.store.read(|document| document.region(region).tables.get(name).cloned()).unwrap_or_default()
 }
@@ -78,14 +78,14 @@ fn remove(cx: &Context, region: &str, name: &str) -> Result<(), ServiceError> {
     save(cx, region, name, &TableRecord::default())
 }
 
-/// The record of a table that exists.
+/// Returns the record of a table that exists.
 pub(super) fn existing(cx: &Context, region: &str, name: &str) -> Result<TableRecord, ServiceError> {
     settle(cx, region, name)?;
     engine(cx, region, "DescribeTable", &json!({"TableName": name}))?;
     Ok(record(cx, region, name))
 }
 
-/// The record of a table that can be changed now.
+/// Returns the record of a table that can be changed now.
 pub(super) fn active(cx: &Context, region: &str, name: &str) -> Result<TableRecord, ServiceError> {
     let record = existing(cx, region, name)?;
     match status(cx, &record) {
@@ -102,7 +102,7 @@ pub(super) fn active(cx: &Context, region: &str, name: &str) -> Result<TableReco
     }
 }
 
-/// `None` is `ACTIVE`.
+/// Returns the status of a table; `None` is `ACTIVE`.
 fn status(cx: &Context, record: &TableRecord) -> Option<&'static str> {
     let now = cx.clock.now();
     let until =
@@ -110,7 +110,8 @@ fn status(cx: &Context, record: &TableRecord) -> Option<&'static str> {
     until.into_iter().find(|(until, _)| until.is_some_and(|until| now < until)).map(|(_, status)| status)
 }
 
-/// Items of a table that is being created or deleted cannot be used. Without such tables this costs nothing.
+/// Checks that the items of a table can be used: it is neither being created nor deleted. Without such tables this
+/// costs nothing.
 pub(super) fn check_usable(cx: &Context, call: &Call) -> Result<(), ServiceError> {
     #[derive(Deserialize)]
     struct ItemTarget {
@@ -137,7 +138,7 @@ pub(super) fn check_usable(cx: &Context, call: &Call) -> Result<(), ServiceError
     }
 }
 
-/// The engine's description with what the document knows.
+/// Completes the engine's description with what the document knows.
 pub(super) fn complete(cx: &Context, record: &TableRecord, mut description: Value) -> Value {
     if let Some(key) = &record.kms_key {
         description["SSEDescription"] = json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key});
@@ -279,7 +280,7 @@ pub(super) fn delete_table(cx: &Context, call: &Call) -> Result<Value, ServiceEr
     Ok(json!({"TableDescription": description}))
 }
 
-/// Every table that exists.
+/// Returns every table that exists.
 pub(super) fn names(cx: &Context, region: &str) -> Result<Vec<String>, ServiceError> {
     let mut names = Vec::new();
     let mut input = json!({});

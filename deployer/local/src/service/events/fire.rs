@@ -120,7 +120,7 @@ fn receiver<'a>(
     Err(format!("no statement of the policy of {name} allows events.amazonaws.com to invoke it from {source}"))
 }
 
-/// The name in the ARN of a function of this account and region.
+/// Reads the name in the ARN of a function of this account and region.
 pub(super) fn function_name<'a>(region: &str, arn: &'a str) -> Option<&'a str> {
     let name = arn.strip_prefix(&function_arn(region, ""))?;
     let name = name.strip_suffix(":$LATEST").unwrap_or(name);

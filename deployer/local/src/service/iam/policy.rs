@@ -107,7 +107,8 @@ pub(super) fn list_role_policies(cx: &Context, call: &Call) -> Result<Value, Ser
     })
 }
 
-/// Customer-managed policies are not modelled, so none exists; AWS's own are taken by their shape.
+/// Attaches a managed policy. Customer-managed ones are not modelled, so none exists; AWS's own are taken by their
+/// shape.
 pub(super) fn attach_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     let input: AttachedPolicyInput = call.input()?;
     let unknown = || missing(format!("Policy {} does not exist or is not attachable.", input.policy_arn));

@@ -163,7 +163,7 @@ pub(super) fn list_roles(cx: &Context, call: &Call) -> Result<Value, ServiceErro
     })
 }
 
-/// `ListRoles` leaves out the tags.
+/// Shows a role; `ListRoles` leaves out the tags.
 fn view(role: &RoleRecord, tags: bool) -> Value {
     let mut view = json!({
         "Path": role.path,
@@ -181,12 +181,12 @@ fn view(role: &RoleRecord, tags: bool) -> Value {
     view
 }
 
-/// A document as IAM returns it.
+/// Encodes a document as IAM returns it.
 pub(super) fn encoded(document: &str) -> String {
     utf8_percent_encode(document, ENCODED).to_string()
 }
 
-/// IAM shows no fractions.
+/// Cuts off the fraction of a second, which IAM does not show.
 fn whole_seconds(at: OffsetDateTime) -> OffsetDateTime {
     at.replace_nanosecond(0).unwrap_or(at)
 }

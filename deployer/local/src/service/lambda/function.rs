@@ -118,7 +118,7 @@ fn check_new(cx: &Context, document: &CloudDocument, record: &FunctionRecord) ->
     check::assumable(cx, document, &record.role)
 }
 
-/// Versions are not modelled.
+/// Refuses to publish a version: versions are not modelled.
 pub(super) fn unpublished(publish: Option<bool>) -> Result<(), ServiceError> {
     match publish {
         Some(true) => {

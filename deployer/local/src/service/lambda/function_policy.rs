@@ -176,7 +176,7 @@ fn account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// A statement as Lambda stores it.
+/// Shows a statement as Lambda stores it.
 fn statement_view(function: &FunctionRecord, statement: &PolicyGrant) -> Value {
     let principal = match statement.principal.as_str() {
         "*" => json!("*"),

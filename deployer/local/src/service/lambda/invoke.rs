@@ -81,7 +81,7 @@ pub(super) async fn invoke(cx: &Context, call: &Call) -> Result<Output, ServiceE
     Ok(Output::Ready(response))
 }
 
-/// The client context travels as base64 and reaches the function as JSON.
+/// Decodes the client context, which travels as base64 and reaches the function as JSON.
 fn client_context(header: Option<&str>) -> Result<Option<String>, ServiceError> {
     let Some(text) = header else {
         return Ok(None);
@@ -97,7 +97,7 @@ fn client_context(header: Option<&str>) -> Result<Option<String>, ServiceError> 
     })
 }
 
-/// No event at all is an empty object.
+/// Checks the event; no event at all is an empty object.
 fn event(payload: &Bytes) -> Result<Bytes, ServiceError> {
     if payload.is_empty() {
         return Ok(Bytes::from_static(b"{}"));

@@ -4,7 +4,8 @@ use super::lookup::constraint;
 use crate::arn::{ACCOUNT, function_arn};
 use crate::wire::ServiceError;
 
-/// The plain name in `orders`, `<account>:function:orders` or `arn:aws:lambda:<region>:<account>:function:orders`, each
+/// Reads the plain name in `orders`, `<account>:function:orders` or
+/// `arn:aws:lambda:<region>:<account>:function:orders`, each
 /// perhaps with `:$LATEST` at its end.
 ///
 /// # Errors
@@ -35,7 +36,7 @@ pub(super) fn resolve(region: &str, given: &str) -> Result<String, ServiceError>
     }
 }
 
-/// `Qualifier` of a call: there is only `$LATEST`.
+/// Checks the `Qualifier` of a call: there is only `$LATEST`.
 pub(super) fn check_qualifier(region: &str, name: &str, qualifier: Option<&str>) -> Result<(), ServiceError> {
     match qualifier {
         None | Some("$LATEST") => Ok(()),
@@ -54,7 +55,7 @@ fn split<'a>(parts: &[&'a str]) -> Option<(&'a str, Option<&'a str>)> {
     }
 }
 
-/// A name as `CreateFunction` takes it.
+/// Checks a name as `CreateFunction` does.
 fn check(name: &str) -> Result<(), ServiceError> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     if name.is_empty() || !name.bytes().all(allowed) {

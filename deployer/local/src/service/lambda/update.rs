@@ -39,7 +39,7 @@ pub(super) struct UpdateFunctionCodeInput {
     architectures: Option<Vec<String>>,
 }
 
-/// Only what is given changes; the environment is replaced as a whole.
+/// Changes only what is given; the environment is replaced as a whole.
 pub(super) fn update_function_configuration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
     let input: UpdateFunctionConfigurationInput = call.input()?;
     let region = call.region.as_str();
@@ -120,7 +120,7 @@ fn set<T>(field: &mut T, value: Option<T>) {
     }
 }
 
-/// Every change of code or configuration mints a revision, even one that changes nothing.
+/// Mints a revision, as every change of code or configuration does, even one that changes nothing.
 fn touch(cx: &Context, function: &mut FunctionRecord) {
     let now = cx.clock.now();
     function.revision = uuid::Uuid::new_v4().to_string();
@@ -128,7 +128,7 @@ fn touch(cx: &Context, function: &mut FunctionRecord) {
     function.updating_until = cx.faults.settings().function_updating().map(|updating| now + updating);
 }
 
-/// A function that is being created or updated takes no other change.
+/// Checks that a function is neither being created nor updated: such a one takes no other change.
 pub(super) fn check_settled(cx: &Context, function: &FunctionRecord, deleting: bool) -> Result<(), ServiceError> {
     let now = cx.clock.now();
     if view::pending(function, now) {

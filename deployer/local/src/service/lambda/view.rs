@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-/// `FunctionConfiguration` as `ListFunctions` shows it: without states.
+/// Shows a function as `ListFunctions` does: `FunctionConfiguration` without states.
 pub(super) fn summary(function: &FunctionRecord) -> Value {
     let mut view = json!({
         "FunctionName": function.name,
@@ -41,7 +41,7 @@ pub(super) fn summary(function: &FunctionRecord) -> Value {
     view
 }
 
-/// `FunctionConfiguration` with its states.
+/// Shows a function as `FunctionConfiguration` with its states.
 pub(super) fn configuration(cx: &Context, function: &FunctionRecord) -> Value {
     let now = cx.clock.now();
     let mut view = summary(function);
@@ -62,17 +62,17 @@ pub(super) fn configuration(cx: &Context, function: &FunctionRecord) -> Value {
     view
 }
 
-/// Its creation has not ended.
+/// Tells whether the creation of a function has not ended.
 pub(super) fn pending(function: &FunctionRecord, now: OffsetDateTime) -> bool {
     function.pending_until.is_some_and(|until| now < until)
 }
 
-/// Its last update has not ended.
+/// Tells whether the last update of a function has not ended.
 pub(super) fn updating(function: &FunctionRecord, now: OffsetDateTime) -> bool {
     function.updating_until.is_some_and(|until| now < until)
 }
 
-/// `2026-01-31T12:00:00.000+0000`.
+/// Writes a time as `2026-01-31T12:00:00.000+0000`.
 fn timestamp(at: OffsetDateTime) -> String {
     const FORMAT: &[time::format_description::BorrowedFormatItem<'_>] =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]+0000");

@@ -136,7 +136,7 @@ pub(super) fn delete_secret(cx: &Context, call: &Call) -> Result<Value, ServiceE
     })
 }
 
-/// The name that a name or an ARN, with or without its made-up end, stands for.
+/// Finds the name that a name or an ARN, with or without its made-up end, stands for.
 fn name_of(region: &RegionDocument, id: &str) -> Option<String> {
     if region.secrets.contains_key(id) {
         return Some(id.to_owned());

@@ -61,7 +61,7 @@ fn fits(filter: &TagFilter, tags: &TagMap) -> bool {
     tags.get(&filter.key).is_some_and(|value| filter.values.is_empty() || filter.values.contains(value))
 }
 
-/// `service` or `service:type`.
+/// Checks a filter by type: `service` or `service:type`.
 fn check_type(filter: &str) -> Result<(), ServiceError> {
     let (service, kind) = filter.split_once(':').unwrap_or((filter, "x"));
     let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-/".contains(&b));
@@ -71,7 +71,7 @@ fn check_type(filter: &str) -> Result<(), ServiceError> {
     Err(ServiceError::new(400, "InvalidParameterException", format!("Invalid resource type filter {filter}")))
 }
 
-/// Whether an ARN is of a type such as `lambda:function` or of any type of a service.
+/// Tells whether an ARN is of a type such as `lambda:function` or of any type of a service.
 fn is_a(arn: &str, filter: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [_, _, service, _, _, resource] = parts.as_slice() else {

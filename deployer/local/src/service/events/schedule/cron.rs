@@ -62,7 +62,7 @@ impl CronSchedule {
         })
     }
 
-    /// The first minute after a moment.
+    /// Returns the first minute after a moment.
     pub(super) fn next_after(&self, after_ms: i64) -> Option<i64> {
         let from = moment(after_ms.div_euclid(MINUTE_MS).checked_add(1)?.checked_mul(MINUTE_MS)?)?;
         let (mut date, mut earliest) = (from.date(), (from.hour(), from.minute()));
@@ -79,7 +79,7 @@ impl CronSchedule {
         None
     }
 
-    /// The last minute up to and including a moment.
+    /// Returns the last minute up to and including a moment.
     pub(super) fn latest_until(&self, until_ms: i64) -> Option<i64> {
         let until = moment(until_ms)?;
         let (mut date, mut latest) = (until.date(), (until.hour(), until.minute()));
@@ -96,14 +96,14 @@ impl CronSchedule {
         None
     }
 
-    /// The times of a day, in order.
+    /// Returns the times of a day, in order.
     fn times(&self) -> impl Iterator<Item = (u8, u8)> {
         (0..24).filter(|hour| self.hours[usize::from(*hour)]).flat_map(|hour| {
             (0..60).filter(|minute| self.minutes[usize::from(*minute)]).map(move |minute| (hour, minute))
         })
     }
 
-    /// The next day that may match: whole years and months are skipped.
+    /// Returns the next day that may match: whole years and months are skipped.
     fn skip_ahead(&self, date: Date) -> Option<Date> {
         let year = usize::try_from(date.year() - YEARS.start()).ok()?;
         if self.years.get(year) != Some(&true) {
@@ -140,7 +140,7 @@ impl Day {
     }
 }
 
-/// Monday to Friday nearest to a day of the month that `date` is in.
+/// Returns the day from Monday to Friday that is nearest to a day of the month that `date` is in.
 fn nearest_weekday(date: Date, day: u8) -> Option<u8> {
     let length = date.month().length(date.year());
     Some(match date.replace_day(day).ok()?.weekday() {
@@ -192,7 +192,7 @@ impl Field {
         Self { name, range, names: &[] }
     }
 
-    /// `*`, `5`, `1-5`, `0/15`, `*/15`, `8-18/2`, and lists of these.
+    /// Reads a field: `*`, `5`, `1-5`, `0/15`, `*/15`, `8-18/2`, and lists of these.
     fn set(&self, text: &str) -> Result<Vec<bool>, ScheduleError> {
         let (min, max) = (*self.range.start(), *self.range.end());
         let mut set = vec![false; usize::try_from(max - min + 1).unwrap_or(0)];

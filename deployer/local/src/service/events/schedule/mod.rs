@@ -42,7 +42,7 @@ impl RuleSchedule {
         }
     }
 
-    /// The first firing after a moment; `since_ms` is when the schedule began to count. `None`: never again.
+    /// Returns the first firing after a moment; `since_ms` is when the schedule began to count. `None`: never again.
     pub fn next_after(&self, since_ms: i64, after_ms: i64) -> Option<i64> {
         match self {
             Self::Rate(period) => {
@@ -53,7 +53,7 @@ impl RuleSchedule {
         }
     }
 
-    /// The last firing up to and including a moment; `None` when there was none since `since_ms`.
+    /// Returns the last firing up to and including a moment; `None` when there was none since `since_ms`.
     pub fn latest_until(&self, since_ms: i64, until_ms: i64) -> Option<i64> {
         match self {
             Self::Rate(period) => {
