@@ -5,10 +5,10 @@
 //! function behind real routes, writes its logs and fires its schedules. What is not modelled answers
 //! `NotImplementedException` and names the operation or the parameter: nothing is ever made up.
 //!
-//! The modules are layers. Each may use itself and what stands above it in this list, never what stands below:
+//! The modules are layers. Each may use itself and what stands above it in this list:
 //!
 //! ```text
-//! lock, arn    locks that survive a panic; Amazon Resource Names
+//! arn, lock    Amazon Resource Names; locks that survive a panic
 //! wire         HTTP, the protocols, pages, validation messages, tags; what an operation and a service are on the wire
 //! store        the saved document, the uploaded code, private files
 //! policy       policy documents, checked and judged
@@ -25,8 +25,8 @@
 //! cloud        starting and stopping
 //! ```
 //!
-//! The modules depend on each other one way: clock → policy → store → faults → context → authorization → runtime → logs →
-//! control → events → gateway → front → cloud.
+//! The modules depend on each other one way: arn, lock → wire → store → policy → clock → injection → state → logs → runtime →
+//! context → service → gateway → front → faults → cloud.
 
 mod arn;
 pub mod clock;

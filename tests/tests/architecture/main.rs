@@ -50,11 +50,11 @@ const LIMITS: [CrateLimits; 3] = [
     },
     CrateLimits {
         folder: "deployer/local/src",
-        circle: 102,
-        arrows_up: 20,
-        one_word_names: 84,
-        shared_names: 47,
-        verb_first_docs: 34,
+        circle: 3,
+        arrows_up: 0,
+        one_word_names: 10,
+        shared_names: 0,
+        verb_first_docs: 90,
     },
     CrateLimits {
         folder: "function/src",
