@@ -5,7 +5,6 @@
 
 use crate::lock::lock;
 use crate::store::file;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -62,7 +61,7 @@ impl Clock {
     /// [`ClockError::File`] and [`ClockError::Corrupt`].
     pub fn open(dir: &Path) -> Result<Self, ClockError> {
         let file = dir.join("clock");
-        let offset_ms = match fs::read_to_string(&file) {
+        let offset_ms = match std::fs::read_to_string(&file) {
             Ok(text) => text
                 .trim()
                 .parse::<i64>()
@@ -174,7 +173,7 @@ mod tests {
         assert!(matches!(clock.advance(Duration::MAX), Err(ClockError::TooFar { .. })));
         assert_eq!(clock.offset(), Duration::ZERO);
         for broken in ["", "soon", "-1", "99999999999999999999", "9223372036854775807"] {
-            fs::write(dir.path().join("clock"), broken).unwrap();
+            std::fs::write(dir.path().join("clock"), broken).unwrap();
             assert!(matches!(Clock::open(dir.path()), Err(ClockError::Corrupt { .. })), "{broken:?}");
         }
     }

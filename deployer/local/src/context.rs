@@ -1,19 +1,20 @@
 //! What every handler shares.
 
 use crate::clock::Clock;
-use crate::injection::FaultInjector;
+use crate::injection::{FaultInjector, Faults};
 use crate::logs::LogEngine;
 use crate::runtime::FunctionRuntime;
 use crate::state::{CallLog, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
 use crate::store::CloudStore;
-use crate::wire::{ServiceError, TagMap};
+use crate::wire::{ServiceResult, TagMap};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 /// Lists the resources of a service in a region by ARN, with their tags. It may block.
-pub type ListTagged = fn(&Context, &str) -> Result<BTreeMap<String, TagMap>, ServiceError>;
+pub type ListTagged = fn(&Context, &str) -> ServiceResult<BTreeMap<String, TagMap>>;
 
 /// Holds everything that a request handler may reach. One per running cloud, shared by `Arc`.
 pub struct Context {
@@ -48,6 +49,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// Returns until when something that happens now has not settled, when faults ask for it: after one of their settings in
+    /// milliseconds.
+    pub fn unsettled_until(&self, ms: impl Fn(&Faults) -> u64) -> Option<OffsetDateTime> {
+        self.faults.lasting(ms).map(|lasting| self.clock.now() + lasting)
+    }
+
     /// Returns the address as an endpoint URL, without a slash at the end.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.addr)

@@ -3,7 +3,6 @@
 use super::process::{PATIENCE, RunningCloud, process_file, read, running};
 use crate::error::{Error, Result};
 use crate::file;
-use deployer_local::faults::data_plane;
 use deployer_local::store::OpenError;
 use deployer_local::{Faults, Options, StartError};
 use serde_json::Value;
@@ -73,7 +72,7 @@ pub fn fault_help() -> String {
 
 /// Returns the operations of the data plane that a fault may name.
 pub fn data_plane() -> impl Iterator<Item = &'static str> {
-    data_plane()
+    deployer_local::faults::data_plane()
 }
 
 /// Returns the names of the operations that a fault names.

@@ -8,7 +8,7 @@ use crate::policy::{PolicyRequest, PolicyVerdict};
 use crate::service::{RequestView, RequiredPermission, Service, ServiceOperation};
 use crate::state::{CallerIdentity, PermissionDecision};
 use crate::store::CloudDocument;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -33,7 +33,7 @@ pub(super) fn authorize(
     service: &Service,
     operation: Option<&ServiceOperation>,
     call: &Call,
-) -> (Vec<PermissionDecision>, Result<AllowedCall, ServiceError>) {
+) -> (Vec<PermissionDecision>, ServiceResult<AllowedCall>) {
     if matches!(caller, CallerIdentity::Anybody) {
         return (Vec::new(), Ok(AllowedCall::default()));
     }

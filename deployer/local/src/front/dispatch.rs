@@ -40,7 +40,7 @@ pub(super) async fn answer(cx: &Arc<Context>, request: HttpRequest) -> Result<Ht
 
 /// Tells whether a stage is so new that its answers come and go, which is a fault.
 fn flaps(cx: &Context, api: &str, stage: &str) -> bool {
-    let Some(flapping) = cx.faults.settings().stage_flapping() else {
+    let Some(flapping) = cx.faults.lasting(|faults| faults.stage_flapping_ms) else {
         return false;
     };
     let created = cx.store.read(|document| {

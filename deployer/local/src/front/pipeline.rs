@@ -7,7 +7,8 @@ use crate::injection::InjectedFault;
 use crate::service::{Service, ServiceOperation, find_service, service_names};
 use crate::state::CallRecord;
 use crate::wire::{
-    Call, CallEffect, Disconnect, HttpRequest, HttpResponse, Output, ServiceError, WireProtocol, aws_json, query, rest,
+    Call, CallEffect, Disconnect, HttpRequest, HttpResponse, Output, ServiceError, ServiceResult, WireProtocol,
+    aws_json, query, rest,
 };
 use http::HeaderValue;
 use serde_json::Value;
@@ -96,7 +97,7 @@ async fn call(
     Ok(encode(service, operation, &name, request_id, result?))
 }
 
-fn decode(service: &'static Service, request: &HttpRequest) -> Result<DecodedCall, ServiceError> {
+fn decode(service: &'static Service, request: &HttpRequest) -> ServiceResult<DecodedCall> {
     let (name, body) = match service.spec.protocol {
         WireProtocol::Query(_) => query::decode(request)?,
         WireProtocol::Json(_) => {
@@ -119,7 +120,7 @@ fn encode(
     operation: Option<&ServiceOperation>,
     name: &str,
     request_id: &str,
-    result: Result<Output, ServiceError>,
+    result: ServiceResult<Output>,
 ) -> HttpResponse {
     let members = match result {
         Ok(Output::Ready(response)) => return response,
@@ -146,7 +147,7 @@ async fn with_faults(
     service: &Service,
     operation: &ServiceOperation,
     call: &Call,
-) -> Result<Result<Output, ServiceError>, Disconnect> {
+) -> Result<ServiceResult<Output>, Disconnect> {
     match cx.faults.check(&service.spec, &operation.spec) {
         None => Ok(execute(cx, service, operation, call).await),
         Some(InjectedFault::Refuse(error)) => Ok(Err(error)),
@@ -165,8 +166,8 @@ async fn execute(
     service: &Service,
     operation: &ServiceOperation,
     call: &Call,
-) -> Result<Output, ServiceError> {
-    let stale = cx.faults.settings().stale_tags().filter(|_| operation.spec.name.starts_with("Delete"));
+) -> ServiceResult<Output> {
+    let stale = cx.faults.lasting(|faults| faults.stale_tags_ms).filter(|_| operation.spec.name.starts_with("Delete"));
     let (Some(stale), Some(list)) = (stale, service.tagged) else {
         return operation.handler.run(cx, call).await;
     };

@@ -38,7 +38,7 @@ fn check(
     document: &CloudDocument,
     service: &str,
     call: &Call,
-) -> (Vec<PermissionDecision>, Result<AllowedCall, ServiceError>) {
+) -> (Vec<PermissionDecision>, ServiceResult<AllowedCall>) {
     let service = find_service(service).unwrap();
     authorize(caller, document, service, service.operation(&call.operation), call)
 }

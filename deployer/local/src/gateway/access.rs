@@ -26,7 +26,7 @@ pub fn check_caller(
 ) -> Result<(), GatewayRefusal> {
     let signed = route.authorization_type == "AWS_IAM";
     if signed && incoming.header("authorization").is_none() {
-        return Err(GatewayRefusal::missing_token());
+        return Err(GatewayRefusal::MISSING_TOKEN);
     }
     let Some(policy) = &target.definition.policy else { return Ok(()) };
     let base = format!("arn:aws:execute-api:{}:{ACCOUNT}:{}/", target.region, target.api.id);
@@ -58,27 +58,24 @@ pub fn check_key(
     throttle: &RequestThrottle,
 ) -> Result<(), GatewayRefusal> {
     let region = document.region(target.region);
-    let sent = incoming.header("x-api-key").ok_or_else(GatewayRefusal::invalid_api_key)?;
-    let key = region
-        .api_keys
-        .values()
-        .find(|key| key.enabled && key.value == sent)
-        .ok_or_else(GatewayRefusal::invalid_api_key)?;
+    let sent = incoming.header("x-api-key").ok_or(GatewayRefusal::INVALID_API_KEY)?;
+    let key =
+        region.api_keys.values().find(|key| key.enabled && key.value == sent).ok_or(GatewayRefusal::INVALID_API_KEY)?;
     let opens = |stage: &PlanStage| stage.api_id == target.api.id && stage.stage == target.stage.name;
     let plan = region
         .usage_plans
         .values()
         .find(|plan| plan.keys.contains(&key.id) && plan.stages.iter().any(opens))
-        .ok_or_else(GatewayRefusal::invalid_api_key)?;
+        .ok_or(GatewayRefusal::INVALID_API_KEY)?;
     let counter = format!("{}/{}", plan.id, key.id);
     if let Some(limit) = plan.throttle {
         let rate = RequestRate { per_second: limit.rate, burst: limit.burst };
         if !throttle.admit(&counter, rate, Instant::now()) {
-            return Err(GatewayRefusal::throttled());
+            return Err(GatewayRefusal::THROTTLED);
         }
     }
     match &plan.quota {
-        Some(quota) if !throttle.spend(&counter, quota, incoming.time.date()) => Err(GatewayRefusal::quota_exceeded()),
+        Some(quota) if !throttle.spend(&counter, quota, incoming.time.date()) => Err(GatewayRefusal::QUOTA_EXCEEDED),
         _ => Ok(()),
     }
 }

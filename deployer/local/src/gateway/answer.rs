@@ -46,9 +46,10 @@ pub fn map(payload: &[u8], binary_media_types: &[String], accept: &str) -> Resul
         Some(_) => return Err(malformed("isBase64Encoded is not a boolean")),
     };
     // Only a caller that accepts one of the binary media types gets the bytes.
-    let body = match encoded && media::matches(binary_media_types, accept) {
-        true => Bytes::from(STANDARD.decode(text).map_err(|_| BadAnswer::NotBase64)?),
-        false => Bytes::from(text.to_owned()),
+    let body = if encoded && media::matches(binary_media_types, accept) {
+        Bytes::from(STANDARD.decode(text).map_err(|_| BadAnswer::NotBase64)?)
+    } else {
+        Bytes::from(text.to_owned())
     };
     let mut response = http::Response::new(Full::new(body));
     *response.status_mut() = status(answer.get("statusCode"))?;

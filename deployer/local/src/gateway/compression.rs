@@ -23,9 +23,9 @@ pub fn unpack(incoming: &mut IncomingRequest, limit: usize) -> Result<(), Gatewa
         Some("deflate") => read(ZlibDecoder::new(packed.as_ref()), limit),
         _ => return Ok(()),
     };
-    let unpacked = unpacked.map_err(|_| GatewayRefusal::bad_body())?;
+    let unpacked = unpacked.map_err(|_| GatewayRefusal::BAD_BODY)?;
     if unpacked.len() > limit {
-        return Err(GatewayRefusal::too_large());
+        return Err(GatewayRefusal::TOO_LARGE);
     }
     incoming.body = Bytes::from(unpacked);
     incoming.headers.remove("Content-Encoding");
@@ -116,7 +116,7 @@ mod tests {
             assert_eq!(answer.headers()[CONTENT_ENCODING], encoding);
             incoming.body = answer.into_body().collect().await.unwrap().to_bytes();
             assert!(incoming.body.len() < 200);
-            assert_eq!(unpack(&mut incoming.clone(), text.len() - 1), Err(GatewayRefusal::too_large()));
+            assert_eq!(unpack(&mut incoming.clone(), text.len() - 1), Err(GatewayRefusal::TOO_LARGE));
             unpack(&mut incoming, text.len()).unwrap();
             assert_eq!(incoming.body, text);
             assert_eq!(incoming.header("content-encoding"), None);
@@ -124,6 +124,6 @@ mod tests {
             assert!(!small.headers().contains_key(CONTENT_ENCODING));
         }
         let mut broken = request("POST", "/", &[("content-encoding", "gzip")], b"no gzip");
-        assert_eq!(unpack(&mut broken, 100), Err(GatewayRefusal::bad_body()));
+        assert_eq!(unpack(&mut broken, 100), Err(GatewayRefusal::BAD_BODY));
     }
 }

@@ -90,8 +90,5 @@ fn is_binary(target: &StageTarget<'_>, incoming: &IncomingRequest) -> bool {
 
 /// Returns a map, or `null` when it is empty: an event has no empty objects.
 fn or_null<K: serde::Serialize + Ord, V: serde::Serialize>(map: BTreeMap<K, V>) -> Value {
-    match map.is_empty() {
-        true => Value::Null,
-        false => json!(map),
-    }
+    if map.is_empty() { Value::Null } else { json!(map) }
 }

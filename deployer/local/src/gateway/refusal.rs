@@ -9,6 +9,7 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http_body_util::Full;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Why the gateway answers itself.
@@ -19,90 +20,76 @@ pub struct GatewayRefusal {
     /// The status unless the definition has another one.
     pub status: u16,
     /// `$context.error.message`
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// `x-amzn-ErrorType`
     pub error_type: &'static str,
 }
 
 impl GatewayRefusal {
-    fn new(kind: &'static str, status: u16, message: impl Into<String>, error_type: &'static str) -> Self {
-        Self { kind, status, message: message.into(), error_type }
+    const fn fixed(kind: &'static str, status: u16, message: &'static str, error_type: &'static str) -> Self {
+        Self { kind, status, message: Cow::Borrowed(message), error_type }
     }
 
     /// Refuses a request without a route, or an unsigned one to a route that wants a signature.
-    pub fn missing_token() -> Self {
-        let message = "Missing Authentication Token";
-        Self::new("MISSING_AUTHENTICATION_TOKEN", 403, message, "MissingAuthenticationTokenException")
-    }
+    pub const MISSING_TOKEN: Self = Self::fixed(
+        "MISSING_AUTHENTICATION_TOKEN",
+        403,
+        "Missing Authentication Token",
+        "MissingAuthenticationTokenException",
+    );
 
     /// Refuses a request without an API key, or with one that opens nothing here.
-    pub fn invalid_api_key() -> Self {
-        Self::new("INVALID_API_KEY", 403, "Forbidden", "ForbiddenException")
-    }
+    pub const INVALID_API_KEY: Self = Self::fixed("INVALID_API_KEY", 403, "Forbidden", "ForbiddenException");
 
     /// Refuses a caller whom the resource policy does not let in.
     pub fn not_authorized(resource: &str, how: &str) -> Self {
         let message =
             format!("User: anonymous is not authorized to perform: execute-api:Invoke on resource: {resource}{how}");
-        Self::new("ACCESS_DENIED", 403, message, "AccessDeniedException")
+        Self { message: message.into(), ..Self::fixed("ACCESS_DENIED", 403, "", "AccessDeniedException") }
     }
 
     /// Refuses a body that cannot be read.
-    pub fn bad_body() -> Self {
-        Self::new("BAD_REQUEST_BODY", 400, "Invalid request body", "BadRequestException")
-    }
+    pub const BAD_BODY: Self = Self::fixed("BAD_REQUEST_BODY", 400, "Invalid request body", "BadRequestException");
 
     /// Refuses a request to an endpoint that is disabled.
-    pub fn access_denied() -> Self {
-        Self::new("ACCESS_DENIED", 403, "Forbidden", "ForbiddenException")
-    }
+    pub const ACCESS_DENIED: Self = Self::fixed("ACCESS_DENIED", 403, "Forbidden", "ForbiddenException");
 
     /// Refuses a caller who is too fast.
-    pub fn throttled() -> Self {
-        Self::new("THROTTLED", 429, "Too Many Requests", "TooManyRequestsException")
-    }
+    pub const THROTTLED: Self = Self::fixed("THROTTLED", 429, "Too Many Requests", "TooManyRequestsException");
 
     /// Refuses a key that has used up its period.
-    pub fn quota_exceeded() -> Self {
-        Self::new("QUOTA_EXCEEDED", 429, "Limit Exceeded", "LimitExceededException")
-    }
+    pub const QUOTA_EXCEEDED: Self = Self::fixed("QUOTA_EXCEEDED", 429, "Limit Exceeded", "LimitExceededException");
 
     /// Refuses a body of more than 10 MB.
-    pub fn too_large() -> Self {
-        Self::new("REQUEST_TOO_LARGE", 413, "Request Too Long", "RequestEntityTooLargeException")
-    }
+    pub const TOO_LARGE: Self =
+        Self::fixed("REQUEST_TOO_LARGE", 413, "Request Too Long", "RequestEntityTooLargeException");
 
     /// Refuses a request without its required parameters.
     pub fn missing_parameters(names: &[&str]) -> Self {
         let message = format!("Missing required request parameters: [{}]", names.join(", "));
-        Self::new("BAD_REQUEST_PARAMETERS", 400, message, "BadRequestException")
+        Self { message: message.into(), ..Self::fixed("BAD_REQUEST_PARAMETERS", 400, "", "BadRequestException") }
     }
 
     /// Fails because the definition is wrong: no permission, no such function, a mock without a status.
-    pub fn configuration() -> Self {
-        Self::new("API_CONFIGURATION_ERROR", 500, "Internal server error", "InternalServerErrorException")
-    }
+    pub const CONFIGURATION: Self =
+        Self::fixed("API_CONFIGURATION_ERROR", 500, "Internal server error", "InternalServerErrorException");
 
     /// Fails because the function failed or its answer makes no sense.
-    pub fn bad_answer() -> Self {
-        Self::new("DEFAULT_5XX", 502, "Internal server error", "InternalServerErrorException")
-    }
+    pub const BAD_ANSWER: Self =
+        Self::fixed("DEFAULT_5XX", 502, "Internal server error", "InternalServerErrorException");
 
     /// Fails because the function could not be called.
-    pub fn internal() -> Self {
-        Self::new("DEFAULT_5XX", 500, "Internal server error", "InternalServerErrorException")
-    }
+    pub const INTERNAL: Self = Self::fixed("DEFAULT_5XX", 500, "Internal server error", "InternalServerErrorException");
 
     /// Fails because the function took too long.
-    pub fn integration_timeout() -> Self {
-        Self::new("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException")
-    }
+    pub const INTEGRATION_TIMEOUT: Self =
+        Self::fixed("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException");
 
     /// Returns `$context.error`.
     pub fn context(&self) -> Value {
         json!({
             "message": self.message,
-            "messageString": Value::String(self.message.clone()).to_string(),
+            "messageString": json!(self.message).to_string(),
             "responseType": self.kind,
         })
     }
@@ -184,13 +171,13 @@ mod tests {
 
     #[tokio::test]
     async fn defaults() {
-        insta::assert_snapshot!(show(&GatewayRefusal::missing_token(), &[], "*/*").await, @r#"
+        insta::assert_snapshot!(show(&GatewayRefusal::MISSING_TOKEN, &[], "*/*").await, @r#"
         403
         x-amzn-errortype: MissingAuthenticationTokenException
         content-type: application/json
         {"message":"Missing Authentication Token"}
         "#);
-        insta::assert_snapshot!(show(&GatewayRefusal::bad_answer(), &[], "*/*").await, @r#"
+        insta::assert_snapshot!(show(&GatewayRefusal::BAD_ANSWER, &[], "*/*").await, @r#"
         502
         x-amzn-errortype: InternalServerErrorException
         content-type: application/json
@@ -214,7 +201,7 @@ mod tests {
             )],
         );
         insta::assert_snapshot!(
-            show(&GatewayRefusal::missing_token(), &[("MISSING_AUTHENTICATION_TOKEN", problem)], "text/html").await, @r#"
+            show(&GatewayRefusal::MISSING_TOKEN, &[("MISSING_AUTHENTICATION_TOKEN", problem)], "text/html").await, @r#"
         404
         x-amzn-errortype: MissingAuthenticationTokenException
         content-type: application/problem+json
@@ -224,13 +211,13 @@ mod tests {
         "#);
         let family =
             response(None, &[], &[("text/plain", "$context.error.message: $context.nothing."), ("text/xml", "<e/>")]);
-        insta::assert_snapshot!(show(&GatewayRefusal::throttled(), &[("DEFAULT_4XX", family.clone())], "*/*").await, @"
+        insta::assert_snapshot!(show(&GatewayRefusal::THROTTLED, &[("DEFAULT_4XX", family.clone())], "*/*").await, @"
         429
         x-amzn-errortype: TooManyRequestsException
         content-type: text/plain
         Too Many Requests: .
         ");
-        insta::assert_snapshot!(show(&GatewayRefusal::throttled(), &[("DEFAULT_4XX", family)], "image/png, text/xml;q=1").await, @"
+        insta::assert_snapshot!(show(&GatewayRefusal::THROTTLED, &[("DEFAULT_4XX", family)], "image/png, text/xml;q=1").await, @"
         429
         x-amzn-errortype: TooManyRequestsException
         content-type: text/xml

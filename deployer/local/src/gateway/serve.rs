@@ -1,13 +1,12 @@
 //! Serving a request: its route, what guards it, and what answers.
 
-use super::event;
 use super::incoming::IncomingRequest;
 use super::refusal::GatewayRefusal;
 use super::route::{self, RouteMatch};
 use super::stage_rate::stage_rate;
 use super::target::StageTarget;
 use super::template::TemplateScope;
-use super::{access, answer, compression, mock};
+use super::{access, answer, compression, event, mock};
 use crate::arn::ACCOUNT;
 use crate::context::Context;
 use crate::runtime::{InvocationOutcome, InvocationRefused, InvokeOptions, permission};
@@ -72,12 +71,12 @@ async fn serve(
     variables: &Value,
 ) -> Result<HttpResponse, GatewayRefusal> {
     if incoming.body.len() > MAX_BODY {
-        return Err(GatewayRefusal::too_large());
+        return Err(GatewayRefusal::TOO_LARGE);
     }
     if target.definition.disable_execute_api_endpoint {
-        return Err(GatewayRefusal::access_denied());
+        return Err(GatewayRefusal::ACCESS_DENIED);
     }
-    let found = found.ok_or_else(GatewayRefusal::missing_token)?;
+    let found = found.ok_or(GatewayRefusal::MISSING_TOKEN)?;
     let route = found.route;
     access::check_caller(target, incoming, route)?;
     if route.api_key_required {
@@ -86,7 +85,7 @@ async fn serve(
     if let Some(rate) = stage_rate(target.stage, &route.path, &route.method) {
         let bucket = format!("{}/{} {} {}", target.api.id, target.stage.name, route.method, route.path);
         if !cx.throttle.admit(&bucket, rate, Instant::now()) {
-            return Err(GatewayRefusal::throttled());
+            return Err(GatewayRefusal::THROTTLED);
         }
     }
     check_parameters(&route.required_parameters, incoming)?;
@@ -95,7 +94,7 @@ async fn serve(
             let scope = TemplateScope { context: variables, incoming, path_parameters: &found.parameters, target };
             mock::answer(route, scope).map_err(|error| {
                 explain(incoming, error);
-                GatewayRefusal::configuration()
+                GatewayRefusal::CONFIGURATION
             })
         }
         IntegrationKind::AwsProxy => {
@@ -131,7 +130,7 @@ fn function<'a>(
 ) -> Result<&'a FunctionRecord, GatewayRefusal> {
     let broken = |why: std::fmt::Arguments<'_>| {
         explain(incoming, why);
-        GatewayRefusal::configuration()
+        GatewayRefusal::CONFIGURATION
     };
     let integration = &found.route.integration;
     if let Some(role) = &integration.credentials {
@@ -185,14 +184,14 @@ async fn call(
     let invocation = match tokio::time::timeout(limit, invocation).await {
         Err(_) => {
             explain(incoming, format_args!("the function {} took longer than {} ms", function.name, limit.as_millis()));
-            return Err(GatewayRefusal::integration_timeout());
+            return Err(GatewayRefusal::INTEGRATION_TIMEOUT);
         }
         Ok(Err(refused)) => {
             explain(incoming, format_args!("the function {} was not called: {refused}", function.name));
             return Err(match refused {
                 // The event is larger than the body: base64, headers, context.
-                InvocationRefused::TooLarge => GatewayRefusal::too_large(),
-                _ => GatewayRefusal::internal(),
+                InvocationRefused::TooLarge => GatewayRefusal::TOO_LARGE,
+                _ => GatewayRefusal::INTERNAL,
             });
         }
         Ok(Ok(invocation)) => invocation,
@@ -205,15 +204,15 @@ async fn call(
                 incoming,
                 format_args!("the function {} failed ({}): {error}", function.name, invocation.request_id),
             );
-            return Err(GatewayRefusal::bad_answer());
+            return Err(GatewayRefusal::BAD_ANSWER);
         }
     };
     let accept = incoming.header("accept").unwrap_or_default();
     let mut response = answer::map(payload, &target.definition.binary_media_types, accept).map_err(|bad| {
         explain(incoming, format_args!("{bad} (function {}, request {})", function.name, invocation.request_id));
         match bad {
-            answer::BadAnswer::Malformed(_) => GatewayRefusal::bad_answer(),
-            answer::BadAnswer::NotBase64 => GatewayRefusal::configuration(),
+            answer::BadAnswer::Malformed(_) => GatewayRefusal::BAD_ANSWER,
+            answer::BadAnswer::NotBase64 => GatewayRefusal::CONFIGURATION,
         }
     })?;
     if let Ok(trace) = HeaderValue::try_from(&incoming.trace_id) {

@@ -1,13 +1,13 @@
 //! What happens to a call before its handler sees it.
 
 use super::rates::RateBuckets;
-use super::settings::{FaultEffect, Faults};
+use super::settings::{FaultEffect, Faults, LONGEST_MS};
 use crate::lock::lock;
 use crate::wire::{CallEffect, CallPlane, OperationSpec, ServiceError, ServiceSpec};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What happens to a call instead of its answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,6 +118,11 @@ impl FaultInjector {
     /// Returns the faults in force.
     pub fn settings(&self) -> Arc<Faults> {
         Arc::clone(&self.inner().faults)
+    }
+
+    /// Returns how long a resource is in some state, when faults ask for it: one of the settings in milliseconds.
+    pub fn lasting(&self, ms: impl Fn(&Faults) -> u64) -> Option<Duration> {
+        Some(ms(&self.settings())).filter(|ms| *ms > 0).map(|ms| Duration::from_millis(ms.min(LONGEST_MS)))
     }
 
     /// Takes other faults from now on; counters, buckets and the random sequence start anew.

@@ -6,7 +6,6 @@
 //! cloud's clock. No duration is longer than a year.
 
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// Which faults to inject. The default is none. It is also the body of `PUT /_deployer/faults`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -120,64 +119,3 @@ impl CallPattern {
 
 /// A year: added to any time of the cloud's clock it is still a date.
 pub(crate) const LONGEST_MS: u64 = 365 * 86_400_000;
-
-fn duration(ms: u64) -> Option<Duration> {
-    (ms > 0).then(|| Duration::from_millis(ms.min(LONGEST_MS)))
-}
-
-impl Faults {
-    /// Returns how long a new role cannot be assumed; zero when it can at once.
-    pub fn role_propagation(&self) -> Duration {
-        duration(self.role_propagation_ms).unwrap_or_default()
-    }
-
-    /// Returns how long a new function is `Pending`.
-    pub fn function_pending(&self) -> Option<Duration> {
-        duration(self.function_pending_ms)
-    }
-
-    /// Returns how long a changed function is `InProgress`.
-    pub fn function_updating(&self) -> Option<Duration> {
-        duration(self.function_updating_ms)
-    }
-
-    /// Returns how long a new stage answers only every second request.
-    pub fn stage_flapping(&self) -> Option<Duration> {
-        duration(self.stage_flapping_ms)
-    }
-
-    /// Returns how long a new table is `CREATING`.
-    pub fn table_creating(&self) -> Option<Duration> {
-        duration(self.table_creating_ms)
-    }
-
-    /// Returns how long a changed table is `UPDATING`.
-    pub fn table_updating(&self) -> Option<Duration> {
-        duration(self.table_updating_ms)
-    }
-
-    /// Returns how long a deleted table is `DELETING`.
-    pub fn table_deleting(&self) -> Option<Duration> {
-        duration(self.table_deleting_ms)
-    }
-
-    /// Returns how long a new table has no point-in-time recovery.
-    pub fn recovery_unavailable(&self) -> Option<Duration> {
-        duration(self.recovery_unavailable_ms)
-    }
-
-    /// Returns how long TTL cannot be changed again.
-    pub fn ttl_cooldown(&self) -> Option<Duration> {
-        duration(self.ttl_cooldown_ms)
-    }
-
-    /// Returns how long the tagging API shows what was deleted.
-    pub fn stale_tags(&self) -> Option<Duration> {
-        duration(self.stale_tags_ms)
-    }
-
-    /// Returns how long `AddPermission` takes between reading and writing.
-    pub fn add_permission(&self) -> Option<Duration> {
-        duration(self.add_permission_ms)
-    }
-}

@@ -5,7 +5,7 @@ use super::events::EventStore;
 use crate::clock::Clock;
 use crate::store::log_group::LogGroup;
 use crate::store::{CloudDocument, CloudStore, file};
-use crate::wire::ServiceError;
+use crate::wire::{ServiceError, ServiceResult};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -65,16 +65,13 @@ impl LogEngine {
     }
 
     /// Runs a piece of work on the events, after everything that was appended is written. Blocks.
-    pub(crate) fn on_events<T>(
-        &self,
-        work: impl FnOnce(&EventStore) -> rusqlite::Result<T>,
-    ) -> Result<T, ServiceError> {
+    pub(crate) fn on_events<T>(&self, work: impl FnOnce(&EventStore) -> rusqlite::Result<T>) -> ServiceResult<T> {
         self.events.flush_blocking();
         work(&self.events).map_err(ServiceError::internal)
     }
 
     /// Deletes what is older than its group keeps, and what an interrupted deletion left. Blocks.
-    fn expire(&self) -> Result<(), ServiceError> {
+    fn expire(&self) -> ServiceResult<()> {
         let now_ms = self.clock.now_ms();
         let groups: Vec<(i64, i64)> = self.store.read(|document| {
             let groups = document.regions.values().flat_map(|region| region.logs.groups.values());

@@ -12,8 +12,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::mpsc;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 use tokio::sync::oneshot;
 
 const SCHEMA: &str = "

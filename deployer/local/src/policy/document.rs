@@ -1,6 +1,6 @@
 //! Policy documents: the checks that IAM does when one is stored.
 
-use crate::wire::ServiceError;
+use crate::wire::{ServiceError, ServiceResult};
 use serde_json::{Map, Value};
 
 fn malformed(message: impl Into<String>) -> ServiceError {
@@ -13,7 +13,7 @@ pub(crate) fn weight(text: &str) -> usize {
 }
 
 /// Checks a trust policy: statements with a principal and without a resource.
-pub(crate) fn check_trust(text: &str) -> Result<(), ServiceError> {
+pub(crate) fn check_trust(text: &str) -> ServiceResult<()> {
     for statement in statements(text)? {
         if !statement.contains_key("Principal") && !statement.contains_key("NotPrincipal") {
             return Err(malformed("Missing required field Principal"));
@@ -39,7 +39,7 @@ pub(crate) fn check_trust(text: &str) -> Result<(), ServiceError> {
 ///
 /// # Errors
 /// `MalformedPolicyDocument`, and what is wrong.
-pub(crate) fn check_identity(text: &str) -> Result<(), ServiceError> {
+pub(crate) fn check_identity(text: &str) -> ServiceResult<()> {
     for statement in statements(text)? {
         if let Some(field) = ["Principal", "NotPrincipal"].iter().find(|field| statement.contains_key(**field)) {
             return Err(malformed(format!("Policy document should not specify a {}.", field.to_lowercase())));
@@ -56,7 +56,7 @@ pub(crate) fn check_identity(text: &str) -> Result<(), ServiceError> {
 }
 
 /// Returns the statements of a document whose frame is right.
-fn statements(text: &str) -> Result<Vec<Map<String, Value>>, ServiceError> {
+fn statements(text: &str) -> ServiceResult<Vec<Map<String, Value>>> {
     let Ok(Value::Object(document)) = serde_json::from_str(text) else {
         return Err(malformed("This policy contains invalid Json"));
     };
@@ -89,7 +89,7 @@ fn statements(text: &str) -> Result<Vec<Map<String, Value>>, ServiceError> {
 const FIELDS: &[&str] =
     &["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
-fn check_statement(statement: &Map<String, Value>) -> Result<(), ServiceError> {
+fn check_statement(statement: &Map<String, Value>) -> ServiceResult<()> {
     if let Some(field) = statement.keys().find(|key| !FIELDS.contains(&key.as_str())) {
         return Err(malformed(format!("Syntax errors in policy. Unknown field {field}")));
     }
@@ -148,7 +148,7 @@ mod tests {
         json!({"Version": "2012-10-17", "Statement": statement}).to_string()
     }
 
-    fn refusal(result: Result<(), ServiceError>) -> String {
+    fn refusal(result: ServiceResult<()>) -> String {
         result.err().map(|fault| fault.message).unwrap_or_default()
     }
 

@@ -188,6 +188,7 @@ impl FunctionRuntime {
         }
     }
 
+    /// Takes a sandbox out, so that it is dropped without the lock.
     fn evict(&self, keep: usize) -> Option<FunctionSandbox> {
         self.pools().evict(keep)
     }

@@ -3,8 +3,7 @@
 use super::log_access::LogAccess;
 use crate::clock::Clock;
 use crate::lock::lock;
-use crate::logs::LogEngine;
-use crate::logs::NewEvent;
+use crate::logs::{LogEngine, NewEvent};
 use crate::store::function::FunctionRecord;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

@@ -21,6 +21,6 @@ mod run;
 mod sandbox;
 
 pub use engine::FunctionRuntime;
-pub use environment::RESERVED_VARIABLES;
+pub(crate) use environment::is_reserved_variable;
 pub use invocation::{FunctionInvocation, InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT};
 pub(crate) use invocation::{new_trace_id, runs};

@@ -13,10 +13,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
+use std::{fs, io};
 use tokio::sync::mpsc;
 
 /// After a function error: one minute to the second attempt, two to the third, which is the last.

@@ -34,27 +34,29 @@ pub struct PlatformLines<'a> {
 impl PlatformLines<'_> {
     /// Writes the first line of an invocation.
     pub fn start(&self, request_id: &str) -> String {
-        match self.json {
-            true => self.event("platform.start", json!({ "requestId": request_id, "version": "$LATEST" })),
-            false => format!("START RequestId: {request_id} Version: $LATEST"),
+        if self.json {
+            self.event("platform.start", json!({ "requestId": request_id, "version": "$LATEST" }))
+        } else {
+            format!("START RequestId: {request_id} Version: $LATEST")
         }
     }
 
     /// Writes the lines after a failed initialisation, which Lambda then tries again as part of the invocation.
     pub fn init_failed(&self, init_ms: f64, failure: &InvocationFailure) -> String {
         let status = status(Some(failure));
-        match self.json {
-            true => self.event(
+        if self.json {
+            self.event(
                 "platform.initReport",
                 json!({
                     "initializationType": "on-demand", "phase": "init", "status": status,
                     "errorType": failure.error_type(), "metrics": { "durationMs": init_ms },
                 }),
-            ),
-            false => format!(
+            )
+        } else {
+            format!(
                 "INIT_REPORT Init Duration: {init_ms:.2} ms\tPhase: init\tStatus: {status}\tError Type: {}",
                 failure.error_type()
-            ),
+            )
         }
     }
 
@@ -158,7 +160,7 @@ mod tests {
         REPORT RequestId: r|Duration: 1.23 ms|Billed Duration: 2 ms|Memory Size: 128 MB|Max Memory Used: 12 MB|Status: timeout
         END RequestId: r
         REPORT RequestId: r|Duration: 1.23 ms|Billed Duration: 2 ms|Memory Size: 128 MB|Max Memory Used: 12 MB|Status: error|Error Type: Function.ResponseSizeTooLarge
-        INIT_REPORT Init Duration: 3.00 ms|Phase: init|Status: timeout|Error Type: FunctionSandbox.Timedout
+        INIT_REPORT Init Duration: 3.00 ms|Phase: init|Status: timeout|Error Type: Sandbox.Timedout
         ");
         let json = PlatformLines { json: true, clock: &clock };
         let end: Value = serde_json::from_str(&json.end(&report)[0]).unwrap();

@@ -10,15 +10,14 @@ pub(crate) mod events;
 pub(crate) mod iam;
 pub(crate) mod lambda;
 pub(crate) mod logs;
-mod operation;
 mod permission;
 pub(crate) mod secretsmanager;
 pub(crate) mod ssm;
 pub(crate) mod sts;
 pub(crate) mod tagging;
+mod tags;
 
-pub use declaration::Service;
-pub use operation::{AnswerRedaction, OperationHandler, ServiceOperation};
+pub use declaration::{AnswerRedaction, OperationHandler, Service, ServiceOperation};
 pub use permission::{RequestView, RequiredPermission};
 
 /// Every service of the cloud: what is not here does not exist.

@@ -1,7 +1,7 @@
 //! The call log: what was asked, when, and how it ended. Tests count calls and look at what ran side by side.
 
 use crate::lock::lock;
-use crate::wire::{Call, CallEffect, Disconnect, Output, ServiceError};
+use crate::wire::{Call, CallEffect, Disconnect, Output, ServiceResult};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -69,7 +69,7 @@ impl CallRecord {
     }
 
     /// Ends the record with the call's result.
-    pub(crate) fn end(self, result: &Result<Result<Output, ServiceError>, Disconnect>) -> Self {
+    pub(crate) fn end(self, result: &Result<ServiceResult<Output>, Disconnect>) -> Self {
         let error = match result {
             Ok(Ok(_)) => None,
             Ok(Err(error)) => Some(error.code.clone()),

@@ -2,7 +2,7 @@
 
 use crate::lock::lock;
 use crate::store::file;
-use crate::wire::ServiceError;
+use crate::wire::{ServiceError, ServiceResult};
 use dynoxide::Database;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -29,7 +29,7 @@ impl TableDatabases {
     }
 
     /// Returns the database of a region. Blocks when it is not open yet.
-    pub(crate) fn database(&self, region: &str) -> Result<Database, ServiceError> {
+    pub(crate) fn database(&self, region: &str) -> ServiceResult<Database> {
         let mut open = lock(&self.open);
         if let Some(database) = open.get(region) {
             return Ok(database.clone());

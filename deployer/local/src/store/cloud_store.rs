@@ -5,7 +5,7 @@ use super::document::{CloudDocument, VERSION};
 use super::error::OpenError;
 use super::file;
 use crate::lock;
-use crate::wire::ServiceError;
+use crate::wire::{ServiceError, ServiceResult};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -55,10 +55,7 @@ impl CloudStore {
     ///
     /// # Errors
     /// What `change` says, or `InternalFailure` when the document cannot be saved.
-    pub fn write<T>(
-        &self,
-        change: impl FnOnce(&mut CloudDocument) -> Result<T, ServiceError>,
-    ) -> Result<T, ServiceError> {
+    pub fn write<T>(&self, change: impl FnOnce(&mut CloudDocument) -> ServiceResult<T>) -> ServiceResult<T> {
         let _writing = lock::lock(&self.writing);
         let mut next = CloudDocument::clone(&self.snapshot());
         let result = change(&mut next)?;

@@ -49,6 +49,7 @@ pub struct PlanQuota {
     /// Requests allowed in one period.
     pub limit: u32,
     /// Requests counted as used when the first period starts.
+    #[serde(default)]
     pub offset: u32,
     /// `DAY`, `WEEK` or `MONTH`.
     pub period: String,

@@ -1,6 +1,6 @@
 //! awsJson 1.0 and 1.1: the operation in `x-amz-target`, JSON both ways.
 
-use super::error::ServiceError;
+use super::error::{ServiceError, ServiceResult};
 use super::http::{HttpRequest, HttpResponse, respond};
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ impl JsonVersion {
 }
 
 /// Reads the operation.
-pub(crate) fn operation(request: &HttpRequest) -> Result<String, ServiceError> {
+pub(crate) fn operation(request: &HttpRequest) -> ServiceResult<String> {
     request
         .headers()
         .get("x-amz-target")
@@ -35,7 +35,7 @@ pub(crate) fn operation(request: &HttpRequest) -> Result<String, ServiceError> {
 }
 
 /// Reads the members of a JSON object; no body at all is an empty one.
-pub(crate) fn decode_members(body: &[u8]) -> Result<Map<String, Value>, ServiceError> {
+pub(crate) fn decode_members(body: &[u8]) -> ServiceResult<Map<String, Value>> {
     if body.is_empty() {
         return Ok(Map::new());
     }
@@ -47,7 +47,7 @@ pub(crate) fn decode_members(body: &[u8]) -> Result<Map<String, Value>, ServiceE
 }
 
 /// Encodes an answer.
-pub(crate) fn encode(version: JsonVersion, result: &Result<Value, ServiceError>) -> HttpResponse {
+pub(crate) fn encode(version: JsonVersion, result: &ServiceResult) -> HttpResponse {
     match result {
         // Operations without output still answer an object.
         Ok(Value::Null) => respond(StatusCode::OK, version.content_type(), "{}"),

@@ -1,6 +1,6 @@
 //! What a handler is given and what it answers, whatever the protocol.
 
-use super::error::ServiceError;
+use super::error::{ServiceError, ServiceResult};
 use super::http::HttpResponse;
 use bytes::Bytes;
 use http::HeaderMap;
@@ -32,7 +32,7 @@ impl Call {
     /// # Errors
     /// `SerializationException` when a member has the wrong type; `NotImplementedException` when there is a member that
     /// `T` does not have: a parameter that is not modelled is refused, never ignored.
-    pub fn input<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
+    pub fn input<T: DeserializeOwned>(&self) -> ServiceResult<T> {
         let mut unknown = Vec::new();
         let input = serde_ignored::deserialize(&self.body, |path| unknown.push(path.to_string()))
             .map_err(|error| ServiceError::new(400, "SerializationException", error.to_string()))?;
@@ -40,6 +40,37 @@ impl Call {
             None => Ok(input),
             Some(member) => Err(self.unknown_member(member)),
         }
+    }
+
+    /// Reads an input that is nothing but texts, all of which must be there.
+    ///
+    /// # Errors
+    /// As [`Call::input`].
+    pub fn texts<const N: usize>(&self, members: [&str; N]) -> ServiceResult<[&str; N]> {
+        self.only(&members)?;
+        for member in members {
+            self.text(member)?;
+        }
+        Ok(members.map(|member| self.text(member).unwrap_or_default()))
+    }
+
+    /// Returns a member that is text.
+    ///
+    /// # Errors
+    /// `SerializationException` when it is not there or something else.
+    pub fn text(&self, member: &str) -> ServiceResult<&str> {
+        let missing = || format!("{member} is not there or no string");
+        self.body[member].as_str().ok_or_else(|| ServiceError::new(400, "SerializationException", missing()))
+    }
+
+    /// Refuses members that are not modelled.
+    ///
+    /// # Errors
+    /// `NotImplementedException` when there is another member than these.
+    pub fn only(&self, members: &[&str]) -> ServiceResult<()> {
+        let mut given = self.body.as_object().into_iter().flatten();
+        let unknown = given.find(|(name, _)| !members.contains(&name.as_str()));
+        unknown.map_or(Ok(()), |(name, _)| Err(self.unknown_member(name)))
     }
 
     /// Returns the error for a member that the operation does not model.

@@ -18,6 +18,9 @@ pub struct ServiceError {
     pub members: Map<String, Value>,
 }
 
+/// What handlers and their helpers return: members unless it says otherwise, or an error answer.
+pub type ServiceResult<T = Value> = Result<T, ServiceError>;
+
 impl ServiceError {
     /// Makes an error of AWS's status, code and message.
     pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {

@@ -3,6 +3,7 @@
 pub(crate) mod aws_json;
 mod call;
 mod error;
+pub(crate) mod form;
 mod http;
 mod operation;
 pub(crate) mod page;
@@ -12,8 +13,9 @@ mod service_spec;
 mod tags;
 pub(crate) mod validation;
 
+pub use aws_json::JsonVersion;
 pub use call::{Call, Output};
-pub use error::ServiceError;
+pub use error::{ServiceError, ServiceResult};
 pub use http::{Disconnect, HttpRequest, HttpResponse};
 pub(crate) use http::{respond, respond_text, split_segment};
 pub use operation::{CallEffect, CallPlane, OperationSpec, PublishedRate, QueryParameter, RestRoute};

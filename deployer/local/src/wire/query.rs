@@ -1,6 +1,6 @@
 //! awsQuery: a form in, XML out. IAM and STS speak it.
 
-use super::error::ServiceError;
+use super::error::{ServiceError, ServiceResult};
 use super::http::{HttpRequest, HttpResponse, respond};
 use http::StatusCode;
 use quick_xml::escape::escape;
@@ -17,7 +17,7 @@ enum FormNode {
 const MAX_DEPTH: usize = 8;
 
 /// Reads the operation and the input. Every value is text, because the form knows no types.
-pub(crate) fn decode(request: &HttpRequest) -> Result<(String, Value), ServiceError> {
+pub(crate) fn decode(request: &HttpRequest) -> ServiceResult<(String, Value)> {
     let mut root = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(request.body()) {
         let path: Vec<&str> = name.split('.').collect();
@@ -74,12 +74,7 @@ fn list(items: BTreeMap<String, FormNode>) -> Value {
 }
 
 /// Encodes an answer.
-pub(crate) fn encode(
-    namespace: &str,
-    operation: &str,
-    request_id: &str,
-    result: &Result<Value, ServiceError>,
-) -> HttpResponse {
+pub(crate) fn encode(namespace: &str, operation: &str, request_id: &str, result: &ServiceResult) -> HttpResponse {
     let mut xml = String::new();
     let status = match result {
         Ok(output) => {

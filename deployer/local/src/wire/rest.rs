@@ -1,7 +1,7 @@
 //! restJson1: operations are methods and paths. Lambda and API Gateway speak it.
 
 use super::aws_json;
-use super::error::ServiceError;
+use super::error::{ServiceError, ServiceResult};
 use super::http::{HttpRequest, HttpResponse, respond};
 use super::operation::{OperationSpec, QueryParameter, RestRoute};
 use http::{HeaderValue, StatusCode};
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 pub(crate) fn decode<'a>(
     operations: impl Iterator<Item = &'a OperationSpec>,
     request: &HttpRequest,
-) -> Result<(&'a OperationSpec, Value), ServiceError> {
+) -> ServiceResult<(&'a OperationSpec, Value)> {
     let segments = segments(request.uri().path())?;
     let query: Vec<(String, String)> =
         form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect();
@@ -34,7 +34,7 @@ pub(crate) fn decode<'a>(
     Ok((operation, Value::Object(input)))
 }
 
-fn segments(path: &str) -> Result<Vec<String>, ServiceError> {
+fn segments(path: &str) -> ServiceResult<Vec<String>> {
     path.trim_matches('/')
         .split('/')
         .map(|segment| percent_decode_str(segment).decode_utf8().map(|text| text.into_owned()))
@@ -73,7 +73,7 @@ fn add_parameter(
     input: &mut Map<String, Value>,
     name: String,
     value: String,
-) -> Result<(), ServiceError> {
+) -> ServiceResult<()> {
     let bad = |kind: &str| {
         ServiceError::new(400, "BadRequestException", format!("query parameter {name} is \"{value}\", not {kind}"))
     };
@@ -108,7 +108,7 @@ fn add_parameter(
 }
 
 /// Encodes an answer; `status` is that of success.
-pub(crate) fn encode(status: u16, result: &Result<Value, ServiceError>) -> HttpResponse {
+pub(crate) fn encode(status: u16, result: &ServiceResult) -> HttpResponse {
     match result {
         Ok(Value::Null) => {
             let mut response = HttpResponse::default();

@@ -19,6 +19,33 @@ pub struct ServiceSpec {
     pub errors: ErrorCodes,
 }
 
+impl ServiceSpec {
+    /// Describes a service that speaks awsQuery, with the XML namespace of its answers.
+    pub const fn query(name: &'static str, namespace: &'static str) -> Self {
+        Self::new(name, WireProtocol::Query(namespace), ErrorCodes::QUERY)
+    }
+
+    /// Describes a service that speaks awsJson.
+    pub const fn json(name: &'static str, version: JsonVersion) -> Self {
+        Self::new(name, WireProtocol::Json(version), ErrorCodes::JSON)
+    }
+
+    /// Describes a service that speaks restJson1.
+    pub const fn rest(name: &'static str) -> Self {
+        Self::new(name, WireProtocol::Rest, ErrorCodes::REST)
+    }
+
+    const fn new(name: &'static str, protocol: WireProtocol, errors: ErrorCodes) -> Self {
+        Self { name, action_prefix: name, protocol, rate: None, errors }
+    }
+
+    /// Adds a published rate of all operations together, in calls per second and calls at once.
+    pub const fn rate(mut self, per_second: f64, burst: f64) -> Self {
+        self.rate = Some(PublishedRate { bucket: "", per_second, burst });
+        self
+    }
+}
+
 /// Names the protocol of a service.
 #[derive(Clone, Copy, Debug)]
 pub enum WireProtocol {

@@ -1,6 +1,6 @@
 //! The message of AWS's services for a member that breaks a constraint of its shape.
 
-use super::error::ServiceError;
+use super::error::{ServiceError, ServiceResult};
 use std::fmt::Display;
 
 /// What such messages begin with.
@@ -22,7 +22,7 @@ fn failed(code: &str, shown: impl Display, member: &str, rule: impl Display) -> 
 }
 
 /// Checks a number against its range, and tells which end it passes.
-pub(crate) fn in_range(code: &str, value: i64, member: &str, min: i64, max: i64) -> Result<(), ServiceError> {
+pub(crate) fn in_range(code: &str, value: i64, member: &str, min: i64, max: i64) -> ServiceResult<()> {
     if value < min {
         return Err(constraint(code, value, member, format_args!("have value greater than or equal to {min}")));
     }

@@ -125,3 +125,42 @@ async fn unused_code_is_swept_at_the_next_start() {
     let gone = wire.lambda("GET", "/2015-03-31/functions/f", Value::Null).await;
     assert_eq!(gone.error(), error(404, "ResourceNotFoundException"));
 }
+
+/// `stored.json` was written by the first version of the cloud. Whoever changes what is stored keeps it readable.
+#[tokio::test]
+async fn what_a_cloud_of_before_has_stored_is_kept() {
+    let before: Value = serde_json::from_str(include_str!("stored.json")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cloud.json");
+    std::fs::write(&path, before.to_string()).unwrap();
+    let wire = Wire::open(dir, Faults::default()).await;
+
+    let role = wire.iam(&[("Action", "GetRole"), ("RoleName", "orders")]).await;
+    assert_eq!(role.element("Path"), Some("/deployer/shop/"));
+    let function = wire.lambda("GET", "/2015-03-31/functions/orders", Value::Null).await.ok();
+    assert_eq!(function["Configuration"]["Environment"]["Variables"]["TABLE"], "orders");
+    assert_eq!(function["Concurrency"]["ReservedConcurrentExecutions"], 7);
+    let apis = wire.gateway("GET", "/restapis", Value::Null).await.ok();
+    let api = apis["item"][0]["id"].as_str().unwrap();
+    let stage = wire.gateway("GET", &format!("/restapis/{api}/stages/prod"), Value::Null).await.ok();
+    assert_eq!(stage["variables"]["color"], "blue");
+    let plans = wire.gateway("GET", "/usageplans", Value::Null).await.ok();
+    assert_eq!(plans["item"][0]["quota"]["limit"], 10);
+    let backups = wire.dynamodb("ListBackups", json!({})).await.ok();
+    assert_eq!(backups["BackupSummaries"][0]["BackupName"], "before");
+    let groups = wire.json("logs", "DescribeLogGroups", json!({})).await.ok();
+    assert_eq!(groups["logGroups"][0]["retentionInDays"], 30);
+    let targets = wire.json("events", "ListTargetsByRule", json!({"Rule": "nightly"})).await.ok();
+    assert_eq!(targets["Targets"][0]["Input"], "{}");
+    let secret = wire.json("secretsmanager", "GetSecretValue", json!({"SecretId": "shop"})).await.ok();
+    assert_eq!(secret["SecretString"], "s");
+    let parameter = json!({"Name": "/shop/key", "WithDecryption": true});
+    assert_eq!(wire.json("ssm", "GetParameter", parameter).await.ok()["Parameter"]["Value"], "v");
+
+    // The next change writes everything as it was.
+    wire.json("ssm", "DeleteParameter", json!({"Name": "/shop/key"})).await.ok();
+    let after: Value = serde_json::from_slice(&std::fs::read(wire.dir.path().join("cloud.json")).unwrap()).unwrap();
+    let mut expected = before;
+    expected["regions"]["eu-west-1"]["parameters"] = json!({});
+    assert_eq!(after, expected);
+}

@@ -7,7 +7,7 @@ use deployer_local::Faults;
 use deployer_local::faults::{CallPattern, FaultEffect, PlannedFault};
 use serde_json::{Value, json};
 
-fn planned(operation: &str, nth: u64, effect: Effect) -> Faults {
+fn planned(operation: &str, nth: u64, effect: FaultEffect) -> Faults {
     let planned =
         PlannedFault { operation: CallPattern(operation.to_owned()), writes_only: false, nth, times: 1, effect };
     Faults { planned: vec![planned], ..Faults::default() }
@@ -236,4 +236,20 @@ async fn no_duration_is_too_long() {
     wire.dynamodb("CreateTable", create).await.ok();
     let delete = wire.dynamodb("DeleteTable", json!({"TableName": "orders"})).await;
     assert_eq!(delete.error(), error(400, "ResourceInUseException"));
+}
+
+#[tokio::test]
+async fn faults_name_every_service_that_is_served() {
+    let mut faults = Faults::default();
+    for spec in ["throttle:secretsmanager:GetSecretValue", "only=ssm:*", "server-error=100%"] {
+        faults.apply(spec).unwrap();
+    }
+    let wire = Wire::with(faults).await;
+    let secret = json!({"SecretId": "s"});
+    let throttled = wire.json("secretsmanager", "GetSecretValue", secret.clone()).await;
+    assert_eq!(throttled.error(), error(400, "ThrottlingException"));
+    let missing = wire.json("secretsmanager", "GetSecretValue", secret).await;
+    assert_eq!(missing.error(), error(400, "ResourceNotFoundException"));
+    let broken = wire.json("ssm", "GetParameter", json!({"Name": "p"})).await;
+    assert!(broken.status >= 500, "{broken:?}");
 }

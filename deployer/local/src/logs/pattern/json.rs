@@ -207,10 +207,7 @@ impl<'a> Parser<'a> {
             return Ok(JsonSelector::Test(self.path()?, self.test()?));
         }
         let inner = self.any(depth + 1)?;
-        match self.eat(")") {
-            true => Ok(inner),
-            false => Err(invalid("a parenthesis is not closed")),
-        }
+        if self.eat(")") { Ok(inner) } else { Err(invalid("a parenthesis is not closed")) }
     }
 
     fn path(&mut self) -> Result<PropertyPath, PatternError> {
@@ -242,9 +239,10 @@ impl<'a> Parser<'a> {
 
     fn test(&mut self) -> Result<PropertyTest, PatternError> {
         if self.keyword("NOT") {
-            return match self.keyword("EXISTS") {
-                true => Ok(PropertyTest::NotExists),
-                false => Err(invalid("NOT must be followed by EXISTS")),
+            return if self.keyword("EXISTS") {
+                Ok(PropertyTest::NotExists)
+            } else {
+                Err(invalid("NOT must be followed by EXISTS"))
             };
         }
         if self.keyword("IS") {

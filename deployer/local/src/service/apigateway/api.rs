@@ -1,12 +1,12 @@
 //! REST APIs as such.
 
-use super::lookup::{api as find, api_mut, bad, new_id};
+use super::lookup::{api as find, api_mut, bad, limit_exceeded, new_id};
 use super::patch::PatchOperation;
 use super::{check, view};
 use crate::context::Context;
 use crate::store::CloudDocument;
 use crate::store::rest_api::{ApiDraft, ApiResource, RestApi};
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceResult, TagMap};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -41,12 +41,6 @@ struct EndpointConfiguration {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct RestApiIdInput {
-    rest_api_id: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct GetRestApisInput {
     position: Option<String>,
     limit: Option<i64>,
@@ -62,13 +56,6 @@ pub(super) struct UpdateRestApiInput {
 
 /// Makes an API with nothing but a root.
 pub(super) fn blank(name: String, now: OffsetDateTime) -> RestApi {
-    let root = ApiResource {
-        id: new_id(10),
-        parent_id: None,
-        path_part: None,
-        path: "/".to_owned(),
-        methods: BTreeMap::new(),
-    };
     RestApi {
         id: new_id(10),
         name,
@@ -76,27 +63,33 @@ pub(super) fn blank(name: String, now: OffsetDateTime) -> RestApi {
         version: None,
         created: now,
         endpoint_type: "EDGE".to_owned(),
-        tags: BTreeMap::new(),
-        draft: ApiDraft {
-            root_id: root.id.clone(),
-            resources: BTreeMap::from([(root.id.clone(), root)]),
-            gateway_responses: BTreeMap::new(),
-            request_validators: BTreeMap::new(),
-            binary_media_types: Vec::new(),
-            minimum_compression_size: None,
-            api_key_source: "HEADER".to_owned(),
-            policy: None,
-            disable_execute_api_endpoint: false,
-        },
+        tags: TagMap::new(),
+        draft: blank_draft(new_id(10)),
         deployments: BTreeMap::new(),
         stages: BTreeMap::new(),
     }
 }
 
+/// Makes a draft with nothing but a root of that id.
+pub(super) fn blank_draft(root_id: String) -> ApiDraft {
+    let methods = BTreeMap::new();
+    let root = ApiResource { id: root_id.clone(), parent_id: None, path_part: None, path: "/".to_owned(), methods };
+    ApiDraft {
+        resources: BTreeMap::from([(root_id.clone(), root)]),
+        root_id,
+        gateway_responses: BTreeMap::new(),
+        request_validators: BTreeMap::new(),
+        binary_media_types: Vec::new(),
+        minimum_compression_size: None,
+        api_key_source: "HEADER".to_owned(),
+        policy: None,
+        disable_execute_api_endpoint: false,
+    }
+}
+
 /// Makes an API. Names are not unique: every call makes another one.
-pub(super) fn create_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn create_rest_api(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateRestApiInput = call.input()?;
-    let region = call.region.as_str();
     check::api_name(&input.name)?;
     check::tags(&input.tags)?;
     let mut api = blank(input.name, cx.clock.now());
@@ -124,59 +117,52 @@ pub(super) fn create_rest_api(cx: &Context, call: &Call) -> Result<Value, Servic
     api.draft.binary_media_types = input.binary_media_types;
     api.draft.minimum_compression_size = input.minimum_compression_size.map(check::compression).transpose()?;
     api.draft.disable_execute_api_endpoint = input.disable_execute_api_endpoint;
-    cx.store.write(|document| insert(document, region, api))
+    cx.store.write(|document| insert(document, &call.region, api))
 }
 
 /// Adds a new API.
-pub(super) fn insert(document: &mut CloudDocument, region: &str, api: RestApi) -> Result<Value, ServiceError> {
+pub(super) fn insert(document: &mut CloudDocument, region: &str, api: RestApi) -> ServiceResult {
     let apis = &mut document.region_mut(region).rest_apis;
     if apis.len() >= MAX_APIS {
-        return Err(ServiceError::new(
-            429,
-            "LimitExceededException",
-            "Maximum number of APIs for this account has been reached.",
-        ));
+        return Err(limit_exceeded("APIs for this account"));
     }
     let view = view::api(&api);
     apis.insert(api.id.clone(), api);
     Ok(view)
 }
 
-pub(super) fn get_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: RestApiIdInput = call.input()?;
-    let region = call.region.as_str();
-    cx.store.read(|document| Ok(view::api(find(document, region, &input.rest_api_id)?)))
+pub(super) fn get_rest_api(cx: &Context, call: &Call) -> ServiceResult {
+    let [rest_api_id] = call.texts(["restApiId"])?;
+    cx.store.read(|document| Ok(view::api(find(document, &call.region, rest_api_id)?)))
 }
 
-pub(super) fn get_rest_apis(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_rest_apis(cx: &Context, call: &Call) -> ServiceResult {
     let input: GetRestApisInput = call.input()?;
-    let region = call.region.as_str();
     cx.store.read(|document| {
-        let apis = document.region(region).rest_apis.values();
+        let apis = document.region(&call.region).rest_apis.values();
         check::page(apis, |api| &api.id, input.position.as_deref(), input.limit, view::api)
     })
 }
 
 /// Takes stages, deployments and resources with it.
-pub(super) fn delete_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: RestApiIdInput = call.input()?;
+pub(super) fn delete_rest_api(cx: &Context, call: &Call) -> ServiceResult {
+    let [rest_api_id] = call.texts(["restApiId"])?;
     let region = call.region.as_str();
     cx.store.write(|document| {
-        find(document, region, &input.rest_api_id)?;
+        find(document, region, rest_api_id)?;
         let region = document.region_mut(region);
-        region.rest_apis.remove(&input.rest_api_id);
+        region.rest_apis.remove(rest_api_id);
         for plan in region.usage_plans.values_mut() {
-            plan.stages.retain(|stage| stage.api_id != input.rest_api_id);
+            plan.stages.retain(|stage| stage.api_id != rest_api_id);
         }
         Ok(Value::Null)
     })
 }
 
-pub(super) fn update_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn update_rest_api(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateRestApiInput = call.input()?;
-    let region = call.region.as_str();
     cx.store.write(|document| {
-        let api = api_mut(document, region, &input.rest_api_id)?;
+        let api = api_mut(document, &call.region, &input.rest_api_id)?;
         for patch in &input.patch_operations {
             apply(api, patch)?;
         }
@@ -184,7 +170,7 @@ pub(super) fn update_rest_api(cx: &Context, call: &Call) -> Result<Value, Servic
     })
 }
 
-fn apply(api: &mut RestApi, patch: &PatchOperation) -> Result<(), ServiceError> {
+fn apply(api: &mut RestApi, patch: &PatchOperation) -> ServiceResult<()> {
     let segments = patch.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
@@ -225,7 +211,7 @@ fn apply(api: &mut RestApi, patch: &PatchOperation) -> Result<(), ServiceError> 
     patch.replace_only()
 }
 
-fn binary(api: &mut RestApi, patch: &PatchOperation, kind: &str) -> Result<(), ServiceError> {
+fn binary(api: &mut RestApi, patch: &PatchOperation, kind: &str) -> ServiceResult<()> {
     let types = &mut api.draft.binary_media_types;
     match patch.op() {
         "add" => {

@@ -5,7 +5,7 @@ use super::lookup::{bad, conflict, new_id, not_found};
 use super::patch::PatchOperation;
 use crate::context::Context;
 use crate::store::usage::ApiKey;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -42,12 +42,6 @@ pub(super) struct GetApiKeyInput {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ApiKeyIdInput {
-    api_key: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct UpdateApiKeyInput {
     api_key: String,
     #[serde(default)]
@@ -80,9 +74,8 @@ pub(super) fn plan_view(key: &ApiKey) -> Value {
     json!({"id": key.id, "type": "API_KEY", "value": key.value, "name": key.name})
 }
 
-pub(super) fn create_api_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn create_api_key(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateApiKeyInput = call.input()?;
-    let region = call.region.as_str();
     check::tags(&input.tags)?;
     if let Some(value) = &input.value
         && !(20..=128).contains(&value.len())
@@ -101,7 +94,7 @@ pub(super) fn create_api_key(cx: &Context, call: &Call) -> Result<Value, Service
         updated: now,
     };
     cx.store.write(|document| {
-        let keys = &mut document.region_mut(region).api_keys;
+        let keys = &mut document.region_mut(&call.region).api_keys;
         if keys.values().any(|known| known.value == key.value) {
             return Err(conflict("API Key already exists"));
         }
@@ -111,31 +104,28 @@ pub(super) fn create_api_key(cx: &Context, call: &Call) -> Result<Value, Service
     })
 }
 
-pub(super) fn get_api_keys(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_api_keys(cx: &Context, call: &Call) -> ServiceResult {
     let input: GetApiKeysInput = call.input()?;
-    let region = call.region.as_str();
     let prefix = input.name_query.as_deref().unwrap_or_default();
     cx.store.read(|document| {
-        let keys = document.region(region).api_keys.values().filter(|key| key.name.starts_with(prefix));
+        let keys = document.region(&call.region).api_keys.values().filter(|key| key.name.starts_with(prefix));
         check::page(keys, |key| &key.id, input.position.as_deref(), input.limit, |key| view(key, input.include_values))
     })
 }
 
-pub(super) fn get_api_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_api_key(cx: &Context, call: &Call) -> ServiceResult {
     let input: GetApiKeyInput = call.input()?;
-    let region = call.region.as_str();
     cx.store.read(|document| {
-        let key = document.region(region).api_keys.get(&input.api_key).ok_or_else(|| not_found("API Key"))?;
+        let key = document.region(&call.region).api_keys.get(&input.api_key).ok_or_else(|| not_found("API Key"))?;
         Ok(view(key, input.include_value))
     })
 }
 
-pub(super) fn update_api_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn update_api_key(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateApiKeyInput = call.input()?;
-    let region = call.region.as_str();
     let now = cx.clock.now();
     cx.store.write(|document| {
-        let keys = &mut document.region_mut(region).api_keys;
+        let keys = &mut document.region_mut(&call.region).api_keys;
         let known = keys.get_mut(&input.api_key).ok_or_else(|| not_found("API Key"))?;
         let mut key = ApiKey { updated: now, ..known.clone() };
         for patch in &input.patch_operations {
@@ -153,14 +143,13 @@ pub(super) fn update_api_key(cx: &Context, call: &Call) -> Result<Value, Service
     })
 }
 
-pub(super) fn delete_api_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: ApiKeyIdInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn delete_api_key(cx: &Context, call: &Call) -> ServiceResult {
+    let [api_key] = call.texts(["apiKey"])?;
     cx.store.write(|document| {
-        let here = document.region_mut(region);
-        here.api_keys.remove(&input.api_key).ok_or_else(|| not_found("API Key"))?;
+        let here = document.region_mut(&call.region);
+        here.api_keys.remove(api_key).ok_or_else(|| not_found("API Key"))?;
         for plan in here.usage_plans.values_mut() {
-            plan.keys.remove(&input.api_key);
+            plan.keys.remove(api_key);
         }
         Ok(Value::Null)
     })

@@ -2,13 +2,14 @@
 
 use super::lookup::{BAD_REQUEST, bad};
 use crate::wire::validation::constraint;
-use crate::wire::{ServiceError, TagLimits, TagMap, TagMistake, page};
+use crate::wire::{ServiceResult, TagLimits, TagMap, TagMistake, page};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Characters of a resource policy.
 const MAX_POLICY: usize = 8192;
 
-pub(super) fn tags(tags: &TagMap) -> Result<(), ServiceError> {
+pub(super) fn tags(tags: &TagMap) -> ServiceResult<()> {
     TagLimits::ASCII_WORDS.check(tags).map_err(|mistake| match mistake {
         TagMistake::TooMany => bad(format!("The number of tags exceeds the limit of {}.", TagLimits::COUNT)),
         TagMistake::Key(key) | TagMistake::Reserved(key) => bad(format!("Invalid tag key \"{key}\".")),
@@ -16,14 +17,15 @@ pub(super) fn tags(tags: &TagMap) -> Result<(), ServiceError> {
     })
 }
 
-pub(super) fn api_name(name: &str) -> Result<(), ServiceError> {
-    match name.trim().is_empty() || name.chars().count() > 1024 {
-        true => Err(bad("Invalid API name: it must have 1 to 1024 characters and not be blank")),
-        false => Ok(()),
+pub(super) fn api_name(name: &str) -> ServiceResult<()> {
+    if name.trim().is_empty() || name.chars().count() > 1024 {
+        Err(bad("Invalid API name: it must have 1 to 1024 characters and not be blank"))
+    } else {
+        Ok(())
     }
 }
 
-pub(super) fn endpoint_type(kind: &str) -> Result<(), ServiceError> {
+pub(super) fn endpoint_type(kind: &str) -> ServiceResult<()> {
     match kind {
         "REGIONAL" | "EDGE" | "PRIVATE" => Ok(()),
         other => Err(constraint(
@@ -35,14 +37,14 @@ pub(super) fn endpoint_type(kind: &str) -> Result<(), ServiceError> {
     }
 }
 
-pub(super) fn api_key_source(source: &str) -> Result<(), ServiceError> {
+pub(super) fn api_key_source(source: &str) -> ServiceResult<()> {
     match source {
         "HEADER" | "AUTHORIZER" => Ok(()),
         other => Err(bad(format!("Invalid API key source {other}: must be HEADER or AUTHORIZER"))),
     }
 }
 
-pub(super) fn compression(bytes: i64) -> Result<u32, ServiceError> {
+pub(super) fn compression(bytes: i64) -> ServiceResult<u32> {
     u32::try_from(bytes)
         .ok()
         .filter(|bytes| *bytes <= 10_485_760)
@@ -50,7 +52,7 @@ pub(super) fn compression(bytes: i64) -> Result<u32, ServiceError> {
 }
 
 /// Checks a resource policy: a JSON document with statements.
-pub(super) fn policy(text: &str) -> Result<(), ServiceError> {
+pub(super) fn policy(text: &str) -> ServiceResult<()> {
     let document: Result<serde_json::Value, _> = serde_json::from_str(text);
     let fits = text.chars().count() <= MAX_POLICY;
     match document {
@@ -59,15 +61,16 @@ pub(super) fn policy(text: &str) -> Result<(), ServiceError> {
     }
 }
 
-pub(super) fn stage_name(name: &str) -> Result<(), ServiceError> {
+pub(super) fn stage_name(name: &str) -> ServiceResult<()> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-    match name.is_empty() || name.len() > 128 || !name.bytes().all(allowed) {
-        true => Err(bad("Stage name only allows a-zA-Z0-9_-")),
-        false => Ok(()),
+    if name.is_empty() || name.len() > 128 || !name.bytes().all(allowed) {
+        Err(bad("Stage name only allows a-zA-Z0-9_-"))
+    } else {
+        Ok(())
     }
 }
 
-pub(super) fn variables(variables: &BTreeMap<String, String>) -> Result<(), ServiceError> {
+pub(super) fn variables(variables: &BTreeMap<String, String>) -> ServiceResult<()> {
     for (name, value) in variables {
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             return Err(bad(format!("Stage variable name {name} must be alphanumeric or underscore")));
@@ -82,6 +85,15 @@ pub(super) fn variables(variables: &BTreeMap<String, String>) -> Result<(), Serv
     Ok(())
 }
 
+/// The input of a listing of what one API has.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RestApiPageInput {
+    pub rest_api_id: String,
+    pub position: Option<String>,
+    pub limit: Option<i64>,
+}
+
 /// Cuts a page of at most `limit` (25 unless given, 500 at most) items behind `position`.
 pub(super) fn page<T>(
     items: impl IntoIterator<Item = T>,
@@ -89,7 +101,7 @@ pub(super) fn page<T>(
     position: Option<&str>,
     limit: Option<i64>,
     view: impl Fn(T) -> serde_json::Value,
-) -> Result<serde_json::Value, ServiceError> {
+) -> ServiceResult<serde_json::Value> {
     let limit = match limit {
         None => 25,
         // 0 means the default, as on AWS.

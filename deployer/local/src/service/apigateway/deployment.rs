@@ -4,7 +4,7 @@ use super::lookup::{api as find, api_mut, bad, new_id, not_found};
 use super::{check, stage, view};
 use crate::context::Context;
 use crate::store::rest_api::{ApiDefinition, ApiDeployment, ApiDraft, ApiMethod, ApiResource, DeployedRoute};
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceResult};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -20,25 +20,9 @@ pub(super) struct CreateDeploymentInput {
     tracing_enabled: Option<bool>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct DeploymentIdInput {
-    rest_api_id: String,
-    deployment_id: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct GetDeploymentsInput {
-    rest_api_id: String,
-    position: Option<String>,
-    limit: Option<i64>,
-}
-
 /// Freezes the draft. With a stage name it makes that stage or points it to the new deployment.
-pub(super) fn create_deployment(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn create_deployment(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateDeploymentInput = call.input()?;
-    let region = call.region.as_str();
     if let Some(name) = &input.stage_name {
         check::stage_name(name)?;
     }
@@ -47,7 +31,7 @@ pub(super) fn create_deployment(cx: &Context, call: &Call) -> Result<Value, Serv
     }
     let now = cx.clock.now();
     cx.store.write(|document| {
-        let api = api_mut(document, region, &input.rest_api_id)?;
+        let api = api_mut(document, &call.region, &input.rest_api_id)?;
         let deployment = ApiDeployment {
             id: new_id(6),
             description: input.description,
@@ -68,7 +52,7 @@ pub(super) fn create_deployment(cx: &Context, call: &Call) -> Result<Value, Serv
     })
 }
 
-fn freeze(draft: &ApiDraft) -> Result<ApiDefinition, ServiceError> {
+fn freeze(draft: &ApiDraft) -> ServiceResult<ApiDefinition> {
     let methods = draft.resources.values().flat_map(|r| r.methods.values().map(move |m| (r, m)));
     let routes = methods.map(|(resource, method)| route(draft, resource, method)).collect::<Result<Vec<_>, _>>()?;
     if routes.is_empty() {
@@ -85,7 +69,7 @@ fn freeze(draft: &ApiDraft) -> Result<ApiDefinition, ServiceError> {
     })
 }
 
-fn route(draft: &ApiDraft, resource: &ApiResource, method: &ApiMethod) -> Result<DeployedRoute, ServiceError> {
+fn route(draft: &ApiDraft, resource: &ApiResource, method: &ApiMethod) -> ServiceResult<DeployedRoute> {
     let validator = method.request_validator_id.as_ref().and_then(|id| draft.request_validators.get(id));
     let validated = validator.is_some_and(|validator| validator.validate_parameters);
     let required = method.request_parameters.iter().filter(|(_, required)| validated && **required);
@@ -102,34 +86,31 @@ fn route(draft: &ApiDraft, resource: &ApiResource, method: &ApiMethod) -> Result
     })
 }
 
-pub(super) fn get_deployment(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: DeploymentIdInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn get_deployment(cx: &Context, call: &Call) -> ServiceResult {
+    let [rest_api_id, deployment_id] = call.texts(["restApiId", "deploymentId"])?;
     cx.store.read(|document| {
-        let api = find(document, region, &input.rest_api_id)?;
-        let deployment = api.deployments.get(&input.deployment_id).ok_or_else(|| not_found("Deployment"))?;
+        let api = find(document, &call.region, rest_api_id)?;
+        let deployment = api.deployments.get(deployment_id).ok_or_else(|| not_found("Deployment"))?;
         Ok(view::deployment(deployment))
     })
 }
 
-pub(super) fn get_deployments(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: GetDeploymentsInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn get_deployments(cx: &Context, call: &Call) -> ServiceResult {
+    let input: check::RestApiPageInput = call.input()?;
     cx.store.read(|document| {
-        let deployments = find(document, region, &input.rest_api_id)?.deployments.values();
+        let deployments = find(document, &call.region, &input.rest_api_id)?.deployments.values();
         check::page(deployments, |d| &d.id, input.position.as_deref(), input.limit, view::deployment)
     })
 }
 
-pub(super) fn delete_deployment(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: DeploymentIdInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn delete_deployment(cx: &Context, call: &Call) -> ServiceResult {
+    let [rest_api_id, deployment_id] = call.texts(["restApiId", "deploymentId"])?;
     cx.store.write(|document| {
-        let api = api_mut(document, region, &input.rest_api_id)?;
-        if api.stages.values().any(|stage| stage.deployment_id == input.deployment_id) {
+        let api = api_mut(document, &call.region, rest_api_id)?;
+        if api.stages.values().any(|stage| stage.deployment_id == deployment_id) {
             return Err(bad("Active stages pointing to this deployment must be moved or deleted"));
         }
-        let removed = api.deployments.remove(&input.deployment_id);
+        let removed = api.deployments.remove(deployment_id);
         removed.map(|_| Value::Null).ok_or_else(|| not_found("Deployment"))
     })
 }

@@ -4,7 +4,7 @@ use super::lookup::{api as find, api_mut, bad, not_found};
 use super::{check, view};
 use crate::context::Context;
 use crate::store::rest_api::{GatewayResponse, RestApi};
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceResult};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -36,21 +36,6 @@ pub const DEFAULTS: &[(&str, Option<u16>)] = &[
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct GetGatewayResponsesInput {
-    rest_api_id: String,
-    position: Option<String>,
-    limit: Option<i64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct GatewayResponseTypeInput {
-    rest_api_id: String,
-    response_type: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct PutGatewayResponseInput {
     rest_api_id: String,
     response_type: String,
@@ -61,10 +46,11 @@ pub(super) struct PutGatewayResponseInput {
     response_templates: BTreeMap<String, String>,
 }
 
-pub(super) fn check_kind(kind: &str) -> Result<(), ServiceError> {
-    match DEFAULTS.iter().any(|(known, _)| *known == kind) {
-        true => Ok(()),
-        false => Err(bad(format!("Invalid gateway response type {kind} specified"))),
+pub(super) fn check_kind(kind: &str) -> ServiceResult<()> {
+    if DEFAULTS.iter().any(|(known, _)| *known == kind) {
+        Ok(())
+    } else {
+        Err(bad(format!("Invalid gateway response type {kind} specified")))
     }
 }
 
@@ -84,11 +70,10 @@ fn shown(api: &RestApi, kind: &str, status: Option<u16>) -> Value {
     }
 }
 
-pub(super) fn get_gateway_responses(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: GetGatewayResponsesInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn get_gateway_responses(cx: &Context, call: &Call) -> ServiceResult {
+    let input: check::RestApiPageInput = call.input()?;
     cx.store.read(|document| {
-        let api = find(document, region, &input.rest_api_id)?;
+        let api = find(document, &call.region, &input.rest_api_id)?;
         check::page(
             DEFAULTS,
             |(kind, _)| kind,
@@ -99,20 +84,18 @@ pub(super) fn get_gateway_responses(cx: &Context, call: &Call) -> Result<Value, 
     })
 }
 
-pub(super) fn get_gateway_response(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: GatewayResponseTypeInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn get_gateway_response(cx: &Context, call: &Call) -> ServiceResult {
+    let [rest_api_id, response_type] = call.texts(["restApiId", "responseType"])?;
     cx.store.read(|document| {
-        let api = find(document, region, &input.rest_api_id)?;
-        let known = DEFAULTS.iter().find(|(kind, _)| *kind == input.response_type);
+        let api = find(document, &call.region, rest_api_id)?;
+        let known = DEFAULTS.iter().find(|(kind, _)| *kind == response_type);
         let (kind, status) = known.ok_or_else(|| not_found("gateway response type"))?;
         Ok(shown(api, kind, *status))
     })
 }
 
-pub(super) fn put_gateway_response(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_gateway_response(cx: &Context, call: &Call) -> ServiceResult {
     let input: PutGatewayResponseInput = call.input()?;
-    let region = call.region.as_str();
     check_kind(&input.response_type)?;
     let status_code = match input.status_code.as_deref() {
         None => None,
@@ -121,19 +104,18 @@ pub(super) fn put_gateway_response(cx: &Context, call: &Call) -> Result<Value, S
     let response =
         GatewayResponse { status_code, parameters: input.response_parameters, templates: input.response_templates };
     cx.store.write(|document| {
-        let api = api_mut(document, region, &input.rest_api_id)?;
+        let api = api_mut(document, &call.region, &input.rest_api_id)?;
         api.draft.gateway_responses.insert(input.response_type.clone(), response);
         let status = DEFAULTS.iter().find(|(kind, _)| *kind == input.response_type).and_then(|(_, status)| *status);
         Ok(shown(api, &input.response_type, status))
     })
 }
 
-pub(super) fn delete_gateway_response(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: GatewayResponseTypeInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn delete_gateway_response(cx: &Context, call: &Call) -> ServiceResult {
+    let [rest_api_id, response_type] = call.texts(["restApiId", "responseType"])?;
     cx.store.write(|document| {
-        let draft = &mut api_mut(document, region, &input.rest_api_id)?.draft;
-        let removed = draft.gateway_responses.remove(&input.response_type);
+        let draft = &mut api_mut(document, &call.region, rest_api_id)?.draft;
+        let removed = draft.gateway_responses.remove(response_type);
         removed.map(|_| Value::Null).ok_or_else(|| not_found("gateway response type"))
     })
 }

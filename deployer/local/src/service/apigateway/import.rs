@@ -4,8 +4,8 @@ use super::lookup::{api, api_mut, bad, new_id};
 use super::openapi::{self, OpenApiDefinition};
 use super::{api as blank_api, check, resource, view};
 use crate::context::Context;
-use crate::store::rest_api::{ApiDraft, ApiResource, RequestValidator, RestApi};
-use crate::wire::{Call, ServiceError};
+use crate::store::rest_api::{ApiDraft, RequestValidator, RestApi};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -34,9 +34,8 @@ pub(super) struct PutRestApiInput {
 }
 
 /// Makes another API, whatever its title.
-pub(super) fn import_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn import_rest_api(cx: &Context, call: &Call) -> ServiceResult {
     let input: ImportRestApiInput = call.input()?;
-    let region = call.region.as_str();
     let definition = read(&call.payload, input.fail_on_warnings)?;
     let mut api = blank_api::blank(definition.title.clone(), cx.clock.now());
     for (name, value) in input.parameters {
@@ -51,7 +50,7 @@ pub(super) fn import_rest_api(cx: &Context, call: &Call) -> Result<Value, Servic
     }
     let warnings = definition.warnings.clone();
     apply(&mut api, definition, true)?;
-    let mut view = cx.store.write(|document| blank_api::insert(document, region, api))?;
+    let mut view = cx.store.write(|document| blank_api::insert(document, &call.region, api))?;
     add_warnings(&mut view, warnings);
     Ok(view)
 }
@@ -59,9 +58,8 @@ pub(super) fn import_rest_api(cx: &Context, call: &Call) -> Result<Value, Servic
 /// Changes the draft: `overwrite` removes what the definition does not have; `merge`, the default, only adds and
 /// replaces. Stages and
 /// deployments stay, and clients see nothing of it before the next deployment.
-pub(super) fn put_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_rest_api(cx: &Context, call: &Call) -> ServiceResult {
     let input: PutRestApiInput = call.input()?;
-    let region = call.region.as_str();
     let overwrite = match input.mode.as_deref() {
         None | Some("merge") => false,
         Some("overwrite") => true,
@@ -74,11 +72,11 @@ pub(super) fn put_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceEr
             return Err(unknown_parameter(name, value));
         }
     }
-    cx.store.read(|document| api(document, region, &input.rest_api_id).map(drop))?;
+    cx.store.read(|document| api(document, &call.region, &input.rest_api_id).map(drop))?;
     let definition = read(&call.payload, input.fail_on_warnings)?;
     let warnings = definition.warnings.clone();
     let mut view = cx.store.write(|document| {
-        let api = api_mut(document, region, &input.rest_api_id)?;
+        let api = api_mut(document, &call.region, &input.rest_api_id)?;
         apply(api, definition, overwrite)?;
         Ok(view::api(api))
     })?;
@@ -87,7 +85,7 @@ pub(super) fn put_rest_api(cx: &Context, call: &Call) -> Result<Value, ServiceEr
 }
 
 fn unknown_parameter(name: &str, value: &str) -> ServiceError {
-    ServiceError::not_implemented(format!("the embedded cloud does not model import parameter {name}={value}"))
+    ServiceError::not_modelled(format_args!("import parameter {name}={value}"))
 }
 
 fn add_warnings(view: &mut Value, warnings: Vec<String>) {
@@ -96,13 +94,10 @@ fn add_warnings(view: &mut Value, warnings: Vec<String>) {
     }
 }
 
-fn read(body: &[u8], fail_on_warnings: bool) -> Result<OpenApiDefinition, ServiceError> {
+fn read(body: &[u8], fail_on_warnings: bool) -> ServiceResult<OpenApiDefinition> {
     if body.len() > MAX_BODY {
-        return Err(ServiceError::new(
-            413,
-            "RequestEntityTooLargeException",
-            format!("The import body exceeds {MAX_BODY} bytes"),
-        ));
+        let message = format!("The import body exceeds {MAX_BODY} bytes");
+        return Err(ServiceError::new(413, "RequestEntityTooLargeException", message));
     }
     let definition = openapi::read(body)?;
     if fail_on_warnings && !definition.warnings.is_empty() {
@@ -111,12 +106,13 @@ fn read(body: &[u8], fail_on_warnings: bool) -> Result<OpenApiDefinition, Servic
     Ok(definition)
 }
 
-fn apply(api: &mut RestApi, definition: OpenApiDefinition, overwrite: bool) -> Result<(), ServiceError> {
+fn apply(api: &mut RestApi, definition: OpenApiDefinition, overwrite: bool) -> ServiceResult<()> {
     let known_ids: BTreeMap<String, String> =
         api.draft.resources.values().map(|resource| (resource.path.clone(), resource.id.clone())).collect();
     let draft = &mut api.draft;
     if overwrite {
-        reset(draft);
+        let disable_execute_api_endpoint = draft.disable_execute_api_endpoint;
+        *draft = ApiDraft { disable_execute_api_endpoint, ..blank_api::blank_draft(draft.root_id.clone()) };
         api.description = None;
     }
     // The title is the name, in both modes.
@@ -166,30 +162,8 @@ fn apply(api: &mut RestApi, definition: OpenApiDefinition, overwrite: bool) -> R
     Ok(())
 }
 
-/// Resets a draft to nothing but its root.
-fn reset(draft: &mut ApiDraft) {
-    let root = ApiResource {
-        id: draft.root_id.clone(),
-        parent_id: None,
-        path_part: None,
-        path: "/".to_owned(),
-        methods: BTreeMap::new(),
-    };
-    *draft = ApiDraft {
-        root_id: root.id.clone(),
-        resources: BTreeMap::from([(root.id.clone(), root)]),
-        gateway_responses: BTreeMap::new(),
-        request_validators: BTreeMap::new(),
-        binary_media_types: Vec::new(),
-        minimum_compression_size: None,
-        api_key_source: "HEADER".to_owned(),
-        policy: None,
-        disable_execute_api_endpoint: draft.disable_execute_api_endpoint,
-    };
-}
-
 /// Returns the id of a path, whose missing segments are added; a path that was there before keeps its id.
-fn ensure(draft: &mut ApiDraft, path: &str, known_ids: &BTreeMap<String, String>) -> Result<String, ServiceError> {
+fn ensure(draft: &mut ApiDraft, path: &str, known_ids: &BTreeMap<String, String>) -> ServiceResult<String> {
     let mut id = draft.root_id.clone();
     let mut here = String::new();
     for part in path.split('/').skip(1).filter(|part| !(part.is_empty() && path == "/")) {

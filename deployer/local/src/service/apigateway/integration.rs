@@ -2,7 +2,7 @@
 
 use super::lookup::bad;
 use crate::store::rest_api::{IntegrationKind, IntegrationResponse, MethodIntegration};
-use crate::wire::ServiceError;
+use crate::wire::{ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -43,13 +43,13 @@ struct ResponseInput {
 
 impl IntegrationInput {
     /// Checks it for a method of a resource.
-    pub fn build(self, resource_id: &str) -> Result<MethodIntegration, ServiceError> {
+    pub fn build(self, resource_id: &str) -> ServiceResult<MethodIntegration> {
         let kind = match self.r#type.to_ascii_uppercase().as_str() {
             "AWS_PROXY" => IntegrationKind::AwsProxy,
             "MOCK" => IntegrationKind::Mock,
             other @ ("AWS" | "HTTP" | "HTTP_PROXY") => {
-                return Err(ServiceError::not_implemented(format!(
-                    "the embedded cloud does not model integration type {other}, only AWS_PROXY and MOCK"
+                return Err(ServiceError::not_modelled(format_args!(
+                    "integration type {other}, only AWS_PROXY and MOCK"
                 )));
             }
             other => {
@@ -62,9 +62,7 @@ impl IntegrationInput {
             ("cacheKeyParameters", self.cache_key_parameters.first().cloned()),
         ];
         if let Some((member, Some(value))) = refused.into_iter().find(|(_, value)| value.is_some()) {
-            return Err(ServiceError::not_implemented(format!(
-                "the embedded cloud does not model {member}={value} of an integration"
-            )));
+            return Err(ServiceError::not_modelled(format_args!("{member}={value} of an integration")));
         }
         if kind == IntegrationKind::AwsProxy {
             match self.http_method.as_deref() {
@@ -104,13 +102,13 @@ impl IntegrationInput {
                     };
                     Ok((status_code, response))
                 })
-                .collect::<Result<_, ServiceError>>()?,
+                .collect::<ServiceResult<_>>()?,
         })
     }
 }
 
 /// Checks the shape of a URI: the function need not exist.
-pub(super) fn check_uri(uri: &str) -> Result<(), ServiceError> {
+pub(super) fn check_uri(uri: &str) -> ServiceResult<()> {
     let parts: Vec<&str> = uri.splitn(6, ':').collect();
     let ["arn", _, "apigateway", _region, service, action] = parts.as_slice() else {
         return Err(bad("Invalid ARN specified in the request"));
@@ -127,14 +125,14 @@ pub(super) fn check_uri(uri: &str) -> Result<(), ServiceError> {
     }
 }
 
-pub(super) fn check_timeout(ms: u32) -> Result<u32, ServiceError> {
+pub(super) fn check_timeout(ms: u32) -> ServiceResult<u32> {
     match ms {
         50..=29_000 => Ok(ms),
         _ => Err(bad("Timeout should be between 50 ms and 29000 ms")),
     }
 }
 
-pub(super) fn check_passthrough(behavior: &str) -> Result<String, ServiceError> {
+pub(super) fn check_passthrough(behavior: &str) -> ServiceResult<String> {
     let behavior = behavior.to_ascii_uppercase();
     match behavior.as_str() {
         "WHEN_NO_MATCH" | "WHEN_NO_TEMPLATES" | "NEVER" => Ok(behavior),
@@ -143,7 +141,7 @@ pub(super) fn check_passthrough(behavior: &str) -> Result<String, ServiceError> 
 }
 
 /// Reads a status code, which may be written as a number or as text.
-pub(super) fn status(value: &Value) -> Result<u16, ServiceError> {
+pub(super) fn status(value: &Value) -> ServiceResult<u16> {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     text.parse()
         .ok()

@@ -3,7 +3,7 @@
 use crate::arn::ACCOUNT;
 use crate::store::CloudDocument;
 use crate::store::rest_api::RestApi;
-use crate::wire::ServiceError;
+use crate::wire::{ServiceError, ServiceResult};
 
 /// API Gateway's code for input that it does not take.
 pub(super) const BAD_REQUEST: &str = "BadRequestException";
@@ -17,23 +17,24 @@ pub(super) fn not_found(what: &str) -> ServiceError {
     ServiceError::new(404, "NotFoundException", format!("Invalid {what} identifier specified"))
 }
 
+/// Returns the error for more things of a kind than API Gateway takes.
+pub(super) fn limit_exceeded(what: &str) -> ServiceError {
+    ServiceError::new(429, "LimitExceededException", format!("Maximum number of {what} has been reached."))
+}
+
 pub(super) fn conflict(message: impl Into<String>) -> ServiceError {
     ServiceError::new(409, "ConflictException", message)
 }
 
-pub(super) fn api<'a>(document: &'a CloudDocument, region: &str, id: &str) -> Result<&'a RestApi, ServiceError> {
+pub(super) fn api<'a>(document: &'a CloudDocument, region: &str, id: &str) -> ServiceResult<&'a RestApi> {
     document.region(region).rest_apis.get(id).ok_or_else(|| no_api(id))
 }
 
-pub(super) fn api_mut<'a>(
-    document: &'a mut CloudDocument,
-    region: &str,
-    id: &str,
-) -> Result<&'a mut RestApi, ServiceError> {
+pub(super) fn api_mut<'a>(document: &'a mut CloudDocument, region: &str, id: &str) -> ServiceResult<&'a mut RestApi> {
     document.region_mut(region).rest_apis.get_mut(id).ok_or_else(|| no_api(id))
 }
 
-fn no_api(id: &str) -> ServiceError {
+pub(super) fn no_api(id: &str) -> ServiceError {
     ServiceError::new(404, "NotFoundException", format!("Invalid API identifier specified {}:{id}", ACCOUNT))
 }
 

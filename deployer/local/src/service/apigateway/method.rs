@@ -7,7 +7,7 @@ use super::view;
 use crate::context::Context;
 use crate::store::CloudDocument;
 use crate::store::rest_api::{ApiMethod, ApiResource, MethodIntegration};
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -51,11 +51,11 @@ fn resource_mut<'a>(
     region: &str,
     api: &str,
     id: &str,
-) -> Result<&'a mut ApiResource, ServiceError> {
+) -> ServiceResult<&'a mut ApiResource> {
     api_mut(document, region, api)?.draft.resources.get_mut(id).ok_or_else(|| not_found("Resource"))
 }
 
-fn method<'a>(document: &'a CloudDocument, region: &str, input: &MethodIdInput) -> Result<&'a ApiMethod, ServiceError> {
+fn method<'a>(document: &'a CloudDocument, region: &str, input: &MethodIdInput) -> ServiceResult<&'a ApiMethod> {
     let draft = &api(document, region, &input.rest_api_id)?.draft;
     let resource = draft.resources.get(&input.resource_id).ok_or_else(|| not_found("Resource"))?;
     resource.methods.get(&input.verb).ok_or_else(|| not_found("Method"))
@@ -67,25 +67,23 @@ fn method_mut<'a>(
     api: &str,
     resource: &str,
     verb: &str,
-) -> Result<&'a mut ApiMethod, ServiceError> {
+) -> ServiceResult<&'a mut ApiMethod> {
     resource_mut(document, region, api, resource)?.methods.get_mut(verb).ok_or_else(|| not_found("Method"))
 }
 
-pub(super) fn get_method(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_method(cx: &Context, call: &Call) -> ServiceResult {
     let input: MethodIdInput = call.input()?;
-    let region = call.region.as_str();
-    cx.store.read(|document| Ok(view::method(method(document, region, &input)?)))
+    cx.store.read(|document| Ok(view::method(method(document, &call.region, &input)?)))
 }
 
-pub(super) fn put_method(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_method(cx: &Context, call: &Call) -> ServiceResult {
     let input: PutMethodInput = call.input()?;
-    let region = call.region.as_str();
     if !VERBS.contains(&input.verb.as_str()) {
         return Err(bad(format!("Invalid HttpMethod specified. Valid options are {}", VERBS.join(","))));
     }
     check_authorization(&input.authorization_type)?;
     cx.store.write(|document| {
-        let resource = resource_mut(document, region, &input.rest_api_id, &input.resource_id)?;
+        let resource = resource_mut(document, &call.region, &input.rest_api_id, &input.resource_id)?;
         if resource.methods.contains_key(&input.verb) {
             return Err(conflict("Method already exists for this resource"));
         }
@@ -106,23 +104,20 @@ pub(super) fn put_method(cx: &Context, call: &Call) -> Result<Value, ServiceErro
 }
 
 /// Checks that an authorization type is one that is modelled.
-pub(super) fn check_authorization(kind: &str) -> Result<(), ServiceError> {
+pub(super) fn check_authorization(kind: &str) -> ServiceResult<()> {
     match kind {
         "NONE" | "AWS_IAM" => Ok(()),
-        "CUSTOM" | "COGNITO_USER_POOLS" => {
-            Err(ServiceError::not_implemented(format!("the embedded cloud does not model authorization type {kind}")))
-        }
+        "CUSTOM" | "COGNITO_USER_POOLS" => Err(ServiceError::not_modelled(format_args!("authorization type {kind}"))),
         other => Err(bad(format!(
             "Invalid authorization type {other} specified. Valid options are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS"
         ))),
     }
 }
 
-pub(super) fn update_method(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn update_method(cx: &Context, call: &Call) -> ServiceResult {
     let input: PatchMethodInput = call.input()?;
-    let region = call.region.as_str();
     cx.store.write(|document| {
-        let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
+        let method = method_mut(document, &call.region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         for patch in &input.patch_operations {
             let segments = patch.segments();
             match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -147,11 +142,10 @@ pub(super) fn update_method(cx: &Context, call: &Call) -> Result<Value, ServiceE
     })
 }
 
-pub(super) fn delete_method(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn delete_method(cx: &Context, call: &Call) -> ServiceResult {
     let input: MethodIdInput = call.input()?;
-    let region = call.region.as_str();
     cx.store.write(|document| {
-        let resource = resource_mut(document, region, &input.rest_api_id, &input.resource_id)?;
+        let resource = resource_mut(document, &call.region, &input.rest_api_id, &input.resource_id)?;
         resource.methods.remove(&input.verb).map(|_| Value::Null).ok_or_else(|| not_found("Method"))
     })
 }
@@ -160,16 +154,15 @@ fn no_integration() -> ServiceError {
     not_found("Integration")
 }
 
-pub(super) fn get_integration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_integration(cx: &Context, call: &Call) -> ServiceResult {
     let input: MethodIdInput = call.input()?;
-    let region = call.region.as_str();
     cx.store.read(|document| {
-        let integration = method(document, region, &input)?.integration.as_ref().ok_or_else(no_integration)?;
+        let integration = method(document, &call.region, &input)?.integration.as_ref().ok_or_else(no_integration)?;
         Ok(view::integration(integration))
     })
 }
 
-pub(super) fn put_integration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_integration(cx: &Context, call: &Call) -> ServiceResult {
     let mut call = call.clone();
     let mut labels = Map::new();
     if let Some(members) = call.body.as_object_mut() {
@@ -188,11 +181,10 @@ pub(super) fn put_integration(cx: &Context, call: &Call) -> Result<Value, Servic
     })
 }
 
-pub(super) fn update_integration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn update_integration(cx: &Context, call: &Call) -> ServiceResult {
     let input: PatchMethodInput = call.input()?;
-    let region = call.region.as_str();
     cx.store.write(|document| {
-        let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
+        let method = method_mut(document, &call.region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         let integration = method.integration.as_mut().ok_or_else(no_integration)?;
         for patch in &input.patch_operations {
             let segments = patch.segments();
@@ -224,11 +216,10 @@ pub(super) fn update_integration(cx: &Context, call: &Call) -> Result<Value, Ser
     })
 }
 
-pub(super) fn delete_integration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn delete_integration(cx: &Context, call: &Call) -> ServiceResult {
     let input: MethodIdInput = call.input()?;
-    let region = call.region.as_str();
     cx.store.write(|document| {
-        let method = method_mut(document, region, &input.rest_api_id, &input.resource_id, &input.verb)?;
+        let method = method_mut(document, &call.region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         method.integration.take().map(|_| Value::Null).ok_or_else(no_integration)
     })
 }

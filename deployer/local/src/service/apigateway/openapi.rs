@@ -8,7 +8,7 @@ use super::integration::{IntegrationInput, status};
 use super::lookup::bad;
 use super::method::check_authorization;
 use crate::store::rest_api::{ApiMethod, GatewayResponse, MethodResponse};
-use crate::wire::ServiceError;
+use crate::wire::{ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -61,19 +61,17 @@ struct ValidatorInput {
 }
 
 /// Reads a value of an extension; members that are not modelled are refused.
-fn extension<T: serde::de::DeserializeOwned>(name: &str, value: &Value) -> Result<T, ServiceError> {
+fn extension<T: serde::de::DeserializeOwned>(name: &str, value: &Value) -> ServiceResult<T> {
     let mut unknown = None;
     let parsed = serde_ignored::deserialize(value, |path| unknown = Some(path.to_string()))
         .map_err(|error| bad(format!("Unable to parse {PREFIX}{name}: {error}")))?;
     match unknown {
         None => Ok(parsed),
-        Some(member) => {
-            Err(ServiceError::not_implemented(format!("the embedded cloud does not model {member} of {PREFIX}{name}")))
-        }
+        Some(member) => Err(ServiceError::not_modelled(format_args!("{member} of {PREFIX}{name}"))),
     }
 }
 
-fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, ServiceError> {
+fn object<'a>(value: &'a Value, what: &str) -> ServiceResult<&'a Map<String, Value>> {
     value.as_object().ok_or_else(|| bad(format!("Invalid OpenAPI input: {what} is not an object")))
 }
 
@@ -85,7 +83,7 @@ fn text(value: &Value) -> Option<String> {
 ///
 /// # Errors
 /// `BadRequestException` with what is wrong, `NotImplementedException` for what is not modelled.
-pub(super) fn read(body: &[u8]) -> Result<OpenApiDefinition, ServiceError> {
+pub(super) fn read(body: &[u8]) -> ServiceResult<OpenApiDefinition> {
     let document: Value = serde_json::from_slice(body)
         .map_err(|error| bad(format!("Invalid OpenAPI input: {error}; the embedded cloud reads OpenAPI as JSON")))?;
     let members = object(&document, "the document")?;
@@ -135,7 +133,7 @@ pub(super) fn read(body: &[u8]) -> Result<OpenApiDefinition, ServiceError> {
     Ok(definition)
 }
 
-fn root_extension(definition: &mut OpenApiDefinition, name: &str, value: &Value) -> Result<(), ServiceError> {
+fn root_extension(definition: &mut OpenApiDefinition, name: &str, value: &Value) -> ServiceResult<()> {
     match name {
         "binary-media-types" => definition.binary_media_types = Some(extension(name, value)?),
         "minimum-compression-size" => {
@@ -174,8 +172,8 @@ fn root_extension(definition: &mut OpenApiDefinition, name: &str, value: &Value)
         "request-validators" => {
             for (validator, input) in extension::<BTreeMap<String, ValidatorInput>>(name, value)? {
                 if input.validate_request_body {
-                    return Err(ServiceError::not_implemented(format!(
-                        "the embedded cloud does not model validateRequestBody of request validator {validator}"
+                    return Err(ServiceError::not_modelled(format_args!(
+                        "validateRequestBody of request validator {validator}"
                     )));
                 }
                 definition.validators.insert(validator, input.validate_request_parameters);
@@ -185,7 +183,7 @@ fn root_extension(definition: &mut OpenApiDefinition, name: &str, value: &Value)
             definition.warnings.push(format!("{PREFIX}{other} is for HTTP APIs and is ignored"));
         }
         other => {
-            return Err(ServiceError::not_implemented(format!("the embedded cloud does not model {PREFIX}{other}")));
+            return Err(ServiceError::not_modelled(format_args!("{PREFIX}{other}")));
         }
     }
     Ok(())
@@ -203,13 +201,11 @@ enum SecurityScheme {
 }
 
 impl SecuritySchemes {
-    fn read(schemes: &Value) -> Result<Self, ServiceError> {
+    fn read(schemes: &Value) -> ServiceResult<Self> {
         let mut read = BTreeMap::new();
         for (name, scheme) in schemes.as_object().into_iter().flatten() {
             if !scheme[format!("{PREFIX}authorizer")].is_null() {
-                return Err(ServiceError::not_implemented(format!(
-                    "the embedded cloud does not model {PREFIX}authorizer (security scheme {name})"
-                )));
+                return Err(ServiceError::not_modelled(format_args!("{PREFIX}authorizer (security scheme {name})")));
             }
             let api_key = scheme["type"] == "apiKey"
                 && scheme["in"] == "header"
@@ -217,9 +213,7 @@ impl SecuritySchemes {
             let kind = match scheme[format!("{PREFIX}authtype")].as_str() {
                 Some("awsSigv4") => SecurityScheme::Iam,
                 Some(other) => {
-                    return Err(ServiceError::not_implemented(format!(
-                        "the embedded cloud does not model {PREFIX}authtype {other}"
-                    )));
+                    return Err(ServiceError::not_modelled(format_args!("{PREFIX}authtype {other}")));
                 }
                 None if api_key => SecurityScheme::ApiKey,
                 None => SecurityScheme::Other,
@@ -237,20 +231,13 @@ struct DocumentReader<'a> {
 }
 
 impl DocumentReader<'_> {
-    fn item(
-        &self,
-        definition: &mut OpenApiDefinition,
-        path: &str,
-        item: &Map<String, Value>,
-    ) -> Result<(), ServiceError> {
+    fn item(&self, definition: &mut OpenApiDefinition, path: &str, item: &Map<String, Value>) -> ServiceResult<()> {
         for (key, operation) in item {
             let verb = match key.as_str() {
                 "x-amazon-apigateway-any-method" => "ANY".to_owned(),
                 verb if VERBS.contains(&verb) => verb.to_ascii_uppercase(),
                 other if other.starts_with(PREFIX) => {
-                    return Err(ServiceError::not_implemented(format!(
-                        "the embedded cloud does not model {other} of a path"
-                    )));
+                    return Err(ServiceError::not_modelled(format_args!("{other} of a path")));
                 }
                 _ => continue,
             };
@@ -268,7 +255,7 @@ impl DocumentReader<'_> {
         item: &Map<String, Value>,
         verb: &str,
         operation: &Map<String, Value>,
-    ) -> Result<ApiMethod, ServiceError> {
+    ) -> ServiceResult<ApiMethod> {
         let mut method = ApiMethod {
             http_method: verb.to_owned(),
             authorization_type: "NONE".to_owned(),
@@ -297,9 +284,7 @@ impl DocumentReader<'_> {
                     method.authorization_type = kind;
                 }
                 other => {
-                    return Err(ServiceError::not_implemented(format!(
-                        "the embedded cloud does not model {PREFIX}{other} of an operation"
-                    )));
+                    return Err(ServiceError::not_modelled(format_args!("{PREFIX}{other} of an operation")));
                 }
             }
         }
@@ -312,7 +297,7 @@ impl DocumentReader<'_> {
     }
 
     /// Follows `#/components/parameters/…`.
-    fn parameters(&self, found: &mut BTreeMap<String, bool>, parameters: &Value) -> Result<(), ServiceError> {
+    fn parameters(&self, found: &mut BTreeMap<String, bool>, parameters: &Value) -> ServiceResult<()> {
         for parameter in parameters.as_array().into_iter().flatten() {
             let parameter = match parameter["$ref"].as_str() {
                 Some(reference) => reference

@@ -1,7 +1,7 @@
 //! Patch operations: JSON pointers into a resource, one change each.
 
 use super::lookup::bad;
-use crate::wire::ServiceError;
+use crate::wire::{ServiceError, ServiceResult};
 use serde::Deserialize;
 use std::str::FromStr;
 
@@ -29,7 +29,7 @@ impl PatchOperation {
     }
 
     /// Returns the value; operations that need one fail without.
-    pub fn value(&self) -> Result<&str, ServiceError> {
+    pub fn value(&self) -> ServiceResult<&str> {
         self.value.as_deref().ok_or_else(|| bad(format!("Invalid patch: {} {} needs a value", self.op, self.path)))
     }
 
@@ -39,13 +39,13 @@ impl PatchOperation {
     }
 
     /// Reads the value as a number or a flag.
-    pub fn parsed<T: FromStr>(&self, kind: &str) -> Result<T, ServiceError> {
+    pub fn parsed<T: FromStr>(&self, kind: &str) -> ServiceResult<T> {
         let value = self.value()?;
         value.parse().map_err(|_| bad(format!("Invalid patch value \"{value}\" for {}: must be {kind}", self.path)))
     }
 
     /// Fails unless the operation is `replace`.
-    pub fn replace_only(&self) -> Result<(), ServiceError> {
+    pub fn replace_only(&self) -> ServiceResult<()> {
         match self.op.as_str() {
             "replace" => Ok(()),
             _ => Err(self.wrong_op()),
@@ -59,9 +59,6 @@ impl PatchOperation {
 
     /// Makes the error for a path that is not modelled.
     pub fn unknown(&self, operation: &str) -> ServiceError {
-        ServiceError::not_implemented(format!(
-            "the embedded cloud does not model patch {} {} of {operation}",
-            self.op, self.path
-        ))
+        ServiceError::not_modelled(format_args!("patch {} {} of {operation}", self.op, self.path))
     }
 }

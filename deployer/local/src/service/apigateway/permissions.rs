@@ -8,12 +8,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'*');
 
 /// Needs the verb on the path.
-pub(super) fn own(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+pub(super) fn on_path(view: &RequestView<'_>) -> Vec<RequiredPermission> {
     vec![view.with_tags(&action(view), &resource(view, &path(view)), "tags")]
 }
 
 /// Needs the verb on the path, and `PUT` on the tags of what is made: its id is not known yet.
-pub(super) fn create(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+pub(super) fn creation(view: &RequestView<'_>) -> Vec<RequiredPermission> {
     let here = resource(view, &path(view));
     let mut needs = view.creation(&action(view), "apigateway:PUT", &here, "tags");
     for tagging in needs.iter_mut().skip(1) {
@@ -24,19 +24,19 @@ pub(super) fn create(view: &RequestView<'_>) -> Vec<RequiredPermission> {
 
 pub(super) fn create_rest_api(view: &RequestView<'_>) -> Vec<RequiredPermission> {
     let policy = view.input["policy"].is_string().then(|| update_policy(view, "/restapis/*"));
-    create(view).into_iter().chain(policy).collect()
+    creation(view).into_iter().chain(policy).collect()
 }
 
 pub(super) fn update_rest_api(view: &RequestView<'_>) -> Vec<RequiredPermission> {
     let mut patches = view.input["patchOperations"].as_array().into_iter().flatten();
     let policy = patches.any(|patch| patch["path"] == "/policy").then(|| update_policy(view, &path(view)));
-    own(view).into_iter().chain(policy).collect()
+    on_path(view).into_iter().chain(policy).collect()
 }
 
 /// Needs `PATCH` on what is tagged besides: that is not in the reference, but known from AWS.
 pub(super) fn tag_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
     let patch = RequiredPermission::new("apigateway:PATCH", view.text("resourceArn"));
-    own(view).into_iter().chain([patch]).collect()
+    on_path(view).into_iter().chain([patch]).collect()
 }
 
 fn update_policy(view: &RequestView<'_>, path: &str) -> RequiredPermission {
@@ -60,56 +60,4 @@ fn path(view: &RequestView<'_>) -> String {
         None => segment.to_owned(),
     };
     path.split('/').map(fill).collect::<Vec<_>>().join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::service::apigateway::SERVICE;
-    use crate::service::permission::testing::needs;
-    use serde_json::json;
-
-    #[test]
-    fn operations_need_what_the_reference_says() {
-        const GW: &str = "arn:aws:apigateway:eu-west-1::";
-        const TAGS: &str = "arn:aws:apigateway:eu-west-1::/tags/arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2F";
-        for (operation, input, expected) in [
-            ("GetRestApis", json!({}), vec![format!("apigateway:GET {GW}/restapis")]),
-            (
-                "CreateRestApi",
-                json!({"name": "x", "tags": {"Team": "red"}}),
-                vec![
-                    format!("apigateway:POST {GW}/restapis aws:requesttag/team=red"),
-                    format!("apigateway:PUT {TAGS}restapis%2F* aws:requesttag/team=red"),
-                ],
-            ),
-            (
-                "UpdateStage",
-                json!({"restApiId": "a", "stageName": "s"}),
-                vec![format!("apigateway:PATCH {GW}/restapis/a/stages/s")],
-            ),
-            (
-                "UpdateRestApi",
-                json!({"restApiId": "a", "patchOperations": [{"path": "/policy"}]}),
-                vec![
-                    format!("apigateway:PATCH {GW}/restapis/a"),
-                    format!("apigateway:UpdateRestApiPolicy {GW}/restapis/a"),
-                ],
-            ),
-            (
-                "TagResource",
-                json!({"resourceArn": format!("{GW}/apikeys/k"), "tags": {"a": "b"}}),
-                vec![
-                    format!("apigateway:PUT {TAGS}apikeys%2Fk aws:requesttag/a=b"),
-                    format!("apigateway:PATCH {GW}/apikeys/k"),
-                ],
-            ),
-            (
-                "UntagResource",
-                json!({"resourceArn": format!("{GW}/apikeys/k")}),
-                vec![format!("apigateway:DELETE {TAGS}apikeys%2Fk")],
-            ),
-        ] {
-            assert_eq!(needs(&SERVICE, operation, input.clone()), expected, "{operation} {input}");
-        }
-    }
 }

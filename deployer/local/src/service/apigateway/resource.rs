@@ -1,10 +1,10 @@
 //! Resources: the paths of the draft.
 
-use super::lookup::{api as find, api_mut, bad, conflict, new_id, not_found};
+use super::lookup::{api as find, api_mut, bad, conflict, limit_exceeded, new_id, not_found};
 use super::{check, view};
 use crate::context::Context;
 use crate::store::rest_api::{ApiDraft, ApiResource};
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -31,75 +31,56 @@ pub(super) struct GetResourceInput {
     embed: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CreateResourceInput {
-    rest_api_id: String,
-    parent_id: String,
-    path_part: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ResourceIdInput {
-    rest_api_id: String,
-    resource_id: String,
-}
-
-fn embeds(embed: &[String]) -> Result<bool, ServiceError> {
+fn embeds(embed: &[String]) -> ServiceResult<bool> {
     match embed.iter().find(|what| *what != "methods") {
-        Some(other) => Err(ServiceError::not_implemented(format!("the embedded cloud does not model embed={other}"))),
+        Some(other) => Err(ServiceError::not_modelled(format_args!("embed={other}"))),
         None => Ok(!embed.is_empty()),
     }
 }
 
-pub(super) fn get_resources(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_resources(cx: &Context, call: &Call) -> ServiceResult {
     let input: GetApiResourcesInput = call.input()?;
-    let region = call.region.as_str();
     let embed = embeds(&input.embed)?;
     cx.store.read(|document| {
-        let resources = find(document, region, &input.rest_api_id)?.draft.resources.values();
+        let resources = find(document, &call.region, &input.rest_api_id)?.draft.resources.values();
         check::page(resources, |r| &r.id, input.position.as_deref(), input.limit, |r| view::resource(r, embed))
     })
 }
 
-pub(super) fn get_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_resource(cx: &Context, call: &Call) -> ServiceResult {
     let input: GetResourceInput = call.input()?;
-    let region = call.region.as_str();
     let embed = embeds(&input.embed)?;
     cx.store.read(|document| {
-        let draft = &find(document, region, &input.rest_api_id)?.draft;
+        let draft = &find(document, &call.region, &input.rest_api_id)?.draft;
         let resource = draft.resources.get(&input.resource_id).ok_or_else(|| not_found("Resource"))?;
         Ok(view::resource(resource, embed))
     })
 }
 
-pub(super) fn create_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: CreateResourceInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn create_resource(cx: &Context, call: &Call) -> ServiceResult {
+    let [rest_api_id, parent_id, path_part] = call.texts(["restApiId", "parentId", "pathPart"])?;
     cx.store.write(|document| {
-        let draft = &mut api_mut(document, region, &input.rest_api_id)?.draft;
-        let parent = draft.resources.get(&input.parent_id).ok_or_else(|| not_found("Resource"))?;
-        if draft.resources.values().any(|r| r.path == join(&parent.path, &input.path_part)) {
+        let draft = &mut api_mut(document, &call.region, rest_api_id)?.draft;
+        let parent = draft.resources.get(parent_id).ok_or_else(|| not_found("Resource"))?;
+        if draft.resources.values().any(|r| r.path == join(&parent.path, path_part)) {
             return Err(conflict(
-                "Another resource with the same parent already has this name: ".to_owned() + &input.path_part,
+                "Another resource with the same parent already has this name: ".to_owned() + path_part,
             ));
         }
-        let id = add(draft, &input.parent_id, &input.path_part, None)?;
+        let id = add(draft, parent_id, path_part, None)?;
         let resource = draft.resources.get(&id).ok_or_else(|| not_found("Resource"))?;
         Ok(view::resource(resource, false))
     })
 }
 
-pub(super) fn delete_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: ResourceIdInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn delete_resource(cx: &Context, call: &Call) -> ServiceResult {
+    let [rest_api_id, resource_id] = call.texts(["restApiId", "resourceId"])?;
     cx.store.write(|document| {
-        let draft = &mut api_mut(document, region, &input.rest_api_id)?.draft;
-        if input.resource_id == draft.root_id {
+        let draft = &mut api_mut(document, &call.region, rest_api_id)?.draft;
+        if resource_id == draft.root_id {
             return Err(bad("Root resource cannot be deleted"));
         }
-        let path = draft.resources.get(&input.resource_id).ok_or_else(|| not_found("Resource"))?.path.clone();
+        let path = draft.resources.get(resource_id).ok_or_else(|| not_found("Resource"))?.path.clone();
         draft.resources.retain(|_, r| r.path != path && !r.path.starts_with(&format!("{path}/")));
         Ok(Value::Null)
     })
@@ -110,12 +91,7 @@ fn join(parent: &str, part: &str) -> String {
 }
 
 /// Adds a child to a resource, under a known id or a new one.
-pub(super) fn add(
-    draft: &mut ApiDraft,
-    parent_id: &str,
-    part: &str,
-    id: Option<String>,
-) -> Result<String, ServiceError> {
+pub(super) fn add(draft: &mut ApiDraft, parent_id: &str, part: &str, id: Option<String>) -> ServiceResult<String> {
     let parent = draft.resources.get(parent_id).ok_or_else(|| not_found("Resource"))?;
     check_part(part)?;
     let path = join(&parent.path, part);
@@ -133,11 +109,7 @@ pub(super) fn add(
         )));
     }
     if draft.resources.len() >= MAX_RESOURCES {
-        return Err(ServiceError::new(
-            429,
-            "LimitExceededException",
-            "Maximum number of resources for this API has been reached.",
-        ));
+        return Err(limit_exceeded("resources for this API"));
     }
     let id = id.unwrap_or_else(|| new_id(6));
     let resource = ApiResource {
@@ -151,7 +123,7 @@ pub(super) fn add(
     Ok(id)
 }
 
-fn check_part(part: &str) -> Result<(), ServiceError> {
+fn check_part(part: &str) -> ServiceResult<()> {
     let name = match part.strip_prefix('{') {
         Some(rest) => rest.strip_suffix('}').map(|name| name.strip_suffix('+').unwrap_or(name)),
         None => Some(part),

@@ -1,11 +1,11 @@
 //! Stages: names under which deployments are served.
 
-use super::lookup::{api as find, api_mut, bad, conflict, not_found};
+use super::lookup::{api as find, api_mut, bad, conflict, limit_exceeded, not_found};
 use super::patch::PatchOperation;
 use super::{check, view};
 use crate::context::Context;
 use crate::store::rest_api::{ApiStage, RestApi};
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -31,13 +31,6 @@ pub(super) struct CreateStageInput {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct StageNameInput {
-    rest_api_id: String,
-    stage_name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct GetStagesInput {
     rest_api_id: String,
     deployment_id: Option<String>,
@@ -58,13 +51,9 @@ pub(super) fn entry<'a>(
     name: &str,
     deployment_id: &str,
     now: OffsetDateTime,
-) -> Result<&'a mut ApiStage, ServiceError> {
+) -> ServiceResult<&'a mut ApiStage> {
     if !api.stages.contains_key(name) && api.stages.len() >= MAX_STAGES {
-        return Err(ServiceError::new(
-            429,
-            "LimitExceededException",
-            "Maximum number of stages for this API has been reached.",
-        ));
+        return Err(limit_exceeded("stages for this API"));
     }
     Ok(api.stages.entry(name.to_owned()).or_insert_with(|| ApiStage {
         name: name.to_owned(),
@@ -79,15 +68,14 @@ pub(super) fn entry<'a>(
     }))
 }
 
-pub(super) fn create_stage(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn create_stage(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateStageInput = call.input()?;
-    let region = call.region.as_str();
     check::stage_name(&input.stage_name)?;
     check::variables(&input.variables)?;
     check::tags(&input.tags)?;
     let now = cx.clock.now();
     cx.store.write(|document| {
-        let api = api_mut(document, region, &input.rest_api_id)?;
+        let api = api_mut(document, &call.region, &input.rest_api_id)?;
         if api.stages.contains_key(&input.stage_name) {
             return Err(conflict("Stage already exists"));
         }
@@ -103,44 +91,40 @@ pub(super) fn create_stage(cx: &Context, call: &Call) -> Result<Value, ServiceEr
     })
 }
 
-pub(super) fn get_stage(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: StageNameInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn get_stage(cx: &Context, call: &Call) -> ServiceResult {
+    let [rest_api_id, stage_name] = call.texts(["restApiId", "stageName"])?;
     cx.store.read(|document| {
-        let api = find(document, region, &input.rest_api_id)?;
-        Ok(view::stage(api.stages.get(&input.stage_name).ok_or_else(|| not_found("Stage"))?))
+        let api = find(document, &call.region, rest_api_id)?;
+        Ok(view::stage(api.stages.get(stage_name).ok_or_else(|| not_found("Stage"))?))
     })
 }
 
-pub(super) fn get_stages(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_stages(cx: &Context, call: &Call) -> ServiceResult {
     let input: GetStagesInput = call.input()?;
-    let region = call.region.as_str();
     cx.store.read(|document| {
-        let stages = find(document, region, &input.rest_api_id)?.stages.values();
+        let stages = find(document, &call.region, &input.rest_api_id)?.stages.values();
         let wanted = |stage: &&ApiStage| input.deployment_id.as_ref().is_none_or(|id| *id == stage.deployment_id);
         Ok(json!({"item": stages.filter(wanted).map(view::stage).collect::<Vec<_>>()}))
     })
 }
 
-pub(super) fn delete_stage(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: StageNameInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn delete_stage(cx: &Context, call: &Call) -> ServiceResult {
+    let [rest_api_id, stage_name] = call.texts(["restApiId", "stageName"])?;
     cx.store.write(|document| {
-        let api = api_mut(document, region, &input.rest_api_id)?;
-        api.stages.remove(&input.stage_name).ok_or_else(|| not_found("Stage"))?;
-        for plan in document.region_mut(region).usage_plans.values_mut() {
-            plan.stages.retain(|s| s.api_id != input.rest_api_id || s.stage != input.stage_name);
+        let api = api_mut(document, &call.region, rest_api_id)?;
+        api.stages.remove(stage_name).ok_or_else(|| not_found("Stage"))?;
+        for plan in document.region_mut(&call.region).usage_plans.values_mut() {
+            plan.stages.retain(|s| s.api_id != rest_api_id || s.stage != stage_name);
         }
         Ok(Value::Null)
     })
 }
 
-pub(super) fn update_stage(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn update_stage(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateStageInput = call.input()?;
-    let region = call.region.as_str();
     let now = cx.clock.now();
     cx.store.write(|document| {
-        let RestApi { stages, deployments, .. } = api_mut(document, region, &input.rest_api_id)?;
+        let RestApi { stages, deployments, .. } = api_mut(document, &call.region, &input.rest_api_id)?;
         let stage = stages.get_mut(&input.stage_name).ok_or_else(|| not_found("Stage"))?;
         for patch in &input.patch_operations {
             apply(stage, patch, |id| deployments.contains_key(id))?;
@@ -151,7 +135,7 @@ pub(super) fn update_stage(cx: &Context, call: &Call) -> Result<Value, ServiceEr
     })
 }
 
-fn apply(stage: &mut ApiStage, patch: &PatchOperation, deployed: impl Fn(&str) -> bool) -> Result<(), ServiceError> {
+fn apply(stage: &mut ApiStage, patch: &PatchOperation, deployed: impl Fn(&str) -> bool) -> ServiceResult<()> {
     let segments = patch.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
@@ -207,13 +191,7 @@ fn no_logs_role() -> ServiceError {
     bad("CloudWatch Logs role ARN must be set in account settings to enable logging")
 }
 
-fn setting(
-    stage: &mut ApiStage,
-    key: &str,
-    group: &str,
-    name: &str,
-    patch: &PatchOperation,
-) -> Result<(), ServiceError> {
+fn setting(stage: &mut ApiStage, key: &str, group: &str, name: &str, patch: &PatchOperation) -> ServiceResult<()> {
     let mut settings = stage.method_settings.get(key).cloned().unwrap_or_default();
     match (group, name) {
         ("throttling", "rateLimit") => {

@@ -1,54 +1,32 @@
-//! TagMap of APIs, stages, usage plans and keys, by ARN.
+//! Tags of APIs, stages, usage plans and keys, by ARN.
 
 use super::check;
 use super::lookup::{bad, not_found};
 use crate::context::Context;
-use crate::store::RegionDocument;
-use crate::wire::{Call, ServiceError, TagMap};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use crate::service::tags::ResourceTags;
+use crate::store::CloudDocument;
+use crate::wire::{ServiceError, ServiceResult, TagMap};
+use serde_json::json;
 use std::collections::BTreeMap;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct TagApiInput {
-    resource_arn: String,
-    tags: TagMap,
-}
+pub(super) const TAGS: ResourceTags = ResourceTags {
+    resource: "resourceArn",
+    tags: "tags",
+    keys: "tagKeys",
+    // Tags come in one page; asking for pages is harmless.
+    ignored: &["position", "limit"],
+    find,
+    check: check::tags,
+    view: |tags| json!(tags),
+};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UntagApiInput {
-    resource_arn: String,
-    #[serde(default)]
-    tag_keys: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct GetApiTagsInput {
-    resource_arn: String,
-    // TagMap come in one page; asking for pages is harmless.
-    #[serde(rename = "position")]
-    _position: Option<String>,
-    #[serde(rename = "limit")]
-    _limit: Option<i64>,
-}
-
-/// Reads `/restapis/<id>`, `/restapis/<id>/stages/<name>`, `/usageplans/<id>` or `/apikeys/<id>` of
-/// `arn:aws:apigateway:<region>::<path>`.
-fn path<'a>(region: &str, arn: &'a str) -> Result<Vec<&'a str>, ServiceError> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    match parts.as_slice() {
-        ["arn", "aws", "apigateway", in_region, "", path] if *in_region == region => {
-            Ok(path.trim_start_matches('/').split('/').collect())
-        }
-        _ => Err(bad(format!("Invalid resource ARN {arn}"))),
-    }
-}
-
-fn tags_mut<'a>(region: &'a mut RegionDocument, path: &[&str]) -> Result<&'a mut TagMap, ServiceError> {
-    match path {
+/// Finds what `/restapis/<id>`, `/restapis/<id>/stages/<name>`, `/usageplans/<id>` or `/apikeys/<id>` of
+/// `arn:aws:apigateway:<region>::<path>` has.
+fn find<'a>(document: &'a mut CloudDocument, region: &str, arn: &str) -> ServiceResult<&'a mut TagMap> {
+    let path = arn.strip_prefix(&format!("arn:aws:apigateway:{region}::"));
+    let path = path.ok_or_else(|| bad(format!("Invalid resource ARN {arn}")))?.trim_start_matches('/');
+    let region = document.region_mut(region);
+    match path.split('/').collect::<Vec<_>>().as_slice() {
         ["restapis", id] => region.rest_apis.get_mut(*id).map(|api| &mut api.tags),
         ["restapis", id, "stages", name] => {
             region.rest_apis.get_mut(*id).and_then(|api| api.stages.get_mut(*name)).map(|stage| &mut stage.tags)
@@ -56,44 +34,14 @@ fn tags_mut<'a>(region: &'a mut RegionDocument, path: &[&str]) -> Result<&'a mut
         ["usageplans", id] => region.usage_plans.get_mut(*id).map(|plan| &mut plan.tags),
         ["apikeys", id] => region.api_keys.get_mut(*id).map(|key| &mut key.tags),
         _ => {
-            return Err(ServiceError::not_modelled(format_args!("tags of /{}", path.join("/"))));
+            return Err(ServiceError::not_modelled(format_args!("tags of /{path}")));
         }
     }
     .ok_or_else(|| not_found("resource"))
 }
 
-pub(super) fn tag_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: TagApiInput = call.input()?;
-    let region = call.region.as_str();
-    let path = path(region, &input.resource_arn)?;
-    cx.store.write(|document| {
-        let tags = tags_mut(document.region_mut(region), &path)?;
-        tags.extend(input.tags);
-        check::tags(tags)?;
-        Ok(Value::Null)
-    })
-}
-
-pub(super) fn untag_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: UntagApiInput = call.input()?;
-    let region = call.region.as_str();
-    let path = path(region, &input.resource_arn)?;
-    cx.store.write(|document| {
-        tags_mut(document.region_mut(region), &path)?.retain(|key, _| !input.tag_keys.contains(key));
-        Ok(Value::Null)
-    })
-}
-
-pub(super) fn get_tags(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: GetApiTagsInput = call.input()?;
-    let region = call.region.as_str();
-    let path = path(region, &input.resource_arn)?;
-    let mut here = cx.store.snapshot().region(region).clone();
-    Ok(json!({"tags": tags_mut(&mut here, &path)?}))
-}
-
 /// Lists the APIs, stages, usage plans and keys of a region with their tags.
-pub(super) fn tagged(cx: &Context, region: &str) -> Result<BTreeMap<String, TagMap>, ServiceError> {
+pub(super) fn tagged(cx: &Context, region: &str) -> ServiceResult<BTreeMap<String, TagMap>> {
     let document = cx.store.snapshot();
     let here = document.region(region);
     let mut found: Vec<(String, &TagMap)> = Vec::new();

@@ -1,12 +1,12 @@
 //! Usage plans and which keys belong to them.
 
 use super::check;
-use super::lookup::{bad, conflict, new_id, not_found};
+use super::lookup::{bad, conflict, new_id, no_api, not_found};
 use super::patch::PatchOperation;
 use crate::context::Context;
 use crate::store::CloudDocument;
 use crate::store::usage::{PlanQuota, PlanStage, PlanThrottle, UsagePlan};
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(super) struct CreateUsagePlanInput {
     #[serde(default)]
     api_stages: Vec<StageInput>,
     throttle: Option<ThrottleInput>,
-    quota: Option<QuotaInput>,
+    quota: Option<PlanQuota>,
     #[serde(default)]
     tags: BTreeMap<String, String>,
 }
@@ -42,21 +42,6 @@ struct ThrottleInput {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct QuotaInput {
-    limit: u32,
-    #[serde(default)]
-    offset: u32,
-    period: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UsagePlanIdInput {
-    usage_plan_id: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct GetUsagePlansInput {
     position: Option<String>,
     limit: Option<i64>,
@@ -69,21 +54,6 @@ pub(super) struct UpdateUsagePlanInput {
     usage_plan_id: String,
     #[serde(default)]
     patch_operations: Vec<PatchOperation>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CreateUsagePlanKeyInput {
-    usage_plan_id: String,
-    key_id: String,
-    key_type: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct DeleteUsagePlanKeyInput {
-    usage_plan_id: String,
-    key_id: String,
 }
 
 #[derive(Deserialize)]
@@ -117,36 +87,30 @@ fn no_plan() -> ServiceError {
     not_found("Usage Plan")
 }
 
-fn plan_mut<'a>(document: &'a mut CloudDocument, region: &str, id: &str) -> Result<&'a mut UsagePlan, ServiceError> {
+fn plan_mut<'a>(document: &'a mut CloudDocument, region: &str, id: &str) -> ServiceResult<&'a mut UsagePlan> {
     document.region_mut(region).usage_plans.get_mut(id).ok_or_else(no_plan)
 }
 
-fn check_stage(document: &CloudDocument, region: &str, stage: &PlanStage) -> Result<(), ServiceError> {
+fn check_stage(document: &CloudDocument, region: &str, stage: &PlanStage) -> ServiceResult<()> {
     match document.region(region).rest_apis.get(&stage.api_id).map(|api| api.stages.contains_key(&stage.stage)) {
-        None => Err(ServiceError::new(
-            404,
-            "NotFoundException",
-            format!("Invalid API identifier specified {}:{}", crate::ACCOUNT, stage.api_id),
-        )),
-        Some(false) => Err(ServiceError::new(
-            404,
-            "NotFoundException",
-            format!("API Stage not found: {}:{}", stage.api_id, stage.stage),
-        )),
+        None => Err(no_api(&stage.api_id)),
+        Some(false) => {
+            let message = format!("API Stage not found: {}:{}", stage.api_id, stage.stage);
+            Err(ServiceError::new(404, "NotFoundException", message))
+        }
         Some(true) => Ok(()),
     }
 }
 
-fn check_quota(quota: &PlanQuota) -> Result<(), ServiceError> {
+fn check_quota(quota: &PlanQuota) -> ServiceResult<()> {
     match quota.period.as_str() {
         "DAY" | "WEEK" | "MONTH" => Ok(()),
         other => Err(bad(format!("Invalid quota period {other}: must be DAY, WEEK or MONTH"))),
     }
 }
 
-pub(super) fn create_usage_plan(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn create_usage_plan(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateUsagePlanInput = call.input()?;
-    let region = call.region.as_str();
     if input.name.trim().is_empty() {
         return Err(bad("Usage Plan name cannot be blank"));
     }
@@ -157,7 +121,7 @@ pub(super) fn create_usage_plan(cx: &Context, call: &Call) -> Result<Value, Serv
         name: input.name,
         description: input.description,
         throttle: input.throttle.map(|t| PlanThrottle { rate: t.rate_limit, burst: t.burst_limit }),
-        quota: input.quota.map(|q| PlanQuota { limit: q.limit, offset: q.offset, period: q.period }),
+        quota: input.quota,
         stages,
         keys: Default::default(),
         tags: input.tags,
@@ -165,47 +129,43 @@ pub(super) fn create_usage_plan(cx: &Context, call: &Call) -> Result<Value, Serv
     plan.quota.as_ref().map_or(Ok(()), check_quota)?;
     cx.store.write(|document| {
         for stage in &plan.stages {
-            check_stage(document, region, stage)?;
+            check_stage(document, &call.region, stage)?;
         }
         let view = view(&plan);
-        document.region_mut(region).usage_plans.insert(plan.id.clone(), plan);
+        document.region_mut(&call.region).usage_plans.insert(plan.id.clone(), plan);
         Ok(view)
     })
 }
 
-pub(super) fn get_usage_plan(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: UsagePlanIdInput = call.input()?;
-    let region = call.region.as_str();
-    cx.store
-        .read(|document| document.region(region).usage_plans.get(&input.usage_plan_id).map(view).ok_or_else(no_plan))
+pub(super) fn get_usage_plan(cx: &Context, call: &Call) -> ServiceResult {
+    let [usage_plan_id] = call.texts(["usagePlanId"])?;
+    cx.store.read(|document| document.region(&call.region).usage_plans.get(usage_plan_id).map(view).ok_or_else(no_plan))
 }
 
-pub(super) fn get_usage_plans(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_usage_plans(cx: &Context, call: &Call) -> ServiceResult {
     let input: GetUsagePlansInput = call.input()?;
-    let region = call.region.as_str();
     cx.store.read(|document| {
-        let plans = document.region(region).usage_plans.values();
+        let plans = document.region(&call.region).usage_plans.values();
         let plans = plans.filter(|plan| input.key_id.as_ref().is_none_or(|key| plan.keys.contains(key)));
         check::page(plans, |plan| &plan.id, input.position.as_deref(), input.limit, view)
     })
 }
 
-pub(super) fn delete_usage_plan(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: UsagePlanIdInput = call.input()?;
-    let region = call.region.as_str();
+pub(super) fn delete_usage_plan(cx: &Context, call: &Call) -> ServiceResult {
+    let [usage_plan_id] = call.texts(["usagePlanId"])?;
     cx.store.write(|document| {
-        if !plan_mut(document, region, &input.usage_plan_id)?.stages.is_empty() {
+        if !plan_mut(document, &call.region, usage_plan_id)?.stages.is_empty() {
             return Err(bad(format!(
                 "Cannot delete Usage Plan {} because there are API Stages associated with it",
-                input.usage_plan_id
+                usage_plan_id
             )));
         }
-        document.region_mut(region).usage_plans.remove(&input.usage_plan_id);
+        document.region_mut(&call.region).usage_plans.remove(usage_plan_id);
         Ok(Value::Null)
     })
 }
 
-pub(super) fn update_usage_plan(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn update_usage_plan(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateUsagePlanInput = call.input()?;
     let region = call.region.as_str();
     cx.store.write(|document| {
@@ -219,12 +179,7 @@ pub(super) fn update_usage_plan(cx: &Context, call: &Call) -> Result<Value, Serv
     })
 }
 
-fn apply(
-    document: &CloudDocument,
-    region: &str,
-    plan: &mut UsagePlan,
-    patch: &PatchOperation,
-) -> Result<(), ServiceError> {
+fn apply(document: &CloudDocument, region: &str, plan: &mut UsagePlan, patch: &PatchOperation) -> ServiceResult<()> {
     let segments = patch.segments();
     match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["name"] => plan.name = patch.value()?.to_owned(),
@@ -266,12 +221,7 @@ fn apply(
 }
 
 /// Adds or removes the stage `<api>:<stage>`.
-fn stage(
-    document: &CloudDocument,
-    region: &str,
-    plan: &mut UsagePlan,
-    patch: &PatchOperation,
-) -> Result<(), ServiceError> {
+fn stage(document: &CloudDocument, region: &str, plan: &mut UsagePlan, patch: &PatchOperation) -> ServiceResult<()> {
     let (api_id, name) =
         patch.value()?.split_once(':').ok_or_else(|| bad("Invalid API Stage: must be in the form <api id>:<stage>"))?;
     let stage = PlanStage { api_id: api_id.to_owned(), stage: name.to_owned() };
@@ -295,38 +245,38 @@ fn stage(
     Ok(())
 }
 
-pub(super) fn create_usage_plan_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: CreateUsagePlanKeyInput = call.input()?;
-    let region = call.region.as_str();
-    if input.key_type != "API_KEY" {
-        return Err(bad(format!("Invalid key type {}: must be API_KEY", input.key_type)));
+pub(super) fn create_usage_plan_key(cx: &Context, call: &Call) -> ServiceResult {
+    let [usage_plan_id, key_id, key_type] = call.texts(["usagePlanId", "keyId", "keyType"])?;
+    if key_type != "API_KEY" {
+        return Err(bad(format!("Invalid key type {}: must be API_KEY", key_type)));
     }
     cx.store.write(|document| {
-        let key = document.region(region).api_keys.get(&input.key_id).ok_or_else(|| not_found("API Key"))?;
+        let key = document.region(&call.region).api_keys.get(key_id).ok_or_else(|| not_found("API Key"))?;
         let view = super::api_key::plan_view(key);
-        if !plan_mut(document, region, &input.usage_plan_id)?.keys.insert(input.key_id) {
+        if !plan_mut(document, &call.region, usage_plan_id)?.keys.insert(key_id.to_owned()) {
             return Err(conflict("Usage plan key already exists"));
         }
         Ok(view)
     })
 }
 
-pub(super) fn get_usage_plan_keys(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_usage_plan_keys(cx: &Context, call: &Call) -> ServiceResult {
     let input: GetUsagePlanKeysInput = call.input()?;
-    let region = call.region.as_str();
     cx.store.read(|document| {
-        let here = document.region(region);
+        let here = document.region(&call.region);
         let plan = here.usage_plans.get(&input.usage_plan_id).ok_or_else(no_plan)?;
         let keys = plan.keys.iter().filter_map(|id| here.api_keys.get(id));
         check::page(keys, |key| &key.id, input.position.as_deref(), input.limit, super::api_key::plan_view)
     })
 }
 
-pub(super) fn delete_usage_plan_key(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: DeleteUsagePlanKeyInput = call.input()?;
-    let region = call.region.as_str();
-    cx.store.write(|document| match plan_mut(document, region, &input.usage_plan_id)?.keys.remove(&input.key_id) {
-        true => Ok(Value::Null),
-        false => Err(not_found("Usage Plan Key")),
+pub(super) fn delete_usage_plan_key(cx: &Context, call: &Call) -> ServiceResult {
+    let [usage_plan_id, key_id] = call.texts(["usagePlanId", "keyId"])?;
+    cx.store.write(|document| {
+        if plan_mut(document, &call.region, usage_plan_id)?.keys.remove(key_id) {
+            Ok(Value::Null)
+        } else {
+            Err(not_found("Usage Plan Key"))
+        }
     })
 }

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::store::rest_api::{
     ApiDeployment, ApiMethod, ApiResource, ApiStage, GatewayResponse, MethodIntegration, RestApi,
 };
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceResult};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ fn filled<T>(map: &BTreeMap<String, T>) -> Option<&BTreeMap<String, T>> {
     Some(map).filter(|map| !map.is_empty())
 }
 
-pub(super) fn get_account(_: &Context, _: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_account(_: &Context, _: &Call) -> ServiceResult {
     Ok(json!({
         "throttleSettings": {"burstLimit": 5000, "rateLimit": 10000.0},
         "features": ["UsagePlans"],

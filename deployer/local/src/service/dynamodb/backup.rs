@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::store::file::private_file;
 use crate::store::table::{BackupRecord, RestoreSource, TableRecord};
 use crate::wire::validation::constraint;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use dynoxide::ImportOptions;
 use serde_json::{Map, Value, json};
 use std::fs::{File, OpenOptions};
@@ -19,8 +19,8 @@ use std::path::Path;
 const BATCH: usize = 1000;
 
 /// Makes a backup; it is available at once.
-pub(super) fn create_backup(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["TableName", "BackupName"])?;
+pub(super) fn create_backup(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "TableName BackupName")?;
     let name = call.body["BackupName"].as_str().unwrap_or_default();
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
     if !(3..=255).contains(&name.len()) || !name.bytes().all(allowed) {
@@ -37,11 +37,11 @@ pub(super) fn create_backup(cx: &Context, call: &Call) -> Result<Value, ServiceE
 }
 
 /// Keeps what AWS keeps for 35 days of a deleted table that had point-in-time recovery.
-pub(super) fn of_deleted(cx: &Context, region: &str, table: &str) -> Result<(), ServiceError> {
+pub(super) fn of_deleted(cx: &Context, region: &str, table: &str) -> ServiceResult<()> {
     make(cx, region, table, &format!("{table}$DeletedTableBackup"), "SYSTEM").map(drop)
 }
 
-fn make(cx: &Context, region: &str, table: &str, name: &str, kind: &str) -> Result<BackupRecord, ServiceError> {
+fn make(cx: &Context, region: &str, table: &str, name: &str, kind: &str) -> ServiceResult<BackupRecord> {
     let now = cx.clock.now();
     let random = uuid::Uuid::new_v4().simple().to_string();
     let id = format!("{:014}-{}", now.unix_timestamp_nanos() / 1_000_000, &random[..8]);
@@ -67,7 +67,7 @@ fn make(cx: &Context, region: &str, table: &str, name: &str, kind: &str) -> Resu
 }
 
 /// Writes all items; the file appears when it is complete.
-fn dump(cx: &Context, region: &str, table: &str, path: &Path) -> Result<u64, ServiceError> {
+fn dump(cx: &Context, region: &str, table: &str, path: &Path) -> ServiceResult<u64> {
     let partial = path.with_extension("partial");
     let file = private_file(&partial, OpenOptions::new().truncate(true)).map_err(ServiceError::internal)?;
     let mut out = BufWriter::new(file);
@@ -103,7 +103,7 @@ fn seconds(backup: &BackupRecord) -> f64 {
     backup.created.unix_timestamp() as f64 + f64::from(backup.created.millisecond()) / 1000.0
 }
 
-fn find(cx: &Context, call: &Call) -> Result<BackupRecord, ServiceError> {
+fn find(cx: &Context, call: &Call) -> ServiceResult<BackupRecord> {
     let arn = call.body["BackupArn"].as_str().unwrap_or_default();
     let found = cx.store.read(|document| document.region(&call.region).backups.get(arn).cloned());
     found.ok_or_else(|| ServiceError::new(400, "BackupNotFoundException", format!("Backup not found: {arn}")))
@@ -117,22 +117,25 @@ fn full(backup: &BackupRecord) -> Value {
     source.insert("BillingMode".into(), json!(billing(table)));
     source.insert("ProvisionedThroughput".into(), table["ProvisionedThroughput"].clone());
     let mut features = pick(table, &["SSEDescription"]);
-    for indexes in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
-        let list: Vec<Value> = table[indexes]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|index| pick(index, &["IndexName", "KeySchema", "Projection", "ProvisionedThroughput"]).into())
-            .collect();
-        if !list.is_empty() {
-            features.insert(indexes.to_owned(), list.into());
-        }
-    }
+    copy_indexes(table, &mut features, |_, index| {
+        pick(index, &["IndexName", "KeySchema", "Projection", "ProvisionedThroughput"])
+    });
     if let Some(attribute) = &backup.expiry_attribute {
         features
             .insert("TimeToLiveDescription".into(), json!({"TimeToLiveStatus": "ENABLED", "AttributeName": attribute}));
     }
     json!({"BackupDetails": details(backup), "SourceTableDetails": source, "SourceTableFeatureDetails": features})
+}
+
+/// Copies the indexes of a description, each as `copy` makes it.
+fn copy_indexes(table: &Value, into: &mut Map<String, Value>, copy: impl Fn(&str, &Value) -> Map<String, Value>) {
+    for indexes in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+        let all = table[indexes].as_array().into_iter().flatten();
+        let list: Vec<Value> = all.map(|index| copy(indexes, index).into()).collect();
+        if !list.is_empty() {
+            into.insert(indexes.to_owned(), list.into());
+        }
+    }
 }
 
 fn pick(from: &Value, names: &[&str]) -> Map<String, Value> {
@@ -144,13 +147,13 @@ fn billing(table: &Value) -> &str {
     table["BillingModeSummary"]["BillingMode"].as_str().unwrap_or("PROVISIONED")
 }
 
-pub(super) fn describe_backup(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["BackupArn"])?;
+pub(super) fn describe_backup(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "BackupArn")?;
     Ok(json!({"BackupDescription": full(&find(cx, call)?)}))
 }
 
-pub(super) fn list_backups(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["TableName", "Limit", "BackupType", "ExclusiveStartBackupArn"])?;
+pub(super) fn list_backups(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "TableName Limit BackupType ExclusiveStartBackupArn")?;
     let text = |name: &str| call.body[name].as_str();
     let limit = call.body["Limit"].as_u64().unwrap_or(100).clamp(1, 100) as usize;
     let kind = text("BackupType").unwrap_or("ALL");
@@ -180,8 +183,8 @@ pub(super) fn list_backups(cx: &Context, call: &Call) -> Result<Value, ServiceEr
     })
 }
 
-pub(super) fn delete_backup(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["BackupArn"])?;
+pub(super) fn delete_backup(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "BackupArn")?;
     let backup = find(cx, call)?;
     if backup.kind == "SYSTEM" {
         return Err(invalid(format!("Backup {} is a system backup: it cannot be deleted", backup.arn)));
@@ -202,19 +205,16 @@ pub(super) fn delete_backup(cx: &Context, call: &Call) -> Result<Value, ServiceE
 }
 
 /// Makes a new table with the items of a backup. Tags, TTL, protection and recovery are not restored, as on AWS.
-pub(super) fn restore_table_from_backup(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["TargetTableName", "BackupArn", "BillingModeOverride", "ProvisionedThroughputOverride"])?;
+pub(super) fn restore_table_from_backup(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "TargetTableName BackupArn BillingModeOverride ProvisionedThroughputOverride")?;
     let backup = find(cx, call)?;
     let Some(target) = call.body["TargetTableName"].as_str() else {
         return Err(invalid("The parameter 'TargetTableName' is required but was not present in the request"));
     };
     match table::existing(cx, &call.region, target) {
         Ok(_) => {
-            return Err(ServiceError::new(
-                400,
-                "TableAlreadyExistsException",
-                format!("Table already exists: {target}"),
-            ));
+            let message = format!("Table already exists: {target}");
+            return Err(ServiceError::new(400, "TableAlreadyExistsException", message));
         }
         Err(error) if error.code == "ResourceNotFoundException" => {}
         Err(error) => return Err(error),
@@ -230,7 +230,7 @@ pub(super) fn restore_table_from_backup(cx: &Context, call: &Call) -> Result<Val
         engine(cx, &call.region, "DeleteTable", &json!({"TableName": target}))?;
         return Err(error);
     }
-    let creating_until = cx.faults.settings().table_creating().map(|creating| cx.clock.now() + creating);
+    let creating_until = cx.unsettled_until(|faults| faults.table_creating_ms);
     let restored =
         RestoreSource { backup: backup.arn.clone(), table: table_arn(&call.region, &backup.table), at: backup.created };
     let record = TableRecord { creating_until, restored: Some(restored), ..TableRecord::default() };
@@ -256,27 +256,17 @@ fn definition(table: &Value, target: &str, call: &Call) -> Value {
     if let Some(class) = table["TableClassSummary"]["TableClass"].as_str() {
         create.insert("TableClass".into(), json!(class));
     }
-    for indexes in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
-        let list: Vec<Value> = table[indexes]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|index| {
-                let mut members = pick(index, &["IndexName", "KeySchema", "Projection"]);
-                if provisioned && indexes == "GlobalSecondaryIndexes" {
-                    members.insert("ProvisionedThroughput".into(), throughput(index).into());
-                }
-                members.into()
-            })
-            .collect();
-        if !list.is_empty() {
-            create.insert(indexes.to_owned(), list.into());
+    copy_indexes(table, &mut create, |indexes, index| {
+        let mut members = pick(index, &["IndexName", "KeySchema", "Projection"]);
+        if provisioned && indexes == "GlobalSecondaryIndexes" {
+            members.insert("ProvisionedThroughput".into(), throughput(index).into());
         }
-    }
+        members
+    });
     create.into()
 }
 
-fn load(cx: &Context, region: &str, table: &str, file: File) -> Result<(), ServiceError> {
+fn load(cx: &Context, region: &str, table: &str, file: File) -> ServiceResult<()> {
     let database = cx.tables.database(region)?;
     let mut lines = BufReader::new(file).lines();
     loop {

@@ -1,7 +1,7 @@
 //! Capacity of global indexes: the table engine takes it and forgets it.
 
 use super::input::invalid;
-use crate::wire::ServiceError;
+use crate::wire::ServiceResult;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -18,11 +18,7 @@ pub(super) fn of_new_table(input: &Value) -> IndexUnits {
 ///
 /// # Errors
 /// As AWS: a table that becomes provisioned needs capacity for every index in the same call.
-pub(super) fn after_update(
-    before: &IndexUnits,
-    existing: &[String],
-    input: &Value,
-) -> Result<IndexUnits, ServiceError> {
+pub(super) fn after_update(before: &IndexUnits, existing: &[String], input: &Value) -> ServiceResult<IndexUnits> {
     let mut after = before.clone();
     if input["BillingMode"] == "PAY_PER_REQUEST" {
         after.clear();

@@ -1,17 +1,14 @@
 //! How operations are carried out: on items by the engine alone, on tables by what is around it.
 
-use super::engine;
 use super::region_arn::{globalise, globalise_text, localise};
-use super::table;
+use super::{engine, table};
 use crate::context::Context;
-use crate::wire::aws_json::{self, JsonVersion};
-use crate::wire::{Call, Output, ServiceError};
-use serde_json::Value;
+use crate::wire::{Call, JsonVersion, Output, ServiceError, ServiceResult, aws_json};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 /// Carries an operation on items out.
-pub(super) async fn item(cx: &Arc<Context>, call: &Call) -> Result<Output, ServiceError> {
+pub(super) async fn item(cx: &Arc<Context>, call: &Call) -> ServiceResult<Output> {
     let (cx, call) = (Arc::clone(cx), call.clone());
     let body = spawn_blocking(move || {
         let run = || {
@@ -25,11 +22,7 @@ pub(super) async fn item(cx: &Arc<Context>, call: &Call) -> Result<Output, Servi
 }
 
 /// Carries an operation on tables or backups out; the handler sees ARNs in the engine's region.
-pub(super) fn control(
-    cx: &Context,
-    call: &Call,
-    handler: fn(&Context, &Call) -> Result<Value, ServiceError>,
-) -> Result<Value, ServiceError> {
+pub(super) fn control(cx: &Context, call: &Call, handler: fn(&Context, &Call) -> ServiceResult) -> ServiceResult {
     let run = || handler(cx, &Call { body: localise(&call.region, call.body.clone())?, ..call.clone() });
     run().map(|members| globalise(&call.region, members)).map_err(|error| with_region(call, error))
 }

@@ -2,7 +2,7 @@
 
 use super::input::invalid;
 use crate::arn::arn;
-use crate::wire::ServiceError;
+use crate::wire::ServiceResult;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ pub(super) struct TableEncryption {
 
 impl TableEncryption {
     /// Takes it out of an input: the engine never sees it.
-    pub fn take(region: &str, input: &mut Value) -> Result<Option<Self>, ServiceError> {
+    pub fn take(region: &str, input: &mut Value) -> ServiceResult<Option<Self>> {
         let given = input.as_object_mut().and_then(|members| members.remove("SSESpecification"));
         let Some(given) = given.filter(|given| !given.is_null()) else {
             return Ok(None);
@@ -34,9 +34,12 @@ impl TableEncryption {
                 "One or more parameter values were invalid: KMSMasterKeyId requires SSE to be enabled",
             ));
         }
-        encryption.key = encryption.key.map(|key| match key.starts_with("arn:") {
-            true => key,
-            false => arn("kms", region, if key.starts_with("alias/") { key } else { format!("key/{key}") }),
+        encryption.key = encryption.key.map(|key| {
+            if key.starts_with("arn:") {
+                key
+            } else {
+                arn("kms", region, if key.starts_with("alias/") { key } else { format!("key/{key}") })
+            }
         });
         Ok(Some(encryption))
     }

@@ -1,21 +1,21 @@
 //! The seam to the embedded engine: JSON in, JSON out, its errors as ours.
 
 use crate::context::Context;
-use crate::wire::ServiceError;
 use crate::wire::validation::ONE_ERROR;
+use crate::wire::{ServiceError, ServiceResult};
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Runs one operation on members. Blocks.
-pub(super) fn engine(cx: &Context, region: &str, operation: &str, input: &Value) -> Result<Value, ServiceError> {
+pub(super) fn engine(cx: &Context, region: &str, operation: &str, input: &Value) -> ServiceResult {
     let output = run(&cx.tables.database(region)?, operation, input.to_string().as_bytes())?;
     serde_json::from_slice(&output).map_err(ServiceError::internal)
 }
 
 /// Runs one operation on bytes. Blocks.
-pub(super) fn run(database: &Database, operation: &str, input: &[u8]) -> Result<Vec<u8>, ServiceError> {
+pub(super) fn run(database: &Database, operation: &str, input: &[u8]) -> ServiceResult<Vec<u8>> {
     macro_rules! call {
         ($method:ident) => {
             answer(operation, database.$method(read(input)?))
@@ -49,7 +49,7 @@ pub(super) fn run(database: &Database, operation: &str, input: &[u8]) -> Result<
     }
 }
 
-fn answer<T: Serialize>(operation: &str, result: dynoxide::Result<T>) -> Result<Vec<u8>, ServiceError> {
+fn answer<T: Serialize>(operation: &str, result: dynoxide::Result<T>) -> ServiceResult<Vec<u8>> {
     match result {
         Ok(output) => serde_json::to_vec(&output).map_err(ServiceError::internal),
         Err(error) => Err(service_error(operation, &error)),
@@ -65,16 +65,17 @@ const MARKERS: &[(&str, &str)] = &[
     ("SERIALIZATION:", "SerializationException"),
 ];
 
-fn read<T: DeserializeOwned>(input: &[u8]) -> Result<T, ServiceError> {
+fn read<T: DeserializeOwned>(input: &[u8]) -> ServiceResult<T> {
     serde_json::from_slice(input).map_err(|error| {
         let text = error.to_string();
         let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
         let marked = MARKERS.iter().find_map(|(marker, code)| Some((*code, text.strip_prefix(marker)?)));
         // A value that is missing or unknown is invalid; one of the wrong JSON type cannot be read.
         let invalid = ["missing field", "unknown variant", "invalid type: null", "AttributeValue"];
-        let (code, message) = marked.unwrap_or(match invalid.iter().any(|part| text.contains(part)) {
-            true => ("ValidationException", text),
-            false => ("SerializationException", text),
+        let (code, message) = marked.unwrap_or(if invalid.iter().any(|part| text.contains(part)) {
+            ("ValidationException", text)
+        } else {
+            ("SerializationException", text)
         });
         ServiceError::new(400, code, message)
     })

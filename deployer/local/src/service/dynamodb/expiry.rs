@@ -4,7 +4,7 @@ use super::engine::engine;
 use super::input::{invalid, only, table_name};
 use super::table;
 use crate::context::Context;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +19,8 @@ const PAGE: u32 = 200;
 /// What expired longer ago than five years is left alone, as on AWS.
 const TOO_OLD_S: i64 = 5 * 365 * 86_400;
 
-pub(super) fn update_time_to_live(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["TableName", "TimeToLiveSpecification"])?;
+pub(super) fn update_time_to_live(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "TableName TimeToLiveSpecification")?;
     let name = table_name(call)?;
     let record = table::active(cx, &call.region, name)?;
     let wanted = &call.body["TimeToLiveSpecification"];
@@ -45,7 +45,7 @@ pub(super) fn update_time_to_live(cx: &Context, call: &Call) -> Result<Value, Se
         return Err(invalid("Time to live has been modified multiple times within a fixed interval"));
     }
     let output = engine(cx, &call.region, "UpdateTimeToLive", &call.body)?;
-    if let Some(cooldown) = cx.faults.settings().ttl_cooldown() {
+    if let Some(cooldown) = cx.faults.lasting(|faults| faults.ttl_cooldown_ms) {
         cx.store.write(|document| {
             let record = document.region_mut(&call.region).tables.entry(name.to_owned()).or_default();
             record.expiry_locked_until = Some(now + cooldown);
@@ -55,8 +55,8 @@ pub(super) fn update_time_to_live(cx: &Context, call: &Call) -> Result<Value, Se
     Ok(output)
 }
 
-pub(super) fn describe_time_to_live(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["TableName"])?;
+pub(super) fn describe_time_to_live(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "TableName")?;
     table::existing(cx, &call.region, table_name(call)?)?;
     engine(cx, &call.region, "DescribeTimeToLive", &call.body)
 }
@@ -87,7 +87,7 @@ impl ExpirySweeper {
     }
 }
 
-fn sweep(cx: &Context) -> Result<(), ServiceError> {
+fn sweep(cx: &Context) -> ServiceResult<()> {
     for region in cx.tables.regions().map_err(ServiceError::internal)? {
         for table in table::names(cx, &region)? {
             let ttl = engine(cx, &region, "DescribeTimeToLive", &json!({"TableName": table}))?;
@@ -99,7 +99,7 @@ fn sweep(cx: &Context) -> Result<(), ServiceError> {
     Ok(())
 }
 
-fn sweep_table(cx: &Context, region: &str, table: &str, attribute: &str) -> Result<(), ServiceError> {
+fn sweep_table(cx: &Context, region: &str, table: &str, attribute: &str) -> ServiceResult<()> {
     let description = engine(cx, region, "DescribeTable", &json!({"TableName": table}))?;
     let keys: Vec<&str> = description["Table"]["KeySchema"]
         .as_array()

@@ -1,6 +1,6 @@
 //! Members of inputs, and DynamoDB's errors.
 
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 
 /// DynamoDB's code for input that it does not take.
 pub(super) const INVALID: &str = "ValidationException";
@@ -13,17 +13,13 @@ pub(super) fn in_use(message: impl Into<String>) -> ServiceError {
     ServiceError::new(400, "ResourceInUseException", message)
 }
 
-/// Refuses members that are not modelled.
-pub(super) fn only(call: &Call, known: &[&str]) -> Result<(), ServiceError> {
-    let mut members = call.body.as_object().into_iter().flatten();
-    match members.find(|(name, _)| !known.contains(&name.as_str())) {
-        None => Ok(()),
-        Some((name, _)) => Err(call.unknown_member(name)),
-    }
+/// Refuses members that are not modelled; `known` names those that are, with a space between them.
+pub(super) fn only(call: &Call, known: &str) -> ServiceResult<()> {
+    call.only(&known.split(' ').collect::<Vec<_>>())
 }
 
 /// Returns the name of the table that a call is about.
-pub(super) fn table_name(call: &Call) -> Result<&str, ServiceError> {
+pub(super) fn table_name(call: &Call) -> ServiceResult<&str> {
     call.body["TableName"]
         .as_str()
         .filter(|name| !name.is_empty())

@@ -17,13 +17,15 @@ mod table;
 
 pub use expiry::ExpirySweeper;
 
-use super::declaration::Service;
-use super::operation::OperationHandler::{self, Async, Blocking};
-use super::operation::ServiceOperation;
+use super::declaration::OperationHandler::{self, Async, Blocking};
+use super::declaration::{Service, read, write};
 use super::permission::on_anything;
-use crate::wire::aws_json::JsonVersion;
-use crate::wire::{ErrorCodes, ServiceSpec, WireProtocol};
+use crate::wire::{ErrorCodes, JsonVersion, ServiceSpec};
 use carry_out::{control, item};
+use permissions::{
+    create_table, on_backup, on_index, on_resource, on_table, on_tables, restore_table, statement, statement_batch,
+    statement_transaction, tag_resource, transaction,
+};
 
 /// Carries an operation on items out: the engine reads the body itself, straight into its own types.
 const ITEM: OperationHandler = Async(|cx, call| Box::pin(item(cx, call)));
@@ -31,110 +33,57 @@ const ITEM: OperationHandler = Async(|cx, call| Box::pin(item(cx, call)));
 /// The service, as it is declared.
 pub static SERVICE: Service = Service {
     spec: ServiceSpec {
-        name: "dynamodb",
-        action_prefix: "dynamodb",
-        protocol: WireProtocol::Json(JsonVersion::V1_0),
-        rate: None,
         errors: ErrorCodes { internal: "InternalServerError", ..ErrorCodes::JSON },
+        ..ServiceSpec::json("dynamodb", JsonVersion::V1_0)
     },
     operations: &[
-        ServiceOperation::read("GetItem", permissions::on_table, ITEM).blob().data_plane(),
-        ServiceOperation::write("PutItem", permissions::on_table, ITEM).blob().data_plane(),
-        ServiceOperation::write("UpdateItem", permissions::on_table, ITEM).blob().data_plane(),
-        ServiceOperation::write("DeleteItem", permissions::on_table, ITEM).blob().data_plane(),
-        ServiceOperation::read("Query", permissions::on_index, ITEM).blob().data_plane(),
-        ServiceOperation::read("Scan", permissions::on_index, ITEM).blob().data_plane(),
-        ServiceOperation::read("BatchGetItem", permissions::on_tables, ITEM).blob().data_plane(),
-        ServiceOperation::write("BatchWriteItem", permissions::on_tables, ITEM).blob().data_plane(),
-        ServiceOperation::read("TransactGetItems", permissions::transaction, ITEM).blob().data_plane(),
-        ServiceOperation::write("TransactWriteItems", permissions::transaction, ITEM).blob().data_plane(),
-        ServiceOperation::write("ExecuteStatement", permissions::statement, ITEM).blob().data_plane(),
-        ServiceOperation::write("BatchExecuteStatement", permissions::statement_batch, ITEM).blob().data_plane(),
-        ServiceOperation::write("ExecuteTransaction", permissions::statement_transaction, ITEM).blob().data_plane(),
-        ServiceOperation::write(
-            "CreateTable",
-            permissions::create_table,
-            Blocking(|cx, call| control(cx, call, table::create_table)),
-        ),
-        ServiceOperation::read(
-            "DescribeTable",
-            permissions::on_table,
-            Blocking(|cx, call| control(cx, call, table::describe_table)),
-        ),
-        ServiceOperation::write(
-            "UpdateTable",
-            permissions::on_table,
-            Blocking(|cx, call| control(cx, call, table::update_table)),
-        ),
-        ServiceOperation::write(
-            "DeleteTable",
-            permissions::on_table,
-            Blocking(|cx, call| control(cx, call, table::delete_table)),
-        ),
-        ServiceOperation::read("ListTables", on_anything, Blocking(|cx, call| control(cx, call, table::list_tables))),
-        ServiceOperation::write(
-            "TagResource",
-            permissions::tag_resource,
-            Blocking(|cx, call| control(cx, call, table::tags)),
-        )
-        .shared_rate("tags", 5.0, 5.0),
-        ServiceOperation::write(
-            "UntagResource",
-            permissions::on_resource,
-            Blocking(|cx, call| control(cx, call, table::tags)),
-        )
-        .shared_rate("tags", 5.0, 5.0),
-        ServiceOperation::read(
-            "ListTagsOfResource",
-            permissions::on_resource,
-            Blocking(|cx, call| control(cx, call, table::tags)),
-        )
-        .rate(10.0, 10.0),
-        ServiceOperation::write(
-            "UpdateTimeToLive",
-            permissions::on_table,
-            Blocking(|cx, call| control(cx, call, expiry::update_time_to_live)),
-        ),
-        ServiceOperation::read(
-            "DescribeTimeToLive",
-            permissions::on_table,
-            Blocking(|cx, call| control(cx, call, expiry::describe_time_to_live)),
-        ),
-        ServiceOperation::write(
+        read("GetItem", on_table, ITEM).blob().data_plane(),
+        write("PutItem", on_table, ITEM).blob().data_plane(),
+        write("UpdateItem", on_table, ITEM).blob().data_plane(),
+        write("DeleteItem", on_table, ITEM).blob().data_plane(),
+        read("Query", on_index, ITEM).blob().data_plane(),
+        read("Scan", on_index, ITEM).blob().data_plane(),
+        read("BatchGetItem", on_tables, ITEM).blob().data_plane(),
+        write("BatchWriteItem", on_tables, ITEM).blob().data_plane(),
+        read("TransactGetItems", transaction, ITEM).blob().data_plane(),
+        write("TransactWriteItems", transaction, ITEM).blob().data_plane(),
+        write("ExecuteStatement", statement, ITEM).blob().data_plane(),
+        write("BatchExecuteStatement", statement_batch, ITEM).blob().data_plane(),
+        write("ExecuteTransaction", statement_transaction, ITEM).blob().data_plane(),
+        write("CreateTable", create_table, Blocking(|cx, call| control(cx, call, table::create_table))),
+        read("DescribeTable", on_table, Blocking(|cx, call| control(cx, call, table::describe_table))),
+        write("UpdateTable", on_table, Blocking(|cx, call| control(cx, call, table::update_table))),
+        write("DeleteTable", on_table, Blocking(|cx, call| control(cx, call, table::delete_table))),
+        read("ListTables", on_anything, Blocking(|cx, call| control(cx, call, table::list_tables))),
+        write("TagResource", tag_resource, Blocking(|cx, call| control(cx, call, table::tags)))
+            .shared_rate("tags", 5.0, 5.0),
+        write("UntagResource", on_resource, Blocking(|cx, call| control(cx, call, table::tags)))
+            .shared_rate("tags", 5.0, 5.0),
+        read("ListTagsOfResource", on_resource, Blocking(|cx, call| control(cx, call, table::tags))).rate(10.0, 10.0),
+        write("UpdateTimeToLive", on_table, Blocking(|cx, call| control(cx, call, expiry::update_time_to_live))),
+        read("DescribeTimeToLive", on_table, Blocking(|cx, call| control(cx, call, expiry::describe_time_to_live))),
+        write(
             "UpdateContinuousBackups",
-            permissions::on_table,
+            on_table,
             Blocking(|cx, call| control(cx, call, recovery::update_continuous_backups)),
         ),
-        ServiceOperation::read(
+        read(
             "DescribeContinuousBackups",
-            permissions::on_table,
+            on_table,
             Blocking(|cx, call| control(cx, call, recovery::describe_continuous_backups)),
         ),
-        ServiceOperation::write(
-            "CreateBackup",
-            permissions::on_table,
-            Blocking(|cx, call| control(cx, call, backup::create_backup)),
-        ),
-        ServiceOperation::read(
-            "DescribeBackup",
-            permissions::on_backup,
-            Blocking(|cx, call| control(cx, call, backup::describe_backup)),
-        ),
-        ServiceOperation::read(
-            "ListBackups",
-            on_anything,
-            Blocking(|cx, call| control(cx, call, backup::list_backups)),
-        ),
-        ServiceOperation::write(
-            "DeleteBackup",
-            permissions::on_backup,
-            Blocking(|cx, call| control(cx, call, backup::delete_backup)),
-        ),
-        ServiceOperation::write(
+        write("CreateBackup", on_table, Blocking(|cx, call| control(cx, call, backup::create_backup))),
+        read("DescribeBackup", on_backup, Blocking(|cx, call| control(cx, call, backup::describe_backup))),
+        read("ListBackups", on_anything, Blocking(|cx, call| control(cx, call, backup::list_backups))),
+        write("DeleteBackup", on_backup, Blocking(|cx, call| control(cx, call, backup::delete_backup))),
+        write(
             "RestoreTableFromBackup",
-            permissions::restore_table,
+            restore_table,
             Blocking(|cx, call| control(cx, call, backup::restore_table_from_backup)),
         ),
     ],
     tagged: Some(table::tagged),
 };
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use super::input::{invalid, only, table_name};
 use super::table;
 use crate::context::Context;
 use crate::store::table::TableRecord;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -26,7 +26,7 @@ struct RecoverySpecification {
     recovery_period_in_days: Option<u32>,
 }
 
-pub(super) fn update_continuous_backups(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn update_continuous_backups(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateContinuousBackupsInput = call.input()?;
     let specification = input.point_in_time_recovery_specification;
     let days = specification.recovery_period_in_days;
@@ -37,26 +37,22 @@ pub(super) fn update_continuous_backups(cx: &Context, call: &Call) -> Result<Val
         table::active(cx, &call.region, &input.table_name).map_err(|error| not_found(error, &input.table_name))?;
     let now = cx.clock.now();
     if record.recovery_unavailable_until.is_some_and(|until| now < until) {
-        return Err(ServiceError::new(
-            400,
-            "ContinuousBackupsUnavailableException",
-            "Backups are being enabled for the table: ".to_owned() + &input.table_name + ". Please retry later",
-        ));
+        let message =
+            "Backups are being enabled for the table: ".to_owned() + &input.table_name + ". Please retry later";
+        return Err(ServiceError::new(400, "ContinuousBackupsUnavailableException", message));
     }
     let record = cx.store.write(|document| {
         let record = document.region_mut(&call.region).tables.entry(input.table_name).or_default();
-        record.recovery_since = match specification.point_in_time_recovery_enabled {
-            true => record.recovery_since.or(Some(now)),
-            false => None,
-        };
+        record.recovery_since =
+            if specification.point_in_time_recovery_enabled { record.recovery_since.or(Some(now)) } else { None };
         record.recovery_days = record.recovery_since.map(|_| days.or(record.recovery_days).unwrap_or(DEFAULT_DAYS));
         Ok(record.clone())
     })?;
     Ok(view(&record, now))
 }
 
-pub(super) fn describe_continuous_backups(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["TableName"])?;
+pub(super) fn describe_continuous_backups(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "TableName")?;
     let name = table_name(call)?;
     let record = table::existing(cx, &call.region, name).map_err(|error| not_found(error, name))?;
     Ok(view(&record, cx.clock.now()))

@@ -2,7 +2,7 @@
 
 use super::input::invalid;
 use crate::arn::ACCOUNT;
-use crate::wire::ServiceError;
+use crate::wire::{ServiceError, ServiceResult};
 use dynoxide::streams::LOCAL_REGION;
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ pub(super) fn table_arn(region: &str, name: &str) -> String {
 }
 
 /// Translates an input for the engine: its own region in ARNs, names instead of ARNs of tables.
-pub(super) fn localise(region: &str, mut input: Value) -> Result<Value, ServiceError> {
+pub(super) fn localise(region: &str, mut input: Value) -> ServiceResult {
     let Some(members) = input.as_object_mut() else {
         return Ok(input);
     };
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn there_and_back() {
-        let arn = table("eu-west-1", "orders");
+        let arn = table_arn("eu-west-1", "orders");
         let input = json!({"ResourceArn": arn, "TableName": arn, "Tags": [{"Key": "a"}]});
         let local = localise("eu-west-1", input).unwrap();
         assert_eq!(local["TableName"], "orders");
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn another_region_is_refused() {
-        let arn = table("us-east-1", "orders");
+        let arn = table_arn("us-east-1", "orders");
         let refused = localise("eu-west-1", json!({"ResourceArn": arn})).unwrap_err();
         assert_eq!(refused.code, "AccessDeniedException");
     }

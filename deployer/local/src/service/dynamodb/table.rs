@@ -7,39 +7,14 @@ use super::region_arn::table_arn;
 use super::{backup, capacity};
 use crate::context::Context;
 use crate::store::table::{RestoreSource, TableRecord};
-use crate::wire::{Call, ServiceError, TagMap};
+use crate::wire::{Call, ServiceError, ServiceResult, TagMap};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const CREATE: &[&str] = &[
-    "TableName",
-    "KeySchema",
-    "AttributeDefinitions",
-    "GlobalSecondaryIndexes",
-    "LocalSecondaryIndexes",
-    "BillingMode",
-    "ProvisionedThroughput",
-    "SSESpecification",
-    "TableClass",
-    "Tags",
-    "DeletionProtectionEnabled",
-    "OnDemandThroughput",
-    "StreamSpecification",
-];
+const CREATE: &str = "TableName KeySchema AttributeDefinitions GlobalSecondaryIndexes LocalSecondaryIndexes BillingMode ProvisionedThroughput SSESpecification TableClass Tags DeletionProtectionEnabled OnDemandThroughput StreamSpecification";
 
-const UPDATE: &[&str] = &[
-    "TableName",
-    "AttributeDefinitions",
-    "GlobalSecondaryIndexUpdates",
-    "BillingMode",
-    "ProvisionedThroughput",
-    "SSESpecification",
-    "TableClass",
-    "DeletionProtectionEnabled",
-    "OnDemandThroughput",
-    "StreamSpecification",
-];
+const UPDATE: &str = "TableName AttributeDefinitions GlobalSecondaryIndexUpdates BillingMode ProvisionedThroughput SSESpecification TableClass DeletionProtectionEnabled OnDemandThroughput StreamSpecification";
 
 /// Returns what the document knows of a table; tables that are nothing special have no record.
 fn record(cx: &Context, region: &str, name: &str) -> TableRecord {
@@ -47,7 +22,7 @@ fn record(cx: &Context, region: &str, name: &str) -> TableRecord {
 }
 
 /// Keeps the record of a table; one that says nothing is not kept, and one that changes nothing is not written.
-pub(super) fn save(cx: &Context, region: &str, name: &str, record: &TableRecord) -> Result<(), ServiceError> {
+pub(super) fn save(cx: &Context, region: &str, name: &str, record: &TableRecord) -> ServiceResult<()> {
     let wanted = Some(record).filter(|record| **record != TableRecord::default());
     if cx.store.read(|document| document.region(region).tables.get(name) == wanted) {
         return Ok(());
@@ -63,14 +38,14 @@ pub(super) fn save(cx: &Context, region: &str, name: &str, record: &TableRecord)
 }
 
 /// Finishes a deletion whose time has come.
-fn settle(cx: &Context, region: &str, name: &str) -> Result<(), ServiceError> {
+fn settle(cx: &Context, region: &str, name: &str) -> ServiceResult<()> {
     match record(cx, region, name).deleting_until {
         Some(until) if until <= cx.clock.now() => remove(cx, region, name),
         _ => Ok(()),
     }
 }
 
-fn remove(cx: &Context, region: &str, name: &str) -> Result<(), ServiceError> {
+fn remove(cx: &Context, region: &str, name: &str) -> ServiceResult<()> {
     match engine(cx, region, "DeleteTable", &json!({"TableName": name})) {
         Err(error) if error.code != "ResourceNotFoundException" => return Err(error),
         _ => {}
@@ -79,27 +54,26 @@ fn remove(cx: &Context, region: &str, name: &str) -> Result<(), ServiceError> {
 }
 
 /// Returns the record of a table that exists.
-pub(super) fn existing(cx: &Context, region: &str, name: &str) -> Result<TableRecord, ServiceError> {
+pub(super) fn existing(cx: &Context, region: &str, name: &str) -> ServiceResult<TableRecord> {
     settle(cx, region, name)?;
     engine(cx, region, "DescribeTable", &json!({"TableName": name}))?;
     Ok(record(cx, region, name))
 }
 
 /// Returns the record of a table that can be changed now.
-pub(super) fn active(cx: &Context, region: &str, name: &str) -> Result<TableRecord, ServiceError> {
+pub(super) fn active(cx: &Context, region: &str, name: &str) -> ServiceResult<TableRecord> {
     let record = existing(cx, region, name)?;
-    match status(cx, &record) {
-        None => Ok(record),
-        Some("DELETING") => {
-            Err(in_use(format!("Attempt to change a resource which is still in use: Table is being deleted: {name}")))
-        }
-        Some("CREATING") => {
-            Err(in_use(format!("Attempt to change a resource which is still in use: Table is being created: {name}")))
-        }
-        Some(_) => {
-            Err(in_use(format!("Attempt to change a resource which is still in use: Table is being updated: {name}")))
-        }
-    }
+    let what = match status(cx, &record) {
+        None => return Ok(record),
+        Some("DELETING") => "deleted",
+        Some("CREATING") => "created",
+        Some(_) => "updated",
+    };
+    Err(busy(what, name))
+}
+
+fn busy(what: &str, name: &str) -> ServiceError {
+    in_use(format!("Attempt to change a resource which is still in use: Table is being {what}: {name}"))
 }
 
 /// Returns the status of a table; `None` is `ACTIVE`.
@@ -112,7 +86,7 @@ fn status(cx: &Context, record: &TableRecord) -> Option<&'static str> {
 
 /// Checks that the items of a table can be used: it is neither being created nor deleted. Without such tables this
 /// costs nothing.
-pub(super) fn check_usable(cx: &Context, call: &Call) -> Result<(), ServiceError> {
+pub(super) fn check_usable(cx: &Context, call: &Call) -> ServiceResult<()> {
     #[derive(Deserialize)]
     struct ItemTarget {
         #[serde(rename = "TableName")]
@@ -132,9 +106,10 @@ pub(super) fn check_usable(cx: &Context, call: &Call) -> Result<(), ServiceError
         return Ok(());
     };
     let name = name.rsplit('/').next().unwrap_or_default();
-    match tables.get(name).is_some_and(unusable) {
-        true => Err(ServiceError::new(400, "ResourceNotFoundException", "Requested resource not found")),
-        false => Ok(()),
+    if tables.get(name).is_some_and(unusable) {
+        Err(ServiceError::new(400, "ResourceNotFoundException", "Requested resource not found"))
+    } else {
+        Ok(())
     }
 }
 
@@ -160,28 +135,24 @@ pub(super) fn complete(cx: &Context, record: &TableRecord, mut description: Valu
     description
 }
 
-pub(super) fn create_table(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn create_table(cx: &Context, call: &Call) -> ServiceResult {
     only(call, CREATE)?;
     let name = table_name(call)?;
     settle(cx, &call.region, name)?;
     if record(cx, &call.region, name).deleting_until.is_some() {
-        return Err(in_use(format!(
-            "Attempt to change a resource which is still in use: Table is being deleted: {name}"
-        )));
+        return Err(busy("deleted", name));
     }
     let mut input = call.body.clone();
     let encryption = TableEncryption::take(&call.region, &mut input)?;
     let output = engine(cx, &call.region, "CreateTable", &input)?;
-    let faults = cx.faults.settings();
-    let now = cx.clock.now();
-    let active = faults.table_creating().map(|creating| now + creating);
+    let creating_until = cx.unsettled_until(|faults| faults.table_creating_ms);
+    let unavailable = cx.faults.lasting(|faults| faults.recovery_unavailable_ms);
+    let active = creating_until.unwrap_or_else(|| cx.clock.now());
     let record = TableRecord {
         kms_key: encryption.and_then(|encryption| encryption.key(&call.region)),
         index_units: capacity::of_new_table(&call.body),
-        creating_until: active,
-        recovery_unavailable_until: faults
-            .recovery_unavailable()
-            .map(|unavailable| active.unwrap_or(now) + unavailable),
+        creating_until,
+        recovery_unavailable_until: unavailable.map(|unavailable| active + unavailable),
         ..TableRecord::default()
     };
     save(cx, &call.region, name, &record)?;
@@ -190,15 +161,15 @@ pub(super) fn create_table(cx: &Context, call: &Call) -> Result<Value, ServiceEr
     Ok(json!({"TableDescription": description}))
 }
 
-pub(super) fn describe_table(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["TableName"])?;
+pub(super) fn describe_table(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "TableName")?;
     let name = table_name(call)?;
     settle(cx, &call.region, name)?;
     let output = engine(cx, &call.region, "DescribeTable", &call.body)?;
     Ok(json!({"Table": complete(cx, &record(cx, &call.region, name), output["Table"].clone())}))
 }
 
-pub(super) fn update_table(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn update_table(cx: &Context, call: &Call) -> ServiceResult {
     only(call, UPDATE)?;
     let name = table_name(call)?;
     let record = active(cx, &call.region, name)?;
@@ -213,7 +184,7 @@ pub(super) fn update_table(cx: &Context, call: &Call) -> Result<Value, ServiceEr
         (false, Some(_)) => before["Table"].clone(),
         _ => engine(cx, &call.region, "UpdateTable", &input)?["TableDescription"].clone(),
     };
-    let updating = cx.faults.settings().table_updating().map(|updating| cx.clock.now() + updating);
+    let updating = cx.unsettled_until(|faults| faults.table_updating_ms);
     let record = TableRecord {
         kms_key: match encryption {
             Some(encryption) => encryption.key(&call.region),
@@ -238,7 +209,7 @@ fn only_protection(input: &Value) -> bool {
 }
 
 /// Indexes come and go one at a time.
-fn one_index(input: &Value) -> Result<(), ServiceError> {
+fn one_index(input: &Value) -> ServiceResult<()> {
     let updates = input["GlobalSecondaryIndexUpdates"].as_array().into_iter().flatten();
     let online = updates.filter(|update| update.get("Create").is_some() || update.get("Delete").is_some()).count();
     match online {
@@ -251,8 +222,8 @@ fn one_index(input: &Value) -> Result<(), ServiceError> {
     }
 }
 
-pub(super) fn delete_table(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["TableName"])?;
+pub(super) fn delete_table(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "TableName")?;
     let name = table_name(call)?;
     let record = existing(cx, &call.region, name)?;
     // A table that is being updated can be deleted.
@@ -270,18 +241,17 @@ pub(super) fn delete_table(cx: &Context, call: &Call) -> Result<Value, ServiceEr
     }
     let mut description = complete(cx, &record, output["Table"].clone());
     description["TableStatus"] = json!("DELETING");
-    match cx.faults.settings().table_deleting() {
-        None => remove(cx, &call.region, name)?,
-        Some(deleting) => {
-            let record = TableRecord { deleting_until: Some(cx.clock.now() + deleting), ..record };
-            save(cx, &call.region, name, &record)?;
-        }
+    let deleting_until = cx.unsettled_until(|faults| faults.table_deleting_ms);
+    if deleting_until.is_some() {
+        save(cx, &call.region, name, &TableRecord { deleting_until, ..record })?;
+    } else {
+        remove(cx, &call.region, name)?;
     }
     Ok(json!({"TableDescription": description}))
 }
 
 /// Returns every table that exists.
-pub(super) fn names(cx: &Context, region: &str) -> Result<Vec<String>, ServiceError> {
+pub(super) fn names(cx: &Context, region: &str) -> ServiceResult<Vec<String>> {
     let mut names = Vec::new();
     let mut input = json!({});
     loop {
@@ -295,8 +265,8 @@ pub(super) fn names(cx: &Context, region: &str) -> Result<Vec<String>, ServiceEr
     }
 }
 
-pub(super) fn list_tables(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["ExclusiveStartTableName", "Limit"])?;
+pub(super) fn list_tables(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "ExclusiveStartTableName Limit")?;
     let waiting: Vec<String> = cx.store.read(|document| {
         let tables = document.region(&call.region).tables.iter();
         tables.filter(|(_, record)| record.deleting_until.is_some()).map(|(name, _)| name.clone()).collect()
@@ -307,8 +277,8 @@ pub(super) fn list_tables(cx: &Context, call: &Call) -> Result<Value, ServiceErr
     engine(cx, &call.region, "ListTables", &call.body)
 }
 
-pub(super) fn tags(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    only(call, &["ResourceArn", "Tags", "TagKeys", "NextToken"])?;
+pub(super) fn tags(cx: &Context, call: &Call) -> ServiceResult {
+    only(call, "ResourceArn Tags TagKeys NextToken")?;
     let arn = call.body["ResourceArn"].as_str().unwrap_or_default();
     if let Some((_, name)) = arn.rsplit_once(":table/") {
         settle(cx, &call.region, name)?;
@@ -317,7 +287,7 @@ pub(super) fn tags(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
 }
 
 /// Lists the tables of a region with their tags.
-pub(super) fn tagged(cx: &Context, region: &str) -> Result<BTreeMap<String, TagMap>, ServiceError> {
+pub(super) fn tagged(cx: &Context, region: &str) -> ServiceResult<BTreeMap<String, TagMap>> {
     let regions = cx.tables.regions().map_err(ServiceError::internal)?;
     if !regions.iter().any(|known| known == region) {
         return Ok(BTreeMap::new());

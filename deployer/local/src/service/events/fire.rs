@@ -7,7 +7,7 @@ use crate::runtime::{InvokeOptions, permission};
 use crate::store::CloudDocument;
 use crate::store::function::FunctionRecord;
 use crate::store::rule::EventRule;
-use crate::wire::ServiceError;
+use crate::wire::ServiceResult;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ pub struct DeliveryReport {
 ///
 /// # Errors
 /// `ResourceNotFoundException` when there is no such rule.
-pub fn fire(cx: &Context, region: &str, name: &str) -> Result<FiringReport, ServiceError> {
+pub fn fire(cx: &Context, region: &str, name: &str) -> ServiceResult<FiringReport> {
     let document = cx.store.snapshot();
     let rule = document.region(region).rules.rules.get(name).ok_or_else(|| no_such_rule(name))?;
     Ok(deliver(cx, &document, region, name, rule, cx.clock.now()))

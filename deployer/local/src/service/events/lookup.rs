@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::store::rule::EventRule;
 use crate::wire::page::{self, ListPage};
 use crate::wire::validation::constraint;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use std::collections::BTreeMap;
 
 /// EventBridge's code for input that it does not take.
@@ -28,7 +28,7 @@ pub(super) fn limit_exceeded() -> ServiceError {
 }
 
 /// Checks that a call is about the default bus: there is no other.
-pub(super) fn check_bus(region: &str, bus: Option<&str>) -> Result<(), ServiceError> {
+pub(super) fn check_bus(region: &str, bus: Option<&str>) -> ServiceResult<()> {
     match bus {
         None | Some("default") => Ok(()),
         Some(bus) if bus == arn("events", region, "event-bus/default") => Ok(()),
@@ -40,8 +40,8 @@ pub(super) fn check_bus(region: &str, bus: Option<&str>) -> Result<(), ServiceEr
 pub(super) fn change_rules<T>(
     cx: &Context,
     call: &Call,
-    change: impl FnOnce(&mut BTreeMap<String, EventRule>) -> Result<T, ServiceError>,
-) -> Result<T, ServiceError> {
+    change: impl FnOnce(&mut BTreeMap<String, EventRule>) -> ServiceResult<T>,
+) -> ServiceResult<T> {
     let changed = cx.store.write(|document| change(&mut document.region_mut(&call.region).rules.rules))?;
     cx.rules_changed.notify_one();
     Ok(changed)
@@ -52,7 +52,7 @@ pub(super) fn page<'a, T>(
     all: impl Iterator<Item = (&'a String, T)>,
     limit: Option<i64>,
     token: Option<&str>,
-) -> Result<ListPage<(&'a String, T)>, ServiceError> {
+) -> ServiceResult<ListPage<(&'a String, T)>> {
     let size = match limit {
         None => 100,
         Some(limit @ 1..=100) => usize::try_from(limit).map_err(ServiceError::internal)?,

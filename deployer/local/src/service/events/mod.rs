@@ -9,43 +9,38 @@ mod scheduler;
 mod tags;
 mod targets;
 
-pub use fire::{DeliveryReport, FiringReport, fire};
+pub use fire::fire;
 pub use scheduler::RuleScheduler;
 
-use super::declaration::Service;
-use super::operation::OperationHandler::Immediate;
-use super::operation::ServiceOperation;
+use super::declaration::OperationHandler::Immediate;
+use super::declaration::{Service, read, write};
 use super::permission::on_anything;
-use crate::wire::aws_json::JsonVersion;
-use crate::wire::{ErrorCodes, PublishedRate, ServiceSpec, WireProtocol};
+use crate::wire::{ErrorCodes, JsonVersion, ServiceSpec};
+use permissions::{on_name, on_resource, on_rule, put_rule, tag_resource};
 
 /// The service, as it is declared.
 pub static SERVICE: Service = Service {
     spec: ServiceSpec {
-        name: "events",
-        action_prefix: "events",
-        protocol: WireProtocol::Json(JsonVersion::V1_1),
-        rate: Some(PublishedRate { bucket: "", per_second: 50.0, burst: 50.0 }),
         errors: ErrorCodes { internal: "InternalException", ..ErrorCodes::JSON },
+        ..ServiceSpec::json("events", JsonVersion::V1_1).rate(50.0, 50.0)
     },
     operations: &[
-        ServiceOperation::write("PutRule", permissions::put_rule, Immediate(rules::put_rule)),
-        ServiceOperation::read("DescribeRule", permissions::on_name, Immediate(rules::describe_rule)),
-        ServiceOperation::write("DeleteRule", permissions::on_name, Immediate(rules::delete_rule)),
-        ServiceOperation::write("EnableRule", permissions::on_name, Immediate(rules::enable_rule)),
-        ServiceOperation::write("DisableRule", permissions::on_name, Immediate(rules::disable_rule)),
-        ServiceOperation::read("ListRules", on_anything, Immediate(rules::list_rules)),
-        ServiceOperation::write("PutTargets", permissions::on_rule, Immediate(targets::put_targets)),
-        ServiceOperation::write("RemoveTargets", permissions::on_rule, Immediate(targets::remove_targets)),
-        ServiceOperation::read("ListTargetsByRule", permissions::on_rule, Immediate(targets::list_targets_by_rule)),
-        ServiceOperation::read("ListRuleNamesByTarget", on_anything, Immediate(targets::list_rule_names_by_target)),
-        ServiceOperation::write("TagResource", permissions::tag_resource, Immediate(tags::tag_resource)),
-        ServiceOperation::write("UntagResource", permissions::on_resource, Immediate(tags::untag_resource)),
-        ServiceOperation::read(
-            "ListTagsForResource",
-            permissions::on_resource,
-            Immediate(tags::list_tags_for_resource),
-        ),
+        write("PutRule", put_rule, Immediate(rules::put_rule)),
+        read("DescribeRule", on_name, Immediate(rules::describe_rule)),
+        write("DeleteRule", on_name, Immediate(rules::delete_rule)),
+        write("EnableRule", on_name, Immediate(rules::enable_rule)),
+        write("DisableRule", on_name, Immediate(rules::disable_rule)),
+        read("ListRules", on_anything, Immediate(rules::list_rules)),
+        write("PutTargets", on_rule, Immediate(targets::put_targets)),
+        write("RemoveTargets", on_rule, Immediate(targets::remove_targets)),
+        read("ListTargetsByRule", on_rule, Immediate(targets::list_targets_by_rule)),
+        read("ListRuleNamesByTarget", on_anything, Immediate(targets::list_rule_names_by_target)),
+        write("TagResource", tag_resource, Immediate(|cx, call| tags::TAGS.tag(cx, call))),
+        write("UntagResource", on_resource, Immediate(|cx, call| tags::TAGS.untag(cx, call))),
+        read("ListTagsForResource", on_resource, Immediate(|cx, call| tags::TAGS.list(cx, call))),
     ],
     tagged: Some(tags::tagged),
 };
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::store::rule::EventRule;
 use crate::wire::page::view;
 use crate::wire::validation::constraint;
-use crate::wire::{Call, ServiceError, TagEntry, TagMap};
+use crate::wire::{Call, ServiceResult, TagEntry, TagMap};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ struct RuleNameInput {
     event_bus_name: Option<String>,
 }
 
-pub(super) fn put_rule(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_rule(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct PutRuleInput {
@@ -70,7 +70,7 @@ pub(super) fn put_rule(cx: &Context, call: &Call) -> Result<Value, ServiceError>
     })
 }
 
-pub(super) fn describe_rule(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn describe_rule(cx: &Context, call: &Call) -> ServiceResult {
     let input: RuleNameInput = call.input()?;
     check_bus(&call.region, input.event_bus_name.as_deref())?;
     cx.store.read(|document| {
@@ -81,7 +81,7 @@ pub(super) fn describe_rule(cx: &Context, call: &Call) -> Result<Value, ServiceE
     })
 }
 
-pub(super) fn delete_rule(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn delete_rule(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct DeleteRuleInput {
@@ -105,15 +105,15 @@ pub(super) fn delete_rule(cx: &Context, call: &Call) -> Result<Value, ServiceErr
     })
 }
 
-pub(super) fn enable_rule(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn enable_rule(cx: &Context, call: &Call) -> ServiceResult {
     set_enabled(cx, call, true)
 }
 
-pub(super) fn disable_rule(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn disable_rule(cx: &Context, call: &Call) -> ServiceResult {
     set_enabled(cx, call, false)
 }
 
-fn set_enabled(cx: &Context, call: &Call, enabled: bool) -> Result<Value, ServiceError> {
+fn set_enabled(cx: &Context, call: &Call, enabled: bool) -> ServiceResult {
     let input: RuleNameInput = call.input()?;
     check_bus(&call.region, input.event_bus_name.as_deref())?;
     let now_ms = cx.clock.now_ms();
@@ -127,7 +127,7 @@ fn set_enabled(cx: &Context, call: &Call, enabled: bool) -> Result<Value, Servic
     })
 }
 
-pub(super) fn list_rules(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn list_rules(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct ListRulesInput {
@@ -161,7 +161,7 @@ fn show(region: &str, name: &str, rule: &EventRule) -> Value {
     answer
 }
 
-fn check_name(name: &str) -> Result<(), ServiceError> {
+fn check_name(name: &str) -> ServiceResult<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if (1..=64).contains(&name.len()) && name.chars().all(allowed) {
         return Ok(());

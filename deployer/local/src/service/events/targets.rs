@@ -5,9 +5,9 @@ use super::lookup::{change_rules, check_bus, invalid, limit_exceeded, no_such_ru
 use crate::context::Context;
 use crate::store::rule::RuleTarget;
 use crate::wire::page::view;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Per rule.
 const MAX_TARGETS: usize = 5;
@@ -20,7 +20,7 @@ struct TargetInput {
     input: Option<String>,
 }
 
-pub(super) fn put_targets(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_targets(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct PutTargetsInput {
@@ -48,7 +48,7 @@ pub(super) fn put_targets(cx: &Context, call: &Call) -> Result<Value, ServiceErr
     })
 }
 
-pub(super) fn remove_targets(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn remove_targets(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct RemoveTargetsInput {
@@ -68,7 +68,7 @@ pub(super) fn remove_targets(cx: &Context, call: &Call) -> Result<Value, Service
     })
 }
 
-pub(super) fn list_targets_by_rule(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn list_targets_by_rule(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct ListTargetsByRuleInput {
@@ -90,7 +90,7 @@ pub(super) fn list_targets_by_rule(cx: &Context, call: &Call) -> Result<Value, S
     })
 }
 
-pub(super) fn list_rule_names_by_target(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn list_rule_names_by_target(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct ListRuleNamesByTargetInput {
@@ -109,7 +109,7 @@ pub(super) fn list_rule_names_by_target(cx: &Context, call: &Call) -> Result<Val
     })
 }
 
-fn check(region: &str, target: &TargetInput) -> Result<(), ServiceError> {
+fn check(region: &str, target: &TargetInput) -> ServiceResult<()> {
     let TargetInput { id, arn, input } = target;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if !(1..=64).contains(&id.len()) || !id.chars().all(allowed) {

@@ -2,7 +2,7 @@
 
 use crate::store::CloudDocument;
 use crate::store::role::RoleRecord;
-use crate::wire::ServiceError;
+use crate::wire::{ServiceError, ServiceResult};
 
 /// IAM's code for input that it does not take.
 pub(super) const INVALID: &str = "ValidationError";
@@ -23,10 +23,10 @@ fn no_role(name: &str) -> ServiceError {
     missing(format!("The role with name {name} cannot be found."))
 }
 
-pub(super) fn role<'a>(document: &'a CloudDocument, name: &str) -> Result<&'a RoleRecord, ServiceError> {
+pub(super) fn role<'a>(document: &'a CloudDocument, name: &str) -> ServiceResult<&'a RoleRecord> {
     document.iam.roles.get(name).ok_or_else(|| no_role(name))
 }
 
-pub(super) fn role_mut<'a>(document: &'a mut CloudDocument, name: &str) -> Result<&'a mut RoleRecord, ServiceError> {
+pub(super) fn role_mut<'a>(document: &'a mut CloudDocument, name: &str) -> ServiceResult<&'a mut RoleRecord> {
     document.iam.roles.get_mut(name).ok_or_else(|| no_role(name))
 }

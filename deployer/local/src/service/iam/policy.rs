@@ -1,11 +1,11 @@
 //! Policies of a role: inline ones and attached ones.
 
-use super::form::{number, page};
 use super::lookup::{invalid, limit_exceeded, missing, role, role_mut};
+use super::pages::page;
 use super::role::encoded;
 use crate::context::Context;
 use crate::policy::document;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult, form};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,38 +16,16 @@ const MAX_ATTACHED: usize = 10;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct PutRolePolicyInput {
-    role_name: String,
-    policy_name: String,
-    policy_document: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct RolePolicyNameInput {
-    role_name: String,
-    policy_name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct AttachedPolicyInput {
-    role_name: String,
-    policy_arn: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub(super) struct ListRolePoliciesInput {
     role_name: String,
     marker: Option<String>,
-    #[serde(default, deserialize_with = "number")]
+    #[serde(default, deserialize_with = "form::number")]
     max_items: Option<u32>,
 }
 
-pub(super) fn put_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: PutRolePolicyInput = call.input()?;
-    let name = &input.policy_name;
+pub(super) fn put_role_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let [role_name, policy_name, policy_document] = call.texts(["RoleName", "PolicyName", "PolicyDocument"])?;
+    let name = policy_name;
     if name.is_empty()
         || name.len() > 128
         || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
@@ -57,10 +35,10 @@ pub(super) fn put_role_policy(cx: &Context, call: &Call) -> Result<Value, Servic
              following: +=,.@_-",
         ));
     }
-    document::check_identity(&input.policy_document)?;
+    document::check_identity(policy_document)?;
     cx.store.write(|document| {
-        let role = role_mut(document, &input.role_name)?;
-        role.inline.insert(input.policy_name, input.policy_document);
+        let role = role_mut(document, role_name)?;
+        role.inline.insert(policy_name.to_owned(), policy_document.to_owned());
         if role.inline.values().map(|text| document::weight(text)).sum::<usize>() > MAX_INLINE {
             let message = format!("Maximum policy size of {MAX_INLINE} bytes exceeded for role {}", role.name);
             return Err(limit_exceeded(message));
@@ -73,33 +51,27 @@ fn no_policy(name: &str) -> ServiceError {
     missing(format!("The role policy with name {name} cannot be found."))
 }
 
-pub(super) fn get_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: RolePolicyNameInput = call.input()?;
+pub(super) fn get_role_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let [role_name, policy_name] = call.texts(["RoleName", "PolicyName"])?;
     cx.store.read(|document| {
-        let text = role(document, &input.role_name)?
-            .inline
-            .get(&input.policy_name)
-            .ok_or_else(|| no_policy(&input.policy_name))?;
+        let text = role(document, role_name)?.inline.get(policy_name).ok_or_else(|| no_policy(policy_name))?;
         Ok(json!({
-            "RoleName": input.role_name,
-            "PolicyName": input.policy_name,
+            "RoleName": role_name,
+            "PolicyName": policy_name,
             "PolicyDocument": encoded(text),
         }))
     })
 }
 
-pub(super) fn delete_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: RolePolicyNameInput = call.input()?;
+pub(super) fn delete_role_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let [role_name, policy_name] = call.texts(["RoleName", "PolicyName"])?;
     cx.store.write(|document| {
-        role_mut(document, &input.role_name)?
-            .inline
-            .remove(&input.policy_name)
-            .ok_or_else(|| no_policy(&input.policy_name))?;
+        role_mut(document, role_name)?.inline.remove(policy_name).ok_or_else(|| no_policy(policy_name))?;
         Ok(Value::Null)
     })
 }
 
-pub(super) fn list_role_policies(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn list_role_policies(cx: &Context, call: &Call) -> ServiceResult {
     let input: ListRolePoliciesInput = call.input()?;
     cx.store.read(|document| {
         let names = role(document, &input.role_name)?.inline.keys();
@@ -109,16 +81,16 @@ pub(super) fn list_role_policies(cx: &Context, call: &Call) -> Result<Value, Ser
 
 /// Attaches a managed policy. Customer-managed ones are not modelled, so none exists; AWS's own are taken by their
 /// shape.
-pub(super) fn attach_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: AttachedPolicyInput = call.input()?;
-    let unknown = || missing(format!("Policy {} does not exist or is not attachable.", input.policy_arn));
-    let name = input.policy_arn.strip_prefix("arn:aws:iam::aws:policy/").ok_or_else(unknown)?;
+pub(super) fn attach_role_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let [role_name, policy_arn] = call.texts(["RoleName", "PolicyArn"])?;
+    let unknown = || missing(format!("Policy {} does not exist or is not attachable.", policy_arn));
+    let name = policy_arn.strip_prefix("arn:aws:iam::aws:policy/").ok_or_else(unknown)?;
     if name.is_empty() || name.ends_with('/') {
         return Err(unknown());
     }
     cx.store.write(|document| {
-        let role = role_mut(document, &input.role_name)?;
-        role.attached.insert(input.policy_arn.clone());
+        let role = role_mut(document, role_name)?;
+        role.attached.insert(policy_arn.to_owned());
         if role.attached.len() > MAX_ATTACHED {
             return Err(limit_exceeded(format!("Cannot exceed quota for PoliciesPerRole: {MAX_ATTACHED}")));
         }
@@ -126,17 +98,17 @@ pub(super) fn attach_role_policy(cx: &Context, call: &Call) -> Result<Value, Ser
     })
 }
 
-pub(super) fn detach_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: AttachedPolicyInput = call.input()?;
+pub(super) fn detach_role_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let [role_name, policy_arn] = call.texts(["RoleName", "PolicyArn"])?;
     cx.store.write(|document| {
-        if role_mut(document, &input.role_name)?.attached.remove(&input.policy_arn) {
+        if role_mut(document, role_name)?.attached.remove(policy_arn) {
             return Ok(Value::Null);
         }
-        Err(missing(format!("Policy {} was not found.", input.policy_arn)))
+        Err(missing(format!("Policy {} was not found.", policy_arn)))
     })
 }
 
-pub(super) fn list_attached_role_policies(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn list_attached_role_policies(cx: &Context, call: &Call) -> ServiceResult {
     let input: ListRolePoliciesInput = call.input()?;
     cx.store.read(|document| {
         let arns = &role(document, &input.role_name)?.attached;

@@ -1,14 +1,14 @@
 //! Roles.
 
-use super::form::{list, number, page};
 use super::lookup::{INVALID, invalid, limit_exceeded, role, role_mut};
+use super::pages::page;
 use super::tag::checked_tags;
 use crate::arn::role_arn;
 use crate::context::Context;
 use crate::policy::document;
 use crate::store::role::RoleRecord;
 use crate::wire::validation::{constraint, constraint_of};
-use crate::wire::{Call, ServiceError, TagEntry, tag_list};
+use crate::wire::{Call, ServiceError, ServiceResult, TagEntry, form, tag_list};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,16 +29,10 @@ pub(super) struct CreateRoleInput {
     assume_role_policy_document: String,
     path: Option<String>,
     description: Option<String>,
-    #[serde(default, deserialize_with = "number")]
+    #[serde(default, deserialize_with = "form::number")]
     max_session_duration: Option<u32>,
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "form::list")]
     tags: Vec<TagEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct RoleNameInput {
-    role_name: String,
 }
 
 #[derive(Deserialize)]
@@ -46,15 +40,8 @@ pub(super) struct RoleNameInput {
 pub(super) struct UpdateRoleInput {
     role_name: String,
     description: Option<String>,
-    #[serde(default, deserialize_with = "number")]
+    #[serde(default, deserialize_with = "form::number")]
     max_session_duration: Option<u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct UpdateAssumeRolePolicyInput {
-    role_name: String,
-    policy_document: String,
 }
 
 // The paging members are repeated because `flatten` would hide members that are not modelled.
@@ -63,11 +50,11 @@ pub(super) struct UpdateAssumeRolePolicyInput {
 pub(super) struct ListRolesInput {
     path_prefix: Option<String>,
     marker: Option<String>,
-    #[serde(default, deserialize_with = "number")]
+    #[serde(default, deserialize_with = "form::number")]
     max_items: Option<u32>,
 }
 
-pub(super) fn create_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn create_role(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateRoleInput = call.input()?;
     check_name(&input.role_name)?;
     let path = input.path.unwrap_or_else(|| "/".to_owned());
@@ -106,12 +93,12 @@ pub(super) fn create_role(cx: &Context, call: &Call) -> Result<Value, ServiceErr
     })
 }
 
-pub(super) fn get_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: RoleNameInput = call.input()?;
-    cx.store.read(|document| Ok(json!({"Role": view(role(document, &input.role_name)?, true)})))
+pub(super) fn get_role(cx: &Context, call: &Call) -> ServiceResult {
+    let [role_name] = call.texts(["RoleName"])?;
+    cx.store.read(|document| Ok(json!({"Role": view(role(document, role_name)?, true)})))
 }
 
-pub(super) fn update_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn update_role(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateRoleInput = call.input()?;
     check_description(input.description.as_deref())?;
     if let Some(seconds) = input.max_session_duration {
@@ -129,32 +116,32 @@ pub(super) fn update_role(cx: &Context, call: &Call) -> Result<Value, ServiceErr
     })
 }
 
-pub(super) fn update_assume_role_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: UpdateAssumeRolePolicyInput = call.input()?;
-    check_trust(&input.policy_document, &input.role_name)?;
+pub(super) fn update_assume_role_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let [role_name, policy_document] = call.texts(["RoleName", "PolicyDocument"])?;
+    check_trust(policy_document, role_name)?;
     cx.store.write(|document| {
-        role_mut(document, &input.role_name)?.trust = input.policy_document;
+        role_mut(document, role_name)?.trust = policy_document.to_owned();
         Ok(Value::Null)
     })
 }
 
-pub(super) fn delete_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: RoleNameInput = call.input()?;
+pub(super) fn delete_role(cx: &Context, call: &Call) -> ServiceResult {
+    let [role_name] = call.texts(["RoleName"])?;
     let conflict = |message| ServiceError::new(409, "DeleteConflict", message);
     cx.store.write(|document| {
-        let role = role(document, &input.role_name)?;
+        let role = role(document, role_name)?;
         if !role.attached.is_empty() {
             return Err(conflict("Cannot delete entity, must detach all policies first."));
         }
         if !role.inline.is_empty() {
             return Err(conflict("Cannot delete entity, must delete policies first."));
         }
-        document.iam.roles.remove(&input.role_name);
+        document.iam.roles.remove(role_name);
         Ok(Value::Null)
     })
 }
 
-pub(super) fn list_roles(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn list_roles(cx: &Context, call: &Call) -> ServiceResult {
     let input: ListRolesInput = call.input()?;
     let prefix = input.path_prefix.as_deref().unwrap_or("/");
     cx.store.read(|document| {
@@ -191,7 +178,7 @@ fn whole_seconds(at: OffsetDateTime) -> OffsetDateTime {
     at.replace_nanosecond(0).unwrap_or(at)
 }
 
-fn check_name(name: &str) -> Result<(), ServiceError> {
+fn check_name(name: &str) -> ServiceResult<()> {
     if name.len() > 64 {
         return Err(constraint(INVALID, name, "roleName", "have length less than or equal to 64"));
     }
@@ -204,7 +191,7 @@ fn check_name(name: &str) -> Result<(), ServiceError> {
     Ok(())
 }
 
-fn check_path(path: &str) -> Result<(), ServiceError> {
+fn check_path(path: &str) -> ServiceResult<()> {
     let framed = path.starts_with('/') && path.ends_with('/') && path.len() <= 512;
     if !framed || !path.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(invalid(
@@ -215,7 +202,7 @@ fn check_path(path: &str) -> Result<(), ServiceError> {
     Ok(())
 }
 
-fn check_description(text: Option<&str>) -> Result<(), ServiceError> {
+fn check_description(text: Option<&str>) -> ServiceResult<()> {
     let text = text.unwrap_or_default();
     let allowed = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
     if text.chars().count() > 1000 || !text.chars().all(allowed) {
@@ -226,14 +213,14 @@ fn check_description(text: Option<&str>) -> Result<(), ServiceError> {
     Ok(())
 }
 
-fn check_session(seconds: u32) -> Result<(), ServiceError> {
+fn check_session(seconds: u32) -> ServiceResult<()> {
     if (3600..=43_200).contains(&seconds) {
         return Ok(());
     }
     Err(constraint(INVALID, seconds, "maxSessionDuration", "have value between 3600 and 43200"))
 }
 
-fn check_trust(text: &str, role: &str) -> Result<(), ServiceError> {
+fn check_trust(text: &str, role: &str) -> ServiceResult<()> {
     document::check_trust(text)?;
     if document::weight(text) > MAX_TRUST {
         return Err(limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {MAX_TRUST} (role {role})")));

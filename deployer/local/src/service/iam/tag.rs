@@ -1,10 +1,10 @@
 //! Tags of a role.
 
-use super::form::{list, number, page};
 use super::lookup::{limit_exceeded, role, role_mut};
+use super::pages::page;
 use crate::context::Context;
 use crate::wire::validation::constraint;
-use crate::wire::{Call, ServiceError, TagEntry, TagLimits, TagMap, TagMistake};
+use crate::wire::{Call, ServiceError, ServiceResult, TagEntry, TagLimits, TagMap, TagMistake, form};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ const INVALID_TAG: &str = "InvalidInput";
 #[serde(rename_all = "PascalCase")]
 pub(super) struct TagRoleInput {
     role_name: String,
-    #[serde(deserialize_with = "list")]
+    #[serde(deserialize_with = "form::list")]
     tags: Vec<TagEntry>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct TagRoleInput {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UntagRoleInput {
     role_name: String,
-    #[serde(deserialize_with = "list")]
+    #[serde(deserialize_with = "form::list")]
     tag_keys: Vec<String>,
 }
 
@@ -32,12 +32,12 @@ pub(super) struct UntagRoleInput {
 pub(super) struct ListRoleTagsInput {
     role_name: String,
     marker: Option<String>,
-    #[serde(default, deserialize_with = "number")]
+    #[serde(default, deserialize_with = "form::number")]
     max_items: Option<u32>,
 }
 
 /// Returns tags as a map, when IAM would take them.
-pub(super) fn checked_tags(tags: Vec<TagEntry>) -> Result<TagMap, ServiceError> {
+pub(super) fn checked_tags(tags: Vec<TagEntry>) -> ServiceResult<TagMap> {
     let mut checked = TagMap::new();
     for TagEntry { key, value } in tags {
         if checked.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
@@ -50,7 +50,7 @@ pub(super) fn checked_tags(tags: Vec<TagEntry>) -> Result<TagMap, ServiceError> 
     Ok(checked)
 }
 
-fn check(tags: &TagMap) -> Result<(), ServiceError> {
+fn check(tags: &TagMap) -> ServiceResult<()> {
     const PATTERN: &str = "satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]";
     TagLimits::WORDS.check(tags).map_err(|mistake| match mistake {
         TagMistake::TooMany => {
@@ -71,7 +71,7 @@ fn check(tags: &TagMap) -> Result<(), ServiceError> {
     })
 }
 
-pub(super) fn tag_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn tag_role(cx: &Context, call: &Call) -> ServiceResult {
     let input: TagRoleInput = call.input()?;
     let tags = checked_tags(input.tags)?;
     cx.store.write(|document| {
@@ -82,7 +82,7 @@ pub(super) fn tag_role(cx: &Context, call: &Call) -> Result<Value, ServiceError>
     })
 }
 
-pub(super) fn untag_role(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn untag_role(cx: &Context, call: &Call) -> ServiceResult {
     let input: UntagRoleInput = call.input()?;
     cx.store.write(|document| {
         let role = role_mut(document, &input.role_name)?;
@@ -91,7 +91,7 @@ pub(super) fn untag_role(cx: &Context, call: &Call) -> Result<Value, ServiceErro
     })
 }
 
-pub(super) fn list_role_tags(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn list_role_tags(cx: &Context, call: &Call) -> ServiceResult {
     let input: ListRoleTagsInput = call.input()?;
     cx.store.read(|document| {
         let tags = &role(document, &input.role_name)?.tags;

@@ -2,15 +2,15 @@
 
 use super::concurrency::ACCOUNT_LIMIT;
 use crate::context::Context;
-use crate::wire::{Call, ServiceError};
-use serde_json::{Value, json};
+use crate::wire::{Call, ServiceResult};
+use serde_json::json;
 
 /// Bytes of a zip unpacked, of one that is uploaded directly, and of all code of an account ("Lambda quotas").
 const UNZIPPED: u64 = 262_144_000;
 const ZIPPED: u64 = 52_428_800;
 const TOTAL: u64 = 80_530_636_800;
 
-pub(super) fn get_account_settings(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_account_settings(cx: &Context, call: &Call) -> ServiceResult {
     cx.store.read(|document| {
         let functions = &document.region(&call.region).functions;
         let reserved =

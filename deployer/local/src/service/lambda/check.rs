@@ -4,11 +4,11 @@ use super::lookup::{constraint, invalid_parameter};
 use crate::arn::ACCOUNT;
 use crate::context::Context;
 use crate::policy::document::trusts;
-use crate::runtime::{RESERVED_VARIABLES, runs};
+use crate::runtime::{is_reserved_variable, runs};
 use crate::store::CloudDocument;
 use crate::store::function::FunctionLogging;
 use crate::wire::validation::in_range;
-use crate::wire::{ServiceError, TagLimits, TagMap, TagMistake};
+use crate::wire::{ServiceError, ServiceResult, TagLimits, TagMap, TagMistake};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -43,30 +43,30 @@ pub(super) struct LoggingInput {
     log_group: Option<String>,
 }
 
-fn range(value: u32, member: &str, min: u32, max: u32) -> Result<u32, ServiceError> {
+fn range(value: u32, member: &str, min: u32, max: u32) -> ServiceResult<u32> {
     in_range("ValidationException", value.into(), member, min.into(), max.into()).map(|()| value)
 }
 
-pub(super) fn memory(mb: u32) -> Result<u32, ServiceError> {
+pub(super) fn memory(mb: u32) -> ServiceResult<u32> {
     range(mb, "memorySize", 128, 10_240)
 }
 
-pub(super) fn timeout(seconds: u32) -> Result<u32, ServiceError> {
+pub(super) fn timeout(seconds: u32) -> ServiceResult<u32> {
     range(seconds, "timeout", 1, 900)
 }
 
-pub(super) fn storage(storage: &StorageInput) -> Result<u32, ServiceError> {
+pub(super) fn storage(storage: &StorageInput) -> ServiceResult<u32> {
     range(storage.size, "ephemeralStorage.size", 512, 10_240)
 }
 
-pub(super) fn description(text: String) -> Result<String, ServiceError> {
+pub(super) fn description(text: String) -> ServiceResult<String> {
     if text.chars().count() <= 256 {
         return Ok(text);
     }
     Err(constraint(text, "description", "have length less than or equal to 256"))
 }
 
-pub(super) fn handler(text: String) -> Result<String, ServiceError> {
+pub(super) fn handler(text: String) -> ServiceResult<String> {
     if text.is_empty() || text.len() > 128 || text.contains(char::is_whitespace) {
         return Err(constraint(text, "handler", "satisfy regular expression pattern: [^\\s]+"));
     }
@@ -76,7 +76,7 @@ pub(super) fn handler(text: String) -> Result<String, ServiceError> {
 /// Runtimes of AWS's that are kept and cannot be run: what is brought here from elsewhere may have one until its code is replaced.
 const KEPT: &[&str] = &["python3.9", "python3.10", "python3.11", "python3.12", "python3.13"];
 
-pub(super) fn runtime(name: String) -> Result<String, ServiceError> {
+pub(super) fn runtime(name: String) -> ServiceResult<String> {
     if runs(&name) || KEPT.contains(&name.as_str()) {
         return Ok(name);
     }
@@ -85,7 +85,7 @@ pub(super) fn runtime(name: String) -> Result<String, ServiceError> {
     )))
 }
 
-pub(super) fn architecture(list: &[String]) -> Result<String, ServiceError> {
+pub(super) fn architecture(list: &[String]) -> ServiceResult<String> {
     match list {
         [one] if one == "x86_64" || one == "arm64" => Ok(one.clone()),
         other => Err(constraint(
@@ -96,7 +96,7 @@ pub(super) fn architecture(list: &[String]) -> Result<String, ServiceError> {
     }
 }
 
-pub(super) fn tracing(tracing: TracingInput) -> Result<String, ServiceError> {
+pub(super) fn tracing(tracing: TracingInput) -> ServiceResult<String> {
     match tracing.mode {
         None => Ok("PassThrough".to_owned()),
         Some(mode) if mode == "Active" || mode == "PassThrough" => Ok(mode),
@@ -104,7 +104,7 @@ pub(super) fn tracing(tracing: TracingInput) -> Result<String, ServiceError> {
     }
 }
 
-pub(super) fn logging(name: &str, config: Option<LoggingInput>) -> Result<FunctionLogging, ServiceError> {
+pub(super) fn logging(name: &str, config: Option<LoggingInput>) -> ServiceResult<FunctionLogging> {
     let Some(config) = config else {
         return Ok(FunctionLogging {
             format: "Text".to_owned(),
@@ -149,10 +149,9 @@ pub(super) fn logging(name: &str, config: Option<LoggingInput>) -> Result<Functi
     })
 }
 
-pub(super) fn environment(environment: EnvironmentInput) -> Result<BTreeMap<String, String>, ServiceError> {
+pub(super) fn environment(environment: EnvironmentInput) -> ServiceResult<BTreeMap<String, String>> {
     let variables = environment.variables;
-    let reserved: Vec<&str> =
-        variables.keys().map(String::as_str).filter(|key| RESERVED_VARIABLES.contains(key)).collect();
+    let reserved: Vec<&str> = variables.keys().map(String::as_str).filter(|key| is_reserved_variable(key)).collect();
     if !reserved.is_empty() {
         return Err(invalid_parameter(format!(
             "Lambda was unable to configure your environment variables because the environment variables you have \
@@ -182,7 +181,7 @@ pub(super) fn environment(environment: EnvironmentInput) -> Result<BTreeMap<Stri
     Ok(variables)
 }
 
-pub(super) fn tags(tags: &TagMap) -> Result<(), ServiceError> {
+pub(super) fn tags(tags: &TagMap) -> ServiceResult<()> {
     TagLimits::WORDS.check(tags).map_err(|mistake| match mistake {
         TagMistake::TooMany => invalid_parameter("Number of tags exceeds resource tag limit."),
         TagMistake::Key(key) => invalid_parameter(format!("The tag key \"{key}\" is invalid.")),
@@ -194,7 +193,7 @@ pub(super) fn tags(tags: &TagMap) -> Result<(), ServiceError> {
 }
 
 /// Checks the shape of a role ARN.
-pub(super) fn role_arn(arn: &str) -> Result<(), ServiceError> {
+pub(super) fn role_arn(arn: &str) -> ServiceResult<()> {
     let role = arn.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":role/"));
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@-_/".contains(&b);
     match role {
@@ -215,9 +214,9 @@ pub(super) fn role_arn(arn: &str) -> Result<(), ServiceError> {
 }
 
 /// Checks that a role exists, trusts Lambda, and that IAM has told Lambda so.
-pub(super) fn assumable(cx: &Context, document: &CloudDocument, arn: &str) -> Result<(), ServiceError> {
+pub(super) fn assumable(cx: &Context, document: &CloudDocument, arn: &str) -> ServiceResult<()> {
     let role = document.iam.roles.values().find(|role| role.arn == arn);
-    let propagation = cx.faults.settings().role_propagation();
+    let propagation = cx.faults.lasting(|faults| faults.role_propagation_ms).unwrap_or_default();
     match role {
         Some(role) if trusts(&role.trust, "lambda.amazonaws.com") && role.created + propagation <= cx.clock.now() => {
             Ok(())

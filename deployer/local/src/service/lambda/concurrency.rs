@@ -3,7 +3,7 @@
 use super::lookup::{function, function_mut, invalid_parameter};
 use super::name;
 use crate::context::Context;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,13 +19,7 @@ pub(super) struct PutFunctionConcurrencyInput {
     reserved_concurrent_executions: u32,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct FunctionConcurrencyInput {
-    function_name: String,
-}
-
-pub(super) fn put_function_concurrency(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_function_concurrency(cx: &Context, call: &Call) -> ServiceResult {
     let input: PutFunctionConcurrencyInput = call.input()?;
     let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
@@ -43,22 +37,20 @@ pub(super) fn put_function_concurrency(cx: &Context, call: &Call) -> Result<Valu
     })
 }
 
-pub(super) fn get_function_concurrency(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: FunctionConcurrencyInput = call.input()?;
-    let region = call.region.as_str();
-    let name = name::resolve(region, &input.function_name)?;
-    cx.store.read(|document| match function(document, region, &name)?.reserved_concurrency {
+pub(super) fn get_function_concurrency(cx: &Context, call: &Call) -> ServiceResult {
+    let [function_name] = call.texts(["FunctionName"])?;
+    let name = name::resolve(&call.region, function_name)?;
+    cx.store.read(|document| match function(document, &call.region, &name)?.reserved_concurrency {
         Some(reserved) => Ok(json!({"ReservedConcurrentExecutions": reserved})),
         None => Ok(json!({})),
     })
 }
 
-pub(super) fn delete_function_concurrency(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: FunctionConcurrencyInput = call.input()?;
-    let region = call.region.as_str();
-    let name = name::resolve(region, &input.function_name)?;
+pub(super) fn delete_function_concurrency(cx: &Context, call: &Call) -> ServiceResult {
+    let [function_name] = call.texts(["FunctionName"])?;
+    let name = name::resolve(&call.region, function_name)?;
     cx.store.write(|document| {
-        function_mut(document, region, &name)?.reserved_concurrency = None;
+        function_mut(document, &call.region, &name)?.reserved_concurrency = None;
         Ok(Value::Null)
     })
 }

@@ -8,7 +8,7 @@ use crate::arn::function_arn;
 use crate::context::Context;
 use crate::store::function::FunctionRecord;
 use crate::store::{CloudDocument, CodeError, StoredCode};
-use crate::wire::{Call, ServiceError, TagMap, page};
+use crate::wire::{Call, ServiceError, ServiceResult, TagMap, page};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -56,15 +56,13 @@ pub(super) struct ListFunctionsInput {
     max_items: Option<usize>,
 }
 
-pub(super) fn create_function(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn create_function(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateFunctionInput = call.input()?;
     let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     check::role_arn(&input.role)?;
     if let Some(other) = input.package_type.filter(|kind| kind != "Zip") {
-        return Err(ServiceError::not_implemented(format!(
-            "the embedded cloud does not model PackageType {other}, only Zip"
-        )));
+        return Err(ServiceError::not_modelled(format_args!("PackageType {other}, only Zip")));
     }
     unpublished(input.publish)?;
     check::tags(&input.tags)?;
@@ -72,7 +70,6 @@ pub(super) fn create_function(cx: &Context, call: &Call) -> Result<Value, Servic
         invalid_parameter(format!("{member} is mandatory for functions created with deployment packages of type Zip."))
     };
     let now = cx.clock.now();
-    let faults = cx.faults.settings();
     let mut record = FunctionRecord {
         arn: function_arn(region, &name),
         region: region.to_owned(),
@@ -96,7 +93,7 @@ pub(super) fn create_function(cx: &Context, call: &Call) -> Result<Value, Servic
         policy: Vec::new(),
         policy_revision: String::new(),
         modified: now,
-        pending_until: faults.function_pending().map(|pending| now + pending),
+        pending_until: cx.unsettled_until(|faults| faults.function_pending_ms),
         updating_until: None,
     };
     // Cheap refusals first: the code is unpacked only for a function that can be made.
@@ -111,7 +108,7 @@ pub(super) fn create_function(cx: &Context, call: &Call) -> Result<Value, Servic
     })
 }
 
-fn check_new(cx: &Context, document: &CloudDocument, record: &FunctionRecord) -> Result<(), ServiceError> {
+fn check_new(cx: &Context, document: &CloudDocument, record: &FunctionRecord) -> ServiceResult<()> {
     if document.region(&record.region).functions.contains_key(&record.name) {
         return Err(conflict(format!("Function already exist: {}", record.name)));
     }
@@ -119,17 +116,15 @@ fn check_new(cx: &Context, document: &CloudDocument, record: &FunctionRecord) ->
 }
 
 /// Refuses to publish a version: versions are not modelled.
-pub(super) fn unpublished(publish: Option<bool>) -> Result<(), ServiceError> {
+pub(super) fn unpublished(publish: Option<bool>) -> ServiceResult<()> {
     match publish {
-        Some(true) => {
-            Err(ServiceError::not_implemented("the embedded cloud does not model Publish: there is only $LATEST"))
-        }
+        Some(true) => Err(ServiceError::not_modelled("Publish: there is only $LATEST")),
         _ => Ok(()),
     }
 }
 
 /// Unpacks an upload. Blocks.
-pub(super) fn store_code(cx: &Context, zip: Option<String>) -> Result<StoredCode, ServiceError> {
+pub(super) fn store_code(cx: &Context, zip: Option<String>) -> ServiceResult<StoredCode> {
     let zip = zip.ok_or_else(|| invalid_parameter("Please provide a source for function code."))?;
     let zip = STANDARD
         .decode(zip)
@@ -144,12 +139,11 @@ pub(super) fn store_code(cx: &Context, zip: Option<String>) -> Result<StoredCode
     })
 }
 
-pub(super) fn get_function(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_function(cx: &Context, call: &Call) -> ServiceResult {
     let input: FunctionNameInput = call.input()?;
-    let region = call.region.as_str();
-    let name = input.resolve(region)?;
+    let name = input.resolve(&call.region)?;
     cx.store.read(|document| {
-        let function = function(document, region, &name)?;
+        let function = function(document, &call.region, &name)?;
         let location = cx.store.code().zip(&function.code_sha256);
         let mut view = json!({
             "Configuration": view::configuration(cx, function),
@@ -168,31 +162,29 @@ pub(super) fn get_function(cx: &Context, call: &Call) -> Result<Value, ServiceEr
     })
 }
 
-pub(super) fn get_function_configuration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_function_configuration(cx: &Context, call: &Call) -> ServiceResult {
     let input: FunctionNameInput = call.input()?;
-    let region = call.region.as_str();
-    let name = input.resolve(region)?;
-    cx.store.read(|document| Ok(view::configuration(cx, function(document, region, &name)?)))
+    let name = input.resolve(&call.region)?;
+    cx.store.read(|document| Ok(view::configuration(cx, function(document, &call.region, &name)?)))
 }
 
-pub(super) fn list_functions(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn list_functions(cx: &Context, call: &Call) -> ServiceResult {
     let input: ListFunctionsInput = call.input()?;
-    let region = call.region.as_str();
     let limit = input.max_items.unwrap_or(50).min(50);
     cx.store.read(|document| {
-        let functions = document.region(region).functions.values();
+        let functions = document.region(&call.region).functions.values();
         let page = page::cut(functions, |function| &function.name, input.marker.as_deref(), limit)
             .map_err(|_| invalid_parameter("Invalid Marker"))?;
         Ok(page::view(page, "Functions", "NextMarker", view::summary))
     })
 }
 
-pub(super) fn delete_function(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn delete_function(cx: &Context, call: &Call) -> ServiceResult {
     let input: FunctionNameInput = call.input()?;
     let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
     if input.qualifier.is_some() {
-        return Err(ServiceError::not_implemented("the embedded cloud does not model Qualifier of DeleteFunction"));
+        return Err(ServiceError::not_modelled("Qualifier of DeleteFunction"));
     }
     cx.store.write(|document| {
         check_settled(cx, function(document, region, &name)?, true)?;
@@ -204,7 +196,7 @@ pub(super) fn delete_function(cx: &Context, call: &Call) -> Result<Value, Servic
 }
 
 impl FunctionNameInput {
-    fn resolve(&self, region: &str) -> Result<String, ServiceError> {
+    fn resolve(&self, region: &str) -> ServiceResult<String> {
         let name = name::resolve(region, &self.function_name)?;
         name::check_qualifier(region, &name, self.qualifier.as_deref())?;
         Ok(name)

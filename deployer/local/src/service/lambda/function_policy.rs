@@ -4,7 +4,7 @@ use super::lookup::{self, check_revision, conflict, function, function_mut, inva
 use super::name;
 use crate::context::Context;
 use crate::store::function::{FunctionRecord, PolicyGrant};
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ pub(super) struct GetPolicyInput {
     qualifier: Option<String>,
 }
 
-pub(super) fn add_permission(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn add_permission(cx: &Context, call: &Call) -> ServiceResult {
     let input: AddPermissionInput = call.input()?;
     let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
@@ -53,7 +53,7 @@ pub(super) fn add_permission(cx: &Context, call: &Call) -> Result<Value, Service
         source_arn: input.source_arn,
         source_account: input.source_account,
     };
-    let race = match cx.faults.settings().add_permission() {
+    let race = match cx.faults.lasting(|faults| faults.add_permission_ms) {
         Some(slow) => {
             let read = cx.store.read(|document| function(document, region, &name).map(|f| f.policy.clone()))?;
             std::thread::sleep(slow);
@@ -79,24 +79,20 @@ pub(super) fn add_permission(cx: &Context, call: &Call) -> Result<Value, Service
         function.policy.push(statement);
         function.policy_revision = uuid::Uuid::new_v4().to_string();
         if policy_view(function).len() > MAX_POLICY {
-            return Err(ServiceError::new(
-                400,
-                "PolicyLengthExceededException",
-                format!("The final policy size is bigger than the limit ({MAX_POLICY})."),
-            ));
+            let message = format!("The final policy size is bigger than the limit ({MAX_POLICY}).");
+            return Err(ServiceError::new(400, "PolicyLengthExceededException", message));
         }
         Ok(json!({"Statement": view}))
     })
 }
 
-pub(super) fn remove_permission(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn remove_permission(cx: &Context, call: &Call) -> ServiceResult {
     let input: RemovePermissionInput = call.input()?;
-    let region = call.region.as_str();
-    let name = name::resolve(region, &input.function_name)?;
+    let name = name::resolve(&call.region, &input.function_name)?;
     no_version(input.qualifier.as_deref())?;
     let missing = |message: String| ServiceError::new(404, "ResourceNotFoundException", message);
     cx.store.write(|document| {
-        let function = function_mut(document, region, &name)?;
+        let function = function_mut(document, &call.region, &name)?;
         if function.policy.is_empty() {
             return Err(missing("No policy is associated with the given resource.".to_owned()));
         }
@@ -110,13 +106,12 @@ pub(super) fn remove_permission(cx: &Context, call: &Call) -> Result<Value, Serv
     })
 }
 
-pub(super) fn get_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_policy(cx: &Context, call: &Call) -> ServiceResult {
     let input: GetPolicyInput = call.input()?;
-    let region = call.region.as_str();
-    let name = name::resolve(region, &input.function_name)?;
+    let name = name::resolve(&call.region, &input.function_name)?;
     no_version(input.qualifier.as_deref())?;
     cx.store.read(|document| {
-        let function = function(document, region, &name)?;
+        let function = function(document, &call.region, &name)?;
         if function.policy.is_empty() {
             let message = "The resource you requested does not exist.";
             return Err(ServiceError::new(404, "ResourceNotFoundException", message));
@@ -125,14 +120,14 @@ pub(super) fn get_policy(cx: &Context, call: &Call) -> Result<Value, ServiceErro
     })
 }
 
-fn no_version(qualifier: Option<&str>) -> Result<(), ServiceError> {
+fn no_version(qualifier: Option<&str>) -> ServiceResult<()> {
     match qualifier {
         None => Ok(()),
-        Some(_) => Err(ServiceError::not_implemented("the embedded cloud does not model Qualifier of a permission")),
+        Some(_) => Err(ServiceError::not_modelled("Qualifier of a permission")),
     }
 }
 
-fn check(input: &AddPermissionInput) -> Result<(), ServiceError> {
+fn check(input: &AddPermissionInput) -> ServiceResult<()> {
     let constraint = |value: &str, member: &str, pattern: &str| {
         Err(lookup::constraint(value, member, format_args!("satisfy regular expression pattern: {pattern}")))
     };
@@ -210,8 +205,8 @@ mod tests {
     use super::*;
     use crate::arn::ACCOUNT;
 
-    fn add(statement_id: &str, action: &str, principal: &str, source_arn: Option<&str>) -> Add {
-        Add {
+    fn add(statement_id: &str, action: &str, principal: &str, source_arn: Option<&str>) -> AddPermissionInput {
+        AddPermissionInput {
             function_name: "f".into(),
             statement_id: statement_id.into(),
             action: action.into(),

@@ -4,7 +4,7 @@ use super::lookup::{conflict, function};
 use super::{name, view};
 use crate::context::Context;
 use crate::runtime::{InvocationOutcome, InvocationRefused, InvokeOptions};
-use crate::wire::{Call, HttpResponse, Output, ServiceError, respond};
+use crate::wire::{Call, HttpResponse, Output, ServiceError, ServiceResult, respond};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -25,7 +25,7 @@ struct InvokeInput {
 ///
 /// # Errors
 /// Lambda's own; a failure *of the function* is an answer with `X-Amz-Function-Error`.
-pub(super) async fn invoke(cx: &Context, call: &Call) -> Result<Output, ServiceError> {
+pub(super) async fn invoke(cx: &Context, call: &Call) -> ServiceResult<Output> {
     let input: InvokeInput = call.input()?;
     let name = name::resolve(&call.region, &input.function_name)?;
     name::check_qualifier(&call.region, &name, input.qualifier.as_deref())?;
@@ -55,11 +55,8 @@ pub(super) async fn invoke(cx: &Context, call: &Call) -> Result<Output, ServiceE
         }
         "RequestResponse" => {}
         other => {
-            return Err(ServiceError::new(
-                400,
-                "InvalidParameterValueException",
-                format!("X-Amz-Invocation-Type is {other}, not RequestResponse, Event or DryRun"),
-            ));
+            let message = format!("X-Amz-Invocation-Type is {other}, not RequestResponse, Event or DryRun");
+            return Err(ServiceError::new(400, "InvalidParameterValueException", message));
         }
     }
     let invocation = cx.runtime.invoke(&record, payload, options).await.map_err(refused)?;
@@ -82,7 +79,7 @@ pub(super) async fn invoke(cx: &Context, call: &Call) -> Result<Output, ServiceE
 }
 
 /// Decodes the client context, which travels as base64 and reaches the function as JSON.
-fn client_context(header: Option<&str>) -> Result<Option<String>, ServiceError> {
+fn client_context(header: Option<&str>) -> ServiceResult<Option<String>> {
     let Some(text) = header else {
         return Ok(None);
     };
@@ -98,7 +95,7 @@ fn client_context(header: Option<&str>) -> Result<Option<String>, ServiceError> 
 }
 
 /// Checks the event; no event at all is an empty object.
-fn event(payload: &Bytes) -> Result<Bytes, ServiceError> {
+fn event(payload: &Bytes) -> ServiceResult<Bytes> {
     if payload.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }

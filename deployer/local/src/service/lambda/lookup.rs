@@ -3,7 +3,7 @@
 use crate::arn::function_arn;
 use crate::store::CloudDocument;
 use crate::store::function::FunctionRecord;
-use crate::wire::{ServiceError, validation};
+use crate::wire::{ServiceError, ServiceResult, validation};
 use std::fmt::Display;
 
 pub(super) fn invalid_parameter(message: impl Into<String>) -> ServiceError {
@@ -24,11 +24,7 @@ fn not_found(region: &str, name: &str) -> ServiceError {
     ServiceError::new(404, "ResourceNotFoundException", message)
 }
 
-pub(super) fn function<'a>(
-    document: &'a CloudDocument,
-    region: &str,
-    name: &str,
-) -> Result<&'a FunctionRecord, ServiceError> {
+pub(super) fn function<'a>(document: &'a CloudDocument, region: &str, name: &str) -> ServiceResult<&'a FunctionRecord> {
     document.region(region).functions.get(name).ok_or_else(|| not_found(region, name))
 }
 
@@ -36,12 +32,12 @@ pub(super) fn function_mut<'a>(
     document: &'a mut CloudDocument,
     region: &str,
     name: &str,
-) -> Result<&'a mut FunctionRecord, ServiceError> {
+) -> ServiceResult<&'a mut FunctionRecord> {
     document.region_mut(region).functions.get_mut(name).ok_or_else(|| not_found(region, name))
 }
 
 /// Checks the `RevisionId` of an update: somebody else must not have changed the function since.
-pub(super) fn check_revision(wanted: Option<&str>, current: &str) -> Result<(), ServiceError> {
+pub(super) fn check_revision(wanted: Option<&str>, current: &str) -> ServiceResult<()> {
     match wanted {
         Some(wanted) if wanted != current => Err(ServiceError::new(
             412,

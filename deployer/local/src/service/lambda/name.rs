@@ -2,7 +2,7 @@
 
 use super::lookup::constraint;
 use crate::arn::{ACCOUNT, function_arn};
-use crate::wire::ServiceError;
+use crate::wire::{ServiceError, ServiceResult};
 
 /// Reads the plain name in `orders`, `<account>:function:orders` or
 /// `arn:aws:lambda:<region>:<account>:function:orders`, each
@@ -10,7 +10,7 @@ use crate::wire::ServiceError;
 ///
 /// # Errors
 /// `ValidationException` for what is no name, `ResourceNotFoundException` for another region, account or version.
-pub(super) fn resolve(region: &str, given: &str) -> Result<String, ServiceError> {
+pub(super) fn resolve(region: &str, given: &str) -> ServiceResult<String> {
     let missing = || ServiceError::new(404, "ResourceNotFoundException", format!("Function not found: {given}"));
     let parts: Vec<&str> = given.split(':').collect();
     let (name, version) = match parts.as_slice() {
@@ -37,7 +37,7 @@ pub(super) fn resolve(region: &str, given: &str) -> Result<String, ServiceError>
 }
 
 /// Checks the `Qualifier` of a call: there is only `$LATEST`.
-pub(super) fn check_qualifier(region: &str, name: &str, qualifier: Option<&str>) -> Result<(), ServiceError> {
+pub(super) fn check_qualifier(region: &str, name: &str, qualifier: Option<&str>) -> ServiceResult<()> {
     match qualifier {
         None | Some("$LATEST") => Ok(()),
         Some(other) => {
@@ -56,7 +56,7 @@ fn split<'a>(parts: &[&'a str]) -> Option<(&'a str, Option<&'a str>)> {
 }
 
 /// Checks a name as `CreateFunction` does.
-fn check(name: &str) -> Result<(), ServiceError> {
+fn check(name: &str) -> ServiceResult<()> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     if name.is_empty() || !name.bytes().all(allowed) {
         return Err(invalid(name));

@@ -7,9 +7,8 @@ use super::{name, view};
 use crate::arn::function_arn;
 use crate::context::Context;
 use crate::store::function::FunctionRecord;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceResult};
 use serde::Deserialize;
-use serde_json::Value;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -40,7 +39,7 @@ pub(super) struct UpdateFunctionCodeInput {
 }
 
 /// Changes only what is given; the environment is replaced as a whole.
-pub(super) fn update_function_configuration(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn update_function_configuration(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateFunctionConfigurationInput = call.input()?;
     let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
@@ -80,7 +79,7 @@ pub(super) fn update_function_configuration(cx: &Context, call: &Call) -> Result
     Ok(view)
 }
 
-pub(super) fn update_function_code(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn update_function_code(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateFunctionCodeInput = call.input()?;
     let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
@@ -125,11 +124,11 @@ fn touch(cx: &Context, function: &mut FunctionRecord) {
     let now = cx.clock.now();
     function.revision = uuid::Uuid::new_v4().to_string();
     function.modified = now;
-    function.updating_until = cx.faults.settings().function_updating().map(|updating| now + updating);
+    function.updating_until = cx.unsettled_until(|faults| faults.function_updating_ms);
 }
 
 /// Checks that a function is neither being created nor updated: such a one takes no other change.
-pub(super) fn check_settled(cx: &Context, function: &FunctionRecord, deleting: bool) -> Result<(), ServiceError> {
+pub(super) fn check_settled(cx: &Context, function: &FunctionRecord, deleting: bool) -> ServiceResult<()> {
     let now = cx.clock.now();
     if view::pending(function, now) {
         return Err(conflict(

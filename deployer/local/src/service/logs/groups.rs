@@ -8,21 +8,15 @@ use crate::arn::log_group_arn;
 use crate::context::Context;
 use crate::store::log_group::LogGroup;
 use crate::wire::page::{self, ListPage};
-use crate::wire::{Call, ServiceError, TagMap};
+use crate::wire::{Call, ServiceError, ServiceResult, TagMap};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The values that `PutRetentionPolicy` takes, in days.
 const RETENTION_DAYS: [u32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LogGroupNameInput {
-    log_group_name: String,
-}
-
-pub(super) fn create_log_group(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn create_log_group(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct CreateLogGroupInput {
@@ -54,24 +48,24 @@ pub(super) fn create_log_group(cx: &Context, call: &Call) -> Result<Value, Servi
     })
 }
 
-pub(super) fn delete_log_group(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: LogGroupNameInput = call.input()?;
+pub(super) fn delete_log_group(cx: &Context, call: &Call) -> ServiceResult {
+    let [log_group_name] = call.texts(["logGroupName"])?;
     let deleted = cx.store.write(|document| {
         let groups = &mut document.region_mut(&call.region).logs.groups;
-        match groups.get(&input.log_group_name) {
+        match groups.get(log_group_name) {
             Some(group) if group.deletion_protection => Err(ServiceError::new(
                 400,
                 "ValidationException",
                 "The log group is protected from deletion: turn deletion protection off first",
             )),
-            _ => groups.remove(&input.log_group_name).ok_or_else(no_such_group),
+            _ => groups.remove(log_group_name).ok_or_else(no_such_group),
         }
     })?;
     cx.logs.on_events(|events| events.delete_group(deleted.id))?;
     Ok(json!({}))
 }
 
-pub(super) fn describe_log_groups(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn describe_log_groups(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct DescribeLogGroupsInput {
@@ -114,7 +108,7 @@ pub(super) fn describe_log_groups(cx: &Context, call: &Call) -> Result<Value, Se
     }))
 }
 
-pub(super) fn put_log_group_deletion_protection(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_log_group_deletion_protection(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct PutLogGroupDeletionProtectionInput {
@@ -129,7 +123,7 @@ pub(super) fn put_log_group_deletion_protection(cx: &Context, call: &Call) -> Re
     })
 }
 
-pub(super) fn put_retention_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_retention_policy(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct PutRetentionPolicyInput {
@@ -148,15 +142,15 @@ pub(super) fn put_retention_policy(cx: &Context, call: &Call) -> Result<Value, S
     })
 }
 
-pub(super) fn delete_retention_policy(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: LogGroupNameInput = call.input()?;
-    change_group(cx, call, &input.log_group_name, |group| {
+pub(super) fn delete_retention_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let [log_group_name] = call.texts(["logGroupName"])?;
+    change_group(cx, call, log_group_name, |group| {
         group.retention_days = None;
         Ok(())
     })
 }
 
-fn check_name(name: &str, member: &str) -> Result<(), ServiceError> {
+fn check_name(name: &str, member: &str) -> ServiceResult<()> {
     if name.is_empty() {
         return Err(constraint(name, member, "have length greater than or equal to 1"));
     }

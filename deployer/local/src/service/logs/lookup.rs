@@ -4,8 +4,8 @@ use crate::arn::{ACCOUNT, log_group_arn};
 use crate::context::Context;
 use crate::store::log_group::LogGroup;
 use crate::wire::validation::{self, constraint_of, in_range};
-use crate::wire::{Call, ServiceError};
-use serde_json::{Value, json};
+use crate::wire::{Call, ServiceError, ServiceResult};
+use serde_json::json;
 use std::fmt::Display;
 
 /// The code of CloudWatch Logs for input that it does not take.
@@ -41,7 +41,7 @@ pub(super) fn no_such_stream() -> ServiceError {
 }
 
 /// Finds a group in the region that is called.
-pub(super) fn group(cx: &Context, call: &Call, name: &str) -> Result<LogGroup, ServiceError> {
+pub(super) fn group(cx: &Context, call: &Call, name: &str) -> ServiceResult<LogGroup> {
     cx.store.read(|document| document.region(&call.region).logs.groups.get(name).cloned()).ok_or_else(no_such_group)
 }
 
@@ -50,8 +50,8 @@ pub(super) fn change_group(
     cx: &Context,
     call: &Call,
     name: &str,
-    change: impl FnOnce(&mut LogGroup) -> Result<(), ServiceError>,
-) -> Result<Value, ServiceError> {
+    change: impl FnOnce(&mut LogGroup) -> ServiceResult<()>,
+) -> ServiceResult {
     cx.store.write(|document| {
         let groups = &mut document.region_mut(&call.region).logs.groups;
         change(groups.get_mut(name).ok_or_else(no_such_group)?)?;
@@ -60,11 +60,7 @@ pub(super) fn change_group(
 }
 
 /// Returns the name of the group that a call means: by name, or by identifier (a name or an ARN).
-pub(super) fn group_name(
-    region: &str,
-    name: Option<String>,
-    identifier: Option<String>,
-) -> Result<String, ServiceError> {
+pub(super) fn group_name(region: &str, name: Option<String>, identifier: Option<String>) -> ServiceResult<String> {
     match (name, identifier) {
         (Some(name), None) => Ok(name),
         (None, Some(identifier)) if identifier.starts_with("arn:") => {
@@ -77,7 +73,7 @@ pub(super) fn group_name(
 }
 
 /// Returns the name in the ARN of a log group of this region.
-pub(super) fn named_in_arn(region: &str, arn: &str) -> Result<String, ServiceError> {
+pub(super) fn named_in_arn(region: &str, arn: &str) -> ServiceResult<String> {
     arn.strip_prefix(&log_group_arn(region, ""))
         .filter(|name| !name.is_empty() && !name.contains(':'))
         .map(str::to_owned)
@@ -85,7 +81,7 @@ pub(super) fn named_in_arn(region: &str, arn: &str) -> Result<String, ServiceErr
 }
 
 /// Checks a page size against AWS's limits; `max` is also the default.
-pub(super) fn page_size(limit: Option<i64>, max: usize) -> Result<usize, ServiceError> {
+pub(super) fn page_size(limit: Option<i64>, max: usize) -> ServiceResult<usize> {
     let Some(limit) = limit else { return Ok(max) };
     in_range(INVALID, limit, "limit", 1, i64::try_from(max).unwrap_or(i64::MAX))?;
     usize::try_from(limit).map_err(ServiceError::internal)

@@ -7,54 +7,36 @@ mod queries;
 mod streams;
 mod tags;
 
-use super::declaration::Service;
-use super::operation::OperationHandler::{Blocking, Immediate};
-use super::operation::ServiceOperation;
-use crate::wire::aws_json::JsonVersion;
-use crate::wire::{ErrorCodes, ServiceSpec, WireProtocol};
+use super::declaration::OperationHandler::{Blocking, Immediate};
+use super::declaration::{Service, read, write};
+use crate::wire::{ErrorCodes, JsonVersion, ServiceSpec};
+use permissions::{create_log_group, on_group, on_groups, on_resource, on_stream, tag_resource};
 
 /// The service, as it is declared.
 pub static SERVICE: Service = Service {
     spec: ServiceSpec {
-        name: "logs",
-        action_prefix: "logs",
-        protocol: WireProtocol::Json(JsonVersion::V1_1),
-        rate: None,
         errors: ErrorCodes { unavailable: "ServiceUnavailableException", ..ErrorCodes::JSON },
+        ..ServiceSpec::json("logs", JsonVersion::V1_1)
     },
     operations: &[
-        ServiceOperation::write("CreateLogGroup", permissions::create_log_group, Immediate(groups::create_log_group))
-            .rate(5.0, 5.0),
-        ServiceOperation::write("DeleteLogGroup", permissions::on_group, Blocking(groups::delete_log_group))
-            .rate(5.0, 5.0),
-        ServiceOperation::read("DescribeLogGroups", permissions::on_groups, Blocking(groups::describe_log_groups))
-            .rate(5.0, 5.0),
-        ServiceOperation::write(
-            "PutLogGroupDeletionProtection",
-            permissions::on_group,
-            Immediate(groups::put_log_group_deletion_protection),
-        ),
-        ServiceOperation::write("PutRetentionPolicy", permissions::on_group, Immediate(groups::put_retention_policy)),
-        ServiceOperation::write(
-            "DeleteRetentionPolicy",
-            permissions::on_group,
-            Immediate(groups::delete_retention_policy),
-        ),
-        ServiceOperation::write("TagResource", permissions::tag_resource, Immediate(tags::tag_resource)),
-        ServiceOperation::write("UntagResource", permissions::on_resource, Immediate(tags::untag_resource)),
-        ServiceOperation::read(
-            "ListTagsForResource",
-            permissions::on_resource,
-            Immediate(tags::list_tags_for_resource),
-        ),
-        ServiceOperation::write("CreateLogStream", permissions::on_stream, Blocking(streams::create_log_stream)),
-        ServiceOperation::write("DeleteLogStream", permissions::on_stream, Blocking(streams::delete_log_stream)),
-        ServiceOperation::read("DescribeLogStreams", permissions::on_group, Blocking(streams::describe_log_streams)),
-        ServiceOperation::write("PutLogEvents", permissions::on_stream, Blocking(queries::put_log_events)).data_plane(),
-        ServiceOperation::read("GetLogEvents", permissions::on_stream, Blocking(queries::get_log_events))
-            .rate(10.0, 10.0),
-        ServiceOperation::read("FilterLogEvents", permissions::on_group, Blocking(queries::filter_log_events))
-            .rate(5.0, 5.0),
+        write("CreateLogGroup", create_log_group, Immediate(groups::create_log_group)).rate(5.0, 5.0),
+        write("DeleteLogGroup", on_group, Blocking(groups::delete_log_group)).rate(5.0, 5.0),
+        read("DescribeLogGroups", on_groups, Blocking(groups::describe_log_groups)).rate(5.0, 5.0),
+        write("PutLogGroupDeletionProtection", on_group, Immediate(groups::put_log_group_deletion_protection)),
+        write("PutRetentionPolicy", on_group, Immediate(groups::put_retention_policy)),
+        write("DeleteRetentionPolicy", on_group, Immediate(groups::delete_retention_policy)),
+        write("TagResource", tag_resource, Immediate(|cx, call| tags::TAGS.tag(cx, call))),
+        write("UntagResource", on_resource, Immediate(|cx, call| tags::TAGS.untag(cx, call))),
+        read("ListTagsForResource", on_resource, Immediate(|cx, call| tags::TAGS.list(cx, call))),
+        write("CreateLogStream", on_stream, Blocking(streams::create_log_stream)),
+        write("DeleteLogStream", on_stream, Blocking(streams::delete_log_stream)),
+        read("DescribeLogStreams", on_group, Blocking(streams::describe_log_streams)),
+        write("PutLogEvents", on_stream, Blocking(queries::put_log_events)).data_plane(),
+        read("GetLogEvents", on_stream, Blocking(queries::get_log_events)).rate(10.0, 10.0),
+        read("FilterLogEvents", on_group, Blocking(queries::filter_log_events)).rate(5.0, 5.0),
     ],
     tagged: Some(tags::tagged),
 };
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use super::lookup::{constraint, group, group_name, invalid, invalid_token, no_such_stream, page_size};
 use crate::context::Context;
 use crate::logs::{EventPosition, EventRange, FilterPattern, LogEvent, NewEvent, OVERHEAD};
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -22,7 +22,7 @@ struct LogEventInput {
     message: String,
 }
 
-pub(super) fn put_log_events(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_log_events(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct PutLogEventsInput {
@@ -73,7 +73,7 @@ pub(super) fn put_log_events(cx: &Context, call: &Call) -> Result<Value, Service
     Ok(answer)
 }
 
-fn check_batch(events: &[LogEventInput]) -> Result<(), ServiceError> {
+fn check_batch(events: &[LogEventInput]) -> ServiceResult<()> {
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Err(constraint("[]", "logEvents", "have length greater than or equal to 1"));
     };
@@ -126,7 +126,7 @@ impl EventPage {
     }
 }
 
-pub(super) fn get_log_events(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_log_events(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct GetLogEventsInput {
@@ -190,7 +190,7 @@ pub(super) fn get_log_events(cx: &Context, call: &Call) -> Result<Value, Service
     }))
 }
 
-pub(super) fn filter_log_events(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn filter_log_events(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct FilterLogEventsInput {

@@ -4,41 +4,33 @@ use super::lookup::{already_exists, constraint, group, group_name, invalid, inva
 use crate::arn::log_group_arn;
 use crate::context::Context;
 use crate::logs::LogStream;
-use crate::wire::page;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceResult, page};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LogStreamNameInput {
-    log_group_name: String,
-    log_stream_name: String,
-}
-
-pub(super) fn create_log_stream(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: LogStreamNameInput = call.input()?;
-    let name = input.log_stream_name;
+pub(super) fn create_log_stream(cx: &Context, call: &Call) -> ServiceResult {
+    let [log_group_name, log_stream_name] = call.texts(["logGroupName", "logStreamName"])?;
+    let name = log_stream_name;
     if name.is_empty() || name.chars().count() > 512 {
         return Err(constraint(name, "logStreamName", "have length between 1 and 512"));
     }
     if name.contains([':', '*']) {
         return Err(constraint(name, "logStreamName", "satisfy regular expression pattern: [^:*]*"));
     }
-    let group = group(cx, call, &input.log_group_name)?;
+    let group = group(cx, call, log_group_name)?;
     let now_ms = cx.clock.now_ms();
     let made = cx.logs.on_events(|events| events.create_stream(group.id, &name, now_ms))?;
     if made { Ok(json!({})) } else { Err(already_exists("stream")) }
 }
 
-pub(super) fn delete_log_stream(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    let input: LogStreamNameInput = call.input()?;
-    let group = group(cx, call, &input.log_group_name)?;
-    let deleted = cx.logs.on_events(|events| events.delete_stream(group.id, &input.log_stream_name))?;
+pub(super) fn delete_log_stream(cx: &Context, call: &Call) -> ServiceResult {
+    let [log_group_name, log_stream_name] = call.texts(["logGroupName", "logStreamName"])?;
+    let group = group(cx, call, log_group_name)?;
+    let deleted = cx.logs.on_events(|events| events.delete_stream(group.id, log_stream_name))?;
     if deleted { Ok(json!({})) } else { Err(no_such_stream()) }
 }
 
-pub(super) fn describe_log_streams(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn describe_log_streams(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct DescribeLogStreamsInput {

@@ -1,59 +1,32 @@
 //! Tags of log groups.
 
-use super::lookup::{change_group, group, invalid, named_in_arn};
+use super::lookup::{invalid, named_in_arn, no_such_group};
 use crate::arn::log_group_arn;
 use crate::context::Context;
+use crate::service::tags::ResourceTags;
+use crate::store::CloudDocument;
 use crate::store::log_group::LogGroup;
-use crate::wire::{Call, ServiceError, TagLimits, TagMap, TagMistake};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use crate::wire::{ServiceError, ServiceResult, TagLimits, TagMap, TagMistake};
+use serde_json::json;
 use std::collections::BTreeMap;
 
-pub(super) fn tag_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct TagLogGroupInput {
-        resource_arn: String,
-        tags: TagMap,
-    }
-    let input: TagLogGroupInput = call.input()?;
-    let name = named_in_arn(&call.region, &input.resource_arn)?;
-    change_group(cx, call, &name, |group| {
-        let mut tags = group.tags.clone();
-        tags.extend(input.tags);
-        check_tags(&tags)?;
-        group.tags = tags;
-        Ok(())
-    })
+pub(super) const TAGS: ResourceTags = ResourceTags {
+    resource: "resourceArn",
+    tags: "tags",
+    keys: "tagKeys",
+    ignored: &[],
+    find,
+    check: check_tags,
+    view: |tags| json!(tags),
+};
+
+fn find<'a>(document: &'a mut CloudDocument, region: &str, arn: &str) -> ServiceResult<&'a mut TagMap> {
+    let name = named_in_arn(region, arn)?;
+    let group = document.region_mut(region).logs.groups.get_mut(&name);
+    Ok(&mut group.ok_or_else(no_such_group)?.tags)
 }
 
-pub(super) fn untag_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct UntagLogGroupInput {
-        resource_arn: String,
-        tag_keys: Vec<String>,
-    }
-    let input: UntagLogGroupInput = call.input()?;
-    let name = named_in_arn(&call.region, &input.resource_arn)?;
-    change_group(cx, call, &name, |group| {
-        group.tags.retain(|key, _| !input.tag_keys.contains(key));
-        Ok(())
-    })
-}
-
-pub(super) fn list_tags_for_resource(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct ListLogGroupTagsInput {
-        resource_arn: String,
-    }
-    let input: ListLogGroupTagsInput = call.input()?;
-    let name = named_in_arn(&call.region, &input.resource_arn)?;
-    Ok(json!({ "tags": group(cx, call, &name)?.tags }))
-}
-
-pub(super) fn check_tags(tags: &TagMap) -> Result<(), ServiceError> {
+pub(super) fn check_tags(tags: &TagMap) -> ServiceResult<()> {
     TagLimits::ANY.check(tags).map_err(|mistake| match mistake {
         TagMistake::TooMany => {
             let message = format!("a log group takes at most {} tags", TagLimits::COUNT);
@@ -67,7 +40,7 @@ pub(super) fn check_tags(tags: &TagMap) -> Result<(), ServiceError> {
 }
 
 /// Lists the log groups of a region with their tags.
-pub(super) fn tagged(cx: &Context, region: &str) -> Result<BTreeMap<String, TagMap>, ServiceError> {
+pub(super) fn tagged(cx: &Context, region: &str) -> ServiceResult<BTreeMap<String, TagMap>> {
     let pair = |(name, group): (&String, &LogGroup)| (log_group_arn(region, name), group.tags.clone());
     Ok(cx.store.read(|document| document.region(region).logs.groups.iter().map(pair).collect()))
 }

@@ -3,26 +3,22 @@
 mod permissions;
 mod secrets;
 
-use super::declaration::Service;
-use super::operation::OperationHandler::Immediate;
-use super::operation::ServiceOperation;
-use crate::wire::aws_json::JsonVersion;
-use crate::wire::{ErrorCodes, ServiceSpec, WireProtocol};
+use super::declaration::OperationHandler::Immediate;
+use super::declaration::{Service, read, write};
+use crate::wire::{JsonVersion, ServiceSpec};
+use permissions::{on_name, on_secret};
 
 /// The service, as it is declared.
 pub static SERVICE: Service = Service {
-    spec: ServiceSpec {
-        name: "secretsmanager",
-        action_prefix: "secretsmanager",
-        protocol: WireProtocol::Json(JsonVersion::V1_1),
-        rate: None,
-        errors: ErrorCodes::JSON,
-    },
+    spec: ServiceSpec::json("secretsmanager", JsonVersion::V1_1),
     operations: &[
-        ServiceOperation::write("CreateSecret", permissions::on_name, Immediate(secrets::create_secret)),
-        ServiceOperation::write("PutSecretValue", permissions::on_secret, Immediate(secrets::put_secret_value)),
-        ServiceOperation::read("GetSecretValue", permissions::on_secret, Immediate(secrets::get_secret_value)),
-        ServiceOperation::write("DeleteSecret", permissions::on_secret, Immediate(secrets::delete_secret)),
+        write("CreateSecret", on_name, Immediate(secrets::create_secret)),
+        write("PutSecretValue", on_secret, Immediate(secrets::put_secret_value)),
+        read("GetSecretValue", on_secret, Immediate(secrets::get_secret_value)),
+        write("DeleteSecret", on_secret, Immediate(secrets::delete_secret)),
     ],
     tagged: None,
 };
+
+#[cfg(test)]
+mod tests;

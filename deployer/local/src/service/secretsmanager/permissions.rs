@@ -19,24 +19,3 @@ fn secret(view: &RequestView<'_>, id: &str) -> String {
     let known = view.document.region(view.region).secrets.get(id);
     known.map_or_else(|| view.arn(format_args!("secret:{id}-??????")), |secret| secret.arn.clone())
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::service::permission::testing::needs;
-    use crate::service::secretsmanager::SERVICE;
-    use serde_json::json;
-
-    #[test]
-    fn operations_need_what_the_reference_says() {
-        for (operation, input, expected) in [(
-            "GetSecretValue",
-            json!({"SecretId": "s"}),
-            vec![
-                "secretsmanager:GetSecretValue arn:aws:secretsmanager:eu-west-1:000000000000:secret:s-??????"
-                    .to_owned(),
-            ],
-        )] {
-            assert_eq!(needs(&SERVICE, operation, input.clone()), expected, "{operation} {input}");
-        }
-    }
-}

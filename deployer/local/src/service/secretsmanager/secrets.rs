@@ -4,15 +4,15 @@ use crate::arn::arn;
 use crate::context::Context;
 use crate::store::RegionDocument;
 use crate::store::secret::{SecretValue, StoredSecret};
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Bytes of a value.
 const LONGEST_VALUE: usize = 65_536;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-pub(super) fn create_secret(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn create_secret(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct CreateSecretInput {
@@ -52,7 +52,7 @@ pub(super) fn create_secret(cx: &Context, call: &Call) -> Result<Value, ServiceE
     })
 }
 
-pub(super) fn put_secret_value(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_secret_value(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct PutSecretValueInput {
@@ -75,16 +75,11 @@ pub(super) fn put_secret_value(cx: &Context, call: &Call) -> Result<Value, Servi
     })
 }
 
-pub(super) fn get_secret_value(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct GetSecretValueInput {
-        secret_id: String,
-    }
-    let input: GetSecretValueInput = call.input()?;
+pub(super) fn get_secret_value(cx: &Context, call: &Call) -> ServiceResult {
+    let [secret_id] = call.texts(["SecretId"])?;
     cx.store.read(|document| {
         let region = document.region(&call.region);
-        let name = name_of(region, &input.secret_id).ok_or_else(not_found)?;
+        let name = name_of(region, secret_id).ok_or_else(not_found)?;
         let secret = region.secrets.get(&name).ok_or_else(not_found)?;
         check_alive(secret)?;
         let mut answer = json!({
@@ -106,7 +101,7 @@ pub(super) fn get_secret_value(cx: &Context, call: &Call) -> Result<Value, Servi
     })
 }
 
-pub(super) fn delete_secret(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn delete_secret(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct DeleteSecretInput {
@@ -146,7 +141,7 @@ fn name_of(region: &RegionDocument, id: &str) -> Option<String> {
     region.secrets.iter().find(|(_, secret)| stands(&secret.arn)).map(|(name, _)| name.clone())
 }
 
-fn value(text: Option<String>, binary: Option<String>) -> Result<Option<SecretValue>, ServiceError> {
+fn value(text: Option<String>, binary: Option<String>) -> ServiceResult<Option<SecretValue>> {
     let length = text.as_ref().or(binary.as_ref()).map_or(0, String::len);
     if length > LONGEST_VALUE {
         let message = format!("a secret has at most {LONGEST_VALUE} bytes, this one has {length}");
@@ -168,7 +163,7 @@ fn version(token: Option<String>) -> String {
     token.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
 }
 
-fn check_alive(secret: &StoredSecret) -> Result<(), ServiceError> {
+fn check_alive(secret: &StoredSecret) -> ServiceResult<()> {
     match secret.deleted_ms {
         None => Ok(()),
         Some(_) => {
@@ -177,7 +172,7 @@ fn check_alive(secret: &StoredSecret) -> Result<(), ServiceError> {
     }
 }
 
-fn check_name(name: &str) -> Result<(), ServiceError> {
+fn check_name(name: &str) -> ServiceResult<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-!".contains(c);
     if (1..=512).contains(&name.len()) && name.chars().all(allowed) {
         return Ok(());

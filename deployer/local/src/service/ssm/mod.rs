@@ -3,26 +3,22 @@
 mod parameters;
 mod permissions;
 
-use super::declaration::Service;
-use super::operation::OperationHandler::Immediate;
-use super::operation::ServiceOperation;
-use crate::wire::aws_json::JsonVersion;
-use crate::wire::{ErrorCodes, ServiceSpec, WireProtocol};
+use super::declaration::OperationHandler::Immediate;
+use super::declaration::{Service, read, write};
+use crate::wire::{JsonVersion, ServiceSpec};
+use permissions::{on_parameter, on_parameters};
 
 /// The service, as it is declared.
 pub static SERVICE: Service = Service {
-    spec: ServiceSpec {
-        name: "ssm",
-        action_prefix: "ssm",
-        protocol: WireProtocol::Json(JsonVersion::V1_1),
-        rate: None,
-        errors: ErrorCodes::JSON,
-    },
+    spec: ServiceSpec::json("ssm", JsonVersion::V1_1),
     operations: &[
-        ServiceOperation::write("PutParameter", permissions::on_parameter, Immediate(parameters::put_parameter)),
-        ServiceOperation::read("GetParameter", permissions::on_parameter, Immediate(parameters::get_parameter)),
-        ServiceOperation::read("GetParameters", permissions::on_parameters, Immediate(parameters::get_parameters)),
-        ServiceOperation::write("DeleteParameter", permissions::on_parameter, Immediate(parameters::delete_parameter)),
+        write("PutParameter", on_parameter, Immediate(parameters::put_parameter)),
+        read("GetParameter", on_parameter, Immediate(parameters::get_parameter)),
+        read("GetParameters", on_parameters, Immediate(parameters::get_parameters)),
+        write("DeleteParameter", on_parameter, Immediate(parameters::delete_parameter)),
     ],
     tagged: None,
 };
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use crate::arn::arn;
 use crate::context::Context;
 use crate::store::RegionDocument;
 use crate::store::secret::StoredParameter;
-use crate::wire::{Call, ServiceError};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ const DEEPEST: usize = 15;
 /// Names in one `GetParameters`.
 const AT_ONCE: usize = 10;
 
-pub(super) fn put_parameter(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn put_parameter(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct PutParameterInput {
@@ -51,7 +51,7 @@ pub(super) fn put_parameter(cx: &Context, call: &Call) -> Result<Value, ServiceE
     })
 }
 
-pub(super) fn get_parameter(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_parameter(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct GetParameterInput {
@@ -65,7 +65,7 @@ pub(super) fn get_parameter(cx: &Context, call: &Call) -> Result<Value, ServiceE
     })
 }
 
-pub(super) fn get_parameters(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_parameters(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct GetParametersInput {
@@ -88,24 +88,14 @@ pub(super) fn get_parameters(cx: &Context, call: &Call) -> Result<Value, Service
     })
 }
 
-pub(super) fn delete_parameter(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct DeleteParameterInput {
-        name: String,
-    }
-    let input: DeleteParameterInput = call.input()?;
+pub(super) fn delete_parameter(cx: &Context, call: &Call) -> ServiceResult {
+    let [name] = call.texts(["Name"])?;
     cx.store.write(|document| {
-        document.region_mut(&call.region).parameters.remove(&input.name).map(|_| json!({})).ok_or_else(not_found)
+        document.region_mut(&call.region).parameters.remove(name).map(|_| json!({})).ok_or_else(not_found)
     })
 }
 
-fn show(
-    region: &RegionDocument,
-    region_name: &str,
-    name: &str,
-    decrypt: Option<bool>,
-) -> Result<Option<Value>, ServiceError> {
+fn show(region: &RegionDocument, region_name: &str, name: &str, decrypt: Option<bool>) -> ServiceResult<Option<Value>> {
     let Some(parameter) = region.parameters.get(name) else { return Ok(None) };
     if parameter.kind == SECURE && decrypt != Some(true) {
         let message = "the embedded cloud has no ciphertext of a SecureString to show: ask with WithDecryption";
@@ -122,7 +112,7 @@ fn show(
     })))
 }
 
-fn check_name(name: &str) -> Result<(), ServiceError> {
+fn check_name(name: &str) -> ServiceResult<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
     let levels = name.split('/').skip(1).count();
     let absolute = !name.contains('/') || name.starts_with('/');

@@ -14,23 +14,3 @@ pub(super) fn on_parameters(view: &RequestView<'_>) -> Vec<RequiredPermission> {
     let names = view.input["Names"].as_array().into_iter().flatten();
     names.filter_map(|name| name.as_str()).map(|name| parameter(view, name)).collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::service::permission::testing::needs;
-    use crate::service::ssm::SERVICE;
-    use serde_json::json;
-
-    #[test]
-    fn operations_need_what_the_reference_says() {
-        for (operation, input, expected) in [(
-            "GetParameters",
-            json!({"Names": ["/a/b", "c"]}),
-            ["a/b", "c"]
-                .map(|name| format!("ssm:GetParameters arn:aws:ssm:eu-west-1:000000000000:parameter/{name}"))
-                .to_vec(),
-        )] {
-            assert_eq!(needs(&SERVICE, operation, input.clone()), expected, "{operation} {input}");
-        }
-    }
-}

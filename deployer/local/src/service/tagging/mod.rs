@@ -2,22 +2,18 @@
 
 mod resources;
 
-use super::declaration::Service;
-use super::operation::OperationHandler::Blocking;
-use super::operation::ServiceOperation;
+use super::declaration::OperationHandler::Blocking;
+use super::declaration::{Service, read};
 use super::permission::on_anything;
-use crate::wire::aws_json::JsonVersion;
-use crate::wire::{ErrorCodes, ServiceSpec, WireProtocol};
+use crate::wire::{ErrorCodes, JsonVersion, ServiceSpec};
 
 /// The service, as it is declared.
 pub static SERVICE: Service = Service {
     spec: ServiceSpec {
-        name: "tagging",
         action_prefix: "tag",
-        protocol: WireProtocol::Json(JsonVersion::V1_1),
-        rate: None,
         errors: ErrorCodes { throttled: (400, "ThrottledException", "Rate exceeded"), ..ErrorCodes::JSON },
+        ..ServiceSpec::json("tagging", JsonVersion::V1_1)
     },
-    operations: &[ServiceOperation::read("GetResources", on_anything, Blocking(resources::get_resources))],
+    operations: &[read("GetResources", on_anything, Blocking(resources::get_resources))],
     tagged: None,
 };

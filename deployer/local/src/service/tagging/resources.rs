@@ -1,7 +1,7 @@
 //! Which resources carry which tags.
 
 use crate::context::Context;
-use crate::wire::{Call, ServiceError, TagMap, page, tag_list};
+use crate::wire::{Call, ServiceError, ServiceResult, TagMap, page, tag_list};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ struct TagFilter {
     values: Vec<String>,
 }
 
-pub(super) fn get_resources(cx: &Context, call: &Call) -> Result<Value, ServiceError> {
+pub(super) fn get_resources(cx: &Context, call: &Call) -> ServiceResult {
     let input: GetResourcesInput = call.input()?;
     if input.tags_per_page.is_some() {
         return Err(ServiceError::not_modelled("TagsPerPage of GetResources"));
@@ -62,7 +62,7 @@ fn fits(filter: &TagFilter, tags: &TagMap) -> bool {
 }
 
 /// Checks a filter by type: `service` or `service:type`.
-fn check_type(filter: &str) -> Result<(), ServiceError> {
+fn check_type(filter: &str) -> ServiceResult<()> {
     let (service, kind) = filter.split_once(':').unwrap_or((filter, "x"));
     let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-/".contains(&b));
     if plain(service) && plain(kind) {
