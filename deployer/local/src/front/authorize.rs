@@ -112,5 +112,4 @@ impl Judge<'_> {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -67,7 +67,7 @@ async fn call(
     let document = cx.store.snapshot();
     let caller = cx.callers.of(&scope.access_key, &document);
     let (parts, payload) = request.into_parts();
-    let call = Call {
+    let call = Arc::new(Call {
         region: scope.region,
         operation: name.clone(),
         body,
@@ -75,7 +75,7 @@ async fn call(
         headers: parts.headers,
         request_id: request_id.to_owned(),
         caller_arn: caller.arn(),
-    };
+    });
     let effect = operation.map_or(CallEffect::Write, |operation| operation.spec.effect);
     let mut record = CallRecord::start(service.spec.name, &call, &scope.access_key, effect);
     let (decisions, allowed) = authorize(&caller, &document, service, operation, &call);
@@ -146,7 +146,7 @@ async fn with_faults(
     cx: &Arc<Context>,
     service: &Service,
     operation: &ServiceOperation,
-    call: &Call,
+    call: &Arc<Call>,
 ) -> Result<ServiceResult<Output>, Disconnect> {
     match cx.faults.check(&service.spec, &operation.spec) {
         None => Ok(execute(cx, service, operation, call).await),
@@ -165,7 +165,7 @@ async fn execute(
     cx: &Arc<Context>,
     service: &Service,
     operation: &ServiceOperation,
-    call: &Call,
+    call: &Arc<Call>,
 ) -> ServiceResult<Output> {
     let stale = cx.faults.lasting(|faults| faults.stale_tags_ms).filter(|_| operation.spec.name.starts_with("Delete"));
     let (Some(stale), Some(list)) = (stale, service.tagged) else {

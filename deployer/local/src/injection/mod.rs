@@ -3,6 +3,8 @@
 mod injector;
 mod rates;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 pub use injector::{FaultInjector, InjectedFault};
 pub(crate) use settings::LONGEST_MS;

@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn refusal(result: ServiceResult<()>) -> String {
-        result.err().map(|fault| fault.message).unwrap_or_default()
+        result.err().map(|error| error.message).unwrap_or_default()
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl ProcessOutput {
         Ok((Self { drain, reader }, writer.try_clone()?.into(), writer.into()))
     }
 
-    /// Returns when everything that the process has written so far is in the log_capture.
+    /// Returns when everything that the process has written so far has been captured.
     pub async fn drain(&self) {
         let (done, drained) = oneshot::channel();
         if self.drain.send(done).await.is_ok() {

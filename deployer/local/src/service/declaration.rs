@@ -50,11 +50,11 @@ impl OperationHandler {
     ///
     /// # Errors
     /// The service's own, and `NotImplementedException` for what is not modelled.
-    pub async fn run(self, cx: &Arc<Context>, call: &Call) -> ServiceResult<Output> {
+    pub async fn run(self, cx: &Arc<Context>, call: &Arc<Call>) -> ServiceResult<Output> {
         match self {
             Self::Immediate(handler) => handler(cx, call).map(Output::Members),
             Self::Blocking(handler) => {
-                let (cx, call) = (Arc::clone(cx), call.clone());
+                let (cx, call) = (Arc::clone(cx), Arc::clone(call));
                 let answer = spawn_blocking(move || handler(&cx, &call)).await.map_err(ServiceError::internal)?;
                 answer.map(Output::Members)
             }

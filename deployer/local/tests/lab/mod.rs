@@ -189,7 +189,7 @@ impl Lab {
     pub async fn logs(&self, operation: &str, body: Value) -> Result<Value, ServiceError> {
         let call = Call { region: REGION.to_owned(), operation: operation.to_owned(), body, ..Call::default() };
         let handler = find_service("logs").unwrap().operation(operation).unwrap().handler;
-        match handler.run(&self.context, &call).await? {
+        match handler.run(&self.context, &Arc::new(call)).await? {
             Output::Members(members) => Ok(members),
             Output::Ready(_) => panic!("{operation} answers members"),
         }

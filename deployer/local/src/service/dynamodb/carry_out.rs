@@ -23,7 +23,11 @@ pub(super) async fn item(cx: &Arc<Context>, call: &Call) -> ServiceResult<Output
 
 /// Carries an operation on tables or backups out; the handler sees ARNs in the engine's region.
 pub(super) fn control(cx: &Context, call: &Call, handler: fn(&Context, &Call) -> ServiceResult) -> ServiceResult {
-    let run = || handler(cx, &Call { body: localise(&call.region, call.body.clone())?, ..call.clone() });
+    let run = || {
+        let mut local = call.clone();
+        local.body = localise(&call.region, local.body)?;
+        handler(cx, &local)
+    };
     run().map(|members| globalise(&call.region, members)).map_err(|error| with_region(call, error))
 }
 

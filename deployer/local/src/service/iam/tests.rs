@@ -1,7 +1,7 @@
 //! What operations need, row by row.
 
 use crate::service::iam::SERVICE;
-use crate::service::permission::testing::needs;
+use crate::service::permission::tests::needs;
 use serde_json::json;
 
 #[test]

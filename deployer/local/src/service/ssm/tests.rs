@@ -1,6 +1,6 @@
 //! What operations need, row by row.
 
-use crate::service::permission::testing::needs;
+use crate::service::permission::tests::needs;
 use crate::service::ssm::SERVICE;
 use serde_json::json;
 
