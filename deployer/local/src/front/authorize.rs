@@ -5,22 +5,22 @@
 //! is declared with its operation; an operation that no service declares is denied.
 
 use crate::policy::{PolicyRequest, PolicyVerdict};
-use crate::service::{RequestView, RequiredPermission, Service, ServiceOperation};
+use crate::service::{AnswerRedaction, RequestView, RequiredPermission, Service, ServiceOperation};
 use crate::state::{CallerIdentity, PermissionDecision};
 use crate::store::CloudDocument;
 use crate::wire::{Call, ServiceError, ServiceResult};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// What an allowed call is answered without: the function that takes it out, and what the caller is told.
+/// What an allowed call is answered without, and what the caller is told instead.
 #[derive(Debug, Default)]
-pub(super) struct AllowedCall(Option<(fn(&mut Value, &str), String)>);
+pub(super) struct AllowedCall(Option<(AnswerRedaction, String)>);
 
 impl AllowedCall {
     /// Takes out of an answer what the caller may not see.
     pub fn redact(&self, answer: &mut Value) {
-        if let Self(Some((redact, refusal))) = self {
-            redact(answer, refusal);
+        if let Self(Some((redaction, refusal))) = self {
+            (redaction.redact)(answer, refusal);
         }
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn authorize(
     }
     let redaction = operation.redaction.and_then(|redaction| {
         let refusal = judge.refusal(&(redaction.needs)(&view))?;
-        Some((redaction.redact, refusal))
+        Some((redaction, refusal))
     });
     (judge.decisions, Ok(AllowedCall(redaction)))
 }

@@ -64,7 +64,7 @@ impl OperationHandler {
 }
 
 /// Says what is left out of an answer, and who may see it all the same.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct AnswerRedaction {
     /// What a caller needs to see it.
     pub needs: fn(&RequestView<'_>) -> RequiredPermission,

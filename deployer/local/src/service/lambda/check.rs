@@ -123,7 +123,7 @@ pub(super) fn logging(name: &str, config: Option<LoggingInput>) -> ServiceResult
     }
     let level = |level: Option<String>, member: &str, allowed: &[&str]| match level {
         Some(level) if !allowed.contains(&level.as_str()) => {
-            Err(constraint(level, member, &format!("satisfy enum value set: [{}]", allowed.join(", "))))
+            Err(constraint(level, member, format!("satisfy enum value set: [{}]", allowed.join(", "))))
         }
         Some(level) => Ok(Some(level)),
         None => Ok(json.then(|| "INFO".to_owned())),

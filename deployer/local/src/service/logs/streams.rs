@@ -19,7 +19,7 @@ pub(super) fn create_log_stream(cx: &Context, call: &Call) -> ServiceResult {
     }
     let group = group(cx, call, log_group_name)?;
     let now_ms = cx.clock.now_ms();
-    let made = cx.logs.on_events(|events| events.create_stream(group.id, &name, now_ms))?;
+    let made = cx.logs.on_events(|events| events.create_stream(group.id, name, now_ms))?;
     if made { Ok(json!({})) } else { Err(already_exists("stream")) }
 }
 

@@ -6,13 +6,12 @@ use serde_json::json;
 
 #[test]
 fn operations_need_what_the_reference_says() {
-    for (operation, input, expected) in [(
-        "GetParameters",
-        json!({"Names": ["/a/b", "c"]}),
-        ["a/b", "c"]
-            .map(|name| format!("ssm:GetParameters arn:aws:ssm:eu-west-1:000000000000:parameter/{name}"))
-            .to_vec(),
-    )] {
-        assert_eq!(needs(&SERVICE, operation, input.clone()), expected, "{operation} {input}");
+    const PARAMETER: &str = "arn:aws:ssm:eu-west-1:000000000000:parameter";
+    let several = ["a/b", "c"].map(|name| format!("ssm:GetParameters {PARAMETER}/{name}"));
+    for (operation, input, expected) in [
+        ("GetParameters", json!({"Names": ["/a/b", "c"]}), several.to_vec()),
+        ("PutParameter", json!({"Name": "/a/b"}), vec![format!("ssm:PutParameter {PARAMETER}/a/b")]),
+    ] {
+        assert_eq!(needs(&SERVICE, operation, input), expected, "{operation}");
     }
 }
