@@ -1,51 +1,51 @@
-//! From recipes to checked programs: one Cargo invocation for all binaries that can share one.
+//! From specs to checked programs: one Cargo invocation for all binaries that can share one.
 
 use super::architecture::FunctionArchitecture;
 use super::build_spec::{BuildMode, BuildPurpose, BuildSpec, CodeSource};
 use super::cargo::CargoInvocation;
+use super::checks::ProgramProblem;
 use super::error::ArtifactError;
-use super::given::cache_folder;
-use super::judge::ProgramProblem;
 use super::metadata::{CargoBinary, CargoWorkspace};
 use super::pack::{PackCandidate, ZipContent};
+use super::prebuilt::cache_folder;
 use super::progress::BuildProgress;
 use super::target::{BuildDecision, BuildRoute, MissingTool};
 use super::zip::{UNZIPPED_LIMIT, ZipEntry};
-use super::{pack, probe, program, target};
+use super::{pack, program, target, toolchain};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use tokio::fs;
 
-/// Builds the programs of all recipes that come from Cargo, or finds what the last build left, and checks them.
+/// Builds the programs of all specs that come from Cargo, or finds what the last build left, and checks them.
 ///
 /// # Errors
 /// The first reason for which a function has no program that runs where it should.
 pub async fn build(
-    recipes: &[BuildSpec],
+    specs: &[BuildSpec],
     mode: BuildMode,
     events: &mut dyn FnMut(BuildProgress),
 ) -> Result<Vec<PackCandidate>, ArtifactError> {
     let mut workspaces = BTreeMap::new();
     let mut batches: BTreeMap<BatchKey, Vec<BuildRequest>> = BTreeMap::new();
-    for recipe in recipes {
-        let CodeSource::Cargo(binary) = &recipe.source else {
+    for spec in specs {
+        let CodeSource::Cargo(binary) = &spec.source else {
             continue;
         };
-        let folder = recipe.workspace_dir.as_path();
+        let folder = spec.workspace_dir.as_path();
         if !workspaces.contains_key(folder) {
             workspaces.insert(folder, CargoWorkspace::load(folder).await?);
         }
         let workspace = &workspaces[folder];
-        let executable = workspace.executable(&recipe.name, binary)?;
+        let executable = workspace.executable(&spec.name, binary)?;
         let key = BatchKey {
             folder,
-            purpose: recipe.purpose,
+            purpose: spec.purpose,
             profile: binary.profile.as_deref().unwrap_or_else(|| workspace.default_profile()),
             features: binary.features.iter().map(|feature| format!("{}/{feature}", binary.package)).collect(),
             default_features: binary.default_features,
         };
-        batches.entry(key).or_default().push(BuildRequest { function: recipe.name.clone(), executable });
+        batches.entry(key).or_default().push(BuildRequest { function: spec.name.clone(), executable });
     }
 
     let mut candidates = Vec::new();
@@ -141,7 +141,7 @@ impl BuildBatch<'_> {
         }
         Err(ArtifactError::NoToolchain {
             architecture: self.architecture,
-            host: probe::host(self.key.folder).await?,
+            host: toolchain::host(self.key.folder).await?,
             missing,
         })
     }
@@ -149,10 +149,10 @@ impl BuildBatch<'_> {
     async fn decide(&self) -> Result<BuildDecision, ArtifactError> {
         Ok(match self.key.purpose {
             BuildPurpose::Lambda(architecture) => {
-                target::decide(&probe::toolchain(self.key.folder, architecture).await?, architecture)
+                target::decide(&toolchain::find_toolchain(self.key.folder, architecture).await?, architecture)
             }
             BuildPurpose::Host => {
-                let route = BuildRoute::plain(&probe::host(self.key.folder).await?);
+                let route = BuildRoute::plain(&toolchain::host(self.key.folder).await?);
                 BuildDecision { routes: vec![route], missing: Vec::new() }
             }
         })
@@ -189,7 +189,7 @@ impl BuildBatch<'_> {
                 let native = cfg!(target_os = "linux") && FunctionArchitecture::of_host() == Some(architecture);
                 (target::all_routes(architecture).to_vec(), native)
             }
-            BuildPurpose::Host => (vec![BuildRoute::plain(&probe::host(self.key.folder).await?)], true),
+            BuildPurpose::Host => (vec![BuildRoute::plain(&toolchain::host(self.key.folder).await?)], true),
         };
         let folders = routes.iter().map(|route| route.output_folder(self.target_directory, self.key.profile));
         let plain = native.then(|| self.target_directory.join(target::profile_folder(self.key.profile)));
@@ -211,7 +211,7 @@ impl BuildBatch<'_> {
             return Err(ArtifactError::UnzippedTooLarge { function: function(), bytes });
         }
         let bytes = fs::read(&path).await.map_err(unreadable)?;
-        let problems = program::judge(&bytes, self.key.purpose, self.architecture, &BTreeSet::new());
+        let problems = program::check(&bytes, self.key.purpose, self.architecture, &BTreeSet::new());
         Ok(BuiltProgram { wanted, path, bytes, problems })
     }
 

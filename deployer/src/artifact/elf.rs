@@ -256,13 +256,13 @@ fn printable(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::artifact::FunctionArchitecture;
-    use crate::artifact::forge::ElfForge;
-    use crate::artifact::judge::{judge, judge_machine};
+    use crate::artifact::checks::{check_elf, check_machine};
+    use crate::artifact::test_elf::TestElf;
     use proptest::prelude::*;
 
     #[test]
     fn the_symbol_behind_the_version_is_named() {
-        let facts = read(&ElfForge::x86_64().dynamic().version("GLIBC_2.38").symbol("__isoc23_strtol").bytes());
+        let facts = read(&TestElf::x86_64().dynamic().version("GLIBC_2.38").symbol("__isoc23_strtol").bytes());
         let glibc = facts.expect("readable").glibc;
         assert_eq!(glibc, Some((GlibcVersion(2, 38, 0), Some("__isoc23_strtol".to_owned()))));
     }
@@ -282,7 +282,7 @@ mod tests {
         let program = std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
         let facts = read(&program).expect("this very program is sound");
         let host = FunctionArchitecture::of_host().expect("tests run on x86_64 or arm64");
-        assert_eq!(judge_machine(&facts, host), []);
+        assert_eq!(check_machine(&facts, host), []);
         if cfg!(target_env = "gnu") {
             assert!(facts.needed.iter().any(|name| name == "libc.so.6"), "{facts:?}");
             assert!(facts.glibc.is_some_and(|(found, symbol)| found >= GlibcVersion(2, 17, 0) && symbol.is_some()));
@@ -291,18 +291,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn mutated_files_are_judged_without_panic(
+        fn mutated_files_are_checked_without_panic(
             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..16),
             cut in any::<prop::sample::Index>(),
         ) {
-            let mut bytes = ElfForge::x86_64().dynamic().version("GLIBC_2.38").symbol("x").bytes();
+            let mut bytes = TestElf::x86_64().dynamic().version("GLIBC_2.38").symbol("x").bytes();
             for (at, byte) in changes {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;
             }
             bytes.truncate(bytes.len() - cut.index(bytes.len()) / 8);
             if let Ok(facts) = read(&bytes) {
-                judge(&facts, FunctionArchitecture::X86_64, &BTreeSet::new());
+                check_elf(&facts, FunctionArchitecture::X86_64, &BTreeSet::new());
             }
         }
 

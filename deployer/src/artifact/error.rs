@@ -2,7 +2,7 @@
 
 use super::architecture::FunctionArchitecture;
 use super::build_spec::BuildPurpose;
-use super::judge::{LAMBDA_GLIBC, ProgramProblem};
+use super::checks::{LAMBDA_GLIBC, ProgramProblem};
 use super::target::MissingTool;
 use super::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipProblem};
 use std::io;

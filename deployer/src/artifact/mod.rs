@@ -6,7 +6,7 @@
 //!
 //! 1. [`target`] decides, purely, which targets this machine can build for;
 //! 2. [`cargo`] builds all binaries that share target and profile in one invocation;
-//! 3. [`program`] and [`elf`] read what came out, [`judge`] says what is wrong with it;
+//! 3. [`program`] and [`elf`] read what came out, [`checks`] says what is wrong with it;
 //! 4. [`zip`] packs it so that equal content gives equal bytes on any machine, and [`cache`] remembers the result.
 //!
 //! A ready file, folder or zip ([`CodeSource::File`]) skips the first two steps and takes the same checks.
@@ -16,23 +16,23 @@ mod build;
 mod build_spec;
 mod cache;
 mod cargo;
+mod checks;
 mod elf;
 mod error;
-#[cfg(test)]
-mod forge;
 mod function_artifact;
-mod given;
-mod judge;
 mod metadata;
 mod pack;
+mod prebuilt;
 mod prepare;
-mod probe;
 mod process;
 mod program;
 mod progress;
 mod target;
 #[cfg(test)]
+mod test_elf;
+#[cfg(test)]
 mod tests;
+mod toolchain;
 mod zip;
 
 #[cfg(fuzzing)]
@@ -40,10 +40,10 @@ pub use self::{elf::read as read_elf, zip::inspect as inspect_zip};
 
 pub use self::architecture::FunctionArchitecture;
 pub use self::build_spec::{BinaryBuild, BuildMode, BuildPurpose, BuildSpec, CodeSource};
+pub use self::checks::ProgramProblem;
 pub use self::elf::GlibcVersion;
 pub use self::error::ArtifactError;
 pub use self::function_artifact::FunctionArtifact;
-pub use self::judge::ProgramProblem;
 pub use self::metadata::find_workspace;
 pub use self::prepare::prepare;
 pub use self::progress::BuildProgress;

@@ -3,9 +3,9 @@
 use super::architecture::FunctionArchitecture;
 use super::build_spec::BuildPurpose;
 use super::cache;
+use super::checks::ProgramProblem;
 use super::error::ArtifactError;
 use super::function_artifact::FunctionArtifact;
-use super::judge::ProgramProblem;
 use super::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipEntry};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -2,8 +2,8 @@
 
 use super::architecture::FunctionArchitecture;
 use super::build_spec::BuildPurpose;
-use super::judge::ProgramProblem;
-use super::{elf, judge};
+use super::checks::ProgramProblem;
+use super::{checks, elf};
 use object::macho::MachHeader64;
 use object::read::macho::MachHeader;
 use object::{Endianness, FileKind, macho};
@@ -17,7 +17,7 @@ const MAX_SHEBANG: usize = 255;
 /// the names of the libraries that come with it.
 ///
 /// `provided.al2023` starts a script as well as a binary; nothing but its first line is checked then.
-pub fn judge(
+pub fn check(
     program: &[u8],
     purpose: BuildPurpose,
     architecture: FunctionArchitecture,
@@ -27,7 +27,7 @@ pub fn judge(
         return if line.ends_with(b"\r") { vec![ProgramProblem::CarriageReturn] } else { Vec::new() };
     }
     if purpose == BuildPurpose::Host && cfg!(target_vendor = "apple") {
-        return judge_mach_o(program, architecture);
+        return check_mach_o(program, architecture);
     }
     if !program.starts_with(&object::elf::ELFMAG) {
         return vec![ProgramProblem::Format { found: describe(program), wanted: "a Linux program (ELF)" }];
@@ -37,9 +37,9 @@ pub fn judge(
         Err(reason) => return vec![ProgramProblem::Damaged { reason }],
     };
     match purpose {
-        BuildPurpose::Lambda(_) => judge::judge(&facts, architecture, bundled),
+        BuildPurpose::Lambda(_) => checks::check_elf(&facts, architecture, bundled),
         BuildPurpose::Host => {
-            let mut problems = judge::judge_machine(&facts, architecture);
+            let mut problems = checks::check_machine(&facts, architecture);
             let absent = facts.interpreter.filter(|path| !Path::new(path).exists());
             problems.extend(absent.map(|found| ProgramProblem::LoaderNotHere { found }));
             problems
@@ -47,7 +47,7 @@ pub fn judge(
     }
 }
 
-fn judge_mach_o(program: &[u8], architecture: FunctionArchitecture) -> Vec<ProgramProblem> {
+fn check_mach_o(program: &[u8], architecture: FunctionArchitecture) -> Vec<ProgramProblem> {
     let wanted = match architecture {
         FunctionArchitecture::X86_64 => macho::CPU_TYPE_X86_64,
         FunctionArchitecture::Arm64 => macho::CPU_TYPE_ARM64,
@@ -98,14 +98,14 @@ fn describe(program: &[u8]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::artifact::forge::ElfForge;
+    use crate::artifact::test_elf::TestElf;
 
     fn verdict(program: &[u8], purpose: BuildPurpose) -> String {
         let architecture = match purpose {
             BuildPurpose::Lambda(architecture) => architecture,
             BuildPurpose::Host => FunctionArchitecture::of_host().expect("tests run on x86_64 or arm64"),
         };
-        let problems = judge(program, purpose, architecture, &BTreeSet::new());
+        let problems = check(program, purpose, architecture, &BTreeSet::new());
         problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
 
@@ -138,11 +138,11 @@ mod tests {
         let this_test = std::fs::read(std::env::current_exe().expect("path of this test")).expect("readable");
         assert_eq!(verdict(&this_test, BuildPurpose::Host), "");
 
-        let forge = match FunctionArchitecture::of_host() {
-            Some(FunctionArchitecture::Arm64) => ElfForge::arm64(),
-            _ => ElfForge::x86_64(),
+        let elf = match FunctionArchitecture::of_host() {
+            Some(FunctionArchitecture::Arm64) => TestElf::arm64(),
+            _ => TestElf::x86_64(),
         };
-        let newer = forge.version("GLIBC_2.99").needs("libssl.so.3");
+        let newer = elf.version("GLIBC_2.99").needs("libssl.so.3");
         assert_eq!(verdict(&newer.bytes(), BuildPurpose::Host), "");
         let elsewhere = newer.interpreter("/nowhere/ld.so");
         assert!(verdict(&elsewhere.bytes(), BuildPurpose::Host).contains("/nowhere/ld.so"));

@@ -6,7 +6,7 @@
 //! needs a newer glibc (often it does not), so the next [`BuildRoute`] is there for that case.
 
 use super::architecture::FunctionArchitecture;
-use super::judge::LAMBDA_GLIBC;
+use super::checks::LAMBDA_GLIBC;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};

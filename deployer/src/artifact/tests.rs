@@ -1,6 +1,6 @@
 //! The way of a function from its source to its zip, with real Cargo and real files.
 
-use super::forge::ElfForge;
+use super::test_elf::TestElf;
 use super::zip::ZipEntry;
 use super::{zip as package, *};
 use std::collections::BTreeMap;
@@ -16,9 +16,9 @@ struct Run {
 }
 
 impl Run {
-    async fn of(recipes: &[BuildSpec], mode: BuildMode) -> Self {
+    async fn of(specs: &[BuildSpec], mode: BuildMode) -> Self {
         let mut events = Vec::new();
-        let result = prepare(recipes, mode, &mut |event| events.push(event)).await;
+        let result = prepare(specs, mode, &mut |event| events.push(event)).await;
         Self { result, events }
     }
 
@@ -83,7 +83,7 @@ fn workspace(package: &str) -> TempDir {
     folder
 }
 
-fn cargo_recipe(name: &str, folder: &Path, package: &str, bin: &str) -> BuildSpec {
+fn cargo_spec(name: &str, folder: &Path, package: &str, bin: &str) -> BuildSpec {
     BuildSpec {
         name: name.to_owned(),
         source: CodeSource::Cargo(BinaryBuild { bin: Some(format!("{package}-{bin}")), ..BinaryBuild::of(package) }),
@@ -92,7 +92,7 @@ fn cargo_recipe(name: &str, folder: &Path, package: &str, bin: &str) -> BuildSpe
     }
 }
 
-fn file_recipe(path: impl Into<PathBuf>, folder: &Path, purpose: BuildPurpose) -> BuildSpec {
+fn file_spec(path: impl Into<PathBuf>, folder: &Path, purpose: BuildPurpose) -> BuildSpec {
     BuildSpec {
         name: "orders".to_owned(),
         source: CodeSource::File(path.into()),
@@ -110,13 +110,13 @@ fn told(error: &ArtifactError, folder: &Path) -> String {
 async fn two_binaries_come_out_of_one_cargo_and_stay_the_same() {
     let package = "artifact-test-two";
     let folder = workspace(package);
-    let mut recipes = ["api", "expiry"].map(|bin| cargo_recipe(bin, folder.path(), package, bin));
+    let mut specs = ["api", "expiry"].map(|bin| cargo_spec(bin, folder.path(), package, bin));
 
-    let missing = Run::of(&recipes, BuildMode::NoBuild).await.error();
+    let missing = Run::of(&specs, BuildMode::NoBuild).await.error();
     assert!(matches!(&missing, ArtifactError::NotBuilt { function, .. } if function == "api"), "{missing}");
     assert_eq!(missing.hint().as_deref(), Some("run it without `--no-build`"));
 
-    let built = Run::of(&recipes, BuildMode::Build).await;
+    let built = Run::of(&specs, BuildMode::Build).await;
     assert_eq!(built.commands().len(), 1, "{:?}", built.events);
     assert!(built.commands()[0].contains("--profile lambda"), "{:?}", built.events);
     assert!(
@@ -134,15 +134,15 @@ async fn two_binaries_come_out_of_one_cargo_and_stay_the_same() {
         assert_eq!(inside.len() as u64, artifact.bootstrap_bytes);
     }
 
-    assert_eq!(Run::of(&recipes, BuildMode::Build).await.artifacts(), built, "nothing changed");
-    assert_eq!(Run::of(&recipes, BuildMode::NoBuild).await.artifacts(), built, "what the build left");
+    assert_eq!(Run::of(&specs, BuildMode::Build).await.artifacts(), built, "nothing changed");
+    assert_eq!(Run::of(&specs, BuildMode::NoBuild).await.artifacts(), built, "what the build left");
 
     // Other features build the same binary in a second invocation, to the same place.
-    if let CodeSource::Cargo(binary) = &mut recipes[0].source {
+    if let CodeSource::Cargo(binary) = &mut specs[0].source {
         binary.features = vec!["loud".to_owned()];
     }
-    recipes[1] = BuildSpec { name: "quiet".to_owned(), ..cargo_recipe("api", folder.path(), package, "api") };
-    let both = Run::of(&recipes, BuildMode::Build).await;
+    specs[1] = BuildSpec { name: "quiet".to_owned(), ..cargo_spec("api", folder.path(), package, "api") };
+    let both = Run::of(&specs, BuildMode::Build).await;
     assert_eq!(both.commands().len(), 2, "{:?}", both.events);
     let both = both.artifacts();
     assert_eq!(both["quiet"].code_sha256, built["api"].code_sha256);
@@ -155,7 +155,7 @@ async fn a_native_build_for_lambda_is_the_host_build() {
     let package = "artifact-test-native";
     let folder = workspace(package);
     let architecture = FunctionArchitecture::of_host().expect("tests run on x86_64 or arm64");
-    let host = cargo_recipe("api", folder.path(), package, "api");
+    let host = cargo_spec("api", folder.path(), package, "api");
     let lambda = BuildSpec { purpose: BuildPurpose::Lambda(architecture), ..host.clone() };
     let lambda = Run::of(&[lambda], BuildMode::Build).await.artifacts();
     assert_eq!(lambda["api"].architecture, architecture);
@@ -169,10 +169,10 @@ async fn a_native_build_for_lambda_is_the_host_build() {
 async fn cargo_s_errors_and_warnings_are_told_as_a_whole() {
     let package = "artifact-test-words";
     let folder = workspace(package);
-    let recipes = [cargo_recipe("api", folder.path(), package, "api")];
+    let specs = [cargo_spec("api", folder.path(), package, "api")];
 
     write(folder.path(), "src/api.rs", "fn main() { let unused = 1; }");
-    let warned = Run::of(&recipes, BuildMode::Build).await;
+    let warned = Run::of(&specs, BuildMode::Build).await;
     let warning = warned.events.iter().find_map(|event| match event {
         BuildProgress::Warnings { text } => Some(text.as_str()),
         _ => None,
@@ -183,7 +183,7 @@ async fn cargo_s_errors_and_warnings_are_told_as_a_whole() {
     );
 
     write(folder.path(), "src/api.rs", "fn main() { nonsense() }");
-    let failed = Run::of(&recipes, BuildMode::Build).await.error();
+    let failed = Run::of(&specs, BuildMode::Build).await.error();
     let ArtifactError::Build { command, output } = &failed else {
         panic!("{failed}");
     };
@@ -191,7 +191,7 @@ async fn cargo_s_errors_and_warnings_are_told_as_a_whole() {
     assert!(output.contains("cannot find function `nonsense`") && output.contains("src/api.rs:1:13"), "{output}");
     assert!(!output.contains("Compiling"), "progress is not an error: {output}");
 
-    let mut unknown = recipes[0].clone();
+    let mut unknown = specs[0].clone();
     unknown.source = CodeSource::Cargo(BinaryBuild { profile: Some("smal".to_owned()), ..BinaryBuild::of(package) });
     let error = Run::of(&[unknown], BuildMode::Build).await.error();
     assert!(matches!(error, ArtifactError::AmbiguousBinary { .. }), "{error}");
@@ -201,14 +201,14 @@ async fn cargo_s_errors_and_warnings_are_told_as_a_whole() {
 async fn a_broken_workspace_is_told_in_cargo_s_words() {
     let folder = tempfile::tempdir().expect("temporary folder");
     write(folder.path(), "Cargo.toml", "[package\n");
-    let error = Run::of(&[cargo_recipe("api", folder.path(), "x", "api")], BuildMode::Build).await.error();
+    let error = Run::of(&[cargo_spec("api", folder.path(), "x", "api")], BuildMode::Build).await.error();
     assert!(matches!(&error, ArtifactError::Workspace { reason, .. } if reason.contains("Cargo.toml")), "{error}");
 }
 
 #[tokio::test]
 async fn a_program_a_folder_and_a_zip_of_it_give_the_same_artifact() {
     let folder = tempfile::tempdir().expect("temporary folder");
-    let program = ElfForge::x86_64().dynamic().bytes();
+    let program = TestElf::x86_64().dynamic().bytes();
     write(folder.path(), "program", &program);
     write(folder.path(), "folder/bootstrap", &program);
     let zip = package::pack(&[ZipEntry::bootstrap(program.clone())]).expect("packs");
@@ -216,7 +216,7 @@ async fn a_program_a_folder_and_a_zip_of_it_give_the_same_artifact() {
 
     let mut artifacts = Vec::new();
     for path in ["program", "folder", "function.zip"] {
-        let run = Run::of(&[file_recipe(path, folder.path(), LAMBDA)], BuildMode::Build).await;
+        let run = Run::of(&[file_spec(path, folder.path(), LAMBDA)], BuildMode::Build).await;
         artifacts.push(run.artifacts().remove("orders").expect("the function"));
     }
     assert!(artifacts.iter().all(|artifact| *artifact == artifacts[0]), "{artifacts:?}");
@@ -229,14 +229,14 @@ async fn a_program_a_folder_and_a_zip_of_it_give_the_same_artifact() {
 async fn a_folder_keeps_its_files_and_who_may_execute_them() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let folder = tempfile::tempdir().expect("temporary folder");
-    write(folder.path(), "program", ElfForge::x86_64().dynamic().needs("libx.so.1").bytes());
+    write(folder.path(), "program", TestElf::x86_64().dynamic().needs("libx.so.1").bytes());
     write(folder.path(), "f/lib/libx.so.1", "library");
     write(folder.path(), "f/z/tool", "tool");
     write(folder.path(), "f/a.txt", "text");
     fs::set_permissions(folder.path().join("f/z/tool"), fs::Permissions::from_mode(0o700)).expect("own file");
     symlink("../program", folder.path().join("f/bootstrap")).expect("writable");
 
-    let artifact = Run::of(&[file_recipe("f", folder.path(), LAMBDA)], BuildMode::Build).await.artifacts();
+    let artifact = Run::of(&[file_spec("f", folder.path(), LAMBDA)], BuildMode::Build).await.artifacts();
     assert_eq!(artifact["orders"].notes, [""; 0], "the library comes along");
     let zip = std::io::Cursor::new(artifact["orders"].zip.to_vec());
     let mut archive = ::zip::ZipArchive::new(zip).expect("sound zip");
@@ -250,7 +250,7 @@ async fn a_folder_keeps_its_files_and_who_may_execute_them() {
     );
 
     symlink(".", folder.path().join("f/loop")).expect("writable");
-    let error = Run::of(&[file_recipe("f", folder.path(), LAMBDA)], BuildMode::Build).await.error();
+    let error = Run::of(&[file_spec("f", folder.path(), LAMBDA)], BuildMode::Build).await.error();
     assert!(error.to_string().contains("link to a folder"), "{error}");
 }
 
@@ -258,30 +258,29 @@ async fn a_folder_keeps_its_files_and_who_may_execute_them() {
 async fn what_would_not_run_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let files = [
-        ("other-machine", ElfForge::arm64().dynamic().bytes()),
-        ("new-glibc", ElfForge::x86_64().dynamic().version("GLIBC_2.39").symbol("pidfd_spawnp").bytes()),
-        ("cut-off", ElfForge::x86_64().dynamic().bytes()[..300].to_vec()),
+        ("other-machine", TestElf::arm64().dynamic().bytes()),
+        ("new-glibc", TestElf::x86_64().dynamic().version("GLIBC_2.39").symbol("pidfd_spawnp").bytes()),
+        ("cut-off", TestElf::x86_64().dynamic().bytes()[..300].to_vec()),
         ("text", b"hello".to_vec()),
         ("not-executable.zip", {
-            let entry = ZipEntry { executable: false, ..ZipEntry::bootstrap(ElfForge::x86_64().bytes()) };
+            let entry = ZipEntry { executable: false, ..ZipEntry::bootstrap(TestElf::x86_64().bytes()) };
             package::pack(&[entry]).expect("packs")
         }),
         ("nested.zip", {
-            let entry =
-                ZipEntry { name: "release/bootstrap".into(), ..ZipEntry::bootstrap(ElfForge::x86_64().bytes()) };
+            let entry = ZipEntry { name: "release/bootstrap".into(), ..ZipEntry::bootstrap(TestElf::x86_64().bytes()) };
             package::pack(&[entry]).expect("packs")
         }),
-        ("other-machine.zip", package::pack(&[ZipEntry::bootstrap(ElfForge::arm64().bytes())]).expect("packs")),
+        ("other-machine.zip", package::pack(&[ZipEntry::bootstrap(TestElf::arm64().bytes())]).expect("packs")),
         ("empty-folder/readme", b"".to_vec()),
     ];
     let mut said = Vec::new();
     for (path, bytes) in &files {
         write(folder.path(), path, bytes);
         let path = path.split('/').next().unwrap_or(path);
-        let error = Run::of(&[file_recipe(path, folder.path(), LAMBDA)], BuildMode::Build).await.error();
+        let error = Run::of(&[file_spec(path, folder.path(), LAMBDA)], BuildMode::Build).await.error();
         said.push(told(&error, folder.path()));
     }
-    let error = Run::of(&[file_recipe("absent", folder.path(), LAMBDA)], BuildMode::Build).await.error();
+    let error = Run::of(&[file_spec("absent", folder.path(), LAMBDA)], BuildMode::Build).await.error();
     said.push(told(&error, folder.path()));
     insta::assert_snapshot!(said.join("\n"), @r#"
     function `orders`: [folder]/other-machine cannot run on Lambda (provided.al2023, x86_64): it is built for arm64, and x86_64 is needed
@@ -308,13 +307,13 @@ async fn a_function_beyond_the_limits_is_refused() {
     // Sparse: no disk is used for it.
     let large = fs::File::create(folder.path().join("large")).expect("writable");
     large.set_len(UNZIPPED_LIMIT).expect("sparse file");
-    let error = Run::of(&[file_recipe("large", folder.path(), LAMBDA)], BuildMode::Build).await.error();
+    let error = Run::of(&[file_spec("large", folder.path(), LAMBDA)], BuildMode::Build).await.error();
     assert!(matches!(error, ArtifactError::UnzippedTooLarge { bytes: UNZIPPED_LIMIT, .. }), "{error}");
 
     let zip = fs::File::create(folder.path().join("large.zip")).expect("writable");
     zip.set_len(ZIP_LIMIT + 1).expect("sparse file");
     std::io::Write::write_all(&mut &zip, b"PK\x03\x04").expect("writable");
-    let error = Run::of(&[file_recipe("large.zip", folder.path(), LAMBDA)], BuildMode::Build).await.error();
+    let error = Run::of(&[file_spec("large.zip", folder.path(), LAMBDA)], BuildMode::Build).await.error();
     assert!(matches!(error, ArtifactError::ZipTooLarge { .. }), "{error}");
 }
 

@@ -34,17 +34,17 @@ pub struct BuildArgs {
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &BuildArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
-    let mut recipes = functions::recipes(&stack, &CodeArgs::default(), global.local)?;
-    if let Some(unknown) = args.functions.iter().find(|f| !recipes.iter().any(|r| r.name == **f)) {
-        let known: Vec<_> = recipes.iter().map(|r| r.name.clone()).collect();
+    let mut specs = functions::build_specs(&stack, &CodeArgs::default(), global.local)?;
+    if let Some(unknown) = args.functions.iter().find(|f| !specs.iter().any(|r| r.name == **f)) {
+        let known: Vec<_> = specs.iter().map(|r| r.name.clone()).collect();
         return Err(Error::usage(format!("the stack has no function `{unknown}`"))
             .hint(format!("It has: {}.", known.join(", ")))
             .into());
     }
-    recipes.retain(|recipe| args.functions.is_empty() || args.functions.contains(&recipe.name));
+    specs.retain(|spec| args.functions.is_empty() || args.functions.contains(&spec.name));
     let artifacts = {
         let mut reporter = screen.progress(ShownParts::default());
-        artifact::prepare(&recipes, BuildMode::Build, &mut |progress| reporter.event(&functions::event(progress)))
+        artifact::prepare(&specs, BuildMode::Build, &mut |progress| reporter.event(&functions::event(progress)))
             .await
             .map_err(|e| artifact_error(&e))?
     };

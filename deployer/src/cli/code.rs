@@ -27,7 +27,7 @@ pub struct CodeArgs {
 }
 
 /// Returns how every function's zip is made. `local` builds for this machine.
-pub fn recipes(stack: &Stack, code: &CodeArgs, local: bool) -> Result<Vec<BuildSpec>, CommandFailure> {
+pub fn build_specs(stack: &Stack, code: &CodeArgs, local: bool) -> Result<Vec<BuildSpec>, CommandFailure> {
     let functions = stack.all::<FunctionBlock>();
     if let Some(unknown) = code.artifacts.iter().find(|a| !functions.iter().any(|(id, _)| *id == a.function)) {
         let known: Vec<_> = functions.iter().map(|(id, _)| id.as_str()).collect();
@@ -71,9 +71,9 @@ pub async fn prepare(
     local: bool,
     emit: &mut dyn FnMut(RunEvent),
 ) -> Result<BTreeMap<String, FunctionArtifact>, CommandFailure> {
-    let recipes = recipes(stack, code, local)?;
+    let specs = build_specs(stack, code, local)?;
     let mode = if code.no_build { BuildMode::NoBuild } else { BuildMode::Build };
-    let artifacts = artifact::prepare(&recipes, mode, &mut |progress| emit(event(progress))).await?;
+    let artifacts = artifact::prepare(&specs, mode, &mut |progress| emit(event(progress))).await?;
     for (function, artifact) in &artifacts {
         emit(RunEvent::Built {
             function: function.clone(),

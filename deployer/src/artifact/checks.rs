@@ -69,8 +69,12 @@ impl ProgramProblem {
 }
 
 /// Returns what keeps the program from running on Lambda. `bundled` are the names of the libraries that come with it.
-pub fn judge(facts: &ElfFacts, architecture: FunctionArchitecture, bundled: &BTreeSet<String>) -> Vec<ProgramProblem> {
-    let mut problems = judge_machine(facts, architecture);
+pub fn check_elf(
+    facts: &ElfFacts,
+    architecture: FunctionArchitecture,
+    bundled: &BTreeSet<String>,
+) -> Vec<ProgramProblem> {
+    let mut problems = check_machine(facts, architecture);
     if !problems.is_empty() {
         // What follows would only be the same mistake in other words.
         return problems;
@@ -99,7 +103,7 @@ pub fn judge(facts: &ElfFacts, architecture: FunctionArchitecture, bundled: &BTr
 }
 
 /// Returns what keeps the program from running on any Linux of this architecture.
-pub fn judge_machine(facts: &ElfFacts, architecture: FunctionArchitecture) -> Vec<ProgramProblem> {
+pub fn check_machine(facts: &ElfFacts, architecture: FunctionArchitecture) -> Vec<ProgramProblem> {
     let mut problems = Vec::new();
     if facts.extent > facts.len {
         problems.push(ProgramProblem::Truncated { len: facts.len, extent: facts.extent });
@@ -152,45 +156,45 @@ fn describe_machine(facts: &ElfFacts) -> String {
 mod tests {
     use super::*;
     use crate::artifact::elf::read;
-    use crate::artifact::forge::ElfForge;
+    use crate::artifact::test_elf::TestElf;
     use FunctionArchitecture::{Arm64, X86_64};
 
-    fn verdict(forge: ElfForge, architecture: FunctionArchitecture) -> Vec<String> {
-        let facts = read(&forge.bytes()).expect("forged file is readable");
-        judge(&facts, architecture, &BTreeSet::new()).iter().map(ToString::to_string).collect()
+    fn verdict(elf: TestElf, architecture: FunctionArchitecture) -> Vec<String> {
+        let facts = read(&elf.bytes()).expect("made file is readable");
+        check_elf(&facts, architecture, &BTreeSet::new()).iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn what_runs_on_lambda_has_no_problem() {
-        assert_eq!(verdict(ElfForge::x86_64(), X86_64), [""; 0], "static");
-        assert_eq!(verdict(ElfForge::x86_64().dynamic(), X86_64), [""; 0], "dynamic");
-        assert_eq!(verdict(ElfForge::arm64().dynamic(), Arm64), [""; 0], "arm64");
-        assert_eq!(verdict(ElfForge::x86_64().dynamic().version("GLIBC_2.34"), X86_64), [""; 0], "the limit itself");
+        assert_eq!(verdict(TestElf::x86_64(), X86_64), [""; 0], "static");
+        assert_eq!(verdict(TestElf::x86_64().dynamic(), X86_64), [""; 0], "dynamic");
+        assert_eq!(verdict(TestElf::arm64().dynamic(), Arm64), [""; 0], "arm64");
+        assert_eq!(verdict(TestElf::x86_64().dynamic().version("GLIBC_2.34"), X86_64), [""; 0], "the limit itself");
         assert_eq!(
-            verdict(ElfForge::x86_64().dynamic().weak_version("GLIBC_2.39"), X86_64),
+            verdict(TestElf::x86_64().dynamic().weak_version("GLIBC_2.39"), X86_64),
             [""; 0],
             "the loader ignores a weak version"
         );
-        assert_eq!(verdict(ElfForge::x86_64().dynamic().version("GCC_99.0"), X86_64), [""; 0], "not glibc");
+        assert_eq!(verdict(TestElf::x86_64().dynamic().version("GCC_99.0"), X86_64), [""; 0], "not glibc");
     }
 
     #[test]
     fn every_problem_says_what_was_found_and_what_is_needed() {
         let cases = [
-            (ElfForge::x86_64(), Arm64),
-            (ElfForge::arm64().dynamic(), X86_64),
-            (ElfForge::x86_64().machine(elf::EM_RISCV), X86_64),
-            (ElfForge::x86_64().machine(elf::Machine(4711)), X86_64),
-            (ElfForge::x86_64().file_type(elf::ET_REL), X86_64),
-            (ElfForge::x86_64().without_entry(), X86_64),
-            (ElfForge::x86_64().interpreter("/lib/ld-musl-x86_64.so.1").needs("libc.so"), X86_64),
-            (ElfForge::x86_64().dynamic().version("GLIBC_2.2.5").version("GLIBC_2.38"), X86_64),
-            (ElfForge::x86_64().dynamic().version("GLIBC_2.34.1"), X86_64),
-            (ElfForge::x86_64().dynamic().version("GLIBC_ABI_DT_RELR"), X86_64),
-            (ElfForge::x86_64().dynamic().needs("libssl.so.1.1"), X86_64),
-            (ElfForge::x86_64().interpreter("/\x1b[31m"), X86_64),
+            (TestElf::x86_64(), Arm64),
+            (TestElf::arm64().dynamic(), X86_64),
+            (TestElf::x86_64().machine(elf::EM_RISCV), X86_64),
+            (TestElf::x86_64().machine(elf::Machine(4711)), X86_64),
+            (TestElf::x86_64().file_type(elf::ET_REL), X86_64),
+            (TestElf::x86_64().without_entry(), X86_64),
+            (TestElf::x86_64().interpreter("/lib/ld-musl-x86_64.so.1").needs("libc.so"), X86_64),
+            (TestElf::x86_64().dynamic().version("GLIBC_2.2.5").version("GLIBC_2.38"), X86_64),
+            (TestElf::x86_64().dynamic().version("GLIBC_2.34.1"), X86_64),
+            (TestElf::x86_64().dynamic().version("GLIBC_ABI_DT_RELR"), X86_64),
+            (TestElf::x86_64().dynamic().needs("libssl.so.1.1"), X86_64),
+            (TestElf::x86_64().interpreter("/\x1b[31m"), X86_64),
         ];
-        let said: Vec<_> = cases.into_iter().map(|(forge, wanted)| verdict(forge, wanted).join("; ")).collect();
+        let said: Vec<_> = cases.into_iter().map(|(elf, wanted)| verdict(elf, wanted).join("; ")).collect();
         insta::assert_snapshot!(said.join("\n"), @r#"
         it is built for x86_64, and arm64 is needed
         it is built for arm64, and x86_64 is needed
@@ -209,18 +213,18 @@ mod tests {
 
     #[test]
     fn a_library_that_comes_along_is_fine() {
-        let facts = read(&ElfForge::x86_64().dynamic().needs("libfoo.so.1").bytes()).expect("readable");
+        let facts = read(&TestElf::x86_64().dynamic().needs("libfoo.so.1").bytes()).expect("readable");
         let bundled = BTreeSet::from(["libfoo.so.1".to_owned()]);
-        assert_eq!(judge(&facts, X86_64, &bundled), []);
-        let problems = judge(&facts, X86_64, &BTreeSet::new());
+        assert_eq!(check_elf(&facts, X86_64, &bundled), []);
+        let problems = check_elf(&facts, X86_64, &BTreeSet::new());
         assert!(!problems.is_empty() && problems.iter().all(|problem| !problem.is_fatal()));
     }
 
     #[test]
     fn a_cut_off_file_is_recognised_at_every_length() {
-        let whole = ElfForge::x86_64().dynamic().version("GLIBC_2.34").bytes();
+        let whole = TestElf::x86_64().dynamic().version("GLIBC_2.34").bytes();
         for len in 0..whole.len() {
-            let refused = read(&whole[..len]).map(|facts| judge(&facts, X86_64, &BTreeSet::new()));
+            let refused = read(&whole[..len]).map(|facts| check_elf(&facts, X86_64, &BTreeSet::new()));
             assert!(
                 refused.is_err() || refused.is_ok_and(|problems| problems.iter().any(ProgramProblem::is_fatal)),
                 "{len}"

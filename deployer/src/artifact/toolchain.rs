@@ -15,7 +15,7 @@ use tokio::process::Command;
 ///
 /// # Errors
 /// When the Rust compiler does not run.
-pub async fn toolchain(
+pub async fn find_toolchain(
     workspace_dir: &Path,
     architecture: FunctionArchitecture,
 ) -> Result<BuildToolchain, ArtifactError> {
@@ -165,9 +165,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn this_machine_can_be_probed() {
+    async fn the_toolchain_of_this_machine_is_found() {
         let toolchain =
-            toolchain(Path::new("."), FunctionArchitecture::X86_64).await.expect("rustc runs, it built this test");
+            find_toolchain(Path::new("."), FunctionArchitecture::X86_64).await.expect("rustc runs, it built this test");
         assert!(toolchain.targets.contains(&toolchain.host), "{toolchain:?}");
     }
 }

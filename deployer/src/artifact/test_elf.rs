@@ -8,7 +8,7 @@ use object::pod::bytes_of;
 const LE: Endianness = Endianness::Little;
 
 /// An ELF file to be.
-pub struct ElfForge {
+pub struct TestElf {
     machine: elf::Machine,
     file_type: elf::FileType,
     entry: u64,
@@ -18,7 +18,7 @@ pub struct ElfForge {
     symbol: Option<String>,
 }
 
-impl ElfForge {
+impl TestElf {
     pub fn x86_64() -> Self {
         Self {
             machine: elf::EM_X86_64,

@@ -16,17 +16,17 @@ use tokio::task;
 ///
 /// # Errors
 /// When it cannot be read, or would not run.
-pub async fn load(recipe: &BuildSpec, path: &Path) -> Result<PackCandidate, ArtifactError> {
-    let given = PrebuiltCode {
-        function: recipe.name.clone(),
-        purpose: recipe.purpose,
-        path: recipe.workspace_dir.join(path),
-        cache: Some(recipe.workspace_dir.join("target"))
+pub async fn load(spec: &BuildSpec, path: &Path) -> Result<PackCandidate, ArtifactError> {
+    let code = PrebuiltCode {
+        function: spec.name.clone(),
+        purpose: spec.purpose,
+        path: spec.workspace_dir.join(path),
+        cache: Some(spec.workspace_dir.join("target"))
             .filter(|target| target.is_dir())
             .map(|target| cache_folder(&target)),
     };
-    let function = recipe.name.clone();
-    let loaded = task::spawn_blocking(move || given.load()).await;
+    let function = spec.name.clone();
+    let loaded = task::spawn_blocking(move || code.load()).await;
     loaded.unwrap_or_else(|error| Err(ArtifactError::Pack { function, reason: error.to_string() }))
 }
 
@@ -79,7 +79,7 @@ impl PrebuiltCode {
 
     fn check(&self, bootstrap: &[u8], libraries: &BTreeSet<String>) -> Result<Vec<String>, ArtifactError> {
         let architecture = pack::architecture(self.purpose)?;
-        let problems = program::judge(bootstrap, self.purpose, architecture, libraries);
+        let problems = program::check(bootstrap, self.purpose, architecture, libraries);
         pack::notes(problems).map_err(|problems| ArtifactError::Unfit {
             function: self.function.clone(),
             path: self.path.clone(),
