@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::future::Future;
 
+#[expect(clippy::type_complexity, reason = "the type of a closure has no name")]
 impl StepContext<'_> {
     /// Reads a list page by page. `send` asks for the page that a token names, `next` finds the token of the following page.
     pub fn pages<T, P, E, F, N>(

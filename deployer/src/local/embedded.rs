@@ -91,7 +91,7 @@ pub fn fault_operations(fault: &str) -> Result<Vec<String>, String> {
 /// `usage` when one of them is wrong.
 pub fn fault_settings(faults: &[String]) -> Result<Value> {
     let mut settings = Faults::default();
-    faults.iter().try_for_each(|fault| settings.apply(fault)).map_err(|message| Error::usage(message))?;
+    faults.iter().try_for_each(|fault| settings.apply(fault)).map_err(Error::usage)?;
     serde_json::to_value(&settings).map_err(|e| Error::internal(format!("no JSON of the faults: {e}")))
 }
 
