@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Command, exit};
 use std::thread::sleep;
 use std::time::Duration;
@@ -69,6 +70,10 @@ fn act(event: &Value, headers: &BTreeMap<String, String>) -> Result<String, Box<
             false => Ok(json!({ "statusCode": 200, "body": event.to_string() }).to_string()),
         };
     }
+    // What EventBridge sends is told by the log, because nobody hears the answer.
+    if event["source"] == "aws.events" {
+        println!("due {}", event["time"].as_str().unwrap_or_default());
+    }
     match event["do"].as_str() {
         Some("say") => {
             for line in event["lines"].as_array().into_iter().flatten() {
@@ -81,6 +86,7 @@ fn act(event: &Value, headers: &BTreeMap<String, String>) -> Result<String, Box<
             sleep(Duration::from_millis(event["ms"].as_u64().unwrap_or_default()));
             Ok("\"slept\"".to_owned())
         }
+        Some("meet") => meet(Path::new(event["folder"].as_str().ok_or("no folder")?)),
         Some("exit") => exit(i32::try_from(event["code"].as_i64().unwrap_or_default())?),
         Some("abort") => std::process::abort(),
         Some("fail") => Err("as you wish".into()),
@@ -95,6 +101,20 @@ fn act(event: &Value, headers: &BTreeMap<String, String>) -> Result<String, Box<
         Some("child") => Ok(Command::new("sleep").arg("600").spawn()?.id().to_string()),
         _ => Ok(event.to_string()),
     }
+}
+
+/// Leaves a file in `folder` until the file `go` is there, and answers how many processes have one at that moment.
+fn meet(folder: &Path) -> Result<String, Box<dyn Error>> {
+    let mine = folder.join(std::process::id().to_string());
+    std::fs::write(&mine, "")?;
+    while !folder.join("go").exists() {
+        sleep(Duration::from_millis(5));
+    }
+    // The others that are on their way arrive meanwhile.
+    sleep(Duration::from_millis(300));
+    let met = std::fs::read_dir(folder)?.count() - 1;
+    std::fs::remove_file(mine)?;
+    Ok(met.to_string())
 }
 
 /// Headers and body.

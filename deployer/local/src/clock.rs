@@ -129,6 +129,17 @@ impl Clock {
         }
     }
 
+    /// Returns after `time` on this clock.
+    pub async fn sleep(&self, time: Duration) {
+        let ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        self.sleep_until(self.now_ms().saturating_add(ms)).await;
+    }
+
+    /// Returns how many wait for a moment of this clock: a test knows from it that a call has come to its pause.
+    pub fn sleepers(&self) -> usize {
+        self.moved.receiver_count()
+    }
+
     fn save(&self, offset_ms: i64) -> io::Result<()> {
         file::replace(&self.file, format!("{offset_ms}\n").as_bytes(), true)
     }

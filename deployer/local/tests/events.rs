@@ -2,15 +2,21 @@
 
 mod lab;
 
+use deployer_local::clock::Clock;
 use lab::cloud::{FUNCTION, Started, start, start_in};
 use lab::http::{Reply, own, send};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 const RULE: &str = "arn:aws:events:ap-south-1:000000000000:rule/tick";
 
 /// A cloud with the function and the rule `tick` that has it as a target, and the permission.
 async fn with_rule(schedule: &str) -> Started {
-    let started = start().await;
+    add_rule(start().await, schedule)
+}
+
+fn add_rule(started: Started, schedule: &str) -> Started {
     started.create_function();
     started.events("PutRule", &json!({ "Name": "tick", "ScheduleExpression": schedule }));
     target(&started, json!({ "Id": "1", "Arn": FUNCTION }));
@@ -78,21 +84,60 @@ fn refused(started: &Started, operation: &str, input: &Value) -> String {
     format!("{operation}: {} {}: {message}", reply.status, body["__type"].as_str().unwrap_or_default())
 }
 
+/// Adds a rule that is due every minute and after all others, by which a test knows that the scheduler has looked at them.
+fn add_last_rule(started: &Started) {
+    let arn = RULE.replace("tick", "zz");
+    started.events("PutRule", &json!({ "Name": "zz", "ScheduleExpression": "rate(1 minute)" }));
+    let input = json!({ "do": "say", "lines": ["looked"] }).to_string();
+    let targets = json!([{ "Id": "1", "Arn": FUNCTION, "Input": input }]);
+    started.events("PutTargets", &json!({ "Rule": "zz", "Targets": targets }));
+    started.permit("zz", "events.amazonaws.com", &arn);
+}
+
+/// Moves the clock on and returns, once everything that is due then has run, the moments at which `tick` was due so far.
+async fn due_after(started: &Started, minutes: u64) -> Vec<i64> {
+    let looked = said(started, "looked");
+    advance(started, minutes);
+    let queue = started.dir.path().join("queue");
+    for _ in 0..1_000 {
+        if said(started, "looked") > looked && std::fs::read_dir(&queue).unwrap().count() == 0 {
+            let lines = started.lines();
+            let due = lines.iter().filter_map(|line| OffsetDateTime::parse(line.strip_prefix("due ")?, &Rfc3339).ok());
+            return due.map(OffsetDateTime::unix_timestamp).collect();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the last rule did not fire within ten seconds");
+}
+
+/// Returns the cloud's time in seconds.
+fn now(started: &Started) -> i64 {
+    own(started.addr, "GET", "/_deployer/clock", &Value::Null)["nowMs"].as_i64().unwrap() / 1_000
+}
+
+const HOUR: i64 = 3_600;
+
 #[tokio::test(flavor = "multi_thread")]
-async fn fires_when_the_clock_is_moved() {
-    let started = with_rule("rate(1 hour)").await;
-    advance(&started, 59);
-    advance(&started, 2);
-    until_starts(&started, 1).await;
-    advance(&started, 24 * 60);
-    until_starts(&started, 2).await;
+async fn a_rate_is_due_by_the_clock_from_the_moment_at_which_its_rule_was_enabled() {
+    let started = start().await;
+    let before = now(&started);
+    let started = add_rule(started, "rate(1 hour)");
+    let after = now(&started);
+    add_last_rule(&started);
+    assert_eq!(due_after(&started, 30).await, [0; 0], "half an hour is not enough");
+    let due = due_after(&started, 31).await;
+    assert_eq!(due.len(), 1);
+    assert!((before + HOUR..=after + HOUR).contains(&due[0]), "{due:?} with a rule of {before} to {after}");
+    // Once for the last of all the hours.
+    assert_eq!(due_after(&started, 24 * 60).await, [due[0], due[0] + 24 * HOUR]);
     started.events("DisableRule", &json!({ "Name": "tick" }));
-    advance(&started, 120);
+    assert_eq!(due_after(&started, 120).await.len(), 2, "a disabled rule does not fire");
+    let before = now(&started);
     started.events("EnableRule", &json!({ "Name": "tick" }));
-    // A rate counts from the moment at which its rule was enabled.
-    advance(&started, 59);
-    advance(&started, 2);
-    until_starts(&started, 3).await;
+    let after = now(&started);
+    let due = due_after(&started, 61).await;
+    assert_eq!(due.len(), 3);
+    assert!((before + HOUR..=after + HOUR).contains(&due[2]), "{due:?}, enabled at {before} to {after}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,9 +259,14 @@ async fn errors_are_those_of_aws() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rules_survive_a_restart_and_catch_up_nothing() {
     let started = with_rule("rate(1 hour)").await;
+    add_last_rule(&started);
     let Started { dir, cloud, .. } = started;
     cloud.shutdown().await;
+    // Five hours pass while it does not run.
+    Clock::open(dir.path()).unwrap().advance(std::time::Duration::from_secs(5 * 3_600)).unwrap();
     let started = start_in(dir).await;
-    advance(&started, 61);
-    until_starts(&started, 1).await;
+    let back = now(&started);
+    let due = due_after(&started, 61).await;
+    assert_eq!(due.len(), 1, "{due:?}, back at {back}");
+    assert!(due[0] > back, "{due:?}, back at {back}");
 }

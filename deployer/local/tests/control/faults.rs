@@ -154,12 +154,25 @@ async fn tables_pass_through_their_stages() {
 async fn concurrent_permissions_are_lost() {
     let wire = Wire::start().await;
     wire.function("f").await;
-    wire.own("PUT", "/_deployer/faults", json!({"add_permission_ms": 100})).await;
+    wire.own("PUT", "/_deployer/faults", json!({"add_permission_ms": 60_000})).await;
     let grant =
         |sid: &str| json!({"StatementId": sid, "Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com"});
     let policy = "/2015-03-31/functions/f/policy";
-    let (one, two) =
-        tokio::join!(wire.lambda("POST", policy, grant("one")), wire.lambda("POST", policy, grant("two")),);
+    let others = wire.cloud.clock().sleepers();
+    let both_have_read = async {
+        for _ in 0..2_000 {
+            if wire.cloud.clock().sleepers() >= others + 2 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        wire.advance(60);
+    };
+    let (one, two, ()) = tokio::join!(
+        wire.lambda("POST", policy, grant("one")),
+        wire.lambda("POST", policy, grant("two")),
+        both_have_read
+    );
     assert_eq!((one.status, two.status), (201, 201));
     let found = wire.lambda("GET", policy, Value::Null).await.ok();
     assert_eq!(found["Policy"].as_str().unwrap().matches("Sid").count(), 1);

@@ -20,6 +20,7 @@ use deployer_local::{Context, Faults, Options, StartError, open};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -149,6 +150,13 @@ impl Lab {
         self.save(&function);
         self.logs("CreateLogGroup", json!({ "logGroupName": function.logging.group })).await.unwrap();
         function
+    }
+
+    /// Makes a folder in which the probe's `meet` leaves its files.
+    pub fn meeting_folder(&self) -> PathBuf {
+        let folder = self.dir.path().join("meeting");
+        std::fs::create_dir(&folder).unwrap();
+        folder
     }
 
     /// Puts a function into the document.

@@ -7,6 +7,7 @@ use crate::store::function::{FunctionRecord, PolicyGrant};
 use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
 
 /// Bytes of a resource policy.
 const MAX_POLICY: usize = 20_480;
@@ -56,7 +57,7 @@ pub(super) fn add_permission(cx: &Context, call: &Call) -> ServiceResult {
     let race = match cx.faults.lasting(|faults| faults.add_permission_ms) {
         Some(slow) => {
             let read = cx.store.read(|document| function(document, region, &name).map(|f| f.policy.clone()))?;
-            std::thread::sleep(slow);
+            Handle::current().block_on(cx.clock.sleep(slow));
             Some(read)
         }
         None => None,
