@@ -11,6 +11,16 @@ use std::{fs, thread};
 
 /// It stops well within this time, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// What the services answer where `server_error_chance` lets them break.
+pub const SERVER_ERRORS: &[&str] = &[
+    "InternalException",
+    "InternalFailure",
+    "InternalServerError",
+    "ServiceException",
+    "ServiceFailure",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+];
 /// The region of the stacks in these tests.
 pub const REGION: &str = "ap-south-1";
 
@@ -53,6 +63,14 @@ impl Cloud {
     #[track_caller]
     pub fn writes(&self) -> Vec<String> {
         self.records(|record| record["write"] == true)
+    }
+
+    /// The error codes of the calls that failed; `Cut` stands for a connection that was cut.
+    #[track_caller]
+    pub fn errors(&self) -> Vec<String> {
+        let records = self.own("GET", "calls", &Value::Null);
+        let errors = records.as_array().expect("the calls are a list").iter();
+        errors.filter_map(|record| Some(record["error"].as_str()?.to_owned())).collect()
     }
 
     #[track_caller]

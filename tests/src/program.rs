@@ -191,6 +191,25 @@ impl Spawned {
         }
     }
 
+    /// Waits until lines were said, in any order, of which each has all the texts of one of `wanted`.
+    #[track_caller]
+    pub fn until_all(&mut self, wanted: &[&[&str]]) {
+        let mut missing = wanted.to_vec();
+        while !missing.is_empty() {
+            let Some(line) = self.line() else { panic!("it ended without saying {missing:?}\n{}", self.outcome) };
+            missing.retain(|texts| !texts.iter().all(|text| line.contains(text)));
+        }
+    }
+
+    /// Waits for the end and shows `see` every line until then.
+    #[track_caller]
+    pub fn finish_with(mut self, see: impl Fn(&str)) -> Outcome {
+        while let Some(line) = self.line() {
+            see(&line);
+        }
+        self.finish()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);

@@ -17,7 +17,7 @@ fn with_an_order() -> Sandbox {
 
 #[test]
 fn leaves_nothing() {
-    let sandbox = Sandbox::new(SHOP);
+    let sandbox = Sandbox::new(SHOP).with("AWS_ACCESS_KEY_ID", "test").with("AWS_SECRET_ACCESS_KEY", "test");
     sandbox.up();
     let down = sandbox.local(&["down", "--yes"]).ok();
     insta::assert_snapshot!("down_human", sort_steps(&down.transcript()));
@@ -25,6 +25,9 @@ fn leaves_nothing() {
     let cloud = sandbox.start_cloud();
     assert_eq!(cloud.census(), [""; 0]);
     cloud.forget_calls();
+    // With `--local` the cloud would be stopped, and its calls with it.
+    sandbox.run(&["down", "--yes", "--endpoint-url", &cloud.endpoint]).ok();
+    assert_eq!(cloud.writes(), [""; 0]);
     let again = sandbox.run(&["down", "--yes", "--local"]).ok();
     insta::assert_snapshot!("down_again_human", again.transcript());
     sandbox.up();

@@ -17,8 +17,7 @@ fn finishes_what_is_in_flight() {
         // The function waits for its role, and its grant for the function.
         cloud.faults(json!({"function_pending_ms": 60_000, "table_creating_ms": 60_000}));
         let mut up = sandbox.spawn(&["up", "--yes", "--local"]);
-        up.until("creating  table.orders");
-        up.until("created   role.api");
+        up.until_all(&[&["table.orders", "for the table to become ACTIVE"], &["created   role.api"]]);
         up.signal(signal);
         up.until("stopping");
         cloud.advance(MINUTE);
@@ -59,7 +58,7 @@ fn of_down() {
     let cloud = sandbox.cloud();
     cloud.faults(json!({"table_deleting_ms": 60_000}));
     let mut down = sandbox.spawn(&["down", "--yes", "--local"]);
-    down.until("deleting  table.orders");
+    down.until("for the deletion to finish");
     down.signal(Signal::INT);
     down.until("stopping");
     cloud.advance(MINUTE);
@@ -75,7 +74,7 @@ fn of_down() {
 fn and_the_next_run_at_once() {
     let sandbox = Sandbox::new(SHOP);
     let cloud = sandbox.start_cloud();
-    cloud.faults(json!({"table_creating_ms": 1_000, "table_deleting_ms": 1_000}));
+    cloud.faults(json!({"table_creating_ms": 60_000, "table_deleting_ms": 60_000}));
     let begun = |command: &[&str], reason: &str| {
         let mut run = sandbox.spawn(&[command, &["--yes", "--local"]].concat());
         run.until(reason);
@@ -83,24 +82,39 @@ fn and_the_next_run_at_once() {
         run.finish();
     };
     begun(&["up"], "for the table to become ACTIVE");
+    // The next run waits for what AWS still does, until the clock is moved.
+    let waits_for = |command: &str, reason: &str| {
+        let mut run = sandbox.spawn(&[command, "--yes", "--local"]);
+        run.until(reason);
+        cloud.advance(MINUTE);
+        run.finish().ok();
+    };
     let status = sandbox.local(&["status", "--output", "json"]).ok().json();
     assert_eq!(status["resources"][0]["condition"], "settling", "{status}");
-    sandbox.up();
+    waits_for("up", "for the table to become ACTIVE");
     sandbox.is_converged();
     assert_eq!(cloud.census().len(), 5);
 
-    begun(&["down"], "deleting  table.orders");
-    sandbox.up();
+    begun(&["down"], "for the deletion to finish");
+    let mut up = sandbox.spawn(&["up", "--yes", "--local"]);
+    up.until("waiting   table.orders");
+    cloud.advance(MINUTE);
+    up.until("for the table to become ACTIVE");
+    cloud.advance(MINUTE);
+    up.finish().ok();
     sandbox.is_converged();
     assert_eq!(cloud.census().len(), 5);
 
-    begun(&["down"], "deleting  table.orders");
-    sandbox.local(&["down", "--yes"]).ok();
+    begun(&["down"], "for the deletion to finish");
+    waits_for("down", "waiting   table.orders");
     assert_eq!(sandbox.start_cloud().census(), [""; 0]);
 
     let cloud = sandbox.cloud();
-    cloud.faults(json!({"table_creating_ms": 1_000}));
+    cloud.faults(json!({"table_creating_ms": 60_000}));
     begun(&["up"], "for the table to become ACTIVE");
-    sandbox.local(&["down", "--yes"]).ok();
+    let mut down = sandbox.spawn(&["down", "--yes", "--local"]);
+    down.until("waiting   table.orders");
+    cloud.advance(MINUTE);
+    down.finish().ok();
     assert_eq!(sandbox.start_cloud().census(), [""; 0]);
 }

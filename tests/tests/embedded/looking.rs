@@ -77,20 +77,24 @@ fn the_command_line() {
     let sandbox = Sandbox::empty();
     sandbox.run(&["--help"]).ok();
     sandbox.run(&["--version"]).ok();
-    for args in [
-        &[][..],
-        &["upp"],
+    let said = [
+        &["upp"][..],
         &["up", "--nonsense"],
         &["up", "--local", "--endpoint-url", "http://127.0.0.1:1"],
         &["up", "--output", "markdown"],
         &["up", "--endpoint-url", "localhost"],
         &["invoke"],
         &["logs", "--since", "yesterday"],
-    ] {
+    ]
+    .map(|args| {
         let outcome = sandbox.run(args).exits(1);
         assert_eq!(outcome.stdout, "", "{outcome}");
-        assert!(!outcome.stderr.is_empty(), "{outcome}");
-    }
+        outcome.transcript()
+    });
+    insta::assert_snapshot!("command_line", said.join("\n\n"));
+    let bare = sandbox.run(&[]).exits(1);
+    assert_eq!(bare.stdout, "", "{bare}");
+    assert!(bare.stderr.contains("Usage: deployer-under-test [OPTIONS] <COMMAND>"), "{bare}");
 }
 
 #[test]

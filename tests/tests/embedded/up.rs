@@ -72,11 +72,10 @@ fn a_dry_run_changes_nothing() {
 #[test]
 fn without_a_terminal_it_wants_to_be_told() {
     let sandbox = Sandbox::new(SHOP);
+    let cloud = sandbox.start_cloud();
     let up = sandbox.local(&["up"]).exits(1);
     assert!(up.stderr.contains("--yes"), "{up}");
-    if let Some(cloud) = tests::Cloud::of(&sandbox.path(".deployer")) {
-        assert_eq!(cloud.writes(), [""; 0]);
-    }
+    assert_eq!(cloud.writes(), [""; 0]);
     let server = Sandbox::new(SHOP).with("CI", "true");
     server.local(&["up"]).ok();
     assert_eq!(server.cloud().census(), ALL);
@@ -85,28 +84,36 @@ fn without_a_terminal_it_wants_to_be_told() {
 #[test]
 fn two_at_once_make_one_stack() {
     let sandbox = Sandbox::new(SHOP);
-    sandbox.start_cloud();
+    let cloud = sandbox.start_cloud();
+    // The second begins while the first waits, and both wait at the same time.
+    cloud.faults(serde_json::json!({"table_creating_ms": 60_000}));
     let args = ["up", "--yes", "--local", "--output", "json"];
-    let runs = [sandbox.spawn(&args), sandbox.spawn(&args)].map(|run| run.finish());
-    sandbox.up();
-    assert_eq!(sandbox.cloud().census(), ALL);
+    let mut first = sandbox.spawn(&args);
+    let waits: &[&str] = &["waiting", "table.orders", "ACTIVE"];
+    first.until_all(&[waits]);
+    let mut second = sandbox.spawn(&args);
+    second.until_all(&[waits]);
+    cloud.advance(std::time::Duration::from_secs(60));
+    first.finish().ok();
+    second.finish().ok();
+    assert_eq!(cloud.census(), ALL);
+    assert_eq!(cloud.writes().iter().filter(|call| *call == "dynamodb:CreateTable").count(), 1);
     sandbox.is_converged();
-    for run in runs {
-        run.ok();
-    }
 }
 
 /// A run that met AWS's bad days ends as one that did not.
 #[test]
 fn faults_change_nothing_about_the_end() {
     let sandbox = Sandbox::new(SHOP);
-    let cloud = sandbox.start_cloud();
+    let mut cloud = sandbox.start_cloud();
+    let mut met = Vec::new();
     for seed in 1..=3 {
         cloud.faults(serde_json::json!({
-            "seed": seed, "server_error_chance": 0.05, "cut_before_chance": 0.05, "cut_after_chance": 0.1,
+            "seed": seed, "server_error_chance": 0.1, "cut_before_chance": 0.05, "cut_after_chance": 0.1,
             "role_propagation_ms": 300, "function_pending_ms": 200, "table_creating_ms": 200,
         }));
         sandbox.up();
+        met.extend(cloud.errors());
         cloud.faults(serde_json::json!({}));
         sandbox.is_converged();
         assert_eq!(cloud.census(), ALL);
@@ -114,7 +121,10 @@ fn faults_change_nothing_about_the_end() {
             serde_json::json!({"seed": seed, "cut_after_chance": 0.1, "table_deleting_ms": 200, "stale_tags_ms": 300}),
         );
         sandbox.local(&["down", "--yes"]).ok();
-        let cloud = sandbox.start_cloud();
+        cloud = sandbox.start_cloud();
         assert_eq!(cloud.census(), [""; 0]);
+    }
+    for (kind, codes) in [("cut", &["Cut"][..]), ("broken", tests::cloud::SERVER_ERRORS)] {
+        assert!(met.iter().any(|code| codes.contains(&code.as_str())), "no call was {kind}: {met:?}");
     }
 }
