@@ -134,7 +134,7 @@ async fn drops_lines_without_a_log_group() {
     lab.logs("CreateLogGroup", json!({ "logGroupName": "/aws/lambda/orders" })).await.unwrap();
     assert_eq!(lab.lines(&function).await, Vec::<String>::new());
     lab.ask(&function, json!({})).await;
-    assert!(!lab.lines(&function).await.is_empty());
+    assert_eq!(lab.lines(&function).await.len(), 3, "START, END and REPORT");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,7 +150,8 @@ async fn writes_only_what_the_role_allows() {
     ] {
         lab.role(&actions);
         let invocation = lab.invoke(&function, json!({})).await.unwrap();
-        assert!(!invocation.log_tail.is_empty(), "the tail does not come from the log group");
+        let tail = String::from_utf8(invocation.log_tail).unwrap();
+        assert_eq!(tail.lines().count(), 3, "the tail does not come from the log group: {tail}");
         assert_eq!(lab.lines(&function).await.len(), lines, "{actions:?}");
     }
     lab.logs("DeleteLogGroup", group.clone()).await.unwrap();
@@ -358,22 +359,25 @@ async fn retries_asynchronous_invocations_twice() {
     let lab = Lab::new();
     let function = lab.probe("orders", |_| {}).await;
     let event = Bytes::from_static(b"{\"do\":\"fail\"}");
+    let mut before = lab.clock.now_ms();
     let id = lab.runtime.enqueue(&function, &event, InvokeOptions::default()).unwrap();
+    let queue = lab.dir.path().join("queue");
+    let pending = || -> Value {
+        serde_json::from_slice(&std::fs::read(queue.join(format!("{id}.json"))).unwrap_or_default()).unwrap_or_default()
+    };
     let attempts = async |lab: &Lab| {
         let start = format!("START RequestId: {id} ");
         lab.lines(&function).await.iter().filter(|line| line.starts_with(&start)).count()
     };
-    let queued = |lab: &Lab| std::fs::read_dir(lab.dir.path().join("queue")).unwrap().count();
-    lab.until("the first attempt", async |lab| attempts(lab).await == 1 && queued(lab) == 1).await;
-    for (attempt, minutes) in [(2, 1), (3, 2)] {
-        // The retry is set up when the failure is settled, a moment after the line in the log: several small steps.
-        lab.until("a retry", async |lab| {
-            lab.clock.advance(Duration::from_secs(minutes * 60)).unwrap();
-            attempts(lab).await == attempt
-        })
-        .await;
+    for (failures, delay_ms) in [(1, 60_000), (2, 120_000)] {
+        lab.until("a failed attempt", async |_| pending()["failures"] == failures).await;
+        assert_eq!(attempts(&lab).await, failures);
+        let due_ms = pending()["due_ms"].as_i64().unwrap();
+        assert!((before + delay_ms..=lab.clock.now_ms() + delay_ms).contains(&due_ms), "{due_ms} after {before}");
+        before = lab.clock.now_ms();
+        lab.clock.advance(Duration::from_millis(delay_ms as u64)).unwrap();
     }
-    lab.until("the end", async |lab| queued(lab) == 0).await;
+    lab.until("the end", async |_| std::fs::read_dir(&queue).unwrap().count() == 0).await;
     assert_eq!(attempts(&lab).await, 3);
 }
 

@@ -98,7 +98,9 @@ fn invocations_and_logs() {
     assert_eq!(piped.json()["statusCode"], 200);
     let json = sandbox.local(&["invoke", "api", "--payload", payload, "--output", "json"]).ok().json();
     assert_eq!(json["result"]["statusCode"], 200, "{json}");
-    assert!(json["log"].as_array().is_some_and(|log| !log.is_empty()), "{json}");
+    let log: Vec<_> = json["log"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let [first, .., last] = log[..] else { panic!("{json}") };
+    assert!(first.starts_with("START RequestId: ") && last.starts_with("REPORT RequestId: "), "{json}");
     let listed = http::get(&format!("{endpoint}/orders")).is(200).json();
     assert_eq!(listed["count"], 4);
 
