@@ -59,4 +59,14 @@ mod tests {
         ];
         assert!(ordered.is_sorted());
     }
+
+    #[test]
+    fn are_read_back_unless_they_are_empty_or_too_long() {
+        for (length, is_read) in
+            [(0, false), (1, true), (ListPosition::MAX_LEN, true), (ListPosition::MAX_LEN + 1, false)]
+        {
+            let text = "9".repeat(length);
+            assert_eq!(ListPosition::from_stored(&text), is_read.then(|| ListPosition(text.clone())), "{length}");
+        }
+    }
 }
