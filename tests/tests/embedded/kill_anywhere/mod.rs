@@ -1,8 +1,8 @@
 //! Every call of `up` from nothing, of a change of every kind and of `down` goes wrong once, in every way, and two runs meet at every
 //! call. The next run gets there: nothing is left to do, there is exactly one of everything, and no order is lost.
 //!
-//! How many cases these are is printed. How many calls a run makes differs a little from run to run, because some looks are repeated; its
-//! writes and the operations that it reads with do not, and are held exactly.
+//! How many cases these are is printed. How many calls a run makes differs a little from run to run, because some are repeated; the operations
+//! among them do not, and are held exactly, and so are the cases that follow from the calls.
 
 mod meeting;
 mod scenario;
@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use tests::proxy::Calls;
+use tests::proxy::{Call, Calls};
 
 /// Cases at the same time: much of their time they wait for pauses.
 const WIDTH: usize = 8;
@@ -56,17 +56,18 @@ fn all<C: Send, W>(
     ended.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the calls of a run must be: so many writes, and reads with so many operations.
+/// Counts the operations among the calls of a run.
 #[derive(Debug, PartialEq, Eq)]
-struct RunCalls {
-    writes: usize,
-    read_operations: usize,
+struct OperationCount {
+    writing: usize,
+    reading: usize,
 }
 
-impl RunCalls {
+impl OperationCount {
     fn of(calls: &Calls) -> Self {
-        let reads: BTreeSet<_> = calls.0.iter().filter(|call| !call.is_write()).map(|call| call.name()).collect();
-        RunCalls { writes: calls.0.iter().filter(|call| call.is_write()).count(), read_operations: reads.len() }
+        let (writing, reading): (Vec<_>, Vec<_>) = calls.0.iter().partition(|call| call.is_write());
+        let count = |calls: Vec<&Call>| calls.into_iter().map(Call::name).collect::<BTreeSet<_>>().len();
+        OperationCount { writing: count(writing), reading: count(reading) }
     }
 }
 
