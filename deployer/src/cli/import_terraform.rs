@@ -58,9 +58,9 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Scree
     if args.adopt && !args.yes && !up::ci() && !screen.can_ask() {
         return Err(up::nobody_to_ask("adopt anything"));
     }
-    let former = import::read(&args.path)?;
-    let mut description = DescriptionFile::find(global, &former)?;
-    let mut comparison = description.compare(&former)?;
+    let source = import::read(&args.path)?;
+    let mut description = DescriptionFile::find(global, &source)?;
+    let mut comparison = description.compare(&source)?;
     let missing = comparison.settings.clone();
     if args.write {
         let new = description.proposed.is_some();
@@ -69,13 +69,13 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Scree
             screen
                 .note(&format!("written: {}; look through it before anything is adopted", description.path.display()));
         }
-        comparison = description.compare(&former)?;
+        comparison = description.compare(&source)?;
         if !comparison.settings.is_empty() {
             return Err(Error::internal("the lines that were written do not say what they should").into());
         }
     }
     let page = ImportPage {
-        former: &former,
+        source: &source,
         comparison: &comparison,
         description: &description.path,
         proposed: description.proposed.as_deref(),
@@ -94,7 +94,7 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Scree
     }
     adoptable()?;
     if comparison.holds_data {
-        let tool = former.tool.name();
+        let tool = source.tool.name();
         screen.warn(&format!(
             "{tool} still has what is adopted: its `destroy` would delete it, tables with all items. Run the lines with `state rm` first, and take the blocks out of the configuration: its next `apply` would make everything a second time"
         ));
@@ -120,7 +120,7 @@ struct DescriptionFile {
 }
 
 impl DescriptionFile {
-    fn find(global: &GlobalArgs, former: &TerraformSource) -> Result<DescriptionFile, CommandFailure> {
+    fn find(global: &GlobalArgs, source: &TerraformSource) -> Result<DescriptionFile, CommandFailure> {
         let cwd = env::current_dir().map_err(|e| Error::io(format!("the current directory cannot be read: {e}")))?;
         let path = match stack::find(global.config.as_deref(), None, &cwd) {
             Ok(path) => return DescriptionFile::load(global, path),
@@ -128,7 +128,7 @@ impl DescriptionFile {
             Err(NotFound::None) => cwd.join("deployer.toml"),
             Err(other) => return Err(Error::usage(other.to_string()).into()),
         };
-        let text = import::describe(former, &project_name(&former.source))?;
+        let text = import::describe(source, &project_name(&source.path))?;
         let stack = check(global, StackSource { path: path.clone(), text: text.clone() })?;
         Ok(DescriptionFile { path, stack, proposed: Some(text.clone()), text })
     }
@@ -140,8 +140,8 @@ impl DescriptionFile {
         Ok(DescriptionFile { path, stack, text, proposed: None })
     }
 
-    fn compare(&self, former: &TerraformSource) -> Result<TerraformComparison> {
-        let mut comparison = import::compare(former, &self.stack);
+    fn compare(&self, source: &TerraformSource) -> Result<TerraformComparison> {
+        let mut comparison = import::compare(source, &self.stack);
         comparison.settings = import::locate(&self.text, &self.stack.stage, comparison.settings)?;
         Ok(comparison)
     }

@@ -1,16 +1,20 @@
 //! A whole new stack description of what Terraform has.
 
-use super::TerraformSource;
-use super::compare::{index_value, key_value, table_spec, tags_of, variables};
+use super::environment::variables;
+use super::graph::{NamedResource, ResourceGraph};
+use super::methods::{MethodGuard, common_guard, methods};
+use super::parts::{parts, shown_stage};
 use super::resource::TerraformResource;
-use super::system::{MethodGuard, NamedResource, ResourceGraph};
+use super::setting::toml_value;
+use super::source::TerraformSource;
+use super::{mapping, sections, tags};
 use crate::error::{Error, Result};
-use crate::kinds::TableSpec;
-use std::collections::BTreeMap;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
-use toml_edit::{Key, Value};
+use toml_edit::Key;
 
-/// The stage where no API tells one.
+/// The stage where no API tells one, and the one that is meant where an API has several.
 const STAGE: &str = "prod";
 
 /// Writes a description of everything that can be described, with a comment where only a person knows what comes next. `name` is
@@ -18,71 +22,54 @@ const STAGE: &str = "prod";
 ///
 /// # Errors
 /// When there is nothing to describe.
-pub fn describe(former: &TerraformSource, name: &str) -> Result<String> {
-    let system = ResourceGraph::of(&former.resources);
-    let (tables, functions) = (system.tables(), system.functions());
+pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
+    let graph = ResourceGraph::of(&source.resources);
+    let tables = with_ids(graph.named("aws_dynamodb_table", "name"), "table");
+    let functions = with_ids(graph.named("aws_lambda_function", "function_name"), "function");
     if tables.is_empty() && functions.is_empty() {
-        return Err(Error::usage(format!("{} has no table and no function to describe", former.source.display()))
+        return Err(Error::usage(format!("{} has no table and no function to describe", source.path.display()))
             .hint("An empty state may be that of another workspace: `terraform workspace list`."));
     }
-    let table_ids = ids(&tables, "table");
-    let function_ids = ids(&functions, "function");
-    let mut out = String::new();
-    header(&mut out, former, &system, name);
-    for (table, id) in tables.iter().zip(&table_ids) {
-        describe_table(&mut out, table, id);
+    let ids = tables.iter().chain(&functions).map(|(id, named)| (named.resource.address.as_str(), id.as_str()));
+    let mut text = DescriptionWriter { graph: &graph, ids: ids.collect(), out: String::new() };
+    text.header(source, name);
+    for (id, table) in &tables {
+        text.table(id, table);
     }
-    for (function, id) in functions.iter().zip(&function_ids) {
-        describe_function(&mut out, function, id, &system, &tables, &table_ids);
+    for (id, function) in &functions {
+        text.function(id, function, &tables);
     }
-    let id_of = |resource: &TerraformResource| {
-        let position = functions.iter().position(|function| function.resource.address == resource.address)?;
-        function_ids.get(position).map(String::as_str)
+    text.api();
+    for (id, rule) in with_ids(graph.rules(), "rule") {
+        text.schedule(&id, &rule);
+    }
+    Ok(text.out)
+}
+
+/// Gives ids from Terraform's labels, or from names where a label says nothing.
+fn with_ids<'a>(all: Vec<NamedResource<'a>>, fallback: &str) -> Vec<(String, NamedResource<'a>)> {
+    let (mut taken, mut numbers) = (HashSet::new(), HashMap::new());
+    let mut id = |named: &NamedResource<'a>| {
+        let label = named.resource.label.as_str();
+        let says_nothing = matches!(label, "this" | "main" | "default" | "table" | "lambda" | "function" | "rule");
+        let text = if says_nothing { named.name } else { label };
+        let fits = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let id: String = text.chars().filter(fits).take(48).collect();
+        let id = id.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+        let id = if id.is_empty() { fallback } else { id };
+        let mut unique = id.to_owned();
+        while !taken.insert(unique.clone()) {
+            let number = numbers.entry(id.to_owned()).or_insert(1);
+            *number += 1;
+            unique = format!("{id}-{number}");
+        }
+        unique
     };
-    describe_api(&mut out, &system, &id_of);
-    let rules = system.rules();
-    for (rule, id) in rules.iter().zip(ids(&rules, "rule")) {
-        describe_rule(&mut out, rule, &id, &system, &id_of);
-    }
-    Ok(out)
+    all.into_iter().map(|named| (id(&named), named)).collect()
 }
 
-/// `key = value`. There is no way for a `String` not to take it.
-fn line(out: &mut String, key: &str, value: impl Into<Value>) {
-    let _ = writeln!(out, "{} = {}", Key::new(key), value.into());
-}
-
-fn section(out: &mut String, path: &[&str]) {
-    let path: Vec<_> = path.iter().map(|key| Key::new(*key).to_string()).collect();
-    let _ = writeln!(out, "\n[{}]", path.join("."));
-}
-
-fn header(out: &mut String, former: &TerraformSource, system: &ResourceGraph<'_>, name: &str) {
-    let _ = writeln!(
-        out,
-        "# What {} has, as deployer describes it. Look through it before `deployer import-terraform --adopt`.\n",
-        former.tool.name()
-    );
-    line(out, "name", word(name).unwrap_or_else(|| "imported".to_owned()));
-    let named = system.tables().into_iter().chain(system.functions());
-    let (mut account, mut region) = (None, former.region.clone());
-    for resource in named {
-        let (known_account, known_region) = resource.resource.whereabouts();
-        account = account.or(known_account);
-        region = region.or(known_region.map(str::to_owned));
-    }
-    if let Some(region) = region {
-        line(out, "region", region);
-    }
-    if let Some(account) = account {
-        line(out, "account", account);
-    }
-    let stage = system.apis().first().and_then(|api| system.stages(api.resource).into_iter().next());
-    line(out, "default_stage", stage.and_then(word).unwrap_or_else(|| STAGE.to_owned()));
-}
-
-/// A word that may name a stack or a stage: lowercase letters, digits and `-`, starting with a letter.
-fn word(text: &str) -> Option<String> {
+/// Returns a word that may name a stack or a stage: lowercase letters, digits and `-`, starting with a letter.
+fn plain_word(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let plain: String = lower.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let trimmed = plain.trim_start_matches(|c: char| !c.is_ascii_lowercase()).trim_end_matches('-');
@@ -90,215 +77,205 @@ fn word(text: &str) -> Option<String> {
     (!short.is_empty()).then_some(short)
 }
 
-/// Ids from Terraform's labels, or from names where a label says nothing.
-fn ids(all: &[NamedResource<'_>], fallback: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for named in all {
-        let label = named.resource.label.as_str();
-        let text = if matches!(label, "this" | "main" | "default" | "table" | "lambda" | "function" | "rule") {
-            named.name
-        } else {
-            label
-        };
-        let id: String =
-            text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(48).collect();
-        let id = id.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
-        let id = if id.is_empty() { fallback } else { id };
-        let mut unique = id.to_owned();
-        let mut number = 2;
-        while out.contains(&unique) {
-            unique = format!("{id}-{number}");
-            number += 1;
-        }
-        out.push(unique);
-    }
-    out
+/// Writes the description. There is no way for a `String` not to take a line.
+struct DescriptionWriter<'a> {
+    graph: &'a ResourceGraph<'a>,
+    /// Ids of tables and functions by Terraform's address.
+    ids: HashMap<&'a str, &'a str>,
+    out: String,
 }
 
-fn describe_tags(out: &mut String, resource: &TerraformResource) {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.:/=+-".contains(c);
-    for (key, value) in tags_of(resource) {
-        let reserved = key.starts_with("aws:") || key.starts_with("deployer:") || key.is_empty();
-        if !reserved && key.chars().chain(value.chars()).all(allowed) {
-            let _ = writeln!(out, "tags.{} = {}", Key::new(&key), Value::from(value));
-        }
-    }
-}
-
-fn describe_table(out: &mut String, table: &NamedResource<'_>, id: &str) {
-    let spec: TableSpec = table_spec(table.resource);
-    section(out, &["table", id]);
-    line(out, "name", table.name);
-    line(out, "partition_key", key_value(&spec.partition_key));
-    if let Some(sort) = &spec.sort_key {
-        line(out, "sort_key", key_value(sort));
-    }
-    line(out, "billing_mode", spec.billing_mode.as_str());
-    for (key, units) in [("read_capacity", spec.read_capacity), ("write_capacity", spec.write_capacity)] {
-        if let Some(units) = units {
-            line(out, key, units);
-        }
-    }
-    for (key, text) in [("ttl_attribute", spec.ttl_attribute), ("stream", spec.stream)] {
-        if let Some(text) = text {
-            line(out, key, text);
-        }
-    }
-    if spec.point_in_time_recovery {
-        line(out, "point_in_time_recovery", true);
-    }
-    if spec.deletion_protection {
-        line(out, "deletion_protection", true);
-    }
-    for (key, text, usual) in
-        [("encryption", spec.encryption, "AWS_OWNED"), ("table_class", spec.table_class, "STANDARD")]
-    {
-        if text != usual {
-            line(out, key, text);
-        }
-    }
-    for (kind, indexes) in [("index", &spec.index), ("local_index", &spec.local_index)] {
-        for (name, index) in indexes {
-            let _ = writeln!(out, "{kind}.{} = {}", Key::new(name), index_value(index, kind == "local_index"));
-        }
-    }
-    describe_tags(out, table.resource);
-}
-
-fn describe_function(
-    out: &mut String,
-    function: &NamedResource<'_>,
-    id: &str,
-    system: &ResourceGraph<'_>,
-    tables: &[NamedResource<'_>],
-    table_ids: &[String],
-) {
-    let resource = function.resource;
-    let runs = |name: &str| resource.text(name).unwrap_or("?").replace(|c: char| c.is_control(), " ");
-    section(out, &["function", id]);
-    line(out, "name", function.name);
-    let _ = writeln!(
-        out,
-        "# The Cargo package that takes the place of {} ({}); or `artifact = \"path\"` of a bootstrap or zip.",
-        runs("handler"),
-        runs("runtime")
-    );
-    line(out, "package", "function");
-    let _ = writeln!(out, "# bin = \"…\"   # where the package has several");
-    for (key, attribute) in [("memory", "memory_size"), ("timeout", "timeout")] {
-        if let Some(number) = resource.integer(attribute) {
-            line(out, key, number);
-        }
-    }
-    if resource.texts("architectures").first().is_some_and(|only| only == "arm64") {
-        line(out, "architecture", "arm64");
-    }
-    if let Some(reserved) = resource.integer("reserved_concurrent_executions").filter(|n| *n >= 0) {
-        line(out, "reserved_concurrency", reserved);
-    }
-    if let Some(group) = system.log_group_of(function.name) {
-        line(out, "log_retention_days", group.integer("retention_in_days").unwrap_or(0));
-    }
-    let values = resource.block("environment").and_then(|block| block.get("variables")).and_then(|v| v.as_object());
-    let mut used: BTreeMap<&str, ()> = BTreeMap::new();
-    for name in variables(resource) {
-        let value = values.and_then(|values| values.get(name)).and_then(|value| value.as_str()).unwrap_or_default();
-        let meant =
-            tables.iter().zip(table_ids).find(|(table, _)| value == table.name || table.resource.is_meant_by(value));
-        match meant {
-            Some((table, table_id)) => {
-                let attribute = if value == table.name || value.ends_with(".name}") || value.ends_with(".id}") {
-                    "name"
-                } else {
-                    "arn"
-                };
-                let _ = writeln!(
-                    out,
-                    "environment.{} = {}",
-                    Key::new(name),
-                    Value::from(format!("${{table.{table_id}.{attribute}}}"))
-                );
-                used.insert(table_id, ());
+impl DescriptionWriter<'_> {
+    /// Writes `path = value`; of a table a line for each member.
+    fn line(&mut self, path: &[&str], value: impl Into<Value>) {
+        let value = value.into();
+        if let (Value::Object(members), [_]) = (&value, path) {
+            for (key, member) in members {
+                self.line(&[path[0], key], member.clone());
             }
-            // It may be a secret: it stays where it is.
-            None => drop(writeln!(out, "# environment.{} = \"…\"   # its value is not taken over", Key::new(name))),
+        } else if let Some(value) = toml_value(&value) {
+            let _ = writeln!(self.out, "{} = {value}", dotted(path));
         }
     }
-    if let (true, [only]) = (used.is_empty(), table_ids) {
-        used.insert(only, ());
-    }
-    for table in used.into_keys() {
-        let _ = writeln!(
-            out,
-            "tables.{} = \"read_write\"   # what its role may do: a list of actions says it closer",
-            Key::new(table)
-        );
-    }
-    describe_tags(out, resource);
-}
 
-fn describe_api<'f>(
-    out: &mut String,
-    system: &ResourceGraph<'_>,
-    id_of: &dyn Fn(&TerraformResource) -> Option<&'f str>,
-) {
-    let apis = system.apis();
-    let [api] = apis.as_slice() else {
-        if !apis.is_empty() {
-            let names: Vec<_> = apis.iter().map(|api| format!("{:?}", api.name)).collect();
-            let _ = writeln!(out, "\n# A stack has one REST API; there are {}: {}.", apis.len(), names.join(", "));
+    fn comment(&mut self, text: &str) {
+        let _ = writeln!(self.out, "# {}", text.replace(|c: char| c.is_control(), " "));
+    }
+
+    fn header_of(&mut self, path: &[&str]) {
+        let _ = writeln!(self.out, "\n[{}]", dotted(path));
+    }
+
+    fn header(&mut self, source: &TerraformSource, name: &str) {
+        self.comment(&format!(
+            "What {} has, as deployer describes it. Look through it before `deployer import-terraform --adopt`.",
+            source.tool.name()
+        ));
+        self.out.push('\n');
+        self.line(&["name"], plain_word(name).unwrap_or_else(|| "imported".to_owned()));
+        let (mut account, mut region) = (None, source.region.as_deref());
+        let graph = self.graph;
+        for resource in graph.kind("aws_dynamodb_table").chain(graph.kind("aws_lambda_function")) {
+            let (known_account, known_region) = resource.whereabouts();
+            account = account.or(known_account);
+            region = region.or(known_region);
         }
-        return;
-    };
-    let methods = system.methods(api.resource);
-    let routes: BTreeMap<&str, &str> =
-        methods.iter().filter_map(|method| Some((method.route.as_deref()?, id_of(method.function?)?))).collect();
-    if routes.is_empty() {
-        let _ = writeln!(
-            out,
-            "\n# The routes of the REST API {:?} are not known from the file, so it is not described.",
-            api.name
-        );
-        return;
+        for (key, value) in [("region", region), ("account", account)] {
+            if let Some(value) = value {
+                self.line(&[key], value);
+            }
+        }
+        let apis = graph.named("aws_api_gateway_rest_api", "name");
+        let stage = apis.first().and_then(|api| self.stage(api.resource)).and_then(plain_word);
+        self.line(&["default_stage"], stage.unwrap_or_else(|| STAGE.to_owned()));
     }
-    section(out, &["api"]);
-    line(out, "name", api.name);
-    if let Some(stage) = system.stages(api.resource).into_iter().next() {
-        line(out, "stage", stage);
+
+    fn stage<'s>(&self, api: &'s TerraformResource) -> Option<&'s str>
+    where
+        Self: 's,
+    {
+        shown_stage(self.graph, api, STAGE).or_else(|| self.graph.stages(api).first().copied())
     }
-    let types =
-        api.resource.block("endpoint_configuration").map(|endpoint| super::resource::texts(endpoint.get("types")));
-    line(out, "endpoint_type", types.and_then(|types| types.into_iter().next()).unwrap_or_else(|| "EDGE".to_owned()));
-    let guards = |guard: MethodGuard| {
-        methods.iter().all(|m| m.guard == guard || m.route.as_deref().is_some_and(|r| r.starts_with("OPTIONS ")))
-    };
-    if guards(MethodGuard::Iam) {
-        line(out, "auth", "iam");
-    } else if guards(MethodGuard::ApiKey) {
-        line(out, "auth", "api_key");
+
+    /// Writes every mapped attribute that is not as it is without a line, and the tags.
+    fn attributes(&mut self, section: &str, resource: &TerraformResource, stage: Option<&str>) {
+        for part in parts(self.graph, resource, stage) {
+            for attribute in mapping::of(&part.kind).into_iter().flat_map(|kind| kind.attributes) {
+                match attribute.told(part) {
+                    Err((_, why)) => self.comment(&format!("{} = …   # not known from the file: {why}", attribute.key)),
+                    Ok(Some(value)) if sections::default(section, attribute.key).as_ref() != Some(&value) => {
+                        self.line(&attribute.key.split('.').collect::<Vec<_>>(), value);
+                    }
+                    Ok(_) => {}
+                }
+            }
+        }
+        for (key, value) in tags::tags(resource, section).0 {
+            self.line(&["tags", &key], value);
+        }
     }
-    describe_tags(out, api.resource);
-    section(out, &["api", "routes"]);
-    for (route, function) in routes {
-        line(out, route, function);
+
+    fn table(&mut self, id: &str, table: &NamedResource<'_>) {
+        if let Some(why) = undescribable(table.resource) {
+            self.out.push('\n');
+            return self.comment(&format!("{} is not described: {why}", table.resource.address));
+        }
+        self.header_of(&["table", id]);
+        self.attributes("table", table.resource, None);
+    }
+
+    fn function(&mut self, id: &str, function: &NamedResource<'_>, tables: &[(String, NamedResource<'_>)]) {
+        let resource = function.resource;
+        let runs = |name: &str| resource.text(name).unwrap_or("?");
+        self.header_of(&["function", id]);
+        self.attributes("function", resource, None);
+        self.comment(&format!(
+            "The Cargo package that takes the place of {} ({}); or `artifact = \"path\"` of a bootstrap or zip.",
+            runs("handler"),
+            runs("runtime")
+        ));
+        self.line(&["package"], "function");
+        self.comment("bin = \"…\"   # where the package has several");
+        if let Err(why) = resource.told("environment") {
+            self.comment(&format!("environment = …   # not all known from the file: {why}"));
+        }
+        let mut used: BTreeMap<&str, ()> = BTreeMap::new();
+        for (name, value) in variables(resource).into_iter().flatten() {
+            let value = value.as_str().unwrap_or_default();
+            let meant = |table: &NamedResource<'_>| {
+                let owner = self.graph.owner("aws_dynamodb_table", value);
+                value == table.name || owner.is_some_and(|owner| owner.address == table.resource.address)
+            };
+            match tables.iter().find(|(_, table)| meant(table)) {
+                Some((table_id, table)) => {
+                    let is_name = value == table.name || value.ends_with(".name}") || value.ends_with(".id}");
+                    let attribute = if is_name { "name" } else { "arn" };
+                    self.line(&["environment", name], format!("${{table.{table_id}.{attribute}}}"));
+                    used.insert(table_id, ());
+                }
+                // It may be a secret: it stays where it is.
+                None => {
+                    self.comment(&format!("{} = \"…\"   # its value is not taken over", dotted(&["environment", name])))
+                }
+            }
+        }
+        if let (true, [(only, _)]) = (used.is_empty(), tables) {
+            used.insert(only, ());
+        }
+        for table in used.into_keys() {
+            let _ = writeln!(
+                self.out,
+                "{} = \"read_write\"   # what its role may do: a list of actions says it closer",
+                dotted(&["tables", table])
+            );
+        }
+    }
+
+    fn api(&mut self) {
+        let apis = self.graph.named("aws_api_gateway_rest_api", "name");
+        let [api] = apis.as_slice() else {
+            if !apis.is_empty() {
+                let names: Vec<_> = apis.iter().map(|api| format!("{:?}", api.name)).collect();
+                self.out.push('\n');
+                self.comment(&format!("A stack has one REST API; there are {}: {}.", apis.len(), names.join(", ")));
+            }
+            return;
+        };
+        let methods = methods(self.graph, api.resource);
+        let id_of = |function: &TerraformResource| self.ids.get(function.address.as_str()).copied();
+        let routes: BTreeMap<_, _> =
+            methods.iter().filter_map(|m| Some((m.route.clone()?, id_of(m.function?)?.to_owned()))).collect();
+        if routes.is_empty() {
+            self.out.push('\n');
+            let name = api.name;
+            return self.comment(&format!(
+                "The routes of the REST API {name:?} are not known from the file, so it is not described."
+            ));
+        }
+        self.header_of(&["api"]);
+        let stage = self.stage(api.resource);
+        self.attributes("api", api.resource, stage);
+        match common_guard(&methods) {
+            Some(MethodGuard::Iam) => self.line(&["auth"], "iam"),
+            Some(MethodGuard::ApiKey) => self.line(&["auth"], "api_key"),
+            _ => {}
+        }
+        self.header_of(&["api", "routes"]);
+        for (route, function) in routes {
+            self.line(&[&route], function);
+        }
+    }
+
+    fn schedule(&mut self, id: &str, rule: &NamedResource<'_>) {
+        let functions = self.graph.targets(rule.resource).into_iter().filter_map(|(_, function)| function);
+        let mut ids = functions.filter_map(|function| self.ids.get(function.address.as_str()).copied());
+        let Some(function) = ids.next() else {
+            self.out.push('\n');
+            return self.comment(&format!("{} is not described: it runs no function of these", rule.resource.address));
+        };
+        let function = function.to_owned();
+        self.header_of(&["schedule", id]);
+        self.attributes("schedule", rule.resource, None);
+        self.line(&["function"], function);
     }
 }
 
-fn describe_rule<'f>(
-    out: &mut String,
-    rule: &NamedResource<'_>,
-    id: &str,
-    system: &ResourceGraph<'_>,
-    id_of: &dyn Fn(&TerraformResource) -> Option<&'f str>,
-) {
-    let function = system.targets(rule.resource).into_iter().find_map(|(_, function)| id_of(function?));
-    let (Some(function), Some(expression)) = (function, rule.resource.text("schedule_expression")) else { return };
-    section(out, &["schedule", id]);
-    line(out, "name", rule.name);
-    line(out, "function", function);
-    line(out, "expression", expression);
-    if rule.resource.raw("state") == Some("DISABLED") {
-        line(out, "enabled", false);
+/// Returns a path as TOML writes it, with quotes where they must be.
+fn dotted(path: &[&str]) -> String {
+    path.iter().map(|key| Key::new(*key).to_string()).collect::<Vec<_>>().join(".")
+}
+
+/// Returns why a table cannot be described: keys and capacities that the file does not tell.
+fn undescribable(table: &TerraformResource) -> Option<String> {
+    let mut needed = vec!["partition_key"];
+    if table.told("billing_mode").is_ok() && table.text("billing_mode") != Some("PAY_PER_REQUEST") {
+        needed.extend(["read_capacity", "write_capacity"]);
     }
-    describe_tags(out, rule.resource);
+    let mut attributes =
+        mapping::of(&table.kind)?.attributes.iter().filter(|attribute| needed.contains(&attribute.key));
+    attributes.find_map(|attribute| match attribute.told(table) {
+        Err((name, why)) => Some(format!("its {name} is not known from the file: {why}")),
+        Ok(None) => Some(format!("the file does not tell its {}", attribute.key)),
+        Ok(Some(_)) => None,
+    })
 }

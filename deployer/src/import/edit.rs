@@ -1,14 +1,14 @@
 //! Putting settings into a stack description: comments and order stay, and the file is whole at any time.
 
-use super::DescriptionSetting;
+use super::setting::DescriptionSetting;
 use crate::error::{Error, Result};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-/// Where the settings of a stage have to stand. What exists belongs to one stage: where the file has several, a name at its top would
-/// be every stage's.
+/// Moves the settings of a stage to where they have to stand. What exists belongs to one stage: where the file has several, a name at
+/// its top would be every stage's.
 ///
 /// # Errors
 /// When the text is no TOML.
@@ -30,6 +30,7 @@ pub fn locate(text: &str, stage: &str, settings: Vec<DescriptionSetting>) -> Res
     Ok(settings.into_iter().map(place).collect())
 }
 
+/// Tells whether a key is written.
 fn has(item: &Item, path: &[String]) -> bool {
     let mut item = Some(item);
     for key in path {
@@ -38,7 +39,7 @@ fn has(item: &Item, path: &[String]) -> bool {
     item.is_some()
 }
 
-/// The text with the settings in it.
+/// Returns the text with the settings in it.
 ///
 /// # Errors
 /// When the text is no TOML, or a setting would stand below something that is no table.
@@ -64,7 +65,7 @@ fn parse(text: &str) -> Result<DocumentMut> {
     })
 }
 
-/// The table at `path`. What is missing on the way becomes a dotted key of the last table that is there, so that no new section
+/// Returns the table at `path`. What is missing on the way becomes a dotted key of the last table that is there, so that no new section
 /// appears between others.
 fn descend<'a>(mut item: &'a mut Item, path: &[String]) -> Option<&'a mut Item> {
     for key in path {
@@ -123,6 +124,7 @@ pub fn save(path: &Path, text: &str) -> Result<()> {
     })
 }
 
+/// Returns a name for the unfinished file in the directory of the finished one.
 fn beside(target: &Path) -> PathBuf {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     target.with_file_name(format!(".{name}.{}.tmp", std::process::id()))

@@ -1,14 +1,11 @@
-//! Which file is meant, and its text.
+//! Which file is meant.
 
-use super::{TerraformSource, configuration, state};
+use super::source::TerraformSource;
+use super::text_file::{text, unreadable};
+use super::{configuration, state};
 use crate::error::{Error, Result};
 use std::fs;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-
-/// Largest file in bytes. A state of thousands of resources has a few megabytes; more is a wrong path.
-const LARGEST: usize = 64 * 1024 * 1024;
 
 /// Name of a local state.
 const STATE: &str = "terraform.tfstate";
@@ -33,7 +30,7 @@ pub fn read(path: &Path) -> Result<TerraformSource> {
     state::parse(path, &text(path)?)
 }
 
-/// The state of the workspace that is selected in a directory. What `terraform init` leaves tells which one that is.
+/// Finds the state of the workspace that is selected in a directory. What `terraform init` leaves tells which one that is.
 fn state_in(dir: &Path) -> Result<Option<PathBuf>> {
     let selected = fs::read_to_string(dir.join(".terraform/environment")).unwrap_or_default();
     let selected = selected.trim();
@@ -55,6 +52,10 @@ fn workspaces(dir: &Path) -> PathBuf {
     dir.join("terraform.tfstate.d")
 }
 
+/// Returns nothing when a directory has no state at all.
+///
+/// # Errors
+/// When it has states of other workspaces.
 fn no_default(dir: &Path, selected: Option<&str>) -> Result<Option<PathBuf>> {
     let entries = fs::read_dir(workspaces(dir)).into_iter().flatten().flatten();
     let mut others: Vec<_> = entries.map(|entry| entry.path().join(STATE)).filter(|path| path.is_file()).collect();
@@ -66,43 +67,4 @@ fn no_default(dir: &Path, selected: Option<&str>) -> Result<Option<PathBuf>> {
     let which = selected.map_or_else(|| "the workspace `default`".to_owned(), |name| format!("the workspace `{name}`"));
     Err(Error::usage(format!("{} has states of several workspaces and none of {which}", dir.display()))
         .hint(format!("Name the one that is meant: {}.", list.join(", "))))
-}
-
-/// The text of a file; never more than the largest.
-///
-/// # Errors
-/// That it cannot be read, is too large, empty or no text.
-pub fn text(path: &Path) -> Result<String> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(path, &error))?;
-    let refuse = |what: String| Error::usage(format!("{} {what}", path.display()));
-    if bytes.len() > LARGEST {
-        return Err(refuse("is larger than 64 MiB, the most that is read".to_owned())
-            .hint("Is this the right file? A state with thousands of resources has a few megabytes."));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        refuse("is not text".to_owned())
-            .fact("at", format!("{}:{line}", path.display()))
-            .hint("Give terraform.tfstate, main.tf, or the directory with them. A saved plan (`terraform plan -out`) is binary.")
-    })?;
-    if text.trim().is_empty() {
-        return Err(
-            refuse("is empty".to_owned()).hint("The state before the last change is in terraform.tfstate.backup.")
-        );
-    }
-    // Some editors put a mark before the text.
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
-}
-
-/// A file or directory that cannot be read.
-pub fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    let out = Error::io(format!("cannot read {}: {error}", path.display()));
-    match error.kind() {
-        ErrorKind::NotFound => out.hint("Give terraform.tfstate, main.tf, or the directory with them. For a remote state: `terraform state pull > former.tfstate`."),
-        _ => out,
-    }
 }

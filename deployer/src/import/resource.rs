@@ -3,25 +3,25 @@
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// An object that Terraform manages.
+/// Holds what Terraform says of an object that it manages.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TerraformResource {
     /// Terraform's name for it: `module.shop.aws_dynamodb_table.orders["eu"]`.
     pub address: String,
-    /// Terraform's kind: `aws_dynamodb_table`.
+    /// Terraform's type: `aws_dynamodb_table`.
     pub kind: String,
     /// Terraform's name without module and index: `orders`.
     pub label: String,
     /// Attributes as in a state: blocks are lists of objects. What only AWS knows is a text with the reference in it,
     /// `${aws_lambda_function.api.arn}`, so that two resources that refer to one thing say the same.
     pub attributes: Map<String, Value>,
-    /// Attributes whose value could not be found out, and why.
+    /// Attributes whose value could not be found out, and why: `ttl`, or `ttl.enabled` inside a block.
     pub unknown: BTreeMap<String, String>,
     /// How it stands.
     pub standing: InstanceStatus,
 }
 
-/// How an object stands in a state.
+/// Tells how an object stands in a state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum InstanceStatus {
     /// As it should.
@@ -33,48 +33,70 @@ pub enum InstanceStatus {
     Deposed(String),
 }
 
-/// Whether a text has a part that only AWS knows.
+/// Tells whether a text has a part that only AWS knows.
 pub fn is_open(text: &str) -> bool {
     text.contains("${")
 }
 
 impl TerraformResource {
-    /// An attribute's text as it is, references and all; nothing when it is absent or empty.
+    /// Tells whether a configuration describes it: an attribute that is absent then has the provider's default. A state has
+    /// every attribute, and an id.
+    pub fn is_configured(&self) -> bool {
+        !self.attributes.contains_key("id")
+    }
+
+    /// Returns an attribute; nothing when it is absent or null.
+    ///
+    /// # Errors
+    /// Why a part of it cannot be told.
+    pub fn told(&self, name: &str) -> Result<Option<&Value>, String> {
+        let inside = |rest: &str| rest.is_empty() || rest.starts_with('.');
+        if let Some((_, why)) = self.unknown.iter().find(|(key, _)| key.strip_prefix(name).is_some_and(inside)) {
+            return Err(why.clone());
+        }
+        let value = self.attributes.get(name).filter(|value| !value.is_null());
+        match value.filter(|_| self.is_configured()).and_then(open_text) {
+            Some(open) => Err(format!("`{open}` is known to AWS alone")),
+            None => Ok(value),
+        }
+    }
+
+    /// Returns an attribute's text as it is, references and all; nothing when it is absent or empty.
     pub fn raw(&self, name: &str) -> Option<&str> {
         self.attributes.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// An attribute's text when all of it is known.
+    /// Returns an attribute's text when all of it is known.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.raw(name).filter(|text| !is_open(text))
     }
 
-    /// A whole number. Configurations may write it as a text.
+    /// Returns a whole number. Configurations may write it as a text.
     pub fn integer(&self, name: &str) -> Option<i64> {
         integer(self.attributes.get(name)?)
     }
 
-    /// Whether an attribute is on.
+    /// Tells whether an attribute is on.
     pub fn on(&self, name: &str) -> bool {
         self.attributes.get(name).is_some_and(on)
     }
 
-    /// The blocks of that name.
-    pub fn blocks(&self, name: &str) -> Vec<&Map<String, Value>> {
-        self.attributes.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).collect()
+    /// Returns the blocks of that name.
+    pub fn blocks(&self, name: &str) -> impl Iterator<Item = &Map<String, Value>> {
+        self.attributes.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
     }
 
-    /// The first block of that name.
+    /// Returns the first block of that name.
     pub fn block(&self, name: &str) -> Option<&Map<String, Value>> {
-        self.blocks(name).into_iter().next()
+        self.blocks(name).next()
     }
 
-    /// The texts of a list.
+    /// Returns the texts of a list.
     pub fn texts(&self, name: &str) -> Vec<String> {
         texts(self.attributes.get(name))
     }
 
-    /// The name by which AWS knows it, from the attribute `name`.
+    /// Returns the name by which AWS knows it, from the attribute `name`.
     ///
     /// # Errors
     /// Why it cannot be told.
@@ -89,24 +111,16 @@ impl TerraformResource {
         }
     }
 
-    /// Whether `reference`, an attribute of another resource, is about this one.
-    pub fn is_meant_by(&self, reference: &str) -> bool {
-        const IDENTITIES: &[&str] = &["id", "arn", "name", "function_name", "invoke_arn", "qualified_arn"];
-        let same = IDENTITIES.iter().any(|identity| self.identity(identity).as_deref() == Some(reference));
-        // The URI of an integration that was put together by hand.
-        same || self.identity("arn").is_some_and(|arn| reference.contains(&format!("/functions/{arn}/")))
-    }
-
-    /// An attribute by which others refer to it. A configuration has no ids: there the reference itself stands for them.
-    fn identity(&self, name: &str) -> Option<String> {
+    /// Returns an attribute by which others refer to the resource. A configuration has no ids: there the reference itself
+    /// stands for them.
+    pub fn identity(&self, name: &str) -> Option<String> {
         match self.raw(name) {
             Some(text) => Some(text.to_owned()),
-            None if self.attributes.contains_key("id") => None,
-            None => Some(reference(&self.address, name)),
+            None => self.is_configured().then(|| reference(&self.address, name)),
         }
     }
 
-    /// Account and region in its ARN, as far as they are there: an API's ARN has no account, a role's no region.
+    /// Returns account and region of its ARN, as far as they are there: an API's ARN has no account, a role's no region.
     pub fn whereabouts(&self) -> (Option<&str>, Option<&str>) {
         let mut parts = self.text("arn").unwrap_or_default().split(':');
         let region = parts.nth(3).filter(|region| !region.is_empty());
@@ -114,12 +128,22 @@ impl TerraformResource {
     }
 }
 
-/// What stands for an attribute that only AWS knows.
+/// Returns what stands for an attribute that only AWS knows.
 pub fn reference(address: &str, attribute: &str) -> String {
     format!("${{{address}.{attribute}}}")
 }
 
-/// A whole number, also one written as a text.
+/// Returns the first text inside a value that has a part that only AWS knows.
+fn open_text(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => is_open(text).then_some(text),
+        Value::Array(list) => list.iter().find_map(open_text),
+        Value::Object(members) => members.values().find_map(open_text),
+        _ => None,
+    }
+}
+
+/// Returns a whole number, also one that is written as a text.
 pub fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::String(text) => text.parse().ok(),
@@ -132,18 +156,18 @@ pub fn integer(value: &Value) -> Option<i64> {
     }
 }
 
-/// `true`, also when written as a text.
+/// Tells whether a value is `true`, also when it is written as a text.
 pub fn on(value: &Value) -> bool {
     *value == Value::Bool(true) || value.as_str() == Some("true")
 }
 
-/// The texts of a list, without what is open.
+/// Returns the texts of a list, without those that have a part that only AWS knows.
 pub fn texts(value: Option<&Value>) -> Vec<String> {
     let list = value.and_then(Value::as_array).into_iter().flatten();
     list.filter_map(Value::as_str).filter(|text| !is_open(text)).map(str::to_owned).collect()
 }
 
-/// A text of a block when all of it is known.
+/// Returns a text of a block when all of it is known.
 pub fn text<'a>(block: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     block.get(name)?.as_str().filter(|text| !text.is_empty() && !is_open(text))
 }

@@ -1,11 +1,11 @@
-//! One line that the stack description needs.
+//! One line of a stack description.
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use std::fmt;
-use toml_edit::{Key, Value};
+use toml_edit::{Array, InlineTable, Key, Value};
 
-/// One key of the description and the value that makes it agree with what exists.
+/// A key of the description and the value that makes it agree with what exists.
 #[derive(Debug, Clone)]
 pub struct DescriptionSetting {
     /// Keys from the top of the file: `table`, `orders`, `name`; in a stage `stage`, `prod`, `table`, `orders`, `name`.
@@ -15,28 +15,28 @@ pub struct DescriptionSetting {
 }
 
 impl DescriptionSetting {
-    /// `path = value`.
-    pub fn new<const N: usize>(path: [&str; N], value: impl Into<Value>) -> Self {
-        DescriptionSetting { path: path.map(str::to_owned).into(), value: Some(value.into()) }
+    /// Returns the line `path = value`.
+    pub fn new(path: &[&str], value: impl Into<Value>) -> Self {
+        Self { path: path.iter().map(|key| (*key).to_owned()).collect(), value: Some(value.into()) }
     }
 
-    /// The key at `path` has to go.
-    pub fn remove<const N: usize>(path: [&str; N]) -> Self {
-        DescriptionSetting { path: path.map(str::to_owned).into(), value: None }
+    /// Returns what takes the key at `path` away.
+    pub fn remove(path: &[&str]) -> Self {
+        Self { value: None, ..Self::new(path, false) }
     }
 
-    /// How many keys the header of its section has: `[table.orders]`, `[api]`, `[stage.prod]`.
+    /// Returns how many keys the header of its section has: `[table.orders]`, `[api]`, `[stage.prod]`.
     fn header(&self) -> usize {
         let own = if self.path.first().is_some_and(|first| first == "api") { 1 } else { 2 };
         own.min(self.path.len().saturating_sub(1))
     }
 
-    /// The header below which it stands: `[table.orders]`.
+    /// Returns the header below which it stands: `[table.orders]`.
     pub fn section(&self) -> String {
         format!("[{}]", dotted(&self.path[..self.header()]))
     }
 
-    /// The line itself.
+    /// Returns the line itself.
     pub fn line(&self) -> String {
         let key = dotted(&self.path[self.header()..]);
         match &self.value {
@@ -46,7 +46,7 @@ impl DescriptionSetting {
     }
 }
 
-/// Keys as TOML writes them, quoted where they must be.
+/// Returns a path as TOML writes it, with quotes where they must be.
 fn dotted(path: &[String]) -> String {
     path.iter().map(|key| Key::new(key).to_string()).collect::<Vec<_>>().join(".")
 }
@@ -60,12 +60,31 @@ impl fmt::Display for DescriptionSetting {
     }
 }
 
-/// `{"path":"table.orders.name","toml":"\"Orders\""}`; `toml` is null when the key has to go.
+/// Writes `{"path":"table.orders.name","toml":"\"Orders\""}`; `toml` is null when the key has to go.
 impl Serialize for DescriptionSetting {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Setting", 2)?;
+        let mut out = serializer.serialize_struct("DescriptionSetting", 2)?;
         out.serialize_field("path", &dotted(&self.path))?;
         out.serialize_field("toml", &self.value.as_ref().map(ToString::to_string))?;
         out.end()
     }
+}
+
+/// Returns a JSON value as TOML writes it. TOML has no null: its members and elements are left out.
+pub fn toml_value(json: &serde_json::Value) -> Option<Value> {
+    use serde_json::Value as Json;
+    Some(match json {
+        Json::Null => return None,
+        Json::Bool(flag) => (*flag).into(),
+        Json::Number(number) => number.as_i64().map_or_else(|| number.as_f64().unwrap_or_default().into(), Value::from),
+        Json::String(text) => text.into(),
+        Json::Array(list) => list.iter().filter_map(toml_value).collect::<Array>().into(),
+        Json::Object(members) => {
+            let mut members: Vec<_> =
+                members.iter().filter_map(|(key, value)| Some((key.as_str(), toml_value(value)?))).collect();
+            // Keys of an index stand before what is copied into it.
+            members.sort_by_key(|(key, _)| !key.ends_with("_key"));
+            members.into_iter().collect::<InlineTable>().into()
+        }
+    })
 }

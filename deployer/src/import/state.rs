@@ -1,7 +1,7 @@
 //! `terraform.tfstate`: JSON of version 4, which Terraform writes since 0.12 and OpenTofu always.
 
 use super::resource::{InstanceStatus, TerraformResource};
-use super::{TerraformSource, TerraformTool};
+use super::source::{TerraformSource, TerraformTool};
 use crate::error::{Error, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use std::path::Path;
 /// The version that is understood.
 const VERSION: u64 = 4;
 
-/// What tells one kind of JSON from another.
+/// Holds what tells one kind of JSON from another.
 #[derive(Deserialize)]
 struct StateHeader {
     version: Option<Value>,
@@ -56,21 +56,25 @@ struct StateInstance {
 /// # Errors
 /// One that says what the file is instead of a state, with the line where it stops being one.
 pub fn parse(path: &Path, text: &str) -> Result<TerraformSource> {
+    if text.trim().is_empty() {
+        return Err(Error::usage(format!("{} is empty", path.display()))
+            .hint("The state before the last change is in terraform.tfstate.backup."));
+    }
     let header: StateHeader = serde_json::from_str(text).map_err(|error| broken(path, &error))?;
     refuse_others(path, &header)?;
     let state: StateFile = serde_json::from_str(text).map_err(|error| broken(path, &error))?;
-    let mut former = TerraformSource::new(path);
-    former.version = state.terraform_version;
+    let mut source = TerraformSource::new(path);
+    source.version = state.terraform_version;
     for object in state.resources {
         if object.provider.contains("registry.opentofu.org") {
-            former.tool = TerraformTool::OpenTofu;
+            source.tool = TerraformTool::OpenTofu;
         }
         match object.mode.as_str() {
-            "managed" => former.resources.extend(instances(object)),
-            _ => former.looked_up += object.instances.len(),
+            "managed" => source.resources.extend(instances(object)),
+            _ => source.looked_up += object.instances.len(),
         }
     }
-    Ok(former)
+    Ok(source)
 }
 
 fn refuse_others(path: &Path, header: &StateHeader) -> Result<()> {
@@ -106,7 +110,7 @@ fn refuse_others(path: &Path, header: &StateHeader) -> Result<()> {
     }
 }
 
-/// `serde_json`'s errors end with the place.
+/// Returns an error with the place, with which `serde_json`'s errors end.
 fn broken(path: &Path, error: &serde_json::Error) -> Error {
     let message = error.to_string();
     let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);

@@ -1,13 +1,16 @@
 //! Both forms of Terraform's files against the stack that ships, as people and programs see it.
 
-use super::*;
+use super::compare::{TakeoverOutcome, TerraformComparison, compare};
+use super::setting::DescriptionSetting;
+use super::source::TerraformSource;
+use super::{describe, edit, locate, read, state};
 use crate::kinds::KINDS;
 use crate::stack;
 use crate::stack::{Stack, StackSource};
 use crate::ui::TerminalLook;
 use crate::ui::import::ImportPage;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const SHIPPED: &str = include_str!("../../../config/orders.toml");
 
@@ -27,7 +30,7 @@ fn parse(text: &str) -> Stack {
 /// Reads a fixture without the path of this machine.
 fn former(name: &str) -> TerraformSource {
     let former = read(&fixture(name)).unwrap_or_else(|error| panic!("{error:?}"));
-    TerraformSource { source: name.into(), ..former }
+    TerraformSource { path: name.into(), ..former }
 }
 
 fn compared(former: &TerraformSource, text: &str) -> TerraformComparison {
@@ -40,7 +43,7 @@ fn compared(former: &TerraformSource, text: &str) -> TerraformComparison {
 fn page(former: &TerraformSource, text: &str, proposed: Option<&str>) -> String {
     let comparison = compared(former, text);
     let description = Path::new("config/orders.toml");
-    let page = ImportPage { former, comparison: &comparison, description, proposed, written: &[] };
+    let page = ImportPage { source: former, comparison: &comparison, description, proposed, written: &[] };
     assert!(!page.json().to_string().contains("hunter2"));
     format!("{}\n--- afterwards\n{}", page.render(&TerminalLook::PLAIN), page.farewell(&TerminalLook::PLAIN))
 }
@@ -96,43 +99,43 @@ fn lines_find_their_place() {
         (
             "a new key of a section",
             "[table.orders]\nname = \"A\" # ours\n\n[api]\n",
-            DescriptionSetting::new(["table", "orders", "billing_mode"], "PROVISIONED"),
+            DescriptionSetting::new(&["table", "orders", "billing_mode"], "PROVISIONED"),
             "[table.orders]\nname = \"A\" # ours\nbilling_mode = \"PROVISIONED\"\n\n[api]\n",
         ),
         (
             "a key that is there keeps its comment",
             "[table.orders]\nname = \"A\" # ours\n",
-            DescriptionSetting::new(["table", "orders", "name"], "B"),
+            DescriptionSetting::new(&["table", "orders", "name"], "B"),
             "[table.orders]\nname = \"B\" # ours\n",
         ),
         (
             "a key deeper down",
             "[table.orders]\nname = \"A\"\n\n[api]\n",
-            DescriptionSetting::new(["table", "orders", "tags", "a b"], "c"),
+            DescriptionSetting::new(&["table", "orders", "tags", "a b"], "c"),
             "[table.orders]\nname = \"A\"\ntags.\"a b\" = \"c\"\n\n[api]\n",
         ),
         (
             "an inline table",
             "table = { orders = { name = \"A\" } }\n",
-            DescriptionSetting::new(["table", "orders", "name"], "B"),
+            DescriptionSetting::new(&["table", "orders", "name"], "B"),
             "table = { orders = { name = \"B\" } }\n",
         ),
         (
             "one stage of several",
             "[table.orders]\nname = \"A\"\n[stage.prod]\n[stage.dev]\n",
-            DescriptionSetting::new(["table", "orders", "name"], "B"),
+            DescriptionSetting::new(&["table", "orders", "name"], "B"),
             "[table.orders]\nname = \"A\"\n[stage.prod]\ntable.orders.name = \"B\"\n[stage.dev]\n",
         ),
         (
             "the only stage, which says it already",
             "[table.orders]\nname = \"A\"\n[stage.prod.table.orders]\nname = \"C\"\n",
-            DescriptionSetting::new(["table", "orders", "name"], "B"),
+            DescriptionSetting::new(&["table", "orders", "name"], "B"),
             "[table.orders]\nname = \"A\"\n[stage.prod.table.orders]\nname = \"B\"\n",
         ),
         (
             "what has to go",
             "[table.orders]\nread_capacity = 5\nname = \"A\"\n",
-            DescriptionSetting::remove(["table", "orders", "read_capacity"]),
+            DescriptionSetting::remove(&["table", "orders", "read_capacity"]),
             "[table.orders]\nname = \"A\"\n",
         ),
     ] {
@@ -141,10 +144,10 @@ fn lines_find_their_place() {
     }
     let beside = "[table.orders.index.a]\npartition_key = \"x\"\n";
     let index = toml_edit::InlineTable::from_iter([("partition_key", "y")]);
-    let both = edit(beside, &[DescriptionSetting::new(["table", "orders", "index", "b"], index)]).unwrap();
+    let both = edit(beside, &[DescriptionSetting::new(&["table", "orders", "index", "b"], index)]).unwrap();
     let value: toml::Table = both.parse().unwrap_or_else(|error| panic!("{error}\n{both}"));
     assert_eq!(value["table"]["orders"]["index"].as_table().unwrap().len(), 2, "{both}");
-    assert!(edit("table = 1\n", &[DescriptionSetting::new(["table", "orders", "name"], "B")]).is_err());
+    assert!(edit("table = 1\n", &[DescriptionSetting::new(&["table", "orders", "name"], "B")]).is_err());
 }
 
 /// A file that is something else gets one error that says what it is, and where.
@@ -290,6 +293,56 @@ fn refusals() {
     assert!(comparison.settings.iter().any(|setting| setting.to_string() == "api.auth = \"iam\""));
 }
 
+/// What Terraform sets is written into a new description, proposed for one that exists, or named.
+#[test]
+fn no_attribute_is_lost() {
+    let described = r#"
+name = "shop"
+region = "eu-central-1"
+default_stage = "prod"
+[table.orders]
+name = "shop-orders"
+partition_key = "pk"
+[function.api]
+name = "shop-api"
+package = "function"
+"#;
+    let source = former("attributes");
+    let text = describe(&source, "shop").unwrap();
+    insta::assert_snapshot!("described_attributes", text);
+    let comparison = compared(&source, described);
+    let settings: Vec<_> = comparison.settings.iter().map(ToString::to_string).collect();
+    let remarks: Vec<_> = comparison.resources.iter().flat_map(|row| &row.remarks).collect();
+    for (key, value) in [
+        ("description", "\"Answers the shop\""),
+        ("architecture", "\"arm64\""),
+        ("memory", "1024"),
+        ("timeout", "3"),
+        ("ephemeral_storage", "2048"),
+        ("tracing", "true"),
+        ("reserved_concurrency", "7"),
+    ] {
+        let line = format!("{key} = {value}");
+        // 3 seconds are the provider's own, which the file leaves out.
+        assert!(text.contains(&line), "{line}\n{text}");
+        assert!(settings.contains(&format!("function.api.{line}")), "{line}\n{settings:#?}");
+    }
+    for words in [
+        "`dead_letter_config` has no place in the description: it stays as it is, but the new role may not send to it",
+        "`logging_config` has no place in the description: it stays as it is",
+        "`some_new_thing` is not known here",
+        "its point_in_time_recovery is not known from the file: variable `safe` has no default",
+        "its server_side_encryption is not known from the file: `${aws_kms_key.orders.arn}` is known to AWS alone",
+    ] {
+        assert!(remarks.iter().any(|remark| remark.contains(words)), "{words}\n{remarks:#?}");
+    }
+    for key in ["point_in_time_recovery", "encryption"] {
+        assert!(!settings.iter().any(|setting| setting.contains(key)), "{settings:#?}");
+        assert!(text.contains(&format!("# {key} = …   # not known from the file")), "{text}");
+    }
+    assert_eq!(compared(&source, &text).settings.iter().map(ToString::to_string).collect::<Vec<_>>(), [""; 0]);
+}
+
 /// A function that only happens to be alone is not taken for another one.
 #[test]
 fn nothing_is_paired_by_chance() {
@@ -299,7 +352,7 @@ fn nothing_is_paired_by_chance() {
         .replace("\"rule\": \"thumbnails-nightly\"", "\"rule\": \"other\"");
     let comparison = compare(&former_of(&stranger.replace("order-expirer", "thumbnailer")), &parse(SHIPPED));
     let row =
-        |name: &str| comparison.resources.iter().find(|row| row.name.as_deref() == Some(name)).map(|row| &row.fate);
+        |name: &str| comparison.resources.iter().find(|row| row.name.as_deref() == Some(name)).map(|row| &row.outcome);
     assert_eq!(row("thumbnailer"), Some(&TakeoverOutcome::Unmatched));
     assert_eq!(row("thumbnails-nightly"), Some(&TakeoverOutcome::Unmatched));
 }

@@ -53,6 +53,11 @@ impl Stack {
         B::deserialize(self.blocks.get(B::SECTION)?.get(id)?).ok()
     }
 
+    /// Returns the block of a section with this id, as JSON that is complete.
+    pub fn block(&self, section: &str, id: &str) -> Option<&Value> {
+        self.blocks.get(section)?.get(id)
+    }
+
     /// Returns the line, from 1, of the key at a path such as `["function", "api", "memory"]`.
     pub fn line(&self, path: &[&str]) -> Option<usize> {
         self.written.line(path)

@@ -13,11 +13,11 @@ const MARGIN: usize = 2;
 /// Columns before what is said about a resource.
 const INDENT: usize = 13;
 
-/// An answer of `deployer import-terraform`.
+/// Holds an answer of `deployer import-terraform`.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportPage<'a> {
     /// What was read.
-    pub former: &'a TerraformSource,
+    pub source: &'a TerraformSource,
     /// What becomes of it.
     pub comparison: &'a TerraformComparison,
     /// The stack description that it was compared with.
@@ -37,7 +37,7 @@ impl ImportPage<'_> {
             lines.push(String::new());
         }
         let mut out = lines.join("\n") + if lines.last().is_some_and(String::is_empty) { "" } else { "\n" };
-        for remark in &self.former.remarks {
+        for remark in &self.source.remarks {
             out.push_str(&error::warning(remark, look));
         }
         for refusal in &self.comparison.refusals {
@@ -50,11 +50,11 @@ impl ImportPage<'_> {
     }
 
     fn title(&self) -> String {
-        let former = self.former;
-        let version = former.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
-        let what = if former.is_configuration { "configuration" } else { "state" };
+        let source = self.source;
+        let version = source.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
+        let what = if source.is_configuration { "configuration" } else { "state" };
         let count = measure::count(self.comparison.resources.len(), "resource");
-        format!("{}: {what} of {}{version}, {count}", former.source.display(), former.tool.name())
+        format!("{}: {what} of {}{version}, {count}", source.path.display(), source.tool.name())
     }
 
     fn created(&self, look: &TerminalLook) -> String {
@@ -62,7 +62,7 @@ impl ImportPage<'_> {
             return String::new();
         }
         let list: Vec<_> = self.comparison.created.iter().map(ToString::to_string).collect();
-        error::note(&format!("made new, for there is nothing like it: {}", list.join(", ")), look)
+        error::note(&format!("will be created: {} (no match in Terraform)", list.join(", ")), look)
     }
 
     /// Renders the lines that the description needs, or has got.
@@ -94,7 +94,7 @@ impl ImportPage<'_> {
         if self.comparison.forget.is_empty() {
             return String::new();
         }
-        let tool = self.former.tool.name();
+        let tool = self.source.tool.name();
         let loss = if self.comparison.holds_data { ", tables with all items" } else { "" };
         let why = format!(
             "Before `--adopt`, {tool} has to let go: its `destroy` would delete what is adopted{loss}, its `apply` undo it. Run these, and take the blocks out of the configuration, or the next `apply` makes everything a second time:"
@@ -113,14 +113,14 @@ impl ImportPage<'_> {
 
     /// Renders a comparison as one JSON document.
     pub fn json(&self) -> Value {
-        let former = self.former;
+        let source = self.source;
         json!({
-            "source": former.source.display().to_string(),
-            "form": if former.is_configuration { "configuration" } else { "state" },
-            "tool": former.tool.name(),
-            "version": former.version,
-            "data_sources": former.looked_up,
-            "remarks": former.remarks,
+            "source": source.path.display().to_string(),
+            "form": if source.is_configuration { "configuration" } else { "state" },
+            "tool": source.tool.name(),
+            "version": source.version,
+            "data_sources": source.looked_up,
+            "remarks": source.remarks,
             "description": self.description.display().to_string(),
             "proposed": self.proposed,
             "resources": self.comparison.resources,
@@ -143,7 +143,7 @@ impl ImportPage<'_> {
     }
 }
 
-/// Lines to paste are not broken: a terminal wraps them as they are.
+/// Renders commands below a sentence. Lines to paste are not broken: a terminal wraps them as they are.
 fn paragraph(why: &str, commands: &[String], look: &TerminalLook) -> String {
     let mut out = String::from("\n");
     for line in text::wrap(why, look.width) {
@@ -160,7 +160,7 @@ fn rows(rows: &[ReportRow], look: &TerminalLook) -> Vec<String> {
     let column = rows.iter().map(|row| text::width(&row.address)).max().unwrap_or(0).min(56);
     let mut lines = Vec::new();
     for row in rows {
-        let (tone, mark, verb, id) = sort(&row.fate);
+        let (tone, mark, verb, id) = sort(&row.outcome);
         let name = row.name.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
         let what = if word(&row.kind) == row.kind { String::new() } else { format!("  {}{name}", word(&row.kind)) };
         let line = format!(
@@ -170,7 +170,7 @@ fn rows(rows: &[ReportRow], look: &TerminalLook) -> Vec<String> {
             text::clean(&what),
             id.map(|id| format!("  → {id}")).unwrap_or_default(),
         );
-        let remarks = row.remarks.iter().cloned().chain(why(&row.fate));
+        let remarks = row.remarks.iter().cloned().chain(why(&row.outcome));
         lines.push(look.fit(&PlanLine::marked(MARGIN, mark, tone, line.trim_end()).human(look)));
         for remark in remarks {
             let room = look.width.map(|_| look.columns().saturating_sub(INDENT));
@@ -181,8 +181,8 @@ fn rows(rows: &[ReportRow], look: &TerminalLook) -> Vec<String> {
     lines
 }
 
-fn sort(fate: &TakeoverOutcome) -> (TextTone, char, &'static str, Option<String>) {
-    match fate {
+fn sort(outcome: &TakeoverOutcome) -> (TextTone, char, &'static str, Option<String>) {
+    match outcome {
         TakeoverOutcome::Adopted { id } => (TextTone::Good, '✓', "adopt", Some(id.to_string())),
         TakeoverOutcome::Renamed { id } => (TextTone::Change, '~', "adopt", Some(id.to_string())),
         TakeoverOutcome::Part { id } => (TextTone::Dim, '=', "part", Some(id.to_string())),
@@ -193,8 +193,8 @@ fn sort(fate: &TakeoverOutcome) -> (TextTone, char, &'static str, Option<String>
     }
 }
 
-fn why(fate: &TakeoverOutcome) -> Option<String> {
-    match fate {
+fn why(outcome: &TakeoverOutcome) -> Option<String> {
+    match outcome {
         TakeoverOutcome::Renamed { id } => {
             Some(format!("the description has another name for {id}: the lines below change that"))
         }

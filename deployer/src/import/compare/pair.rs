@@ -1,193 +1,274 @@
 //! Which resource of Terraform's is which of the stack's.
 
-use super::super::resource::TerraformResource;
-use super::super::system::{NamedResource, ResourceGraph};
-use super::table;
-use crate::kinds::{ApiBlock, FunctionBlock, ScheduleBlock, TableBlock};
+use super::keys::same_keys;
+use crate::import::environment::variables;
+use crate::import::graph::{NamedResource, ResourceGraph};
+use crate::import::methods::methods;
+use crate::import::resource::TerraformResource;
+use crate::kinds::{ApiBlock, FunctionBlock, ResourceId, ScheduleBlock, TableBlock};
 use crate::stack::{Stack, TypedBlock};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Sections whose blocks can take something over, with the kind of the resource that a block makes.
+const SECTIONS: &[(&str, &str)] =
+    &[("table", "table"), ("function", "function"), ("api", "rest_api"), ("schedule", "schedule")];
 
 /// A resource of the stack and the one of Terraform's that it takes over.
 #[derive(Debug)]
-pub struct ResourcePair<'a, B> {
+pub struct ResourcePair<'a> {
+    /// Section of the description.
+    pub section: &'static str,
     /// Id in the stack.
     pub id: String,
     /// Name that the description gives it.
     pub name: String,
-    /// As described.
-    pub block: B,
     /// As Terraform has it.
-    pub former: &'a TerraformResource,
+    pub resource: &'a TerraformResource,
     /// Its name in AWS.
-    pub former_name: &'a str,
+    pub aws_name: &'a str,
 }
 
-/// All pairs.
+impl ResourcePair<'_> {
+    /// Returns the id of the resource in the stack.
+    pub fn resource_id(&self) -> ResourceId {
+        let kind = SECTIONS.iter().find(|(section, _)| *section == self.section).map_or("", |(_, kind)| kind);
+        ResourceId::new(kind, &self.id)
+    }
+
+    /// Returns the path of a key of the block.
+    pub fn path(&self, key: &str) -> Vec<String> {
+        let id = (self.section != "api").then_some(self.id.as_str());
+        [self.section].into_iter().chain(id).chain(key.split('.')).map(str::to_owned).collect()
+    }
+
+    /// Tells whether the description calls it otherwise than AWS does.
+    pub fn is_renamed(&self) -> bool {
+        self.name != self.aws_name
+    }
+}
+
+/// Holds all pairs, section by section.
+#[derive(Default)]
 pub struct ResourcePairs<'a> {
-    /// Tables.
-    pub tables: Vec<ResourcePair<'a, TableBlock>>,
-    /// Functions.
-    pub functions: Vec<ResourcePair<'a, FunctionBlock>>,
-    /// The API, if it is there.
-    pub apis: Vec<ResourcePair<'a, ApiBlock>>,
-    /// Rules.
-    pub schedules: Vec<ResourcePair<'a, ScheduleBlock>>,
+    pairs: Vec<ResourcePair<'a>>,
+    /// Position by Terraform's address.
+    positions: HashMap<&'a str, usize>,
 }
 
+impl<'a> ResourcePairs<'a> {
+    /// Returns all of them.
+    pub fn all(&self) -> &[ResourcePair<'a>] {
+        &self.pairs
+    }
+
+    /// Returns the pairs of a section.
+    pub fn of(&self, section: &str) -> impl Iterator<Item = &ResourcePair<'a>> {
+        self.pairs.iter().filter(move |pair| pair.section == section)
+    }
+
+    /// Returns the pair that takes over a resource.
+    pub fn get(&self, resource: &TerraformResource) -> Option<&ResourcePair<'a>> {
+        self.pairs.get(*self.positions.get(resource.address.as_str())?)
+    }
+
+    fn add(&mut self, pairs: Vec<ResourcePair<'a>>) {
+        for pair in pairs {
+            self.positions.insert(&pair.resource.address, self.pairs.len());
+            self.pairs.push(pair);
+        }
+    }
+
+    /// Finds them: by name first, then by what hangs together, then by Terraform's label, then because there is only one of each.
+    pub fn find(graph: &ResourceGraph<'a>, stack: &Stack) -> Self {
+        let mut out = Self::default();
+        out.add(tables(graph, stack));
+        let functions = functions(graph, stack, &out);
+        out.add(functions);
+        out.add(apis(graph, stack));
+        let schedules = schedules(graph, stack, &out);
+        out.add(schedules);
+        out
+    }
+}
+
+fn tables<'a>(graph: &ResourceGraph<'a>, stack: &Stack) -> Vec<ResourcePair<'a>> {
+    let keys = |described: &DescribedBlock<TableBlock>, table: &NamedResource<'_>| {
+        stack.block("table", &described.id).is_some_and(|block| same_keys(block, table.resource))
+    };
+    let mut matching =
+        Matching::new(stack, graph.named("aws_dynamodb_table", "name"), |block: &TableBlock| block.name.clone());
+    matching.by_name();
+    matching.by_label(&keys);
+    matching.by_lack_of_choice(&keys);
+    matching.pairs
+}
+
+fn functions<'a>(graph: &ResourceGraph<'a>, stack: &Stack, found: &ResourcePairs<'a>) -> Vec<ResourcePair<'a>> {
+    let mut matching =
+        Matching::new(stack, graph.named("aws_lambda_function", "function_name"), |block: &FunctionBlock| {
+            block.name.clone()
+        });
+    matching.by_name();
+    if matching.is_done() {
+        return matching.pairs;
+    }
+    // Which function answers a route.
+    let api = stack.get::<ApiBlock>("api");
+    let routes = api.iter().flat_map(|api| &api.routes);
+    let described: BTreeSet<(&str, &str)> = routes.map(|(route, id)| (id.as_str(), route.as_str())).collect();
+    let apis = graph.kind("aws_api_gateway_rest_api").flat_map(|api| methods(graph, api));
+    let answers: Vec<_> = apis.filter_map(|method| Some((method.function?.address.as_str(), method.route?))).collect();
+    matching.by(|described_block, function| {
+        let mut own = answers.iter().filter(|(address, _)| *address == function.resource.address);
+        own.any(|(_, route)| described.contains(&(described_block.id.as_str(), route.as_str())))
+    });
+    // Which function a rule runs.
+    let scheduled: BTreeSet<_> = stack.all::<ScheduleBlock>().into_iter().map(|(_, block)| block.function).collect();
+    let targets = graph.rules().into_iter().flat_map(|rule| graph.targets(rule.resource));
+    let timed: BTreeSet<_> = targets.filter_map(|(_, function)| Some(function?.address.as_str())).collect();
+    matching.by(|described, function| {
+        scheduled.contains(&described.id) && timed.contains(function.resource.address.as_str())
+    });
+    matching.by_label(&|_, _| true);
+    // Which function has the name of a table in its environment.
+    matching.by(|described, function| {
+        let values: Vec<_> =
+            variables(function.resource).into_iter().flatten().filter_map(|(_, v)| v.as_str()).collect();
+        let mut used = found.of("table").filter(|pair| described.block.tables.contains_key(&pair.id));
+        used.any(|pair| values.iter().any(|value| refers_to(graph, value, pair.resource)))
+    });
+    matching.by_lack_of_choice(&|_, _| true);
+    matching.pairs
+}
+
+fn refers_to(graph: &ResourceGraph<'_>, text: &str, table: &TerraformResource) -> bool {
+    graph.owner("aws_dynamodb_table", text).is_some_and(|owner| owner.address == table.address)
+}
+
+fn apis<'a>(graph: &ResourceGraph<'a>, stack: &Stack) -> Vec<ResourcePair<'a>> {
+    let mut matching =
+        Matching::new(stack, graph.named("aws_api_gateway_rest_api", "name"), |block: &ApiBlock| block.name.clone());
+    matching.by_name();
+    matching.by(|described, api| {
+        let methods = methods(graph, api.resource);
+        methods
+            .iter()
+            .filter_map(|method| method.route.as_ref())
+            .any(|route| described.block.routes.contains_key(route))
+    });
+    matching.by_lack_of_choice(&|_, _| true);
+    matching.pairs
+}
+
+/// A rule alone says nothing about what it is for: one of each is no reason.
+fn schedules<'a>(graph: &ResourceGraph<'a>, stack: &Stack, found: &ResourcePairs<'a>) -> Vec<ResourcePair<'a>> {
+    let mut matching = Matching::new(stack, graph.rules(), |block: &ScheduleBlock| block.name.clone());
+    matching.by_name();
+    matching.by(|described, rule| {
+        let mut runs = graph.targets(rule.resource).into_iter().filter_map(|(_, function)| found.get(function?));
+        runs.any(|pair| pair.id == described.block.function)
+    });
+    matching.by_label(&|_, _| true);
+    matching.pairs
+}
+
+/// A block of the description.
 struct DescribedBlock<B> {
     id: String,
     name: String,
     block: B,
 }
 
-impl<'a> ResourcePairs<'a> {
-    /// Finds them: by name first, then by what hangs together, then by Terraform's label, then because there is only one of each.
-    pub fn find(system: &ResourceGraph<'a>, stack: &Stack) -> ResourcePairs<'a> {
-        let tables = pair(
-            described(stack, |block: &TableBlock| block.name.clone()),
-            system.tables(),
-            &[&|described, former| described.name == former.name, &|described, former| {
-                label(&described.id, former) && table::same_keys(&described.block, former.resource)
-            }],
-            |described, former| table::same_keys(&described.block, former.resource),
-        );
-        let routed = |id: &str, former: &NamedResource<'_>| {
-            let api = stack.get::<ApiBlock>("api");
-            let mut routes = api.iter().flat_map(|api| &api.routes).filter(|(_, function)| *function == id);
-            let methods: Vec<_> = system.apis().iter().flat_map(|api| system.methods(api.resource)).collect();
-            routes.any(|(route, _)| {
-                methods.iter().any(|method| {
-                    method.route.as_deref() == Some(route)
-                        && method.function.is_some_and(|f| f.address == former.resource.address)
-                })
-            })
-        };
-        let timed = |id: &str, former: &NamedResource<'_>| {
-            let described = stack.all::<ScheduleBlock>().iter().any(|(_, block)| block.function == id);
-            let targets = system.rules().into_iter().flat_map(|rule| system.targets(rule.resource));
-            let mut functions = targets.filter_map(|(_, function)| function);
-            described && functions.any(|function| function.address == former.resource.address)
-        };
-        let shares_table = |described: &DescribedBlock<FunctionBlock>, former: &NamedResource<'_>| {
-            let variables = former.resource.block("environment").and_then(|block| block.get("variables")?.as_object());
-            let values: Vec<_> = variables.into_iter().flatten().filter_map(|(_, value)| value.as_str()).collect();
-            let mut used = tables.iter().filter(|pair| described.block.tables.contains_key(&pair.id));
-            used.any(|pair| values.iter().any(|value| *value == pair.former_name || pair.former.is_meant_by(value)))
-        };
-        let functions = pair(
-            described(stack, |block: &FunctionBlock| block.name.clone()),
-            system.functions(),
-            &[
-                &|described, former| described.name == former.name,
-                &|described, former| routed(&described.id, former),
-                &|described, former| timed(&described.id, former),
-                &|described, former| label(&described.id, former),
-                &shares_table,
-            ],
-            |_, _| true,
-        );
-        let apis = pair(
-            described(stack, |block: &ApiBlock| block.name.clone()),
-            system.apis(),
-            &[&|described, former| described.name == former.name, &|described, former| {
-                let methods = system.methods(former.resource);
-                methods
-                    .iter()
-                    .filter_map(|method| method.route.as_ref())
-                    .any(|route| described.block.routes.contains_key(route))
-            }],
-            |_, _| true,
-        );
-        let schedules = pair(
-            described(stack, |block: &ScheduleBlock| block.name.clone()),
-            system.rules(),
-            &[
-                &|described, former| described.name == former.name,
-                &|described, former| {
-                    let function = functions.iter().find(|pair| pair.id == described.block.function);
-                    let targets = system.targets(former.resource);
-                    let mut runs = targets.iter().filter_map(|(_, function)| *function);
-                    function.is_some_and(|pair| runs.any(|f| f.address == pair.former.address))
-                },
-                &|described, former| label(&described.id, former),
-            ],
-            // A rule alone says nothing about what it is for.
-            |_, _| false,
-        );
-        ResourcePairs { tables, functions, apis, schedules }
-    }
-
-    /// Every resource of Terraform's that is taken over.
-    pub fn all(&self) -> impl Iterator<Item = &'a TerraformResource> + '_ {
-        let tables = self.tables.iter().map(|pair| pair.former);
-        let functions = self.functions.iter().map(|pair| pair.former);
-        let apis = self.apis.iter().map(|pair| pair.former);
-        tables.chain(functions).chain(apis).chain(self.schedules.iter().map(|pair| pair.former))
-    }
-
-    /// Id of the function that takes over this one.
-    pub fn function(&self, former: &TerraformResource) -> Option<&str> {
-        self.functions.iter().find(|pair| pair.former.address == former.address).map(|pair| pair.id.as_str())
-    }
+/// Pairs blocks and resources by one rule after the other. A rule counts only where it leaves no choice on either side.
+struct Matching<'a, B> {
+    described: Vec<DescribedBlock<B>>,
+    resources: Vec<NamedResource<'a>>,
+    one_of_each: bool,
+    pairs: Vec<ResourcePair<'a>>,
 }
 
-fn described<B: TypedBlock>(stack: &Stack, given: impl Fn(&B) -> Option<String>) -> Vec<DescribedBlock<B>> {
-    let blocks = stack.all::<B>().into_iter();
-    blocks
-        .map(|(id, block)| DescribedBlock { name: stack.physical_name(&id, given(&block).as_deref()), id, block })
-        .collect()
-}
-
-fn label(id: &str, former: &NamedResource<'_>) -> bool {
-    former.resource.label.eq_ignore_ascii_case(id)
-}
-
-type ScheduleRule<'r, 'a, B> = &'r dyn Fn(&DescribedBlock<B>, &NamedResource<'a>) -> bool;
-
-/// Pairs by one rule after the other. A rule counts only where it leaves no choice on either side. `only` decides where there is one
-/// of each and nothing else says that they belong together.
-fn pair<'a, B>(
-    mut described: Vec<DescribedBlock<B>>,
-    mut former: Vec<NamedResource<'a>>,
-    rules: &[ScheduleRule<'_, 'a, B>],
-    only: impl Fn(&DescribedBlock<B>, &NamedResource<'a>) -> bool,
-) -> Vec<ResourcePair<'a, B>> {
-    let one_of_each = described.len() == 1 && former.len() == 1;
-    let mut pairs = Vec::new();
-    let only = |d: &DescribedBlock<B>, f: &NamedResource<'a>| one_of_each && only(d, f);
-    for rule in rules.iter().copied().chain([&only as ScheduleRule<'_, 'a, B>]) {
-        let matches: Vec<(usize, usize)> = described
-            .iter()
-            .enumerate()
-            .flat_map(|(d, one)| former.iter().enumerate().filter(|(_, f)| rule(one, f)).map(move |(f, _)| (d, f)))
+impl<'a, B: TypedBlock> Matching<'a, B> {
+    fn new(stack: &Stack, resources: Vec<NamedResource<'a>>, given: impl Fn(&B) -> Option<String>) -> Self {
+        let blocks = stack.all::<B>().into_iter();
+        let described: Vec<_> = blocks
+            .map(|(id, block)| DescribedBlock { name: stack.physical_name(&id, given(&block).as_deref()), id, block })
             .collect();
-        let lone = |(d, f): &(usize, usize)| {
-            matches.iter().filter(|(other, _)| other == d).count() == 1
-                && matches.iter().filter(|(_, other)| other == f).count() == 1
-        };
-        let chosen: Vec<_> = matches.iter().copied().filter(lone).collect();
-        let (ours, theirs): (BTreeSet<_>, BTreeSet<_>) = chosen.iter().copied().unzip();
+        let one_of_each = described.len() == 1 && resources.len() == 1;
+        Self { described, resources, one_of_each, pairs: Vec::new() }
+    }
+
+    fn is_done(&self) -> bool {
+        self.described.is_empty() || self.resources.is_empty()
+    }
+
+    fn by_name(&mut self) {
+        let matches = self.joined(|described| described.name.clone(), |resource| resource.name.to_owned());
+        self.take(matches);
+    }
+
+    fn by_label(&mut self, fits: &dyn Fn(&DescribedBlock<B>, &NamedResource<'a>) -> bool) {
+        let mut matches =
+            self.joined(|described| described.id.to_lowercase(), |resource| resource.resource.label.to_lowercase());
+        matches.retain(|(d, r)| fits(&self.described[*d], &self.resources[*r]));
+        self.take(matches);
+    }
+
+    fn by_lack_of_choice(&mut self, fits: &dyn Fn(&DescribedBlock<B>, &NamedResource<'a>) -> bool) {
+        if self.one_of_each {
+            self.by(fits);
+        }
+    }
+
+    fn by(&mut self, rule: impl Fn(&DescribedBlock<B>, &NamedResource<'a>) -> bool) {
+        let rule = &rule;
+        let resources = &self.resources;
+        let matches = self.described.iter().enumerate().flat_map(|(d, one)| {
+            resources.iter().enumerate().filter(move |(_, resource)| rule(one, resource)).map(move |(r, _)| (d, r))
+        });
+        let matches = matches.collect();
+        self.take(matches);
+    }
+
+    /// Returns the positions of those that have the same text on both sides.
+    fn joined(
+        &self,
+        of_block: impl Fn(&DescribedBlock<B>) -> String,
+        of_resource: impl Fn(&NamedResource<'a>) -> String,
+    ) -> Vec<(usize, usize)> {
+        let mut by_text: HashMap<String, Vec<usize>> = HashMap::new();
+        for (position, resource) in self.resources.iter().enumerate() {
+            by_text.entry(of_resource(resource)).or_default().push(position);
+        }
+        let found = self.described.iter().enumerate().map(|(d, one)| (d, by_text.get(&of_block(one))));
+        found.flat_map(|(d, found)| found.into_iter().flatten().map(move |r| (d, *r))).collect()
+    }
+
+    /// Makes pairs of those that have one match on either side.
+    fn take(&mut self, matches: Vec<(usize, usize)>) {
+        let (mut of_block, mut of_resource) = (HashMap::new(), HashMap::new());
+        for (d, r) in &matches {
+            *of_block.entry(*d).or_insert(0) += 1;
+            *of_resource.entry(*r).or_insert(0) += 1;
+        }
+        let lone = |(d, r): &(usize, usize)| of_block.get(d) == Some(&1) && of_resource.get(r) == Some(&1);
+        let chosen: BTreeMap<usize, usize> = matches.into_iter().filter(lone).collect();
+        let taken: BTreeSet<usize> = chosen.values().copied().collect();
         let mut rest = Vec::new();
-        for (position, one) in described.into_iter().enumerate() {
-            let found = chosen.iter().find(|(d, _)| *d == position).and_then(|(_, f)| former.get(*f));
-            match found.filter(|_| ours.contains(&position)) {
-                Some(found) => pairs.push(ResourcePair {
+        for (position, one) in std::mem::take(&mut self.described).into_iter().enumerate() {
+            match chosen.get(&position).and_then(|r| self.resources.get(*r)) {
+                Some(found) => self.pairs.push(ResourcePair {
+                    section: B::SECTION,
                     id: one.id,
                     name: one.name,
-                    block: one.block,
-                    former: found.resource,
-                    former_name: found.name,
+                    resource: found.resource,
+                    aws_name: found.name,
                 }),
                 None => rest.push(one),
             }
         }
-        described = rest;
-        let mut position = 0;
-        former.retain(|_| {
-            position += 1;
-            !theirs.contains(&(position - 1))
-        });
+        self.described = rest;
+        let mut position = 0..;
+        self.resources.retain(|_| position.next().is_some_and(|position| !taken.contains(&position)));
+        self.pairs.sort_by(|a, b| a.id.cmp(&b.id));
     }
-    pairs.sort_by(|a, b| a.id.cmp(&b.id));
-    pairs
 }

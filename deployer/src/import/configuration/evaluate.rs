@@ -1,7 +1,7 @@
 //! Working out a value from the files alone.
 
-use super::super::resource::reference;
 use super::scope::{InstanceKey, ModuleScope, entries};
+use crate::import::resource::reference;
 use hcl_edit::expr::{BinaryOperator, Expression, FuncCall, ObjectKey, Traversal, TraversalOperator, UnaryOperator};
 use hcl_edit::structure::Block;
 use hcl_edit::template::{Element, Template};

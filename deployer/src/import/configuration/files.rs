@@ -1,11 +1,8 @@
 //! The files of one module, parsed.
 
-use super::super::read::{text, unreadable};
-use super::evaluate::KnownValue;
-use super::scope::{EvaluationBudget, InstanceKey, ModuleScope};
 use crate::error::{Error, Result};
-use hcl_edit::structure::{Block, Body};
-use std::collections::BTreeMap;
+use crate::import::text_file::{text, unreadable};
+use hcl_edit::structure::{Attribute, Block, Body};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Most files of a module.
 const MOST: usize = 500;
 
-/// The files of a directory, in the order of their names.
+/// Holds the files of a directory, in the order of their names.
 pub struct ConfigurationFiles {
     dir: PathBuf,
     configuration: Vec<ConfigurationFile>,
@@ -23,7 +20,7 @@ pub struct ConfigurationFiles {
     passed_over: Vec<String>,
 }
 
-/// One file.
+/// Holds one file.
 pub struct ConfigurationFile {
     path: PathBuf,
     text: String,
@@ -42,7 +39,7 @@ impl ConfigurationFile {
         Ok(ConfigurationFile { path, text, body })
     }
 
-    /// `main.tf:12`.
+    /// Returns the file's name and the line: `main.tf:12`.
     pub fn place(&self, span: Option<Range<usize>>) -> String {
         let offset = self.text.floor_char_boundary(span.map_or(0, |span| span.start));
         let line = self.text[..offset].bytes().filter(|byte| *byte == b'\n').count() + 1;
@@ -91,17 +88,17 @@ impl ConfigurationFiles {
         })
     }
 
-    /// Where they are.
+    /// Returns the directory.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// Every block at the top of a file.
+    /// Returns every block at the top of a file.
     pub fn blocks(&self) -> impl Iterator<Item = (&ConfigurationFile, &Block)> {
         self.configuration.iter().flat_map(|file| file.body.blocks().map(move |block| (file, block)))
     }
 
-    /// What should be known about what was not read.
+    /// Returns what should be known about what was not read.
     pub fn remarks(&self) -> Vec<String> {
         self.passed_over
             .iter()
@@ -109,18 +106,13 @@ impl ConfigurationFiles {
             .collect()
     }
 
-    /// Values of variables from `.tfvars`.
-    pub fn given(&self, steps: &EvaluationBudget) -> BTreeMap<String, KnownValue> {
-        let none = ConfigurationFiles {
-            dir: self.dir.clone(),
-            configuration: Vec::new(),
-            values: Vec::new(),
-            passed_over: Vec::new(),
-        };
-        // These files hold plain values: there is nothing that they could refer to.
-        let module = ModuleScope::new(String::new(), &none, BTreeMap::new(), steps);
-        let scope = module.scope(InstanceKey::Only);
-        let attributes = self.values.iter().flat_map(|file| file.body.attributes());
-        attributes.map(|attribute| (attribute.key.to_string(), scope.value(&attribute.value))).collect()
+    /// Returns what `.tfvars` say; of two that say the same, the later one holds.
+    pub fn values(&self) -> impl Iterator<Item = &Attribute> {
+        self.values.iter().flat_map(|file| file.body.attributes())
+    }
+
+    /// Returns a directory without files.
+    pub fn none(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), configuration: Vec::new(), values: Vec::new(), passed_over: Vec::new() }
     }
 }

@@ -1,0 +1,128 @@
+//! What becomes of one resource, once it is known which ones are taken over.
+
+use super::row::TakeoverOutcome;
+use super::takeover::Takeover;
+use crate::import::graph::is_schedule;
+use crate::import::mapping;
+use crate::import::resource::{InstanceStatus, TerraformResource};
+use crate::kinds::{ResourceId, log_group_name, role_path};
+
+/// Returns name and outcome of a resource.
+pub fn of(resource: &TerraformResource, takeover: &Takeover<'_>) -> (Option<String>, TakeoverOutcome) {
+    let named_by = mapping::of(&resource.kind).and_then(|kind| kind.named_by);
+    let name = named_by.map(|attribute| resource.name(attribute));
+    let shown = name.as_ref().and_then(|name| name.as_ref().ok()).map(|name| (*name).to_owned());
+    if let InstanceStatus::Deposed(_) = resource.standing {
+        return (shown, TakeoverOutcome::Kept);
+    }
+    let unknown = name.and_then(Result::err).map(|why| TakeoverOutcome::Unknown { why });
+    let pairs = &takeover.pairs;
+    let outcome = match resource.kind.as_str() {
+        "aws_cloudwatch_event_rule" if !is_schedule(resource) && resource.unknown.is_empty() => TakeoverOutcome::Kept,
+        "aws_dynamodb_table" | "aws_lambda_function" | "aws_api_gateway_rest_api" | "aws_cloudwatch_event_rule" => {
+            let taken = || pairs.get(resource).map(|pair| adopted(pair.resource_id(), pair.is_renamed()));
+            unknown.or_else(taken).unwrap_or(TakeoverOutcome::Unmatched)
+        }
+        "aws_cloudwatch_log_group" => unknown.unwrap_or_else(|| log_group(resource, takeover)),
+        "aws_cloudwatch_event_target" => part(resource, "rule", "aws_cloudwatch_event_rule", takeover),
+        "aws_lambda_permission" => permission(resource, takeover),
+        "aws_iam_role" => role(resource, takeover),
+        "aws_iam_role_policy" | "aws_iam_role_policy_attachment" | "aws_iam_policy" | "aws_iam_policy_attachment" => {
+            policy(resource, takeover)
+        }
+        kind if kind.starts_with("aws_api_gateway_") => {
+            part(resource, "rest_api_id", "aws_api_gateway_rest_api", takeover)
+        }
+        _ => TakeoverOutcome::Kept,
+    };
+    (shown, outcome)
+}
+
+fn adopted(id: ResourceId, is_renamed: bool) -> TakeoverOutcome {
+    if is_renamed { TakeoverOutcome::Renamed { id } } else { TakeoverOutcome::Adopted { id } }
+}
+
+/// A part goes with what it belongs to.
+fn part(
+    resource: &TerraformResource,
+    attribute: &str,
+    owner: &'static str,
+    takeover: &Takeover<'_>,
+) -> TakeoverOutcome {
+    let owner = resource.raw(attribute).and_then(|text| takeover.graph.owner(owner, text));
+    let pair = owner.and_then(|owner| takeover.pairs.get(owner));
+    pair.map_or(TakeoverOutcome::Kept, |pair| TakeoverOutcome::Part { id: pair.resource_id() })
+}
+
+fn log_group(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutcome {
+    let function = resource.text("name").and_then(|name| name.strip_prefix(log_group_name("").as_str()));
+    let owner = function.and_then(|name| takeover.graph.owner("aws_lambda_function", name));
+    let pair = owner.and_then(|owner| takeover.pairs.get(owner));
+    pair.map_or(TakeoverOutcome::Kept, |pair| adopted(ResourceId::new("log_group", &pair.id), pair.is_renamed()))
+}
+
+/// Statements that let API Gateway and EventBridge in are made anew; all others stay in force as they are.
+fn permission(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutcome {
+    let ours = matches!(resource.raw("principal"), Some("apigateway.amazonaws.com" | "events.amazonaws.com"));
+    let function = resource.raw("function_name").and_then(|text| takeover.graph.function(text));
+    match function.filter(|_| ours).and_then(|function| takeover.pairs.get(function)) {
+        Some(pair) => TakeoverOutcome::Replaced { id: ResourceId::new("grant", &pair.id) },
+        None => TakeoverOutcome::Kept,
+    }
+}
+
+fn role(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutcome {
+    if let Err(why) = resource.name("name")
+        && resource.raw("name").is_some()
+    {
+        return TakeoverOutcome::Unknown { why };
+    }
+    let users = takeover.graph.parts("aws_lambda_function", "role", resource);
+    let Some(pair) = users.into_iter().find_map(|user| takeover.pairs.get(user)) else { return TakeoverOutcome::Kept };
+    let id = ResourceId::new("role", &pair.id);
+    let path = role_path(takeover.stack);
+    let there = resource.text("path") == Some(&path) && resource.text("name") == Some(pair.aws_name);
+    if there { TakeoverOutcome::Adopted { id } } else { TakeoverOutcome::Replaced { id } }
+}
+
+/// A policy ends with the role that has it.
+fn policy(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutcome {
+    let graph = &takeover.graph;
+    let attachments = match resource.kind.as_str() {
+        "aws_iam_policy" => ["aws_iam_role_policy_attachment", "aws_iam_policy_attachment"]
+            .into_iter()
+            .flat_map(|kind| graph.parts(kind, "policy_arn", resource))
+            .collect(),
+        _ => vec![resource],
+    };
+    let several = attachments.iter().flat_map(|attachment| attachment.texts("roles"));
+    let roles = attachments.iter().filter_map(|attachment| attachment.raw("role")).map(str::to_owned).chain(several);
+    let users = roles
+        .filter_map(|text| graph.owner("aws_iam_role", &text))
+        .flat_map(|role| graph.parts("aws_lambda_function", "role", role));
+    let pair = users.into_iter().find_map(|user| takeover.pairs.get(user));
+    pair.map_or(TakeoverOutcome::Kept, |pair| TakeoverOutcome::Replaced { id: ResourceId::new("role", &pair.id) })
+}
+
+/// Returns what should be said beside the outcome itself.
+pub fn remark(resource: &TerraformResource, outcome: &TakeoverOutcome) -> Option<String> {
+    let text = match (resource.kind.as_str(), outcome) {
+        ("aws_iam_role", TakeoverOutcome::Replaced { id }) => {
+            format!("IAM cannot move a role to another path: {id} will be created, this one is left over")
+        }
+        ("aws_lambda_permission", TakeoverOutcome::Replaced { .. }) => {
+            "the function gets a statement of its own for the same caller, this one is left over".to_owned()
+        }
+        ("aws_lambda_event_source_mapping", _) => {
+            "it goes on sending to the function, whose new role may not read its source".to_owned()
+        }
+        ("aws_cloudwatch_log_group", TakeoverOutcome::Kept) => "of no function that is described".to_owned(),
+        ("aws_cloudwatch_event_rule", TakeoverOutcome::Kept) => "it reacts to events, not to the time".to_owned(),
+        (_, TakeoverOutcome::Kept) => match &resource.standing {
+            InstanceStatus::Deposed(key) => format!("deposed object {key}: Terraform has still to delete it"),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(text)
+}

@@ -1,0 +1,128 @@
+//! Reading a module: its resources, and the modules that it calls.
+
+use super::evaluate::KnownValue;
+use super::files::{ConfigurationFile, ConfigurationFiles};
+use super::instances::{META, instances, resources};
+use super::scope::{EvaluationBudget, InstanceKey, ModuleScope};
+use crate::error::Result;
+use crate::import::source::TerraformSource;
+use hcl_edit::Span;
+use hcl_edit::structure::Block;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// How deep modules may call each other.
+const DEPTH: usize = 8;
+
+/// Reads the configuration in `dir`.
+///
+/// # Errors
+/// A file that cannot be read or parsed, with the line; a directory without any.
+pub fn read(dir: &Path) -> Result<TerraformSource> {
+    let files = ConfigurationFiles::read(dir)?;
+    let mut source = TerraformSource::new(dir);
+    source.is_configuration = true;
+    source.remarks.extend(files.remarks());
+    let steps = EvaluationBudget::default();
+    let given = given(&files, &steps);
+    let module = ModuleScope::new(String::new(), &files, given, &steps);
+    source.region = region(&module);
+    collect(&module, 0, &steps, &mut source)?;
+    Ok(source)
+}
+
+fn collect(
+    module: &ModuleScope<'_>,
+    depth: usize,
+    steps: &EvaluationBudget,
+    source: &mut TerraformSource,
+) -> Result<()> {
+    for (file, block) in module.files.blocks() {
+        match (block.ident.as_str(), block.labels.as_slice()) {
+            ("resource", [kind, label]) => {
+                for resource in resources(module, file, block, kind.as_str(), label.as_str()) {
+                    match resource {
+                        Ok(resource) => source.resources.push(resource),
+                        Err(why) => source.remarks.push(why),
+                    }
+                }
+            }
+            ("data", [_, _]) => source.looked_up += 1,
+            ("module", [label]) => call(module, file, block, label.as_str(), depth, steps, source)?,
+            ("terraform", [])
+                if block.body.get_blocks("backend").chain(block.body.get_blocks("cloud")).next().is_some() =>
+            {
+                source.remarks.push(
+                    "the state is kept elsewhere: `terraform state pull > former.tfstate` fetches it, and it tells more than these files".to_owned(),
+                );
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Reads a module that is called, when it is a directory beside.
+fn call(
+    module: &ModuleScope<'_>,
+    file: &ConfigurationFile,
+    block: &Block,
+    label: &str,
+    depth: usize,
+    steps: &EvaluationBudget,
+    source: &mut TerraformSource,
+) -> Result<()> {
+    let address = format!("{}module.{label}", module.prefix());
+    let place = file.place(block.span());
+    let scope = module.scope(InstanceKey::Only);
+    let dir = block.body.get_attribute("source").map(|dir| scope.value(&dir.value));
+    let mut leave = |why: String| {
+        source.remarks.push(format!("{address} is not looked into ({place}): {why}"));
+        Ok(())
+    };
+    let Some(Ok(Value::String(dir))) = dir else { return leave("its source is not known".to_owned()) };
+    if !dir.starts_with("./") && !dir.starts_with("../") {
+        return leave(format!("its source {dir} is not beside these files; a state has its resources"));
+    }
+    if depth >= DEPTH {
+        return leave(format!("modules call each other more than {DEPTH} deep"));
+    }
+    let dir = module.files.dir().join(dir.trim_start_matches("./"));
+    let instances = match instances(module, block) {
+        Ok(instances) => instances,
+        Err(why) => return leave(why),
+    };
+    let files = ConfigurationFiles::read(&dir)?;
+    for (instance, index) in instances {
+        let scope = module.scope(instance);
+        let given: BTreeMap<String, KnownValue> = block
+            .body
+            .attributes()
+            .filter(|attribute| !META.contains(&attribute.key.as_str()))
+            .map(|attribute| (attribute.key.to_string(), scope.value(&attribute.value)))
+            .collect();
+        let inner = ModuleScope::new(format!("{address}{index}"), &files, given, steps);
+        collect(&inner, depth + 1, steps, source)?;
+    }
+    Ok(())
+}
+
+/// Returns the values of variables from `.tfvars`. These files hold plain values: there is nothing that they could refer to.
+fn given(files: &ConfigurationFiles, steps: &EvaluationBudget) -> BTreeMap<String, KnownValue> {
+    let none = ConfigurationFiles::none(files.dir());
+    let module = ModuleScope::new(String::new(), &none, BTreeMap::new(), steps);
+    let scope = module.scope(InstanceKey::Only);
+    files.values().map(|attribute| (attribute.key.to_string(), scope.value(&attribute.value))).collect()
+}
+
+/// Returns the region of the provider that resources use when they name none.
+fn region(module: &ModuleScope<'_>) -> Option<String> {
+    let provider = module.files.blocks().find(|(_, block)| {
+        block.ident.as_str() == "provider"
+            && block.labels.first().is_some_and(|label| label.as_str() == "aws")
+            && !block.body.has_attribute("alias")
+    })?;
+    let region = &provider.1.body.get_attribute("region")?.value;
+    module.scope(InstanceKey::Only).value(region).ok()?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,13 @@
+//! Terraform's types and attributes, and what a stack description has in their place: one table for each type.
+
+mod api;
+mod attribute;
+mod function;
+mod kinds;
+mod read;
+mod schedule;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use kinds::{of, word};

@@ -1,0 +1,36 @@
+//! What the sections of a stack description say of their keys.
+
+use crate::kinds::KINDS;
+use crate::stack::{KeyDefinition, KeyPresence, SectionDefinition, Stack, ValueShape};
+use serde_json::Value;
+
+/// Returns the definition of a section.
+pub fn section(name: &str) -> Option<&'static SectionDefinition> {
+    KINDS.iter().filter_map(|kind| kind.section()).find(|section| section.name == name)
+}
+
+/// Returns the definition of a key of a section: `memory`, or `throttle.rate` inside a table.
+pub fn key(name: &str, path: &str) -> Option<&'static KeyDefinition> {
+    let mut keys = section(name)?.keys;
+    let mut found = None;
+    for segment in path.split('.') {
+        let key = KeyDefinition::find(keys, segment)?;
+        keys = if let ValueShape::Table(keys) = key.shape { keys } else { &[] };
+        found = Some(key);
+    }
+    found
+}
+
+/// Returns the value that a key has when it is absent.
+pub fn default(name: &str, path: &str) -> Option<Value> {
+    match key(name, path)?.presence {
+        KeyPresence::Default(value) => Some(value.to_json()),
+        KeyPresence::Required | KeyPresence::Optional | KeyPresence::Derived(_) => None,
+    }
+}
+
+/// Tells whether the description has a key, for every stage or for this one.
+pub fn is_written(stack: &Stack, path: &[&str]) -> bool {
+    let in_stage: Vec<_> = ["stage", stack.stage.as_str()].into_iter().chain(path.iter().copied()).collect();
+    stack.line(path).or_else(|| stack.line(&in_stage)).is_some()
+}
