@@ -3,8 +3,7 @@
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use crate::ui::Screen;
-use clap::Args;
-use clap::Command;
+use clap::{Args, Command};
 use clap_complete::Shell;
 
 /// `deployer completions`.

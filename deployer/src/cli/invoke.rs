@@ -3,10 +3,9 @@
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
-use super::target;
 use super::target::StartPolicy;
-use super::value;
 use super::value::EventPayload;
+use super::{target, value};
 use crate::aws::op;
 use crate::error::Error;
 use crate::kinds::{FunctionBlock, RunSession};

@@ -5,9 +5,8 @@ use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::target::StartPolicy;
-use super::value;
 use super::value::ArtifactArg;
-use super::{code as functions, target};
+use super::{code as functions, target, value};
 use crate::aws::tags::ResourceOwner;
 use crate::engine;
 use crate::engine::{

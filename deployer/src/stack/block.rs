@@ -3,7 +3,7 @@
 /// Declares a block: every field is a key, with its type, its meaning (the doc comment, in Markdown) and its
 /// [`KeyRule`](super::KeyRule). Checks, defaults, reference and JSON Schema come from the constant `KEYS` that it adds.
 ///
-/// ```ignore
+/// ```text
 /// toml_block! {
 ///     /// A DynamoDB table.
 ///     #[derive(Debug, Clone, Deserialize)]
@@ -39,7 +39,7 @@ macro_rules! toml_block {
 
 /// Declares an enum whose variants are words of the description; it may derive more than every such enum does.
 ///
-/// ```ignore
+/// ```text
 /// toml_words! {
 ///     /// Storage class.
 ///     pub enum TableClass {

@@ -35,6 +35,7 @@ mod tests;
 mod written;
 
 pub use crate::aws::tags::matches as tag_matches;
+pub(crate) use block::{toml_block, toml_words};
 pub use description::Stack;
 pub use diagnostic::Diagnostic;
 pub use files::{ReferencedFiles, project_dir};
@@ -54,5 +55,3 @@ pub use shape::{
 };
 pub use source::StackSource;
 pub use tags::{API_TAGS, TAGS};
-
-pub(crate) use block::{toml_block, toml_words};

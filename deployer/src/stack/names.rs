@@ -33,7 +33,8 @@ pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     }
 }
 
-/// Warns of a name that is the same in two stages which may share an account and a region: they would fight for it.
+/// Checks for a name that is the same in two stages which may share an account and a region, and warns of it: the stages
+/// would fight for the resource.
 pub(super) fn check_across(contexts: &[CheckContext<'_>], report: &mut MistakeReport) {
     let mut seen = BTreeMap::new();
     for context in contexts {

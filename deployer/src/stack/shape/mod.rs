@@ -6,7 +6,6 @@ mod complete;
 mod definition;
 mod text;
 
+pub(super) use check::{Completeness, Template, Walk};
 pub use definition::{DefaultValue, IntegerRange, KeyDefinition, KeyPresence, KeyRule, ValueShape};
 pub use text::{CharacterGroup, CharacterSet, TextRule, TextStep, characters};
-
-pub(super) use check::{Completeness, Template, Walk};

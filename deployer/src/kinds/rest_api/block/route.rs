@@ -53,7 +53,7 @@ impl ApiRoute {
         Ok(ApiRoute { method, path: format!("/{below}") })
     }
 
-    /// Segments of the path; none for `/`.
+    /// Returns the segments of the path; none for `/`.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.path.split('/').filter(|segment| !segment.is_empty())
     }
