@@ -7,13 +7,12 @@ use crate::cloud::REGION;
 use crate::http::block_on;
 use deployer::artifact::{BuildMode, BuildPurpose, BuildSpec, CodeSource};
 use deployer::aws::{AwsCaller, AwsConnection, ConnectOptions, TimeScale, connect};
-use deployer::engine::{ObservedStack, Plan, PlanOptions, RunGoal, RunOutcome, StopRequest};
+use deployer::engine::{ObservedStack, Plan, PlanOptions, RunGoal, RunOutcome, StackRun, StopRequest};
 use deployer::error::Error;
 use deployer::kinds::{FunctionArtifacts, KINDS, ObserveDetail, RunSession};
 use deployer::stack::Stack;
 use deployer::{artifact, engine, stack};
 use deployer_local::{Cloud, Faults};
-use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -165,13 +164,10 @@ impl Engine {
         Engine { runtime, connection, hurry }
     }
 
-    fn session(&self, described: &Described, aim: Aim) -> RunSession {
+    fn session(&self, described: &Described) -> RunSession {
         let mut session = RunSession::new(described.stack.clone(), self.connection.clone());
-        session.caller = AwsCaller::hurried(self.hurry);
-        session.artifacts.replace(described.artifacts.clone());
-        if let Aim::DownWithData(table) = aim {
-            session.delete_data = BTreeSet::from([table.to_owned()]).into();
-        }
+        session.aws.caller = AwsCaller::hurried(self.hurry);
+        session.uploads.artifacts.replace(described.artifacts.clone());
         session
     }
 
@@ -181,12 +177,13 @@ impl Engine {
     /// What went wrong, in words.
     pub fn run(&self, described: &Described, aim: Aim) -> Result<RunOutcome, String> {
         self.runtime.block_on(async {
-            let session = self.session(described, aim);
-            let (survey, plan) = compare(&session, aim).await.map_err(|errors| words(&errors))?;
+            let session = self.session(described);
+            let run = StackRun { kinds: KINDS, session: &session };
+            let (survey, plan) = compare(run, aim).await.map_err(|errors| words(&errors))?;
             if !plan.refusals.is_empty() {
                 return Err(words(&plan.refusals));
             }
-            let outcome = engine::execute(&session, &survey, &plan, &StopRequest::default(), &mut |_| ()).await;
+            let outcome = engine::execute(run, &survey, &plan, &StopRequest::default(), &mut |_| ()).await;
             if outcome.errors.is_empty() && outcome.summary.succeeded() {
                 Ok(outcome)
             } else {
@@ -201,8 +198,10 @@ impl Engine {
     /// What went wrong, in words.
     pub fn plan(&self, described: &Described) -> Result<Vec<String>, String> {
         self.runtime.block_on(async {
-            let session = self.session(described, Aim::Up);
-            let (_, plan) = compare(&session, Aim::Up).await.map_err(|errors| words(&errors))?;
+            let session = self.session(described);
+            let (_, plan) = compare(StackRun { kinds: KINDS, session: &session }, Aim::Up)
+                .await
+                .map_err(|errors| words(&errors))?;
             let changing = plan.steps.iter().filter(|step| step.action.changes());
             Ok(changing.map(|step| format!("{} {:?}", step.place.id, step.action)).collect())
         })
@@ -214,15 +213,15 @@ impl Engine {
     }
 }
 
-async fn compare(session: &RunSession, aim: Aim) -> Result<(ObservedStack, Plan), Vec<Error>> {
+async fn compare(run: StackRun<'_>, aim: Aim) -> Result<(ObservedStack, Plan), Vec<Error>> {
     let (look, goal) =
         if aim == Aim::Up { (ObserveDetail::Whole, RunGoal::Up) } else { (ObserveDetail::Identity, RunGoal::Down) };
-    let survey = engine::survey(session, look).await?;
-    let choices = PlanOptions {
-        adopt: deployer::engine::AdoptionScope::Nothing,
-        delete_data: session.delete_data.borrow().clone(),
-    };
-    let plan = engine::decide(session, &survey, goal, &choices).map_err(|error| vec![error])?;
+    let survey = engine::observe_stack(run, look).await?;
+    let mut choices = PlanOptions::default();
+    if let Aim::DownWithData(table) = aim {
+        choices.delete_data.insert(table.to_owned());
+    }
+    let plan = engine::decide(run, &survey, goal, &choices).map_err(|error| vec![error])?;
     Ok((survey, plan))
 }
 

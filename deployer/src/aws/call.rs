@@ -6,6 +6,7 @@
 use super::error::{AwsError, ErrorClass};
 use super::op::{AwsOperation, CallEffect};
 use super::pace::CallPace;
+use super::wait::WaitReason;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -24,8 +25,8 @@ const FIRST_ATTEMPTS: u32 = 2;
 /// Why nothing happens for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallPause {
-    /// It is waited for this, so long where that is known beforehand.
-    Begins(String, Option<Duration>),
+    /// This is waited for, for so long where that is known beforehand.
+    Begins(WaitReason, Option<Duration>),
     /// It goes on.
     Ends,
 }
@@ -82,7 +83,7 @@ impl AwsCaller {
             attempt += 1;
             let wait = self.pace.take(op, Instant::now()) / self.hurry.pauses;
             if !wait.is_zero() {
-                pause(CallPause::Begins(format!("AWS's limit on {}", op.name), Some(wait)));
+                pause(CallPause::Begins(WaitReason::RateLimit(op), Some(wait)));
                 sleep(wait).await;
                 pause(CallPause::Ends);
             }
@@ -109,8 +110,8 @@ impl AwsCaller {
                 return Err(error);
             }
             let reason = match error.class {
-                ErrorClass::Throttled => format!("{}, which AWS throttles", op.name),
-                _ => format!("{} to be answered", op.name),
+                ErrorClass::Throttled => WaitReason::Throttled(op),
+                _ => WaitReason::Unanswered(op),
             };
             pause(CallPause::Begins(reason, None));
             sleep(back_off).await;

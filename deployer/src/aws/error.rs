@@ -26,6 +26,8 @@ pub enum ErrorClass {
     Busy,
     /// Something that was just created is not known everywhere yet; nothing was done.
     NotYet,
+    /// The role of a request cannot be assumed: it was just created and is not known there yet, or it is wrong; nothing was done.
+    RoleUnusable,
     /// No answer, or a server error: the call may or may not have taken effect.
     Ambiguous,
     /// No connection could be made: nothing was done.
@@ -180,7 +182,7 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
         | "TableNotFoundException"
         | "BackupNotFoundException" => ErrorClass::NotFound,
         "ContinuousBackupsUnavailableException" => ErrorClass::NotYet,
-        "InvalidParameterValueException" if role_not_ready(message) => ErrorClass::NotYet,
+        "InvalidParameterValueException" if role_not_ready(message) => ErrorClass::RoleUnusable,
         "MalformedPolicyDocument" if message.contains("Invalid principal") => ErrorClass::NotYet,
         // A plan that was just detached from a stage, and the stage's API, are not known to be free at once.
         "BadRequestException"
@@ -357,7 +359,7 @@ mod tests {
                 "InvalidParameterValueException",
                 "The role defined for the function cannot be assumed by Lambda.",
                 400,
-                ErrorClass::NotYet,
+                ErrorClass::RoleUnusable,
             ),
             (
                 &op::CREATE_FUNCTION,

@@ -10,8 +10,10 @@ pub mod op;
 mod pace;
 mod pages;
 pub mod tags;
+mod wait;
 
 pub use call::{AwsCaller, CallPause, TimeScale};
 pub use connect::{AwsClients, AwsConnection, ConnectOptions, connect};
 pub use error::{AwsError, ErrorClass};
 pub use pages::PageReader;
+pub use wait::WaitReason;

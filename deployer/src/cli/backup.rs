@@ -93,7 +93,7 @@ async fn create(global: &GlobalArgs, args: &BackupCreate, screen: &Screen) -> Re
     let session = target::session(global, stack, StartPolicy::No).await?;
     screen.say(&shown::render(&engine::target(&session).await?, screen.verbose, &screen.err));
     let made = join_all(places.iter().map(|place| async {
-        let cx = StepContext { session: &session, place, tell: &|_| () };
+        let cx = StepContext::silent(&session, place);
         named::live(&cx).await?;
         backup::create(&cx).await.map_err(|failure| Error::from(failure).fact("table", &place.name))
     }));
@@ -121,11 +121,8 @@ async fn list(global: &GlobalArgs, args: &BackupList, screen: &Screen) -> Result
     let places = places(named::described(&stack), &args.tables, |text| named::any_table(&stack, text))?;
     // Backups outlive the stack: after `down` the embedded cloud is asleep and still has them.
     let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
-    let lists = join_all(
-        places
-            .iter()
-            .map(|place| async { backup::list(&StepContext { session: &session, place, tell: &|_| () }).await }),
-    );
+    let lists =
+        join_all(places.iter().map(|place| async { backup::list(&StepContext::silent(&session, place)).await }));
     let mut all = Vec::new();
     for (place, list) in places.iter().zip(lists.await) {
         let list = list.map_err(|error| Error::from(error).fact("table", &place.name))?;
@@ -161,7 +158,7 @@ async fn export(global: &GlobalArgs, args: &BackupExport, screen: &Screen) -> Re
     let stack = target::load(global, screen)?;
     let place = named::any_table(&stack, &args.table);
     let session = target::session(global, stack, StartPolicy::No).await?;
-    let cx = StepContext { session: &session, place: &place, tell: &|_| () };
+    let cx = StepContext::silent(&session, &place);
     let moved = transfer::TransferCount::default();
     let work = async {
         named::live(&cx).await?;

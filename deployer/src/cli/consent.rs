@@ -1,15 +1,16 @@
-//! What a plan may not take away without a word for it: the items of a table, and anything of a production stage.
+//! What a plan may not take away without a word for it: data that a resource holds, and anything of a production stage.
 //!
-//! `--yes` and `CI=true` answer "go on?" and nothing else. Items are kept unless their table is named, on the command line or by
+//! `--yes` and `CI=true` answer "go on?" and nothing else. Data is kept unless its resource is named, on the command line or by
 //! typing it; a production stage is named by `--confirm-stage` or by typing it.
 
 use super::failure::CommandFailure;
-use crate::engine::{ObservedStack, Plan, StepAction};
+use crate::engine::{ObservedStack, Plan, StackRun, StepAction, held};
 use crate::error::Error;
 use crate::kinds::{DeletionGuard, RunSession};
 use crate::stack::Stack;
 use crate::ui::Screen;
 use crate::ui::confirm::{ConfirmAnswer, ConfirmQuestion};
+use std::collections::BTreeSet;
 
 /// Refuses a `--confirm-stage` that names another stage than the one that is meant: that is what it is for.
 pub fn stage_is(stack: &Stack, confirmed: Option<&str>) -> Result<(), CommandFailure> {
@@ -36,7 +37,7 @@ pub fn stage(
     about: &str,
 ) -> Result<bool, CommandFailure> {
     let stack = &session.stack;
-    if !stage_is_needed(stack, session.connection.local, confirmed) {
+    if !stage_is_needed(stack, session.aws.connection.local, confirmed) {
         return Ok(false);
     }
     let about = format!("{} is a production stage. {about}", stack.stage);
@@ -54,23 +55,29 @@ pub fn unnamed(stack: &Stack) -> CommandFailure {
         .into()
 }
 
-/// Offers to delete the tables that the plan keeps because of their items, each when its name is typed. Tells whether one was.
-pub fn items(screen: &Screen, session: &RunSession, survey: &ObservedStack, plan: &Plan) -> bool {
-    if !screen.can_ask() {
-        return false;
-    }
-    let mut any = false;
+/// Offers to delete the resources that the plan keeps because of the data in them, each when its name is typed: then the name is added
+/// to `delete_data`. Tells whether one was.
+pub fn held_data(
+    screen: &Screen,
+    run: StackRun<'_>,
+    observed: &ObservedStack,
+    plan: &Plan,
+    delete_data: &mut BTreeSet<String>,
+) -> bool {
+    let before = delete_data.len();
     for step in plan.steps.iter().filter(|step| matches!(step.action, StepAction::Retain { .. })) {
-        if !matches!(survey.live.get(&step.place).and_then(|live| live.hold.as_ref()), Some(DeletionGuard::Data(_))) {
+        let hold = observed.live.get(&step.place).and_then(|live| live.hold.as_ref());
+        if hold != Some(&DeletionGuard::Data) || !screen.can_ask() {
             continue;
         }
+        let data = held(run.kind(step.place.id.kind).ok().map(|kind| kind.definition()));
         let name = &step.place.name;
-        let about = format!("Table {name} holds items, and stays.");
+        let (first, rest) = data.holder.split_at(1);
+        let about = format!("{}{rest} {name} holds {}, and stays.", first.to_uppercase(), data.content);
         let then = "delete it with them, after a backup; anything else keeps it";
         if screen.ask(ConfirmQuestion::Name { about: &about, name, then }) == ConfirmAnswer::Yes {
-            session.delete_data.borrow_mut().insert(name.clone());
-            any = true;
+            delete_data.insert(name.clone());
         }
     }
-    any
+    delete_data.len() > before
 }

@@ -7,9 +7,11 @@ use super::signals::listening;
 use super::target::StartPolicy;
 use super::up::{ci, nobody_to_ask};
 use super::{consent, run, target};
-use crate::engine::{AdoptionScope, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StepAction, StopRequest};
+use crate::engine::{
+    AdoptionScope, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StackRun, StepAction, StopRequest,
+};
 use crate::error::Error;
-use crate::kinds::{ObserveDetail, RunSession};
+use crate::kinds::{KINDS, ObserveDetail, ResourceRef, RunSession};
 use crate::ui::confirm::{ConfirmAnswer, ConfirmQuestion};
 use crate::ui::human::ShownParts;
 use crate::ui::plan::{PlanPurpose, PlanStyle};
@@ -59,10 +61,9 @@ pub async fn run(global: &GlobalArgs, args: &DownArgs, screen: &Screen) -> Resul
         return Err(consent::unnamed(&stack));
     }
     let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
-    session.delete_data.borrow_mut().extend(args.delete_data.iter().cloned());
     let mut reporter = screen
         .reporter(ShownParts { plan: Some(PlanStyle { goal: PlanPurpose::Nothing, verbose: false }), verbose: false });
-    let code = match change(args, screen, &session, reporter.as_mut()).await {
+    let code = match change(args, screen, StackRun { kinds: KINDS, session: &session }, reporter.as_mut()).await {
         Ok(code) => code,
         Err(failure) => run::abandon(failure, reporter.as_mut())?,
     };
@@ -75,37 +76,35 @@ pub async fn run(global: &GlobalArgs, args: &DownArgs, screen: &Screen) -> Resul
 async fn change(
     args: &DownArgs,
     screen: &Screen,
-    session: &RunSession,
+    stack_run: StackRun<'_>,
     reporter: &mut dyn RunReporter,
 ) -> Result<u8, CommandFailure> {
-    let survey = engine::survey(session, ObserveDetail::Identity).await?;
-    let decide = || {
-        let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: session.delete_data.borrow().clone() };
-        engine::decide(session, &survey, RunGoal::Down, &choices)
-    };
-    let mut plan = decide()?;
+    let survey = engine::observe_stack(stack_run, ObserveDetail::Identity).await?;
+    let delete_data = args.delete_data.iter().cloned().collect();
+    let mut options = PlanOptions { adopt: AdoptionScope::Nothing, delete_data };
+    let mut plan = engine::decide(stack_run, &survey, RunGoal::Down, &options)?;
     reporter.event(&RunEvent::Target(survey.target.clone()));
     reporter.event(&RunEvent::Planned(plan.clone()));
     if let Some(refused) = run::refused(&plan) {
         return Err(refused);
     }
     if args.dry_run {
-        return run::finish(session, RunOutcome::default(), BTreeMap::new(), reporter);
+        return run::finish(stack_run, RunOutcome::default(), BTreeMap::new(), reporter);
     }
-    if !args.yes && consent::items(screen, session, &survey, &plan) {
-        plan = decide()?;
+    if !args.yes && consent::held_data(screen, stack_run, &survey, &plan, &mut options.delete_data) {
+        plan = engine::decide(stack_run, &survey, RunGoal::Down, &options)?;
         reporter.event(&RunEvent::Planned(plan.clone()));
     }
     if !plan.is_empty() {
-        confirm(args, screen, session, &plan)?;
+        confirm(args, screen, stack_run.session, &plan)?;
     }
     let stop = StopRequest::default();
     let mut outcome =
-        listening(&stop, engine::execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
+        listening(&stop, engine::execute(stack_run, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
     if !outcome.summary.interrupted && !plan.is_empty() {
-        census(session, &plan, &mut outcome, reporter).await?;
+        census(stack_run, &plan, &mut outcome, reporter).await?;
     }
-    run::finish(session, outcome, BTreeMap::new(), reporter)
+    run::finish(stack_run, outcome, BTreeMap::new(), reporter)
 }
 
 /// Asks: for the stage's name where that is needed, else for a yes.
@@ -125,27 +124,27 @@ fn confirm(args: &DownArgs, screen: &Screen, session: &RunSession, plan: &Plan) 
 
 /// Looks once more, with fresh eyes: what is there that should be gone?
 async fn census(
-    session: &RunSession,
+    stack_run: StackRun<'_>,
     plan: &Plan,
     outcome: &mut RunOutcome,
     reporter: &mut dyn RunReporter,
 ) -> Result<(), CommandFailure> {
-    let there = engine::census(session).await?;
+    let stack = &stack_run.session.stack;
+    let there = engine::observe_remaining(stack_run).await?;
     let kept: BTreeSet<_> =
         plan.steps.iter().filter(|s| matches!(s.action, StepAction::Retain { .. })).map(|s| &s.place).collect();
     let left: Vec<_> = there.iter().filter(|place| !kept.contains(place)).collect();
     let (gone, stays) = (outcome.summary.deleted, kept.len());
     let message = match (left.len(), stays) {
         (0, 0) => {
-            format!("census: nothing of {} ({}) is left; {gone} deleted", session.stack.name, session.stack.stage)
+            format!("census: nothing of {} ({}) is left; {gone} deleted", stack.name, stack.stage)
         }
         (0, _) => format!("census: {stays} kept, nothing else is left; {gone} deleted"),
         (n, _) => format!("census: {n} left that should be gone"),
     };
     reporter.event(&RunEvent::Note { message });
-    let failed = |place: &&crate::kinds::ResourceRef| {
-        !outcome.errors.iter().any(|e| e.get("resource") == Some(&place.id.to_string()))
-    };
+    let failed =
+        |place: &&ResourceRef| !outcome.errors.iter().any(|e| e.get("resource") == Some(&place.id.to_string()));
     let unexplained: Vec<_> = left.iter().copied().filter(failed).cloned().collect();
     for place in unexplained {
         outcome.summary.failed += 1;

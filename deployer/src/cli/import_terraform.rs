@@ -7,10 +7,10 @@ use super::global::GlobalArgs;
 use super::target::StartPolicy;
 use super::{run, target, up};
 use crate::aws::tags::ResourceOwner;
-use crate::engine::{AdoptionScope, ObservedStack, Plan, PlanOptions, StepAction};
+use crate::engine::{AdoptionScope, ObservedStack, Plan, PlanOptions, StackRun, StepAction};
 use crate::error::{Error, Result};
 use crate::import::{TerraformComparison, TerraformSource};
-use crate::kinds::RunSession;
+use crate::kinds::{RestApiKind, kinds_with};
 use crate::stack::{DocumentDrift, NotFound, Stack, StackSource};
 use crate::ui::human::ShownParts;
 use crate::ui::import::ImportPage;
@@ -202,11 +202,12 @@ async fn adopt(
     stack: Stack,
     comparison: &TerraformComparison,
 ) -> Result<u8, CommandFailure> {
-    let mut session = target::session(global, stack, StartPolicy::IfNeeded).await?;
-    let ids = comparison.adopted.iter().filter_map(|(place, id)| Some((place.id.clone(), id.clone()?)));
-    session.chosen = ids.collect();
+    let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
+    let api = RestApiKind::adopting(&comparison.adopted);
+    let kinds = kinds_with(&api);
+    let stack_run = StackRun { kinds: &kinds, session: &session };
     let mut reporter = screen.reporter(ShownParts { plan: Some(PlanStyle::default()), verbose: false });
-    match change(global, args, screen, &session, comparison, reporter.as_mut()).await {
+    match change(global, args, screen, stack_run, comparison, reporter.as_mut()).await {
         Ok(code) => Ok(code),
         Err(failure) => run::abandon(failure, reporter.as_mut()),
     }
@@ -216,16 +217,16 @@ async fn change(
     global: &GlobalArgs,
     args: &ImportTerraformArgs,
     screen: &Screen,
-    session: &RunSession,
+    stack_run: StackRun<'_>,
     comparison: &TerraformComparison,
     reporter: &mut dyn RunReporter,
 ) -> Result<u8, CommandFailure> {
-    let survey = run::look(global, session, &args.code, reporter).await?;
+    let survey = run::look(global, stack_run, &args.code, reporter).await?;
     same_target(comparison, &survey)?;
     all_there(comparison, &survey)?;
     let adopt = AdoptionScope::Only(comparison.adopted.keys().cloned().collect());
     let choices = PlanOptions { adopt, ..PlanOptions::default() };
-    let plan = run::plan(session, &survey, &choices, reporter)?;
+    let plan = run::plan(stack_run, &survey, &choices, reporter)?;
     if run::refused(&plan).is_none() {
         nothing_lost(comparison, &plan)?;
     }
@@ -233,7 +234,7 @@ async fn change(
     if comparison.expected.iter().all(ours) {
         screen.note("everything is adopted already");
     }
-    up::carry_out(up::UserConsent { yes: args.yes, stage: None }, screen, session, &survey, &plan, reporter).await
+    up::carry_out(up::UserConsent { yes: args.yes, stage: None }, screen, stack_run, &survey, &plan, reporter).await
 }
 
 /// Checks that Terraform's resources are in the account and the region that the calls go to.

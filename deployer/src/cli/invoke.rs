@@ -80,8 +80,9 @@ async fn invoke(
     name: &str,
     payload: Vec<u8>,
 ) -> Result<aws_sdk_lambda::operation::invoke::InvokeOutput, CommandFailure> {
-    let lambda = &session.connection.clients.lambda;
+    let lambda = &session.aws.connection.clients.lambda;
     let sent = session
+        .aws
         .caller
         .call(&op::INVOKE, &|_| (), || {
             lambda.invoke().function_name(name).log_type(LogType::Tail).payload(Blob::new(payload.clone())).send()

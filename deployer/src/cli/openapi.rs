@@ -5,8 +5,9 @@ use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::target;
 use super::target::StartPolicy;
+use crate::engine::StackRun;
 use crate::error::Error;
-use crate::kinds::{ApiBlock, ObserveDetail, ResourceId};
+use crate::kinds::{ApiBlock, KINDS, ObserveDetail, ResourceId};
 use crate::ui::Screen;
 use crate::{engine, kinds};
 
@@ -18,9 +19,9 @@ pub async fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFail
             .hint("Add `openapi = \"path/to/openapi.json\"` to `[api]`.")
     })?;
     let session = target::session(global, stack, StartPolicy::No).await?;
-    engine::survey(&session, ObserveDetail::Outputs).await?;
+    engine::observe_stack(StackRun { kinds: KINDS, session: &session }, ObserveDetail::Outputs).await?;
     let endpoint = {
-        let outputs = session.outputs.borrow();
+        let outputs = session.ledger.outputs.borrow();
         outputs.get(&ResourceId::new("rest_api", "api")).and_then(|values| values.get("endpoint")).cloned()
     };
     let endpoint = endpoint.ok_or_else(|| {

@@ -3,10 +3,11 @@
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
+use super::target;
 use super::target::StartPolicy;
-use super::{run, target};
+use crate::engine::StackRun;
 use crate::error::Error;
-use crate::kinds::ObserveDetail;
+use crate::kinds::{KINDS, ObserveDetail};
 use crate::ui::{Screen, outputs};
 use crate::{engine, kinds};
 use clap::Args;
@@ -33,8 +34,9 @@ const API_KEY: &str = "api_key";
 pub async fn run(global: &GlobalArgs, args: &OutputsArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let session = target::session(global, stack, StartPolicy::No).await?;
-    engine::survey(&session, ObserveDetail::Outputs).await?;
-    let all = run::outputs(&session);
+    let run = StackRun { kinds: KINDS, session: &session };
+    engine::observe_stack(run, ObserveDetail::Outputs).await?;
+    let all = run.outputs();
     match &args.name {
         // A secret: it is fetched and shown only when it is asked for by name.
         Some(name) if name == API_KEY => {

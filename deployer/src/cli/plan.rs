@@ -6,7 +6,8 @@ use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::target::StartPolicy;
 use super::{run, target};
-use crate::engine::PlanOptions;
+use crate::engine::{PlanOptions, StackRun};
+use crate::kinds::KINDS;
 use crate::ui::human::ShownParts;
 use crate::ui::plan::{PlanJson, PlanPurpose, PlanStyle};
 use crate::ui::{OutputFormat, Screen, error, plan};
@@ -35,7 +36,14 @@ pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Resul
     let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
     let (survey, plan) = {
         let mut reporter = screen.progress(ShownParts::default());
-        run::compare(global, &session, &args.code, &PlanOptions::default(), reporter.as_mut()).await?
+        run::compare(
+            global,
+            StackRun { kinds: KINDS, session: &session },
+            &args.code,
+            &PlanOptions::default(),
+            reporter.as_mut(),
+        )
+        .await?
     };
     let title = format!("{} ({})", survey.target.stack, survey.target.stage);
     match screen.format {

@@ -8,7 +8,7 @@ use super::{target, value};
 use crate::aws::arn::ArnScope;
 use crate::error::Error;
 use crate::kinds::operator::PolicyPurpose;
-use crate::kinds::{FunctionBlock, operator, policy};
+use crate::kinds::{FunctionBlock, KINDS, operator, policy};
 use crate::ui::Screen;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -59,8 +59,8 @@ pub fn run(global: &GlobalArgs, args: &PolicyArgs, screen: &Screen) -> Result<u8
             policy::of_function(&stack, &block, &name, &arn)?
         }
         (None, Some(repository)) => operator::github_trust(repository, &args.branch, &arn),
-        (None, None) if args.read_only => operator::policy(&stack, &arn, PolicyPurpose::Look),
-        (None, None) => operator::policy(&stack, &arn, PolicyPurpose::Deploy),
+        (None, None) if args.read_only => operator::policy(KINDS, &stack, &arn, PolicyPurpose::Look),
+        (None, None) => operator::policy(KINDS, &stack, &arn, PolicyPurpose::Deploy),
     };
     screen.document(&document)?;
     Ok(exit_code::DONE)

@@ -8,9 +8,9 @@ use super::target::StartPolicy;
 use super::value::{BackupSource, FileOrStdio};
 use super::{consent, run, target, value};
 use crate::engine;
-use crate::engine::{RunEvent, StopRequest};
+use crate::engine::{RunEvent, StackRun, StepAction, StopRequest};
 use crate::error::{Error, Result};
-use crate::kinds::{ResourceRef, RunSession, StepContext, backup, named, restore, transfer};
+use crate::kinds::{ResourceRef, RunSession, StepContext, TableKind, backup, kinds_with, named, restore, transfer};
 use crate::ui::human::ShownParts;
 use crate::ui::plan::PlanStyle;
 use crate::ui::transfer::amount;
@@ -62,9 +62,9 @@ pub async fn run(global: &GlobalArgs, args: &RestoreArgs, screen: &Screen) -> Re
     match (&args.from, &args.import) {
         (Some(source), _) => {
             let place = beside(&named::described(&stack), place, args.to.as_deref())?;
-            let mut session = target::session(global, stack, StartPolicy::IfNeeded).await?;
+            let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
             let mut reporter = screen.reporter(ShownParts { plan: Some(PlanStyle::default()), verbose: false });
-            match from_backup(&mut session, &place, source, reporter.as_mut()).await {
+            match from_backup(&session, &place, source, reporter.as_mut()).await {
                 Ok(code) => Ok(code),
                 Err(failure) => run::abandon(failure, reporter.as_mut()),
             }
@@ -88,7 +88,7 @@ fn beside(described: &[ResourceRef], place: ResourceRef, to: Option<&str>) -> Re
 }
 
 async fn from_backup(
-    session: &mut RunSession,
+    session: &RunSession,
     place: &ResourceRef,
     source: &BackupSource,
     reporter: &mut dyn RunReporter,
@@ -97,24 +97,31 @@ async fn from_backup(
     reporter.event(&RunEvent::Target(target.clone()));
     let backup = find(session, place, source).await?;
     restore::fits(&backup, &session.stack, &place.id.name)?;
-    session.restore = Some(restore::TableRestore { table: place.name.clone(), backup: backup.arn.clone() });
-    let session = &*session;
-    let (survey, plan) = engine::restore(session, target, place).await?;
+    let wanted = restore::TableRestore { table: place.name.clone(), backup: backup.arn.clone() };
+    let table = TableKind::restoring(wanted.clone());
+    let kinds = kinds_with(&table);
+    let stack_run = StackRun { kinds: &kinds, session };
+    let (survey, plan) = engine::plan_resource(stack_run, target, place).await?;
+    for step in &plan.steps {
+        if let (StepAction::Update { changes, .. }, Some(observed)) = (&step.action, survey.live.get(place)) {
+            restore::goes_on(&wanted, place, observed, changes)?;
+        }
+    }
     reporter.event(&RunEvent::Note {
         message: format!("backup of table {} from {}: {}", backup.table, backup.created, backup.arn),
     });
     reporter.event(&RunEvent::Planned(plan.clone()));
     let stop = StopRequest::default();
     let outcome =
-        listening(&stop, engine::execute(session, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
-    run::finish(session, outcome, run::outputs(session), reporter)
+        listening(&stop, engine::execute(stack_run, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
+    run::finish(stack_run, outcome, stack_run.outputs(), reporter)
 }
 
 /// Returns the backup that is meant, which must be complete.
 async fn find(session: &RunSession, place: &ResourceRef, source: &BackupSource) -> Result<backup::TableBackup> {
     // The newest backup of the table that is described, wherever it is restored to.
     let described = named::table(&session.stack, &place.id.name)?;
-    let cx = StepContext { session, place: &described, tell: &|_| () };
+    let cx = StepContext::silent(session, &described);
     let arn = match source {
         BackupSource::Latest => backup::latest(&cx).await?.arn,
         BackupSource::Arn(arn) => arn.clone(),
@@ -136,7 +143,7 @@ async fn import(
 ) -> Result<u8, CommandFailure> {
     let target = engine::target(session).await?;
     screen.say(&shown::render(&target, screen.verbose, &screen.err));
-    let cx = StepContext { session, place, tell: &|_| () };
+    let cx = StepContext::silent(session, place);
     let table = named::live(&cx).await?;
     if transfer::holds(&cx).await? {
         if !args.overwrite {

@@ -5,10 +5,10 @@ use super::code::CodeArgs;
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
-use crate::engine::{ObservedStack, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StepAction};
-use crate::kinds::{ApiAuth, ApiBlock, ObserveDetail, ResourceId, RunSession};
+use crate::engine;
+use crate::engine::{ObservedStack, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StackRun, StepAction};
+use crate::kinds::ObserveDetail;
 use crate::ui::{RunFinish, RunReporter};
-use crate::{engine, kinds};
 use futures::future::{Either, select};
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -16,13 +16,13 @@ use std::pin::pin;
 /// Builds and looks at the same time: neither changes anything.
 pub async fn look(
     global: &GlobalArgs,
-    session: &RunSession,
+    run: StackRun<'_>,
     code: &CodeArgs,
     reporter: &mut dyn RunReporter,
 ) -> Result<ObservedStack, CommandFailure> {
     let mut emit = |event: RunEvent| reporter.event(&event);
-    let building = pin!(code::prepare(&session.stack, code, global.local, &mut emit));
-    let looking = pin!(engine::survey(session, ObserveDetail::Whole));
+    let building = pin!(code::prepare(&run.session.stack, code, global.local, &mut emit));
+    let looking = pin!(engine::observe_stack(run, ObserveDetail::Whole));
     // Whichever fails first ends both: no minute of building for credentials that have expired.
     let (artifacts, survey) = match select(building, looking).await {
         Either::Left((artifacts, looking)) => (artifacts?, looking.await?),
@@ -31,18 +31,18 @@ pub async fn look(
             (building.await?, survey)
         }
     };
-    *session.artifacts.borrow_mut() = artifacts;
+    *run.session.uploads.artifacts.borrow_mut() = artifacts;
     Ok(survey)
 }
 
 /// Plans, and tells the plan.
 pub fn plan(
-    session: &RunSession,
+    run: StackRun<'_>,
     survey: &ObservedStack,
     choices: &PlanOptions,
     reporter: &mut dyn RunReporter,
 ) -> Result<Plan, CommandFailure> {
-    let plan = engine::decide(session, survey, RunGoal::Up, choices)?;
+    let plan = engine::decide(run, survey, RunGoal::Up, choices)?;
     reporter.event(&RunEvent::Target(survey.target.clone()));
     reporter.event(&RunEvent::Planned(plan.clone()));
     Ok(plan)
@@ -51,56 +51,14 @@ pub fn plan(
 /// Runs [`look`], then [`plan`].
 pub async fn compare(
     global: &GlobalArgs,
-    session: &RunSession,
+    run: StackRun<'_>,
     code: &CodeArgs,
     choices: &PlanOptions,
     reporter: &mut dyn RunReporter,
 ) -> Result<(ObservedStack, Plan), CommandFailure> {
-    let survey = look(global, session, code, reporter).await?;
-    let plan = plan(session, &survey, choices, reporter)?;
+    let survey = look(global, run, code, reporter).await?;
+    let plan = plan(run, &survey, choices, reporter)?;
     Ok((survey, plan))
-}
-
-/// Returns the values that the stack gives out, by flat name.
-pub fn outputs(session: &RunSession) -> BTreeMap<String, String> {
-    let mut out = BTreeMap::new();
-    let live = session.outputs.borrow();
-    for (id, values) in live.iter() {
-        let names: &[&str] = match id.kind {
-            "table" | "function" => &["name", "arn"],
-            "rest_api" => &["id"],
-            "log_group" => &["name"],
-            kinds::USAGE_PLAN => &["id", "key_id"],
-            _ => &[],
-        };
-        for name in names {
-            if let Some(value) = values.get(*name) {
-                out.insert(format!("{}.{}.{name}", id.kind, id.name), value.clone());
-            }
-        }
-    }
-    if let Some(endpoint) = live.get(&ResourceId::new("rest_api", "api")).and_then(|values| values.get("endpoint")) {
-        out.insert("endpoint".to_owned(), endpoint.clone());
-        if let Some(curl) = curl(session, endpoint) {
-            out.insert("curl".to_owned(), curl);
-        }
-    }
-    out
-}
-
-/// Returns a line to paste: the first route that needs neither a body nor a parameter.
-fn curl(session: &RunSession, endpoint: &str) -> Option<String> {
-    let api = session.stack.get::<ApiBlock>("api")?;
-    let path = api.routes.keys().filter_map(|route| route.strip_prefix("GET ")).find(|path| !path.contains('{'))?;
-    let proof = match api.auth {
-        ApiAuth::None => String::new(),
-        ApiAuth::ApiKey => "-H \"x-api-key: $API_KEY\" ".to_owned(),
-        ApiAuth::Iam => format!(
-            "--aws-sigv4 aws:amz:{}:execute-api --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" -H \"x-amz-security-token: $AWS_SESSION_TOKEN\" ",
-            session.connection.region
-        ),
-    };
-    Some(format!("curl -sS {proof}{endpoint}{path}"))
 }
 
 /// Checks whether the plan can be carried out at all.
@@ -115,7 +73,7 @@ pub fn deletions(plan: &Plan) -> usize {
 
 /// Returns the end of a run, for the reporter.
 pub fn finish(
-    session: &RunSession,
+    run: StackRun<'_>,
     outcome: RunOutcome,
     outputs: BTreeMap<String, String>,
     reporter: &mut dyn RunReporter,
@@ -126,7 +84,7 @@ pub fn finish(
         _ => exit_code::FAILED,
     };
     let RunOutcome { summary, errors } = outcome;
-    reporter.finish(&RunFinish { summary, outputs, waits: session.waited(), errors, exit_code })?;
+    reporter.finish(&RunFinish { summary, outputs, waits: run.session.ledger.waited(), errors, exit_code })?;
     Ok(exit_code)
 }
 

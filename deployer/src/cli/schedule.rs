@@ -76,8 +76,8 @@ pub async fn run(global: &GlobalArgs, args: &ScheduleArgs, screen: &Screen) -> R
     let stack = target::load(global, screen)?;
     let rule = rule_name(&stack, &args.schedule)?;
     let session = target::session(global, stack, StartPolicy::No).await?;
-    let fired = match session.connection.endpoint.as_deref().filter(|_| session.connection.local) {
-        Some(endpoint) => fire_locally(endpoint, &session.connection.region, &rule).await?,
+    let fired = match session.aws.connection.endpoint.as_deref().filter(|_| session.aws.connection.local) {
+        Some(endpoint) => fire_locally(endpoint, &session.aws.connection.region, &rule).await?,
         None => fire_on_aws(&session, &rule).await?,
     };
     if fired.deliveries.is_empty() {
@@ -114,8 +114,9 @@ async fn fire_locally(endpoint: &str, region: &str, rule: &str) -> Result<Firing
 }
 
 async fn fire_on_aws(session: &RunSession, rule: &str) -> Result<FiringResult> {
-    let events = &session.connection.clients.events;
-    let described = session.caller.call(&op::DESCRIBE_RULE, &|_| (), || events.describe_rule().name(rule).send()).await;
+    let events = &session.aws.connection.clients.events;
+    let described =
+        session.aws.caller.call(&op::DESCRIBE_RULE, &|_| (), || events.describe_rule().name(rule).send()).await;
     let described = described.map_err(|error| {
         let missing = error.is_not_found();
         let error = Error::from(error).fact("rule", rule);
@@ -123,6 +124,7 @@ async fn fire_on_aws(session: &RunSession, rule: &str) -> Result<FiringResult> {
     })?;
     // A rule has five targets at most: one page.
     let listed = session
+        .aws
         .caller
         .call(&op::LIST_TARGETS_BY_RULE, &|_| (), || events.list_targets_by_rule().rule(rule).send())
         .await
@@ -135,9 +137,9 @@ async fn fire_on_aws(session: &RunSession, rule: &str) -> Result<FiringResult> {
 }
 
 async fn deliver(session: &RunSession, target: &Target, event: &Value) -> TargetDelivery {
-    let lambda = &session.connection.clients.lambda;
+    let lambda = &session.aws.connection.clients.lambda;
     let payload = target.input().map_or_else(|| event.to_string(), str::to_owned).into_bytes();
-    let sent = session.caller.call(&op::INVOKE, &|_| (), || {
+    let sent = session.aws.caller.call(&op::INVOKE, &|_| (), || {
         let invoke = lambda.invoke().function_name(target.arn()).invocation_type(InvocationType::Event);
         invoke.payload(Blob::new(payload.clone())).send()
     });

@@ -10,10 +10,10 @@ use super::{code as functions, target, value};
 use crate::aws::tags::ResourceOwner;
 use crate::engine;
 use crate::engine::{
-    DeleteReason, ObservedStack, Plan, PlanOptions, ResourceCondition, ResourceStatus, RunGoal, StatusReport,
+    DeleteReason, ObservedStack, Plan, PlanOptions, ResourceCondition, ResourceStatus, RunGoal, StackRun, StatusReport,
     StepAction,
 };
-use crate::kinds::{ObserveDetail, ObservedResource};
+use crate::kinds::{KINDS, ObserveDetail, ObservedResource};
 use crate::ui::status::StatusJson;
 use crate::ui::{Screen, status, target as shown};
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -38,16 +38,17 @@ pub struct StatusArgs {
 pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let session = target::session(global, stack, StartPolicy::No).await?;
-    let survey = engine::survey(&session, ObserveDetail::Whole).await?;
+    let run = StackRun { kinds: KINDS, session: &session };
+    let survey = engine::observe_stack(run, ObserveDetail::Whole).await?;
     let built = CodeArgs { no_build: true, artifacts: args.artifacts.clone() };
     match functions::prepare(&session.stack, &built, global.local, &mut |_| ()).await {
-        Ok(artifacts) => *session.artifacts.borrow_mut() = artifacts,
+        Ok(artifacts) => *session.uploads.artifacts.borrow_mut() = artifacts,
         Err(failure) if !args.artifacts.is_empty() => return Err(failure),
         Err(_) => screen.note(
             "the code of the functions is not compared: nothing was built on this machine yet (`deployer build`)",
         ),
     }
-    let plan = engine::decide(&session, &survey, RunGoal::Up, &PlanOptions::default())?;
+    let plan = engine::decide(run, &survey, RunGoal::Up, &PlanOptions::default())?;
     let report = report(&survey, &plan);
     screen.say(&shown::render(&survey.target, screen.verbose, &screen.err));
     for warning in &plan.warnings {
@@ -74,7 +75,7 @@ fn report(survey: &ObservedStack, plan: &Plan) -> StatusReport {
             }
             (StepAction::Create { .. }, _) => ResourceCondition::Missing,
             (StepAction::Update { changes, .. }, _) => ResourceCondition::Drifted { changes: changes.clone() },
-            (StepAction::Delete { reason: DeleteReason::Orphan } | StepAction::Retain { .. }, _) => {
+            (StepAction::Delete { reason: DeleteReason::Orphan, .. } | StepAction::Retain { .. }, _) => {
                 ResourceCondition::Orphaned
             }
             // Declared, not wanted and not there: a function without routes has no grants.

@@ -8,10 +8,11 @@ use super::target::StartPolicy;
 use super::{consent, run, target};
 use crate::engine;
 use crate::engine::{
-    AdoptionScope, ObservedStack, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, RunSummary, StopRequest, execute,
+    AdoptionScope, ObservedStack, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, RunSummary, StackRun, StopRequest,
+    execute,
 };
 use crate::error::Error;
-use crate::kinds::RunSession;
+use crate::kinds::KINDS;
 use crate::ui::confirm::{ConfirmAnswer, ConfirmQuestion};
 use crate::ui::human::ShownParts;
 use crate::ui::plan::PlanStyle;
@@ -57,9 +58,8 @@ pub async fn run(global: &GlobalArgs, args: &UpArgs, screen: &Screen) -> Result<
         return Err(nobody_to_ask("apply the plan"));
     }
     let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
-    session.delete_data.borrow_mut().extend(args.delete_data.iter().cloned());
     let mut reporter = screen.reporter(ShownParts { plan: Some(PlanStyle::default()), verbose: false });
-    match change(global, args, screen, &session, reporter.as_mut()).await {
+    match change(global, args, screen, StackRun { kinds: KINDS, session: &session }, reporter.as_mut()).await {
         Ok(code) => Ok(code),
         Err(failure) => run::abandon(failure, reporter.as_mut()),
     }
@@ -69,24 +69,24 @@ async fn change(
     global: &GlobalArgs,
     args: &UpArgs,
     screen: &Screen,
-    session: &RunSession,
+    stack_run: StackRun<'_>,
     reporter: &mut dyn RunReporter,
 ) -> Result<u8, CommandFailure> {
     let adopt = if args.adopt { AdoptionScope::Everything } else { AdoptionScope::Nothing };
-    let choices = || PlanOptions { adopt: adopt.clone(), delete_data: session.delete_data.borrow().clone() };
-    let (survey, mut plan) = run::compare(global, session, &args.code, &choices(), reporter).await?;
+    let mut options = PlanOptions { adopt, delete_data: args.delete_data.iter().cloned().collect() };
+    let (survey, mut plan) = run::compare(global, stack_run, &args.code, &options, reporter).await?;
     if let Some(refused) = run::refused(&plan) {
         return Err(refused);
     }
     if args.dry_run {
-        return run::finish(session, unchanged(&plan), run::outputs(session), reporter);
+        return run::finish(stack_run, unchanged(&plan), stack_run.outputs(), reporter);
     }
-    if !args.yes && consent::items(screen, session, &survey, &plan) {
-        plan = engine::decide(session, &survey, RunGoal::Up, &choices())?;
+    if !args.yes && consent::held_data(screen, stack_run, &survey, &plan, &mut options.delete_data) {
+        plan = engine::decide(stack_run, &survey, RunGoal::Up, &options)?;
         reporter.event(&RunEvent::Planned(plan.clone()));
     }
     let consent = UserConsent { yes: args.yes, stage: args.confirm_stage.as_deref() };
-    carry_out(consent, screen, session, &survey, &plan, reporter).await
+    carry_out(consent, screen, stack_run, &survey, &plan, reporter).await
 }
 
 /// What was agreed to on the command line.
@@ -102,7 +102,7 @@ pub struct UserConsent<'a> {
 pub async fn carry_out(
     consent: UserConsent<'_>,
     screen: &Screen,
-    session: &RunSession,
+    stack_run: StackRun<'_>,
     survey: &ObservedStack,
     plan: &Plan,
     reporter: &mut dyn RunReporter,
@@ -111,12 +111,15 @@ pub async fn carry_out(
         return Err(refused);
     }
     if plan.is_empty() {
-        return run::finish(session, unchanged(plan), run::outputs(session), reporter);
+        return run::finish(stack_run, unchanged(plan), stack_run.outputs(), reporter);
     }
-    let losses = plan.steps.iter().filter(|step| step.takes_away()).count();
-    let about =
-        format!("This takes something away from {} of {}.", measure::count(losses, "resource"), session.stack.name);
-    let named = losses > 0 && consent::stage(screen, session, consent.stage, &about)?;
+    let losses = plan.steps.iter().filter(|step| stack_run.takes_away(step)).count();
+    let about = format!(
+        "This takes something away from {} of {}.",
+        measure::count(losses, "resource"),
+        stack_run.session.stack.name
+    );
+    let named = losses > 0 && consent::stage(screen, stack_run.session, consent.stage, &about)?;
     if !named && !consent.yes && !ci() {
         match screen.ask(ConfirmQuestion::YesNo("Apply these changes?")) {
             ConfirmAnswer::Yes => {}
@@ -127,8 +130,8 @@ pub async fn carry_out(
         }
     }
     let stop = StopRequest::default();
-    let outcome = listening(&stop, execute(session, survey, plan, &stop, &mut |event| reporter.event(&event))).await;
-    run::finish(session, outcome, run::outputs(session), reporter)
+    let outcome = listening(&stop, execute(stack_run, survey, plan, &stop, &mut |event| reporter.event(&event))).await;
+    run::finish(stack_run, outcome, stack_run.outputs(), reporter)
 }
 
 fn unchanged(plan: &Plan) -> RunOutcome {

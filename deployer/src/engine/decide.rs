@@ -1,13 +1,14 @@
-//! Comparing: what is wanted against what is there. Pure but for asking every kind what it wants.
+//! Comparing: what is desired against what is observed. Pure but for asking every kind what it desires.
 
-use super::diff::diff;
+use super::diff::{FieldChange, diff, top};
+use super::observe::ObservedStack;
 use super::plan::{DeleteReason, Plan, PlanStep, StepAction, StepDependency};
-use super::survey::ObservedStack;
+use super::run::StackRun;
 use crate::aws::tags::ResourceOwner;
 use crate::error::{Error, Result};
 use crate::kinds::{
-    DeclaredResource, DeletionGuard, KINDS, ObservedResource, PendingTransition, ResourceId, ResourceRef, RunSession,
-    StepMilestone, TABLE, kind, room,
+    DeclaredResource, DeletionGuard, ErasedResource, HeldData, KindDefinition, KindList, PendingTransition, ResourceId,
+    ResourceRef, StepMilestone,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is to be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunGoal {
-    /// The world is as the stack says.
+    /// AWS has what the stack says.
     Up,
     /// Nothing of the stack is left.
     Down,
@@ -26,7 +27,7 @@ pub enum RunGoal {
 pub struct PlanOptions {
     /// Which resources that have our names and nobody's tags are taken over.
     pub adopt: AdoptionScope,
-    /// Names of tables that may be deleted with their items.
+    /// Names of resources that may be deleted with the data that they hold.
     pub delete_data: BTreeSet<String>,
 }
 
@@ -55,44 +56,46 @@ impl AdoptionScope {
 /// Compares and plans.
 ///
 /// # Errors
-/// When a wanted resource cannot be described.
-pub fn decide(session: &RunSession, survey: &ObservedStack, goal: RunGoal, choices: &PlanOptions) -> Result<Plan> {
-    let mut wanted = BTreeMap::new();
+/// When a desired resource cannot be described.
+pub fn decide(run: StackRun<'_>, observed: &ObservedStack, goal: RunGoal, options: &PlanOptions) -> Result<Plan> {
+    let mut desired = BTreeMap::new();
     if goal == RunGoal::Up {
-        for DeclaredResource { place, .. } in &survey.declared {
-            let kind =
-                kind(place.id.kind).ok_or_else(|| Error::internal(format!("there is no kind {}", place.id.kind)))?;
-            if let Some(spec) = session.desire(kind, place)? {
-                wanted.insert(place.clone(), spec);
+        for DeclaredResource { place, .. } in &observed.declared {
+            if let Some(spec) = run.desire(place)? {
+                desired.insert(place.clone(), spec);
             }
         }
     }
-    let mut plan = compare(survey, &wanted, goal, choices);
+    let mut plan = compare(run.kinds, observed, &desired, goal, options);
     if goal == RunGoal::Up {
-        let reserved = survey.live.values().filter(|live| live.owner == ResourceOwner::Ours);
-        let reserved = reserved.filter_map(|live| live.spec["reserved_concurrency"].as_i64()).sum();
-        plan.refusals.extend(survey.room.and_then(|room| room.refusal(room::wanted(&session.stack), reserved)));
-    }
-    if goal == RunGoal::Up && !survey.target.local {
-        plan.warnings.extend(KINDS.iter().flat_map(|kind| kind.warn(&session.stack)));
+        plan.refusals.extend(observed.refusals.iter().cloned());
+        if !observed.target.local {
+            plan.warnings.extend(run.kinds.iter().flat_map(|kind| kind.warn(&run.session.stack)));
+        }
     }
     Ok(plan)
 }
 
-/// Pure: from what is wanted and what is there to a plan.
+/// Returns what is fixed about the kind of a resource.
+fn definition(kinds: KindList<'_>, place: &ResourceRef) -> Option<&'static KindDefinition> {
+    kinds.iter().map(|kind| kind.definition()).find(|definition| definition.name == place.id.kind)
+}
+
+/// Pure: from what is desired and what is observed to a plan.
 fn compare(
-    survey: &ObservedStack,
-    wanted: &BTreeMap<ResourceRef, Value>,
+    kinds: KindList<'_>,
+    observed: &ObservedStack,
+    desired: &BTreeMap<ResourceRef, Value>,
     goal: RunGoal,
-    choices: &PlanOptions,
+    options: &PlanOptions,
 ) -> Plan {
-    let (mut steps, mut refusals, mut warnings) = (Vec::new(), Vec::new(), survey.warnings.clone());
-    for DeclaredResource { place, .. } in &survey.declared {
-        let kind = kind(place.id.kind);
-        if goal == RunGoal::Down && kind.is_some_and(|k| k.contained()) {
+    let (mut steps, mut refusals, mut warnings) = (Vec::new(), Vec::new(), observed.warnings.clone());
+    for DeclaredResource { place, .. } in &observed.declared {
+        let definition = definition(kinds, place);
+        if goal == RunGoal::Down && definition.is_some_and(|definition| definition.contained) {
             continue;
         }
-        let live = survey.live.get(place);
+        let live = observed.live.get(place);
         let action = match goal {
             RunGoal::Down => match live {
                 None => StepAction::Keep,
@@ -107,18 +110,18 @@ fn compare(
                     ));
                     StepAction::Keep
                 }
-                Some(live) => removal(place, live, DeleteReason::Down, choices),
+                Some(live) => removal(definition, place, live, DeleteReason::Down, options),
             },
-            RunGoal::Up => match (wanted.get(place), live) {
+            RunGoal::Up => match (desired.get(place), live) {
                 (None, None) => StepAction::Keep,
                 (Some(spec), None) => StepAction::Create { spec: spec.clone() },
-                (None, Some(_)) => StepAction::Delete { reason: DeleteReason::Orphan },
+                (None, Some(live)) => removal(definition, place, live, DeleteReason::Orphan, options),
                 (Some(spec), Some(live)) => {
                     let changes = diff(spec, &live.spec);
-                    let adopt = choices.adopt.takes(place) && live.owner == ResourceOwner::Nobody;
+                    let adopt = options.adopt.takes(place) && live.owner == ResourceOwner::Nobody;
                     if !live.is_leaving() {
                         refusals.extend(refusal(place, live, adopt));
-                        refusals.extend(fixed(place, &changes));
+                        refusals.extend(fixed(definition, place, &changes));
                     }
                     match &live.settling {
                         None if changes.is_empty() => StepAction::Keep,
@@ -135,52 +138,77 @@ fn compare(
         };
         steps.push(PlanStep { place: place.clone(), action, after: Vec::new() });
     }
-    for place in &survey.orphans {
-        let Some(live) = survey.live.get(place) else { continue };
+    for place in &observed.orphans {
+        let Some(live) = observed.live.get(place) else { continue };
         let reason = if goal == RunGoal::Down { DeleteReason::Down } else { DeleteReason::Orphan };
-        steps.push(PlanStep { place: place.clone(), action: removal(place, live, reason, choices), after: Vec::new() });
+        steps.push(PlanStep {
+            place: place.clone(),
+            action: removal(definition(kinds, place), place, live, reason, options),
+            after: Vec::new(),
+        });
     }
-    refusals.extend(choices.delete_data.iter().filter_map(|name| misnamed(name, survey)));
-    edges(&mut steps, &survey.declared);
-    steps.sort_by_key(|step| KINDS.iter().position(|k| k.name() == step.place.id.kind));
+    refusals.extend(options.delete_data.iter().filter_map(|name| misnamed(kinds, name, observed)));
+    edges(kinds, &mut steps, &observed.declared);
+    steps.sort_by_key(|step| kinds.iter().position(|kind| kind.name() == step.place.id.kind));
     Plan { steps, refusals, warnings }
 }
 
 fn removal(
+    definition: Option<&'static KindDefinition>,
     place: &ResourceRef,
-    live: &ObservedResource<Value>,
+    live: &ErasedResource,
     reason: DeleteReason,
-    choices: &PlanOptions,
+    options: &PlanOptions,
 ) -> StepAction {
+    let with_data = options.delete_data.contains(&place.name);
     match &live.hold {
         Some(DeletionGuard::Protected(why)) => StepAction::Retain { reason: why.clone() },
-        Some(DeletionGuard::Data(what)) if !choices.delete_data.contains(&place.name) => StepAction::Retain {
-            reason: format!("{what}; to delete it with them (after a backup): --delete-data {}", place.name),
-        },
-        _ => StepAction::Delete { reason },
+        Some(DeletionGuard::Data) if !with_data => {
+            let content = held(definition).content;
+            StepAction::Retain {
+                reason: format!(
+                    "it holds {content}; to delete it with them (after a backup): --delete-data {}",
+                    place.name
+                ),
+            }
+        }
+        _ => StepAction::Delete { reason, with_data },
     }
 }
 
-/// Whoever names a table for deletion means one: a name that is none of the stack's, or that of a protected table, is a mistake to hear
-/// of before anything is deleted. A table that is described and already gone is none, so that a run can be repeated.
-fn misnamed(name: &str, survey: &ObservedStack) -> Option<Error> {
-    let declared = survey.declared.iter().map(|declared| &declared.place);
-    let places: BTreeSet<&ResourceRef> =
-        declared.chain(&survey.orphans).filter(|place| place.id.kind == TABLE).collect();
+/// Returns the words for what a resource holds.
+pub fn held(definition: Option<&KindDefinition>) -> HeldData {
+    definition.and_then(|definition| definition.data).unwrap_or(HeldData { holder: "resource", content: "data" })
+}
+
+/// Says why a name of `--delete-data` is a mistake, to hear of before anything is deleted: it is none of the stack's resources that hold
+/// data, or one that is protected. A resource that is described and already gone is no mistake, so that a run can be repeated.
+fn misnamed(kinds: KindList<'_>, name: &str, observed: &ObservedStack) -> Option<Error> {
+    let holders: Vec<&str> = kinds.iter().filter_map(|kind| kind.definition().data).map(|data| data.holder).collect();
+    let holds_data =
+        |place: &&ResourceRef| definition(kinds, place).is_some_and(|definition| definition.data.is_some());
+    let declared = observed.declared.iter().map(|declared| &declared.place);
+    let places: BTreeSet<&ResourceRef> = declared.chain(&observed.orphans).filter(holds_data).collect();
     let refused = |message: String| Error::refused(message).fact("name", name);
     let Some(place) = places.iter().find(|place| place.name == name) else {
-        let error = refused(format!("--delete-data names `{name}`, which is no table of this stack"));
+        let error =
+            refused(format!("--delete-data names `{name}`, which is no {} of this stack", holders.join(" or ")));
         let names: Vec<_> = places.iter().map(|place| place.name.as_str()).collect();
         return Some(match places.iter().find(|place| place.id.name == name) {
             Some(place) => {
-                error.hint(format!("Give the table's name instead of its id: `--delete-data {}`.", place.name))
+                let holder = held(definition(kinds, place)).holder;
+                error.hint(format!("Give the {holder}'s name instead of its id: `--delete-data {}`.", place.name))
             }
-            None if names.is_empty() => error.hint("It has no tables: leave --delete-data out."),
+            None if names.is_empty() => {
+                error.hint(format!("It has no {}s: leave --delete-data out.", holders.join("s or ")))
+            }
             None => error.hint(format!("It has: {}. What is gone already needs not be named.", names.join(", "))),
         });
     };
-    match &survey.live.get(*place)?.hold {
-        Some(DeletionGuard::Protected(why)) => Some(refused(format!("table {name} is not deleted: {why}"))),
+    match &observed.live.get(*place)?.hold {
+        Some(DeletionGuard::Protected(why)) => {
+            Some(refused(format!("{} {name} is not deleted: {why}", held(definition(kinds, place)).holder)))
+        }
         _ => None,
     }
 }
@@ -192,7 +220,7 @@ fn whose(owner: &ResourceOwner) -> String {
     }
 }
 
-fn refusal(place: &ResourceRef, live: &ObservedResource<Value>, adopt: bool) -> Option<Error> {
+fn refusal(place: &ResourceRef, live: &ErasedResource, adopt: bool) -> Option<Error> {
     let error =
         |message: String| Error::ownership(message).fact("resource", place.id.to_string()).fact("name", &place.name);
     match &live.owner {
@@ -209,10 +237,10 @@ fn refusal(place: &ResourceRef, live: &ObservedResource<Value>, adopt: bool) -> 
     }
 }
 
-fn fixed(place: &ResourceRef, changes: &[super::diff::FieldChange]) -> Option<Error> {
-    let fixed = kind(place.id.kind)?.fixed();
+fn fixed(definition: Option<&KindDefinition>, place: &ResourceRef, changes: &[FieldChange]) -> Option<Error> {
+    let fixed = definition?.fixed;
     let (change, advice) = changes.iter().find_map(|change| {
-        fixed.iter().find(|(field, _)| super::diff::top(&change.path) == *field).map(|(_, advice)| (change, *advice))
+        fixed.iter().find(|(field, _)| top(&change.path) == *field).map(|(_, advice)| (change, *advice))
     })?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Some(
@@ -226,7 +254,7 @@ fn fixed(place: &ResourceRef, changes: &[super::diff::FieldChange]) -> Option<Er
 
 /// What must come before what. Up: what a resource needs. Down: kinds that go first. Orphans go after everything else is done, so that
 /// nothing is taken away before its successor works.
-fn edges(steps: &mut [PlanStep], declared: &[DeclaredResource]) {
+fn edges(kinds: KindList<'_>, steps: &mut [PlanStep], declared: &[DeclaredResource]) {
     let by_id: BTreeMap<ResourceId, ResourceRef> =
         declared.iter().map(|d| (d.place.id.clone(), d.place.clone())).collect();
     let needs: BTreeMap<&ResourceRef, &DeclaredResource> = declared.iter().map(|d| (&d.place, d)).collect();
@@ -249,7 +277,7 @@ fn edges(steps: &mut [PlanStep], declared: &[DeclaredResource]) {
                 })
                 .collect(),
             StepAction::Delete { .. } => {
-                let first = kind(step.place.id.kind).map_or(&[][..], |k| k.deleted_after());
+                let first = definition(kinds, &step.place).map_or(&[][..], |definition| definition.deleted_after);
                 builds.iter().chain(deletes.iter().filter(|p| first.contains(&p.id.kind))).map(done).collect()
             }
             StepAction::Keep | StepAction::Retain { .. } => Vec::new(),

@@ -1,12 +1,13 @@
 //! Running a plan: every step starts as soon as what it needs has got far enough. One task, no locks; fail forward.
 
 use super::event::{RunEvent, RunSummary, StepVerb};
+use super::observe::ObservedStack;
 use super::plan::{Plan, PlanStep, StepAction};
-use super::settle::settle;
+use super::reconcile::reconcile;
+use super::run::StackRun;
 use super::stop::StopRequest;
-use super::survey::ObservedStack;
 use crate::error::Error;
-use crate::kinds::{ResourceRef, RunSession, StepContext, StepMilestone, StepSignal, kind};
+use crate::kinds::{ResourceRef, StepContext, StepMilestone, StepSignal};
 use futures::channel::mpsc;
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,8 +35,8 @@ enum StepReached {
 
 /// Carries out a plan. A failed step skips what needs it; the rest goes on.
 pub async fn execute(
-    session: &RunSession,
-    survey: &ObservedStack,
+    run: StackRun<'_>,
+    observed: &ObservedStack,
     plan: &Plan,
     stop: &StopRequest,
     emit: &mut dyn FnMut(RunEvent),
@@ -62,11 +63,13 @@ pub async fn execute(
             for step in std::mem::take(&mut todo) {
                 let because = match readiness(step, &reached) {
                     _ if heard > 0 => "the run was interrupted".to_owned(),
-                    _ if session.locked_out.get() => "AWS does not take the credentials any more".to_owned(),
+                    _ if run.session.ledger.credentials_expired.get() => {
+                        "AWS does not take the credentials any more".to_owned()
+                    }
                     StepReadiness::Lost(place) => format!("{} failed", place.id),
                     StepReadiness::Ready if running.len() < WIDTH => {
                         emit(RunEvent::Started { id: step.place.id.clone(), verb: verb(&step.action) });
-                        running.push(start(session, survey, step, tx.clone()));
+                        running.push(start(run, observed, step, tx.clone()));
                         continue;
                     }
                     _ => {
@@ -93,7 +96,7 @@ pub async fn execute(
                     hear(signal, &mut reached, emit);
                 }
                 finish(step, took, result, &mut reached, &mut outcome, emit);
-                told_once(session, &mut outcome);
+                told_once(run, &mut outcome);
             }
             () = stop.beyond(heard) => {
                 heard = stop.asked();
@@ -110,8 +113,8 @@ pub async fn execute(
 }
 
 async fn start<'a>(
-    session: &'a RunSession,
-    survey: &ObservedStack,
+    run: StackRun<'_>,
+    observed: &ObservedStack,
     step: &'a PlanStep,
     tx: mpsc::UnboundedSender<StepSignal>,
 ) -> (&'a PlanStep, Duration, Result<(), Error>) {
@@ -120,11 +123,9 @@ async fn start<'a>(
         // The receiver lives as long as the run.
         let _ = tx.unbounded_send(signal);
     };
-    let cx = StepContext { session, place: &step.place, tell: &tell };
-    let result = match kind(step.place.id.kind) {
-        Some(kind) => settle(kind, &cx, &step.action, survey.live.get(&step.place).cloned()).await,
-        None => Err(Error::internal(format!("there is no kind {}", step.place.id.kind))),
-    };
+    let may_lose_data = matches!(step.action, StepAction::Delete { with_data: true, .. });
+    let cx = StepContext { may_lose_data, ..StepContext::new(run.session, &step.place, &tell) };
+    let result = reconcile(run, &cx, &step.action, observed.live.get(&step.place).cloned()).await;
     (step, started.elapsed(), result)
 }
 
@@ -152,7 +153,10 @@ fn hear(signal: StepSignal, reached: &mut BTreeMap<ResourceRef, StepReached>, em
         StepSignal::Exists(place) => {
             reached.entry(place).or_insert(StepReached::Milestone(StepMilestone::Exists));
         }
-        StepSignal::Waiting(id, reason) => emit(RunEvent::Waiting { id, reason }),
+        StepSignal::Waiting(id, reason, lasts) => {
+            let lasts = lasts.map_or_else(String::new, |lasts| format!(" ({:.0} s)", lasts.as_secs_f64().ceil()));
+            emit(RunEvent::Waiting { id, reason: format!("{reason}{lasts}") });
+        }
         StepSignal::Note(message) => emit(RunEvent::Note { message }),
     }
 }
@@ -199,8 +203,8 @@ fn finish(
 }
 
 /// Credentials that end fail everything that is under way, for one reason.
-fn told_once(session: &RunSession, outcome: &mut RunOutcome) {
-    if session.locked_out.get() {
+fn told_once(run: StackRun<'_>, outcome: &mut RunOutcome) {
+    if run.session.ledger.credentials_expired.get() {
         let mut seen = BTreeSet::new();
         let reason = |error: &Error| {
             (error.get("code").map(str::to_owned), error.message.rsplit(": ").next().map(str::to_owned))

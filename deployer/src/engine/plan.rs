@@ -2,7 +2,7 @@
 
 use super::diff::SpecDiff;
 use crate::error::Error;
-use crate::kinds::{ResourceRef, StepMilestone, kind};
+use crate::kinds::{ResourceRef, StepMilestone};
 use serde::Serialize;
 
 /// What is to be done with one resource.
@@ -28,6 +28,9 @@ pub enum StepAction {
     Delete {
         /// Why it goes.
         reason: DeleteReason,
+        /// Whether the user named it, so that the data that it holds may go with it.
+        #[serde(skip)]
+        with_data: bool,
     },
     /// It stays although it would go: it holds data.
     Retain {
@@ -67,17 +70,6 @@ pub struct PlanStep {
     pub after: Vec<StepDependency>,
 }
 
-impl PlanStep {
-    /// Whether something that is there goes, for good or to be made anew.
-    pub fn takes_away(&self) -> bool {
-        match &self.action {
-            StepAction::Delete { .. } => true,
-            StepAction::Update { changes, .. } => kind(self.place.id.kind).is_some_and(|kind| kind.takes_away(changes)),
-            StepAction::Keep | StepAction::Create { .. } | StepAction::Retain { .. } => false,
-        }
-    }
-}
-
 /// An edge: `id` must have got so far before the step starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepDependency {
@@ -88,7 +80,7 @@ pub struct StepDependency {
 }
 
 /// Everything that would be done.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Plan {
     /// In the order of the registry, then by id.
     pub steps: Vec<PlanStep>,

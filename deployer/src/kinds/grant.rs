@@ -4,9 +4,11 @@
 //! there is no moment without a grant. AWS loses statements that are added at once, so one function's grants are one resource.
 
 use super::diff::SpecDiff;
+use super::sweep::OwnedLists;
 use super::{
-    ApiBlock, DeclaredResource, DesiredScope, ObserveDetail, ObservedResource, ResourceId, ResourceKind, ResourceNeed,
-    ResourceRef, StepContext, StepMilestone, StepResult, WriteProgress, rest_api, schedule,
+    ApiBlock, DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource,
+    ResourceId, ResourceKind, ResourceNeed, ResourceRef, StepContext, StepMilestone, StepResult, WriteProgress,
+    rest_api, schedule,
 };
 use crate::aws::op;
 use crate::aws::tags::ResourceOwner;
@@ -98,10 +100,15 @@ fn schedule_statements(stack: &Stack, function: &str, scope: &DesiredScope<'_>) 
         .collect()
 }
 
-impl ResourceKind for GrantKind {
-    type Spec = GrantSpec;
-    const NAME: &'static str = "grant";
-    const CONTAINED: bool = true;
+/// Name of the kind.
+pub const NAME: &str = "grant";
+
+static DEFINITION: KindDefinition = KindDefinition { contained: true, ..KindDefinition::new(NAME) };
+
+impl KindContract for GrantKind {
+    fn definition(&self) -> &'static KindDefinition {
+        &DEFINITION
+    }
 
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
         let api = stack.get::<ApiBlock>(rest_api::ID);
@@ -118,10 +125,15 @@ impl ResourceKind for GrantKind {
                         milestone: StepMilestone::Exists,
                     });
                 }
-                DeclaredResource { place: ResourceRef { id: ResourceId::new(Self::NAME, id), name }, needs }
+                DeclaredResource { place: ResourceRef { id: ResourceId::new(NAME, id), name }, needs }
             })
             .collect()
     }
+}
+
+impl ResourceKind for GrantKind {
+    type Spec = GrantSpec;
+    type State = ();
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<GrantSpec>> {
         let schedules = schedule_statements(stack, &place.id.name, scope);
@@ -142,6 +154,7 @@ impl ResourceKind for GrantKind {
         let statements = read(answer.policy().unwrap_or_default());
         Ok((!statements.is_empty()).then(|| ObservedResource {
             spec: GrantSpec { statements },
+            state: (),
             settling: None,
             owner: ResourceOwner::Ours,
             outputs: BTreeMap::new(),
@@ -187,7 +200,7 @@ impl ResourceKind for GrantKind {
     }
 
     /// Grants have no tags; they go with their function.
-    async fn owned(&self, _: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
+    async fn owned(&self, _: &StepContext<'_>, _: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
         Ok(Vec::new())
     }
 }

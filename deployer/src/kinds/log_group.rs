@@ -1,11 +1,15 @@
 //! CloudWatch log groups: one per function, made before it so that Lambda does not make one that keeps its events for ever.
 
 use super::diff::{SpecDiff, touches};
+use super::sweep::OwnedLists;
 use super::{
-    DeclaredResource, DesiredScope, FunctionBlock, ObserveDetail, ObservedResource, ResourceId, ResourceKind,
-    ResourceRef, StepContext, StepResult, WriteProgress, sweep, tag_sync, wanted_tags,
+    DeclaredResource, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail, ObservedResource,
+    ResourceId, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function, sweep, tag_sync,
+    wanted_tags,
 };
+use crate::aws::arn::ArnScope;
 use crate::aws::op;
+use crate::aws::op::AwsOperation;
 use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
 use crate::stack::Stack;
@@ -34,21 +38,50 @@ fn name_of(arn: &str) -> Option<String> {
     Some(name.strip_suffix(":*").unwrap_or(name).to_owned())
 }
 
-impl ResourceKind for LogGroupKind {
-    type Spec = LogGroupSpec;
-    const NAME: &'static str = "log_group";
-    /// A function that still runs would write into it.
-    const DELETED_AFTER: &'static [&'static str] = &["function"];
+/// Name of the kind.
+pub const NAME: &str = "log_group";
+
+static DEFINITION: KindDefinition = KindDefinition {
+    // A function that still runs would write into its log group.
+    deleted_after: &[function::NAME],
+    outputs: &["name"],
+    ..KindDefinition::new(NAME)
+};
+
+impl KindContract for LogGroupKind {
+    fn definition(&self) -> &'static KindDefinition {
+        &DEFINITION
+    }
 
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
-        super::function::names(stack)
+        function::names(stack)
             .into_iter()
             .map(|(id, name)| DeclaredResource {
-                place: ResourceRef { id: ResourceId::new(Self::NAME, id), name: name_for(&name) },
+                place: ResourceRef { id: ResourceId::new(NAME, id), name: name_for(&name) },
                 needs: Vec::new(),
             })
             .collect()
     }
+
+    fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+        let groups: Vec<_> =
+            function::names(stack).into_iter().map(|(_, function)| arn.log_group(&name_for(&function))).collect();
+        match (op.service, op.name) {
+            ("logs", "DescribeLogGroups") if groups.is_empty() => Vec::new(),
+            ("logs", "DescribeLogGroups") => vec![arn.log_group("*")],
+            // Tags are read and changed under the bare ARN, everything else is about the one with `:*` ("CloudWatch Logs resources
+            // and operations"), also giving tags to a new group.
+            ("logs", "ListTagsForResource" | "UntagResource") => groups,
+            ("logs", "TagResource") => groups.into_iter().flat_map(|group| [format!("{group}:*"), group]).collect(),
+            ("logs", _) => groups.into_iter().map(|group| format!("{group}:*")).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl ResourceKind for LogGroupKind {
+    type Spec = LogGroupSpec;
+    type State = ();
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, _: &DesiredScope<'_>) -> Result<Option<LogGroupSpec>> {
         let block = stack
@@ -90,6 +123,7 @@ impl ResourceKind for LogGroupKind {
         Ok(Some(ObservedResource {
             owner: cx.session.owner(&tags),
             spec: LogGroupSpec { retention_days: group.retention_in_days(), tags },
+            state: (),
             settling: None,
             outputs: BTreeMap::from([("name".to_owned(), cx.name().to_owned()), ("arn".to_owned(), arn)]),
             hold: None,
@@ -145,11 +179,11 @@ impl ResourceKind for LogGroupKind {
         Ok(WriteProgress::Done)
     }
 
-    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
-        let (tagged, roles) = futures::join!(sweep::places(cx, Self::NAME, name_of), sweep::roles(cx));
+    async fn owned(&self, cx: &StepContext<'_>, lists: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
+        let (tagged, roles) = futures::join!(lists.places(cx, NAME, name_of), lists.roles(cx));
         let mut out = tagged?;
         let groups = roles?.iter().map(|function| name_for(function));
-        sweep::add(&mut out, Self::NAME, &name_for(&sweep::prefix(cx)), groups);
+        sweep::add(&mut out, NAME, &name_for(&sweep::prefix(cx)), groups);
         Ok(out)
     }
 }

@@ -1,58 +1,57 @@
 //! The kinds of cloud objects. A new kind is one file here and one line in [`KINDS`].
 
+mod context;
+mod definition;
+mod desired;
 pub mod diff;
+mod erased;
 mod function;
 mod grant;
 mod id;
 mod kind;
+mod ledger;
 mod log_group;
+mod observed;
 pub mod operator;
 mod pages;
 mod patch;
 pub mod policy;
+mod registry;
 mod rest_api;
 mod role;
 mod schedule;
 pub mod secret;
 mod session;
+mod step;
 mod sweep;
 mod table;
 mod tag_sync;
 mod usage_plan;
 mod waits;
 
-pub use function::{EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel, room};
+pub use context::StepContext;
+pub use definition::{HeldData, KindDefinition};
+pub use desired::{DesiredScope, role_path, wanted_tags};
+pub use erased::{ErasedKind, KindList};
+pub use function::{EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel};
 pub use id::{ResourceId, ResourceRef};
-pub use kind::{
-    DeclaredResource, DeletionGuard, ErasedKind, ObserveDetail, ObservedResource, PendingTransition, ResourceKind,
-    ResourceNeed, StepError, StepMilestone, StepResult, TransitionPhase, WriteProgress,
-};
+pub use kind::{DependentPermission, KindContract, PreflightCheck, PreflightFindings, ResourceKind};
+pub use ledger::{ResourceOutputs, RunLedger};
 pub use log_group::name_for as log_group_name;
-pub use rest_api::{ApiAuth, ApiBlock, EndpointType, document as openapi, stage_name as api_stage_name};
+pub use observed::{
+    DeletionGuard, ErasedResource, ErasedState, ObserveDetail, ObservedResource, ObservedResources, PendingTransition,
+    TransitionPhase,
+};
+pub use registry::{KINDS, kinds_with};
+pub use rest_api::{ApiAuth, ApiBlock, EndpointType, RestApiKind, document as openapi, stage_name as api_stage_name};
 pub use schedule::ScheduleBlock;
-pub use session::{
-    DesiredScope, FunctionArtifacts, ResourceOutputs, RunSession, StepContext, StepSignal, role_path, wanted_tags,
+pub use session::{AwsAccess, FunctionArtifacts, RunSession, RunUploads};
+pub use step::{
+    DeclaredResource, ResourceNeed, RetryRule, StepError, StepMilestone, StepResult, StepSignal, WriteProgress,
 };
+pub use sweep::OwnedLists;
 pub use table::{
-    IndexSpec, NAME as TABLE, TableBlock, TableSpec, backup, include_text, key_parts, key_text, named, restore,
-    transfer,
+    IndexSpec, TableBlock, TableKind, TableSpec, backup, include_text, key_parts, key_text, named, restore, transfer,
 };
-pub use usage_plan::{NAME as USAGE_PLAN, key as api_key};
+pub use usage_plan::key as api_key;
 pub use waits::{ResourceWait, RunWaits};
-
-/// Every kind, in the order in which plans show them.
-pub static KINDS: &[&dyn ErasedKind] = &[
-    &table::TableKind,
-    &log_group::LogGroupKind,
-    &role::RoleKind,
-    &function::FunctionKind,
-    &rest_api::RestApiKind,
-    &usage_plan::UsagePlanKind,
-    &schedule::ScheduleKind,
-    &grant::GrantKind,
-];
-
-/// The kind of that name.
-pub fn kind(name: &str) -> Option<&'static dyn ErasedKind> {
-    KINDS.iter().copied().find(|kind| kind.name() == name)
-}

@@ -1,18 +1,22 @@
 //! IAM roles: one per function, with an inline policy derived from the stack.
 
 use super::diff::{SpecDiff, touches};
+use super::sweep::OwnedLists;
 use super::tag_sync::RequestTags;
 use super::{
-    DeclaredResource, DesiredScope, FunctionBlock, ObserveDetail, ObservedResource, ResourceId, ResourceKind,
-    ResourceRef, StepContext, StepResult, WriteProgress, policy, role_path, sweep, tag_sync, wanted_tags,
+    DeclaredResource, DependentPermission, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail,
+    ObservedResource, ResourceId, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function,
+    log_group, policy, role_path, sweep, tag_sync, wanted_tags,
 };
+use crate::aws::arn::ArnScope;
 use crate::aws::op;
+use crate::aws::op::{AwsOperation, CallEffect};
 use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
 use crate::stack::Stack;
 use aws_sdk_iam::types::Tag;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -40,25 +44,63 @@ pub struct RoleSpec {
     pub tags: ResourceTags,
 }
 
-impl ResourceKind for RoleKind {
-    type Spec = RoleSpec;
-    const NAME: &'static str = "role";
-    const FIXED: &'static [(&'static str, &'static str)] = &[(
+/// Name of the kind.
+pub const NAME: &str = "role";
+
+static DEFINITION: KindDefinition = KindDefinition {
+    fixed: &[(
         "path",
         "IAM cannot change the path of a role. Nothing was changed. Delete the role (and the function that uses it) or give the function another `name`.",
-    )];
-    /// A function keeps using its role as long as it exists, and the role is what the others are found by.
-    const DELETED_AFTER: &'static [&'static str] = &["function", "log_group"];
+    )],
+    // A function keeps using its role as long as it exists, and the others are found by the role.
+    deleted_after: &[function::NAME, log_group::NAME],
+    ..KindDefinition::new(NAME)
+};
+
+impl KindContract for RoleKind {
+    fn definition(&self) -> &'static KindDefinition {
+        &DEFINITION
+    }
 
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
-        super::function::names(stack)
+        function::names(stack)
             .into_iter()
             .map(|(id, name)| DeclaredResource {
-                place: ResourceRef { id: ResourceId::new(Self::NAME, id), name },
+                place: ResourceRef { id: ResourceId::new(NAME, id), name },
                 needs: Vec::new(),
             })
             .collect()
     }
+
+    fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+        let names = function::names(stack);
+        match (op.service, op.name) {
+            // It cannot be restricted to resources.
+            ("iam", "ListRoles") => vec!["*".to_owned()],
+            ("iam", _) if names.is_empty() => Vec::new(),
+            // IAM does not know the path of a role that does not exist yet: a first look is about its bare name.
+            ("iam", _) if op.effect == CallEffect::Read => {
+                names.iter().map(|(_, name)| arn.role("/", name)).chain([every_role(stack, arn)]).collect()
+            }
+            ("iam", _) => vec![every_role(stack, arn)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Handing a role to Lambda is what makes a deployment powerful: only this stack's roles, only to Lambda.
+    fn dependent_permissions(&self, stack: &Stack, arn: &ArnScope) -> Vec<DependentPermission> {
+        let pass = || DependentPermission {
+            actions: &["iam:PassRole"],
+            resources: vec![every_role(stack, arn)],
+            condition: Some(json!({"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}})),
+        };
+        (!function::names(stack).is_empty()).then(pass).into_iter().collect()
+    }
+}
+
+impl ResourceKind for RoleKind {
+    type Spec = RoleSpec;
+    type State = ();
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<RoleSpec>> {
         let block = stack
@@ -88,7 +130,7 @@ impl ResourceKind for RoleKind {
         let tags = cx.session.managed(role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
         let owner = cx.session.owner(&tags);
         if is_young(&role) {
-            cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
+            cx.session.ledger.mark_fresh(&cx.place.id);
         }
         let (policies, attached) = match look {
             ObserveDetail::Outputs | ObserveDetail::Presence => (Ok(BTreeMap::new()), Ok(Vec::new())),
@@ -102,6 +144,7 @@ impl ResourceKind for RoleKind {
                 attached: attached?,
                 tags,
             },
+            state: (),
             settling: None,
             owner,
             outputs: BTreeMap::from([
@@ -116,7 +159,7 @@ impl ResourceKind for RoleKind {
         let iam = &cx.clients().iam;
         let tags: Vec<Tag> = RequestTags::from_tags(&want.tags)?;
         // Before the call, whose answer may be lost.
-        cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
+        cx.session.ledger.mark_fresh(&cx.place.id);
         cx.call(&op::CREATE_ROLE, || {
             iam.create_role()
                 .role_name(cx.name())
@@ -146,7 +189,7 @@ impl ResourceKind for RoleKind {
     ) -> StepResult<WriteProgress> {
         let iam = &cx.clients().iam;
         if touches(diff, "trust") {
-            cx.session.fresh.borrow_mut().insert(cx.place.id.clone());
+            cx.session.ledger.mark_fresh(&cx.place.id);
             cx.call(&op::UPDATE_ASSUME_ROLE_POLICY, || {
                 iam.update_assume_role_policy().role_name(cx.name()).policy_document(want.trust.to_string()).send()
             })
@@ -199,11 +242,16 @@ impl ResourceKind for RoleKind {
     }
 
     /// By path: the tagging API does not know IAM roles.
-    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
+    async fn owned(&self, cx: &StepContext<'_>, lists: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
         let mut out = Vec::new();
-        sweep::add(&mut out, Self::NAME, &sweep::prefix(cx), sweep::roles(cx).await?.iter().cloned());
+        sweep::add(&mut out, NAME, &sweep::prefix(cx), lists.roles(cx).await?.iter().cloned());
         Ok(out)
     }
+}
+
+/// Returns the ARN pattern of the stack's roles.
+fn every_role(stack: &Stack, arn: &ArnScope) -> String {
+    arn.role(&role_path(stack), "*")
 }
 
 /// A role of an earlier run that was cut short may not have reached Lambda yet.

@@ -3,27 +3,56 @@
 //! The tagging API lags, reports deleted resources ("returns all the tagged *or previously tagged* resources", GetResources) and does
 //! not know every kind. So lists by path and by prefix of names say more. All of it is a hint, never a proof.
 
-use super::{ResourceId, ResourceRef, StepContext, StepResult};
+use super::context::StepContext;
+use super::id::{ResourceId, ResourceRef};
+use super::step::StepResult;
 use crate::aws::{op, tags};
 use aws_sdk_resourcegroupstagging::types::TagFilter;
+use tokio::sync::OnceCell;
 
 /// A resource that carries the stack's tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaggedResource {
+struct TaggedResource {
     /// Its ARN.
-    pub arn: String,
+    arn: String,
     /// Value of `deployer:id`, such as `table.orders`.
-    pub id: String,
+    id: String,
 }
 
-/// Every resource with the stack's tags, asked for once a session.
-///
-/// # Errors
-/// The failure of the tagging API.
-pub async fn tagged<'a>(cx: &StepContext<'a>) -> StepResult<&'a [TaggedResource]> {
-    let session = cx.session;
-    let list = session.sweep.get_or_try_init(|| list(cx)).await?;
-    Ok(list)
+/// Lists that several kinds look for their resources in, each asked for once.
+#[derive(Default)]
+pub struct OwnedLists {
+    tagged: OnceCell<Vec<TaggedResource>>,
+    roles: OnceCell<Vec<String>>,
+}
+
+impl OwnedLists {
+    /// Returns the tagged resources of one kind: those whose id is `kind.…` and whose ARN gives a name.
+    ///
+    /// # Errors
+    /// The failure of the tagging API.
+    pub async fn places(
+        &self,
+        cx: &StepContext<'_>,
+        kind: &'static str,
+        name_of: impl Fn(&str) -> Option<String>,
+    ) -> StepResult<Vec<ResourceRef>> {
+        let tagged = self.tagged.get_or_try_init(|| list(cx)).await?;
+        let place = |item: &TaggedResource| {
+            let id = item.id.strip_prefix(kind)?.strip_prefix('.')?;
+            Some(ResourceRef { id: ResourceId::new(kind, id), name: name_of(&item.arn)? })
+        };
+        Ok(tagged.iter().filter_map(place).collect())
+    }
+
+    /// Returns the names of the roles below the stack's path. A function, its role and its log group share their name, and the role
+    /// goes last: as long as anything of a function is there, its role tells.
+    ///
+    /// # Errors
+    /// The failure of IAM.
+    pub async fn roles(&self, cx: &StepContext<'_>) -> StepResult<&[String]> {
+        self.roles.get_or_try_init(|| list_roles(cx)).await.map(Vec::as_slice)
+    }
 }
 
 async fn list(cx: &StepContext<'_>) -> StepResult<Vec<TaggedResource>> {
@@ -50,26 +79,7 @@ async fn list(cx: &StepContext<'_>) -> StepResult<Vec<TaggedResource>> {
     Ok(tagged.collect())
 }
 
-/// The tagged resources of one kind: those whose id is `kind.…` and whose ARN gives a name.
-///
-/// # Errors
-/// The failure of the tagging API.
-pub async fn places(
-    cx: &StepContext<'_>,
-    kind: &'static str,
-    name_of: impl Fn(&str) -> Option<String>,
-) -> StepResult<Vec<ResourceRef>> {
-    Ok(tagged(cx)
-        .await?
-        .iter()
-        .filter_map(|item| {
-            let id = item.id.strip_prefix(kind)?.strip_prefix('.')?;
-            Some(ResourceRef { id: ResourceId::new(kind, id), name: name_of(&item.arn)? })
-        })
-        .collect())
-}
-
-/// What names that are made here begin with.
+/// Returns what names that are made here begin with.
 pub fn prefix(cx: &StepContext<'_>) -> String {
     cx.session.stack.physical_name("", None)
 }
@@ -84,22 +94,13 @@ pub fn add(places: &mut Vec<ResourceRef>, kind: &'static str, prefix: &str, name
     }
 }
 
-/// Names of the roles below the stack's path, asked for once a session. A function, its role and its log group share their name, and the
-/// role goes last: as long as anything of a function is there, its role tells.
-///
-/// # Errors
-/// The failure of IAM.
-pub async fn roles<'a>(cx: &StepContext<'a>) -> StepResult<&'a [String]> {
-    let list = || async {
-        let iam = &cx.clients().iam;
-        let path = cx.session.role_path();
-        let pages = cx.pages(
-            &op::LIST_ROLES,
-            |marker| iam.list_roles().path_prefix(&path).set_marker(marker).send(),
-            |page| page.marker.clone().filter(|_| page.is_truncated),
-        );
-        Ok(pages.items(|page| page.roles).await?.into_iter().map(|role| role.role_name).collect())
-    };
-    let session = cx.session;
-    session.roles.get_or_try_init(list).await.map(Vec::as_slice)
+async fn list_roles(cx: &StepContext<'_>) -> StepResult<Vec<String>> {
+    let iam = &cx.clients().iam;
+    let path = cx.session.role_path();
+    let pages = cx.pages(
+        &op::LIST_ROLES,
+        |marker| iam.list_roles().path_prefix(&path).set_marker(marker).send(),
+        |page| page.marker.clone().filter(|_| page.is_truncated),
+    );
+    Ok(pages.items(|page| page.roles).await?.into_iter().map(|role| role.role_name).collect())
 }

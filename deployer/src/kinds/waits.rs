@@ -1,6 +1,7 @@
 //! Where the time of a run went: what its steps waited for, and how long.
 
-use super::ResourceId;
+use super::id::ResourceId;
+use crate::aws::WaitReason;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -21,14 +22,14 @@ pub struct ResourceWait {
 /// The waits of a run. A resource waits for one thing at a time.
 #[derive(Debug, Default)]
 pub struct RunWaits {
-    open: BTreeMap<ResourceId, (String, Instant)>,
+    open: BTreeMap<ResourceId, (WaitReason, Instant)>,
     over: Vec<WaitSpan>,
 }
 
 #[derive(Debug)]
 struct WaitSpan {
     id: ResourceId,
-    reason: String,
+    reason: WaitReason,
     from: Instant,
     to: Instant,
 }
@@ -37,16 +38,16 @@ struct WaitSpan {
 type WaitIntervals = Vec<(Instant, Instant)>;
 
 impl RunWaits {
-    /// A resource waits, for this. To wait on for the same is no new wait.
-    pub fn begin(&mut self, id: &ResourceId, reason: &str, now: Instant) {
+    /// Notes that a resource waits for this. To wait on for the same is no new wait.
+    pub fn begin(&mut self, id: &ResourceId, reason: &WaitReason, now: Instant) {
         if self.open.get(id).is_some_and(|(open, _)| open == reason) {
             return;
         }
         self.end(id, now);
-        self.open.insert(id.clone(), (reason.to_owned(), now));
+        self.open.insert(id.clone(), (reason.clone(), now));
     }
 
-    /// A resource waits no more.
+    /// Notes that a resource waits no more.
     pub fn end(&mut self, id: &ResourceId, now: Instant) {
         if let Some((id, (reason, from))) = self.open.remove_entry(id) {
             self.over.push(WaitSpan { id, reason, from, to: now });
@@ -63,11 +64,11 @@ impl RunWaits {
         self.over.into_iter().chain(open)
     }
 
-    /// What was waited for, the longest first.
+    /// Sums up what was waited for, the longest first.
     pub fn total(self, now: Instant) -> Vec<ResourceWait> {
         let mut by_reason: BTreeMap<String, (BTreeSet<ResourceId>, WaitIntervals)> = BTreeMap::new();
         for WaitSpan { id, reason, from, to } in self.spans(now) {
-            let (ids, spans) = by_reason.entry(reason).or_default();
+            let (ids, spans) = by_reason.entry(reason.to_string()).or_default();
             ids.insert(id);
             spans.push((from, to));
         }
@@ -82,7 +83,7 @@ impl RunWaits {
     }
 }
 
-/// How much time is in at least one of the spans.
+/// Returns how much time is in at least one of the spans.
 fn covered(mut spans: WaitIntervals) -> Duration {
     spans.sort_unstable();
     let (mut sum, mut until) = (Duration::ZERO, None);
@@ -104,21 +105,21 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let [api, expiry, table] = ["api", "expiry", "table"].map(|name| ResourceId::new("function", name));
         let mut waits = RunWaits::default();
-        waits.begin(&api, "the role", at(0));
-        waits.begin(&expiry, "the role", at(2));
-        waits.begin(&api, "the role", at(4));
+        waits.begin(&api, &"the role".into(), at(0));
+        waits.begin(&expiry, &"the role".into(), at(2));
+        waits.begin(&api, &"the role".into(), at(4));
         // Throttled meanwhile: one thing at a time.
-        waits.begin(&api, "a throttle", at(5));
-        waits.begin(&api, "the role", at(6));
+        waits.begin(&api, &"a throttle".into(), at(5));
+        waits.begin(&api, &"the role".into(), at(6));
         waits.end(&expiry, at(7));
         waits.end(&api, at(9));
         waits.end(&api, at(100));
-        waits.begin(&expiry, "the role", at(20));
+        waits.begin(&expiry, &"the role".into(), at(20));
         waits.end(&expiry, at(21));
         let mut census = RunWaits::default();
-        census.begin(&table, "ACTIVE", at(30));
+        census.begin(&table, &"ACTIVE".into(), at(30));
         waits.absorb(census, at(32));
-        waits.begin(&table, "ACTIVE", at(38));
+        waits.begin(&table, &"ACTIVE".into(), at(38));
         let wait = |reason: &str, ids: &[&ResourceId], seconds| ResourceWait {
             reason: reason.to_owned(),
             ids: ids.iter().map(|id| (*id).clone()).collect(),

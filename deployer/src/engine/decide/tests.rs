@@ -1,7 +1,6 @@
-use super::super::diff::FieldChange;
 use super::super::event::RunTarget;
 use super::*;
-use crate::kinds::{ResourceNeed, TransitionPhase};
+use crate::kinds::{ErasedState, KINDS, ResourceNeed, TransitionPhase};
 use serde_json::json;
 
 fn place(kind: &'static str, name: &str) -> ResourceRef {
@@ -15,13 +14,20 @@ fn declared(kind: &'static str, name: &str, needs: &[(&'static str, &str, StepMi
     DeclaredResource { place: place(kind, name), needs: needs.collect() }
 }
 
-fn live(spec: Value) -> ObservedResource<Value> {
-    ObservedResource { spec, settling: None, owner: ResourceOwner::Ours, outputs: BTreeMap::new(), hold: None }
+fn live(spec: Value) -> ErasedResource {
+    ErasedResource {
+        spec,
+        state: ErasedState::new(()),
+        settling: None,
+        owner: ResourceOwner::Ours,
+        outputs: BTreeMap::new(),
+        hold: None,
+    }
 }
 
 fn survey(
     declared: Vec<DeclaredResource>,
-    live: Vec<(ResourceRef, ObservedResource<Value>)>,
+    live: Vec<(ResourceRef, ErasedResource)>,
     orphans: Vec<ResourceRef>,
 ) -> ObservedStack {
     let target = RunTarget {
@@ -33,7 +39,7 @@ fn survey(
         local: false,
         caller: String::new(),
     };
-    ObservedStack { target, declared, live: live.into_iter().collect(), orphans, warnings: Vec::new(), room: None }
+    ObservedStack { declared, live: live.into_iter().collect(), orphans, ..ObservedStack::empty(target) }
 }
 
 fn words(plan: &Plan) -> Vec<String> {
@@ -47,7 +53,7 @@ fn words(plan: &Plan) -> Vec<String> {
                     let paths: Vec<_> = changes.iter().map(|c| c.path.as_str()).collect();
                     format!("{}({})", if *adopt { "adopt" } else { "update" }, paths.join(","))
                 }
-                StepAction::Delete { reason } => format!("delete({reason:?})"),
+                StepAction::Delete { reason, .. } => format!("delete({reason:?})"),
                 StepAction::Retain { .. } => "retain".to_owned(),
             };
             format!("{what} {}", step.place.id)
@@ -63,9 +69,9 @@ fn after(plan: &Plan, id: &str) -> Vec<String> {
 #[test]
 fn one_resource_in_every_situation() {
     let table = place("table", "orders");
-    let with = |owner: ResourceOwner| ObservedResource { owner, ..live(json!({"billing_mode": "PROVISIONED"})) };
+    let with = |owner: ResourceOwner| ErasedResource { owner, ..live(json!({"billing_mode": "PROVISIONED"})) };
     let other = || ResourceOwner::Stack { stack: "billing".into(), stage: "prod".into() };
-    let hold = |hold: DeletionGuard| ObservedResource { hold: Some(hold), ..live(json!({})) };
+    let hold = |hold: DeletionGuard| ErasedResource { hold: Some(hold), ..live(json!({})) };
     let want = Some(json!({"billing_mode": "PAY_PER_REQUEST"}));
     for (why, goal, want, there, adopt, expected, refusals) in [
         ("absent is created", RunGoal::Up, want.clone(), None, false, "create table.orders", 0),
@@ -135,15 +141,7 @@ fn one_resource_in_every_situation() {
         ("down leaves nobody's", RunGoal::Down, None, Some(with(ResourceOwner::Nobody)), false, "keep table.orders", 0),
         ("down leaves another stack's", RunGoal::Down, None, Some(with(other())), false, "keep table.orders", 0),
         ("down of nothing", RunGoal::Down, None, None, false, "keep table.orders", 0),
-        (
-            "items stay",
-            RunGoal::Down,
-            None,
-            Some(hold(DeletionGuard::Data("items".into()))),
-            false,
-            "retain table.orders",
-            0,
-        ),
+        ("items stay", RunGoal::Down, None, Some(hold(DeletionGuard::Data)), false, "retain table.orders", 0),
         (
             "protected stays",
             RunGoal::Down,
@@ -161,6 +159,7 @@ fn one_resource_in_every_situation() {
         );
         let wanted = want.into_iter().map(|w| (table.clone(), w)).collect();
         let plan = compare(
+            KINDS,
             &survey,
             &wanted,
             goal,
@@ -178,27 +177,27 @@ fn one_resource_in_every_situation() {
 fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
     let table = place("table", "orders");
     for (hold, named, expected) in [
-        (DeletionGuard::Data("items".into()), "physical-orders", "delete(Down) table.orders"),
-        (DeletionGuard::Data("items".into()), "physical-other", "retain table.orders"),
-        (DeletionGuard::Data("items".into()), "orders", "retain table.orders"),
+        (DeletionGuard::Data, "physical-orders", "delete(Down) table.orders"),
+        (DeletionGuard::Data, "physical-other", "retain table.orders"),
+        (DeletionGuard::Data, "orders", "retain table.orders"),
         (DeletionGuard::Protected("on".into()), "physical-orders", "retain table.orders"),
     ] {
-        let there = ObservedResource { hold: Some(hold), ..live(json!({})) };
+        let there = ErasedResource { hold: Some(hold), ..live(json!({})) };
         let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
         let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: [named.to_owned()].into() };
-        assert_eq!(words(&compare(&survey, &BTreeMap::new(), RunGoal::Down, &choices)), [expected], "{named}");
+        assert_eq!(words(&compare(KINDS, &survey, &BTreeMap::new(), RunGoal::Down, &choices)), [expected], "{named}");
     }
 }
 
 #[test]
 fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
     let (orders, old) = (place("table", "orders"), place("table", "old"));
-    let with = |hold: Option<DeletionGuard>| ObservedResource { hold, ..live(json!({})) };
+    let with = |hold: Option<DeletionGuard>| ErasedResource { hold, ..live(json!({})) };
     let survey = survey(
         vec![declared("table", "orders", &[]), declared("table", "gone", &[]), declared("function", "api", &[])],
         vec![
             (orders, with(Some(DeletionGuard::Protected("it is protected".into())))),
-            (old.clone(), with(Some(DeletionGuard::Data("items".into())))),
+            (old.clone(), with(Some(DeletionGuard::Data))),
         ],
         vec![old],
     );
@@ -212,38 +211,9 @@ fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
         ("", Some("--delete-data names ``, which is no table of this stack")),
     ] {
         let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: [named.to_owned()].into() };
-        let plan = compare(&survey, &BTreeMap::new(), RunGoal::Down, &choices);
+        let plan = compare(KINDS, &survey, &BTreeMap::new(), RunGoal::Down, &choices);
         let refusals: Vec<_> = plan.refusals.iter().map(|error| error.message.as_str()).collect();
         assert_eq!(refusals, refused.into_iter().collect::<Vec<_>>(), "{named}");
-    }
-}
-
-#[test]
-fn what_a_step_takes_away() {
-    let change = |path: &str, was: Value, want: Value| FieldChange { path: path.to_owned(), was, want };
-    let was = || json!("x");
-    for (kind, change, takes_away) in [
-        ("table", change("index.by-kind", json!({}), Value::Null), true),
-        ("table", change("index.by.kind.partition_key", was(), json!("y")), true),
-        ("table", change("index.by-kind.sort_key", was(), Value::Null), true),
-        ("table", change("index.by-kind.projection", was(), json!("y")), true),
-        ("table", change("index.by-kind", Value::Null, json!({})), false),
-        ("table", change("index.by-kind.read_capacity", json!(1), Value::Null), false),
-        ("table", change("ttl_attribute", was(), Value::Null), false),
-        ("function", change("environment.A", was(), Value::Null), false),
-    ] {
-        let path = change.path.clone();
-        let action = StepAction::Update { changes: vec![change], adopt: false };
-        let step = PlanStep { place: place(kind, "x"), action, after: Vec::new() };
-        assert_eq!(step.takes_away(), takes_away, "{kind} {path}");
-    }
-    for (action, takes_away) in [
-        (StepAction::Delete { reason: DeleteReason::Orphan }, true),
-        (StepAction::Create { spec: json!({}) }, false),
-        (StepAction::Retain { reason: "items".into() }, false),
-        (StepAction::Keep, false),
-    ] {
-        assert_eq!(PlanStep { place: place("role", "x"), action, after: Vec::new() }.takes_away(), takes_away);
     }
 }
 
@@ -252,7 +222,7 @@ fn a_declared_resource_that_is_not_wanted_goes() {
     let grant = place("grant", "api");
     let survey =
         survey(vec![declared("grant", "api", &[])], vec![(grant, live(json!({"statements": {}})))], Vec::new());
-    let plan = compare(&survey, &BTreeMap::new(), RunGoal::Up, &PlanOptions::default());
+    let plan = compare(KINDS, &survey, &BTreeMap::new(), RunGoal::Up, &PlanOptions::default());
     assert_eq!(words(&plan), ["delete(Orphan) grant.api"]);
 }
 
@@ -260,14 +230,14 @@ fn a_declared_resource_that_is_not_wanted_goes() {
 fn orphans_go_last_and_their_items_stay() {
     let function = place("function", "api");
     let (old_role, old_function, old_table) = (place("role", "old"), place("function", "old"), place("table", "old"));
-    let kept = ObservedResource { hold: Some(DeletionGuard::Data("items".into())), ..live(json!({})) };
+    let kept = ErasedResource { hold: Some(DeletionGuard::Data), ..live(json!({})) };
     let survey = survey(
         vec![declared("role", "api", &[]), declared("function", "api", &[("role", "api", StepMilestone::Exists)])],
         vec![(old_role.clone(), live(json!({}))), (old_function.clone(), live(json!({}))), (old_table.clone(), kept)],
         vec![old_role, old_function, old_table],
     );
     let wanted = [(function, json!({})), (place("role", "api"), json!({}))].into();
-    let plan = compare(&survey, &wanted, RunGoal::Up, &PlanOptions::default());
+    let plan = compare(KINDS, &survey, &wanted, RunGoal::Up, &PlanOptions::default());
     assert_eq!(
         words(&plan),
         [
@@ -288,6 +258,7 @@ fn down_takes_functions_first_and_contained_resources_with_them() {
     let there = ["table", "log_group", "role", "function", "grant"].map(|kind| (place(kind, "api"), live(json!({}))));
     let declared = ["table", "log_group", "role", "function", "grant"].map(|kind| declared(kind, "api", &[]));
     let plan = compare(
+        KINDS,
         &survey(declared.into(), there.into(), Vec::new()),
         &BTreeMap::new(),
         RunGoal::Down,
@@ -321,10 +292,10 @@ fn what_is_under_way_is_waited_for() {
         (leaving, ResourceOwner::Nobody, RunGoal::Down, "keep table.orders", false),
     ] {
         let settling = Some(PendingTransition { phase, reason: "it".to_owned() });
-        let found = ObservedResource { settling, owner: owner.clone(), ..live(spec.clone()) };
+        let found = ErasedResource { settling, owner: owner.clone(), ..live(spec.clone()) };
         let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), found)], Vec::new());
         let wanted = BTreeMap::from([(table.clone(), spec.clone())]);
-        let plan = compare(&survey, &wanted, goal, &PlanOptions::default());
+        let plan = compare(KINDS, &survey, &wanted, goal, &PlanOptions::default());
         assert_eq!(words(&plan), [planned], "{phase:?} {owner:?}");
         assert_eq!(!plan.refusals.is_empty(), refused, "{phase:?} {owner:?}");
         assert_eq!(plan.warnings.is_empty(), goal == RunGoal::Down, "{:?}", plan.warnings);

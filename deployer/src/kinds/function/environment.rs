@@ -98,7 +98,7 @@ pub(super) fn live(
 /// What is sent: the only place where secrets are put in.
 pub(super) fn sent(cx: &StepContext<'_>, want: &FunctionSpec) -> Result<aws_sdk_lambda::types::Environment> {
     let stack = &cx.session.stack;
-    let secrets = cx.session.secrets.borrow();
+    let secrets = cx.session.uploads.secrets.borrow();
     let block = stack.get::<FunctionBlock>(&cx.place.id.name);
     let sources: BTreeMap<_, _> = block.map(|block| block.secrets(stack)).unwrap_or_default().into_iter().collect();
     let value = |name: &str, variable: &VariableValue| match variable {

@@ -1,22 +1,28 @@
 //! Lambda functions.
 
 mod block;
+mod concurrency;
 mod environment;
 mod read;
-pub mod room;
+mod secrets;
 mod spec;
 mod write;
 
 pub use block::{EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel};
 
 use super::diff::SpecDiff;
+use super::sweep::OwnedLists;
 use super::{
-    DeclaredResource, DesiredScope, ObserveDetail, ObservedResource, ResourceId, ResourceKind, ResourceNeed,
-    ResourceRef, ScheduleBlock, StepContext, StepMilestone, StepResult, TableBlock, WriteProgress, role_path, sweep,
-    wanted_tags,
+    DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource, PreflightFindings,
+    ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule, RunSession, ScheduleBlock, StepContext,
+    StepMilestone, StepResult, TableBlock, WriteProgress, role_path, sweep, wanted_tags,
 };
+use crate::aws::AwsError;
+use crate::aws::arn::ArnScope;
+use crate::aws::op::AwsOperation;
 use crate::error::{Error, Result};
-use crate::stack::{BlockReference, SectionDefinition, Stack};
+use crate::stack::{BlockReference, Stack};
+use futures::future::{FutureExt, LocalBoxFuture};
 use spec::FunctionSpec;
 
 /// Lambda functions.
@@ -54,12 +60,20 @@ fn look_up(reference: &BlockReference, stack: &Stack, scope: &DesiredScope<'_>) 
     }
 }
 
-impl ResourceKind for FunctionKind {
-    type Spec = FunctionSpec;
-    const NAME: &'static str = "function";
+/// Name of the kind.
+pub const NAME: &str = "function";
 
-    fn section(&self) -> Option<&'static SectionDefinition> {
-        Some(&block::SECTION)
+static DEFINITION: KindDefinition = KindDefinition {
+    section: Some(&block::SECTION),
+    // Values of variables may be secrets, also where nothing says so.
+    confidential: &["environment"],
+    outputs: &["name", "arn"],
+    ..KindDefinition::new(NAME)
+};
+
+impl KindContract for FunctionKind {
+    fn definition(&self) -> &'static KindDefinition {
+        &DEFINITION
     }
 
     /// The role and the log group must exist; the function does not wait for the role's policy, which its first invocation needs.
@@ -71,11 +85,40 @@ impl ResourceKind for FunctionKind {
                     |kind| ResourceNeed { id: ResourceId::new(kind, id.clone()), milestone: StepMilestone::Exists };
                 DeclaredResource {
                     needs: vec![need("role"), need("log_group")],
-                    place: ResourceRef { id: ResourceId::new(Self::NAME, id), name },
+                    place: ResourceRef { id: ResourceId::new(NAME, id), name },
                 }
             })
             .collect()
     }
+
+    fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+        match (op.service, op.name) {
+            // What the account has left is asked only where some of it is to be reserved.
+            ("lambda", "GetAccountSettings") if concurrency::wanted(stack) == 0 => Vec::new(),
+            ("lambda", "GetAccountSettings") => vec!["*".to_owned()],
+            ("lambda", _) => names(stack).into_iter().map(|(_, name)| arn.function(&name)).collect(),
+            ("ssm" | "secretsmanager", _) => secrets::permission(op, stack, arn),
+            _ => Vec::new(),
+        }
+    }
+
+    fn retry(&self, cx: &StepContext<'_>, error: &AwsError) -> Option<RetryRule> {
+        write::retry(cx, error)
+    }
+
+    fn preflight<'a>(&'a self, session: &'a RunSession) -> LocalBoxFuture<'a, Result<PreflightFindings, Vec<Error>>> {
+        async move {
+            let (secrets, findings) = futures::join!(secrets::resolve(session), concurrency::preflight(session));
+            *session.uploads.secrets.borrow_mut() = secrets?;
+            Ok(findings)
+        }
+        .boxed_local()
+    }
+}
+
+impl ResourceKind for FunctionKind {
+    type Spec = FunctionSpec;
+    type State = ();
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<FunctionSpec>> {
         let block = stack
@@ -115,10 +158,10 @@ impl ResourceKind for FunctionKind {
         write::delete(cx).await
     }
 
-    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
-        let (tagged, roles) = futures::join!(sweep::places(cx, Self::NAME, read::name_of), sweep::roles(cx));
+    async fn owned(&self, cx: &StepContext<'_>, lists: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
+        let (tagged, roles) = futures::join!(lists.places(cx, NAME, read::name_of), lists.roles(cx));
         let mut out = tagged?;
-        sweep::add(&mut out, Self::NAME, &sweep::prefix(cx), roles?.iter().cloned());
+        sweep::add(&mut out, NAME, &sweep::prefix(cx), roles?.iter().cloned());
         Ok(out)
     }
 }

@@ -32,6 +32,7 @@ pub async fn observe(cx: &StepContext<'_>) -> StepResult<Option<ObservedResource
     let arn = configuration.function_arn().unwrap_or_default().to_owned();
     Ok(Some(ObservedResource {
         owner: cx.session.owner(&tags),
+        state: (),
         settling: settling(configuration.state(), configuration.last_update_status()),
         spec: FunctionSpec {
             health: health(configuration),

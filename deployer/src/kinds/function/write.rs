@@ -3,16 +3,47 @@
 use super::spec::{CONFIGURATION, FunctionSpec};
 use super::{environment, read};
 use crate::artifact::FunctionArtifact;
-use crate::aws::op;
+use crate::aws::{AwsError, ErrorClass, op};
 use crate::error::Error;
 use crate::kinds::diff::{SpecDiff, touches};
-use crate::kinds::{ObservedResource, StepContext, StepResult, WriteProgress, tag_sync};
+use crate::kinds::{ObservedResource, ResourceId, RetryRule, StepContext, StepResult, WriteProgress, tag_sync};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, EphemeralStorage, FunctionCode, Runtime, TracingConfig, TracingMode};
 use std::collections::HashMap;
+use std::time::Duration;
+
+/// A role that was just made reaches Lambda within seconds; a trust policy that is wrong never does.
+const ROLE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Says how to go on after Lambda refused the function's role. A role that this run did not touch is wrong, and waiting does not help.
+pub fn retry(cx: &StepContext<'_>, error: &AwsError) -> Option<RetryRule> {
+    if error.class != ErrorClass::RoleUnusable {
+        return None;
+    }
+    let fresh = cx.session.ledger.fresh.borrow().contains(&ResourceId::new("role", &cx.place.id.name));
+    let (patience, hint) = if fresh {
+        (
+            ROLE_PATIENCE,
+            "The new role was not known to Lambda for 60 s. Run the same command again: it goes on from here.",
+        )
+    } else {
+        (
+            Duration::ZERO,
+            "The role was not changed in this run, so waiting does not help: its trust policy must let lambda.amazonaws.com assume it. `deployer plan` shows whether it differs.",
+        )
+    };
+    Some(RetryRule {
+        patience,
+        // Most roles are known within seconds, and every pause is on the critical path.
+        dense: (7, Duration::from_millis(250)),
+        sparse: Duration::from_millis(1000),
+        reason: "the new role to become known to Lambda".into(),
+        hint,
+    })
+}
 
 fn artifact(cx: &StepContext<'_>) -> StepResult<FunctionArtifact> {
-    cx.session.artifacts.borrow().get(&cx.place.id.name).cloned().ok_or_else(|| {
+    cx.session.uploads.artifacts.borrow().get(&cx.place.id.name).cloned().ok_or_else(|| {
         Error::artifact(format!("there is no code for {}", cx.place.id))
             .hint(format!("Build it (leave out --no-build), or bring it: `--artifact {}=PATH`.", cx.place.id.name))
             .into()

@@ -2,6 +2,7 @@
 
 mod block;
 mod definition;
+mod endpoint;
 mod openapi;
 mod read;
 mod write;
@@ -11,13 +12,16 @@ pub use definition::{GatewayResponse, routes};
 pub use openapi::OpenApiDocument;
 
 use super::diff::SpecDiff;
+use super::sweep::OwnedLists;
 use super::{
-    DeclaredResource, DesiredScope, ObserveDetail, ObservedResource, ResourceId, ResourceKind, ResourceRef,
-    StepContext, StepResult, WriteProgress, usage_plan, wanted_tags,
+    DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource, ResourceId,
+    ResourceKind, ResourceRef, RunSession, StepContext, StepResult, WriteProgress, usage_plan, wanted_tags,
 };
+use crate::aws::arn::ArnScope;
+use crate::aws::op::AwsOperation;
 use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
-use crate::stack::{SectionDefinition, Stack};
+use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,7 +31,39 @@ pub const NAME: &str = "rest_api";
 pub const ID: &str = "api";
 
 /// API Gateway REST APIs.
-pub struct RestApiKind;
+pub struct RestApiKind {
+    adopted: Option<String>,
+}
+
+impl RestApiKind {
+    /// The kind as `up` and `down` need it: an API is known by its tags alone.
+    pub const fn new() -> Self {
+        Self { adopted: None }
+    }
+
+    /// The kind with the id of the API that is meant although nothing but its name tells; `ids` are those that AWS made up, by resource.
+    pub fn adopting(ids: &BTreeMap<ResourceRef, Option<String>>) -> Self {
+        Self { adopted: ids.iter().find(|(place, _)| place.id.kind == NAME).and_then(|(_, id)| id.clone()) }
+    }
+}
+
+/// Private state of a live API.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RestApiState {
+    /// Whether the stage that is described exists.
+    pub has_stage: bool,
+    /// Deployments that the deployer made and no stage shows, the oldest first.
+    pub unused_deployments: Vec<ApiDeployment>,
+}
+
+/// A deployment of an API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiDeployment {
+    /// Id.
+    pub id: String,
+    /// Hash of the definition that the deployment froze; empty when somebody else made it.
+    pub hash: String,
+}
 
 /// Managed fields of an API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -92,18 +128,21 @@ fn block(stack: &Stack) -> Result<ApiBlock> {
     stack.get::<ApiBlock>(ID).ok_or_else(|| Error::internal("the stack has no API"))
 }
 
-impl ResourceKind for RestApiKind {
-    type Spec = RestApiSpec;
-    const NAME: &'static str = NAME;
-    const FIXED: &'static [(&'static str, &'static str)] = &[(
+static DEFINITION: KindDefinition = KindDefinition {
+    section: Some(&block::SECTION),
+    fixed: &[(
         "namesakes",
         "Several REST APIs have this name and none is this stack's. Nothing was changed. Give ours another `name`, rename or delete the others, or name the one that is meant: `deployer import-terraform` reads its id from a state.",
-    )];
-    /// API Gateway does not delete an API that a usage plan opens.
-    const DELETED_AFTER: &'static [&'static str] = &[usage_plan::NAME];
+    )],
+    // API Gateway does not delete an API that a usage plan opens.
+    deleted_after: &[usage_plan::NAME],
+    outputs: &["id"],
+    ..KindDefinition::new(NAME)
+};
 
-    fn section(&self) -> Option<&'static SectionDefinition> {
-        Some(&block::SECTION)
+impl KindContract for RestApiKind {
+    fn definition(&self) -> &'static KindDefinition {
+        &DEFINITION
     }
 
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
@@ -118,6 +157,39 @@ impl ResourceKind for RestApiKind {
             })
             .collect()
     }
+
+    fn warn(&self, stack: &Stack) -> Vec<String> {
+        let open = stack.get::<ApiBlock>(ID).is_some_and(|api| api.auth == ApiAuth::None);
+        let message = "the API answers anybody who knows its address: `auth = \"iam\"` or `auth = \"api_key\"` in `[api]` changes that";
+        open.then(|| message.to_owned()).into_iter().collect()
+    }
+
+    /// Ids are not known before there is something to have one, so the paths of API Gateway's own API are about all of them.
+    fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+        let path = match (op.service, op.name) {
+            // What an earlier description had is looked for where there is none now, too.
+            ("apigateway", "GetRestApis") => "/restapis",
+            ("apigateway", name) if usage_plan::is_about(name) || stack.get::<ApiBlock>(ID).is_none() => {
+                return Vec::new();
+            }
+            ("apigateway", "CreateRestApi") => "/restapis",
+            ("apigateway", "TagResource" | "UntagResource") => "/tags/*",
+            ("apigateway", _) => "/restapis/*",
+            _ => return Vec::new(),
+        };
+        vec![arn.gateway(path)]
+    }
+
+    fn stack_outputs(&self, session: &RunSession, outputs: &BTreeMap<String, String>) -> Vec<(&'static str, String)> {
+        let Some(endpoint) = outputs.get("endpoint") else { return Vec::new() };
+        let curl = endpoint::curl(session, endpoint).map(|line| ("curl", line));
+        [("endpoint", endpoint.clone())].into_iter().chain(curl).collect()
+    }
+}
+
+impl ResourceKind for RestApiKind {
+    type Spec = RestApiSpec;
+    type State = RestApiState;
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<RestApiSpec>> {
         let api = block(stack)?;
@@ -148,18 +220,12 @@ impl ResourceKind for RestApiKind {
         }))
     }
 
-    fn warn(&self, stack: &Stack) -> Vec<String> {
-        let open = stack.get::<ApiBlock>(ID).is_some_and(|api| api.auth == ApiAuth::None);
-        let message = "the API answers anybody who knows its address: `auth = \"iam\"` or `auth = \"api_key\"` in `[api]` changes that";
-        open.then(|| message.to_owned()).into_iter().collect()
-    }
-
     async fn observe(
         &self,
         cx: &StepContext<'_>,
         look: ObserveDetail,
-    ) -> StepResult<Option<ObservedResource<RestApiSpec>>> {
-        read::observe(cx, look).await
+    ) -> StepResult<Option<ObservedResource<RestApiSpec, RestApiState>>> {
+        read::observe(cx, look, self.adopted.as_deref()).await
     }
 
     async fn create(&self, cx: &StepContext<'_>, want: &RestApiSpec) -> StepResult<WriteProgress> {
@@ -170,18 +236,22 @@ impl ResourceKind for RestApiKind {
         &self,
         cx: &StepContext<'_>,
         want: &RestApiSpec,
-        live: &ObservedResource<RestApiSpec>,
+        live: &ObservedResource<RestApiSpec, RestApiState>,
         diff: &SpecDiff,
     ) -> StepResult<WriteProgress> {
         write::update(cx, want, live, diff).await
     }
 
-    async fn delete(&self, cx: &StepContext<'_>, live: &ObservedResource<RestApiSpec>) -> StepResult<WriteProgress> {
+    async fn delete(
+        &self,
+        cx: &StepContext<'_>,
+        live: &ObservedResource<RestApiSpec, RestApiState>,
+    ) -> StepResult<WriteProgress> {
         write::delete(cx, live).await
     }
 
     /// A declared API is found by its tags whatever its name is; only an API that is declared no more can be an orphan.
-    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
+    async fn owned(&self, cx: &StepContext<'_>, _: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
         if cx.session.stack.get::<ApiBlock>(ID).is_some() {
             return Ok(Vec::new());
         }

@@ -1,7 +1,9 @@
 //! Reading an API. Its id is the one thing that AWS makes up, so it is found by its tags.
 
 use super::definition::PREFLIGHT;
-use super::{GatewayResponse, ID, NAME, RestApiSpec, StageThrottle, definition, stage_name};
+use super::{
+    ApiDeployment, GatewayResponse, ID, NAME, RestApiSpec, RestApiState, StageThrottle, definition, stage_name,
+};
 use crate::aws::tags::ResourceOwner;
 use crate::aws::{op, tags};
 use crate::kinds::{ApiBlock, ObserveDetail, ObservedResource, ResourceId, ResourceRef, StepContext, StepResult};
@@ -12,8 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const DEPLOYMENT: &str = "deployer ";
 
 /// Reads the API `cx` is about.
-pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<ObservedResource<RestApiSpec>>> {
-    let Some(FoundApi { api, owner, duplicates, namesakes }) = find(cx).await? else { return Ok(None) };
+pub async fn observe(
+    cx: &StepContext<'_>,
+    look: ObserveDetail,
+    adopted: Option<&str>,
+) -> StepResult<Option<ObservedResource<RestApiSpec, RestApiState>>> {
+    let Some(FoundApi { api, owner, duplicates, namesakes }) = find(cx, adopted).await? else { return Ok(None) };
     let id = api.id().unwrap_or_default().to_owned();
     let stage =
         cx.session.stack.get::<ApiBlock>(ID).map(|block| stage_name(&cx.session.stack, &block)).unwrap_or_default();
@@ -35,7 +41,8 @@ pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Op
         tags,
         ..RestApiSpec::default()
     };
-    let mut outputs = BTreeMap::from([
+    let mut state = RestApiState::default();
+    let outputs = BTreeMap::from([
         ("id".to_owned(), id.clone()),
         ("name".to_owned(), spec.name.clone()),
         ("endpoint".to_owned(), cx.session.invoke_url(&id, &stage)),
@@ -46,14 +53,13 @@ pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Op
         let (stages, deployments) = (stages?, deployments?);
         spec.routes = routes?;
         spec.gateway_responses = responses?;
-        let hash_of = |s: &Stage| {
-            deployments.iter().find(|(id, _)| Some(id.as_str()) == s.deployment_id()).map(|(_, hash)| hash.clone())
-        };
+        let hash_of =
+            |s: &Stage| deployments.iter().find(|d| Some(d.id.as_str()) == s.deployment_id()).map(|d| d.hash.clone());
         if let Some(live) = stages.iter().find(|s| s.stage_name() == Some(stage.as_str())) {
             spec.deployed = hash_of(live).unwrap_or_default();
             spec.throttle = throttle(live);
             spec.tracing = live.tracing_enabled();
-            outputs.insert("deployment".to_owned(), live.deployment_id().unwrap_or_default().to_owned());
+            state.has_stage = true;
         }
         spec.former_stages = stages
             .iter()
@@ -61,14 +67,10 @@ pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Op
             .filter_map(|s| s.stage_name().map(str::to_owned))
             .collect();
         let shown: Vec<_> = stages.iter().filter_map(Stage::deployment_id).collect();
-        let unused: Vec<_> = deployments
-            .iter()
-            .filter(|(id, hash)| !hash.is_empty() && !shown.contains(&id.as_str()))
-            .map(|(id, hash)| format!("{id} {hash}"))
-            .collect();
-        outputs.insert("unused_deployments".to_owned(), unused.join(","));
+        let unused = deployments.iter().filter(|d| !d.hash.is_empty() && !shown.contains(&d.id.as_str()));
+        state.unused_deployments = unused.cloned().collect();
     }
-    Ok(Some(ObservedResource { spec, settling: None, owner, outputs, hold: None }))
+    Ok(Some(ObservedResource { spec, state, settling: None, owner, outputs, hold: None }))
 }
 
 /// An API, whose it is, and others that might be meant.
@@ -83,7 +85,7 @@ struct FoundApi {
 
 /// The API with our tags; failing that, one with our name: the one that was chosen, or nobody's, or another stack's. With several of ours
 /// (a creation whose answer was lost) the oldest is the one that clients may know.
-async fn find(cx: &StepContext<'_>) -> StepResult<Option<FoundApi>> {
+async fn find(cx: &StepContext<'_>, adopted: Option<&str>) -> StepResult<Option<FoundApi>> {
     let (mut ours, mut nobodys, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for api in all(cx).await? {
         let tags = tags::from_map(api.tags());
@@ -105,8 +107,8 @@ async fn find(cx: &StepContext<'_>) -> StepResult<Option<FoundApi>> {
     if let Some(api) = ours.next() {
         return Ok(Some(FoundApi { api, owner: ResourceOwner::Ours, duplicates: ids(ours), namesakes: Vec::new() }));
     }
-    if let Some(chosen) = cx.session.chosen.get(&cx.place.id) {
-        nobodys.retain(|api| api.id() == Some(chosen));
+    if adopted.is_some() {
+        nobodys.retain(|api| api.id() == adopted);
     }
     by_age(&mut nobodys);
     let mut nobodys = nobodys.into_iter();
@@ -237,7 +239,7 @@ async fn stages(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<Stage>> {
 }
 
 /// Id and hash of every deployment, the oldest first; the hash is empty when somebody else made it.
-async fn deployments(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<(String, String)>> {
+async fn deployments(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<ApiDeployment>> {
     let gateway = &cx.clients().apigateway;
     let pages = cx.pages(
         &op::GET_DEPLOYMENTS,
@@ -247,7 +249,7 @@ async fn deployments(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<(String, 
     let mut all = pages.items(|page| page.items.unwrap_or_default()).await?;
     all.sort_by_key(|d| d.created_date().map(|date| (date.secs(), date.subsec_nanos())));
     let hash = |d: &Deployment| d.description().and_then(|t| t.strip_prefix(DEPLOYMENT)).unwrap_or_default().to_owned();
-    Ok(all.iter().map(|d| (d.id().unwrap_or_default().to_owned(), hash(d))).collect())
+    Ok(all.iter().map(|d| ApiDeployment { id: d.id().unwrap_or_default().to_owned(), hash: hash(d) }).collect())
 }
 
 /// Limits set on the stage itself. A stage without any shows the account's, which AWS tells as -1 or not at all.

@@ -2,7 +2,7 @@
 
 use super::definition::define;
 use super::read::DEPLOYMENT;
-use super::{ID, RestApiSpec, stage_name};
+use super::{ApiDeployment, ID, RestApiSpec, RestApiState, stage_name};
 use crate::aws::op;
 use crate::error::{Error, Result};
 use crate::kinds::diff::{SpecDiff, touches};
@@ -51,7 +51,7 @@ pub async fn create(cx: &StepContext<'_>, want: &RestApiSpec) -> StepResult<Writ
 pub async fn update(
     cx: &StepContext<'_>,
     want: &RestApiSpec,
-    live: &ObservedResource<RestApiSpec>,
+    live: &ObservedResource<RestApiSpec, RestApiState>,
     diff: &SpecDiff,
 ) -> StepResult<WriteProgress> {
     let gateway = &cx.clients().apigateway;
@@ -66,7 +66,8 @@ pub async fn update(
     let redeploy = touches(diff, "deployed");
     let settings = ["name", "description", "endpoint_type", "binary_media_types", "minimum_compression_size"];
     // The answer to an earlier CreateDeployment was lost, or the run ended before its stage was told: what was frozen is there.
-    let frozen = unused(live).find(|(_, hash)| *hash == want.deployed).filter(|_| redeploy && !definition_differs);
+    let unused = &live.state.unused_deployments;
+    let frozen = unused.iter().find(|d| d.hash == want.deployed).filter(|_| redeploy && !definition_differs);
     if definition_differs || (redeploy && frozen.is_none()) {
         import(cx, &id, want).await?;
     }
@@ -78,9 +79,9 @@ pub async fn update(
         })
         .await?;
     }
-    let has_stage = live.outputs.contains_key("deployment");
+    let has_stage = live.state.has_stage;
     let from = match frozen {
-        Some((deployment, _)) if has_stage => DeploymentChoice::Frozen(deployment),
+        Some(deployment) if has_stage => DeploymentChoice::Frozen(&deployment.id),
         _ if redeploy || !has_stage => DeploymentChoice::Anew,
         _ => DeploymentChoice::Nothing,
     };
@@ -91,7 +92,7 @@ pub async fn update(
     }
     tag_sync::sync_gateway(cx, &format!("/restapis/{id}"), &want.tags, &live.spec.tags).await?;
     if redeploy {
-        prune(cx, &id, live, frozen.map(|(deployment, _)| deployment)).await?;
+        prune(cx, &id, unused, frozen).await?;
     }
     Ok(WriteProgress::Done)
 }
@@ -196,24 +197,18 @@ async fn deploy(
     Ok(())
 }
 
-/// Id and hash of the deployments that the deployer made and no stage shows.
-fn unused(live: &ObservedResource<RestApiSpec>) -> impl Iterator<Item = (&str, &str)> {
-    let list = live.outputs.get("unused_deployments").map(String::as_str).unwrap_or_default();
-    list.split(',').filter_map(|entry| entry.split_once(' '))
-}
-
 /// Deletes deployments that no stage shows, beyond the last few. `shown` is one that a stage has come to show meanwhile.
 async fn prune(
     cx: &StepContext<'_>,
     id: &str,
-    live: &ObservedResource<RestApiSpec>,
-    shown: Option<&str>,
+    unused: &[ApiDeployment],
+    shown: Option<&ApiDeployment>,
 ) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
-    let unused: Vec<_> = unused(live).filter(|(deployment, _)| Some(*deployment) != shown).collect();
-    for (deployment, _) in unused.iter().take(unused.len().saturating_sub(KEPT_DEPLOYMENTS)) {
+    let unused: Vec<_> = unused.iter().filter(|deployment| Some(*deployment) != shown).collect();
+    for deployment in unused.iter().take(unused.len().saturating_sub(KEPT_DEPLOYMENTS)) {
         cx.find(&op::DELETE_DEPLOYMENT, || {
-            gateway.delete_deployment().rest_api_id(id).deployment_id(*deployment).send()
+            gateway.delete_deployment().rest_api_id(id).deployment_id(&deployment.id).send()
         })
         .await?;
     }
@@ -221,7 +216,10 @@ async fn prune(
 }
 
 /// Deletes the API; stages and deployments go with it.
-pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<RestApiSpec>) -> StepResult<WriteProgress> {
+pub async fn delete(
+    cx: &StepContext<'_>,
+    live: &ObservedResource<RestApiSpec, RestApiState>,
+) -> StepResult<WriteProgress> {
     let gateway = &cx.clients().apigateway;
     let ids = live.outputs.get("id").into_iter().chain(&live.spec.duplicates);
     for id in ids {

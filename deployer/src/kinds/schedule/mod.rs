@@ -6,15 +6,18 @@ mod block;
 pub use block::ScheduleBlock;
 
 use super::diff::{SpecDiff, touches};
+use super::sweep::OwnedLists;
 use super::tag_sync::RequestTags;
 use super::{
-    DeclaredResource, DesiredScope, FunctionBlock, ObserveDetail, ObservedResource, ResourceId, ResourceKind,
-    ResourceRef, StepContext, StepResult, WriteProgress, sweep, tag_sync, wanted_tags,
+    DeclaredResource, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail, ObservedResource,
+    ResourceId, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, sweep, tag_sync, wanted_tags,
 };
+use crate::aws::arn::ArnScope;
 use crate::aws::op;
+use crate::aws::op::AwsOperation;
 use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
-use crate::stack::{SectionDefinition, Stack};
+use crate::stack::Stack;
 use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -60,12 +63,11 @@ pub fn all(stack: &Stack) -> Vec<(String, String, ScheduleBlock)> {
         .collect()
 }
 
-impl ResourceKind for ScheduleKind {
-    type Spec = ScheduleSpec;
-    const NAME: &'static str = NAME;
+static DEFINITION: KindDefinition = KindDefinition { section: Some(&block::SECTION), ..KindDefinition::new(NAME) };
 
-    fn section(&self) -> Option<&'static SectionDefinition> {
-        Some(&block::SECTION)
+impl KindContract for ScheduleKind {
+    fn definition(&self) -> &'static KindDefinition {
+        &DEFINITION
     }
 
     /// Nothing comes first: a rule may name a function that does not exist yet.
@@ -78,6 +80,20 @@ impl ResourceKind for ScheduleKind {
             })
             .collect()
     }
+
+    fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+        match (op.service, op.name) {
+            // It cannot be restricted to resources.
+            ("events", "ListRules") => vec!["*".to_owned()],
+            ("events", _) => all(stack).into_iter().map(|(_, name, _)| arn.rule(&name)).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl ResourceKind for ScheduleKind {
+    type Spec = ScheduleSpec;
+    type State = ();
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<ScheduleSpec>> {
         let block = stack
@@ -119,6 +135,7 @@ impl ResourceKind for ScheduleKind {
                 targets: targets?,
                 tags,
             },
+            state: (),
             settling: None,
             outputs: BTreeMap::from([("name".to_owned(), cx.name().to_owned()), ("arn".to_owned(), arn)]),
             hold: None,
@@ -179,12 +196,12 @@ impl ResourceKind for ScheduleKind {
         Ok(WriteProgress::Done)
     }
 
-    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
+    async fn owned(&self, cx: &StepContext<'_>, lists: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
         // A rule on another bus has the bus before its name; ours are on the default one, where schedules must be.
         let name_of =
             |arn: &str| arn.split_once(":rule/").map(|(_, name)| name.to_owned()).filter(|name| !name.contains('/'));
         let prefix = sweep::prefix(cx);
-        let (tagged, named) = futures::join!(sweep::places(cx, NAME, name_of), rules(cx, &prefix));
+        let (tagged, named) = futures::join!(lists.places(cx, NAME, name_of), rules(cx, &prefix));
         let mut out = tagged?;
         sweep::add(&mut out, NAME, &prefix, named?);
         Ok(out)

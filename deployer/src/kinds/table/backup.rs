@@ -108,7 +108,7 @@ pub async fn describe(cx: &StepContext<'_>, arn: &str) -> StepResult<TableBackup
     let db = &cx.clients().dynamodb;
     let answer = cx.find(&op::DESCRIBE_BACKUP, || db.describe_backup().backup_arn(arn).send()).await?;
     answer.and_then(|answer| answer.backup_description).and_then(described).ok_or_else(|| {
-        Error::usage(format!("there is no backup {arn} in {}", cx.session.connection.region))
+        Error::usage(format!("there is no backup {arn} in {}", cx.session.aws.connection.region))
             .hint("`deployer backup list` shows those of the stack's tables.")
             .into()
     })
@@ -141,9 +141,13 @@ pub async fn list(cx: &StepContext<'_>) -> Result<Vec<TableBackup>, AwsError> {
 pub async fn latest(cx: &StepContext<'_>) -> StepResult<TableBackup> {
     let backups = list(cx).await?;
     backups.into_iter().find(|backup| backup.status == "AVAILABLE" && backup.kind != "AWS_BACKUP").ok_or_else(|| {
-        Error::usage(format!("there is no complete backup of table {} in {}", cx.name(), cx.session.connection.region))
-            .hint("`deployer backup list NAME` shows those of a table that had another name.")
-            .into()
+        Error::usage(format!(
+            "there is no complete backup of table {} in {}",
+            cx.name(),
+            cx.session.aws.connection.region
+        ))
+        .hint("`deployer backup list NAME` shows those of a table that had another name.")
+        .into()
     })
 }
 

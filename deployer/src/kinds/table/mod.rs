@@ -4,6 +4,7 @@ pub mod backup;
 mod block;
 mod item;
 pub mod named;
+mod permissions;
 mod read;
 pub mod restore;
 mod spec;
@@ -11,55 +12,74 @@ pub mod transfer;
 mod write;
 
 pub use block::TableBlock;
+pub use named::NAME;
 pub use spec::{IndexSpec, TableSpec, include_text, key_parts, key_text};
 
 use super::diff::SpecDiff;
+use super::sweep::OwnedLists;
 use super::{
-    DeclaredResource, DesiredScope, ObserveDetail, ObservedResource, ResourceKind, ResourceRef, StepContext,
-    StepResult, WriteProgress, sweep, wanted_tags,
+    DeclaredResource, DependentPermission, DesiredScope, HeldData, KindContract, KindDefinition, ObserveDetail,
+    ObservedResource, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function, wanted_tags,
 };
+use crate::aws::arn::ArnScope;
+use crate::aws::op::AwsOperation;
 use crate::error::{Error, Result};
-use crate::stack::{SectionDefinition, Stack};
+use crate::stack::Stack;
+use restore::{TableRestore, TableState};
 use std::time::Duration;
 
-/// First half of a table's id.
-pub const NAME: &str = "table";
-
 /// DynamoDB tables.
-pub struct TableKind;
+pub struct TableKind {
+    restore: Option<TableRestore>,
+}
+
+impl TableKind {
+    /// The kind as `up` and `down` need it: tables are made empty.
+    pub const fn new() -> Self {
+        Self { restore: None }
+    }
+
+    /// The kind with one table that is made from a backup instead of empty.
+    pub const fn restoring(restore: TableRestore) -> Self {
+        Self { restore: Some(restore) }
+    }
+
+    /// Returns the restore, when it is that of the table that `cx` is about.
+    fn restore(&self, cx: &StepContext<'_>) -> Option<&TableRestore> {
+        self.restore.as_ref().filter(|restore| restore.table == cx.name())
+    }
+}
 
 const KEYS_ARE_FIXED: &str = "DynamoDB cannot change the keys of a table. Nothing was changed. To migrate: describe a second table with the new keys under another id and `deployer up`; copy the items with `deployer backup export OLD --to items.jsonl` and `deployer restore NEW --import items.jsonl` (every item needs the new keys); point the functions at it; then remove the old block.";
 
-impl ResourceKind for TableKind {
-    type Spec = TableSpec;
-    const NAME: &'static str = NAME;
-    const FIXED: &'static [(&'static str, &'static str)] = &[
-        ("partition_key", KEYS_ARE_FIXED),
-        ("sort_key", KEYS_ARE_FIXED),
-        (
-            "local_index",
-            "DynamoDB fixes local secondary indexes when the table is created. Nothing was changed. Use a global index (`[table.X.index.NAME]`), or migrate to a second table: describe it under another id, `deployer up`, `deployer backup export OLD --to items.jsonl`, `deployer restore NEW --import items.jsonl`.",
-        ),
-    ];
+const FIXED: &[(&str, &str)] = &[
+    ("partition_key", KEYS_ARE_FIXED),
+    ("sort_key", KEYS_ARE_FIXED),
+    (
+        "local_index",
+        "DynamoDB fixes local secondary indexes when the table is created. Nothing was changed. Use a global index (`[table.X.index.NAME]`), or migrate to a second table: describe it under another id, `deployer up`, `deployer backup export OLD --to items.jsonl`, `deployer restore NEW --import items.jsonl`.",
+    ),
+];
 
-    /// Nothing may write to a table any more when it is looked at for the last time before it goes.
-    const DELETED_AFTER: &'static [&'static str] = &["function"];
-    /// An index takes 8 to 17 minutes to build even on an empty table, a large one hours.
-    const PATIENCE: Duration = Duration::from_secs(4 * 3600);
+static DEFINITION: KindDefinition = KindDefinition {
+    section: Some(&block::SECTION),
+    fixed: FIXED,
+    // Nothing may write to a table any more when it is looked at for the last time before it goes.
+    deleted_after: &[function::NAME],
+    // An index takes 8 to 17 minutes to build even on an empty table, a large one hours.
+    patience: Duration::from_secs(4 * 3600),
+    outputs: &["name", "arn"],
+    data: Some(HeldData { holder: NAME, content: "items" }),
+    ..KindDefinition::new(NAME)
+};
 
-    fn section(&self) -> Option<&'static SectionDefinition> {
-        Some(&block::SECTION)
+impl KindContract for TableKind {
+    fn definition(&self) -> &'static KindDefinition {
+        &DEFINITION
     }
 
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
         named::described(stack).into_iter().map(|place| DeclaredResource { place, needs: Vec::new() }).collect()
-    }
-
-    fn desire(&self, place: &ResourceRef, stack: &Stack, _: &DesiredScope<'_>) -> Result<Option<TableSpec>> {
-        let block = stack
-            .get::<TableBlock>(&place.id.name)
-            .ok_or_else(|| Error::internal(format!("{} is not declared", place.id)))?;
-        Ok(Some(TableSpec::of(&block, wanted_tags(stack, &block.tags, &place.id))))
     }
 
     /// An index that is removed, or whose keys or projection change: it is gone for as long as AWS builds it again.
@@ -70,33 +90,84 @@ impl ResourceKind for TableKind {
         })
     }
 
+    fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+        permissions::of(op, stack, arn)
+    }
+
+    fn dependent_permissions(&self, stack: &Stack, arn: &ArnScope) -> Vec<DependentPermission> {
+        permissions::dependent(stack, arn)
+    }
+}
+
+impl ResourceKind for TableKind {
+    type Spec = TableSpec;
+    type State = TableState;
+
+    fn desire(&self, place: &ResourceRef, stack: &Stack, _: &DesiredScope<'_>) -> Result<Option<TableSpec>> {
+        let block = stack
+            .get::<TableBlock>(&place.id.name)
+            .ok_or_else(|| Error::internal(format!("{} is not declared", place.id)))?;
+        Ok(Some(TableSpec::of(&block, wanted_tags(stack, &block.tags, &place.id))))
+    }
+
     async fn observe(
         &self,
         cx: &StepContext<'_>,
         look: ObserveDetail,
-    ) -> StepResult<Option<ObservedResource<TableSpec>>> {
-        read::observe(cx, look).await
+    ) -> StepResult<Option<ObservedResource<TableSpec, TableState>>> {
+        read::observe(cx, look, self.restore(cx)).await
     }
 
     async fn create(&self, cx: &StepContext<'_>, want: &TableSpec) -> StepResult<WriteProgress> {
-        write::create(cx, want).await
+        match self.restore(cx) {
+            Some(restore) => restore::start(cx, restore).await,
+            None => write::create(cx, want).await,
+        }
     }
 
     async fn update(
         &self,
         cx: &StepContext<'_>,
         want: &TableSpec,
-        live: &ObservedResource<TableSpec>,
+        live: &ObservedResource<TableSpec, TableState>,
         diff: &SpecDiff,
     ) -> StepResult<WriteProgress> {
         write::update(cx, want, live, diff).await
     }
 
-    async fn delete(&self, cx: &StepContext<'_>, live: &ObservedResource<TableSpec>) -> StepResult<WriteProgress> {
+    async fn delete(
+        &self,
+        cx: &StepContext<'_>,
+        live: &ObservedResource<TableSpec, TableState>,
+    ) -> StepResult<WriteProgress> {
         write::delete(cx, live).await
     }
 
-    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
-        sweep::places(cx, Self::NAME, read::name_of).await
+    async fn owned(&self, cx: &StepContext<'_>, lists: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
+        lists.places(cx, NAME, read::name_of).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::diff::FieldChange;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn an_update_takes_an_index_away() {
+        let was = || json!("x");
+        for (path, was, want, takes_away) in [
+            ("index.by-kind", json!({}), Value::Null, true),
+            ("index.by.kind.partition_key", was(), json!("y"), true),
+            ("index.by-kind.sort_key", was(), Value::Null, true),
+            ("index.by-kind.projection", was(), json!("y"), true),
+            ("index.by-kind", Value::Null, json!({}), false),
+            ("index.by-kind.read_capacity", json!(1), Value::Null, false),
+            ("ttl_attribute", was(), Value::Null, false),
+        ] {
+            let change = FieldChange { path: path.to_owned(), was, want };
+            assert_eq!(TableKind::new().takes_away(&vec![change]), takes_away, "{path}");
+        }
     }
 }

@@ -1,17 +1,22 @@
 //! The table that somebody names: by its id in the stack description, or by its name.
 
+use super::block::TableBlock;
+use super::read;
+use super::restore::TableState;
 use super::spec::TableSpec;
-use super::{TableBlock, read};
 use crate::aws::tags::ResourceOwner;
 use crate::error::{Error, Result};
 use crate::kinds::{ObserveDetail, ObservedResource, ResourceId, ResourceRef, StepContext, TransitionPhase};
 use crate::stack::Stack;
 
+/// First half of a table's id.
+pub const NAME: &str = "table";
+
 /// The tables of the stack description.
 pub fn described(stack: &Stack) -> Vec<ResourceRef> {
     let place = |(id, block): (String, TableBlock)| ResourceRef {
         name: stack.physical_name(&id, block.name.as_deref()),
-        id: ResourceId::new(super::NAME, id),
+        id: ResourceId::new(NAME, id),
     };
     stack.all::<TableBlock>().into_iter().map(place).collect()
 }
@@ -28,7 +33,7 @@ pub fn table(stack: &Stack, text: &str) -> Result<ResourceRef> {
 
 /// The same, or else any table by its name, such as one that is not described any more.
 pub fn any_table(stack: &Stack, text: &str) -> ResourceRef {
-    table(stack, text).unwrap_or_else(|_| ResourceRef { id: ResourceId::new(super::NAME, text), name: text.to_owned() })
+    table(stack, text).unwrap_or_else(|_| ResourceRef { id: ResourceId::new(NAME, text), name: text.to_owned() })
 }
 
 fn missing(tables: &[ResourceRef], text: &str) -> Error {
@@ -44,9 +49,9 @@ fn missing(tables: &[ResourceRef], text: &str) -> Error {
 ///
 /// # Errors
 /// `usage` when it is not there, `ownership` when it is not the stack's, `refused` while it cannot be used.
-pub async fn live(cx: &StepContext<'_>) -> Result<ObservedResource<TableSpec>> {
+pub async fn live(cx: &StepContext<'_>) -> Result<ObservedResource<TableSpec, TableState>> {
     let stack = &cx.session.stack;
-    let Some(live) = read::observe(cx, ObserveDetail::Presence).await? else {
+    let Some(live) = read::observe(cx, ObserveDetail::Presence, None).await? else {
         let described = described(stack);
         if !described.contains(cx.place) {
             return Err(missing(&described, cx.name()));

@@ -2,6 +2,7 @@
 
 use super::block::{TableBlock, TableEncryption};
 use super::restore;
+use super::restore::{TableRestore, TableState};
 use super::spec::{IndexSpec, TableSpec, include_text, key_text};
 use crate::aws::tags::ResourceTags;
 use crate::aws::{ErrorClass, op};
@@ -16,7 +17,11 @@ use aws_sdk_dynamodb::types::{
 use std::collections::BTreeMap;
 
 /// Reads the table `cx` is about.
-pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<ObservedResource<TableSpec>>> {
+pub async fn observe(
+    cx: &StepContext<'_>,
+    look: ObserveDetail,
+    restore: Option<&TableRestore>,
+) -> StepResult<Option<ObservedResource<TableSpec, TableState>>> {
     let db = &cx.clients().dynamodb;
     let (answer, hold) =
         futures::join!(cx.find(&op::DESCRIBE_TABLE, || db.describe_table().table_name(cx.name()).send()), async {
@@ -28,6 +33,7 @@ pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Op
     let Some(table) = answer?.and_then(|answer| answer.table) else { return Ok(None) };
     let mut live = ObservedResource {
         spec: describe(cx, &table),
+        state: TableState { restored_from: restore::source(&table).map(str::to_owned) },
         settling: settling(&table),
         owner: crate::aws::tags::ResourceOwner::Nobody,
         outputs: BTreeMap::new(),
@@ -36,9 +42,6 @@ pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Op
     let arn = table.table_arn().unwrap_or_default().to_owned();
     live.outputs.insert("name".to_owned(), cx.name().to_owned());
     live.outputs.insert("arn".to_owned(), arn.clone());
-    if let Some(backup) = restore::source(&table) {
-        live.outputs.insert(restore::RESTORED_FROM.to_owned(), backup.to_owned());
-    }
     if matches!(table.table_status(), Some(TableStatus::Creating | TableStatus::Deleting)) {
         // Nothing more can be read or changed now, but whose it is: CreateTable took the tags. A run that was cut short is gone on
         // from by that.
@@ -48,14 +51,14 @@ pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Op
             Err(StepError::Aws(error)) if live.is_leaving() && error.class == ErrorClass::Denied => ResourceTags::new(),
             tags => tags?,
         };
-        live.owner = restore::owner(cx, &table, cx.session.owner(&live.spec.tags));
+        live.owner = restore::owner(restore, &table, cx.session.owner(&live.spec.tags));
         return Ok(Some(live));
     }
     let (tags, ttl, pitr) = futures::join!(tags(cx, &arn), time_to_live(cx, look), point_in_time_recovery(cx, look));
     live.spec.tags = tags?;
     live.spec.ttl_attribute = ttl?;
     live.spec.point_in_time_recovery = pitr?;
-    live.owner = restore::owner(cx, &table, cx.session.owner(&live.spec.tags));
+    live.owner = restore::owner(restore, &table, cx.session.owner(&live.spec.tags));
     live.hold = if live.spec.deletion_protection { Some(DeletionGuard::Protected(protected(cx))) } else { hold? };
     Ok(Some(live))
 }
@@ -78,7 +81,7 @@ pub(super) async fn items(cx: &StepContext<'_>) -> StepResult<Option<DeletionGua
     let db = &cx.clients().dynamodb;
     let scan = cx.call(&op::SCAN, || db.scan().table_name(cx.name()).limit(1).consistent_read(true).send()).await;
     match scan {
-        Ok(page) if page.count() > 0 => Ok(Some(DeletionGuard::Data("it holds items".to_owned()))),
+        Ok(page) if page.count() > 0 => Ok(Some(DeletionGuard::Data)),
         Ok(_) => Ok(None),
         // Absent, or not yet or no longer active: there is nothing to lose in it.
         Err(error) if error.is_not_found() => Ok(None),

@@ -1,13 +1,14 @@
 //! Changing a table. AWS takes one logical change per UpdateTable and one index change at a time, so every pass sends the first
 //! change that is left and the engine looks again.
 
+use super::backup;
+use super::restore::TableState;
 use super::spec::{IndexSpec, TableSpec, key_parts};
-use super::{backup, restore};
 use crate::aws::{ErrorClass, op};
 use crate::error::Error;
 use crate::kinds::diff::{SpecDiff, touches};
 use crate::kinds::tag_sync::RequestTags;
-use crate::kinds::{DeletionGuard, ObservedResource, StepContext, StepError, StepResult, WriteProgress, tag_sync};
+use crate::kinds::{ObservedResource, StepContext, StepError, StepResult, WriteProgress, tag_sync};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
@@ -20,9 +21,6 @@ use aws_sdk_dynamodb::types::{
 
 /// Creates the table with all that CreateTable takes; time to live and point-in-time recovery follow when it is ACTIVE.
 pub async fn create(cx: &StepContext<'_>, want: &TableSpec) -> StepResult<WriteProgress> {
-    if let Some(restore) = restore::of(cx) {
-        return restore::start(cx, restore).await;
-    }
     let db = &cx.clients().dynamodb;
     let mut request = db
         .create_table()
@@ -66,7 +64,7 @@ pub async fn create(cx: &StepContext<'_>, want: &TableSpec) -> StepResult<WriteP
 pub async fn update(
     cx: &StepContext<'_>,
     want: &TableSpec,
-    live: &ObservedResource<TableSpec>,
+    live: &ObservedResource<TableSpec, TableState>,
     diff: &SpecDiff,
 ) -> StepResult<WriteProgress> {
     let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
@@ -247,17 +245,20 @@ async fn retag(cx: &StepContext<'_>, want: &TableSpec, live: &TableSpec, arn: &s
 }
 
 /// Deletes the table, after a backup when it holds items.
-pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<TableSpec>) -> StepResult<WriteProgress> {
+pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<TableSpec, TableState>) -> StepResult<WriteProgress> {
     let db = &cx.clients().dynamodb;
     if live.is_leaving() {
         return Ok(WriteProgress::Settling);
     }
     // Looked at again: an order may have come in since the plan was shown. Its functions are gone by now.
-    if let Some(DeletionGuard::Data(what)) = super::read::items(cx).await? {
-        if !cx.session.delete_data.borrow().contains(cx.name()) {
-            return Err(Error::refused(format!("table {} was not deleted: {what} since a moment ago", cx.name()))
-                .hint(format!("Look at the items. To delete them with the table: `--delete-data {}`.", cx.name()))
-                .into());
+    if super::read::items(cx).await?.is_some() {
+        if !cx.may_lose_data {
+            return Err(Error::refused(format!(
+                "table {} was not deleted: it holds items since a moment ago",
+                cx.name()
+            ))
+            .hint(format!("Look at the items. To delete them with the table: `--delete-data {}`.", cx.name()))
+            .into());
         }
         back_up(cx).await?;
     }

@@ -10,12 +10,15 @@ mod write;
 pub use write::reopen;
 
 use super::diff::SpecDiff;
+use super::sweep::OwnedLists;
 use super::{
-    ApiAuth, ApiBlock, DeclaredResource, DesiredScope, ObserveDetail, ObservedResource, ResourceId, ResourceKind,
-    ResourceNeed, ResourceRef, RunSession, StepContext, StepMilestone, StepResult, WriteProgress, rest_api,
-    wanted_tags,
+    ApiAuth, ApiBlock, DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource,
+    ResourceId, ResourceKind, ResourceNeed, ResourceRef, RunSession, StepContext, StepMilestone, StepResult,
+    WriteProgress, rest_api, wanted_tags,
 };
+use crate::aws::arn::ArnScope;
 use crate::aws::op;
+use crate::aws::op::AwsOperation;
 use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
 use crate::stack::Stack;
@@ -82,13 +85,18 @@ pub struct ApiKeySpec {
 /// The failure of the call.
 pub async fn key(session: &RunSession) -> Result<Option<String>> {
     let id = ResourceId::new(NAME, rest_api::ID);
-    let Some(key) = session.outputs.borrow().get(&id).and_then(|values| values.get("key_id")).cloned() else {
+    let Some(key) = session.ledger.outputs.borrow().get(&id).and_then(|values| values.get("key_id")).cloned() else {
         return Ok(None);
     };
-    let gateway = &session.connection.clients.apigateway;
+    let gateway = &session.aws.connection.clients.apigateway;
     let send = || gateway.get_api_key().api_key(&key).include_value(true).send();
-    let answer = session.caller.call(&op::GET_API_KEY, &|_| (), send).await?;
+    let answer = session.aws.caller.call(&op::GET_API_KEY, &|_| (), send).await?;
     Ok(answer.value)
+}
+
+/// Tells whether an operation of API Gateway is about plans or keys.
+pub fn is_about(operation: &str) -> bool {
+    operation.contains("UsagePlan") || operation.contains("ApiKey")
 }
 
 /// Stages as [`PlanSpec::stages`] has them.
@@ -101,9 +109,12 @@ fn opened(stages: &[ApiStage]) -> Vec<String> {
     out
 }
 
-impl ResourceKind for UsagePlanKind {
-    type Spec = UsagePlanSpec;
-    const NAME: &'static str = NAME;
+static DEFINITION: KindDefinition = KindDefinition { outputs: &["id", "key_id"], ..KindDefinition::new(NAME) };
+
+impl KindContract for UsagePlanKind {
+    fn definition(&self) -> &'static KindDefinition {
+        &DEFINITION
+    }
 
     /// A plan opens a stage, so the API must be deployed.
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
@@ -120,6 +131,28 @@ impl ResourceKind for UsagePlanKind {
         };
         api.map(declared).into_iter().collect()
     }
+
+    fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+        if op.service != "apigateway" || !is_about(op.name) {
+            return Vec::new();
+        }
+        let path = match op.name {
+            // What an earlier description had is looked for where there is none now, too.
+            "GetUsagePlans" => "/usageplans",
+            "GetApiKeys" => "/apikeys",
+            _ if self.declare(stack).is_empty() => return Vec::new(),
+            "CreateUsagePlan" => "/usageplans",
+            "CreateApiKey" => "/apikeys",
+            name if name.contains("UsagePlan") => "/usageplans/*",
+            _ => "/apikeys/*",
+        };
+        vec![arn.gateway(path)]
+    }
+}
+
+impl ResourceKind for UsagePlanKind {
+    type Spec = UsagePlanSpec;
+    type State = ();
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<UsagePlanSpec>> {
         let api = stack.get::<ApiBlock>(rest_api::ID).ok_or_else(|| Error::internal("the stack has no API"))?;
@@ -172,7 +205,7 @@ impl ResourceKind for UsagePlanKind {
 
     /// Plan and key are one resource here, which is found by its tags whatever its name is: lists carry them, so that the tagging API is
     /// not needed.
-    async fn owned(&self, cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
+    async fn owned(&self, cx: &StepContext<'_>, _: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
         if !self.declare(&cx.session.stack).is_empty() {
             return Ok(Vec::new());
         }

@@ -50,10 +50,10 @@ fn headline(step: &PlanStep, goal: PlanPurpose, column: usize, look: &TerminalLo
             (TextTone::Change, '~', "adopt", "(it is there and not ours yet: taken over)")
         }
         StepAction::Update { .. } => (TextTone::Change, '~', "update", ""),
-        StepAction::Delete { reason: DeleteReason::Orphan } => {
+        StepAction::Delete { reason: DeleteReason::Orphan, .. } => {
             (TextTone::Bad, '-', "delete", "(orphan: not in the stack description any more)")
         }
-        StepAction::Delete { reason: DeleteReason::Down } => (TextTone::Bad, '-', "delete", ""),
+        StepAction::Delete { reason: DeleteReason::Down, .. } => (TextTone::Bad, '-', "delete", ""),
         StepAction::Retain { reason } => (TextTone::Warning, '!', "keep", reason.as_str()),
     };
     let id = step.place.id.to_string();

@@ -81,7 +81,7 @@ pub(in crate::ui) fn sample() -> Plan {
             StepAction::Retain { reason: "holds items; name it with --delete-data Legacy".into() },
         ),
         step("role", "api", "orders-prod-api", update(role)),
-        step("role", "old", "orders-prod-old", StepAction::Delete { reason: DeleteReason::Orphan }),
+        step("role", "old", "orders-prod-old", StepAction::Delete { reason: DeleteReason::Orphan, with_data: false }),
         step("function", "api", "orders-prod-api", update(function)),
         step("rest_api", "api", "orders-prod-api", StepAction::Keep),
         step("grant", "api", "orders-prod-api", StepAction::Keep),
@@ -131,7 +131,7 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn the_last_line_says_it_all() {
     let keep = || step("table", "orders", "Orders", StepAction::Keep);
-    let delete = || step("role", "api", "api", StepAction::Delete { reason: DeleteReason::Down });
+    let delete = || step("role", "api", "api", StepAction::Delete { reason: DeleteReason::Down, with_data: false });
     let retain = || step("table", "orders", "Orders", StepAction::Retain { reason: "holds items".into() });
     let new = || step("role", "api", "api", create(json!({})));
     let refused = |steps| Plan { refusals: vec![Error::refused("no")], ..plan(steps) };
@@ -166,7 +166,7 @@ fn the_way_down() {
             "Orders",
             StepAction::Retain { reason: "holds items; name it with --delete-data Orders".into() },
         ),
-        step("role", "api", "orders-prod-api", StepAction::Delete { reason: DeleteReason::Down }),
+        step("role", "api", "orders-prod-api", StepAction::Delete { reason: DeleteReason::Down, with_data: false }),
         step("log_group", "api", "/aws/lambda/orders-prod-api", StepAction::Keep),
     ]);
     let manner = PlanStyle { goal: PlanPurpose::Nothing, verbose: false };

@@ -1,9 +1,13 @@
 //! Getting the secrets of a stack from where they are, beside the survey and before anything is changed.
 
-use super::{SecretSource, SecretValue, StackSecrets};
+use super::block::FunctionBlock;
+use crate::aws::arn::ArnScope;
+use crate::aws::op::AwsOperation;
 use crate::aws::{AwsError, ErrorClass, op};
 use crate::error::{Error, Result};
-use crate::kinds::{FunctionBlock, RunSession};
+use crate::kinds::RunSession;
+use crate::kinds::secret::{SecretSource, SecretValue, StackSecrets};
+use crate::stack::Stack;
 use futures::future::join_all;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +50,18 @@ pub async fn resolve(session: &RunSession) -> Result<StackSecrets, Vec<Error>> {
         }));
     }
     collect(found, &uses)
+}
+
+/// Returns the places that the stack's secrets are read from. Reading needs no right to the keys that AWS manages for both services;
+/// which key of the account's own may encrypt a value, the description does not know.
+pub fn permission(op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+    let sources = stack.all::<FunctionBlock>().into_iter().flat_map(|(_, block)| block.secrets(stack));
+    let resources = sources.filter_map(|(_, source)| match source {
+        SecretSource::Parameter(name) if op.service == "ssm" => Some(arn.parameter(&name)),
+        SecretSource::Managed { name, .. } if op.service == "secretsmanager" => Some(arn.secret(&name)),
+        _ => None,
+    });
+    resources.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Where each secret is needed: `function.api.environment.API_KEY (config/orders.toml:34)`.
@@ -115,20 +131,20 @@ fn from_environment(source: &SecretSource, get: impl FnOnce(&str) -> Result<Stri
 
 /// Options that let the AWS CLI reach what we reach.
 fn reach(session: &RunSession) -> String {
-    let connection = &session.connection;
+    let connection = &session.aws.connection;
     let endpoint = connection.endpoint.as_ref().map(|url| format!(" --endpoint-url {url}")).unwrap_or_default();
     format!("--region {}{endpoint}", connection.region)
 }
 
 async fn get_parameters(session: &RunSession, names: &[String]) -> Vec<(SecretSource, Result<String>)> {
-    let ssm = &session.connection.clients.ssm;
+    let ssm = &session.aws.connection.clients.ssm;
     let send = || ssm.get_parameters().set_names(Some(names.to_vec())).with_decryption(true).send();
-    let answer = session.caller.call(&op::GET_PARAMETERS, &|_| (), send).await.map_err(refused);
+    let answer = session.aws.caller.call(&op::GET_PARAMETERS, &|_| (), send).await.map_err(refused);
     let value = |name: &str| {
         let parameters = answer.as_ref().map_err(Clone::clone)?.parameters();
         let parameter = parameters.iter().find(|parameter| parameter.name() == Some(name));
         parameter.and_then(|parameter| parameter.value()).map(str::to_owned).ok_or_else(|| {
-            let region = &session.connection.region;
+            let region = &session.aws.connection.region;
             Error::usage(format!("there is no SSM parameter {name} in {region}")).hint(format!(
                 "Nothing was changed. Make it: `aws ssm put-parameter --type SecureString --name {name} --value … {}`.",
                 reach(session)
@@ -139,15 +155,15 @@ async fn get_parameters(session: &RunSession, names: &[String]) -> Vec<(SecretSo
 }
 
 async fn get_secret(session: &RunSession, name: String) -> (String, Result<String>) {
-    let client = &session.connection.clients.secretsmanager;
+    let client = &session.aws.connection.clients.secretsmanager;
     let send = || client.get_secret_value().secret_id(&name).send();
-    let value = match session.caller.call(&op::GET_SECRET_VALUE, &|_| (), send).await {
+    let value = match session.aws.caller.call(&op::GET_SECRET_VALUE, &|_| (), send).await {
         Ok(answer) => answer.secret_string().map(str::to_owned).ok_or_else(|| {
             Error::usage(format!("the secret {name} of Secrets Manager is binary"))
                 .hint("Nothing was changed. An environment variable is text: store the secret as text.")
         }),
         Err(error) if error.is_not_found() => {
-            let region = &session.connection.region;
+            let region = &session.aws.connection.region;
             Err(Error::usage(format!("there is no secret {name} with a value in Secrets Manager in {region}")).hint(
                 format!(
                     "Nothing was changed. Make it: `aws secretsmanager create-secret --name {name} --secret-string … {}`.",

@@ -1,9 +1,10 @@
-//! Room for reserved concurrency: a reservation that AWS would refuse is known before anything is made.
+//! What the account has left for reserved concurrency: a reservation that AWS would refuse is known before anything is made.
 
 use super::block::FunctionBlock;
 use crate::aws::op;
+use crate::aws::tags::ResourceOwner;
 use crate::error::Error;
-use crate::kinds::RunSession;
+use crate::kinds::{ObservedResources, PreflightFindings, RunSession};
 use crate::stack::Stack;
 
 /// What must stay for functions without a reservation ("Configuring reserved concurrency"). An account that has less in all may
@@ -12,46 +13,60 @@ const UNRESERVED: i32 = 100;
 
 /// Concurrency of an account in a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConcurrencyQuota {
+struct ConcurrencyQuota {
     /// All of it.
-    pub limit: i32,
+    limit: i32,
     /// What no function has reserved.
-    pub unreserved: i32,
+    unreserved: i32,
 }
 
-/// Asks for the room, when the stack reserves any: a stack without reservations costs no call.
-///
-/// # Errors
-/// Why it could not be found out, in words; that is no obstacle.
-pub async fn look(session: &RunSession) -> Result<Option<ConcurrencyQuota>, String> {
-    if wanted(&session.stack) == 0 {
-        return Ok(None);
+/// Asks for the quota, when the stack reserves any: a stack without reservations costs no call. A quota that cannot be found out is
+/// no obstacle.
+pub async fn preflight(session: &RunSession) -> PreflightFindings {
+    let wanted = wanted(&session.stack);
+    if wanted == 0 {
+        return PreflightFindings::default();
     }
-    let lambda = &session.connection.clients.lambda;
-    let answer = session
-        .caller
-        .call(&op::GET_ACCOUNT_SETTINGS, &|_| (), || lambda.get_account_settings().send())
-        .await
-        .map_err(|error| {
-            format!("whether the account has room for `reserved_concurrency` is not known: {}", Error::from(error))
-        })?;
-    Ok(answer.account_limit().and_then(|limit| {
-        Some(ConcurrencyQuota {
-            limit: limit.concurrent_executions(),
-            unreserved: limit.unreserved_concurrent_executions()?,
-        })
-    }))
+    let aws = &session.aws;
+    let send = || aws.connection.clients.lambda.get_account_settings().send();
+    match aws.caller.call(&op::GET_ACCOUNT_SETTINGS, &|_| (), send).await {
+        Ok(answer) => {
+            let quota = answer.account_limit().and_then(|limit| {
+                Some(ConcurrencyQuota {
+                    limit: limit.concurrent_executions(),
+                    unreserved: limit.unreserved_concurrent_executions()?,
+                })
+            });
+            PreflightFindings {
+                check: quota.map(|quota| Box::new(move |live: &_| quota.refusal(wanted, reserved(live))) as _),
+                ..PreflightFindings::default()
+            }
+        }
+        Err(error) => PreflightFindings {
+            warnings: vec![format!(
+                "whether the account has room for `reserved_concurrency` is not known: {}",
+                Error::from(error)
+            )],
+            check: None,
+        },
+    }
 }
 
-/// What the stack's functions want to reserve together.
+/// Returns what the stack's functions have reserved together.
+fn reserved(observed: &ObservedResources) -> i64 {
+    let ours = observed.values().filter(|resource| resource.owner == ResourceOwner::Ours);
+    ours.filter_map(|resource| resource.spec["reserved_concurrency"].as_i64()).sum()
+}
+
+/// Returns what the stack's functions want to reserve together.
 pub fn wanted(stack: &Stack) -> i64 {
     stack.all::<FunctionBlock>().iter().filter_map(|(_, block)| block.reserved_concurrency).map(i64::from).sum()
 }
 
 impl ConcurrencyQuota {
-    /// Why `wanted` cannot be reserved, where the stack's functions have reserved `live` already; nothing when it can, or when it is
+    /// Says why `wanted` cannot be reserved, where the stack's functions have reserved `live` already; nothing when it can, or when it is
     /// no more than that.
-    pub fn refusal(&self, wanted: i64, live: i64) -> Option<Error> {
+    fn refusal(&self, wanted: i64, live: i64) -> Option<Error> {
         let spare = i64::from(self.unreserved) + live - i64::from(UNRESERVED.min(self.limit));
         (wanted > live && wanted > spare).then(|| {
             Error::refused(format!("the functions want to reserve {wanted} concurrent runs, and the account has {} to give", spare.max(0)),

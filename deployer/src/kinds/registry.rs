@@ -1,0 +1,21 @@
+//! The list of kinds.
+
+use super::erased::{ErasedKind, KindList};
+use super::{function, grant, log_group, rest_api, role, schedule, table, usage_plan};
+
+/// Every kind, in the order in which plans show them.
+pub static KINDS: KindList<'static> = &[
+    &table::TableKind::new(),
+    &log_group::LogGroupKind,
+    &role::RoleKind,
+    &function::FunctionKind,
+    &rest_api::RestApiKind::new(),
+    &usage_plan::UsagePlanKind,
+    &schedule::ScheduleKind,
+    &grant::GrantKind,
+];
+
+/// Returns every kind, with this one in place of the one of the same name.
+pub fn kinds_with(kind: &dyn ErasedKind) -> Vec<&dyn ErasedKind> {
+    KINDS.iter().map(|other| if other.name() == kind.name() { kind } else { *other }).collect()
+}
