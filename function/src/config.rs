@@ -1,4 +1,4 @@
-//! The environment of the functions.
+//! Reads the configuration of the functions from environment variables.
 //!
 //! | Variable | Meaning | Default |
 //! |---|---|---|
@@ -9,27 +9,26 @@
 //! | `METRICS_NAMESPACE` | the CloudWatch namespace of the metrics | `Orders` |
 //! | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | the credentials; Lambda sets them | none, required |
 //! | `AWS_REGION` (else `AWS_DEFAULT_REGION`) | the region of the table; Lambda sets it | none, required |
-//! | `AWS_ENDPOINT_URL_DYNAMODB` (else `AWS_ENDPOINT_URL`) | another DynamoDB than the region's | none |
-//! | `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` | `true`: the two before do not count | `false` |
+//! | `AWS_ENDPOINT_URL_DYNAMODB` (else `AWS_ENDPOINT_URL`) | the URL of a DynamoDB other than the region's | none |
+//! | `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` | `true`: the two endpoint variables are ignored | `false` |
 //!
-//! Nothing is read before the first request that needs it; what is missing or wrong then is one error in the log that
-//! names the variable.
+//! A variable is read when the first request needs it. If it is missing or wrong, the log gets an error that names it.
 
 use aws_sdk_dynamodb::config::Credentials;
 use std::time::Duration;
 
-/// Reads a variable: the environment, or a table in tests.
+/// A function that returns the value of a variable: from the environment, or from a list in tests.
 pub type VariableLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Reads a variable of the process.
+/// Returns the value of an environment variable of this process. `None` if it is not set or not UTF-8.
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// A variable is missing or has no usable value.
+/// Says which variable is missing or has no valid value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// It has to be there.
+    /// The variable is required and not set.
     #[error("environment variable {name} is not set; it must be {rule}")]
     Missing {
         /// The variable.
@@ -37,19 +36,19 @@ pub enum ConfigError {
         /// What it must be.
         rule: &'static str,
     },
-    /// It is there, but wrong.
+    /// The value of the variable is not valid.
     #[error("environment variable {name} is {value:?}; it must be {rule}")]
     Wrong {
         /// The variable.
         name: &'static str,
-        /// What it is.
+        /// The value.
         value: String,
         /// What it must be.
         rule: &'static str,
     },
 }
 
-/// Where the orders are.
+/// The table of the orders and how to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableConfig {
     /// The name of the table.
@@ -58,94 +57,99 @@ pub struct TableConfig {
     pub index: String,
     /// The region of the table.
     pub region: String,
-    /// Another DynamoDB than the region's.
+    /// The URL of a DynamoDB other than the region's.
     pub endpoint: Option<String>,
-    /// Who asks. They last as long as the process: Lambda gives new ones to a new process only.
+    /// The credentials. They are valid for the life of the process: Lambda sets new ones only for a new process.
     pub credentials: Credentials,
 }
 
 impl TableConfig {
-    /// Reads it from the environment.
-    pub fn read(var: VariableLookup<'_>) -> Result<Self, ConfigError> {
+    /// Reads the configuration of the table from variables.
+    pub fn read(lookup: VariableLookup<'_>) -> Result<Self, ConfigError> {
         const NAME: &str = "a name of DynamoDB: 3 to 255 of a-z, A-Z, 0-9, _ . -";
         const REGION: &str = "an AWS region, like ap-south-1";
         const URL: &str = "a URL that starts with http:// or https://";
-        const KEY: &str = "the credentials of the role of the function, which Lambda sets";
-        let table = required(var, &["TABLE_NAME"], NAME, is_name)?;
-        let index = checked(var, &["STATUS_INDEX"], NAME, is_name)?;
-        let region = required(var, &["AWS_REGION", "AWS_DEFAULT_REGION"], REGION, is_region)?;
-        let ignored =
-            given(var, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|it| it.eq_ignore_ascii_case("true"));
-        let endpoint =
-            if ignored { None } else { checked(var, &["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"], URL, is_url)? };
-        let key = required(var, &["AWS_ACCESS_KEY_ID"], KEY, |_| true)?;
-        let secret = required(var, &["AWS_SECRET_ACCESS_KEY"], KEY, |_| true)?;
-        let credentials = Credentials::new(key, secret, given(var, "AWS_SESSION_TOKEN"), None, "environment");
+        const CREDENTIALS: &str = "the credentials of the role of the function, which Lambda sets";
+        let table = required(lookup, &["TABLE_NAME"], NAME, is_name)?;
+        let index = optional(lookup, &["STATUS_INDEX"], NAME, is_name)?;
+        let region = required(lookup, &["AWS_REGION", "AWS_DEFAULT_REGION"], REGION, is_region)?;
+        let ignored = non_blank(lookup, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let endpoint = if ignored {
+            None
+        } else {
+            optional(lookup, &["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"], URL, is_url)?
+        };
+        let key = required(lookup, &["AWS_ACCESS_KEY_ID"], CREDENTIALS, |_| true)?;
+        let secret = required(lookup, &["AWS_SECRET_ACCESS_KEY"], CREDENTIALS, |_| true)?;
+        let credentials = Credentials::new(key, secret, non_blank(lookup, "AWS_SESSION_TOKEN"), None, "environment");
         let index = index.unwrap_or_else(|| "status-index".to_owned());
         Ok(Self { table, index, region, endpoint, credentials })
     }
 }
 
-/// How long an order may be PENDING.
-pub fn expiry_age(var: VariableLookup<'_>) -> Result<Duration, ConfigError> {
+/// Returns how long an order may be PENDING before it expires.
+pub fn expiry_age(lookup: VariableLookup<'_>) -> Result<Duration, ConfigError> {
     let rule = "a number of hours from 0 to 87600, decimals allowed";
     let hours = |text: &str| text.parse::<f64>().ok().filter(|hours| (0.0..=87_600.0).contains(hours));
-    let text = checked(var, &["EXPIRY_AGE_HOURS"], rule, |text| hours(text).is_some())?;
+    let text = optional(lookup, &["EXPIRY_AGE_HOURS"], rule, |text| hours(text).is_some())?;
     Ok(Duration::from_secs_f64(text.and_then(|text| hours(&text)).unwrap_or(60.0) * 3600.0))
 }
 
-/// The origins of the pages that may call from a browser, as they are written; empty when none may.
-pub fn cors_origins(var: VariableLookup<'_>) -> Vec<String> {
-    let list = given(var, "CORS_ALLOW_ORIGINS").unwrap_or_default();
+/// Returns the origins of the pages that may call the API from a browser, as they are spelled in the variable.
+pub fn cors_origins(lookup: VariableLookup<'_>) -> Vec<String> {
+    let list = non_blank(lookup, "CORS_ALLOW_ORIGINS").unwrap_or_default();
     list.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()
 }
 
-/// The namespace of the metrics. One that CloudWatch would refuse is replaced by the default: metrics are not worth a
-/// failed request.
-pub fn metrics_namespace(var: VariableLookup<'_>) -> String {
-    given(var, "METRICS_NAMESPACE")
+/// Returns the namespace of the metrics. A namespace that CloudWatch would refuse is replaced by the default, because a
+/// wrong name of metrics must not make requests fail.
+pub fn metrics_namespace(lookup: VariableLookup<'_>) -> String {
+    non_blank(lookup, "METRICS_NAMESPACE")
         .filter(|name| name.len() <= 255 && !name.starts_with("AWS/") && !name.contains(char::is_control))
         .unwrap_or_else(|| "Orders".to_owned())
 }
 
-/// A variable that is there and not blank.
-fn given(var: VariableLookup<'_>, name: &str) -> Option<String> {
-    var(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+/// Returns the trimmed value of a variable. `None` if it is not set or blank.
+fn non_blank(lookup: VariableLookup<'_>, name: &str) -> Option<String> {
+    lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
-/// The first of some variables that is there; it has to pass a test.
-fn checked(
-    var: VariableLookup<'_>,
+/// Returns the first value that is set among some variables, and checks it with `is_valid`.
+fn optional(
+    lookup: VariableLookup<'_>,
     names: &[&'static str],
     rule: &'static str,
-    test: impl Fn(&str) -> bool,
+    is_valid: impl Fn(&str) -> bool,
 ) -> Result<Option<String>, ConfigError> {
-    match names.iter().find_map(|name| Some((*name, given(var, name)?))) {
-        Some((name, value)) if !test(&value) => Err(ConfigError::Wrong { name, value, rule }),
+    match names.iter().find_map(|name| Some((*name, non_blank(lookup, name)?))) {
+        Some((name, value)) if !is_valid(&value) => Err(ConfigError::Wrong { name, value, rule }),
         found => Ok(found.map(|(_, value)| value)),
     }
 }
 
-/// The same, when one of them has to be there.
+/// Returns the first value that is set among some variables, and checks it with `is_valid`. At least one must be set.
 fn required(
-    var: VariableLookup<'_>,
+    lookup: VariableLookup<'_>,
     names: &[&'static str],
     rule: &'static str,
-    test: impl Fn(&str) -> bool,
+    is_valid: impl Fn(&str) -> bool,
 ) -> Result<String, ConfigError> {
-    checked(var, names, rule, test)?
+    optional(lookup, names, rule, is_valid)?
         .ok_or(ConfigError::Missing { name: names.first().copied().unwrap_or_default(), rule })
 }
 
+/// Tells whether a text is a name of a table or index by the rules of DynamoDB.
 fn is_name(text: &str) -> bool {
     (3..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
 }
 
+/// Tells whether a text has the form of a region's name.
 fn is_region(text: &str) -> bool {
     text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// Only the scheme decides anything here; the rest is the SDK's to judge.
+/// Tells whether a text is a URL of HTTP with a host. The SDK checks the rest when it connects.
 fn is_url(text: &str) -> bool {
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     host.is_some_and(|host| !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control()))
@@ -156,8 +160,8 @@ mod tests {
     use super::*;
 
     fn read(vars: &[(&str, &str)]) -> Result<TableConfig, String> {
-        let var = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        TableConfig::read(&var).map_err(|error| error.to_string())
+        let lookup = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        TableConfig::read(&lookup).map_err(|error| error.to_string())
     }
 
     const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "hidden-key")];
@@ -165,17 +169,17 @@ mod tests {
     #[test]
     fn table_configuration() {
         let read = |vars: &[(&str, &str)]| read(&[vars, &KEYS].concat());
-        let least = TableConfig {
+        let minimal = TableConfig {
             table: "Orders".into(),
             index: "status-index".into(),
             region: "ap-south-1".into(),
             endpoint: None,
             credentials: Credentials::new("AKIA", "hidden-key", None, None, "environment"),
         };
-        assert_eq!(read(&[("TABLE_NAME", "Orders"), ("AWS_REGION", "ap-south-1")]), Ok(least.clone()));
+        assert_eq!(read(&[("TABLE_NAME", "Orders"), ("AWS_REGION", "ap-south-1")]), Ok(minimal.clone()));
         assert_eq!(
             read(&[("TABLE_NAME", "Orders"), ("AWS_DEFAULT_REGION", "ap-south-1"), ("AWS_REGION", " ")]),
-            Ok(least.clone())
+            Ok(minimal.clone())
         );
         let both = [
             ("TABLE_NAME", "Orders"),
@@ -186,12 +190,12 @@ mod tests {
         assert_eq!(read(&both).unwrap().endpoint.as_deref(), Some("http://localhost:8000"));
         assert_eq!(read(&both[..3]).unwrap().endpoint.as_deref(), Some("http://localhost:4566"));
         let ignored = [both.as_slice(), &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")]].concat();
-        assert_eq!(read(&ignored).unwrap(), least);
-        assert!(!format!("{least:?}").contains("hidden-key"), "the key is not for a log");
+        assert_eq!(read(&ignored).unwrap(), minimal);
+        assert!(!format!("{minimal:?}").contains("hidden-key"), "the key is not for a log");
     }
 
     #[test]
-    fn what_is_missing_or_wrong_is_named() {
+    fn an_error_names_the_variable() {
         let name = "a name of DynamoDB: 3 to 255 of a-z, A-Z, 0-9, _ . -";
         let key = "the credentials of the role of the function, which Lambda sets";
         let cases = [

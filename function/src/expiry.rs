@@ -1,17 +1,18 @@
-//! Giving up orders that nobody works on.
+//! The scheduled job that expires orders which were PENDING for too long.
 //!
-//! The job walks the PENDING orders of the status index from the oldest on, a page at a time, until it meets one that is
-//! young enough or its own deadline is near; what is left then is the first thing the next run meets. Every order is
-//! changed on the condition that it is still PENDING, so a run may be repeated, killed, or overlap with another one and
-//! with clients.
+//! The job reads the PENDING orders of the status index from the oldest on, a page at a time, until it reaches one that is
+//! young enough or its own deadline is near. The next run begins with the orders that are left. Every order is changed on
+//! the condition that it is still PENDING, so a run may be repeated, killed, or overlap with another run and with clients.
 //!
-//! # What time it is
-//! The later of two: this machine's time, and the time of EventBridge's event. On AWS they are the same instant but for the
-//! seconds of delivery, or for more when a failed run is repeated, and the machine's is the later one. In an embedded cloud whose
-//! clock was moved ahead only the event knows of it: the machine's time is the real one there.
+//! # The time of a run
+//! A run takes the later of two times: that of the system clock and that of EventBridge's event. On AWS the system clock is
+//! later, by the seconds of delivery, or by more when Lambda repeats a failed run. In an embedded cloud whose clock was moved
+//! ahead the event is later, because the system clock of the function is not moved.
 
-use crate::config::{environment, expiry_age};
-use crate::observe;
+use crate::config::{environment, expiry_age, metrics_namespace};
+use crate::observe::{
+    EmfMetadata, MetricDefinition, MetricDirective, function_name, rounded_millis, to_json, write_line,
+};
 use crate::orders::{Actor, ListPosition, OrderStatus, Precondition, StatusChange, Timestamp};
 use crate::store::{ChangeOutcome, OrderStore, PageWindow, StoreError};
 use futures::{StreamExt, stream};
@@ -20,31 +21,31 @@ use serde::Serialize;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// How many orders are looked at between two looks at the clock.
-const PAGE: usize = 100;
+/// How many orders are read at once. The deadline is checked before each page.
+const PAGE_SIZE: usize = 100;
 
-/// How many orders are changed at once.
+/// How many orders are changed in parallel.
 const CONCURRENCY: usize = 8;
 
-/// The time that a page of changes may need: with less than that left, no other page is begun.
-const MARGIN: Duration = Duration::from_secs(3);
+/// The time that the changes of a page may need. With less time left before the deadline, no other page is begun.
+const PAGE_TIME: Duration = Duration::from_secs(3);
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ExpirySummary {
-    /// The orders that were given up.
+    /// How many orders were expired.
     pub expired: u64,
-    /// The orders that somebody else changed first.
+    /// How many orders somebody else had changed first.
     pub skipped: u64,
-    /// The orders that the store refused to change.
+    /// How many orders the store failed to change.
     pub failed: u64,
-    /// Whether all orders that are old enough were seen.
+    /// Whether the run reached the end of the orders that are old enough.
     pub complete: bool,
 }
 
-/// Runs the job for an event: of a schedule, or of anybody who calls the function.
+/// Runs the job for an event: a scheduled event, or any other event with which the function is invoked.
 ///
-/// An error is returned to Lambda, which runs the job again (twice, by default) and counts it.
+/// An error is returned to Lambda, which counts it and repeats an asynchronous invocation (twice, by default).
 pub async fn invoke(store: &impl OrderStore, event: LambdaEvent<Value>) -> Result<ExpirySummary, StoreError> {
     let started = Instant::now();
     let context = event.context;
@@ -52,45 +53,45 @@ pub async fn invoke(store: &impl OrderStore, event: LambdaEvent<Value>) -> Resul
     let result = match expiry_age(&environment) {
         Ok(age) => {
             let now = Timestamp::now().max(scheduled_time(&event.payload).unwrap_or(Timestamp::EPOCH));
-            run(store, now, now.minus(age), || more_time(&context), &mut summary).await
+            expire_orders(store, now, now.minus(age), || has_time_left(&context), &mut summary).await
         }
         Err(error) => Err(StoreError::Misconfigured(error.to_string())),
     };
     let error = result.as_ref().err().map(ToString::to_string);
-    observe::to_stdout(&observe::expiry(&summary, error.as_deref(), &context, started.elapsed()));
+    write_line(&log_line(&summary, error.as_deref(), &context, started.elapsed()));
     result.map(|()| summary)
 }
 
-/// The time of a scheduled event; of nothing else, whatever it has in `time`.
+/// Returns the time of a scheduled event of EventBridge. `None` for any other event, even if it has a member `time`.
 fn scheduled_time(event: &Value) -> Option<Timestamp> {
     let scheduled = event["source"] == "aws.events" && event["detail-type"] == "Scheduled Event";
     Timestamp::parse(event["time"].as_str().filter(|_| scheduled)?)
 }
 
-/// Whether there is time for another page.
-fn more_time(context: &Context) -> bool {
+/// Tells whether the time before the deadline is enough for another page.
+fn has_time_left(context: &Context) -> bool {
     // Outside of Lambda there is no deadline.
     context.deadline == 0
-        || Timestamp::now().plus(MARGIN).unix_millis() < i64::try_from(context.deadline).unwrap_or(i64::MAX)
+        || Timestamp::now().plus(PAGE_TIME).unix_millis() < i64::try_from(context.deadline).unwrap_or(i64::MAX)
 }
 
-/// Gives up the PENDING orders that were placed before `cutoff`, while there is time. `summary` is kept up to date, so
-/// that it tells what was done even when the store fails half-way.
+/// Expires the PENDING orders that were placed before `cutoff`, for as long as `has_time_left` returns true. `summary` is
+/// updated after each order, so that it is right even if the store fails half-way.
 ///
-/// An order that the store refuses to change does not keep the others waiting: the run goes on, and fails in the end.
-pub async fn run(
+/// If the store fails to change one order, the others are still expired, and the first such error is returned in the end.
+pub async fn expire_orders(
     store: &impl OrderStore,
     now: Timestamp,
     cutoff: Timestamp,
-    more_time: impl Fn() -> bool,
+    has_time_left: impl Fn() -> bool,
     summary: &mut ExpirySummary,
 ) -> Result<(), StoreError> {
     let change =
         StatusChange { to: OrderStatus::Expired, actor: Actor::Schedule, at: now, precondition: Precondition::None };
-    let (mut after, mut refused) = (None, None);
-    while more_time() {
-        let window = PageWindow::OldestFirst { after, until: ListPosition::at(cutoff) };
-        let page = store.page(&[OrderStatus::Pending], &window, PAGE).await?;
+    let (mut after, mut first_error) = (None, None);
+    while has_time_left() {
+        let window = PageWindow::OldestFirst { after, until: ListPosition::lower_bound(cutoff) };
+        let page = store.page(&[OrderStatus::Pending], &window, PAGE_SIZE).await?;
         let mut changes = stream::iter(&page.orders)
             .map(|order| store.change_status(order.order_id, &change))
             .buffer_unordered(CONCURRENCY);
@@ -100,7 +101,7 @@ pub async fn run(
                 Ok(_) => summary.skipped += 1,
                 Err(error @ StoreError::Failed(_)) => {
                     summary.failed += 1;
-                    refused.get_or_insert(error);
+                    first_error.get_or_insert(error);
                 }
                 Err(error) => return Err(error),
             }
@@ -113,7 +114,56 @@ pub async fn run(
             }
         }
     }
-    refused.map_or(Ok(()), Err)
+    first_error.map_or(Ok(()), Err)
+}
+
+/// The members of the log line of a run, in the order in which they are written.
+#[derive(Serialize)]
+struct ExpiryRecord<'a> {
+    level: &'static str,
+    timestamp: String,
+    service: &'a str,
+    orders_expired: u64,
+    orders_skipped: u64,
+    orders_failed: u64,
+    complete: bool,
+    latency_ms: f64,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    server_errors: u8,
+    #[serde(rename = "_aws")]
+    emf: EmfMetadata,
+}
+
+/// Returns the log line of a run as JSON, with the current time.
+fn log_line(summary: &ExpirySummary, error: Option<&str>, context: &Context, latency: Duration) -> String {
+    let now = Timestamp::now();
+    let directives = vec![MetricDirective {
+        dimensions: vec![vec!["service"]],
+        metrics: vec![
+            MetricDefinition::count("orders_expired"),
+            MetricDefinition::milliseconds("latency_ms"),
+            MetricDefinition::count("server_errors"),
+        ],
+    }];
+    to_json(&ExpiryRecord {
+        level: if error.is_some() { "ERROR" } else { "INFO" },
+        timestamp: now.to_string(),
+        service: &function_name(),
+        orders_expired: summary.expired,
+        orders_skipped: summary.skipped,
+        orders_failed: summary.failed,
+        complete: summary.complete,
+        latency_ms: rounded_millis(latency),
+        request_id: &context.request_id,
+        trace_id: context.xray_trace_id.as_deref(),
+        error,
+        server_errors: u8::from(error.is_some()),
+        emf: EmfMetadata::new(now, metrics_namespace(&environment), directives),
+    })
 }
 
 #[cfg(test)]
@@ -160,11 +210,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_what_is_older_than_the_cutoff() {
+    async fn only_orders_older_than_the_cutoff_expire() {
         let store = MemoryStore::default();
         let (old, edge, young) = (place(&store, 999).await, place(&store, 1_000).await, place(&store, 1_001).await);
         let mut summary = ExpirySummary::default();
-        run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
+        expire_orders(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
         assert_eq!(summary, ExpirySummary { expired: 1, skipped: 0, failed: 0, complete: true });
         let expired = store.get(old).await.unwrap().unwrap();
         assert_eq!(expired.status, OrderStatus::Expired);
@@ -174,10 +224,10 @@ mod tests {
         }
     }
 
-    /// A store that refuses to change one of its orders.
-    struct Refusing(MemoryStore, OrderId);
+    /// A store that fails to change one of its orders.
+    struct FailingStore(MemoryStore, OrderId);
 
-    impl OrderStore for Refusing {
+    impl OrderStore for FailingStore {
         async fn place(&self, order: &Order, claim: Option<&IdempotencyClaim>) -> Result<PlaceOutcome, StoreError> {
             self.0.place(order, claim).await
         }
@@ -185,10 +235,10 @@ mod tests {
             self.0.get(id).await
         }
         async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<ChangeOutcome, StoreError> {
-            match id == self.1 {
-                true => Err(StoreError::Failed("UpdateItem: ValidationException".into())),
-                false => self.0.change_status(id, change).await,
+            if id == self.1 {
+                return Err(StoreError::Failed("UpdateItem: ValidationException".into()));
             }
+            self.0.change_status(id, change).await
         }
         async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<RemoveOutcome, StoreError> {
             self.0.remove(id, precondition).await
@@ -210,15 +260,15 @@ mod tests {
         for n in 1..150 {
             place(&store, n).await;
         }
-        let store = Refusing(store, first);
+        let store = FailingStore(store, first);
         let mut summary = ExpirySummary::default();
-        let result = run(&store, at(5_000), at(1_000), || true, &mut summary).await;
+        let result = expire_orders(&store, at(5_000), at(1_000), || true, &mut summary).await;
         assert!(matches!(result, Err(StoreError::Failed(_))), "{result:?}");
         assert_eq!(summary, ExpirySummary { expired: 149, skipped: 0, failed: 1, complete: true });
     }
 
     #[tokio::test]
-    async fn goes_on_where_the_time_ran_out() {
+    async fn the_next_run_goes_on_where_the_time_ran_out() {
         let store = MemoryStore::default();
         for n in 0..250 {
             place(&store, n).await;
@@ -226,13 +276,13 @@ mod tests {
         let pages = Cell::new(2);
         let two_pages = || pages.replace(pages.get() - 1) > 0;
         let mut summary = ExpirySummary::default();
-        run(&store, at(5_000), at(1_000), two_pages, &mut summary).await.unwrap();
+        expire_orders(&store, at(5_000), at(1_000), two_pages, &mut summary).await.unwrap();
         assert_eq!(summary, ExpirySummary { expired: 200, skipped: 0, failed: 0, complete: false });
         let mut summary = ExpirySummary::default();
-        run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
+        expire_orders(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
         assert_eq!(summary, ExpirySummary { expired: 50, skipped: 0, failed: 0, complete: true });
         let mut summary = ExpirySummary::default();
-        run(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
+        expire_orders(&store, at(5_000), at(1_000), || true, &mut summary).await.unwrap();
         assert_eq!(summary, ExpirySummary { expired: 0, skipped: 0, failed: 0, complete: true });
     }
 }

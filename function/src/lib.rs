@@ -2,13 +2,14 @@
 //!
 //! | Module | |
 //! |---|---|
-//! | [`orders`] | what an order is and what may happen to it: pure rules |
-//! | [`store`] | where orders are kept: DynamoDB, and a model of it for tests |
-//! | [`http`] | events, routes, handlers, answers; direct invocations too |
-//! | [`expiry`] | the scheduled job |
-//! | [`openapi`] | the description of the API |
+//! | [`orders`] | orders and the rules for them, as pure functions |
+//! | [`store`] | the storage of orders: in DynamoDB, and in memory for tests |
+//! | [`http`] | the HTTP API: events, routes, handlers, responses |
+//! | [`expiry`] | the scheduled job that expires old orders |
+//! | [`openapi`] | the OpenAPI document of the API |
 //! | [`observe`] | the log and the metrics |
-//! | [`config`] | the environment |
+//! | [`config`] | the configuration, from environment variables |
+//! | [`runtime`] | the entry points of the two Lambda functions |
 //!
 //! The modules depend on each other one way: orders → config → observe → store → http → openapi → expiry → runtime.
 

@@ -1,4 +1,4 @@
-//! The OpenAPI document, made from the types and handlers that do the work.
+//! The OpenAPI document, generated from the types and handlers of the API.
 
 use crate::http::handlers;
 use crate::http::problem::MEDIA_TYPE;
@@ -22,11 +22,11 @@ use utoipa::OpenApi;
 )]
 struct Document;
 
-/// The document: OpenAPI 3.0.3, the version that API Gateway imports.
+/// Builds the document in OpenAPI 3.0.3, the version that API Gateway imports.
 ///
-/// `utoipa` says 3.1. What it makes of our types is put into the words of 3.0, and a test holds us to that.
+/// `utoipa` generates OpenAPI 3.1, so its output is rewritten. A test checks that nothing in the result needs 3.1.
 pub fn document() -> Value {
-    // The document has text keys only, which JSON always has room for.
+    // The document has text keys only, and serializing such a value to JSON cannot fail.
     let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
     document["openapi"] = json!("3.0.3");
     let operations = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
@@ -43,13 +43,13 @@ pub fn document() -> Value {
             });
         }
     }
-    lower(&mut document);
+    downgrade_to_3_0(&mut document);
     document
 }
 
-/// Says in the words of 3.0 what `utoipa` says in those of 3.1: nothing stands beside a `$ref`, and what may be null has
-/// one type and a flag.
-fn lower(value: &mut Value) {
+/// Rewrites a part of the document from OpenAPI 3.1 to 3.0: removes the members beside a `$ref`, and replaces a list of
+/// types that has `null` in it by one type and `nullable`.
+fn downgrade_to_3_0(value: &mut Value) {
     match value {
         Value::Object(members) => {
             if members.contains_key("$ref") {
@@ -63,14 +63,14 @@ fn lower(value: &mut Value) {
                     members.insert("nullable".to_owned(), json!(true));
                 }
             }
-            members.values_mut().for_each(lower);
+            members.values_mut().for_each(downgrade_to_3_0);
         }
-        Value::Array(items) => items.iter_mut().for_each(lower),
+        Value::Array(items) => items.iter_mut().for_each(downgrade_to_3_0),
         _ => {}
     }
 }
 
-/// The document as text that ends with a line break.
+/// Returns the document as indented JSON with a line break at the end.
 pub fn json() -> String {
     format!("{:#}\n", document())
 }

@@ -1,4 +1,4 @@
-//! Both functions as Lambda runs them: their programs call nothing else.
+//! The entry points of the two Lambda functions. Their programs only call these.
 
 use crate::config::environment;
 use crate::expiry;
@@ -10,35 +10,35 @@ use lambda_http::lambda_runtime::{Diagnostic, Runtime};
 use lambda_http::{Error, service_fn};
 use std::process::ExitCode;
 
-/// The variables that Lambda sets and `lambda_runtime` cannot start without.
-const REQUIRED: [&str; 4] = [
+/// The variables that Lambda sets and without which `lambda_runtime` cannot start.
+const RUNTIME_VARIABLES: [&str; 4] = [
     "AWS_LAMBDA_RUNTIME_API",
     "AWS_LAMBDA_FUNCTION_NAME",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
     "AWS_LAMBDA_FUNCTION_VERSION",
 ];
 
-/// Answers what the API and direct invocations send, until Lambda ends the process.
+/// Answers the events of the API and of direct invocations, until Lambda ends the process.
 pub async fn serve_api() -> ExitCode {
     if !is_lambda() {
         return ExitCode::FAILURE;
     }
-    let api = OrdersApi::new(DynamoDb::from_environment()).open_to(CorsPolicy::read(&environment));
-    exit(Runtime::new(service_fn(|event| api.invoke(event))).run().await)
+    let api = OrdersApi::new(DynamoDb::from_environment()).with_cors(CorsPolicy::read(&environment));
+    exit_code(Runtime::new(service_fn(|event| api.invoke(event))).run().await)
 }
 
-/// Gives up old orders whenever the schedule asks for it, until Lambda ends the process.
+/// Expires old orders at each invocation by the schedule, until Lambda ends the process.
 pub async fn serve_expiry() -> ExitCode {
     if !is_lambda() {
         return ExitCode::FAILURE;
     }
     let store = DynamoDb::from_environment();
-    exit(Runtime::new(service_fn(|event| expiry::invoke(&store, event))).run().await)
+    exit_code(Runtime::new(service_fn(|event| expiry::invoke(&store, event))).run().await)
 }
 
-/// Whether this process was started by Lambda, or what does as if. If not, says so.
+/// Tells whether Lambda, or an emulation of it, started this process. If not, prints what is missing.
 fn is_lambda() -> bool {
-    let missing: Vec<_> = REQUIRED.into_iter().filter(|name| environment(name).is_none()).collect();
+    let missing: Vec<_> = RUNTIME_VARIABLES.into_iter().filter(|name| environment(name).is_none()).collect();
     let memory = environment("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
     if !missing.is_empty() {
         eprintln!("this program runs in AWS Lambda; not set: {}", missing.join(", "));
@@ -50,8 +50,8 @@ fn is_lambda() -> bool {
     false
 }
 
-/// The exit code for how the runtime ended.
-fn exit(result: Result<(), Error>) -> ExitCode {
+/// Returns the exit code for the result of the runtime, and prints its error.
+fn exit_code(result: Result<(), Error>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -61,7 +61,7 @@ fn exit(result: Result<(), Error>) -> ExitCode {
     }
 }
 
-/// How Lambda shows a failed run: a name of the kind of error, and the error in words.
+/// Makes the error that Lambda reports for a failed invocation: the kind of error as its type, and the error as message.
 impl From<StoreError> for Diagnostic {
     fn from(error: StoreError) -> Self {
         let error_type = match error {

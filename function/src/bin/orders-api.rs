@@ -1,4 +1,4 @@
-//! The function behind the API, and for direct invocations.
+//! The Lambda function of the API, which answers events of the gateway and direct invocations.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The function that the schedule calls to give up old orders.
+//! The Lambda function that the schedule invokes to expire old orders.
 
 use std::process::ExitCode;
 

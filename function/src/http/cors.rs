@@ -1,6 +1,7 @@
-//! Calls from pages of other origins (Fetch Standard, "CORS protocol").
+//! Cross-origin requests from browsers (Fetch Standard, "CORS protocol").
 //!
-//! A gateway in front hands the function's answers on as they are, so it is the function that says which pages may read them.
+//! API Gateway passes the responses of a proxy integration on unchanged, so the function itself has to set the headers
+//! that tell a browser which pages may read a response.
 
 use super::event::ApiRequest;
 use super::response::ApiResponse;
@@ -8,69 +9,71 @@ use super::route::ApiRoute;
 use crate::config;
 use crate::config::VariableLookup;
 
-/// Request headers that a page may send: the API's own, and those by which a gateway knows callers.
+/// Request headers that a page may send: those of this API, and those by which API Gateway authorizes callers.
 const REQUEST_HEADERS: &str =
     "Authorization, Content-Type, Idempotency-Key, If-Match, X-Amz-Date, X-Amz-Security-Token, X-Api-Key";
-/// Response headers that a page may read, beside those that it always may.
+/// Response headers that a page may read, in addition to those that the Fetch Standard always allows.
 const RESPONSE_HEADERS: &str = "ETag, Idempotency-Replayed, Location, Retry-After";
-/// How long a browser may remember the answer to a preflight request, in seconds.
+/// How long a browser may cache the response to a preflight request, in seconds.
 const MAX_AGE: &str = "600";
 
-/// The pages that may call.
+/// Decides which origins may call the API from a browser.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CorsPolicy {
     origins: Vec<String>,
 }
 
 impl CorsPolicy {
-    /// Reads `CORS_ALLOW_ORIGINS`.
-    pub fn read(var: VariableLookup<'_>) -> Self {
-        Self { origins: config::cors_origins(var) }
+    /// Reads the allowed origins from `CORS_ALLOW_ORIGINS`.
+    pub fn read(lookup: VariableLookup<'_>) -> Self {
+        Self { origins: config::cors_origins(lookup) }
     }
 
-    /// The answer to a preflight request: what a browser asks before it sends a request for a page. `None` when this is none, or
-    /// when no page may call.
+    /// Returns the response to a preflight request, by which a browser asks whether it may send a request for a page.
+    /// `None` if `request` is not one, or if no origin is allowed.
     pub fn preflight(&self, request: &ApiRequest, route: &ApiRoute) -> Option<ApiResponse> {
-        let asks = request.method.eq_ignore_ascii_case("OPTIONS")
+        let is_preflight = request.method.eq_ignore_ascii_case("OPTIONS")
             && request.header("Access-Control-Request-Method").next().is_some();
-        if !asks || self.origins.is_empty() {
+        if !is_preflight || self.origins.is_empty() {
             return None;
         }
-        let answer = ApiResponse::no_content();
-        Some(match self.allowed(request) {
-            None => answer,
-            Some(_) => answer
-                .with("Access-Control-Allow-Methods", route.allowed())
-                .with("Access-Control-Allow-Headers", REQUEST_HEADERS)
-                .with("Access-Control-Max-Age", MAX_AGE),
+        let response = ApiResponse::no_content();
+        Some(match self.allowed_origin(request) {
+            None => response,
+            Some(_) => response
+                .with_header("Access-Control-Allow-Methods", route.allowed_methods())
+                .with_header("Access-Control-Allow-Headers", REQUEST_HEADERS)
+                .with_header("Access-Control-Max-Age", MAX_AGE),
         })
     }
 
-    /// Lets the page that asks read the answer, if it may. An answer that depends on who asks says so, for caches.
-    pub fn open(&self, request: &ApiRequest, response: ApiResponse) -> ApiResponse {
+    /// Adds the headers that let the requesting page read the response, if its origin is allowed. A response that depends
+    /// on the origin gets `Vary: Origin`, for caches.
+    pub fn add_headers(&self, request: &ApiRequest, response: ApiResponse) -> ApiResponse {
         if self.origins.is_empty() {
             return response;
         }
-        let response = if self.any() { response } else { response.with("Vary", "Origin") };
-        match self.allowed(request) {
+        let response = if self.allows_any_origin() { response } else { response.with_header("Vary", "Origin") };
+        match self.allowed_origin(request) {
             None => response,
             Some(origin) => response
-                .with("Access-Control-Allow-Origin", origin)
-                .with("Access-Control-Expose-Headers", RESPONSE_HEADERS),
+                .with_header("Access-Control-Allow-Origin", origin)
+                .with_header("Access-Control-Expose-Headers", RESPONSE_HEADERS),
         }
     }
 
-    fn any(&self) -> bool {
+    fn allows_any_origin(&self) -> bool {
         self.origins.iter().any(|origin| origin == "*")
     }
 
-    /// What the answer allows: one of our own words, never the caller's.
-    fn allowed(&self, request: &ApiRequest) -> Option<&str> {
-        if self.any() {
+    /// Returns the value for `Access-Control-Allow-Origin`. It comes from the configuration, never from the request, so a
+    /// request cannot put text into the header.
+    fn allowed_origin(&self, request: &ApiRequest) -> Option<&str> {
+        if self.allows_any_origin() {
             return Some("*");
         }
-        let mut given = request.header("Origin");
-        let (origin, None) = (given.next()?, given.next()) else { return None };
+        let mut values = request.header("Origin");
+        let (origin, None) = (values.next()?, values.next()) else { return None };
         self.origins.iter().find(|known| *known == origin).map(String::as_str)
     }
 }

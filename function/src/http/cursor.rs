@@ -1,13 +1,13 @@
-//! Cursors: where the next page of a list starts.
+//! Cursors, which say where the next page of a list starts.
 //!
-//! A cursor is a position, the filter it belongs to, and when it was given out, sealed with a checksum over all of them
-//! and the version of this format. The checksum is SHA-256 without a secret, cut to 96 bits. It catches what should be
-//! caught: a cursor that was cut off, mistyped, edited, taken from a list with another filter or from another version.
-//! It does not keep out somebody who computes it anew from this source, and need not: a position gives access to nothing
-//! but the page of the list that starts there, which anybody who may list can walk to anyway.
+//! A cursor holds the version of its format, the filter of the list, the time when it was made, a position, and a checksum
+//! over all of these. The checksum is SHA-256 without a secret, cut to 96 bits. It detects a cursor that was cut off,
+//! mistyped, edited, or taken from a list with another filter or from another version. It does not detect a cursor that
+//! somebody computed from this source, and need not: a position gives access only to the page that starts there, and
+//! whoever may list orders can reach that page anyway.
 //!
-//! The position is the last order that was shown, so a page starts just after it, whatever was placed or removed
-//! meanwhile, and no page shows an order twice.
+//! The position is that of the last order on a page, and the next page starts just after it. So no page shows an order
+//! twice, whatever is placed or removed between two requests.
 
 use crate::orders::{ListPosition, OrderStatus, Timestamp};
 use base64::Engine;
@@ -18,64 +18,64 @@ use std::time::Duration;
 /// The version of the format.
 const VERSION: u8 = 1;
 
-/// How long a cursor is good for.
-const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a cursor is valid.
+const CURSOR_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How much the clocks of two machines may differ.
-const SKEW: Duration = Duration::from_secs(5 * 60);
+const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// The length of the checksum, in bytes.
-const SEAL: usize = 12;
+const CHECKSUM_LEN: usize = 12;
 
 /// The length of version, filter and time, in bytes.
-const HEAD: usize = 1 + 1 + 8;
+const HEADER_LEN: usize = 1 + 1 + 8;
 
-/// The cursor is not one to go on with.
+/// Says why a cursor is refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum BadCursor {
-    /// It was not made here, or not for this list.
+pub enum CursorError {
+    /// The cursor was not made by this API, or not for this list.
     #[error("is not a cursor of this list; take next_cursor from the page before, with the same status")]
-    Forged,
-    /// It was made too long ago.
+    Invalid,
+    /// The cursor was made longer than [`CURSOR_LIFETIME`] ago.
     #[error("is older than 24 hours; start again without it")]
-    Stale,
+    Expired,
 }
 
-/// Makes the cursor that goes on after `position`.
+/// Makes the cursor of the page that starts after `position`.
 pub fn encode(filter: Option<OrderStatus>, position: &ListPosition, now: Timestamp) -> String {
-    let mut bytes = vec![VERSION, code(filter)];
+    let mut bytes = vec![VERSION, filter_code(filter)];
     bytes.extend(now.unix_millis().to_be_bytes());
     bytes.extend(position.as_str().as_bytes());
-    let seal = seal(&bytes);
-    bytes.extend(seal);
+    let checksum = checksum(&bytes);
+    bytes.extend(checksum);
     BASE64.encode(bytes)
 }
 
-/// Reads a cursor that came in with `filter`.
-pub fn decode(text: &str, filter: Option<OrderStatus>, now: Timestamp) -> Result<ListPosition, BadCursor> {
-    if text.len() > 2 * (HEAD + ListPosition::MAX_LEN + SEAL) {
-        return Err(BadCursor::Forged);
+/// Reads the position from a cursor of a request with `filter`, and checks that the cursor belongs to that list.
+pub fn decode(text: &str, filter: Option<OrderStatus>, now: Timestamp) -> Result<ListPosition, CursorError> {
+    if text.len() > 2 * (HEADER_LEN + ListPosition::MAX_LEN + CHECKSUM_LEN) {
+        return Err(CursorError::Invalid);
     }
-    let bytes = BASE64.decode(text).map_err(|_| BadCursor::Forged)?;
-    let (sealed, given) = bytes.split_last_chunk::<SEAL>().ok_or(BadCursor::Forged)?;
-    let (head, position) = sealed.split_first_chunk::<HEAD>().ok_or(BadCursor::Forged)?;
-    let [version, filter_code, millis @ ..] = *head;
-    if *given != seal(sealed) || version != VERSION || filter_code != code(filter) {
-        return Err(BadCursor::Forged);
+    let bytes = BASE64.decode(text).map_err(|_| CursorError::Invalid)?;
+    let (content, given) = bytes.split_last_chunk::<CHECKSUM_LEN>().ok_or(CursorError::Invalid)?;
+    let (header, position) = content.split_first_chunk::<HEADER_LEN>().ok_or(CursorError::Invalid)?;
+    let [version, filter_number, millis @ ..] = *header;
+    if *given != checksum(content) || version != VERSION || filter_number != filter_code(filter) {
+        return Err(CursorError::Invalid);
     }
     let made = Timestamp::from_unix_millis(i64::from_be_bytes(millis));
-    if made.plus(LIFETIME) < now {
-        return Err(BadCursor::Stale);
+    if made.plus(CURSOR_LIFETIME) < now {
+        return Err(CursorError::Expired);
     }
-    if now.plus(SKEW) < made {
-        return Err(BadCursor::Forged);
+    if now.plus(CLOCK_SKEW) < made {
+        return Err(CursorError::Invalid);
     }
     let position = str::from_utf8(position).ok().and_then(ListPosition::from_stored);
-    position.ok_or(BadCursor::Forged)
+    position.ok_or(CursorError::Invalid)
 }
 
-/// A number for each filter.
-fn code(filter: Option<OrderStatus>) -> u8 {
+/// Returns the number that stands for a filter in a cursor.
+fn filter_code(filter: Option<OrderStatus>) -> u8 {
     match filter {
         None => 0,
         Some(OrderStatus::Pending) => 1,
@@ -86,11 +86,12 @@ fn code(filter: Option<OrderStatus>) -> u8 {
     }
 }
 
-fn seal(bytes: &[u8]) -> [u8; SEAL] {
-    let mut seal = [0; SEAL];
+/// Returns the first [`CHECKSUM_LEN`] bytes of the SHA-256 of `bytes` behind a prefix.
+fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_LEN] {
+    let mut checksum = [0; CHECKSUM_LEN];
     let hash = Sha256::new_with_prefix("orders list cursor").chain_update(bytes).finalize();
-    seal.copy_from_slice(&hash[..SEAL]);
-    seal
+    checksum.copy_from_slice(&hash[..CHECKSUM_LEN]);
+    checksum
 }
 
 #[cfg(test)]
@@ -106,14 +107,14 @@ mod tests {
     const NOW: i64 = 1_800_000_000_000;
 
     #[test]
-    fn goes_stale_after_a_day() {
+    fn expires_after_a_day() {
         let at = |millis| Timestamp::from_unix_millis(millis);
         let cursor = encode(None, &position(1), at(NOW));
         let day = 86_400_000;
         assert_eq!(decode(&cursor, None, at(NOW + day)), Ok(position(1)));
-        assert_eq!(decode(&cursor, None, at(NOW + day + 1)), Err(BadCursor::Stale));
+        assert_eq!(decode(&cursor, None, at(NOW + day + 1)), Err(CursorError::Expired));
         assert_eq!(decode(&cursor, None, at(NOW - 300_000)), Ok(position(1)));
-        assert_eq!(decode(&cursor, None, at(NOW - 300_001)), Err(BadCursor::Forged));
+        assert_eq!(decode(&cursor, None, at(NOW - 300_001)), Err(CursorError::Invalid));
     }
 
     #[test]
@@ -123,7 +124,7 @@ mod tests {
         for &made in &filters {
             for &used in &filters {
                 let read = decode(&encode(made, &position(1), now), used, now);
-                assert_eq!(read, if made == used { Ok(position(1)) } else { Err(BadCursor::Forged) });
+                assert_eq!(read, if made == used { Ok(position(1)) } else { Err(CursorError::Invalid) });
             }
         }
     }
@@ -145,12 +146,12 @@ mod tests {
             let at = at.index(cursor.len());
             let old = alphabet.iter().position(|c| *c == cursor[at]).unwrap();
             cursor[at] = alphabet[(old + by) % 64];
-            prop_assert_eq!(decode(str::from_utf8(&cursor).unwrap(), None, now), Err(BadCursor::Forged));
+            prop_assert_eq!(decode(str::from_utf8(&cursor).unwrap(), None, now), Err(CursorError::Invalid));
         }
 
         #[test]
-        fn anything_else_is_forged(text in ".{0,400}") {
-            prop_assert_eq!(decode(&text, None, Timestamp::from_unix_millis(NOW)), Err(BadCursor::Forged));
+        fn anything_else_is_invalid(text in ".{0,400}") {
+            prop_assert_eq!(decode(&text, None, Timestamp::from_unix_millis(NOW)), Err(CursorError::Invalid));
         }
     }
 }

@@ -1,55 +1,55 @@
-//! From an event to a request.
+//! Reads API requests from Lambda events.
 //!
-//! Three kinds of event are requests: a REST API's (v1), an HTTP API's or function URL's (v2), and a direct invocation
-//! with a `body` and nothing else. All are read by one lenient structure and by no `unwrap`: `lambda_http` reads the
-//! first two as well, but it builds a URL from the path and the `Host` header of the event and panics if they do not make
-//! one, and who may invoke the function chooses both.
+//! Three kinds of event are requests: the event of a REST API (payload format 1.0), that of an HTTP API or function URL
+//! (2.0), and a direct invocation with a `body`. One lenient structure reads all of them. `lambda_http` is not used for
+//! this: it builds a URL from the path and the `Host` header of the event and panics if they do not make one, and whoever
+//! may invoke the function can choose both.
 
-use crate::orders::validate::MAX_BODY;
+use crate::orders::validate::MAX_BODY_BYTES;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// A request, wherever it came from.
+/// A request to the API, from any kind of event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ApiRequest {
-    /// The HTTP method, as it was given.
+    /// The HTTP method as it stands in the event, in any letter case.
     pub method: String,
-    /// The template of the gateway's route, like `/orders/{order_id}`.
+    /// The template of the route that the gateway matched, like `/orders/{order_id}`.
     pub resource: Option<String>,
-    /// The path, maybe with the stage in front, percent-encoded or not.
+    /// The path, with or without the stage in front, percent-encoded or not.
     pub path: String,
-    /// The path as the client called it, with stage or base path.
+    /// The path that the client requested, with the stage or base path.
     pub public_path: Option<String>,
     /// The stage of the gateway.
     pub stage: Option<String>,
-    /// The values of the template's parameters.
+    /// The values of the parameters in the route's template.
     pub path_parameters: BTreeMap<String, String>,
     /// The parameters of the query string, decoded.
     pub query: Vec<(String, String)>,
     /// The headers.
     pub headers: Vec<(String, String)>,
-    /// The body as it came.
+    /// The body as it stands in the event.
     pub body: String,
     /// Whether `body` is Base64.
     pub base64: bool,
-    /// The gateway's own id of the request.
+    /// The id that the gateway gave to the request.
     pub gateway_request_id: Option<String>,
 }
 
-/// The event is none that this function knows.
+/// Says why an event is not a request to the API.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error(
     "the event is none that this function knows: {0}; send an API Gateway proxy event, or {{\"body\": …}} to place an order"
 )]
 pub struct UnknownEvent(String);
 
-/// What is read of an event. Everything else in it is ignored.
+/// The members of an event that are read. All others are ignored.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct EventWire {
+struct GatewayEvent {
     http_method: Option<String>,
     resource: Option<String>,
     path: Option<String>,
@@ -62,59 +62,63 @@ struct EventWire {
     multi_value_headers: Option<BTreeMap<String, Option<Vec<String>>>>,
     body: Option<Box<RawValue>>,
     is_base64_encoded: Option<bool>,
-    request_context: Option<WireContext>,
+    request_context: Option<GatewayEventContext>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct WireContext {
+struct GatewayEventContext {
     stage: Option<String>,
     path: Option<String>,
     request_id: Option<String>,
-    http: Option<WireHttp>,
+    http: Option<GatewayEventHttp>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct WireHttp {
+struct GatewayEventHttp {
     method: Option<String>,
     path: Option<String>,
 }
 
 impl ApiRequest {
-    /// Reads an event.
+    /// Reads the request that an event holds.
     pub fn from_event(event: &RawValue) -> Result<Self, UnknownEvent> {
         let unknown = |why: &str| UnknownEvent(why.to_owned());
         if !event.get().trim_ascii_start().starts_with('{') {
             return Err(unknown("it is not a JSON object"));
         }
-        let wire: EventWire = serde_json::from_str(event.get()).map_err(|error| unknown(&error.to_string()))?;
-        let context = wire.request_context.unwrap_or_default();
+        let event: GatewayEvent = serde_json::from_str(event.get()).map_err(|error| unknown(&error.to_string()))?;
+        let context = event.request_context.unwrap_or_default();
         let http = context.http.unwrap_or_default();
-        let (body, has_body) = match wire.body {
+        let (body, has_body) = match event.body {
             Some(body) => (body_text(&body).ok_or_else(|| unknown("its body is no valid Unicode"))?, true),
             None => (String::new(), false),
         };
-        let base64 = wire.is_base64_encoded.unwrap_or_default();
-        let headers = flatten(wire.headers, wire.multi_value_headers, |a, b| a.eq_ignore_ascii_case(b));
-        let Some(method) = wire.http_method.or(http.method) else {
+        let base64 = event.is_base64_encoded.unwrap_or_default();
+        let headers = merge_multi_values(event.headers, event.multi_value_headers, |a, b| a.eq_ignore_ascii_case(b));
+        let Some(method) = event.http_method.or(http.method) else {
             if !has_body {
                 return Err(unknown("it has neither an HTTP method nor a body"));
             }
             let (method, path) = ("POST".to_owned(), "/orders".to_owned());
             return Ok(Self { method, path, headers, body, base64, ..Self::default() });
         };
-        let query = match wire.raw_query_string {
+        let query = match event.raw_query_string {
             Some(raw) => form_urlencoded::parse(raw.as_bytes()).into_owned().collect(),
-            None => flatten(wire.query_string_parameters, wire.multi_value_query_string_parameters, |a, b| a == b),
+            None => {
+                merge_multi_values(event.query_string_parameters, event.multi_value_query_string_parameters, |a, b| {
+                    a == b
+                })
+            }
         };
         Ok(Self {
             method,
-            resource: wire.resource,
-            path: wire.path.or(wire.raw_path).unwrap_or_default(),
+            resource: event.resource,
+            path: event.path.or(event.raw_path).unwrap_or_default(),
             public_path: context.path.or(http.path),
             stage: context.stage,
-            path_parameters: wire.path_parameters.unwrap_or_default(),
+            path_parameters: event.path_parameters.unwrap_or_default(),
             query,
             headers,
             body,
@@ -123,33 +127,35 @@ impl ApiRequest {
         })
     }
 
-    /// The values of a header, by its name in any letter case.
+    /// Returns the values of a header, by its name in any letter case.
     pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The bytes of the body; `None` if it should be Base64 and is not.
-    pub fn bytes(&self) -> Option<Vec<u8>> {
+    /// Decodes the body to bytes. `None` if the event marks the body as Base64 and it is not.
+    pub fn body_bytes(&self) -> Option<Vec<u8>> {
         if !self.base64 {
             return Some(self.body.clone().into_bytes());
         }
         let body = self.body.trim();
-        // What is too long encoded is too long decoded as well: do not decode it, let it be refused for its length.
-        if body.len() > MAX_BODY.div_ceil(3) * 4 {
+        // A body that is too long is not decoded; zeros of its length stand for it, so that it is refused for its length.
+        if body.len() > MAX_BODY_BYTES.div_ceil(3) * 4 {
             return Some(vec![0; body.len() / 4 * 3]);
         }
         BASE64.decode(body).ok()
     }
 }
 
-/// The text of a body that is a JSON string, or the JSON itself that stands in its place.
+/// Returns the text of a body that is a JSON string, or the JSON text of any other value. `None` if the string is not
+/// valid Unicode.
 fn body_text(body: &RawValue) -> Option<String> {
     if body.get().starts_with('"') { serde_json::from_str(body.get()).ok() } else { Some(body.get().to_owned()) }
 }
 
-/// All pairs of a gateway's two maps. A name in the map of all values counts, its single value in the other is the last
-/// of them; `same` tells whether two names are one.
-fn flatten(
+/// Merges the two maps in which a gateway sends headers or query parameters, one with a single value for each name, one
+/// with all values. The single value of a name that is in both maps is skipped, because it is the last of all its values.
+/// `same` tells whether two names are equal.
+fn merge_multi_values(
     single: Option<BTreeMap<String, Option<String>>>,
     multi: Option<BTreeMap<String, Option<Vec<String>>>>,
     same: fn(&str, &str) -> bool,
@@ -191,7 +197,7 @@ mod tests {
         assert_eq!(request.path_parameters["order_id"], "abc");
         assert_eq!(request.public_path.as_deref(), Some("/prod/orders/abc"));
         assert_eq!(request.header("if-match").collect::<Vec<_>>(), ["\"1\"", "\"2\""]);
-        assert_eq!(request.bytes().unwrap(), br#"{"status":"PROCESSING"}"#);
+        assert_eq!(request.body_bytes().unwrap(), br#"{"status":"PROCESSING"}"#);
         assert_eq!(request.query, []);
     }
 
@@ -217,9 +223,9 @@ mod tests {
         ] {
             let request = read(event).unwrap();
             assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/orders"));
-            assert_eq!(request.bytes().unwrap(), br#"{"item":"x"}"#, "{event}");
+            assert_eq!(request.body_bytes().unwrap(), br#"{"item":"x"}"#, "{event}");
         }
-        assert_eq!(read(r#"{"body": "%", "isBase64Encoded": true}"#).unwrap().bytes(), None);
+        assert_eq!(read(r#"{"body": "%", "isBase64Encoded": true}"#).unwrap().body_bytes(), None);
     }
 
     #[test]

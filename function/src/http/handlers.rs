@@ -1,4 +1,6 @@
-//! What the API does, one function for each of its operations.
+//! The handlers of the API, one for each operation.
+//!
+//! The doc comments of the handlers are the summaries and descriptions of the operations in the OpenAPI document.
 
 use super::cursor;
 use super::event::ApiRequest;
@@ -14,26 +16,28 @@ use crate::orders::{
 };
 use crate::store::{ChangeOutcome, OrderStore, PageWindow, PlaceOutcome, RemoveOutcome};
 
-/// What a handler works with.
+/// What a handler needs to answer a request.
 pub struct HandlerContext<'a, S> {
-    /// Where the orders are.
+    /// The store of the orders.
     pub store: &'a S,
     /// The request.
     pub request: &'a ApiRequest,
-    /// When it came.
+    /// When the request came in.
     pub now: Timestamp,
 }
 
 impl<S> HandlerContext<'_, S> {
+    /// Returns the bytes of the request's body.
     fn body(&self) -> Result<Vec<u8>, HandlerError> {
-        // API Gateway makes text of a body before anybody can look at its bytes, with this character for what is none. An order
-        // that was damaged on the way must not be taken for what the customer meant.
+        // API Gateway turns the bytes of a body into text and puts U+FFFD in place of bytes that are not UTF-8. An order that
+        // was damaged in this way must not be placed.
         if !self.request.base64 && self.request.body.contains(char::REPLACEMENT_CHARACTER) {
             return Err(ProblemDetails::bad_encoding().into());
         }
-        Ok(self.request.bytes().ok_or_else(ProblemDetails::bad_base64)?)
+        Ok(self.request.body_bytes().ok_or_else(ProblemDetails::bad_base64)?)
     }
 
+    /// Returns the condition that the request sets by `If-Match`.
     fn precondition(&self) -> Precondition {
         Precondition::from_headers(self.request.header("If-Match"))
     }
@@ -62,19 +66,19 @@ impl<S> HandlerContext<'_, S> {
         (status = 422, description = "A field breaks a rule, or the key was used for another order", body = ProblemDetails, content_type = "application/problem+json"),
     ),
 )]
-pub async fn place_order<S: OrderStore>(call: &HandlerContext<'_, S>) -> Result<ApiResponse, HandlerError> {
-    let key = IdempotencyKey::from_headers(call.request.header("Idempotency-Key"))?;
-    let new = validate::new_order(&call.body()?)?;
-    let order = Order::place(&new, OrderId::random(), call.now);
-    let claim = key.map(|key| key.claim(&new, call.now));
-    let answer = |order: &Order| {
+pub async fn place_order<S: OrderStore>(context: &HandlerContext<'_, S>) -> Result<ApiResponse, HandlerError> {
+    let key = IdempotencyKey::from_headers(context.request.header("Idempotency-Key"))?;
+    let new = validate::parse_new_order(&context.body()?)?;
+    let order = Order::place(&new, OrderId::random(), context.now);
+    let claim = key.map(|key| key.claim(&new, context.now));
+    let respond = |order: &Order| {
         let body = OrderPlaced { message: "Order placed", order_id: order.order_id, order };
-        let location = format!("{}/{}", collection_path(call.request), order.order_id);
-        ApiResponse::ok(&body).about(order).with("Location", location)
+        let location = format!("{}/{}", collection_path(context.request), order.order_id);
+        ApiResponse::ok(&body).for_order(order).with_header("Location", location)
     };
-    match call.store.place(&order, claim.as_ref()).await? {
-        PlaceOutcome::Created => Ok(answer(&order).having(OrderEffect::Placed)),
-        PlaceOutcome::Replayed(first) => Ok(answer(&first).with("Idempotency-Replayed", "true")),
+    match context.store.place(&order, claim.as_ref()).await? {
+        PlaceOutcome::Created => Ok(respond(&order).with_effect(OrderEffect::Placed)),
+        PlaceOutcome::Replayed(first) => Ok(respond(&first).with_header("Idempotency-Replayed", "true")),
         PlaceOutcome::KeyReused => Err(ProblemDetails::key_reused().into()),
         PlaceOutcome::InFlight => Err(ProblemDetails::in_flight().into()),
     }
@@ -98,12 +102,12 @@ pub async fn place_order<S: OrderStore>(call: &HandlerContext<'_, S>) -> Result<
         (status = 400, description = "A parameter breaks a rule, or the cursor is forged or stale", body = ProblemDetails, content_type = "application/problem+json"),
     ),
 )]
-pub async fn list_orders<S: OrderStore>(call: &HandlerContext<'_, S>) -> Result<ApiResponse, HandlerError> {
-    let query = ListQuery::read(call.request, call.now).map_err(ProblemDetails::bad_query)?;
+pub async fn list_orders<S: OrderStore>(context: &HandlerContext<'_, S>) -> Result<ApiResponse, HandlerError> {
+    let query = ListQuery::read(context.request, context.now).map_err(ProblemDetails::bad_query)?;
     let statuses = query.status.as_ref().map_or(OrderStatus::ALL.as_slice(), std::slice::from_ref);
     let window = PageWindow::NewestFirst { before: query.before };
-    let page = call.store.page(statuses, &window, query.limit).await?;
-    let next_cursor = page.next.map(|position| cursor::encode(query.status, &position, call.now));
+    let page = context.store.page(statuses, &window, query.limit).await?;
+    let next_cursor = page.next.map(|position| cursor::encode(query.status, &position, context.now));
     Ok(ApiResponse::ok(&OrderList { count: page.orders.len(), orders: page.orders, next_cursor }))
 }
 
@@ -119,9 +123,12 @@ pub async fn list_orders<S: OrderStore>(call: &HandlerContext<'_, S>) -> Result<
         (status = 404, description = "There is no such order", body = ProblemDetails, content_type = "application/problem+json"),
     ),
 )]
-pub async fn get_order<S: OrderStore>(call: &HandlerContext<'_, S>, id: OrderId) -> Result<ApiResponse, HandlerError> {
-    let order = call.store.get(id).await?.ok_or_else(ProblemDetails::no_such_order)?;
-    Ok(ApiResponse::ok(&OneOrder { order: &order }).about(&order))
+pub async fn get_order<S: OrderStore>(
+    context: &HandlerContext<'_, S>,
+    id: OrderId,
+) -> Result<ApiResponse, HandlerError> {
+    let order = context.store.get(id).await?.ok_or_else(ProblemDetails::no_such_order)?;
+    Ok(ApiResponse::ok(&OneOrder { order: &order }).for_order(&order))
 }
 
 /// Change the status of an order
@@ -149,16 +156,17 @@ pub async fn get_order<S: OrderStore>(call: &HandlerContext<'_, S>, id: OrderId)
     ),
 )]
 pub async fn update_order<S: OrderStore>(
-    call: &HandlerContext<'_, S>,
+    context: &HandlerContext<'_, S>,
     id: OrderId,
 ) -> Result<ApiResponse, HandlerError> {
-    let NewStatus { status } = validate::new_status(&call.body()?)?;
-    let change = StatusChange { to: status, actor: Actor::Client, at: call.now, precondition: call.precondition() };
-    let answer = |order: &Order| ApiResponse::ok(&OrderUpdated { message: "Order updated", order }).about(order);
-    match call.store.change_status(id, &change).await? {
-        ChangeOutcome::Written(order) => Ok(answer(&order).having(OrderEffect::Moved(status))),
-        ChangeOutcome::Unchanged(order) => Ok(answer(&order)),
-        ChangeOutcome::Refused(order) => Err(ProblemDetails::refused(&order, &change).into()),
+    let NewStatus { status } = validate::parse_new_status(&context.body()?)?;
+    let change =
+        StatusChange { to: status, actor: Actor::Client, at: context.now, precondition: context.precondition() };
+    let respond = |order: &Order| ApiResponse::ok(&OrderUpdated { message: "Order updated", order }).for_order(order);
+    match context.store.change_status(id, &change).await? {
+        ChangeOutcome::Written(order) => Ok(respond(&order).with_effect(OrderEffect::StatusChanged(status))),
+        ChangeOutcome::Unchanged(order) => Ok(respond(&order)),
+        ChangeOutcome::Refused(order) => Err(ProblemDetails::transition_refused(&order, &change).into()),
         ChangeOutcome::PreconditionFailed(order) => Err(ProblemDetails::version_mismatch(&order).into()),
         ChangeOutcome::NotFound => Err(ProblemDetails::no_such_order().into()),
     }
@@ -181,10 +189,10 @@ pub async fn update_order<S: OrderStore>(
     ),
 )]
 pub async fn delete_order<S: OrderStore>(
-    call: &HandlerContext<'_, S>,
+    context: &HandlerContext<'_, S>,
     id: OrderId,
 ) -> Result<ApiResponse, HandlerError> {
-    match call.store.remove(id, &call.precondition()).await? {
+    match context.store.remove(id, &context.precondition()).await? {
         RemoveOutcome::Removed => Ok(ApiResponse::ok(&OrderDeleted { message: "Order deleted", order_id: id })),
         RemoveOutcome::PreconditionFailed(order) => Err(ProblemDetails::version_mismatch(&order).into()),
         RemoveOutcome::NotFound => Err(ProblemDetails::no_such_order().into()),

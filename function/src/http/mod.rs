@@ -1,4 +1,4 @@
-//! The HTTP side: event → request → route → handler → response.
+//! The HTTP layer: reads a request from an event, matches it to a route, calls its handler and returns the response.
 
 pub mod cors;
 pub mod cursor;
@@ -6,6 +6,7 @@ pub mod event;
 pub mod handlers;
 pub mod problem;
 mod query;
+mod request_log;
 pub mod response;
 pub mod route;
 
@@ -13,10 +14,10 @@ use self::cors::CorsPolicy;
 use self::event::{ApiRequest, UnknownEvent};
 use self::handlers::HandlerContext;
 use self::problem::ProblemDetails;
+use self::request_log::RequestLine;
 use self::response::{ApiResponse, HandlerError};
 use self::route::ApiRoute;
 use crate::observe;
-use crate::observe::RequestLine;
 use crate::orders::{OrderId, Timestamp};
 use crate::store::OrderStore;
 use lambda_http::{Context, Error, LambdaEvent};
@@ -26,11 +27,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// What is left of the time of an invocation for the answer itself: a request that is not done by then gets a 503 with
-/// its id, which tells more than the gateway's 502 after Lambda has killed the function.
-const MARGIN: Duration = Duration::from_millis(300);
+/// The time before the deadline of an invocation at which a request that is not done is answered with 503 and its id.
+/// Without this, Lambda would end the function at the deadline, and the gateway would answer 502 without an id.
+const DEADLINE_MARGIN: Duration = Duration::from_millis(300);
 
-/// The API over a store.
+/// The order API on a store.
 pub struct OrdersApi<S> {
     store: S,
     warm: AtomicBool,
@@ -38,45 +39,46 @@ pub struct OrdersApi<S> {
     log: Box<dyn Fn(&str)>,
 }
 
-/// An answer as API Gateway and `aws lambda invoke` want it.
+/// A response in the format of Lambda's proxy integration (API Gateway Developer Guide, "Output format of a Lambda
+/// function for proxy integration").
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LambdaReply {
+pub struct ProxyResponse {
     /// The HTTP status code.
     pub status_code: u16,
     /// The headers.
     pub headers: BTreeMap<&'static str, String>,
-    /// The body, JSON text.
+    /// The body, as JSON text.
     pub body: String,
-    /// Always false.
+    /// Always false: the body is text.
     pub is_base64_encoded: bool,
 }
 
 impl<S: OrderStore> OrdersApi<S> {
-    /// The API over `store`, which writes its log to the standard output.
+    /// Makes the API on `store`. It allows no origin and writes its log to the standard output.
     pub fn new(store: S) -> Self {
-        Self { store, warm: AtomicBool::new(false), cors: CorsPolicy::default(), log: Box::new(observe::to_stdout) }
+        Self { store, warm: AtomicBool::new(false), cors: CorsPolicy::default(), log: Box::new(observe::write_line) }
     }
 
-    /// The same, open to pages of other origins.
-    pub fn open_to(self, cors: CorsPolicy) -> Self {
+    /// Sets the policy for cross-origin requests.
+    pub fn with_cors(self, cors: CorsPolicy) -> Self {
         Self { cors, ..self }
     }
 
-    /// The same, with another place for the lines of the log.
-    pub fn logging_to(self, log: impl Fn(&str) + 'static) -> Self {
+    /// Sets the function that writes a line of the log.
+    pub fn with_log(self, log: impl Fn(&str) + 'static) -> Self {
         Self { log: Box::new(log), ..self }
     }
 
-    /// Answers an event. There is an answer to every one: this never fails, whatever comes in.
-    pub async fn invoke(&self, event: LambdaEvent<Box<RawValue>>) -> Result<LambdaReply, Error> {
+    /// Answers an event. It never returns an error: an event that is not a request gets an error response.
+    pub async fn invoke(&self, event: LambdaEvent<Box<RawValue>>) -> Result<ProxyResponse, Error> {
         let started = Instant::now();
         let cold_start = !self.warm.swap(true, Ordering::Relaxed);
         let LambdaEvent { payload, context } = event;
         let request = ApiRequest::from_event(&payload);
-        let route = request.as_ref().ok().and_then(ApiRoute::of);
+        let route = request.as_ref().ok().and_then(ApiRoute::match_request);
         let response =
-            match tokio::time::timeout(time_left(&context), self.answer(&request, route.as_ref(), &context)).await {
+            match tokio::time::timeout(time_left(&context), self.respond(&request, route.as_ref(), &context)).await {
                 Ok(response) => response,
                 Err(_) => ApiResponse {
                     cause: Some("the deadline of the invocation is near".to_owned()),
@@ -84,7 +86,7 @@ impl<S: OrderStore> OrdersApi<S> {
                 },
             };
         let response = match &request {
-            Ok(request) => self.cors.open(request, response),
+            Ok(request) => self.cors.add_headers(request, response),
             Err(_) => response,
         };
         let line = RequestLine {
@@ -97,7 +99,7 @@ impl<S: OrderStore> OrdersApi<S> {
         };
         (self.log)(&line.to_json());
         let is_head = request.is_ok_and(|request| request.method.eq_ignore_ascii_case("HEAD"));
-        Ok(LambdaReply {
+        Ok(ProxyResponse {
             status_code: response.status,
             headers: response.headers,
             body: if is_head { String::new() } else { response.body },
@@ -105,7 +107,8 @@ impl<S: OrderStore> OrdersApi<S> {
         })
     }
 
-    async fn answer(
+    /// Answers a request, and turns every error into a response.
+    async fn respond(
         &self,
         request: &Result<ApiRequest, UnknownEvent>,
         route: Option<&ApiRoute>,
@@ -120,43 +123,44 @@ impl<S: OrderStore> OrdersApi<S> {
             Err(HandlerError::Problem(problem)) => (*problem).into(),
             Err(HandlerError::Store(error)) => ApiResponse {
                 cause: Some(error.to_string()),
-                ..ProblemDetails::of_store(&error, &context.request_id).into()
+                ..ProblemDetails::from_store_error(&error, &context.request_id).into()
             },
         }
     }
 
+    /// Calls the handler of a request.
     async fn dispatch(&self, request: &ApiRequest, route: Option<&ApiRoute>) -> Result<ApiResponse, HandlerError> {
-        let call = HandlerContext { store: &self.store, request, now: Timestamp::now() };
+        let context = HandlerContext { store: &self.store, request, now: Timestamp::now() };
         let method = request.method.to_ascii_uppercase();
         let route = route.ok_or_else(ProblemDetails::no_such_resource)?;
-        if let Some(answer) = self.cors.preflight(request, route) {
-            return Ok(answer);
+        if let Some(response) = self.cors.preflight(request, route) {
+            return Ok(response);
         }
         match (route, method.as_str()) {
-            (ApiRoute::Orders, "GET" | "HEAD") => handlers::list_orders(&call).await,
-            (ApiRoute::Orders, "POST") => handlers::place_order(&call).await,
-            (ApiRoute::Order(_), "GET" | "HEAD") => handlers::get_order(&call, order_id(route)?).await,
-            (ApiRoute::Order(_), "PUT") => handlers::update_order(&call, order_id(route)?).await,
-            (ApiRoute::Order(_), "DELETE") => handlers::delete_order(&call, order_id(route)?).await,
+            (ApiRoute::Orders, "GET" | "HEAD") => handlers::list_orders(&context).await,
+            (ApiRoute::Orders, "POST") => handlers::place_order(&context).await,
+            (ApiRoute::Order(_), "GET" | "HEAD") => handlers::get_order(&context, order_id(route)?).await,
+            (ApiRoute::Order(_), "PUT") => handlers::update_order(&context, order_id(route)?).await,
+            (ApiRoute::Order(_), "DELETE") => handlers::delete_order(&context, order_id(route)?).await,
             (route, _) => {
-                let allowed = route.allowed();
-                Ok(ApiResponse::from(ProblemDetails::method_not_allowed(allowed)).with("Allow", allowed))
+                let allowed = route.allowed_methods();
+                Ok(ApiResponse::from(ProblemDetails::method_not_allowed(allowed)).with_header("Allow", allowed))
             }
         }
     }
 }
 
-/// An id in a path. What cannot be one names no order.
+/// Returns the order id in a route. The error for a text that is not an id is the one for an order that does not exist.
 fn order_id(route: &ApiRoute) -> Result<OrderId, HandlerError> {
     Ok(route.order_id().ok_or_else(ProblemDetails::no_such_order)?)
 }
 
-/// How long the work on an invocation may take.
+/// Returns how long the work on an invocation may take.
 fn time_left(context: &Context) -> Duration {
     // Outside of Lambda there is no deadline.
     if context.deadline == 0 {
         return Duration::from_secs(60);
     }
     let now = u64::try_from(Timestamp::now().unix_millis()).unwrap_or_default();
-    Duration::from_millis(context.deadline.saturating_sub(now)).saturating_sub(MARGIN)
+    Duration::from_millis(context.deadline.saturating_sub(now)).saturating_sub(DEADLINE_MARGIN)
 }

@@ -1,13 +1,13 @@
-//! Errors as RFC 9457 problems.
+//! Error responses as problem details (RFC 9457).
 
 use crate::http::event::UnknownEvent;
-use crate::orders::validate::{FieldError, InvalidBody, summary};
-use crate::orders::{Actor, InvalidKey, Order, OrderStatus, StatusChange, StoredStatus};
+use crate::orders::validate::{FieldError, InvalidBody, join_field_errors};
+use crate::orders::{Actor, InvalidIdempotencyKey, Order, OrderStatus, StatusChange, StoredStatus};
 use crate::store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The media type of a problem.
+/// The media type of problem details (RFC 9457 §3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// What went wrong with a request (RFC 9457).
@@ -67,44 +67,46 @@ impl ProblemDetails {
         }
     }
 
-    /// The path is none of the API's.
+    /// Describes a path that the API does not have (404).
     pub fn no_such_resource() -> Self {
         let detail = "there is nothing at this path; the API has /orders and /orders/{order_id}";
         Self::new(404, "urn:orders:no-such-resource", "No such resource", detail)
     }
 
-    /// The resource does not have the method.
+    /// Describes a method that the resource does not have (405).
     pub fn method_not_allowed(allowed: &str) -> Self {
         let detail = format!("the method is not allowed here; allowed: {allowed}");
         Self::new(405, "urn:orders:method-not-allowed", "Method not allowed", detail)
     }
 
-    /// There is no order with that id. An id that cannot be one is no different: the texts give nothing away.
+    /// Describes an order that does not exist (404). An id that cannot be one gets the same answer, which tells nothing about
+    /// the form of ids.
     pub fn no_such_order() -> Self {
         Self::new(404, "urn:orders:no-such-order", "No such order", "there is no order with this id")
     }
 
-    /// The body was not UTF-8 before the gateway made text of it.
+    /// Describes a body that was not UTF-8 before the gateway turned it into text (400).
     pub fn bad_encoding() -> Self {
         let detail =
             "the body must be a JSON object, is not valid UTF-8 (or has the character U+FFFD, which stands for that)";
         Self::new(400, "urn:orders:malformed-body", "Malformed body", detail)
     }
 
-    /// The body should be Base64 and is not.
+    /// Describes a body that is marked as Base64 and is not (400).
     pub fn bad_base64() -> Self {
         Self::new(400, "urn:orders:malformed-body", "Malformed body", "the body is marked as Base64, but is not")
     }
 
-    /// The query string breaks rules.
+    /// Describes invalid query parameters (400).
     pub fn bad_query(errors: Vec<FieldError>) -> Self {
-        let problem = Self::new(400, "urn:orders:invalid-query", "Invalid query parameters", summary(&errors));
+        let problem =
+            Self::new(400, "urn:orders:invalid-query", "Invalid query parameters", join_field_errors(&errors));
         Self { errors, ..problem }
     }
 
-    /// The order may not change like that.
-    pub fn refused(order: &Order, change: &StatusChange) -> Self {
-        let allowed = order.status.next(Actor::Client);
+    /// Describes a status change that the rules forbid (409).
+    pub fn transition_refused(order: &Order, change: &StatusChange) -> Self {
+        let allowed = order.status.target_statuses(Actor::Client);
         let names = allowed.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(", ");
         let current = order.status.as_str();
         let detail = match (current, &order.status) {
@@ -120,27 +122,28 @@ impl ProblemDetails {
         Self { current, allowed: Some(allowed.to_vec()), version: Some(order.version), ..problem }
     }
 
-    /// The order is at another version than `If-Match` says.
+    /// Describes an order whose version `If-Match` does not name (412).
     pub fn version_mismatch(order: &Order) -> Self {
         let detail = format!("the order is at version {}, which If-Match does not name; read it again", order.version);
         let problem = Self::new(412, "urn:orders:version-mismatch", "Version mismatch", detail);
         Self { current: Some(order.status.as_str().to_owned()), version: Some(order.version), ..problem }
     }
 
-    /// The idempotency key was used for another order.
+    /// Describes an idempotency key that was used for an order with other contents (422).
     pub fn key_reused() -> Self {
         let detail = "this Idempotency-Key was used for an order with other contents; use a new key for a new order";
         Self::new(422, "urn:orders:key-reused", "Idempotency key reused", detail)
     }
 
-    /// A request with the same idempotency key is being worked on.
+    /// Describes an idempotency key of which an earlier request is not done yet (409).
     pub fn in_flight() -> Self {
         let detail = "another request with this Idempotency-Key is being worked on; try again in a moment";
         Self::new(409, "urn:orders:in-flight", "Request in flight", detail)
     }
 
-    /// The store cannot answer. The reason is for the log; a caller gets the id to find it there by.
-    pub fn of_store(error: &StoreError, request_id: &str) -> Self {
+    /// Describes a failure of the store (500 or 503). The caller gets the request id, by which the cause is found in the log;
+    /// the cause itself is not shown.
+    pub fn from_store_error(error: &StoreError, request_id: &str) -> Self {
         match error {
             StoreError::Unavailable(_) => Self::unavailable(request_id),
             StoreError::Misconfigured(_) | StoreError::Failed(_) => {
@@ -152,7 +155,7 @@ impl ProblemDetails {
         }
     }
 
-    /// It takes too long.
+    /// Describes a service that is too busy to answer in time (503).
     pub fn unavailable(request_id: &str) -> Self {
         let detail = format!("the service is busy, try again in a moment; the request id is {request_id}");
         let problem = Self::new(503, "urn:orders:unavailable", "Service unavailable", detail);
@@ -173,8 +176,8 @@ impl From<InvalidBody> for ProblemDetails {
     }
 }
 
-impl From<InvalidKey> for ProblemDetails {
-    fn from(invalid: InvalidKey) -> Self {
+impl From<InvalidIdempotencyKey> for ProblemDetails {
+    fn from(invalid: InvalidIdempotencyKey) -> Self {
         Self::new(400, "urn:orders:invalid-idempotency-key", "Invalid idempotency key", invalid.to_string())
     }
 }

@@ -1,65 +1,66 @@
-//! The query string of `GET /orders`.
+//! The query parameters of `GET /orders`.
 
 use super::cursor;
 use super::event::ApiRequest;
-use crate::orders::validate::{FieldError, shown};
+use crate::orders::validate::{FieldError, quote_excerpt};
 use crate::orders::{ListPosition, OrderStatus, Timestamp};
 
-/// The size of a page when none is asked for.
+/// The size of a page if the request does not set `limit`.
 pub const DEFAULT_LIMIT: usize = 25;
 
 /// The size of the largest page.
 pub const MAX_LIMIT: usize = 100;
 
-/// Which orders to list.
+/// The page of orders that a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {
-    /// Only those in this status.
+    /// The status of the orders; `None` for any status.
     pub status: Option<OrderStatus>,
-    /// At most so many.
+    /// The most orders in the page.
     pub limit: usize,
-    /// Those before this position.
+    /// The position before which the page starts; `None` for the first page.
     pub before: Option<ListPosition>,
 }
 
 impl ListQuery {
-    /// Reads the query of a request. Every broken parameter is named at once, unknown ones are ignored.
+    /// Reads the query parameters of a request. The errors name every invalid parameter; unknown parameters are ignored.
     pub fn read(request: &ApiRequest, now: Timestamp) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
-        let mut given = |name: &'static str| match one(request, name) {
+        let mut read = |name: &'static str| match single_value(request, name) {
             Ok(value) => value,
             Err(error) => {
                 errors.push(error);
                 None
             }
         };
-        let (status, limit, cursor) = (given("status"), given("limit"), given("cursor"));
+        let (status, limit, cursor) = (read("status"), read("limit"), read("cursor"));
         let status = status.map(|text| {
             OrderStatus::parse(text)
-                .ok_or_else(|| format!("must be one of {}, is {}", OrderStatus::names(), shown(text)))
+                .ok_or_else(|| format!("must be one of {}, is {}", OrderStatus::list_names(), quote_excerpt(text)))
         });
         let status = status.transpose().unwrap_or_else(|detail| {
             errors.push(FieldError::new("status", detail));
             None
         });
-        let limit = limit.map_or(Some(DEFAULT_LIMIT), as_limit).unwrap_or_else(|| {
-            let detail = format!("must be an integer from 1 to {MAX_LIMIT}, is {}", shown(limit.unwrap_or_default()));
+        let limit = limit.map_or(Some(DEFAULT_LIMIT), parse_limit).unwrap_or_else(|| {
+            let detail =
+                format!("must be an integer from 1 to {MAX_LIMIT}, is {}", quote_excerpt(limit.unwrap_or_default()));
             errors.push(FieldError::new("limit", detail));
             DEFAULT_LIMIT
         });
-        // Whether the cursor belongs to the status cannot be told while the status is unknown.
+        // A cursor belongs to the list of one status, so it cannot be checked while the status is unknown.
         let status_is_known = !errors.iter().any(|error| error.field == "status");
         let before = cursor.filter(|_| status_is_known).map(|text| cursor::decode(text, status, now));
-        let before = before.transpose().unwrap_or_else(|bad| {
-            errors.push(FieldError::new("cursor", bad.to_string()));
+        let before = before.transpose().unwrap_or_else(|error| {
+            errors.push(FieldError::new("cursor", error.to_string()));
             None
         });
         if errors.is_empty() { Ok(Self { status, limit, before }) } else { Err(errors) }
     }
 }
 
-/// The value of a parameter that is given once, or several times alike.
-fn one<'a>(request: &'a ApiRequest, name: &'static str) -> Result<Option<&'a str>, FieldError> {
+/// Returns the value of a parameter that is given once, or several times with the same value.
+fn single_value<'a>(request: &'a ApiRequest, name: &'static str) -> Result<Option<&'a str>, FieldError> {
     let mut values = request.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.trim());
     let first = values.next();
     if values.any(|value| Some(value) != first) {
@@ -68,7 +69,8 @@ fn one<'a>(request: &'a ApiRequest, name: &'static str) -> Result<Option<&'a str
     Ok(first)
 }
 
-fn as_limit(text: &str) -> Option<usize> {
+/// Parses a limit from 1 to [`MAX_LIMIT`], in ASCII digits without a sign.
+fn parse_limit(text: &str) -> Option<usize> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     text.parse().ok().filter(|limit| digits && (1..=MAX_LIMIT).contains(limit))
 }
@@ -76,16 +78,16 @@ fn as_limit(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::orders::validate::summary;
+    use crate::orders::validate::join_field_errors;
 
     fn read(query: &[(&str, &str)]) -> Result<ListQuery, String> {
         let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = ApiRequest { query, ..ApiRequest::default() };
-        ListQuery::read(&request, Timestamp::from_unix_millis(0)).map_err(|errors| summary(&errors))
+        ListQuery::read(&request, Timestamp::from_unix_millis(0)).map_err(|errors| join_field_errors(&errors))
     }
 
     #[test]
-    fn good_ones() {
+    fn valid_queries() {
         let cases = [
             (vec![], None, 25),
             (vec![("status", "pending"), ("limit", "1")], Some(OrderStatus::Pending), 1),
@@ -97,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_ones() {
+    fn invalid_queries() {
         for limit in ["", "0", "101", "-1", "+5", "1.0", "ten", "99999999999999999999", "５"] {
             assert_eq!(
                 read(&[("limit", limit)]).unwrap_err(),

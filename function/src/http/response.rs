@@ -1,4 +1,4 @@
-//! Answers.
+//! Responses of the API.
 
 use super::problem::{MEDIA_TYPE, ProblemDetails};
 use crate::orders::{Order, OrderId};
@@ -65,74 +65,75 @@ pub struct OrderList {
     pub next_cursor: Option<String>,
 }
 
-/// What a request did to an order, for the metrics.
+/// The effect of a request on an order, for the metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderEffect {
-    /// An order was placed.
+    /// A new order was placed.
     Placed,
-    /// An order moved to this status.
-    Moved(crate::orders::OrderStatus),
+    /// The status of an order was changed to this one.
+    StatusChanged(crate::orders::OrderStatus),
 }
 
-/// An answer, and what the log wants to know of it.
+/// A response, and what the log line of the request says about it.
 #[derive(Debug)]
 pub struct ApiResponse {
-    /// The status code.
+    /// The HTTP status code.
     pub status: u16,
     /// The headers.
     pub headers: BTreeMap<&'static str, String>,
-    /// The body, JSON.
+    /// The body, as JSON text.
     pub body: String,
-    /// The order it is about.
+    /// The id of the order that the response is about.
     pub order_id: Option<OrderId>,
-    /// What it did.
+    /// The effect of the request.
     pub effect: Option<OrderEffect>,
-    /// What went wrong on our side: for the log, not for the caller.
+    /// The cause of an internal error. It is written to the log and not sent to the caller.
     pub cause: Option<String>,
 }
 
 impl ApiResponse {
-    /// 200 with a JSON body.
+    /// Makes a response with status 200 and a JSON body.
     pub fn ok(body: &impl Serialize) -> Self {
         Self::json(200, "application/json", body)
     }
 
+    /// Makes a response with a JSON body.
     fn json(status: u16, media_type: &str, body: &impl Serialize) -> Self {
         let headers = BTreeMap::from([
             ("Cache-Control", "no-store".to_owned()),
             ("Content-Type", media_type.to_owned()),
-            // What a customer typed is in the body: no browser may take it for HTML.
+            // The body has text that a customer entered: a browser must not take the body for HTML.
             ("X-Content-Type-Options", "nosniff".to_owned()),
         ]);
-        // Our bodies are structures with text keys, which JSON always has room for.
+        // Every body is a struct with text keys, and serializing such a struct to JSON cannot fail.
         let body = serde_json::to_string(body).unwrap_or_default();
         Self { status, headers, body, order_id: None, effect: None, cause: None }
     }
 
-    /// 204: there is nothing to say.
+    /// Makes a response with status 204 and no body.
     pub fn no_content() -> Self {
         let headers = BTreeMap::from([("Cache-Control", "no-store".to_owned())]);
         Self { status: 204, headers, body: String::new(), order_id: None, effect: None, cause: None }
     }
 
-    /// With a header more.
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    /// Adds a header.
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.insert(name, value.into());
         self
     }
 
-    /// With the version of the order as its entity tag, and its id for the log.
-    pub fn about(mut self, order: &Order) -> Self {
+    /// Sets the entity tag to the version of the order, and the order id for the log.
+    pub fn for_order(mut self, order: &Order) -> Self {
         self.order_id = Some(order.order_id);
-        self.at_version(order.version)
+        self.with_etag(order.version)
     }
 
-    fn at_version(self, version: u64) -> Self {
-        self.with("ETag", format!("\"{version}\""))
+    fn with_etag(self, version: u64) -> Self {
+        self.with_header("ETag", format!("\"{version}\""))
     }
 
-    /// With what it did.
-    pub fn having(mut self, effect: OrderEffect) -> Self {
+    /// Sets the effect of the request.
+    pub fn with_effect(mut self, effect: OrderEffect) -> Self {
         self.effect = Some(effect);
         self
     }
@@ -142,19 +143,19 @@ impl From<ProblemDetails> for ApiResponse {
     fn from(problem: ProblemDetails) -> Self {
         let response = Self::json(problem.status, MEDIA_TYPE, &problem);
         let response = match problem.version {
-            Some(version) => response.at_version(version),
+            Some(version) => response.with_etag(version),
             None => response,
         };
-        if problem.status == 503 { response.with("Retry-After", "1") } else { response }
+        if problem.status == 503 { response.with_header("Retry-After", "1") } else { response }
     }
 }
 
-/// Why a handler has no good answer.
+/// Says why a handler cannot answer with success.
 #[derive(Debug)]
 pub enum HandlerError {
-    /// The caller's doing, or nobody's.
+    /// The request is invalid, or conflicts with the state of an order.
     Problem(Box<ProblemDetails>),
-    /// The store's doing.
+    /// The store failed.
     Store(StoreError),
 }
 

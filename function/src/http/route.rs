@@ -1,4 +1,4 @@
-//! From a request to a route.
+//! Routes of the API, and how a request is matched to one.
 
 use super::event::ApiRequest;
 use crate::orders::OrderId;
@@ -9,22 +9,22 @@ use percent_encoding::percent_decode_str;
 pub enum ApiRoute {
     /// `/orders`
     Orders,
-    /// `/orders/{order_id}`, with what stands there, decoded.
+    /// `/orders/{order_id}`, with the percent-decoded text in place of the id, which need not be a valid id.
     Order(String),
 }
 
 impl ApiRoute {
-    /// The resource that a request is for.
+    /// Finds the resource that a request is for. `None` if the API has no such resource.
     ///
-    /// API Gateway has matched the path already and says so in `resource`, which holds whatever stage or base path is in
-    /// front. Where it does not (a greedy route, a function URL, an event by hand), the path is matched here, with or
-    /// without the stage in front.
-    pub fn of(request: &ApiRequest) -> Option<Self> {
+    /// If API Gateway matched a route of this API, `resource` of the event names it, whatever stage or base path the client
+    /// requested. In other cases (a greedy route, a function URL, an event that somebody wrote by hand) the path is matched
+    /// here, with or without the stage in front.
+    pub fn match_request(request: &ApiRequest) -> Option<Self> {
         match request.resource.as_deref() {
             Some("/orders" | "/orders/") => return Some(Self::Orders),
             Some(template) if is_order_template(template) => {
                 if let Some(id) = request.path_parameters.values().next() {
-                    return Some(Self::Order(decoded(id)));
+                    return Some(Self::Order(percent_decode(id)));
                 }
             }
             _ => {}
@@ -38,21 +38,22 @@ impl ApiRoute {
             segments.pop();
         }
         match (segments.as_slice(), request.stage.as_deref()) {
-            ([stage, "orders", rest @ ..], Some(name)) if *stage == name => Self::under_orders(rest),
-            (["orders", rest @ ..], _) => Self::under_orders(rest),
+            ([stage, "orders", rest @ ..], Some(name)) if *stage == name => Self::from_segments(rest),
+            (["orders", rest @ ..], _) => Self::from_segments(rest),
             _ => None,
         }
     }
 
-    fn under_orders(rest: &[&str]) -> Option<Self> {
+    /// Finds the resource by the segments of a path after `orders`.
+    fn from_segments(rest: &[&str]) -> Option<Self> {
         match rest {
             [] => Some(Self::Orders),
-            [id] => Some(Self::Order(decoded(id))),
+            [id] => Some(Self::Order(percent_decode(id))),
             _ => None,
         }
     }
 
-    /// The id that the route names, if it can be one.
+    /// Returns the order id in the route. `None` if there is none or its text is not a valid id.
     pub fn order_id(&self) -> Option<OrderId> {
         match self {
             Self::Orders => None,
@@ -60,7 +61,7 @@ impl ApiRoute {
         }
     }
 
-    /// The route as the log and the metrics name it.
+    /// Returns the template of the route, its name in log and metrics.
     pub fn template(&self) -> &'static str {
         match self {
             Self::Orders => "/orders",
@@ -68,8 +69,8 @@ impl ApiRoute {
         }
     }
 
-    /// The methods that the resource has.
-    pub fn allowed(&self) -> &'static str {
+    /// Lists the methods of the resource, as the value of the `Allow` header.
+    pub fn allowed_methods(&self) -> &'static str {
         match self {
             Self::Orders => "GET, HEAD, POST",
             Self::Order(_) => "GET, HEAD, PUT, DELETE",
@@ -77,20 +78,21 @@ impl ApiRoute {
     }
 }
 
-/// Whether a template is `/orders/{…}` with one parameter of one segment.
+/// Tells whether a template is `/orders/{…}` with one parameter that matches one segment.
 fn is_order_template(template: &str) -> bool {
     let name = template.strip_prefix("/orders/{").and_then(|rest| rest.strip_suffix('}'));
     name.is_some_and(|name| !name.is_empty() && !name.contains(['+', '/', '{', '}']))
 }
 
-fn decoded(segment: &str) -> String {
+/// Decodes a percent-encoded segment. Bytes that are not UTF-8 become U+FFFD.
+fn percent_decode(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
-/// The path of the collection as the client must call it.
+/// Returns the path of the collection `/orders` with the stage or base path that the client has to put in front.
 pub fn collection_path(request: &ApiRequest) -> String {
-    let called = request.public_path.as_deref().map(|path| path.trim_end_matches('/'));
-    match called {
+    let requested = request.public_path.as_deref().map(|path| path.trim_end_matches('/'));
+    match requested {
         Some(path)
             if path.starts_with('/') && path.ends_with("/orders") && path.bytes().all(|b| b.is_ascii_graphic()) =>
         {
@@ -105,7 +107,11 @@ mod tests {
     use super::*;
 
     fn route(path: &str, stage: Option<&str>) -> Option<ApiRoute> {
-        ApiRoute::of(&ApiRequest { path: path.into(), stage: stage.map(Into::into), ..ApiRequest::default() })
+        ApiRoute::match_request(&ApiRequest {
+            path: path.into(),
+            stage: stage.map(Into::into),
+            ..ApiRequest::default()
+        })
     }
 
     #[test]
@@ -142,9 +148,9 @@ mod tests {
     }
 
     #[test]
-    fn the_route_of_the_gateway_counts() {
+    fn the_route_that_the_gateway_matched_counts() {
         let with = |resource: &str, parameter: Option<&str>| {
-            ApiRoute::of(&ApiRequest {
+            ApiRoute::match_request(&ApiRequest {
                 resource: Some(resource.into()),
                 path: "/v1/shop/orders/a".into(),
                 path_parameters: parameter.map(|id| ("order_id".to_owned(), id.to_owned())).into_iter().collect(),

@@ -1,4 +1,4 @@
-//! CloudWatch's embedded metric format: the `_aws` member that makes metrics of other members of a log line.
+//! CloudWatch's embedded metric format: the `_aws` member of a log line says which other members are metrics.
 
 use crate::orders::Timestamp;
 use serde::Serialize;
@@ -19,15 +19,17 @@ struct NamespacedDirective {
     directive: MetricDirective,
 }
 
-/// Some metrics, and the sets of members that they are broken down by.
+/// Some metrics, and the sets of members that are their dimensions.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MetricDirective {
+    /// The sets of dimensions. CloudWatch keeps each metric once for each set.
     pub dimensions: Vec<Vec<&'static str>>,
+    /// The metrics.
     pub metrics: Vec<MetricDefinition>,
 }
 
-/// A member of the line that is a metric.
+/// The name and unit of a metric. The name is that of the member that holds its value.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MetricDefinition {
@@ -36,19 +38,19 @@ pub struct MetricDefinition {
 }
 
 impl MetricDefinition {
-    /// A number of things.
+    /// Makes a metric that is a count.
     pub fn count(name: &'static str) -> Self {
         Self { name, unit: "Count" }
     }
 
-    /// A time in milliseconds.
+    /// Makes a metric that is a duration in milliseconds.
     pub fn milliseconds(name: &'static str) -> Self {
         Self { name, unit: "Milliseconds" }
     }
 }
 
 impl EmfMetadata {
-    /// The member for a line written at `now`.
+    /// Makes the member for a line of the time `now`.
     pub fn new(now: Timestamp, namespace: String, directives: Vec<MetricDirective>) -> Self {
         let directives = directives.into_iter();
         Self {

@@ -7,38 +7,37 @@ use uuid::Uuid;
 
 /// The id of an order: a UUID, in the table and in answers always hyphenated and in lower case.
 ///
-/// Everything that is not an order (idempotency records) has a key that is no UUID, so an id of this type can never
-/// name one.
+/// Idempotency records stand in the same table under keys that are not UUIDs, so no `OrderId` is the key of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OrderId(Uuid);
 
 impl OrderId {
-    /// A fresh, random id.
+    /// Returns a new random id (a UUID of version 4).
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
 
-    /// The sixteen bytes of the UUID.
+    /// Returns the sixteen bytes of the UUID.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }
 }
 
-/// The text is not a UUID in the hyphenated form.
+/// Says that a text is not a UUID in the hyphenated form.
 #[derive(Debug, thiserror::Error)]
 #[error("not a UUID of the form 123e4567-e89b-42d3-a456-426614174000")]
-pub struct NotAnOrderId;
+pub struct InvalidOrderId;
 
 impl FromStr for OrderId {
-    type Err = NotAnOrderId;
+    type Err = InvalidOrderId;
 
-    /// Accepts the hyphenated form only (in any letter case): one order has one address.
-    fn from_str(text: &str) -> Result<Self, NotAnOrderId> {
+    /// Parses the hyphenated form in any letter case, and no other form: an order has one path in the API.
+    fn from_str(text: &str) -> Result<Self, InvalidOrderId> {
         if text.len() != uuid::fmt::Hyphenated::LENGTH {
-            return Err(NotAnOrderId);
+            return Err(InvalidOrderId);
         }
-        Uuid::try_parse(text).map(Self).map_err(|_| NotAnOrderId)
+        Uuid::try_parse(text).map(Self).map_err(|_| InvalidOrderId)
     }
 }
 

@@ -1,64 +1,70 @@
-//! `Idempotency-Key`: the same request twice is one order.
+//! The `Idempotency-Key` header: a request that is sent twice with one key places one order.
 
 use super::{NewOrder, Timestamp};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-/// How long a key is remembered.
-const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long the record of a key counts.
+const KEY_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A key that a caller chose for a request: 1 to 255 printable ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
-/// The header is not a usable key.
+/// Says that a header does not hold a usable key.
 #[derive(Debug, thiserror::Error)]
 #[error("the Idempotency-Key header must have one value, of 1 to 255 printable ASCII characters")]
-pub struct InvalidKey;
+pub struct InvalidIdempotencyKey;
 
 impl IdempotencyKey {
     /// Reads the values of all `Idempotency-Key` headers of a request; `None` when there is none.
-    pub fn from_headers<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Option<Self>, InvalidKey> {
+    pub fn from_headers<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Option<Self>, InvalidIdempotencyKey> {
         let mut values = values.into_iter().map(str::trim);
         let Some(key) = values.next() else {
             return Ok(None);
         };
         let printable = key.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
         if values.any(|other| other != key) || !(1..=255).contains(&key.len()) || !printable {
-            return Err(InvalidKey);
+            return Err(InvalidIdempotencyKey);
         }
         Ok(Some(Self(key.to_owned())))
     }
 
-    /// The claim to this key that placing `new` at `now` makes.
+    /// Returns the claim that a request to place `new` at `now` makes to this key.
     pub fn claim(&self, new: &NewOrder, now: Timestamp) -> IdempotencyClaim {
-        IdempotencyClaim { key: hex(&[&self.0]), payload: fingerprint(new), now, expires_at: now.plus(LIFETIME) }
+        IdempotencyClaim {
+            key: sha256_hex(&[&self.0]),
+            payload: payload_hash(new),
+            now,
+            expires_at: now.plus(KEY_LIFETIME),
+        }
     }
 }
 
 /// The claim of one request to an idempotency key.
 ///
-/// Key and payload are kept as SHA-256 in hex: the record needs only to compare them, and a caller may have put a name
-/// or an address into either.
+/// The claim has the SHA-256 of key and payload in hex, not the values: a store only compares them, and either may hold
+/// a customer's name or address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyClaim {
     /// The hash of the key.
     pub key: String,
     /// The hash of what is ordered.
     pub payload: String,
-    /// When the claim is made: a record that has expired by then does not count.
+    /// When the claim is made. A record that expired at or before this instant does not count.
     pub now: Timestamp,
-    /// When the record stops to count. DynamoDB deletes it some time after.
+    /// When the record of this claim stops to count. DynamoDB's TTL deletes the record some time later.
     pub expires_at: Timestamp,
 }
 
-/// A hash of the normalised order, so that spacing, member order and unknown members of the body play no part.
-fn fingerprint(new: &NewOrder) -> String {
-    hex(&[&new.item, &new.quantity.to_string(), &new.customer_name, &new.customer_email])
+/// Hashes the normalised order, so that spacing, member order and unknown members of the body make no difference.
+fn payload_hash(new: &NewOrder) -> String {
+    sha256_hex(&[&new.item, &new.quantity.to_string(), &new.customer_name, &new.customer_email])
 }
 
-/// SHA-256 of the parts, each led by its length so that no two lists of parts give the same input.
-fn hex(parts: &[&str]) -> String {
+/// Returns the SHA-256 of `parts` in hex. Each part is hashed after its length, so that no two lists of parts give the
+/// same input.
+fn sha256_hex(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());
@@ -90,7 +96,7 @@ mod tests {
         for (values, expected) in cases {
             let read = match IdempotencyKey::from_headers(values.iter().copied()) {
                 Ok(key) => key.map(|_| true),
-                Err(InvalidKey) => Some(false),
+                Err(InvalidIdempotencyKey) => Some(false),
             };
             assert_eq!(read, *expected, "{values:?}");
         }

@@ -1,4 +1,4 @@
-//! What an order is and what may happen to it: pure rules, no I/O, no clock of their own.
+//! Orders and the rules for them. Everything here is pure: no I/O, and the time is a parameter.
 
 mod id;
 mod idempotency;
@@ -11,10 +11,10 @@ mod transition;
 pub mod validate;
 
 pub use id::OrderId;
-pub use idempotency::{IdempotencyClaim, IdempotencyKey, InvalidKey};
+pub use idempotency::{IdempotencyClaim, IdempotencyKey, InvalidIdempotencyKey};
 pub use model::{NewOrder, NewStatus, Order, StoredStatus};
 pub use position::ListPosition;
 pub use precondition::Precondition;
 pub use status::{Actor, OrderStatus};
 pub use timestamp::Timestamp;
-pub use transition::{StatusChange, TransitionVerdict};
+pub use transition::{StatusChange, TransitionDecision};

@@ -6,8 +6,8 @@ use serde_json::Number;
 use utoipa::ToSchema;
 
 /// What is ordered, by whom.
-// Made by `validate` only, so it is normalised: two bodies that come out equal are the same order to the idempotency
-// check, however they were spelled.
+// Only `validate` makes a `NewOrder`, so its fields are normalised: the idempotency check takes two bodies for the same
+// order if their `NewOrder`s are equal, however the bodies were spelled.
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 pub struct NewOrder {
     /// What is ordered: 1 to 200 characters, no control characters; space around it does not count.
@@ -81,7 +81,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// The order that `new` becomes when it is placed at `at`.
+    /// Makes the order that results when `new` is placed at `at`: PENDING, in version 1.
     pub fn place(new: &NewOrder, order_id: OrderId, at: Timestamp) -> Self {
         Self {
             order_id,
@@ -97,22 +97,22 @@ impl Order {
     }
 }
 
-/// The status of a stored order: one of ours, or whatever text a former version of the system let in.
+/// The status of a stored order: an [`OrderStatus`], or another text that a former version of the system wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoredStatus {
-    /// One that the rules know.
+    /// A status that the rules know.
     Known(OrderStatus),
-    /// Any other text. It is shown, but there is no way on from it.
+    /// Another text. The API shows it and refuses every change of it.
     Other(String),
 }
 
 impl StoredStatus {
-    /// Reads a stored text.
+    /// Parses the text of a stored status. Every text has a result.
     pub fn parse(text: &str) -> Self {
         OrderStatus::parse(text).map_or_else(|| Self::Other(text.to_owned()), Self::Known)
     }
 
-    /// The name as it is shown.
+    /// Returns the status as the API shows it.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Known(status) => status.as_str(),
@@ -120,10 +120,10 @@ impl StoredStatus {
         }
     }
 
-    /// The statuses that `actor` may move the order to.
-    pub fn next(&self, actor: Actor) -> &'static [OrderStatus] {
+    /// Returns the statuses that `actor` may move the order to.
+    pub fn target_statuses(&self, actor: Actor) -> &'static [OrderStatus] {
         match self {
-            Self::Known(status) => status.next(actor),
+            Self::Known(status) => status.target_statuses(actor),
             Self::Other(_) => &[],
         }
     }

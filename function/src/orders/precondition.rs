@@ -1,36 +1,36 @@
-//! `If-Match`.
+//! The `If-Match` header.
 
-/// What a caller wants to be true of the version of an order before it is changed (RFC 9110 §13.1.1).
+/// The condition that a caller sets on the version of an order before a change (RFC 9110 §13.1.1).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Precondition {
-    /// Nothing: change whatever is there.
+    /// No condition: the change applies to any version.
     #[default]
     None,
-    /// One of these versions. Empty when the caller named only tags that no order ever had.
+    /// The order must be at one of these versions. Empty if the header has only tags that no version has.
     Versions(Vec<u64>),
 }
 
 impl Precondition {
     /// Reads the values of all `If-Match` headers of a request.
     ///
-    /// `*` asks for an order that exists, which every change does anyway. A tag that we never issued (weak, unquoted,
-    /// not a number) matches nothing, so the change is refused rather than made by mistake.
+    /// `*` requires that the order exists, which every change requires anyway. A tag that this API never issues (weak,
+    /// unquoted, not a number) matches no version, so the change is refused rather than made by mistake.
     pub fn from_headers<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut given = false;
+        let mut has_tags = false;
         let mut versions = Vec::new();
-        for tag in values.into_iter().flat_map(tags) {
-            given = true;
+        for tag in values.into_iter().flat_map(entity_tags) {
+            has_tags = true;
             if tag == "*" {
                 return Self::None;
             }
-            versions.extend(version_of(tag));
+            versions.extend(parse_version_tag(tag));
         }
         versions.sort_unstable();
         versions.dedup();
-        if given { Self::Versions(versions) } else { Self::None }
+        if has_tags { Self::Versions(versions) } else { Self::None }
     }
 
-    /// Whether an order at `version` satisfies it.
+    /// Tells whether an order at `version` satisfies the condition.
     pub fn holds(&self, version: u64) -> bool {
         match self {
             Self::None => true,
@@ -39,18 +39,18 @@ impl Precondition {
     }
 }
 
-/// The members of a header's list. A comma inside of quotes is part of a tag.
-fn tags(value: &str) -> impl Iterator<Item = &str> {
+/// Splits the value of a header into its entity tags. A comma between quotes is part of a tag.
+fn entity_tags(value: &str) -> impl Iterator<Item = &str> {
     let mut quoted = false;
-    let between = move |c: char| {
+    let separates = move |c: char| {
         quoted ^= c == '"';
         c == ',' && !quoted
     };
-    value.split(between).map(str::trim)
+    value.split(separates).map(str::trim)
 }
 
-/// The version that a strong entity tag of ours stands for.
-fn version_of(tag: &str) -> Option<u64> {
+/// Returns the version that an entity tag of this API stands for. `None` for any other tag.
+fn parse_version_tag(tag: &str) -> Option<u64> {
     let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
     let canonical = digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
     canonical.then(|| digits.parse().ok())?

@@ -1,4 +1,4 @@
-//! The life of an order.
+//! The statuses of an order and the transitions between them.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -21,7 +21,7 @@ pub enum OrderStatus {
     Expired,
 }
 
-/// Who asks for a change.
+/// Who asks for a status change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// A caller of the API.
@@ -34,7 +34,7 @@ impl OrderStatus {
     /// Every status.
     pub const ALL: [Self; 5] = [Self::Pending, Self::Processing, Self::Completed, Self::Cancelled, Self::Expired];
 
-    /// The name as it is stored and shown.
+    /// Returns the name of the status as it is stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "PENDING",
@@ -45,14 +45,14 @@ impl OrderStatus {
         }
     }
 
-    /// Reads a name in any letter case, with or without space around it.
+    /// Parses the name of a status in any letter case, with or without space around it.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         Self::ALL.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(text))
     }
 
-    /// The statuses that `actor` may move an order to from this one.
-    pub const fn next(self, actor: Actor) -> &'static [Self] {
+    /// Returns the statuses that `actor` may move an order of this status to.
+    pub const fn target_statuses(self, actor: Actor) -> &'static [Self] {
         match (self, actor) {
             (Self::Pending, Actor::Client) => &[Self::Processing, Self::Cancelled],
             (Self::Pending, Actor::Schedule) => &[Self::Expired],
@@ -61,13 +61,13 @@ impl OrderStatus {
         }
     }
 
-    /// The statuses that `actor` may move an order to this one from.
-    pub fn sources(self, actor: Actor) -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(move |from| from.next(actor).contains(&self))
+    /// Returns the statuses from which `actor` may move an order to this status.
+    pub fn source_statuses(self, actor: Actor) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |from| from.target_statuses(actor).contains(&self))
     }
 
-    /// All names, for messages: `PENDING, PROCESSING, …`.
-    pub fn names() -> String {
+    /// Lists the names of all statuses for a message: `PENDING, PROCESSING, …`.
+    pub fn list_names() -> String {
         Self::ALL.map(Self::as_str).join(", ")
     }
 }
@@ -99,13 +99,13 @@ mod tests {
             (Schedule, Expired, vec![]),
         ];
         for (actor, from, allowed) in table {
-            assert_eq!(from.next(actor), allowed, "{actor:?} from {from}");
+            assert_eq!(from.target_statuses(actor), allowed, "{actor:?} from {from}");
         }
     }
 
     #[test]
-    fn sources_are_the_reverse_of_next() {
-        let sources = |to: OrderStatus, actor| to.sources(actor).collect::<Vec<_>>();
+    fn source_statuses_are_the_reverse_of_target_statuses() {
+        let sources = |to: OrderStatus, actor| to.source_statuses(actor).collect::<Vec<_>>();
         assert_eq!(sources(Cancelled, Client), [Pending, Processing]);
         assert_eq!(sources(Completed, Client), [Processing]);
         assert_eq!(sources(Pending, Client), []);

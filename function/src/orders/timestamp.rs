@@ -7,7 +7,7 @@ use time::format_description::well_known::{Iso8601, Rfc3339};
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-/// `2026-01-31T23:59:59.000Z`: fixed width, so the order of the texts is the order of the instants.
+/// RFC 3339 in fixed width, like `2026-01-31T23:59:59.000Z`: the order of the texts is the order of the instants.
 const FORMAT: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
@@ -22,60 +22,60 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// The earliest one.
+    /// The earliest timestamp: 1970-01-01T00:00:00.000Z.
     pub const EPOCH: Self = Self { millis: 0 };
 
-    /// The instant of the system clock.
+    /// Returns the time of the system clock.
     pub fn now() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self::from_unix_millis(i64::try_from(since.as_millis()).unwrap_or(LAST))
     }
 
-    /// The instant that is `millis` milliseconds after the Unix epoch; what is out of range becomes the nearest end.
+    /// Returns the instant `millis` milliseconds after the Unix epoch, clamped to the range of this type.
     pub fn from_unix_millis(millis: i64) -> Self {
         Self { millis: millis.clamp(0, LAST) }
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     pub fn unix_millis(self) -> i64 {
         self.millis
     }
 
-    /// Whole seconds since the Unix epoch, the unit of DynamoDB's TTL attribute.
+    /// Returns the whole seconds since the Unix epoch, the unit of DynamoDB's TTL attribute.
     pub fn unix_seconds(self) -> i64 {
         self.millis / 1000
     }
 
-    /// The instant `span` later.
+    /// Returns the instant `span` later, at most the last one that the type can hold.
     pub fn plus(self, span: Duration) -> Self {
         let span = i64::try_from(span.as_millis()).unwrap_or(LAST);
         Self::from_unix_millis(self.millis.saturating_add(span))
     }
 
-    /// The instant `span` earlier.
+    /// Returns the instant `span` earlier, at least [`Timestamp::EPOCH`].
     pub fn minus(self, span: Duration) -> Self {
         let span = i64::try_from(span.as_millis()).unwrap_or(LAST);
         Self::from_unix_millis(self.millis.saturating_sub(span))
     }
 
-    /// Reads RFC 3339.
+    /// Parses RFC 3339 with any offset. `None` if `text` is something else or out of range.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::checked(OffsetDateTime::parse(text, &Rfc3339).ok()?)
+        Self::from_datetime(OffsetDateTime::parse(text, &Rfc3339).ok()?)
     }
 
-    /// Reads what earlier versions of the system wrote: RFC 3339 with any offset, or ISO 8601 without one (then it is
-    /// UTC), with `T` or a space, with any number of decimals.
+    /// Parses the formats that former versions of the system wrote: RFC 3339 with any offset, or ISO 8601 without an
+    /// offset (then the time is UTC), with `T` or a space, with any number of decimals.
     pub fn parse_lenient(text: &str) -> Option<Self> {
         let text = text.trim().replacen(' ', "T", 1);
         let at = OffsetDateTime::parse(&text, &Rfc3339)
             .or_else(|_| OffsetDateTime::parse(&text, &Iso8601::PARSING))
             .or_else(|_| PrimitiveDateTime::parse(&text, &Iso8601::PARSING).map(PrimitiveDateTime::assume_utc))
             .ok()?;
-        Self::checked(at)
+        Self::from_datetime(at)
     }
 
-    /// An instant that is in range.
-    fn checked(at: OffsetDateTime) -> Option<Self> {
+    /// Converts a date that is in range.
+    fn from_datetime(at: OffsetDateTime) -> Option<Self> {
         let millis = i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).ok()?;
         (0..=LAST).contains(&millis).then_some(Self { millis })
     }

@@ -1,48 +1,48 @@
-//! May this order change like that?
+//! Changes of an order's status, and the rules that allow or refuse them.
 
 use super::{Actor, Order, OrderStatus, Precondition, Timestamp};
 
-/// A wish to move an order to another status.
+/// A requested change of an order's status.
 #[derive(Debug, Clone)]
 pub struct StatusChange {
-    /// The status that is wanted.
+    /// The requested status.
     pub to: OrderStatus,
-    /// Who wants it.
+    /// Who requests the change.
     pub actor: Actor,
-    /// When.
+    /// When the change is requested.
     pub at: Timestamp,
-    /// What has to be true of the version.
+    /// The condition on the version of the order.
     pub precondition: Precondition,
 }
 
-/// What the rules say to a [`StatusChange`].
+/// The decision of the rules on a [`StatusChange`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransitionVerdict {
-    /// Write it.
+pub enum TransitionDecision {
+    /// The change is allowed and has to be written.
     Write,
-    /// The order is in that status already: there is nothing to write.
+    /// The order has the requested status already: there is nothing to write.
     Unchanged,
-    /// The order is at another version than the caller thinks.
+    /// The version of the order does not satisfy the precondition.
     PreconditionFailed,
-    /// No way leads there from where the order is.
+    /// The actor may not move the order from its status to the requested one.
     Refused,
 }
 
 impl StatusChange {
-    /// What the rules say to this change of `order`.
-    pub fn judge(&self, order: &Order) -> TransitionVerdict {
+    /// Decides whether this change of `order` is allowed. The precondition is checked first.
+    pub fn decide(&self, order: &Order) -> TransitionDecision {
         if !self.precondition.holds(order.version) {
-            TransitionVerdict::PreconditionFailed
+            TransitionDecision::PreconditionFailed
         } else if order.status == self.to {
-            TransitionVerdict::Unchanged
-        } else if order.status.next(self.actor).contains(&self.to) {
-            TransitionVerdict::Write
+            TransitionDecision::Unchanged
+        } else if order.status.target_statuses(self.actor).contains(&self.to) {
+            TransitionDecision::Write
         } else {
-            TransitionVerdict::Refused
+            TransitionDecision::Refused
         }
     }
 
-    /// `order` after this change.
+    /// Returns `order` as it is after this change, one version later.
     pub fn apply(&self, order: &Order) -> Order {
         Order {
             status: self.to.into(),
@@ -52,7 +52,7 @@ impl StatusChange {
         }
     }
 
-    /// The value of `expired_at` that this change sets.
+    /// Returns the value of `expired_at` that this change sets; `None` if the change leaves the attribute as it is.
     pub fn expired_at(&self) -> Option<String> {
         (self.to == OrderStatus::Expired).then(|| self.at.to_string())
     }
@@ -79,10 +79,10 @@ mod tests {
     }
 
     #[test]
-    fn judgements() {
+    fn decisions() {
         use Actor::*;
         use OrderStatus::*;
-        use TransitionVerdict::*;
+        use TransitionDecision::*;
         let any = || Precondition::None;
         let at = |version| Precondition::Versions(vec![version]);
         let cases = [
@@ -102,8 +102,8 @@ mod tests {
             ("pending", Processing, Client, any(), Write),
         ];
         for (from, to, actor, precondition, expected) in cases {
-            let verdict = change(to, actor, precondition.clone()).judge(&order(from, 7));
-            assert_eq!(verdict, expected, "{actor:?} {from} -> {to} if {precondition:?}");
+            let decision = change(to, actor, precondition.clone()).decide(&order(from, 7));
+            assert_eq!(decision, expected, "{actor:?} {from} -> {to} if {precondition:?}");
         }
     }
 

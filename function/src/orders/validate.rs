@@ -1,21 +1,21 @@
-//! What a request body must look like.
+//! Parses and checks request bodies.
 //!
-//! A body is read twice: once as a JSON object whose members stay text, then member by member, so that every broken
-//! field is named at once and a number too big for any machine type is a broken field rather than broken JSON.
+//! A body is parsed in two steps: first as a JSON object whose members stay text, then member by member. So one answer
+//! names every invalid field, and a number too big for any machine type makes a field invalid rather than the JSON.
 
 use super::{NewOrder, NewStatus, OrderStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-/// The largest body, in bytes after Base64 is undone.
-pub const MAX_BODY: usize = 64 * 1024;
+/// The largest body, in bytes after Base64 decoding.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The longest item and customer name, in characters.
-const MAX_TEXT: usize = 200;
+const MAX_TEXT_CHARS: usize = 200;
 
 /// The longest email address, in characters.
-const MAX_EMAIL: usize = 254;
+const MAX_EMAIL_CHARS: usize = 254;
 
 /// The largest quantity.
 const MAX_QUANTITY: u32 = 10_000;
@@ -23,17 +23,17 @@ const MAX_QUANTITY: u32 = 10_000;
 /// The name of a customer who gave none.
 pub const ANONYMOUS: &str = "anonymous";
 
-/// Why a body is not accepted.
+/// Says why a body is not accepted.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvalidBody {
-    /// It is no JSON, or not an object.
+    /// The body is not JSON, or not an object.
     #[error("{0}")]
     Malformed(String),
-    /// It is too long.
-    #[error("the body has {0} bytes; at most {MAX_BODY} are allowed")]
+    /// The body has this many bytes, more than [`MAX_BODY_BYTES`].
+    #[error("the body has {0} bytes; at most {MAX_BODY_BYTES} are allowed")]
     TooLarge(usize),
-    /// These fields break a rule.
-    #[error("{}", summary(.0))]
+    /// These fields are invalid.
+    #[error("{}", join_field_errors(.0))]
     Fields(Vec<FieldError>),
 }
 
@@ -47,18 +47,18 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// The field `field` breaks the rule that `detail` tells.
+    /// Makes the error of `field`; `detail` says which rule the field breaks.
     pub fn new(field: &'static str, detail: impl Into<String>) -> Self {
         Self { field, detail: detail.into() }
     }
 }
 
-/// All broken fields in one sentence.
-pub fn summary(errors: &[FieldError]) -> String {
+/// Joins the errors of several fields into one sentence.
+pub fn join_field_errors(errors: &[FieldError]) -> String {
     errors.iter().map(|error| format!("{} {}", error.field, error.detail)).collect::<Vec<_>>().join("; ")
 }
 
-/// The members of `POST /orders`, still text.
+/// The members of the body of `POST /orders`, each as JSON text.
 #[derive(Deserialize)]
 struct NewOrderMembers<'a> {
     #[serde(borrow)]
@@ -71,21 +71,22 @@ struct NewOrderMembers<'a> {
     customer_email: Option<&'a RawValue>,
 }
 
-/// The members of `PUT /orders/{order_id}`, still text.
+/// The members of the body of `PUT /orders/{order_id}`, each as JSON text.
 #[derive(Deserialize)]
 struct StatusMembers<'a> {
     #[serde(borrow)]
     status: Option<&'a RawValue>,
 }
 
-/// Reads the body of `POST /orders`.
-pub fn new_order(body: &[u8]) -> Result<NewOrder, InvalidBody> {
-    let members: NewOrderMembers<'_> = object(body)?;
+/// Parses the body of `POST /orders`. Unknown members are ignored.
+pub fn parse_new_order(body: &[u8]) -> Result<NewOrder, InvalidBody> {
+    let members: NewOrderMembers<'_> = parse_object(body)?;
     let mut errors = Vec::new();
-    let item = required(members.item).and_then(text).and_then(item);
-    let quantity = required(members.quantity).and_then(quantity);
-    let customer_name = members.customer_name.map_or_else(|| Ok(String::new()), text).and_then(name);
-    let customer_email = members.customer_email.map_or_else(|| Ok(String::new()), text).and_then(email);
+    let item = required(members.item).and_then(parse_string).and_then(|text| check_text(text, 1));
+    let quantity = required(members.quantity).and_then(parse_quantity);
+    let customer_name =
+        members.customer_name.map_or_else(|| Ok(String::new()), parse_string).and_then(check_customer_name);
+    let customer_email = members.customer_email.map_or_else(|| Ok(String::new()), parse_string).and_then(check_email);
     let mut field = |name, error: Option<&String>| errors.extend(error.map(|detail| FieldError::new(name, detail)));
     field("item", item.as_ref().err());
     field("quantity", quantity.as_ref().err());
@@ -99,65 +100,65 @@ pub fn new_order(body: &[u8]) -> Result<NewOrder, InvalidBody> {
     }
 }
 
-/// Reads the body of `PUT /orders/{order_id}`.
-pub fn new_status(body: &[u8]) -> Result<NewStatus, InvalidBody> {
-    let members: StatusMembers<'_> = object(body)?;
-    let status = required(members.status).and_then(text).and_then(|text| {
-        OrderStatus::parse(&text).ok_or_else(|| format!("must be one of {}, is {}", OrderStatus::names(), shown(&text)))
+/// Parses the body of `PUT /orders/{order_id}`. Unknown members are ignored.
+pub fn parse_new_status(body: &[u8]) -> Result<NewStatus, InvalidBody> {
+    let members: StatusMembers<'_> = parse_object(body)?;
+    let status = required(members.status).and_then(parse_string).and_then(|text| {
+        OrderStatus::parse(&text)
+            .ok_or_else(|| format!("must be one of {}, is {}", OrderStatus::list_names(), quote_excerpt(&text)))
     });
     status
         .map(|status| NewStatus { status })
         .map_err(|detail| InvalidBody::Fields(vec![FieldError::new("status", detail)]))
 }
 
-/// Reads a JSON object.
-fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, InvalidBody> {
+/// Parses a JSON object of at most [`MAX_BODY_BYTES`] bytes.
+fn parse_object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, InvalidBody> {
     let malformed = |why: &str| InvalidBody::Malformed(format!("the body must be a JSON object, {why}"));
-    if body.len() > MAX_BODY {
+    if body.len() > MAX_BODY_BYTES {
         return Err(InvalidBody::TooLarge(body.len()));
     }
     let text = str::from_utf8(body).map_err(|_| malformed("is not valid UTF-8"))?;
     match text.trim_ascii_start().chars().next() {
         None => Err(malformed("is empty")),
-        // The derived reader would take an array for a struct without names.
+        // Serde's derived `Deserialize` would accept an array in place of an object.
         Some('[') => Err(malformed("is an array")),
         Some(_) => serde_json::from_str(text).map_err(|error| malformed(&format!("is not: {error}"))),
     }
 }
 
-/// The value of a member that has to be there. `null` is as good as absent.
+/// Returns the value of a required member. A member that is `null` counts as absent.
 fn required(member: Option<&RawValue>) -> Result<&RawValue, String> {
     member.ok_or_else(|| "is required".to_owned())
 }
 
-fn text(value: &RawValue) -> Result<String, String> {
+/// Parses a JSON string and trims it.
+fn parse_string(value: &RawValue) -> Result<String, String> {
     match serde_json::from_str::<String>(value.get()) {
         Ok(text) => Ok(text.trim_matches(is_space).to_owned()),
         Err(_) if value.get().starts_with('"') => Err("must be a string of valid Unicode".to_owned()),
-        Err(_) => Err(format!("must be a string, is {}", kind(value))),
+        Err(_) => Err(format!("must be a string, is {}", json_type(value))),
     }
 }
 
-/// Space as former versions of the system trimmed it: Unicode's, and four separators of ASCII.
+/// Tells whether `c` is trimmed, by the rule of former versions of the system: white space of Unicode, and the ASCII
+/// separators U+001C to U+001F.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
-fn item(text: String) -> Result<String, String> {
-    printable(text, 1)
-}
-
-fn name(text: String) -> Result<String, String> {
-    let name = printable(text, 0)?;
+/// Checks the name of a customer. An empty name becomes [`ANONYMOUS`].
+fn check_customer_name(text: String) -> Result<String, String> {
+    let name = check_text(text, 0)?;
     Ok(if name.is_empty() { ANONYMOUS.to_owned() } else { name })
 }
 
-/// Text of `least..=200` characters without control characters, which have no place in a name and play tricks on
-/// terminals and spreadsheets.
-fn printable(text: String, least: usize) -> Result<String, String> {
+/// Checks that a text has `min..=200` characters and no control character: control characters can change what terminals
+/// and spreadsheets show.
+fn check_text(text: String, min: usize) -> Result<String, String> {
     let length = text.chars().count();
-    if !(least..=MAX_TEXT).contains(&length) {
-        return Err(format!("must have {least} to {MAX_TEXT} characters, has {length}"));
+    if !(min..=MAX_TEXT_CHARS).contains(&length) {
+        return Err(format!("must have {min} to {MAX_TEXT_CHARS} characters, has {length}"));
     }
     if text.contains(char::is_control) {
         return Err("must not contain control characters".to_owned());
@@ -165,19 +166,21 @@ fn printable(text: String, least: usize) -> Result<String, String> {
     Ok(text)
 }
 
-fn email(text: String) -> Result<String, String> {
+/// Checks an email address, which may be empty.
+fn check_email(text: String) -> Result<String, String> {
     let length = text.chars().count();
-    if length > MAX_EMAIL {
-        return Err(format!("must have at most {MAX_EMAIL} characters, has {length}"));
+    if length > MAX_EMAIL_CHARS {
+        return Err(format!("must have at most {MAX_EMAIL_CHARS} characters, has {length}"));
     }
-    if text.is_empty() || is_address(&text) {
+    if text.is_empty() || is_email_address(&text) {
         return Ok(text);
     }
     Err("must be empty or an address like name@example.com".to_owned())
 }
 
-/// `x@y.z`: one `@`, something before it, a domain of at least two labels after it, no space.
-fn is_address(text: &str) -> bool {
+/// Tells whether a text has the form of an email address, `x@y.z`: one `@`, a local part before it, a domain of two or
+/// more labels after it, no space.
+fn is_email_address(text: &str) -> bool {
     let clean = !text.contains(|c: char| c.is_whitespace() || c.is_control());
     text.split_once('@').is_some_and(|(local, domain)| {
         clean
@@ -188,19 +191,20 @@ fn is_address(text: &str) -> bool {
     })
 }
 
-/// An integer of the allowed range, however it is spelled (JSON knows one kind of number: `2.0` is `2`).
-fn quantity(value: &RawValue) -> Result<u32, String> {
+/// Parses an integer from 1 to [`MAX_QUANTITY`]. Every spelling of the number is accepted, because JSON has one kind of
+/// number: `2.0` is `2`.
+fn parse_quantity(value: &RawValue) -> Result<u32, String> {
     let rule = format!("must be an integer from 1 to {MAX_QUANTITY}");
-    if kind(value) != "a number" {
-        return Err(format!("{rule}, is {}", kind(value)));
+    if json_type(value) != "a number" {
+        return Err(format!("{rule}, is {}", json_type(value)));
     }
-    let number = integer(value.get()).filter(|number| (1..=MAX_QUANTITY).contains(number));
-    number.ok_or_else(|| format!("{rule}, is {}", shown(value.get())))
+    let number = parse_integer(value.get()).filter(|number| (1..=MAX_QUANTITY).contains(number));
+    number.ok_or_else(|| format!("{rule}, is {}", quote_excerpt(value.get())))
 }
 
-/// The number that `text`, a number of JSON, spells, if it is one of `u32`. Exactly that one: as a float, `0.99999999999999999999`
-/// would be 1.
-fn integer(text: &str) -> Option<u32> {
+/// Parses a JSON number that is exactly a `u32`. It is not read as a float: that would make 1 of
+/// `0.99999999999999999999`.
+fn parse_integer(text: &str) -> Option<u32> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = format!("{whole}{fraction}");
@@ -211,8 +215,8 @@ fn integer(text: &str) -> Option<u32> {
     significant.parse::<u32>().ok()?.checked_mul(power)
 }
 
-/// What kind of JSON a value is, in words.
-fn kind(value: &RawValue) -> &'static str {
+/// Names the JSON type of a value, with its article, for a message.
+fn json_type(value: &RawValue) -> &'static str {
     match value.get().as_bytes().first() {
         Some(b'"') => "a string",
         Some(b'{') => "an object",
@@ -223,8 +227,8 @@ fn kind(value: &RawValue) -> &'static str {
     }
 }
 
-/// What was seen, short enough for a message and without control characters.
-pub fn shown(text: &str) -> String {
+/// Quotes the first 40 characters of a text for a message; control characters are escaped.
+pub fn quote_excerpt(text: &str) -> String {
     let mut chars = text.chars();
     let start: String = chars.by_ref().take(40).collect();
     format!("{start:?}{}", if chars.next().is_some() { "…" } else { "" })
@@ -235,16 +239,17 @@ mod tests {
     use super::*;
 
     fn details(body: &str) -> String {
-        match new_order(body.as_bytes()) {
+        match parse_new_order(body.as_bytes()) {
             Ok(order) => format!("ok {order:?}"),
-            Err(InvalidBody::Fields(errors)) => summary(&errors),
+            Err(InvalidBody::Fields(errors)) => join_field_errors(&errors),
             Err(other) => format!("400 {other}"),
         }
     }
 
     #[test]
     fn defaults_and_trimming() {
-        let order = new_order(br#"{"item":" Laptop\n","quantity":2,"customer_name":null,"extra":{"a":[1]}}"#).unwrap();
+        let order =
+            parse_new_order(br#"{"item":" Laptop\n","quantity":2,"customer_name":null,"extra":{"a":[1]}}"#).unwrap();
         assert_eq!(
             order,
             NewOrder {
@@ -360,8 +365,8 @@ mod tests {
         for body in cases {
             assert!(details(body).starts_with("400 the body must be a JSON object"), "{body:.20}: {}", details(body));
         }
-        assert!(matches!(new_order(b"\xff\xfe"), Err(InvalidBody::Malformed(_))));
-        assert_eq!(new_order(&vec![b' '; MAX_BODY + 1]), Err(InvalidBody::TooLarge(MAX_BODY + 1)));
+        assert!(matches!(parse_new_order(b"\xff\xfe"), Err(InvalidBody::Malformed(_))));
+        assert_eq!(parse_new_order(&vec![b' '; MAX_BODY_BYTES + 1]), Err(InvalidBody::TooLarge(MAX_BODY_BYTES + 1)));
     }
 
     #[test]
@@ -372,8 +377,8 @@ mod tests {
 
     #[test]
     fn statuses() {
-        assert_eq!(new_status(br#"{"status":"processing "}"#), Ok(NewStatus { status: OrderStatus::Processing }));
-        let detail = |body: &[u8]| new_status(body).unwrap_err().to_string();
+        assert_eq!(parse_new_status(br#"{"status":"processing "}"#), Ok(NewStatus { status: OrderStatus::Processing }));
+        let detail = |body: &[u8]| parse_new_status(body).unwrap_err().to_string();
         assert_eq!(
             detail(br#"{"status":"SHIPPED"}"#),
             r#"status must be one of PENDING, PROCESSING, COMPLETED, CANCELLED, EXPIRED, is "SHIPPED""#

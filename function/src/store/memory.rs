@@ -1,14 +1,14 @@
-//! A [`OrderStore`] in memory: what [`dynamodb`](super::dynamodb) has to do, without a database. For tests.
+//! An [`OrderStore`] in memory, for tests. It behaves as [`dynamodb`](super::dynamodb) does, without a database.
 
 use super::{ChangeOutcome, IndexRow, OrderPage, OrderStore, PageWindow, PlaceOutcome, RemoveOutcome, StoreError};
 use crate::orders::{
     IdempotencyClaim, ListPosition, Order, OrderId, OrderStatus, Precondition, StatusChange, StoredStatus, Timestamp,
-    TransitionVerdict,
+    TransitionDecision,
 };
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A store that forgets everything at the end of the process.
+/// Stores orders in the memory of this process.
 #[derive(Debug, Default)]
 pub struct MemoryStore(Mutex<MemoryTables>);
 
@@ -21,7 +21,8 @@ struct MemoryTables {
 #[derive(Debug)]
 struct StoredOrder {
     order: Order,
-    /// `None` for an order of a former version of the system: it is in no list until it changes.
+    /// The position in the index. `None` for an order of a former version of the system, which enters the index with its
+    /// next change.
     position: Option<ListPosition>,
 }
 
@@ -33,21 +34,16 @@ struct ClaimedKey {
 }
 
 impl MemoryStore {
-    /// Puts an order in as a former version of the system would have: in no index.
+    /// Stores an order as a former version of the system did, without an entry in the index.
     pub fn seed(&self, order: Order) {
         self.tables().orders.insert(order.order_id, StoredOrder { order, position: None });
     }
 
-    /// A panic of another thread cannot have left the tables half changed, so a poisoned lock is as good as any.
+    /// Locks the tables. A poisoned lock is taken all the same: no operation can panic between two changes that belong
+    /// together.
     fn tables(&self) -> MutexGuard<'_, MemoryTables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The position of an order; one whose date nobody can read counts as placed in 1970.
-fn position(order: &Order) -> ListPosition {
-    let placed = Timestamp::parse_lenient(&order.created_at).unwrap_or_else(|| Timestamp::from_unix_millis(0));
-    ListPosition::new(placed, order.order_id)
 }
 
 impl OrderStore for MemoryStore {
@@ -65,39 +61,41 @@ impl OrderStore for MemoryStore {
                 ClaimedKey { payload: claim.payload.clone(), answer: order.clone(), expires_at: claim.expires_at };
             tables.keys.insert(claim.key.clone(), record);
         }
-        tables.orders.insert(order.order_id, StoredOrder { order: order.clone(), position: Some(position(order)) });
+        tables
+            .orders
+            .insert(order.order_id, StoredOrder { order: order.clone(), position: Some(ListPosition::of(order)) });
         Ok(PlaceOutcome::Created)
     }
 
     async fn get(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
-        Ok(self.tables().orders.get(&id).map(|kept| kept.order.clone()))
+        Ok(self.tables().orders.get(&id).map(|stored| stored.order.clone()))
     }
 
     async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<ChangeOutcome, StoreError> {
         let mut tables = self.tables();
-        let Some(kept) = tables.orders.get_mut(&id) else {
+        let Some(stored) = tables.orders.get_mut(&id) else {
             return Ok(ChangeOutcome::NotFound);
         };
-        let current = kept.order.clone();
-        Ok(match change.judge(&current) {
-            TransitionVerdict::Write => {
-                kept.order = change.apply(&current);
-                kept.position = Some(position(&kept.order));
-                ChangeOutcome::Written(kept.order.clone())
+        let current = stored.order.clone();
+        Ok(match change.decide(&current) {
+            TransitionDecision::Write => {
+                stored.order = change.apply(&current);
+                stored.position = Some(ListPosition::of(&stored.order));
+                ChangeOutcome::Written(stored.order.clone())
             }
-            TransitionVerdict::Unchanged => ChangeOutcome::Unchanged(current),
-            TransitionVerdict::Refused => ChangeOutcome::Refused(current),
-            TransitionVerdict::PreconditionFailed => ChangeOutcome::PreconditionFailed(current),
+            TransitionDecision::Unchanged => ChangeOutcome::Unchanged(current),
+            TransitionDecision::Refused => ChangeOutcome::Refused(current),
+            TransitionDecision::PreconditionFailed => ChangeOutcome::PreconditionFailed(current),
         })
     }
 
     async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<RemoveOutcome, StoreError> {
         let mut tables = self.tables();
-        let Some(kept) = tables.orders.get(&id) else {
+        let Some(stored) = tables.orders.get(&id) else {
             return Ok(RemoveOutcome::NotFound);
         };
-        if !precondition.holds(kept.order.version) {
-            return Ok(RemoveOutcome::PreconditionFailed(kept.order.clone()));
+        if !precondition.holds(stored.order.version) {
+            return Ok(RemoveOutcome::PreconditionFailed(stored.order.clone()));
         }
         tables.orders.remove(&id);
         Ok(RemoveOutcome::Removed)
@@ -109,8 +107,10 @@ impl OrderStore for MemoryStore {
             .tables()
             .orders
             .values()
-            .filter(|kept| wanted(&kept.order.status))
-            .filter_map(|kept| Some(IndexRow { position: kept.position.clone()?, order: Some(kept.order.clone()) }))
+            .filter(|stored| wanted(&stored.order.status))
+            .filter_map(|stored| {
+                Some(IndexRow { position: stored.position.clone()?, order: Some(stored.order.clone()) })
+            })
             .filter(|row| window.contains(&row.position))
             .collect();
         Ok(OrderPage::merge(rows, window, limit))

@@ -1,53 +1,53 @@
-//! Where orders are kept.
+//! The storage of orders.
 //!
-//! [`OrderStore`] is what the rest of the crate knows of a database: five operations, each atomic. [`dynamodb`] is the real
-//! one, [`memory`] its model for tests; one suite of tests holds both to the same behaviour.
+//! The rest of the crate uses a store only by the trait [`OrderStore`], which has five atomic operations. [`dynamodb`] stores
+//! orders in DynamoDB, [`memory`] in this process, for tests. One test suite checks that both behave alike.
 
 pub mod dynamodb;
 pub mod memory;
 
 use crate::orders::{IdempotencyClaim, ListPosition, Order, OrderId, OrderStatus, Precondition, StatusChange};
 
-/// A place that keeps orders.
+/// Stores orders.
 #[expect(async_fn_in_trait, reason = "the runtime has one thread: nobody needs the futures to be Send")]
 pub trait OrderStore {
-    /// Keeps a new order. With a claim, the order and the record of the key are written together or not at all.
+    /// Stores a new order. With a claim, the order and the record of the idempotency key are written together or not at all.
     async fn place(&self, order: &Order, claim: Option<&IdempotencyClaim>) -> Result<PlaceOutcome, StoreError>;
 
-    /// The order with this id, with everything that was written before the call.
+    /// Returns the order with this id. The read is consistent: it sees every write that ended before the call.
     async fn get(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
 
-    /// Changes the status of an order if the rules allow it, in one atomic step.
+    /// Changes the status of an order in one atomic step, if the rules allow the change.
     async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<ChangeOutcome, StoreError>;
 
-    /// Removes an order.
+    /// Removes an order, if its version satisfies `precondition`.
     async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<RemoveOutcome, StoreError>;
 
-    /// One page of the orders that are in one of `statuses`. It may be some milliseconds behind the writes.
+    /// Returns a page of the orders whose status is one of `statuses`. The page may miss writes of the last milliseconds.
     async fn page(&self, statuses: &[OrderStatus], window: &PageWindow, limit: usize) -> Result<OrderPage, StoreError>;
 }
 
-/// What came of [`OrderStore::place`].
+/// The outcome of [`OrderStore::place`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlaceOutcome {
-    /// The order is kept.
+    /// The order is stored.
     Created,
-    /// The key was used for the same payload before: this is the order as it was first answered.
+    /// The key was used for the same payload before. The order is that of the first answer.
     Replayed(Box<Order>),
     /// The key was used for another payload.
     KeyReused,
-    /// Another request with the key is being worked on.
+    /// Another request with the key is not done yet.
     InFlight,
 }
 
-/// What came of [`OrderStore::change_status`].
+/// The outcome of [`OrderStore::change_status`]. Its orders are as they are stored now.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChangeOutcome {
-    /// The order as it is now.
+    /// The change was written.
     Written(Order),
-    /// The order was there already; nothing was written.
+    /// The order has the requested status already; nothing was written.
     Unchanged(Order),
-    /// The rules forbid it for this order.
+    /// The rules forbid the change of this order.
     Refused(Order),
     /// This order is at another version.
     PreconditionFailed(Order),
@@ -55,10 +55,10 @@ pub enum ChangeOutcome {
     NotFound,
 }
 
-/// What came of [`OrderStore::remove`].
+/// The outcome of [`OrderStore::remove`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum RemoveOutcome {
-    /// The order is gone.
+    /// The order is removed.
     Removed,
     /// This order is at another version.
     PreconditionFailed(Order),
@@ -66,25 +66,25 @@ pub enum RemoveOutcome {
     NotFound,
 }
 
-/// Which part of a list a page is taken from.
+/// The order of a list, and the part of it from which a page is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageWindow {
-    /// From the newest order down, or from just before a position.
+    /// Newest orders first.
     NewestFirst {
-        /// Where the page before ended.
+        /// The position before which the page starts; `None` for the first page.
         before: Option<ListPosition>,
     },
-    /// From the oldest order up, or from just after a position.
+    /// Oldest orders first.
     OldestFirst {
-        /// Where the page before ended.
+        /// The position after which the page starts; `None` for the first page.
         after: Option<ListPosition>,
-        /// Where to stop; an order at this very position is not part of it.
+        /// The position before which the list ends.
         until: ListPosition,
     },
 }
 
 impl PageWindow {
-    /// Whether the order at `position` belongs to it.
+    /// Tells whether the order at `position` is in the window.
     pub fn contains(&self, position: &ListPosition) -> bool {
         match self {
             Self::NewestFirst { before } => before.as_ref().is_none_or(|before| position < before),
@@ -94,10 +94,10 @@ impl PageWindow {
         }
     }
 
-    /// Brings rows into the order of the window.
+    /// Sorts rows into the order of the window. Of two versions of an order the later comes first.
     fn sort(&self, rows: &mut [IndexRow]) {
         match self {
-            Self::NewestFirst { .. } => rows.sort_by(|a, b| b.cmp_key().cmp(&a.cmp_key())),
+            Self::NewestFirst { .. } => rows.sort_by(|a, b| b.sort_key().cmp(&a.sort_key())),
             Self::OldestFirst { .. } => {
                 rows.sort_by(|a, b| a.position.cmp(&b.position).then(b.version().cmp(&a.version())))
             }
@@ -105,17 +105,17 @@ impl PageWindow {
     }
 }
 
-/// Some orders of a list.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct OrderPage {
     /// The orders, in the order of the window.
     pub orders: Vec<Order>,
-    /// Where the page ends, if there is more.
+    /// The position of the last row of this page; `None` if no page follows.
     pub next: Option<ListPosition>,
 }
 
-/// An entry of the index. The order is missing if the entry is not one that the rules can read: it has a place in the
-/// list, but is not shown.
+/// An entry of the status index. `order` is `None` if the item cannot be read as an order: such an entry has a position, but
+/// no page shows it.
 #[derive(Debug, Clone)]
 pub(crate) struct IndexRow {
     pub(crate) position: ListPosition,
@@ -123,20 +123,22 @@ pub(crate) struct IndexRow {
 }
 
 impl IndexRow {
+    /// Returns the version of the order; 0 if there is no order.
     fn version(&self) -> u64 {
         self.order.as_ref().map_or(0, |order| order.version)
     }
 
-    fn cmp_key(&self) -> (&ListPosition, u64) {
+    /// Returns the key by which rows are sorted.
+    fn sort_key(&self) -> (&ListPosition, u64) {
         (&self.position, self.version())
     }
 }
 
 impl OrderPage {
-    /// Makes a page of what the partitions of a list gave, each its first `limit + 1` rows (or all it has).
+    /// Merges the rows of all partitions of a list into a page. `rows` has the first `limit + 1` rows of each partition, or
+    /// all if it has fewer.
     ///
-    /// An order that changes status between the reads of two partitions can be in both: it is shown once, as the later
-    /// version.
+    /// An order whose status changes between the reads of two partitions can be in both; the page shows its later version.
     pub(crate) fn merge(mut rows: Vec<IndexRow>, window: &PageWindow, limit: usize) -> Self {
         window.sort(&mut rows);
         rows.dedup_by(|later, first| later.position == first.position);
@@ -147,16 +149,16 @@ impl OrderPage {
     }
 }
 
-/// Why the store cannot answer. The texts are for the log, never for a caller.
+/// Says why a store failed. The texts are for the log and are not shown to callers.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum StoreError {
-    /// It is not set up: the environment, the table or the permissions are wrong. Trying again does not help.
+    /// The environment, the table or the permissions are wrong. Trying again does not help.
     #[error("the store is not set up: {0}")]
     Misconfigured(String),
-    /// It is too busy or out of reach. Trying again helps.
+    /// The store is too busy or cannot be reached. Trying again may help.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
-    /// Anything else.
+    /// The store failed in another way.
     #[error("the store failed: {0}")]
     Failed(String),
 }

@@ -1,30 +1,25 @@
-//! The two stores, and the API over them as a gateway calls it.
+//! The two stores for the tests, and a client of the API that sends the events of a gateway.
 
+use crate::local_dynamodb;
+use crate::local_dynamodb::{INDEX, TABLE};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType,
-};
-use function::http::{LambdaReply, OrdersApi};
+use aws_sdk_dynamodb::types::AttributeValue;
+use function::http::{OrdersApi, ProxyResponse};
 use function::orders::{NewOrder, Order, OrderId, Timestamp};
 use function::store::OrderStore;
 use function::store::dynamodb::DynamoDb;
-use function::store::dynamodb::schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD};
+use function::store::dynamodb::schema::ORDER_ID;
 use function::store::memory::MemoryStore;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub const TABLE: &str = "Orders";
-pub const INDEX: &str = "status-index";
-
-/// A store, and a way to put an order of a former version into it.
+/// A store, with a way to add an order of a former version of the system.
 pub trait Backend {
     type Store: OrderStore;
     fn store(&self) -> &Self::Store;
     fn into_store(self) -> Self::Store;
-    /// Puts an order in as a former version would have: no version, no index.
+    /// Stores an order as a former version of the system did: without a version and without an entry in the index.
     async fn seed(&self, order: &Order);
 }
 
@@ -44,37 +39,26 @@ impl Backend for MemoryStore {
     }
 }
 
-/// A DynamoDB of this process.
-pub struct Dynamo {
+/// The store on a DynamoDB in this process.
+pub struct LocalDynamoDb {
     pub client: Client,
     store: DynamoDb,
 }
 
-impl Dynamo {
+impl LocalDynamoDb {
     pub async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new("ap-south-1"))
-            .endpoint_url(endpoint)
-            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let client = Client::from_conf(config);
-        create_table(&client).await;
+        let (_, client) = local_dynamodb::start().await;
         Self { store: DynamoDb::new(client.clone(), TABLE, INDEX), client }
     }
 
-    /// Puts any item in.
+    /// Stores an item with any attributes.
     pub async fn put(&self, attributes: &[(&str, AttributeValue)]) {
         let item = attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         self.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
     }
 }
 
-impl Backend for Dynamo {
+impl Backend for LocalDynamoDb {
     type Store = DynamoDb;
 
     fn store(&self) -> &DynamoDb {
@@ -100,45 +84,19 @@ impl Backend for Dynamo {
     }
 }
 
-async fn create_table(client: &Client) {
-    let attribute = |name| {
-        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
-    };
-    let key = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
-    let index = GlobalSecondaryIndex::builder()
-        .index_name(INDEX)
-        .key_schema(key(STATUS_SHARD, KeyType::Hash))
-        .key_schema(key(CREATED_KEY, KeyType::Range))
-        .projection(Projection::builder().projection_type(ProjectionType::All).build())
-        .build()
-        .unwrap();
-    client
-        .create_table()
-        .table_name(TABLE)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute(ORDER_ID))
-        .attribute_definitions(attribute(STATUS_SHARD))
-        .attribute_definitions(attribute(CREATED_KEY))
-        .key_schema(key(ORDER_ID, KeyType::Hash))
-        .global_secondary_indexes(index)
-        .send()
-        .await
-        .unwrap();
-}
-
-/// The API over a store, without a log.
+/// Makes the API on a store, without a log.
 pub fn api<S: OrderStore>(store: S) -> OrdersApi<S> {
-    OrdersApi::new(store).logging_to(|_| {})
+    OrdersApi::new(store).with_log(|_| {})
 }
 
-/// An order placed at `millis`.
+/// Makes an order that was placed at `millis`.
 pub fn order_at(millis: i64) -> Order {
     let new =
         NewOrder { item: "Laptop".into(), quantity: 2, customer_name: "Ada".into(), customer_email: "a@b.c".into() };
     Order::place(&new, OrderId::random(), Timestamp::from_unix_millis(millis))
 }
 
-/// An answer, read.
+/// An answer of the API, with the body as JSON.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
@@ -146,8 +104,8 @@ pub struct Answer {
     pub body: Value,
 }
 
-impl From<LambdaReply> for Answer {
-    fn from(reply: LambdaReply) -> Self {
+impl From<ProxyResponse> for Answer {
+    fn from(reply: ProxyResponse) -> Self {
         assert!(!reply.is_base64_encoded);
         let body = if reply.body.is_empty() { Value::Null } else { serde_json::from_str(&reply.body).unwrap() };
         let answer = Self { status: reply.status_code, headers: reply.headers, body };
@@ -157,7 +115,7 @@ impl From<LambdaReply> for Answer {
 }
 
 impl Answer {
-    /// What is true of every answer.
+    /// Checks what is true of every answer.
     fn check(&self) {
         assert_eq!(self.headers["Cache-Control"], "no-store");
         if self.status == 204 {
@@ -183,12 +141,13 @@ impl Answer {
     }
 }
 
-/// A request as a REST API sends it.
+/// A request in the form of a REST API's event.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub event: Value,
 }
 
+/// Makes a request. `path` may have a query string.
 pub fn call(method: &str, path: &str) -> Call {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
@@ -245,14 +204,14 @@ pub async fn invoke<S: OrderStore>(api: &OrdersApi<S>, event: &str) -> Answer {
     api.invoke(LambdaEvent::new(payload, context)).await.unwrap().into()
 }
 
-/// Places an order through the API and gives its id.
+/// Places an order through the API and returns its id.
 pub async fn place<S: OrderStore>(api: &OrdersApi<S>, item: &str) -> String {
     let answer = call("POST", "/orders").json(&json!({"item": item, "quantity": 1})).send(api).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.order_id()
 }
 
-/// Makes each function a test of the memory store and one of the DynamoDB store.
+/// Makes of each function a test with the memory store and a test with the DynamoDB store.
 #[macro_export]
 macro_rules! on_both_stores {
     ($($name:ident),+ $(,)?) => {
@@ -266,7 +225,7 @@ macro_rules! on_both_stores {
         mod dynamodb {
             $(#[tokio::test]
             async fn $name() {
-                super::$name($crate::backend::Dynamo::start().await).await;
+                super::$name($crate::backend::LocalDynamoDb::start().await).await;
             })+
         }
     };

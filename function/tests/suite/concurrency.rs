@@ -1,6 +1,6 @@
-//! Many at once.
+//! Concurrent requests for one order or one key.
 
-use crate::backend::{Backend, Dynamo, api, call, place};
+use crate::backend::{Backend, LocalDynamoDb, api, call, place};
 use crate::on_both_stores;
 use function::orders::OrderId;
 use futures::future::join_all;
@@ -52,12 +52,12 @@ async fn changes_race_with_a_removal(backend: impl Backend) {
 
 #[tokio::test]
 async fn a_change_to_nothing_leaves_nothing() {
-    let backend = Dynamo::start().await;
+    let backend = LocalDynamoDb::start().await;
     let client = backend.client.clone();
     let api = api(backend.into_store());
     let path = format!("/orders/{}", OrderId::random());
     for status in ["PENDING", "PROCESSING", "COMPLETED", "CANCELLED", "EXPIRED"] {
         assert_eq!(call("PUT", &path).json(&json!({"status": status})).send(&api).await.status, 404);
     }
-    assert_eq!(client.scan().table_name(crate::backend::TABLE).send().await.unwrap().items().len(), 0);
+    assert_eq!(client.scan().table_name(crate::local_dynamodb::TABLE).send().await.unwrap().items().len(), 0);
 }

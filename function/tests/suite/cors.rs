@@ -1,4 +1,4 @@
-//! Calls from pages of other origins.
+//! Cross-origin requests from browsers.
 
 use crate::backend::{Answer, api, call};
 use function::http::OrdersApi;
@@ -11,11 +11,11 @@ const DESK: &str = "http://localhost:3000";
 
 fn open_to(origins: &str) -> OrdersApi<MemoryStore> {
     api(MemoryStore::default())
-        .open_to(CorsPolicy::read(&|name| (name == "CORS_ALLOW_ORIGINS").then(|| origins.to_owned())))
+        .with_cors(CorsPolicy::read(&|name| (name == "CORS_ALLOW_ORIGINS").then(|| origins.to_owned())))
 }
 
-/// What an answer says about pages: the origin that may read it, and `Vary`.
-fn said(answer: &Answer) -> (&str, &str) {
+/// Returns the headers `Access-Control-Allow-Origin` and `Vary` of an answer, `-` for one that is absent.
+fn cors_headers(answer: &Answer) -> (&str, &str) {
     let header = |name: &str| answer.headers.get(name).map_or("-", String::as_str);
     (header("Access-Control-Allow-Origin"), header("Vary"))
 }
@@ -47,7 +47,7 @@ async fn only_listed_pages_may_read_the_answers() {
             }
             request
         };
-        // Good answers and problems alike: a page has to see why something failed.
+        // The headers are on errors, too, so that a page can show why a request failed.
         for (request, status) in [
             (call("GET", "/orders"), 200),
             (call("POST", "/orders").json(&json!({"item": "x", "quantity": 1})), 200),
@@ -56,7 +56,7 @@ async fn only_listed_pages_may_read_the_answers() {
             (call("PATCH", "/orders"), 405),
         ] {
             let answer = from(request).send(&api).await;
-            assert_eq!((answer.status, said(&answer)), (status, expected), "{origins:?} {origin:?}");
+            assert_eq!((answer.status, cors_headers(&answer)), (status, expected), "{origins:?} {origin:?}");
             let exposed = answer.headers.get("Access-Control-Expose-Headers").map(String::as_str);
             let headers = "ETag, Idempotency-Replayed, Location, Retry-After";
             assert_eq!(exposed, (expected.0 != "-").then_some(headers), "{origins:?} {origin:?}");
@@ -69,7 +69,7 @@ async fn several_origins_in_one_request_are_none() {
     let mut request = call("GET", "/orders");
     request.event["multiValueHeaders"]["Origin"] = json!([SHOP, DESK]);
     let answer = request.send(&open_to(SHOP)).await;
-    assert_eq!(said(&answer), ("-", "Origin"));
+    assert_eq!(cors_headers(&answer), ("-", "Origin"));
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn preflight_requests() {
     let api = open_to(&format!("{SHOP},{DESK}"));
     for (path, methods) in [("/orders", "GET, HEAD, POST"), ("/orders/1", "GET, HEAD, PUT, DELETE")] {
         let answer = preflight(path, DESK).send(&api).await;
-        assert_eq!((answer.status, said(&answer)), (204, (DESK, "Origin")));
+        assert_eq!((answer.status, cors_headers(&answer)), (204, (DESK, "Origin")));
         assert_eq!(answer.headers["Access-Control-Allow-Methods"], methods);
         assert_eq!(answer.headers["Access-Control-Max-Age"], "600");
         for header in ["Content-Type", "Idempotency-Key", "If-Match", "X-Api-Key"] {
@@ -88,12 +88,12 @@ async fn preflight_requests() {
             assert!(allowed.split(", ").any(|name| name == header), "{header} in {allowed}");
         }
         let refused = preflight(path, "https://evil.example").send(&api).await;
-        assert_eq!((refused.status, said(&refused)), (204, ("-", "Origin")));
+        assert_eq!((refused.status, cors_headers(&refused)), (204, ("-", "Origin")));
         assert!(!refused.headers.contains_key("Access-Control-Allow-Methods"));
     }
     assert_eq!(preflight("/nowhere", SHOP).send(&api).await.status, 404);
-    // Without the question it is a method like any other; without origins nothing is answered at all.
+    // Without `Access-Control-Request-Method`, or without allowed origins, OPTIONS is a method that is not allowed.
     assert_eq!(call("OPTIONS", "/orders").header("Origin", SHOP).send(&api).await.status, 405);
     assert_eq!(preflight("/orders", SHOP).send(&open_to("")).await.status, 405);
-    assert_eq!(said(&preflight("/orders", SHOP).send(&open_to("*")).await), ("*", "-"));
+    assert_eq!(cors_headers(&preflight("/orders", SHOP).send(&open_to("*")).await), ("*", "-"));
 }

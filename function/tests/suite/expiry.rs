@@ -1,14 +1,14 @@
-//! The scheduled job over both stores.
+//! The scheduled expiry job on both stores.
 
 use crate::backend::{Backend, order_at};
 use crate::on_both_stores;
-use function::expiry::{ExpirySummary, run};
+use function::expiry::{ExpirySummary, expire_orders};
 use function::orders::{Actor, OrderStatus, Precondition, StatusChange, Timestamp};
 use function::store::{OrderStore, PageWindow};
 
-on_both_stores!(gives_up_what_is_old_and_pending);
+on_both_stores!(old_pending_orders_expire);
 
-async fn gives_up_what_is_old_and_pending(backend: impl Backend) {
+async fn old_pending_orders_expire(backend: impl Backend) {
     let store = backend.store();
     let at = Timestamp::from_unix_millis;
     let mut old = Vec::new();
@@ -25,7 +25,7 @@ async fn gives_up_what_is_old_and_pending(backend: impl Backend) {
     }
 
     let mut summary = ExpirySummary::default();
-    run(store, at(20_000), at(10_000), || true, &mut summary).await.unwrap();
+    expire_orders(store, at(20_000), at(10_000), || true, &mut summary).await.unwrap();
     assert_eq!(summary, ExpirySummary { expired: 228, skipped: 0, failed: 0, complete: true });
 
     let all = PageWindow::NewestFirst { before: None };
@@ -37,6 +37,6 @@ async fn gives_up_what_is_old_and_pending(backend: impl Backend) {
     assert!(expired.iter().all(|order| order.version == 2));
 
     let mut again = ExpirySummary::default();
-    run(store, at(30_000), at(10_000), || true, &mut again).await.unwrap();
+    expire_orders(store, at(30_000), at(10_000), || true, &mut again).await.unwrap();
     assert_eq!(again, ExpirySummary { expired: 0, skipped: 0, failed: 0, complete: true });
 }

@@ -1,4 +1,4 @@
-//! The API as a gateway calls it.
+//! Requests that come through a gateway.
 
 use crate::backend::{Backend, api, call, place};
 use crate::on_both_stores;
@@ -52,7 +52,7 @@ async fn placing_and_getting(backend: impl Backend) {
 }
 
 #[tokio::test]
-async fn methods_that_are_not_there() {
+async fn unknown_methods_are_not_allowed() {
     let api = api(MemoryStore::default());
     let id = place(&api, "Laptop").await;
     let order = format!("/orders/{id}");
@@ -73,7 +73,7 @@ async fn methods_that_are_not_there() {
 }
 
 #[tokio::test]
-async fn what_is_not_there() {
+async fn unknown_paths_and_orders_are_not_found() {
     let api = api(MemoryStore::default());
     let absent = OrderId::random();
     let long = "a".repeat(5_000);

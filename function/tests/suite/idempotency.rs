@@ -1,4 +1,4 @@
-//! The same request twice is one order.
+//! Requests with an `Idempotency-Key`.
 
 use crate::backend::{Backend, api, call};
 use crate::on_both_stores;
@@ -15,7 +15,7 @@ async fn one_key_one_order(backend: impl Backend) {
     assert_eq!(first.status, 200);
     assert!(!first.headers.contains_key("Idempotency-Replayed"));
 
-    // Spelled in another way, it is the same order.
+    // A body that spells the same order in another way is the same request.
     for body in [body, r#"{ "quantity": 2.0, "item": " Laptop ", "customer_name": "", "extra": 1 }"#] {
         let again = post("k-1", body).send(&api).await;
         assert_eq!(again.headers["Idempotency-Replayed"], "true");

@@ -1,17 +1,18 @@
-//! Both stores behind one suite, and the API over each of them.
+//! Tests of both stores, and of the API on each of them.
 
 mod backend;
 mod concurrency;
-mod contract;
 mod cors;
-mod direct;
+mod direct_invocation;
 mod expiry;
-mod failures;
+mod former_orders;
 mod gateway;
-mod hostile;
 mod idempotency;
-mod legacy;
-mod lists;
+mod local_dynamodb;
+mod malformed_requests;
 mod openapi;
+mod order_lists;
 mod readme;
-mod status;
+mod status_changes;
+mod store_contract;
+mod store_failures;

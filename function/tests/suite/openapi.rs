@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The committed document is what the code makes. To renew it: `cargo run -p function --bin orders-openapi >
+/// Checks that the committed document is the one that the code generates. To write it anew: `cargo run -p function --bin orders-openapi >
 /// function/openapi.json`.
 #[test]
 fn the_committed_document_is_current() {
@@ -13,7 +13,7 @@ fn the_committed_document_is_current() {
     );
 }
 
-/// API Gateway imports OpenAPI 3.0 and refuses what only 3.1 has.
+/// Checks the document for what only OpenAPI 3.1 has: API Gateway imports 3.0 and refuses the rest.
 #[test]
 fn nothing_in_it_needs_openapi_3_1() {
     fn walk(value: &Value, path: &str) {
@@ -63,7 +63,7 @@ fn every_operation_has_its_problems() {
     assert_eq!(operations, 5);
 }
 
-/// What the schema of `POST /orders` lets through, the rules let through: the patterns are theirs in other words.
+/// Checks that the rules accept every text that the schema of `POST /orders` accepts: the patterns of the schema repeat the rules.
 #[test]
 fn what_the_schema_allows_is_accepted() {
     use proptest::string::string_regex;
@@ -79,7 +79,7 @@ fn what_the_schema_allows_is_accepted() {
         let result = TestRunner::deterministic().run(&string_regex(bare).unwrap(), |text| {
             let mut body = serde_json::json!({"item": "x", "quantity": 1});
             body[field] = text.clone().into();
-            let order = function::orders::validate::new_order(body.to_string().as_bytes());
+            let order = function::orders::validate::parse_new_order(body.to_string().as_bytes());
             let fits = (shortest..=longest).contains(&text.chars().count());
             proptest::prop_assert!(order.is_ok() || !fits, "{:?}: {:?}", text, order);
             Ok(())

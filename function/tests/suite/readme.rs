@@ -1,4 +1,4 @@
-//! The table of the API in README.md says what the document says.
+//! Checks the table of the API in README.md against the OpenAPI document.
 
 use function::openapi;
 use serde_json::Value;

@@ -1,10 +1,10 @@
-//! Changing and removing orders.
+//! Changes and removes orders by conditional writes.
 
-use super::error::translate;
+use super::error::from_sdk_error;
 use super::item::{IndexKeys, TableItem, number, text, to_order};
 use super::schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD, WRITE_MARK, partition, shard};
 use super::{OrdersTable, key};
-use crate::orders::{OrderId, Precondition, StatusChange, TransitionVerdict};
+use crate::orders::{OrderId, Precondition, StatusChange, TransitionDecision};
 use crate::store::{ChangeOutcome, RemoveOutcome, StoreError};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
@@ -15,24 +15,24 @@ use std::fmt::Write;
 use uuid::Uuid;
 
 /// The most operands of `IN` (DynamoDB Developer Guide, "Comparison operator and function reference").
-const MOST_OPERANDS: usize = 100;
+const MAX_OPERANDS: usize = 100;
 
-/// How often a write that is pinned to what was just read is tried against others who write meanwhile.
-const ATTEMPTS: usize = 5;
+/// How often a write is tried whose condition is that the item is still as it was read. Other writers can make it fail.
+const MAX_ATTEMPTS: usize = 5;
 
-/// A condition and the values that it names.
+/// A condition expression and the values that it names.
 struct WriteCondition {
     text: String,
     values: Vec<(String, AttributeValue)>,
 }
 
 impl WriteCondition {
-    /// The order exists.
+    /// Requires that the order exists.
     fn exists() -> Self {
         Self { text: "attribute_exists(#id)".to_owned(), values: Vec::new() }
     }
 
-    /// `attribute` is one of `values`.
+    /// Requires that `attribute` is one of `values`, which get names with `prefix`.
     fn any_of(mut self, attribute: &str, prefix: &str, values: impl Iterator<Item = AttributeValue>) -> Self {
         let first = self.values.len();
         self.values.extend(values.enumerate().map(|(n, value)| (format!(":{prefix}{n}"), value)));
@@ -42,7 +42,8 @@ impl WriteCondition {
         self
     }
 
-    /// The order is at a version that `precondition` names. (One that has no version is left to a pinned write.)
+    /// Requires a version that `precondition` names. An order without a version fails this; it is changed by a write with
+    /// [`WriteCondition::status_and_version_of`].
     fn at_version(self, precondition: &Precondition) -> Self {
         match precondition {
             Precondition::None => self,
@@ -50,15 +51,16 @@ impl WriteCondition {
         }
     }
 
-    /// The order is in the index and counts its versions: nothing has to be known of it to write it anew.
-    fn of_this_version(mut self) -> Self {
+    /// Requires that the order is in the index and that its version is a number, as this version of the system writes it.
+    /// Such an order can be changed without being read before.
+    fn current_format(mut self) -> Self {
         self.text.push_str(" AND attribute_exists(#created) AND attribute_type(#version, :number)");
         self.values.push((":number".to_owned(), text("N")));
         self
     }
 
-    /// Status and version are exactly those of `item`, whatever kind of values they are.
-    fn unchanged(mut self, item: &TableItem) -> Self {
+    /// Requires exactly the status and version of `item`, whatever type these attributes have.
+    fn status_and_version_of(mut self, item: &TableItem) -> Self {
         for (name, attribute) in [("#status", "status"), ("#version", "version")] {
             // Writing to a string cannot fail.
             let _ = match item.get(attribute) {
@@ -73,46 +75,46 @@ impl WriteCondition {
     }
 }
 
-/// A conditional write that did not happen, with the item that was in the way, if there is one.
-struct RefusedWrite(Option<TableItem>);
+/// A write whose condition failed, with the stored item, if there is one.
+struct FailedCondition(Option<TableItem>);
 
 impl OrdersTable {
-    /// Changes a status: in one round trip, but for orders of a former version, which take two.
+    /// Changes the status of an order. This takes one round trip; for an order of a former version of the system it takes two.
     pub(super) async fn change_status(&self, id: OrderId, change: &StatusChange) -> Result<ChangeOutcome, StoreError> {
-        let sources: Vec<_> = change.to.sources(change.actor).collect();
-        let stopped = if sources.is_empty() || !fits(&change.precondition) {
-            // Nothing can come of it, so there is nothing to write, or its condition cannot be said: a read tells.
-            RefusedWrite(self.get(id).await?)
+        let sources: Vec<_> = change.to.source_statuses(change.actor).collect();
+        let mut failed = if sources.is_empty() || !fits_expression(&change.precondition) {
+            // No order can be changed like this, or the condition is too long for DynamoDB. The order is read to decide.
+            FailedCondition(self.get(id).await?)
         } else {
             let condition = WriteCondition::exists()
                 .any_of("#status", "from", sources.into_iter().map(|status| text(status.as_str())))
                 .at_version(&change.precondition)
-                .of_this_version();
-            match self.update(id, change, NextVersion::Counted, condition).await? {
-                Ok(item) => return written(&item),
-                Err(stopped) => stopped,
+                .current_format();
+            match self.update(id, change, NextVersion::Incremented, condition).await? {
+                Ok(item) => return written_outcome(&item),
+                Err(failed) => failed,
             }
         };
-        let mut stopped = stopped;
-        for _ in 0..ATTEMPTS {
-            let Some((item, order)) = stopped.0.and_then(|item| to_order(&item).map(|order| (item, order))) else {
+        for _ in 0..MAX_ATTEMPTS {
+            let Some((item, order)) = failed.0.and_then(|item| to_order(&item).map(|order| (item, order))) else {
                 return Ok(ChangeOutcome::NotFound);
             };
-            match change.judge(&order) {
-                TransitionVerdict::Unchanged => return Ok(ChangeOutcome::Unchanged(order)),
-                TransitionVerdict::Refused => return Ok(ChangeOutcome::Refused(order)),
-                TransitionVerdict::PreconditionFailed => return Ok(ChangeOutcome::PreconditionFailed(order)),
-                // The rules allow it, the condition did not: the order is of a former version, in no index or spelled
-                // in its own way. Now that it is known it can be written anew, if it stays as it is.
-                TransitionVerdict::Write => {
-                    let next = NextVersion::Known {
+            match change.decide(&order) {
+                TransitionDecision::Unchanged => return Ok(ChangeOutcome::Unchanged(order)),
+                TransitionDecision::Refused => return Ok(ChangeOutcome::Refused(order)),
+                TransitionDecision::PreconditionFailed => return Ok(ChangeOutcome::PreconditionFailed(order)),
+                // The rules allow the change, but the condition failed: a former version of the system wrote the order, without
+                // an entry in the index or with a status in other letters. Now that the item is known, it can be written on the
+                // condition that it is still the same.
+                TransitionDecision::Write => {
+                    let next = NextVersion::Set {
                         version: order.version.saturating_add(1),
                         keys: IndexKeys::of(&order, change.to),
                     };
-                    let condition = WriteCondition::exists().unchanged(&item);
+                    let condition = WriteCondition::exists().status_and_version_of(&item);
                     match self.update(id, change, next, condition).await? {
-                        Ok(item) => return written(&item),
-                        Err(newer) => stopped = newer,
+                        Ok(item) => return written_outcome(&item),
+                        Err(newer) => failed = newer,
                     }
                 }
             }
@@ -120,42 +122,43 @@ impl OrdersTable {
         Err(StoreError::Unavailable("UpdateItem: the order changes all the time".to_owned()))
     }
 
-    /// Removes an order.
+    /// Removes an order, if its version satisfies `precondition`.
     pub(super) async fn remove(&self, id: OrderId, precondition: &Precondition) -> Result<RemoveOutcome, StoreError> {
-        let mut stopped = if !fits(precondition) {
-            RefusedWrite(self.get(id).await?)
+        let mut failed = if !fits_expression(precondition) {
+            FailedCondition(self.get(id).await?)
         } else {
             match self.delete(id, WriteCondition::exists().at_version(precondition)).await? {
                 Ok(()) => return Ok(RemoveOutcome::Removed),
-                Err(stopped) => stopped,
+                Err(failed) => failed,
             }
         };
-        for _ in 0..ATTEMPTS {
-            let Some((item, order)) = stopped.0.and_then(|item| to_order(&item).map(|order| (item, order))) else {
+        for _ in 0..MAX_ATTEMPTS {
+            let Some((item, order)) = failed.0.and_then(|item| to_order(&item).map(|order| (item, order))) else {
                 return Ok(RemoveOutcome::NotFound);
             };
             if !precondition.holds(order.version) {
                 return Ok(RemoveOutcome::PreconditionFailed(order));
             }
-            match self.delete(id, WriteCondition::exists().unchanged(&item)).await? {
+            match self.delete(id, WriteCondition::exists().status_and_version_of(&item)).await? {
                 Ok(()) => return Ok(RemoveOutcome::Removed),
-                Err(newer) => stopped = newer,
+                Err(newer) => failed = newer,
             }
         }
         Err(StoreError::Unavailable("DeleteItem: the order changes all the time".to_owned()))
     }
 
-    /// Writes a change if the condition holds; gives the new item.
+    /// Writes a change if the condition holds, and returns the new item.
     ///
-    /// When the answer to a write is lost, the SDK sends it again, and the condition meets what was written. So every write carries a
-    /// mark of its own: an item with this mark is the answer that was lost.
+    /// If the answer to a write is lost, the SDK sends the write again, and then the condition fails because of the first
+    /// write. So every write sets [`WRITE_MARK`] to a text of its own: if the stored item has this text, the first write
+    /// succeeded.
     async fn update(
         &self,
         id: OrderId,
         change: &StatusChange,
         next: NextVersion,
         condition: WriteCondition,
-    ) -> Result<Result<TableItem, RefusedWrite>, StoreError> {
+    ) -> Result<Result<TableItem, FailedCondition>, StoreError> {
         let mark = text(Uuid::new_v4().simple().to_string());
         let mut set = "SET #status = :to, #shard = :shard, #mark = :mark, #version = ".to_owned();
         let mut request = self
@@ -173,11 +176,11 @@ impl OrdersTable {
             .expression_attribute_values(":shard", text(partition(change.to, shard(id))))
             .expression_attribute_values(":mark", mark.clone());
         match next {
-            NextVersion::Counted => {
+            NextVersion::Incremented => {
                 set.push_str("#version + :one");
                 request = request.expression_attribute_values(":one", number(1));
             }
-            NextVersion::Known { version, keys } => {
+            NextVersion::Set { version, keys } => {
                 set.push_str(":next, #created = :created");
                 request = request
                     .expression_attribute_values(":next", number(version))
@@ -203,18 +206,18 @@ impl OrdersTable {
         match sent {
             Ok(output) => Ok(Ok(output.attributes.unwrap_or_default())),
             Err(SdkError::ServiceError(error)) => match error.into_err() {
-                UpdateItemError::ConditionalCheckFailedException(stopped) => Ok(match stopped.item {
+                UpdateItemError::ConditionalCheckFailedException(failed) => Ok(match failed.item {
                     Some(item) if item.get(WRITE_MARK) == Some(&mark) => Ok(item),
-                    item => Err(RefusedWrite(item)),
+                    item => Err(FailedCondition(item)),
                 }),
-                error => Err(super::error::of_service("UpdateItem", &error)),
+                error => Err(super::error::from_service_error("UpdateItem", &error)),
             },
-            Err(error) => Err(translate("UpdateItem", &error)),
+            Err(error) => Err(from_sdk_error("UpdateItem", &error)),
         }
     }
 
     /// Deletes an order if the condition holds.
-    async fn delete(&self, id: OrderId, condition: WriteCondition) -> Result<Result<(), RefusedWrite>, StoreError> {
+    async fn delete(&self, id: OrderId, condition: WriteCondition) -> Result<Result<(), FailedCondition>, StoreError> {
         let mut request = self
             .client
             .delete_item()
@@ -222,7 +225,7 @@ impl OrdersTable {
             .set_key(Some(key(id)))
             .expression_attribute_names("#id", ORDER_ID);
         for (name, attribute) in [("#status", "status"), ("#version", "version")] {
-            // DynamoDB refuses a name that the condition does not use.
+            // DynamoDB refuses a request that defines a name which its expressions do not use.
             if condition.text.contains(name) {
                 request = request.expression_attribute_names(name, attribute);
             }
@@ -235,31 +238,32 @@ impl OrdersTable {
         match sent {
             Ok(_) => Ok(Ok(())),
             Err(SdkError::ServiceError(error)) => match error.into_err() {
-                DeleteItemError::ConditionalCheckFailedException(stopped) => Ok(Err(RefusedWrite(stopped.item))),
-                error => Err(super::error::of_service("DeleteItem", &error)),
+                DeleteItemError::ConditionalCheckFailedException(failed) => Ok(Err(FailedCondition(failed.item))),
+                error => Err(super::error::from_service_error("DeleteItem", &error)),
             },
-            Err(error) => Err(translate("DeleteItem", &error)),
+            Err(error) => Err(from_sdk_error("DeleteItem", &error)),
         }
     }
 }
 
-/// The version that a change leads to, and what it does about the sort key of the index.
+/// The version that a change writes, and the sort key of the index that it writes with it.
 enum NextVersion {
-    /// One more than there is; the key is there and stays.
-    Counted,
-    /// This one, and the key is set: the order was in no index, or its version was no number.
-    Known { version: u64, keys: IndexKeys },
+    /// The stored version plus one. The sort key exists and stays.
+    Incremented,
+    /// This version and sort key: the order was not in the index, or its version was not a number.
+    Set { version: u64, keys: IndexKeys },
 }
 
-/// Whether a condition can say it: something matches, and DynamoDB takes that many values.
-fn fits(precondition: &Precondition) -> bool {
+/// Tells whether a condition expression can hold the precondition: it names a version, and not more than `IN` can have.
+fn fits_expression(precondition: &Precondition) -> bool {
     match precondition {
         Precondition::None => true,
-        Precondition::Versions(versions) => (1..=MOST_OPERANDS).contains(&versions.len()),
+        Precondition::Versions(versions) => (1..=MAX_OPERANDS).contains(&versions.len()),
     }
 }
 
-fn written(item: &TableItem) -> Result<ChangeOutcome, StoreError> {
+/// Makes the outcome of a change that was written as `item`.
+fn written_outcome(item: &TableItem) -> Result<ChangeOutcome, StoreError> {
     to_order(item)
         .map(ChangeOutcome::Written)
         .ok_or_else(|| StoreError::Failed("UpdateItem: the answer has no order".to_owned()))

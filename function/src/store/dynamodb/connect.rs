@@ -1,8 +1,8 @@
-//! A DynamoDB client that costs a cold start as little as possible.
+//! Makes a DynamoDB client that adds as little as possible to a cold start.
 //!
-//! `aws_config::load_defaults` looks at profile files, asks for a region and sets up TLS whether or not anybody needs
-//! them, and its credential chain alone is a tenth of the program. Here the environment that Lambda sets is all there
-//! is, and TLS is set up only for an `https` endpoint.
+//! `aws_config::load_defaults` is not used: it reads profile files, looks up a region and sets up TLS even where nothing of
+//! this is needed, and its credential chain is a tenth of the size of the program. This module reads only the environment
+//! that Lambda sets, and sets up TLS only for an `https` endpoint.
 
 use crate::config::TableConfig;
 use aws_sdk_dynamodb::Client;
@@ -14,18 +14,18 @@ use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::time::Duration;
 
-/// How long one attempt may take. DynamoDB answers in milliseconds; what takes a second is lost, and another attempt,
-/// on another connection, is the better bet.
-const ATTEMPT: Duration = Duration::from_secs(1);
+/// How long one attempt may take. DynamoDB answers in milliseconds, so after a second an attempt on another connection is
+/// more likely to succeed.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a connection may take to come up, TLS included.
-const CONNECT: Duration = Duration::from_millis(800);
+/// How long a connection may take to open, TLS handshake included.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
 
-/// The number of attempts. Three of them with their pauses end within 4 seconds, well before the deadline that the
-/// invocation sets (see [`crate::http`]).
-const ATTEMPTS: u32 = 3;
+/// The most attempts of a call. Three attempts with the pauses between them end within 4 seconds, well before the deadline
+/// of an invocation (see [`crate::http`]).
+const MAX_ATTEMPTS: u32 = 3;
 
-/// Makes the client.
+/// Makes a client for the table of a configuration.
 pub fn client(config: &TableConfig) -> Client {
     let mut builder = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
@@ -33,18 +33,23 @@ pub fn client(config: &TableConfig) -> Client {
         .credentials_provider(config.credentials.clone())
         .retry_config(
             RetryConfig::standard()
-                .with_max_attempts(ATTEMPTS)
+                .with_max_attempts(MAX_ATTEMPTS)
                 .with_initial_backoff(Duration::from_millis(50))
                 .with_max_backoff(Duration::from_millis(400)),
         )
-        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                .build(),
+        )
         .http_client(http_client(config.endpoint.as_deref()));
     builder.set_endpoint_url(config.endpoint.clone());
     Client::from_conf(builder.build())
 }
 
-/// TLS is rustls on ring, and only where the endpoint wants it: loading the root certificates is the dearest part of a
-/// start.
+/// Makes an HTTP client. TLS (rustls on ring) is set up only if the endpoint needs it, because loading the root certificates
+/// takes the most time of a cold start.
 fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
         Builder::new().build_http()

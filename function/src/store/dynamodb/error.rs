@@ -1,11 +1,11 @@
-//! What the SDK's errors mean to the rest of the crate.
+//! Translates errors of the SDK to [`StoreError`].
 
 use crate::store::StoreError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error;
 
-/// Error codes that say "later": DynamoDB's own, and those of the AWS front ends.
-const BUSY: &[&str] = &[
+/// Error codes after which a later attempt may succeed: those of DynamoDB, and those that all AWS services share.
+const RETRYABLE_CODES: &[&str] = &[
     "InternalServerError",
     "LimitExceededException",
     "ProvisionedThroughputExceededException",
@@ -16,8 +16,8 @@ const BUSY: &[&str] = &[
     "TransactionInProgressException",
 ];
 
-/// Error codes that say that somebody has to set something right.
-const MISCONFIGURED: &[&str] = &[
+/// Error codes that mean that the configuration or the permissions are wrong.
+const MISCONFIGURATION_CODES: &[&str] = &[
     "AccessDeniedException",
     "ExpiredTokenException",
     "IncompleteSignatureException",
@@ -29,45 +29,45 @@ const MISCONFIGURED: &[&str] = &[
 
 /// Translates an error of `operation`.
 ///
-/// The text has code and message of the service, never the raw response: that may hold an order.
-pub fn translate<E, R>(operation: &str, error: &SdkError<E, R>) -> StoreError
+/// The text has the code and the message of the service, and not the raw response, which may hold an order.
+pub fn from_sdk_error<E, R>(operation: &str, error: &SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug + 'static,
 {
     match error {
-        SdkError::ServiceError(service) => of_service(operation, service.err()),
-        SdkError::ConstructionFailure(_) => StoreError::Misconfigured(format!("{operation}: {}", chain(error))),
+        SdkError::ServiceError(service) => from_service_error(operation, service.err()),
+        SdkError::ConstructionFailure(_) => StoreError::Misconfigured(format!("{operation}: {}", error_chain(error))),
         SdkError::DispatchFailure(failure) if failure.is_user() => {
-            StoreError::Misconfigured(format!("{operation}: {}", chain(error)))
+            StoreError::Misconfigured(format!("{operation}: {}", error_chain(error)))
         }
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) => {
-            StoreError::Unavailable(format!("{operation}: {}", chain(error)))
+            StoreError::Unavailable(format!("{operation}: {}", error_chain(error)))
         }
-        _ => StoreError::Failed(format!("{operation}: {}", chain(error))),
+        _ => StoreError::Failed(format!("{operation}: {}", error_chain(error))),
     }
 }
 
-/// Translates what the service said.
-pub fn of_service(operation: &str, error: &impl ProvideErrorMetadata) -> StoreError {
+/// Translates an error that the service returned.
+pub fn from_service_error(operation: &str, error: &impl ProvideErrorMetadata) -> StoreError {
     let code = error.code().unwrap_or("an unknown error");
     let message = error.message().unwrap_or("no message");
-    of_code(code, format!("{operation}: {code}: {message}"))
+    from_error_code(code, format!("{operation}: {code}: {message}"))
 }
 
-/// The kind of error that a code stands for.
-pub fn of_code(code: &str, text: String) -> StoreError {
-    if BUSY.contains(&code) {
+/// Makes the kind of error that an error code stands for.
+pub fn from_error_code(code: &str, text: String) -> StoreError {
+    if RETRYABLE_CODES.contains(&code) {
         StoreError::Unavailable(text)
-    } else if MISCONFIGURED.contains(&code) {
+    } else if MISCONFIGURATION_CODES.contains(&code) {
         StoreError::Misconfigured(text)
     } else {
         StoreError::Failed(text)
     }
 }
 
-/// An error with its causes, in one line.
-fn chain(error: &(dyn Error + 'static)) -> String {
+/// Returns the messages of an error and of its causes, in one line.
+fn error_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

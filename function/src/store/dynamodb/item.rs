@@ -1,7 +1,7 @@
-//! Orders and idempotency records as items.
+//! Converts orders and idempotency records to items of DynamoDB and back.
 //!
-//! Writing is strict, reading is lenient: the table may hold orders of a former version of the system, with a quantity
-//! of any kind of number, a date without time zone, no version, and missing members. Whatever can be shown is shown.
+//! Writing is strict and reading is lenient: the table may hold orders of a former version of the system, with any number as
+//! the quantity, a date without time zone, without a version, and with missing attributes.
 
 use super::schema::{CREATED_KEY, EXPIRES_AT, ORDER_ID, STATUS_SHARD, partition, record_key, shard};
 use crate::orders::validate::ANONYMOUS;
@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Number;
 use std::collections::HashMap;
 
-/// An item of the table.
+/// The attributes of an item, by name.
 pub type TableItem = HashMap<String, AttributeValue>;
 
 /// The attributes that put an order into the index.
@@ -21,17 +21,16 @@ pub struct IndexKeys {
 }
 
 impl IndexKeys {
-    /// Those of the order `order` in `status`. An order whose date nobody can read counts as placed in 1970.
+    /// Returns the attributes that put `order` into the index under `status`.
     pub fn of(order: &Order, status: OrderStatus) -> Self {
-        let placed = Timestamp::parse_lenient(&order.created_at).unwrap_or_else(|| Timestamp::from_unix_millis(0));
         Self {
             status_shard: text(partition(status, shard(order.order_id))),
-            created_key: text(ListPosition::new(placed, order.order_id).to_string()),
+            created_key: text(ListPosition::of(order).to_string()),
         }
     }
 }
 
-/// The item of an order that was just placed.
+/// Makes the item of an order that is being placed.
 pub fn from_order(order: &Order) -> TableItem {
     let keys = IndexKeys::of(order, OrderStatus::Pending);
     TableItem::from([
@@ -48,7 +47,7 @@ pub fn from_order(order: &Order) -> TableItem {
     ])
 }
 
-/// The order of an item; `None` if it has no order id.
+/// Reads the order from an item. `None` if the item's key is not an order id.
 pub fn to_order(item: &TableItem) -> Option<Order> {
     let string = |name: &str| item.get(name).and_then(as_text);
     Some(Order {
@@ -58,22 +57,19 @@ pub fn to_order(item: &TableItem) -> Option<Order> {
         status: string("status").map_or(StoredStatus::Other(String::new()), StoredStatus::parse),
         customer_name: string("customer_name").unwrap_or(ANONYMOUS).to_owned(),
         customer_email: string("customer_email").unwrap_or_default().to_owned(),
-        created_at: item
-            .get("created_at")
-            .and_then(as_date)
-            .unwrap_or_else(|| Timestamp::from_unix_millis(0).to_string()),
+        created_at: item.get("created_at").and_then(as_date).unwrap_or_else(|| Timestamp::EPOCH.to_string()),
         expired_at: item.get("expired_at").and_then(as_date),
         version: string("version").and_then(|version| version.parse().ok()).unwrap_or(0),
     })
 }
 
-/// The entry of the index that an item is; `None` if it has no place there.
-pub fn to_row(item: &TableItem) -> Option<IndexRow> {
+/// Reads an entry of the index from an item. `None` if its sort key is not a position.
+pub fn to_index_row(item: &TableItem) -> Option<IndexRow> {
     let position = ListPosition::from_stored(as_text(item.get(CREATED_KEY)?)?)?;
     Some(IndexRow { position, order: to_order(item) })
 }
 
-/// The record that `claim` was used for `order`.
+/// Makes the idempotency record that `claim` was used for `order`.
 pub fn from_claim(claim: &IdempotencyClaim, order: &Order) -> Result<TableItem, serde_json::Error> {
     Ok(TableItem::from([
         (ORDER_ID.to_owned(), text(record_key(&claim.key))),
@@ -83,24 +79,24 @@ pub fn from_claim(claim: &IdempotencyClaim, order: &Order) -> Result<TableItem, 
     ]))
 }
 
-/// What a record says: the hash of the payload, and the order as it was answered.
+/// Reads the hash of the payload and the answered order from an idempotency record.
 pub fn to_record(item: &TableItem) -> Option<(&str, Order)> {
     let payload = as_text(item.get("payload")?)?;
     let answer = as_text(item.get("answer")?)?;
     Some((payload, serde_json::from_str(answer).ok()?))
 }
 
-/// A string attribute.
+/// Makes a string attribute.
 pub fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-/// A number attribute.
+/// Makes a number attribute.
 pub fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// The text of a string, or of a number as DynamoDB writes it.
+/// Returns the text of a string attribute, or of a number attribute as DynamoDB writes it.
 fn as_text(value: &AttributeValue) -> Option<&str> {
     match value {
         AttributeValue::S(text) | AttributeValue::N(text) => Some(text),
@@ -108,14 +104,15 @@ fn as_text(value: &AttributeValue) -> Option<&str> {
     }
 }
 
-/// A number: exact if it is an integer of 64 bits, else the nearest that a JSON reader would make of it.
+/// Parses a number: exactly if it is an integer of 64 bits, else as the nearest float.
 fn as_number(text: &str) -> Option<Number> {
     let text = text.trim();
     let integer = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from));
     integer.ok().or_else(|| Number::from_f64(text.parse().ok()?))
 }
 
-/// A date as it is shown: normalised if it can be read (text, or seconds since the epoch), else as it was written.
+/// Returns a date as the API shows it: normalised if it can be parsed (a text, or a number of seconds since the Unix
+/// epoch), else the text as it was written.
 fn as_date(value: &AttributeValue) -> Option<String> {
     match value {
         AttributeValue::S(text) => {
@@ -123,7 +120,7 @@ fn as_date(value: &AttributeValue) -> Option<String> {
         }
         AttributeValue::N(seconds) => {
             let seconds: f64 = seconds.parse().ok()?;
-            // A float too big for the integer becomes its largest value, which the timestamp clamps in turn.
+            // The cast turns a float that is too big into the largest integer, and the timestamp clamps that to its range.
             Some(Timestamp::from_unix_millis((seconds * 1000.0) as i64).to_string())
         }
         _ => None,
@@ -166,7 +163,10 @@ mod tests {
         assert_eq!(to_record(&item), Some((claim.payload.as_str(), placed())));
         assert_eq!(item[EXPIRES_AT], number(86_400));
         assert_eq!(to_order(&item), None);
-        assert!(!item.contains_key(STATUS_SHARD) && !item.contains_key(CREATED_KEY), "it must be in no list");
+        assert!(
+            !item.contains_key(STATUS_SHARD) && !item.contains_key(CREATED_KEY),
+            "a record must not be in the index"
+        );
     }
 
     #[test]

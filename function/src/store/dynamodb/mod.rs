@@ -1,7 +1,7 @@
-//! Orders in DynamoDB.
+//! Stores orders in DynamoDB.
 //!
-//! Every change is one conditional write that returns the old item when its condition fails, so existence, transition
-//! and version are decided where the data is, and a refusal needs no second read to be explained.
+//! Every change is a conditional write that returns the stored item if its condition fails. So DynamoDB checks existence,
+//! status and version in one atomic step, and the reason of a refusal is known without another read.
 
 mod change;
 mod connect;
@@ -11,7 +11,7 @@ mod list;
 mod place;
 pub mod schema;
 
-use self::error::translate;
+use self::error::from_sdk_error;
 use self::item::TableItem;
 use super::{ChangeOutcome, OrderPage, OrderStore, PageWindow, PlaceOutcome, RemoveOutcome, StoreError};
 use crate::config::{TableConfig, environment};
@@ -21,12 +21,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 use tokio::sync::OnceCell;
 
-/// The orders of a table.
+/// Stores orders in a table of DynamoDB. The client is made when the first operation needs it.
 pub struct DynamoDb {
     table: OnceCell<OrdersTable>,
 }
 
-/// A table, and a client that reaches it.
+/// The table of the orders, with a client for it.
 struct OrdersTable {
     client: Client,
     name: String,
@@ -34,18 +34,19 @@ struct OrdersTable {
 }
 
 impl DynamoDb {
-    /// The table that the environment names. Nothing is read or set up before the first operation.
+    /// Makes a store on the table that the environment names. The environment is read at the first operation.
     pub fn from_environment() -> Self {
         Self { table: OnceCell::new() }
     }
 
-    /// The table `name` with the status index `index`, as `client` reaches it.
+    /// Makes a store on the table `name` with the status index `index`.
     pub fn new(client: Client, name: impl Into<String>, index: impl Into<String>) -> Self {
         let table = OrdersTable { client, name: name.into(), index: index.into() };
         Self { table: OnceCell::new_with(Some(table)) }
     }
 
-    /// A configuration that cannot be read is not remembered: each request tells it again.
+    /// Returns the table, and reads the configuration if that was not done yet. An error is not kept: each operation reads the
+    /// configuration again and returns its error.
     async fn table(&self) -> Result<&OrdersTable, StoreError> {
         self.table
             .get_or_try_init(|| async {
@@ -84,14 +85,14 @@ impl OrderStore for DynamoDb {
 }
 
 impl OrdersTable {
-    /// The item of an order as it is now.
+    /// Reads the item of an order, consistently.
     async fn get(&self, id: OrderId) -> Result<Option<TableItem>, StoreError> {
         let request = self.client.get_item().table_name(&self.name).set_key(Some(key(id))).consistent_read(true);
-        Ok(request.send().await.map_err(|error| translate("GetItem", &error))?.item)
+        Ok(request.send().await.map_err(|error| from_sdk_error("GetItem", &error))?.item)
     }
 }
 
-/// The primary key of an order.
+/// Returns the primary key of an order.
 fn key(id: OrderId) -> HashMap<String, AttributeValue> {
     HashMap::from([(schema::ORDER_ID.to_owned(), item::text(id.to_string()))])
 }

@@ -1,7 +1,7 @@
-//! Placing an order, once.
+//! Places orders, with an idempotency key or without.
 
 use super::OrdersTable;
-use super::error::{of_code, of_service, translate};
+use super::error::{from_error_code, from_sdk_error, from_service_error};
 use super::item::{from_claim, from_order, number, to_record};
 use super::schema::{EXPIRES_AT, ORDER_ID};
 use crate::orders::{IdempotencyClaim, Order};
@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
 
 impl OrdersTable {
-    /// Keeps an order without an idempotency key.
+    /// Stores an order without an idempotency key.
     pub(super) async fn put(&self, order: &Order) -> Result<PlaceOutcome, StoreError> {
         let put = self
             .client
@@ -24,27 +24,28 @@ impl OrdersTable {
             .expression_attribute_names("#id", ORDER_ID);
         match put.send().await {
             Ok(_) => Ok(PlaceOutcome::Created),
-            // The id is random and fresh. If it is there, an attempt of this very call wrote it and its answer was lost.
+            // The id is new and random. If an item has it, an earlier attempt of this call wrote the item and its answer was lost.
             Err(SdkError::ServiceError(error))
                 if matches!(error.err(), PutItemError::ConditionalCheckFailedException(_)) =>
             {
                 Ok(PlaceOutcome::Created)
             }
-            Err(error) => Err(translate("PutItem", &error)),
+            Err(error) => Err(from_sdk_error("PutItem", &error)),
         }
     }
 
-    /// Keeps an order and the record of its idempotency key, both or none.
+    /// Stores an order and the record of its idempotency key in one transaction.
     ///
-    /// Of two requests with one key, one writes the record and the other's condition fails with that record in hand. The
-    /// SDK sends a client token along, so its own retries after a lost answer do not meet their own record.
+    /// Of two requests with one key, one writes the record; the condition of the other fails, and DynamoDB returns the record
+    /// with the failure. The SDK sends a client request token, so a retry after a lost answer does not fail because of the
+    /// record that the first attempt wrote.
     pub(super) async fn put_once(&self, order: &Order, claim: &IdempotencyClaim) -> Result<PlaceOutcome, StoreError> {
         let record =
             from_claim(claim, order).map_err(|error| StoreError::Failed(format!("TransactWriteItems: {error}")))?;
         let record = Put::builder()
             .table_name(&self.name)
             .set_item(Some(record))
-            // DynamoDB deletes what has expired some time later, up to two days: until then it is there, but does not count.
+            // DynamoDB deletes an expired record up to two days later. Until then the record exists and does not count.
             .condition_expression("attribute_not_exists(#id) OR #expires <= :now")
             .expression_attribute_names("#id", ORDER_ID)
             .expression_attribute_names("#expires", EXPIRES_AT)
@@ -72,18 +73,19 @@ impl OrdersTable {
             Ok(_) => Ok(PlaceOutcome::Created),
             Err(SdkError::ServiceError(error)) => match error.err() {
                 TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-                    refused(cancelled.cancellation_reasons(), claim)
+                    cancelled_outcome(cancelled.cancellation_reasons(), claim)
                 }
                 TransactWriteItemsError::TransactionInProgressException(_) => Ok(PlaceOutcome::InFlight),
-                error => Err(of_service("TransactWriteItems", error)),
+                error => Err(from_service_error("TransactWriteItems", error)),
             },
-            Err(error) => Err(translate("TransactWriteItems", &error)),
+            Err(error) => Err(from_sdk_error("TransactWriteItems", &error)),
         }
     }
 }
 
-/// Why the transaction was not made. There is one reason for each of its two items, in their order.
-fn refused(reasons: &[CancellationReason], claim: &IdempotencyClaim) -> Result<PlaceOutcome, StoreError> {
+/// Returns the outcome of a transaction that was cancelled. `reasons` has a reason for each of the two items, in the order of
+/// the items.
+fn cancelled_outcome(reasons: &[CancellationReason], claim: &IdempotencyClaim) -> Result<PlaceOutcome, StoreError> {
     let codes = || reasons.iter().filter_map(CancellationReason::code).filter(|code| *code != "None");
     if let Some(record) = reasons.first().filter(|reason| reason.code() == Some("ConditionalCheckFailed")) {
         return match record.item().and_then(to_record) {
@@ -92,7 +94,7 @@ fn refused(reasons: &[CancellationReason], claim: &IdempotencyClaim) -> Result<P
             None => Err(StoreError::Failed("TransactWriteItems: the idempotency record cannot be read".to_owned())),
         };
     }
-    // Another transaction has its hands on the record: the first request with this key is not done yet.
+    // Another transaction writes the record now, so the first request with this key is not done yet.
     if codes().any(|code| code == "TransactionConflict") {
         return Ok(PlaceOutcome::InFlight);
     }
@@ -100,6 +102,6 @@ fn refused(reasons: &[CancellationReason], claim: &IdempotencyClaim) -> Result<P
     let text = format!("TransactWriteItems: cancelled: {}", codes().collect::<Vec<_>>().join(", "));
     Err(match busy {
         Some(_) => StoreError::Unavailable(text),
-        None => of_code(codes().next().unwrap_or_default(), text),
+        None => from_error_code(codes().next().unwrap_or_default(), text),
     })
 }

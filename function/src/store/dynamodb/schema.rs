@@ -1,4 +1,4 @@
-//! The table, its index, and why the index is sharded.
+//! The schema of the table and its index, and the reason why the index is sharded.
 //!
 //! | | Name | Key | |
 //! |---|---|---|---|
@@ -6,7 +6,8 @@
 //! | index | `STATUS_INDEX` | `status_shard` (S), `created_key` (S) | projection ALL; orders only |
 //! | TTL | | `expires_at` | seconds since the epoch; idempotency records only |
 //!
-//! An idempotency record has no `status_shard`, so it is in no index, and its key is no UUID, so no order id names it.
+//! An idempotency record has no `status_shard`, so it is not in the index, and its key is not a UUID, so no order id is the
+//! key of a record.
 //!
 //! # How many shards
 //!
@@ -39,10 +40,10 @@ pub const ORDER_ID: &str = "order_id";
 /// The partition key of the status index: `PENDING#0` and so on.
 pub const STATUS_SHARD: &str = "status_shard";
 
-/// The sort key of the status index, a [`Position`](crate::orders::Position).
+/// The sort key of the status index, a [`ListPosition`](crate::orders::ListPosition).
 pub const CREATED_KEY: &str = "created_key";
 
-/// What tells the writes of an order apart: another text after each.
+/// The attribute by which a lost answer is recognised: each write of an order sets it to another text.
 pub const WRITE_MARK: &str = "write_mark";
 
 /// The TTL attribute.
@@ -51,23 +52,23 @@ pub const EXPIRES_AT: &str = "expires_at";
 /// The number of partition keys of the index that one status is spread over.
 pub const SHARDS: u8 = 4;
 
-/// The shard of an order: by its id, so that it needs no memory and an order stays in its shard for life.
+/// Returns the shard of an order. It depends on the id alone, so it is stored nowhere and never changes.
 pub fn shard(id: OrderId) -> u8 {
-    // The last byte of a random UUID is random. (The first ones of other versions are not.)
+    // The last byte of a random UUID is random. (In other versions of UUIDs the first bytes are not.)
     id.as_bytes()[15] % SHARDS
 }
 
-/// The partition key of the index for a status and a shard.
+/// Returns the partition key of the index for a status and a shard.
 pub fn partition(status: OrderStatus, shard: u8) -> String {
     format!("{status}#{shard}")
 }
 
-/// All partition keys of the index for some statuses.
+/// Returns all partition keys of the index for some statuses.
 pub fn partitions(statuses: &[OrderStatus]) -> impl Iterator<Item = String> {
     statuses.iter().flat_map(|&status| (0..SHARDS).map(move |shard| partition(status, shard)))
 }
 
-/// The key of the record of an idempotency key, given the hash of the key.
+/// Returns the partition key of an idempotency record, by the hash of the idempotency key.
 pub fn record_key(hash: &str) -> String {
     format!("idempotency#{hash}")
 }
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_no_order() {
+    fn the_key_of_a_record_is_not_an_order_id() {
         assert!(record_key(&"0".repeat(64)).parse::<OrderId>().is_err());
     }
 }

@@ -57,7 +57,7 @@ async fn if_match(backend: impl Backend) {
         assert_eq!(failed.status, 412, "{tag}");
     }
     assert_eq!(call("DELETE", &path).header("If-Match", "\"2\"").send(&api).await.status, 412);
-    // More than a condition of DynamoDB can name.
+    // These are more versions than a condition of DynamoDB can name.
     let many = |first: u32| (first..first + 400).map(|version| format!("\"{version}\"")).collect::<Vec<_>>().join(", ");
     assert_eq!(put(&many(2)).send(&api).await.status, 412);
     assert_eq!(call("DELETE", &path).header("If-Match", &many(2)).send(&api).await.status, 412);

@@ -1,4 +1,4 @@
-//! When the store does not do what it should.
+//! Requests while the store fails.
 
 use crate::backend::{Answer, call};
 use function::http::OrdersApi;
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// A store that answers everything with an error, or never.
-struct Broken(Option<StoreError>);
+/// A store of which every operation fails with this error, or never ends if there is none.
+struct FailingStore(Option<StoreError>);
 
-impl Broken {
+impl FailingStore {
     async fn answer<T>(&self) -> Result<T, StoreError> {
         match &self.0 {
             Some(error) => Err(error.clone()),
@@ -21,7 +21,7 @@ impl Broken {
     }
 }
 
-impl OrderStore for Broken {
+impl OrderStore for FailingStore {
     async fn place(&self, _: &Order, _: Option<&IdempotencyClaim>) -> Result<PlaceOutcome, StoreError> {
         self.answer().await
     }
@@ -43,11 +43,11 @@ impl OrderStore for Broken {
     }
 }
 
-/// Sends a request with a deadline (milliseconds since the epoch, 0 for none); gives the answer and the line of the log.
-async fn send(store: Broken, request: &crate::backend::Call, deadline: u64) -> (Answer, Value) {
+/// Sends a request with a deadline (milliseconds since the epoch, 0 for none). Returns the answer and the log line.
+async fn send(store: FailingStore, request: &crate::backend::Call, deadline: u64) -> (Answer, Value) {
     let lines = Rc::new(RefCell::new(Vec::new()));
     let log = Rc::clone(&lines);
-    let api = OrdersApi::new(store).logging_to(move |line| log.borrow_mut().push(line.to_owned()));
+    let api = OrdersApi::new(store).with_log(move |line| log.borrow_mut().push(line.to_owned()));
     let mut context = Context::default();
     context.request_id = "request-1".into();
     context.deadline = deadline;
@@ -78,7 +78,7 @@ async fn an_error_is_told_to_the_log_only() {
     ];
     for (error, status, cause) in cases {
         for request in requests() {
-            let (answer, line) = send(Broken(Some(error.clone())), &request, 0).await;
+            let (answer, line) = send(FailingStore(Some(error.clone())), &request, 0).await;
             assert_eq!((answer.status, &answer.body["request_id"]), (status, &json!("request-1")));
             assert!(!answer.body.to_string().contains("secret"), "{answer:?}");
             assert_eq!(answer.headers.contains_key("Retry-After"), status == 503);
@@ -94,7 +94,7 @@ async fn an_error_is_told_to_the_log_only() {
 #[tokio::test]
 async fn an_invocation_that_runs_out_of_time_gets_an_answer() {
     for request in requests() {
-        let (answer, line) = send(Broken(None), &request, 1).await;
+        let (answer, line) = send(FailingStore(None), &request, 1).await;
         assert_eq!((answer.status, &answer.body["request_id"]), (503, &json!("request-1")));
         assert_eq!(line["error"], "the deadline of the invocation is near");
     }

@@ -1,4 +1,4 @@
-//! Whatever comes in, there is an answer, and it is the caller's fault.
+//! Malformed requests and events: each gets an answer with a status of 4xx.
 
 use crate::backend::{api, call, invoke, place};
 use base64::Engine;
@@ -33,7 +33,7 @@ async fn bodies() {
         (r#"{"item":"x","quantity":-1}"#.into(), 422),
         (r#"{"item":"\u0000","quantity":1}"#.into(), 422),
         (r#"{"item":{"$ne":null},"quantity":1}"#.into(), 422),
-        // What a gateway makes of a byte that is no UTF-8.
+        // A gateway puts U+FFFD in place of a byte that is not UTF-8.
         ("{\"item\":\"a\u{fffd}b\",\"quantity\":1}".into(), 400),
     ];
     for (body, status) in cases {
@@ -80,7 +80,7 @@ async fn base64() {
 #[tokio::test]
 async fn a_failure_of_ours_shows_the_request_id_and_nothing_else() {
     let secret = StoreError::Failed("arn:aws:dynamodb:secret".into());
-    let problem = serde_json::to_value(ProblemDetails::of_store(&secret, "request-1")).unwrap();
+    let problem = serde_json::to_value(ProblemDetails::from_store_error(&secret, "request-1")).unwrap();
     insta::assert_json_snapshot!(problem, @r#"
     {
       "detail": "the request failed on our side; quote request id request-1 when asking for help",
@@ -92,7 +92,7 @@ async fn a_failure_of_ours_shows_the_request_id_and_nothing_else() {
     }
     "#);
     let busy = StoreError::Unavailable("arn:aws:dynamodb:secret".into());
-    let problem = serde_json::to_value(ProblemDetails::of_store(&busy, "request-1")).unwrap();
+    let problem = serde_json::to_value(ProblemDetails::from_store_error(&busy, "request-1")).unwrap();
     insta::assert_json_snapshot!(problem, @r#"
     {
       "detail": "the service is busy, try again in a moment; the request id is request-1",
@@ -119,7 +119,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
-/// Any JSON, with the members of an event more often than chance has it.
+/// Generates any JSON. The names of an event's members occur often.
 fn event() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -1,4 +1,4 @@
-//! What every store does.
+//! The behaviour that every store must have.
 
 use crate::backend::{Backend, order_at};
 use crate::on_both_stores;
@@ -169,7 +169,7 @@ async fn windows_have_both_ends(backend: impl Backend) {
     orders.sort_by_key(position);
     let ids = |orders: &[function::orders::Order]| orders.iter().map(|order| order.order_id).collect::<Vec<_>>();
 
-    let until = ListPosition::at(Timestamp::from_unix_millis(4_000));
+    let until = ListPosition::lower_bound(Timestamp::from_unix_millis(4_000));
     let mut seen = Vec::new();
     let mut after = None;
     loop {

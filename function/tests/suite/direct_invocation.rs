@@ -1,4 +1,4 @@
-//! Invocations without a gateway.
+//! Direct invocations of the function, without a gateway.
 
 use crate::backend::{Backend, api, call, invoke};
 use crate::on_both_stores;

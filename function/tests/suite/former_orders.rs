@@ -1,6 +1,6 @@
 //! Orders that a former version of the system wrote.
 
-use crate::backend::{Backend, Dynamo, api, call, order_at, place};
+use crate::backend::{Backend, LocalDynamoDb, api, call, order_at, place};
 use crate::on_both_stores;
 use aws_sdk_dynamodb::types::AttributeValue;
 use function::orders::{Order, OrderId, StoredStatus};
@@ -66,10 +66,10 @@ async fn with_an_unknown_status_are_shown_but_stay(backend: impl Backend) {
     assert_eq!(call("DELETE", &path).send(&api).await.status, 200);
 }
 
-/// What is in the table may be stranger than what an [`Order`] can be.
+/// Items in the table can have attributes that no [`Order`] can have.
 #[tokio::test]
 async fn of_every_strange_shape_are_served_and_updated() {
-    let backend = Dynamo::start().await;
+    let backend = LocalDynamoDb::start().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let number = |text: &str| AttributeValue::N(text.to_owned());
     let cases: [Vec<(&str, AttributeValue)>; 7] = [
