@@ -1,12 +1,12 @@
-//! Everything that exists at an endpoint, of the kinds that the deployer makes. Asked for by listing, not by name or tag: what
-//! was left behind is seen even where the deployer would not look for it.
+//! Lists everything that exists at an endpoint, of the kinds that the deployer makes. The operations that list are used, and no
+//! names or tags, so that a resource is found even where the deployer would not look for it.
 
 use deployer::aws::AwsClients;
 
-/// Tables, functions, roles, APIs, log groups, rules, usage plans and API keys, as `table orders`, sorted.
+/// Lists tables, functions, roles, APIs, log groups, rules, usage plans and API keys, as `table orders`, sorted.
 ///
 /// # Panics
-/// When the endpoint does not answer.
+/// If the endpoint does not answer.
 pub async fn everything(aws: &AwsClients) -> Vec<String> {
     let mut out = Vec::new();
     let mut add = |kind: &str, name: Option<&str>| out.push(format!("{kind} {}", name.unwrap_or("?")));
@@ -30,10 +30,10 @@ pub async fn everything(aws: &AwsClients) -> Vec<String> {
     out
 }
 
-/// Tables of the backups that exist, sorted.
+/// Lists the tables of the backups that exist, sorted.
 ///
 /// # Panics
-/// When the endpoint does not answer.
+/// If the endpoint does not answer.
 pub async fn backups(aws: &AwsClients) -> Vec<String> {
     let backups = aws.dynamodb.list_backups().send().await.expect("ListBackups");
     let mut out: Vec<_> =

@@ -1,4 +1,4 @@
-//! A running embedded cloud.
+//! Drives a running embedded cloud: its calls, its faults, its clock.
 
 use crate::http;
 use crate::http::{Reply, block_on};
@@ -9,9 +9,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-/// It stops well within this time, unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// What the services answer where `server_error_chance` lets them break.
+/// A cloud that has not stopped after this time hangs.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// The error codes with which the services answer when `server_error_chance` makes them fail.
 pub const SERVER_ERRORS: &[&str] = &[
     "InternalException",
     "InternalFailure",
@@ -24,17 +24,18 @@ pub const SERVER_ERRORS: &[&str] = &[
 /// The region of the stacks in these tests.
 pub const REGION: &str = "ap-south-1";
 
-/// A cloud that answers.
+/// An embedded cloud that runs as a process of its own.
 #[derive(Debug, Clone)]
 pub struct Cloud {
-    /// `http://127.0.0.1:4588`.
+    /// The URL of the cloud, such as `http://127.0.0.1:4588`.
     pub endpoint: String,
-    /// Id of its process.
+    /// The id of the process.
     pub pid: u32,
 }
 
 impl Cloud {
-    /// The cloud whose data are in `dir`, when it runs. Its process id is checked: another may have the port by now.
+    /// Finds the cloud that stores its state in `dir`, if it runs. The process id is compared, because another cloud may have the
+    /// port by now.
     pub fn of(dir: &Path) -> Option<Cloud> {
         let noted: Value = serde_json::from_slice(&fs::read(dir.join("process.json")).ok()?).ok()?;
         let endpoint = noted["endpoint"].as_str()?.to_owned();
@@ -42,132 +43,138 @@ impl Cloud {
         cloud.answers().then_some(cloud)
     }
 
-    fn try_own(&self, method: &str, path: &str, body: &Value) -> Option<Reply> {
+    /// Sends a request to the cloud's administration endpoints. `None` if no answer came.
+    fn try_admin(&self, method: &str, path: &str, body: &Value) -> Option<Reply> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         http::try_send(method, &format!("{}/_deployer/{path}", self.endpoint), &[("x-deployer-local", "1")], &body)
     }
 
+    /// Sends a request to the cloud's administration endpoints, which must succeed, and returns the JSON of the answer.
     #[track_caller]
-    fn own(&self, method: &str, path: &str, body: &Value) -> Value {
-        let reply = self.try_own(method, path, body).unwrap_or_else(|| panic!("{} does not answer", self.endpoint));
+    fn admin(&self, method: &str, path: &str, body: &Value) -> Value {
+        let reply = self.try_admin(method, path, body).unwrap_or_else(|| panic!("{} does not answer", self.endpoint));
         reply.is(200).json()
     }
 
-    /// What was called since the last [`Cloud::forget_calls`], as `dynamodb:CreateTable`, oldest first.
+    /// Returns the calls since the last [`Cloud::forget_calls`], as `dynamodb:CreateTable`, oldest first.
     #[track_caller]
     pub fn calls(&self) -> Vec<String> {
         self.records(|_| true)
     }
 
-    /// The calls among them that change something.
+    /// Returns the calls since the last [`Cloud::forget_calls`] that change something, oldest first.
     #[track_caller]
     pub fn writes(&self) -> Vec<String> {
         self.records(|record| record["write"] == true)
     }
 
-    /// The error codes of the calls that failed; `Cut` stands for a connection that was cut.
+    /// Returns the error codes of the calls that failed; `Cut` stands for a connection that was closed.
     #[track_caller]
     pub fn errors(&self) -> Vec<String> {
-        let records = self.own("GET", "calls", &Value::Null);
+        let records = self.admin("GET", "calls", &Value::Null);
         let errors = records.as_array().expect("the calls are a list").iter();
         errors.filter_map(|record| Some(record["error"].as_str()?.to_owned())).collect()
     }
 
+    /// Returns the calls whose record in the call log is `wanted`.
     #[track_caller]
     fn records(&self, wanted: impl Fn(&Value) -> bool) -> Vec<String> {
-        let records = self.own("GET", "calls", &Value::Null);
+        let records = self.admin("GET", "calls", &Value::Null);
         let records = records.as_array().expect("the calls are a list");
         let text = |record: &Value, member: &str| record[member].as_str().unwrap_or_default().to_owned();
         let name = |record: &Value| format!("{}:{}", text(record, "service"), text(record, "operation"));
         records.iter().filter(|record| wanted(record)).map(name).collect()
     }
 
-    /// Forgets the calls so far.
+    /// Empties the call log.
     #[track_caller]
     pub fn forget_calls(&self) {
-        self.own("DELETE", "calls", &Value::Null);
+        self.admin("DELETE", "calls", &Value::Null);
     }
 
-    /// Lets who signs with an access key do what `policy` allows and nothing else.
+    /// Allows a caller, named by an access key, only what `policy` allows.
     #[track_caller]
     pub fn restrict(&self, key: &str, policy: &Value) {
-        self.own("PUT", &format!("callers/{key}"), policy);
+        self.admin("PUT", &format!("callers/{key}"), policy);
     }
 
-    /// What a restricted caller needed in the calls since the last [`Cloud::forget_calls`], oldest first.
+    /// Returns the permissions that the calls of a restricted caller required since the last [`Cloud::forget_calls`], oldest
+    /// first.
     #[track_caller]
-    pub fn needed(&self, key: &str) -> Vec<Needed> {
-        let records = self.own("GET", "calls", &Value::Null);
+    pub fn required_permissions(&self, key: &str) -> Vec<RequiredPermission> {
+        let records = self.admin("GET", "calls", &Value::Null);
         let records = records.as_array().expect("the calls are a list").iter();
-        let needed = records.filter(|record| record["accessKey"] == key).flat_map(|record| {
-            let judged = record["authorization"].as_array().into_iter().flatten();
-            judged.map(|it| Needed {
-                action: it["action"].as_str().unwrap_or_default().to_owned(),
-                resource: it["resource"].as_str().unwrap_or_default().to_owned(),
-                allowed: it["allowed"] == true,
+        let required = records.filter(|record| record["accessKey"] == key).flat_map(|record| {
+            let decisions = record["authorization"].as_array().into_iter().flatten();
+            decisions.map(|decision| RequiredPermission {
+                action: decision["action"].as_str().unwrap_or_default().to_owned(),
+                resource: decision["resource"].as_str().unwrap_or_default().to_owned(),
+                allowed: decision["allowed"] == true,
             })
         });
-        needed.collect()
+        required.collect()
     }
 
-    /// Lets it misbehave from now on, as `deployer_local::Faults` describes; `{}` ends it.
+    /// Sets the faults that the cloud injects from now on, as `deployer_local::Faults` describes them; `{}` for none.
     #[track_caller]
     pub fn faults(&self, faults: Value) {
-        self.own("PUT", "faults", &faults);
+        self.admin("PUT", "faults", &faults);
     }
 
-    /// Moves its clock on.
+    /// Moves the cloud's clock ahead.
     #[track_caller]
     pub fn advance(&self, by: Duration) {
-        self.own("POST", "clock", &json!({"advanceMs": u64::try_from(by.as_millis()).unwrap_or(u64::MAX)}));
+        self.admin("POST", "clock", &json!({"advanceMs": u64::try_from(by.as_millis()).unwrap_or(u64::MAX)}));
     }
 
-    /// Lets a rule of the tests' region fire now.
+    /// Fires a rule of the tests' region now.
     #[track_caller]
     pub fn fire(&self, rule: &str) {
-        self.own("POST", "fire", &json!({"region": REGION, "name": rule}));
+        self.admin("POST", "fire", &json!({"region": REGION, "name": rule}));
     }
 
-    /// Does something behind the deployer's back, with SDK clients of the tests' region.
+    /// Runs `work` with SDK clients of the tests' region, past the deployer.
     pub fn sdk<T>(&self, work: impl AsyncFnOnce(&AwsClients) -> T) -> T {
         sdk(&self.endpoint, work)
     }
 
-    /// Everything that exists in the tests' region; see [`crate::census::everything`].
+    /// Lists everything that exists in the tests' region; see [`crate::census::everything`].
     pub fn census(&self) -> Vec<String> {
         self.sdk(crate::census::everything)
     }
 
-    /// Ends it as a power cut would.
+    /// Kills the cloud's process, as a power cut would.
     pub fn kill(&self) {
         self.signal(Signal::KILL);
         self.wait_until_gone();
     }
 
-    /// Stops it: gently, and by force when that does not help.
+    /// Shuts the cloud down, and kills its process if it does not stop in time.
     pub(crate) fn stop(&self) {
-        self.try_own("POST", "shutdown", &Value::Null);
-        if !self.is_gone_within(PATIENCE) {
+        self.try_admin("POST", "shutdown", &Value::Null);
+        if !self.stops_in_time() {
             self.signal(Signal::KILL);
         }
     }
 
+    /// Sends a signal to the cloud's process.
     fn signal(&self, signal: Signal) {
         if let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) {
-            // It may have ended in the meantime.
+            // The process may have ended in the meantime, which is no error.
             let _ = kill_process(pid, signal);
         }
     }
 
+    /// Waits until the cloud has stopped, which it must within [`STOP_TIMEOUT`].
     #[track_caller]
     fn wait_until_gone(&self) {
-        assert!(self.is_gone_within(PATIENCE), "process {} does not end", self.pid);
+        assert!(self.stops_in_time(), "process {} does not end", self.pid);
     }
 
-    /// Whether it stops answering. Another cloud may have the port by now, and the process may be a zombie that nobody reaps:
-    /// only its own answer tells.
-    fn is_gone_within(&self, patience: Duration) -> bool {
-        let deadline = Instant::now() + patience;
+    /// Tells whether the cloud stops answering within [`STOP_TIMEOUT`]. An answer with its process id is the only evidence
+    /// that it runs: another cloud may have the port by now, and the process may be a zombie that nobody reaps.
+    fn stops_in_time(&self) -> bool {
+        let deadline = Instant::now() + STOP_TIMEOUT;
         while self.answers() {
             if Instant::now() > deadline {
                 return false;
@@ -177,35 +184,40 @@ impl Cloud {
         true
     }
 
+    /// Tells whether this very process answers at the endpoint.
     fn answers(&self) -> bool {
-        let health = self.try_own("GET", "health", &Value::Null);
+        let health = self.try_admin("GET", "health", &Value::Null);
         health
             .and_then(|health| serde_json::from_str::<Value>(&health.body).ok())
             .is_some_and(|body| body["pid"] == self.pid)
     }
 }
 
-/// Something that a call of a restricted caller needed to be allowed.
+/// A permission that a call of a restricted caller required.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Needed {
-    /// `lambda:CreateFunction`.
+pub struct RequiredPermission {
+    /// The action, such as `lambda:CreateFunction`.
     pub action: String,
-    /// An ARN or `*`.
+    /// The ARN of the resource, or `*`.
     pub resource: String,
-    /// Whether it was.
+    /// Whether the policy allowed it.
     pub allowed: bool,
 }
 
-/// Works with SDK clients of the tests' region at an endpoint that takes any credentials.
+/// Runs `work` with SDK clients of the tests' region at an endpoint that accepts any credentials.
 pub fn sdk<T>(endpoint: &str, work: impl AsyncFnOnce(&AwsClients) -> T) -> T {
     block_on(async {
-        let options = ConnectOptions {
-            region: Some(REGION.to_owned()),
-            endpoint_url: Some(endpoint.to_owned()),
-            local: true,
-            ..ConnectOptions::default()
-        };
-        let connection = connect(&options).await.expect("a region is given");
+        let connection = connect(&connect_options(endpoint)).await.expect("a region is given");
         work(&connection.clients).await
     })
+}
+
+/// Returns the options for a connection to an endpoint that accepts any credentials.
+pub(crate) fn connect_options(endpoint: &str) -> ConnectOptions {
+    ConnectOptions {
+        region: Some(REGION.to_owned()),
+        endpoint_url: Some(endpoint.to_owned()),
+        local: true,
+        ..ConnectOptions::default()
+    }
 }

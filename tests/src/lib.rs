@@ -1,32 +1,31 @@
-//! The harness of the end-to-end tests: what they run, where they run it, and how they look at what came out.
+//! The harness of the end-to-end tests: programs, clouds and projects to run them on, and ways to inspect the result.
 //!
 //! | Module | |
 //! |---|---|
 //! | [`sandbox`] | a project in a directory of its own, with a clean environment and its own cloud |
-//! | [`program`] | `deployer` as a process: run to its end, or held while it runs |
+//! | [`program`] | `deployer` as a process |
 //! | [`cloud`] | a running embedded cloud: its calls, its faults, SDK clients |
 //! | [`census`] | everything that exists at an endpoint |
-//! | [`here`] | an embedded cloud and the deployer's engine in this process |
+//! | [`in_process`] | an embedded cloud and the deployer's engine in this process |
 //! | [`http`] | a client for APIs and for the cloud's own endpoints |
-//! | [`former`] | the system as Terraform would have made it, and its state |
-//! | [`fake`] | an endpoint that records what reaches it and answers as it is told |
-//! | [`code`] | the code of functions |
-//! | [`shipped`] | the stack that ships, up |
-//! | [`moto`] | an AWS that we did not write, and a client to look at it with |
-//! | [`proxy`] | counts, delays and breaks the calls on their way to an AWS |
-//! | [`python`] | the Python environment that some of these live in |
-//! | [`terminal`] | the program on a terminal, with somebody who answers |
-//! | [`redact`] | takes out of a text what differs from run to run |
+//! | [`terraform`] | the former order system as Terraform made it, and its state file |
+//! | [`fake_endpoint`] | an endpoint that records requests and answers them as a test says |
+//! | [`function_code`] | the code of Lambda functions |
+//! | [`shipped`] | the stack description that ships with the project |
+//! | [`moto`] | moto, an emulation of AWS by another project, and boto3 as its client |
+//! | [`proxy`] | a proxy in front of an AWS that records calls, delays them and injects faults |
+//! | [`python`] | the Python environment of moto and other programs |
+//! | [`terminal`] | `deployer` on a terminal, with answers to its questions |
+//! | [`redact`] | replaces what differs from run to run |
 //!
-//! It panics where something is not as a test needs it: it is for tests alone.
+//! Functions of the harness panic if something is not as a test needs it.
 
 pub mod census;
 pub mod cloud;
-pub mod code;
-pub mod fake;
-pub mod former;
-pub mod here;
+pub mod fake_endpoint;
+pub mod function_code;
 pub mod http;
+pub mod in_process;
 pub mod moto;
 pub mod program;
 pub mod proxy;
@@ -35,7 +34,8 @@ pub mod redact;
 pub mod sandbox;
 pub mod shipped;
 pub mod terminal;
+pub mod terraform;
 
 pub use cloud::Cloud;
-pub use program::{Outcome, Spawned};
+pub use program::{ProgramOutput, RunningProgram};
 pub use sandbox::Sandbox;

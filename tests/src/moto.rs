@@ -1,4 +1,5 @@
-//! A referee that we did not write: moto plays AWS, boto3 looks at it. Both live in the [Python environment](python).
+//! A second opinion on AWS: moto, which another project wrote, emulates AWS, and boto3 inspects it. Both run in the
+//! [Python environment](python).
 
 use crate::python;
 use serde_json::{Value, json};
@@ -9,49 +10,49 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Processes that share the accounts: moto answers one call at a time.
+/// The number of moto processes, over which the accounts are spread: each process answers one call at a time.
 const PROCESSES: usize = 2;
 
-/// An AWS account of a test's own. What is in it is forgotten when the tests end.
+/// An AWS account in moto for one test. Its resources last until the test process ends.
 pub struct Account {
-    /// Its 12 digits.
+    /// The 12 digits of the account id.
     pub id: String,
-    referee: &'static Referee,
+    moto: &'static MotoProcess,
 }
 
 impl Account {
-    /// A new account, with nothing in it.
+    /// Opens a new account with nothing in it.
     ///
     /// # Panics
-    /// Without Python 3, or when the environment cannot be made: a referee that does not come is a failure, not an excuse.
+    /// Without Python 3, or if the environment cannot be made: tests must fail rather than be skipped.
     pub fn open() -> Account {
-        static REFEREES: OnceLock<Vec<Referee>> = OnceLock::new();
+        static MOTO_PROCESSES: OnceLock<Vec<MotoProcess>> = OnceLock::new();
         static OPENED: AtomicUsize = AtomicUsize::new(0);
-        let referees = REFEREES.get_or_init(|| {
+        let processes = MOTO_PROCESSES.get_or_init(|| {
             let python = python::program("python");
-            (0..PROCESSES).map(|_| Referee::start(&python)).collect()
+            (0..PROCESSES).map(|_| MotoProcess::start(&python)).collect()
         });
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
-        Account { id: format!("7{number:011}"), referee: &referees[number % referees.len()] }
+        Account { id: format!("7{number:011}"), moto: &processes[number % processes.len()] }
     }
 
-    /// Where its AWS answers.
+    /// Returns the address of the AWS endpoint.
     pub fn address(&self) -> SocketAddr {
-        self.referee.address
+        self.moto.address
     }
 
-    /// The header with which moto chooses the account.
+    /// Returns the header by which moto chooses the account.
     pub fn header(&self) -> (&'static str, &str) {
         ("x-moto-account-id", &self.id)
     }
 
-    /// One call with boto3: `account.call("iam", "get_role", json!({"RoleName": "r"}))`.
+    /// Makes a call with boto3: `account.call("iam", "get_role", json!({"RoleName": "r"}))`.
     ///
     /// # Errors
-    /// The error's code.
+    /// The code and message of the error.
     pub fn try_call(&self, service: &str, operation: &str, arguments: Value) -> Result<Value, String> {
         let mut answer = self
-            .referee
+            .moto
             .ask(&json!({"account": self.id, "service": service, "operation": operation, "arguments": arguments}));
         match answer["error"].as_str() {
             Some(code) => Err(format!("{code}: {}", answer["message"])),
@@ -59,41 +60,43 @@ impl Account {
         }
     }
 
-    /// Like [`Account::try_call`], for calls that must succeed.
+    /// Makes a call with boto3 that must succeed; see [`Account::try_call`].
     ///
     /// # Panics
-    /// When it fails.
+    /// If the call fails.
     #[track_caller]
     pub fn call(&self, service: &str, operation: &str, arguments: Value) -> Value {
         self.try_call(service, operation, arguments).unwrap_or_else(|error| panic!("{service} {operation}: {error}"))
     }
 
-    /// Everything in the account, as `inspection.py` tells it.
+    /// Returns everything in the account, in the format of `inspection.py`.
     ///
     /// # Panics
-    /// When it cannot be read.
+    /// If the account cannot be read.
     #[track_caller]
     pub fn inspect(&self) -> Value {
-        let mut answer = self.referee.ask(&json!({"account": self.id, "inspect": true}));
+        let mut answer = self.moto.ask(&json!({"account": self.id, "inspect": true}));
         assert!(answer["error"].is_null(), "the inspection failed: {answer}");
         answer["answer"].take()
     }
 }
 
-/// The Python process. Its standard input closes with ours, and so does it.
-struct Referee {
+/// A Python process that runs moto and boto3. It ends when its standard input is closed, at the latest with this process.
+struct MotoProcess {
     address: SocketAddr,
-    process: Mutex<Process>,
+    pipes: Mutex<ProcessPipes>,
 }
 
-struct Process {
+/// The pipes of a [`MotoProcess`].
+struct ProcessPipes {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     _child: Child,
 }
 
-impl Referee {
-    fn start(python: &Path) -> Referee {
+impl MotoProcess {
+    /// Starts a process and waits for its address.
+    fn start(python: &Path) -> MotoProcess {
         let mut child = Command::new(python)
             .arg(python::folder().join("referee.py"))
             .env_clear()
@@ -104,23 +107,25 @@ impl Referee {
             .unwrap_or_else(|error| panic!("{} does not start: {error}", python.display()));
         let input = child.stdin.take().expect("it is piped");
         let output = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut process = Process { input, output, _child: child };
-        let hello = process.read();
+        let mut pipes = ProcessPipes { input, output, _child: child };
+        let hello = pipes.read();
         let address = hello["address"].as_str().and_then(|address| address.parse().ok());
-        Referee { address: address.expect("the referee says where it is"), process: Mutex::new(process) }
+        MotoProcess { address: address.expect("moto says where it is"), pipes: Mutex::new(pipes) }
     }
 
-    fn ask(&self, question: &Value) -> Value {
-        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(process.input, "{question}").expect("the referee listens");
-        process.read()
+    /// Sends a request to the process and returns its answer.
+    fn ask(&self, request: &Value) -> Value {
+        let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
+        writeln!(pipes.input, "{request}").expect("moto listens");
+        pipes.read()
     }
 }
 
-impl Process {
+impl ProcessPipes {
+    /// Reads a line of JSON.
     fn read(&mut self) -> Value {
         let mut line = String::new();
-        self.output.read_line(&mut line).expect("the referee speaks UTF-8");
-        serde_json::from_str(&line).unwrap_or_else(|_| panic!("the referee said {line:?}, see its messages above"))
+        self.output.read_line(&mut line).expect("moto speaks UTF-8");
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("moto said {line:?}, see its messages above"))
     }
 }

@@ -1,4 +1,4 @@
-//! `deployer` as a process.
+//! Runs `deployer` as a process.
 
 use crate::redact::redact;
 use serde_json::Value;
@@ -10,13 +10,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// No run takes longer, unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// A run that has not ended after this time hangs.
+const RUN_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A program that Cargo built beside the tests.
+/// Returns the path of a program that Cargo built beside the tests.
 ///
 /// # Panics
-/// When it is not there.
+/// If the program is not built.
 pub fn built(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the test has a path");
     let profile = test.ancestors().nth(2).expect("tests are built into target/PROFILE/deps");
@@ -25,12 +25,12 @@ pub fn built(name: &str) -> PathBuf {
     program
 }
 
-/// How a run ended and what it said.
+/// The exit code and the output of a run.
 #[derive(Debug, Clone)]
-pub struct Outcome {
-    /// As it was called, for messages.
+pub struct ProgramOutput {
+    /// The arguments of the run, for messages.
     pub called: String,
-    /// Exit code; `None` when a signal ended it.
+    /// The exit code; `None` if a signal ended the run.
     pub code: Option<i32>,
     /// Everything on stdout.
     pub stdout: String,
@@ -38,34 +38,34 @@ pub struct Outcome {
     pub stderr: String,
 }
 
-impl Outcome {
-    /// The run must have ended with this code.
+impl ProgramOutput {
+    /// Checks that the run ended with this code.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self}");
         self
     }
 
-    /// The run must have succeeded.
+    /// Checks that the run succeeded.
     #[track_caller]
     pub fn ok(self) -> Self {
         self.exits(0)
     }
 
-    /// Stdout as one JSON value.
+    /// Returns stdout as one JSON value.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("stdout is not JSON: {error}\n{self}"))
     }
 
-    /// Stdout as one JSON value a line.
+    /// Returns the lines of stdout, each a JSON value.
     #[track_caller]
     pub fn json_lines(&self) -> Vec<Value> {
         let value = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}\n{self}"));
         self.stdout.lines().map(value).collect()
     }
 
-    /// The last line of a run with `--output json`.
+    /// Returns the last line of a run with `--output json`, the event `finished`.
     #[track_caller]
     pub fn finished(&self) -> Value {
         let last = self.json_lines().pop().unwrap_or_default();
@@ -73,8 +73,8 @@ impl Outcome {
         last
     }
 
-    /// Steps of the plan that change something, as `update table.orders`, in the plan's order. Of `plan --output json`, or
-    /// of the line `planned` of a run.
+    /// Returns the steps of the plan that change something, as `update table.orders`, in the plan's order. The plan is the output
+    /// of `plan --output json`, or the event `planned` of a run.
     #[track_caller]
     pub fn steps(&self) -> Vec<String> {
         let plan = self.plan();
@@ -83,8 +83,7 @@ impl Outcome {
         steps.iter().filter(|step| step["action"] != "keep").filter_map(step).collect()
     }
 
-    /// Fields that the plan changes, as `table.orders billing_mode`, in the plan's order and without what differs from run
-    /// to run.
+    /// Returns the fields that the plan changes, as `table.orders billing_mode`, in the plan's order, redacted.
     #[track_caller]
     pub fn changes(&self) -> Vec<String> {
         let plan = self.plan();
@@ -97,6 +96,7 @@ impl Outcome {
         out
     }
 
+    /// Returns the plan in the output.
     #[track_caller]
     fn plan(&self) -> Value {
         match serde_json::from_str::<Value>(&self.stdout) {
@@ -109,20 +109,20 @@ impl Outcome {
         }
     }
 
-    /// All that was said, without what differs from run to run, for a snapshot. What is built is left out: it is built while
-    /// the world is looked at, and whichever fails first ends both.
+    /// Returns the whole output for a snapshot, redacted. The lines about builds are left out: builds run while the stack is
+    /// observed, and whichever of the two fails first ends the other, so these lines differ from run to run.
     pub fn transcript(&self) -> String {
         let text = redact(&self.to_string());
-        let by_chance = |line: &&str| {
+        let varies = |line: &&str| {
             ["[T]  building", "[T]  built ", "[T]  waiting", "{\"event\":\"built\"", "{\"event\":\"building\""]
                 .iter()
                 .any(|start| line.starts_with(start))
         };
-        text.lines().filter(|line| !by_chance(line)).collect::<Vec<_>>().join("\n")
+        text.lines().filter(|line| !varies(line)).collect::<Vec<_>>().join("\n")
     }
 }
 
-impl std::fmt::Display for Outcome {
+impl std::fmt::Display for ProgramOutput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "$ deployer {}", self.called)?;
         for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
@@ -137,33 +137,35 @@ impl std::fmt::Display for Outcome {
     }
 }
 
-enum Said {
+/// A line of output.
+enum OutputLine {
     Out(String),
     Err(String),
 }
 
-/// A program that runs.
-pub struct Spawned {
+/// A program that runs. When it is dropped, the process is killed, so that a failed test leaves none behind.
+pub struct RunningProgram {
     child: Child,
-    said: Receiver<Said>,
-    outcome: Outcome,
+    lines: Receiver<OutputLine>,
+    outcome: ProgramOutput,
     deadline: Instant,
 }
 
-impl Spawned {
-    /// Starts a command with nothing to ask on stdin, or with `input` there.
+impl RunningProgram {
+    /// Starts a command with `input` on stdin, or with an empty stdin.
     pub(crate) fn start(mut command: Command, called: String, input: Option<&str>) -> Self {
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("deployer {called} does not start: {error}"));
         if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
-            // It may have ended without reading.
+            // The program may have ended without reading its input, which is no error.
             let _ = stdin.write_all(input.as_bytes());
         }
-        let (sender, said) = mpsc::channel();
+        let (sender, lines) = mpsc::channel();
         let out = child.stdout.take().expect("stdout is a pipe");
         let err = child.stderr.take().expect("stderr is a pipe");
-        for (stream, wrap) in [(boxed(out), Said::Out as fn(String) -> Said), (boxed(err), Said::Err)] {
+        for (stream, wrap) in [(boxed(out), OutputLine::Out as fn(String) -> OutputLine), (boxed(err), OutputLine::Err)]
+        {
             let sender = sender.clone();
             thread::spawn(move || {
                 let mut lines = BufReader::new(stream);
@@ -176,51 +178,51 @@ impl Spawned {
                 }
             });
         }
-        let outcome = Outcome { called, code: None, stdout: String::new(), stderr: String::new() };
-        Spawned { child, said, outcome, deadline: Instant::now() + PATIENCE }
+        let outcome = ProgramOutput { called, code: None, stdout: String::new(), stderr: String::new() };
+        RunningProgram { child, lines, outcome, deadline: Instant::now() + RUN_TIMEOUT }
     }
 
-    /// Waits until a line with `text` was said on either stream.
+    /// Waits for a line that contains `text` on either stream and returns the line.
     #[track_caller]
     pub fn until(&mut self, text: &str) -> String {
         loop {
-            let Some(line) = self.line() else { panic!("it ended without saying {text:?}\n{}", self.outcome) };
+            let Some(line) = self.next_line() else { panic!("it ended without saying {text:?}\n{}", self.outcome) };
             if line.contains(text) {
                 return line;
             }
         }
     }
 
-    /// Waits until lines were said, in any order, of which each has all the texts of one of `wanted`.
+    /// Waits until, for each member of `wanted`, a line with all its texts has come. The lines may come in any order.
     #[track_caller]
     pub fn until_all(&mut self, wanted: &[&[&str]]) {
         let mut missing = wanted.to_vec();
         while !missing.is_empty() {
-            let Some(line) = self.line() else { panic!("it ended without saying {missing:?}\n{}", self.outcome) };
+            let Some(line) = self.next_line() else { panic!("it ended without saying {missing:?}\n{}", self.outcome) };
             missing.retain(|texts| !texts.iter().all(|text| line.contains(text)));
         }
     }
 
-    /// Waits for the end and shows `see` every line until then.
+    /// Waits for the end of the process, calls `see` with every line until then, and returns the output.
     #[track_caller]
-    pub fn finish_with(mut self, see: impl Fn(&str)) -> Outcome {
-        while let Some(line) = self.line() {
+    pub fn finish_with(mut self, see: impl Fn(&str)) -> ProgramOutput {
+        while let Some(line) = self.next_line() {
             see(&line);
         }
         self.finish()
     }
 
-    /// Sends a signal.
+    /// Sends a signal to the process.
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
         let pid = pid.expect("a process id is a positive number");
         rustix::process::kill_process(pid, signal).unwrap_or_else(|error| panic!("{error}\n{}", self.outcome));
     }
 
-    /// Waits for the end.
+    /// Waits for the end of the process and returns its output.
     #[track_caller]
-    pub fn finish(mut self) -> Outcome {
-        while self.line().is_some() {}
+    pub fn finish(mut self) -> ProgramOutput {
+        while self.next_line().is_some() {}
         loop {
             match self.child.try_wait() {
                 Ok(Some(status)) => {
@@ -233,15 +235,16 @@ impl Spawned {
         }
     }
 
+    /// Returns the next line of output; `None` when both streams have ended.
     #[track_caller]
-    fn line(&mut self) -> Option<String> {
+    fn next_line(&mut self) -> Option<String> {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        match self.said.recv_timeout(left) {
-            Ok(Said::Out(line)) => {
+        match self.lines.recv_timeout(left) {
+            Ok(OutputLine::Out(line)) => {
                 self.outcome.stdout.push_str(&line);
                 Some(line)
             }
-            Ok(Said::Err(line)) => {
+            Ok(OutputLine::Err(line)) => {
                 self.outcome.stderr.push_str(&line);
                 Some(line)
             }
@@ -251,12 +254,12 @@ impl Spawned {
     }
 }
 
+/// Puts a stream into a box, so that both streams have one type.
 fn boxed(stream: impl Read + Send + 'static) -> Box<dyn Read + Send> {
     Box::new(stream)
 }
 
-/// A test that failed leaves no process behind.
-impl Drop for Spawned {
+impl Drop for RunningProgram {
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
             let _ = self.child.kill();

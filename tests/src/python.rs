@@ -1,20 +1,20 @@
-//! A Python environment below `target/` with the clients that we did not write. It is made on first use.
+//! A Python environment below `target/` for moto, boto3 and other programs of other projects. It is made on first use.
 
 use std::fs;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Our own scripts, and what the environment holds.
+/// Returns the folder of the project's Python scripts, with `requirements.txt`.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/referee/python")
 }
 
-/// A program of an environment with everything in `requirements.txt`, which is made by whoever comes first and again when that
-/// changes.
+/// Returns the path of a program of the environment. The first test that needs the environment makes it, with everything in
+/// `requirements.txt`, and makes it again when that file has changed.
 ///
 /// # Panics
-/// Without Python 3, or when the environment cannot be made: a referee that does not come is a failure, not an excuse.
+/// Without Python 3, or if the environment cannot be made: tests must fail rather than be skipped.
 pub fn program(name: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
     let environment = target.join("venv");
@@ -34,6 +34,7 @@ pub fn program(name: &str) -> PathBuf {
     programs.join(name)
 }
 
+/// Runs a command that must succeed.
 fn run(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| {
         panic!("these tests need Python 3 with venv and pip, and {command:?} does not start: {error}")

@@ -1,9 +1,9 @@
-//! Takes out of a text what differs from run to run.
+//! Replaces what differs from run to run, for snapshots.
 
 use regex_lite::Regex;
 use std::sync::LazyLock;
 
-/// What is looked for, in this order, and what stands for it.
+/// The patterns, in the order in which they are replaced, and their replacements.
 static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"/[^\s'\x22]*/deployer-test-[A-Za-z0-9]+/project", "[PROJECT]"),
@@ -34,19 +34,20 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     .into()
 });
 
-/// Ids, times, ports, sizes, hashes and paths of the sandbox become words in brackets.
+/// Replaces ids, times, ports, sizes, hashes and paths of the sandbox by words in brackets.
 pub fn redact(text: &str) -> String {
     RULES.iter().fold(text.to_owned(), |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
 }
 
-/// Sorts each run of lines that begin with `[T]`, with the notes among them behind it: steps side by side end in any order.
+/// Sorts the lines of steps, which begin with `[T]`, within each block of such lines, because parallel steps end in any order.
+/// Notes in a block are moved to its end.
 pub fn sort_steps(text: &str) -> String {
     let mut out: Vec<&str> = Vec::new();
     let (mut steps, mut notes): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
     for line in text.lines().map(Some).chain([None]) {
         match line {
             Some(line) if line.starts_with("[T]") => steps.push(line),
-            // What is said on the way may come between any two steps.
+            // A note may come between any two steps.
             Some(line) if line.starts_with("note:") && !steps.is_empty() => notes.push(line),
             _ => {
                 steps.sort_unstable();

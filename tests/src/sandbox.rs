@@ -1,14 +1,14 @@
-//! A project in a directory of its own.
+//! A project in a directory of its own, with a clean environment and an embedded cloud.
 
 use crate::cloud::Cloud;
-use crate::code;
-use crate::program::{Outcome, Spawned, built};
+use crate::function_code;
+use crate::program::{ProgramOutput, RunningProgram, built};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// A table, a function that may use it, and an API in front of it. The function's code is the smallest there is.
+/// A description of a small stack: a table, a function that may use the table, and an API in front of the function.
 pub const SHOP: &str = r#"name = "shop"
 region = "ap-south-1"
 
@@ -27,29 +27,30 @@ TABLE_NAME = "${table.orders.name}"
 "POST /orders" = "api"
 "#;
 
-/// A project with its stack description, a home and, once started, an embedded cloud, which stops when the sandbox is dropped.
+/// A project with its stack description, a home directory and, once started, an embedded cloud. Every cloud below the
+/// directory is stopped when the sandbox is dropped, also when the test panics.
 pub struct Sandbox {
     dir: TempDir,
     variables: Vec<(String, String)>,
 }
 
 impl Sandbox {
-    /// A project whose `deployer.toml` is `stack`; `code/` holds the code of a function.
+    /// Makes a project whose `deployer.toml` is `stack`; `code/` has the code of a function.
     pub fn new(stack: &str) -> Self {
         let sandbox = Sandbox::empty();
         sandbox.write("deployer.toml", stack);
-        code::write(&sandbox.path("code"), "first");
+        function_code::write(&sandbox.path("code"), "first");
         sandbox
     }
 
-    /// A project with nothing in it.
+    /// Makes a project without a stack description.
     pub fn empty() -> Self {
         let dir = tempfile::Builder::new().prefix("deployer-test-").tempdir().expect("a temporary directory");
         for sub in ["project", "home"] {
             fs::create_dir(dir.path().join(sub)).expect("a fresh directory takes a directory");
         }
         let sandbox = Sandbox { dir, variables: Vec::new() };
-        // The shipped stack names it.
+        // The shipped stack refers to this file.
         sandbox.write("function/openapi.json", include_str!("../../function/openapi.json"));
         sandbox
     }
@@ -61,17 +62,17 @@ impl Sandbox {
         self
     }
 
-    /// The project's directory: where the program runs.
+    /// Returns the directory of the project, in which the program runs.
     pub fn project(&self) -> PathBuf {
         self.dir.path().join("project")
     }
 
-    /// A file or directory of the project.
+    /// Returns the path of a file or directory of the project.
     pub fn path(&self, name: &str) -> PathBuf {
         self.project().join(name)
     }
 
-    /// `$HOME`.
+    /// Returns the home directory of the runs, `$HOME`.
     pub fn home(&self) -> PathBuf {
         self.dir.path().join("home")
     }
@@ -83,7 +84,7 @@ impl Sandbox {
         fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 
-    /// Replaces the one place in `deployer.toml` that reads `from`.
+    /// Replaces `from` in `deployer.toml` by `to`. It must stand there exactly once.
     #[track_caller]
     pub fn edit(&self, from: &str, to: &str) {
         let path = self.path("deployer.toml");
@@ -97,7 +98,7 @@ impl Sandbox {
         self.write("deployer.toml", stack);
     }
 
-    /// The command, in the project, with an environment that inherits nothing but the search path.
+    /// Makes the command `deployer ARGS` in the project. Of the environment it inherits the search path and `TMPDIR` only.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(built("deployer-under-test"));
         command.args(args).current_dir(self.project()).env_clear();
@@ -113,49 +114,49 @@ impl Sandbox {
 
     /// Runs `deployer ARGS` to its end.
     #[track_caller]
-    pub fn run(&self, args: &[&str]) -> Outcome {
+    pub fn run(&self, args: &[&str]) -> ProgramOutput {
         self.spawn(args).finish()
     }
 
     /// Starts `deployer ARGS`.
-    pub fn spawn(&self, args: &[&str]) -> Spawned {
-        Spawned::start(self.command(args), args.join(" "), None)
+    pub fn spawn(&self, args: &[&str]) -> RunningProgram {
+        RunningProgram::start(self.command(args), args.join(" "), None)
     }
 
     /// Runs `deployer ARGS` with `input` on stdin.
     #[track_caller]
-    pub fn run_with_input(&self, args: &[&str], input: &str) -> Outcome {
-        Spawned::start(self.command(args), args.join(" "), Some(input)).finish()
+    pub fn run_with_input(&self, args: &[&str], input: &str) -> ProgramOutput {
+        RunningProgram::start(self.command(args), args.join(" "), Some(input)).finish()
     }
 
     /// Runs `deployer ARGS --local`.
     #[track_caller]
-    pub fn local(&self, args: &[&str]) -> Outcome {
+    pub fn local(&self, args: &[&str]) -> ProgramOutput {
         self.run(&[args, &["--local"]].concat())
     }
 
-    /// `deployer up --yes --local`, which must succeed; the lines of JSON.
+    /// Runs `deployer up --yes --local --output json`, which must succeed.
     #[track_caller]
-    pub fn up(&self) -> Outcome {
+    pub fn up(&self) -> ProgramOutput {
         self.local(&["up", "--yes", "--output", "json"]).ok()
     }
 
-    /// `deployer plan --local`, which must succeed.
+    /// Runs `deployer plan --local --output json`, which must succeed.
     #[track_caller]
-    pub fn plan(&self) -> Outcome {
+    pub fn plan(&self) -> ProgramOutput {
         self.local(&["plan", "--output", "json"]).ok()
     }
 
-    /// `up` must do exactly these steps, such as `update table.orders`; then nothing is left to do.
+    /// Checks that `up` does exactly these steps, such as `update table.orders`, and that nothing is left to do then.
     #[track_caller]
-    pub fn converges(&self, steps: &[&str]) -> Outcome {
+    pub fn converges(&self, steps: &[&str]) -> ProgramOutput {
         let up = self.up();
         assert_eq!(up.steps(), steps, "{up}");
         self.is_converged();
         up
     }
 
-    /// `plan` must be empty, and `status` agree.
+    /// Checks that `plan` has no steps and that `status` reports no difference.
     #[track_caller]
     pub fn is_converged(&self) {
         let plan = self.plan();
@@ -164,7 +165,7 @@ impl Sandbox {
         assert_eq!(status.json()["differs"], false, "{status}");
     }
 
-    /// The project's cloud, which must run.
+    /// Returns the project's cloud, which must run.
     #[track_caller]
     pub fn cloud(&self) -> Cloud {
         Cloud::of(&self.path(".deployer")).expect("the embedded cloud runs")
@@ -178,10 +179,9 @@ impl Sandbox {
     }
 }
 
-/// Stops every cloud of the sandbox, also when the test panics.
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        for dir in clouds(self.dir.path(), 3) {
+        for dir in find_cloud_dirs(self.dir.path(), 3) {
             if let Some(cloud) = Cloud::of(&dir) {
                 cloud.stop();
             }
@@ -189,14 +189,15 @@ impl Drop for Sandbox {
     }
 }
 
-fn clouds(dir: &Path, depth: usize) -> Vec<PathBuf> {
+/// Finds the state directories of clouds below `dir`, `depth` levels deep.
+fn find_cloud_dirs(dir: &Path, depth: usize) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
     let mut out = Vec::new();
     for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
         if entry.file_name() == ".deployer" {
             out.push(entry.path());
         } else if depth > 0 {
-            out.extend(clouds(&entry.path(), depth - 1));
+            out.extend(find_cloud_dirs(&entry.path(), depth - 1));
         }
     }
     out

@@ -1,25 +1,25 @@
-//! The stack that ships, with its functions as they were built for this machine.
+//! The stack description that ships with the project, with its functions as they were built for this machine.
 
-use crate::code;
+use crate::function_code;
 use crate::sandbox::Sandbox;
 
-/// `config/orders.toml`.
+/// The shipped description, `config/orders.toml`.
 pub const DESCRIPTION: &str = include_str!("../../config/orders.toml");
 
-/// The same, but the API takes as much as comes: a test is faster than the throttle, which is for all callers together.
+/// Returns the shipped description with a throttle so high that no test reaches it.
 ///
 /// # Panics
-/// When the description has another throttle than it had.
+/// If the throttle in the description is not the one that is replaced here.
 pub fn unthrottled() -> String {
     let out = DESCRIPTION.replacen("rate = 100 ", "rate = 9000 ", 1).replacen("burst = 200 ", "burst = 4000 ", 1);
     assert!(out.contains("rate = 9000 ") && out.contains("burst = 4000 "), "{out}");
     out
 }
 
-/// The same with other texts in it.
+/// Returns the shipped description with texts replaced: each pair is a text and its replacement.
 ///
 /// # Panics
-/// When one of the texts is not there just once.
+/// If one of the texts does not stand there exactly once.
 pub fn edited(edits: &[(&str, &str)]) -> String {
     edits.iter().fold(DESCRIPTION.to_owned(), |stack, (from, to)| {
         assert_eq!(stack.matches(from).count(), 1, "{from:?}");
@@ -41,27 +41,27 @@ pub const CHANGES: &[(&str, &str)] = &[
     ("[table.orders]\n", "[table.orders]\ntags.new = \"x\"\n"),
 ];
 
-/// Options that bring the code of every function of the stack: nothing is built.
+/// Returns the options `--artifact` for every function of the stack, so that a run builds nothing.
 pub fn artifacts() -> Vec<String> {
-    [("api", code::orders()), ("expiry", code::expiry())]
+    [("api", function_code::orders()), ("expiry", function_code::expiry())]
         .into_iter()
         .flat_map(|(function, zip)| ["--artifact".to_owned(), format!("{function}={}", zip.display())])
         .collect()
 }
 
-/// Brings it up in the embedded cloud of a project of its own. Gives the URL of the API, too.
+/// Brings the shipped stack up in the embedded cloud of a new project. Returns the project and the URL of the API.
 ///
 /// # Panics
-/// When it does not come up.
+/// If `up` fails.
 #[track_caller]
 pub fn up() -> (Sandbox, String) {
     up_as(DESCRIPTION)
 }
 
-/// The same with another description, such as one without a throttle.
+/// Brings a stack up as [`up`] does, from another description.
 ///
 /// # Panics
-/// When it does not come up.
+/// If `up` fails.
 #[track_caller]
 pub fn up_as(description: &str) -> (Sandbox, String) {
     let sandbox = Sandbox::empty();

@@ -1,4 +1,4 @@
-//! The function that gives up old orders, built beside the tests.
+//! The function that expires old orders, built beside the tests.
 
 use std::process::ExitCode;
 

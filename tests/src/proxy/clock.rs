@@ -1,90 +1,93 @@
-//! What time is to a proxy.
+//! The clock of a proxy.
 //!
-//! Chains of calls are measured best when every call takes equally long. On a busy machine no call does, so the clock can tick in
-//! lockstep: all calls that are under way are answered together, once the client has nothing more to send. What is counted is
-//! then what waited for what, not how fast this machine is.
+//! The depth of a command's calls can be measured exactly only if every call takes equally long, which no call does on a busy
+//! machine. So the clock can tick in lockstep: all calls in flight are answered together, as soon as the client has nothing more
+//! to send. Then the measure depends on which call waits for which, and not on the speed of the machine.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-/// How time passes.
+/// The unit of the clock, and the latency of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clock {
-    /// As it does, in µs, with this latency for every call.
+pub enum ProxyClock {
+    /// Real time in µs. Every call has this latency.
     Real(Duration),
-    /// One tick for every call.
+    /// Ticks. Every call takes one tick.
     Lockstep,
 }
 
-/// A client that was answered sends what it sends next within this time.
-const QUIET: Duration = Duration::from_millis(60);
+/// A client that was answered sends its next calls within this time.
+const QUIET_TIME: Duration = Duration::from_millis(60);
 
-/// A clock that runs.
-pub struct Ticking {
-    clock: Clock,
+/// A running clock, with the number of calls in flight.
+pub struct RunningClock {
+    clock: ProxyClock,
     started: Instant,
     tick: watch::Sender<u64>,
-    flight: Mutex<Flight>,
+    flight: Mutex<FlightCount>,
 }
 
-/// Calls under way.
-struct Flight {
+/// The number of calls in flight.
+struct FlightCount {
     calls: usize,
-    /// Those among them whose answer waits for the tick.
+    /// The calls among them whose answer waits for the next tick.
     answered: usize,
+    /// When one of the two numbers changed last.
     changed: Instant,
 }
 
-impl Ticking {
-    /// Starts the clock.
-    pub fn new(clock: Clock) -> Self {
-        let flight = Flight { calls: 0, answered: 0, changed: Instant::now() };
-        Ticking { clock, started: Instant::now(), tick: watch::Sender::new(0), flight: Mutex::new(flight) }
+impl RunningClock {
+    /// Starts a clock.
+    pub fn new(clock: ProxyClock) -> Self {
+        let flight = FlightCount { calls: 0, answered: 0, changed: Instant::now() };
+        RunningClock { clock, started: Instant::now(), tick: watch::Sender::new(0), flight: Mutex::new(flight) }
     }
 
-    /// A call came.
-    pub fn arrive(&self) -> Turn<'_> {
+    /// Notes that a call came in.
+    pub fn begin_call(&self) -> CallInFlight<'_> {
         let began = self.now();
         let mut flight = self.flight();
         flight.calls += 1;
         flight.changed = Instant::now();
-        Turn { clock: self, began, answered: false }
+        CallInFlight { clock: self, began, answered: false }
     }
 
+    /// Returns the time on this clock.
     fn now(&self) -> u64 {
         match self.clock {
-            Clock::Real(_) => u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
-            Clock::Lockstep => *self.tick.borrow(),
+            ProxyClock::Real(_) => u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            ProxyClock::Lockstep => *self.tick.borrow(),
         }
     }
 
-    fn flight(&self) -> MutexGuard<'_, Flight> {
+    /// Locks the number of calls in flight.
+    fn flight(&self) -> MutexGuard<'_, FlightCount> {
         self.flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ticks if every call is answered and the client has been quiet.
+    /// Ticks if every call is answered and the client has sent nothing for [`QUIET_TIME`].
     fn advance(&self) {
         let mut flight = self.flight();
-        if flight.calls == flight.answered && flight.changed.elapsed() >= QUIET {
+        if flight.calls == flight.answered && flight.changed.elapsed() >= QUIET_TIME {
             flight.changed = Instant::now();
             self.tick.send_modify(|tick| *tick += 1);
         }
     }
 }
 
-/// One call under way.
-pub struct Turn<'a> {
-    clock: &'a Ticking,
-    /// When it came.
+/// A call in flight.
+pub struct CallInFlight<'a> {
+    clock: &'a RunningClock,
+    /// When the call came in, on the proxy's clock.
     pub began: u64,
     answered: bool,
 }
 
-impl Turn<'_> {
-    /// Its answer is there: waits until it may leave, and says when that is.
-    pub async fn end(&mut self) -> u64 {
+impl CallInFlight<'_> {
+    /// Waits, once the answer is there, until it may be sent, and returns that time.
+    pub async fn wait_for_end(&mut self) -> u64 {
         {
             let mut flight = self.clock.flight();
             flight.answered += 1;
@@ -92,13 +95,13 @@ impl Turn<'_> {
         }
         self.answered = true;
         match self.clock.clock {
-            Clock::Real(latency) => sleep(latency).await,
-            Clock::Lockstep => {
+            ProxyClock::Real(latency) => sleep(latency).await,
+            ProxyClock::Lockstep => {
                 let mut tick = self.clock.tick.subscribe();
                 while *tick.borrow_and_update() == self.began {
                     tokio::select! {
                         _ = tick.changed() => {}
-                        () = sleep(QUIET / 4) => self.clock.advance(),
+                        () = sleep(QUIET_TIME / 4) => self.clock.advance(),
                     }
                 }
             }
@@ -107,7 +110,7 @@ impl Turn<'_> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for CallInFlight<'_> {
     fn drop(&mut self) {
         let mut flight = self.clock.flight();
         flight.calls -= 1;

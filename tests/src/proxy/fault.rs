@@ -1,27 +1,27 @@
-//! What can go wrong between a client and AWS, in the words of each protocol.
+//! The faults that a proxy injects between a client and AWS, in the format of each protocol.
 
 use hyper::StatusCode;
 
-/// What happens to one call.
+/// A fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The connection breaks before AWS sees the request.
+    /// The connection is closed before AWS sees the request.
     CutBefore,
-    /// AWS carries the request out, and the connection breaks before the answer.
+    /// AWS executes the request, and the connection is closed before the answer.
     CutAfter,
-    /// AWS carries the request out and answers 500.
+    /// AWS executes the request and answers 500.
     ErrorAfter,
     /// AWS refuses the request because of its rate limits.
     Throttle,
-    /// The client is killed when AWS has seen nothing of the request yet.
+    /// The client is killed before AWS sees the request.
     KillBefore,
-    /// The client is killed when AWS has carried the request out.
+    /// The client is killed after AWS has executed the request and before the answer.
     KillAfter,
-    /// The client is killed when it has the answer.
+    /// The client is killed after it has the answer.
     KillAnswered,
     /// AWS answers 503 and does nothing.
     Unavailable,
-    /// AWS carries the request out, and nothing more is heard.
+    /// AWS executes the request, and no answer ever comes.
     Silence,
     /// AWS refuses the request because of another change.
     Conflict,
@@ -32,7 +32,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the request does not reach AWS.
+    /// Tells whether the request does not reach AWS.
     pub fn is_before(self) -> bool {
         matches!(
             self,
@@ -45,18 +45,18 @@ impl Fault {
         )
     }
 
-    /// Whether the client is killed.
+    /// Tells whether the client is killed.
     pub fn kills(self) -> bool {
         matches!(self, Fault::KillBefore | Fault::KillAfter | Fault::KillAnswered)
     }
 
-    /// Whether AWS's own answer gets through.
+    /// Tells whether the client gets AWS's own answer.
     pub fn is_answered(self) -> bool {
         matches!(self, Fault::KillAnswered | Fault::Hold)
     }
 
-    /// The answer in place of AWS's: status, error type header, content type and body. `None` is a broken connection.
-    pub fn answer(self, service: &str) -> Option<Answer> {
+    /// Returns the answer in place of AWS's. `None` if the connection is closed instead.
+    pub fn answer(self, service: &str) -> Option<FaultAnswer> {
         let (status, code) = match self {
             Fault::Throttle => (None, throttling_code(service)),
             Fault::ErrorAfter => (Some(StatusCode::INTERNAL_SERVER_ERROR), "InternalFailure"),
@@ -67,7 +67,7 @@ impl Fault {
         };
         let message = "made up by the proxy";
         Some(match service {
-            "iam" | "sts" => Answer {
+            "iam" | "sts" => FaultAnswer {
                 status: status.unwrap_or(StatusCode::BAD_REQUEST),
                 code,
                 content_type: "text/xml",
@@ -75,13 +75,13 @@ impl Fault {
                     "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>0</RequestId></ErrorResponse>"
                 ),
             },
-            "lambda" | "apigateway" => Answer {
+            "lambda" | "apigateway" => FaultAnswer {
                 status: status.unwrap_or(StatusCode::TOO_MANY_REQUESTS),
                 code,
                 content_type: "application/json",
                 body: format!(r#"{{"message":"{message}"}}"#),
             },
-            _ => Answer {
+            _ => FaultAnswer {
                 status: status.unwrap_or(StatusCode::BAD_REQUEST),
                 code,
                 content_type: "application/x-amz-json-1.1",
@@ -91,6 +91,7 @@ impl Fault {
     }
 }
 
+/// Returns the code by which a service refuses a request because of its rate limits.
 fn throttling_code(service: &str) -> &'static str {
     match service {
         "iam" | "sts" => "Throttling",
@@ -99,6 +100,7 @@ fn throttling_code(service: &str) -> &'static str {
     }
 }
 
+/// Returns the code by which a service refuses a request because of another change.
 fn conflict_code(service: &str) -> &'static str {
     match service {
         "iam" => "ConcurrentModification",
@@ -110,19 +112,20 @@ fn conflict_code(service: &str) -> &'static str {
     }
 }
 
+/// Returns the code by which a service denies a request.
 fn denied_code(service: &str) -> &'static str {
     if matches!(service, "iam" | "sts") { "AccessDenied" } else { "AccessDeniedException" }
 }
 
-/// An answer that AWS did not give.
+/// An answer of the proxy in place of AWS's.
 #[derive(Debug)]
-pub struct Answer {
-    /// HTTP status.
+pub struct FaultAnswer {
+    /// The HTTP status.
     pub status: StatusCode,
-    /// Error code, for `x-amzn-ErrorType`.
+    /// The error code, for `x-amzn-ErrorType`.
     pub code: &'static str,
-    /// Media type of the body.
+    /// The media type of the body.
     pub content_type: &'static str,
-    /// Body.
+    /// The body.
     pub body: String,
 }

@@ -1,32 +1,32 @@
-//! What a proxy saw, and what can be said about it.
+//! The calls that a proxy recorded, and measures of them.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// One call.
+/// A call that a proxy recorded.
 #[derive(Debug, Clone)]
-pub struct Call {
-    /// Service, as in IAM policies.
+pub struct RecordedCall {
+    /// The service, as IAM policies name it.
     pub service: String,
-    /// Operation, as in IAM policies.
+    /// The operation, as IAM policies name it.
     pub operation: String,
-    /// When its request was there, on the proxy's clock.
+    /// When the request had come in, on the proxy's clock.
     pub began: u64,
-    /// When its answer left, on the proxy's clock.
+    /// When the answer was sent, on the proxy's clock.
     pub ended: u64,
-    /// HTTP status of the answer; `None` when there was none.
+    /// The HTTP status of the answer; `None` if there was none.
     pub status: Option<u16>,
-    /// Bytes of the request's body.
+    /// The length of the request's body, in bytes.
     pub sent: usize,
 }
 
-impl Call {
-    /// `dynamodb:CreateTable`.
+impl RecordedCall {
+    /// Returns the name of the call, such as `dynamodb:CreateTable`.
     pub fn name(&self) -> String {
         format!("{}:{}", self.service, self.operation)
     }
 
-    /// Whether it changes something.
+    /// Tells whether the call changes something.
     pub fn is_write(&self) -> bool {
         !super::operation::is_read(&self.operation)
     }
@@ -34,21 +34,21 @@ impl Call {
 
 /// The calls of one command, in the order in which their requests came.
 #[derive(Debug, Clone, Default)]
-pub struct Calls(pub Vec<Call>);
+pub struct CallLog(pub Vec<RecordedCall>);
 
-impl Calls {
-    /// How many.
+impl CallLog {
+    /// Returns the number of calls.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there was none.
+    /// Tells whether there was no call.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The longest chain of calls that waited for each other: the largest set of calls of which no two overlap. (Taking the one
-    /// that ends first, again and again, finds it.)
+    /// Returns the length of the longest chain of calls that waited for each other: the size of the largest set of calls of which
+    /// no two overlap. (To take the next call that ends first, again and again, finds such a set.)
     pub fn depth(&self) -> usize {
         let mut by_end: Vec<_> = self.0.iter().map(|call| (call.ended, call.began)).collect();
         by_end.sort_unstable();
@@ -62,12 +62,12 @@ impl Calls {
         depth
     }
 
-    /// Names of the calls that change something, in order.
+    /// Returns the names of the calls that change something, in order.
     pub fn writes(&self) -> Vec<String> {
-        self.0.iter().filter(|call| call.is_write()).map(Call::name).collect()
+        self.0.iter().filter(|call| call.is_write()).map(RecordedCall::name).collect()
     }
 
-    /// How many calls of each operation.
+    /// Counts the calls of each operation.
     pub fn tally(&self) -> BTreeMap<String, usize> {
         let mut tally = BTreeMap::new();
         for call in &self.0 {
@@ -76,24 +76,24 @@ impl Calls {
         tally
     }
 
-    /// How many calls of one operation, such as `lambda:UpdateFunctionCode`.
+    /// Counts the calls of one operation, such as `lambda:UpdateFunctionCode`.
     pub fn count(&self, name: &str) -> usize {
         self.0.iter().filter(|call| call.name() == name).count()
     }
 
-    /// Calls that carry code.
+    /// Counts the calls that upload code.
     pub fn uploads(&self) -> usize {
         self.count("lambda:CreateFunction") + self.count("lambda:UpdateFunctionCode")
     }
 
-    /// Bytes of all requests' bodies.
+    /// Returns the length of all requests' bodies together, in bytes.
     pub fn sent(&self) -> usize {
         self.0.iter().map(|call| call.sent).sum()
     }
 }
 
-/// One line per call, for failed assertions.
-impl fmt::Display for Calls {
+/// Shows one line for each call, for failed assertions.
+impl fmt::Display for CallLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} calls, depth {}", self.len(), self.depth())?;
         for call in &self.0 {
@@ -108,11 +108,11 @@ impl fmt::Display for Calls {
 mod tests {
     use super::*;
 
-    fn calls(spans: &[(u64, u64)]) -> Calls {
-        Calls(
+    fn calls(spans: &[(u64, u64)]) -> CallLog {
+        CallLog(
             spans
                 .iter()
-                .map(|&(began, ended)| Call {
+                .map(|&(began, ended)| RecordedCall {
                     service: "s".to_owned(),
                     operation: "GetX".to_owned(),
                     began,

@@ -1,9 +1,9 @@
-//! Which AWS operation a request is, read off the wire: nothing here knows the SDK or the deployer.
+//! Finds out which AWS operation a request is, from the HTTP request alone, without the SDK or the deployer.
 
 use hyper::{HeaderMap, Method, Uri};
 
-/// Service and operation as IAM names them: `dynamodb`, `CreateTable`.
-pub fn name(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (String, String) {
+/// Returns service and operation of a request as IAM names them: `dynamodb`, `CreateTable`.
+pub fn identify(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (String, String) {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // Signature Version 4: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
     let service = header("authorization")
@@ -19,12 +19,13 @@ pub fn name(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (St
         let segments: Vec<&str> = uri.path().trim_matches('/').split('/').collect();
         // Lambda's paths begin with the date of the API version.
         let segments = if service == "lambda" { segments.get(1..).unwrap_or_default() } else { &segments[..] };
-        rest(&service, method, segments).map_or_else(|| format!("{method} /{}", segments.join("/")), str::to_owned)
+        rest_operation(&service, method, segments)
+            .map_or_else(|| format!("{method} /{}", segments.join("/")), str::to_owned)
     };
     (service, operation)
 }
 
-/// The Query protocol says `Action=…` first.
+/// Returns the operation of a request of the Query protocol, whose body begins with `Action=…`.
 fn form_action(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
     let action = text.strip_prefix("Action=")?;
@@ -75,12 +76,14 @@ const REST: &[(&str, &str, &str, &str)] = &[
     ("apigateway", "DELETE", "tags/**", "UntagResource"),
 ];
 
-fn rest(service: &str, method: &Method, segments: &[&str]) -> Option<&'static str> {
+/// Finds the operation of a REST request in [`REST`].
+fn rest_operation(service: &str, method: &Method, segments: &[&str]) -> Option<&'static str> {
     REST.iter()
         .find(|(of, with, pattern, _)| *of == service && *with == method.as_str() && matches(pattern, segments))
         .map(|(.., operation)| *operation)
 }
 
+/// Tells whether the segments of a path match a pattern of [`REST`].
 fn matches(pattern: &str, segments: &[&str]) -> bool {
     let mut rest = segments.iter();
     for part in pattern.split('/') {
@@ -94,7 +97,7 @@ fn matches(pattern: &str, segments: &[&str]) -> bool {
     rest.next().is_none()
 }
 
-/// Whether an operation changes nothing. By AWS's naming, which the services here keep.
+/// Tells whether an operation changes nothing, by the verb in its name, which all services here follow.
 pub fn is_read(operation: &str) -> bool {
     ["Get", "List", "Describe", "Scan", "Query"].iter().any(|verb| operation.starts_with(verb))
 }
@@ -110,7 +113,8 @@ mod tests {
         if !target.is_empty() {
             headers.insert("x-amz-target", target.parse().unwrap());
         }
-        let (service, operation) = name(&method.parse().unwrap(), &path.parse().unwrap(), &headers, body.as_bytes());
+        let (service, operation) =
+            identify(&method.parse().unwrap(), &path.parse().unwrap(), &headers, body.as_bytes());
         format!("{service}:{operation}")
     }
 

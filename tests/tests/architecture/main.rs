@@ -58,11 +58,11 @@ const LIMITS: [CrateLimits; 3] = [
     },
     CrateLimits {
         folder: "function/src",
-        circle: 2,
-        arrows_up: 2,
-        one_word_names: 59,
+        circle: 1,
+        arrows_up: 0,
+        one_word_names: 10,
         shared_names: 0,
-        verb_first_docs: 23,
+        verb_first_docs: 95,
     },
 ];
 /// Every file is shorter; CONTRIBUTING says the same.

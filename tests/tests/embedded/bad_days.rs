@@ -3,10 +3,10 @@
 use serde_json::Value;
 use std::time::Duration;
 use tests::cloud::SERVER_ERRORS;
-use tests::{Outcome, Sandbox, Spawned, shipped};
+use tests::{ProgramOutput, RunningProgram, Sandbox, shipped};
 
 /// What a run waited for, as `table.orders the table to become ACTIVE`.
-fn waited(run: &Outcome) -> Vec<String> {
+fn waited(run: &ProgramOutput) -> Vec<String> {
     let finished = run.finished();
     let waits = finished["waits"].as_array().unwrap_or_else(|| panic!("no waits\n{run}"));
     let long = waits.iter().filter(|wait| wait["took_ms"].as_u64().is_some_and(|ms| ms > 0));
@@ -18,7 +18,7 @@ fn waited(run: &Outcome) -> Vec<String> {
 }
 
 #[track_caller]
-fn names(run: &Outcome, waits: &[String], ids: &str, words: &str) {
+fn names(run: &ProgramOutput, waits: &[String], ids: &str, words: &str) {
     let found = waits.iter().any(|wait| wait.starts_with(ids) && wait.contains(words));
     assert!(found, "{ids} waited for {words:?}: {waits:#?}\n{run}");
 }
@@ -49,7 +49,7 @@ fn a_life_at_realistic_values() {
     sandbox.run(&start).ok();
     let cloud = sandbox.cloud();
     // Small, so that uploading it is no part of the times.
-    tests::code::write(&sandbox.path("code"), "first");
+    tests::function_code::write(&sandbox.path("code"), "first");
     let code = sandbox.path("code").display().to_string();
     let artifacts = ["api", "expiry"].map(|function| ["--artifact".to_owned(), format!("{function}={code}")]).concat();
     let begin = |command: &str| {
@@ -59,7 +59,7 @@ fn a_life_at_realistic_values() {
         sandbox.spawn(&args)
     };
     // What waits longer than it must, because an answer was lost, waits on the clock as well.
-    let end = |run: Spawned| {
+    let end = |run: RunningProgram| {
         let see = |line: &str| {
             if line.contains("\"waiting\"") {
                 cloud.advance(MINUTE);

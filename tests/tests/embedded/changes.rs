@@ -254,7 +254,7 @@ fn of_the_code() {
     let sandbox = Sandbox::new(STACK);
     sandbox.up();
     let cloud = sandbox.cloud();
-    tests::code::write(&sandbox.path("code"), "second");
+    tests::function_code::write(&sandbox.path("code"), "second");
     cloud.forget_calls();
     let up = sandbox.converges(&["update function.api", "update function.report"]);
     assert_eq!(up.changes(), ["function.api code_sha256", "function.report code_sha256"], "{up}");

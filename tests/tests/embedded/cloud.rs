@@ -111,7 +111,7 @@ fn belongs_to_its_project() {
 fn is_found_from_its_description() {
     let sandbox = Sandbox::empty();
     sandbox.write("config/shop.toml", SHOP);
-    tests::code::write(&sandbox.path("code"), "first");
+    tests::function_code::write(&sandbox.path("code"), "first");
     sandbox.local(&["up", "--yes"]).ok();
     let cloud = Cloud::of(&sandbox.path(".deployer")).expect("it runs");
     assert_eq!(cloud.census().len(), 5);

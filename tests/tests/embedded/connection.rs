@@ -1,8 +1,8 @@
 //! What can be wrong between here and AWS: one clear message each, with operation, code, request id and what to do.
 
-use tests::fake::{Answer, Fake};
+use tests::fake_endpoint::{FakeAnswer, FakeEndpoint};
 use tests::sandbox::SHOP;
-use tests::{Outcome, Sandbox};
+use tests::{ProgramOutput, Sandbox};
 
 fn with_keys() -> Sandbox {
     Sandbox::new(SHOP)
@@ -13,7 +13,7 @@ fn with_keys() -> Sandbox {
 }
 
 #[track_caller]
-fn fails(sandbox: &Sandbox, fake: &Fake, command: &[&str]) -> Outcome {
+fn fails(sandbox: &Sandbox, fake: &FakeEndpoint, command: &[&str]) -> ProgramOutput {
     let outcome = sandbox.run(&[command, &["--endpoint-url", &fake.endpoint()]].concat()).exits(1);
     assert!(!outcome.to_string().contains("secret-of-the-tester"), "{outcome}");
     outcome
@@ -21,9 +21,9 @@ fn fails(sandbox: &Sandbox, fake: &Fake, command: &[&str]) -> Outcome {
 
 #[test]
 fn expired_credentials() {
-    let fake = Fake::start(|asked| match asked.service.as_str() {
-        "sts" | "iam" => Answer::xml(403, "ExpiredToken", "The security token included in the request is expired"),
-        _ => Answer::json(400, "ExpiredTokenException", "The security token included in the request is expired"),
+    let fake = FakeEndpoint::start(|asked| match asked.service.as_str() {
+        "sts" | "iam" => FakeAnswer::xml(403, "ExpiredToken", "The security token included in the request is expired"),
+        _ => FakeAnswer::json(400, "ExpiredTokenException", "The security token included in the request is expired"),
     });
     let sandbox = with_keys();
     insta::assert_snapshot!("expired", fails(&sandbox, &fake, &["up", "--yes"]).transcript());
@@ -37,11 +37,15 @@ fn expired_credentials() {
 
 #[test]
 fn unknown_credentials() {
-    let fake = Fake::start(|asked| match asked.service.as_str() {
+    let fake = FakeEndpoint::start(|asked| match asked.service.as_str() {
         "sts" | "iam" => {
-            Answer::xml(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+            FakeAnswer::xml(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
         }
-        _ => Answer::json(400, "UnrecognizedClientException", "The security token included in the request is invalid."),
+        _ => FakeAnswer::json(
+            400,
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        ),
     });
     insta::assert_snapshot!("unknown_credentials", fails(&with_keys(), &fake, &["up", "--yes"]).transcript());
 }
@@ -49,24 +53,24 @@ fn unknown_credentials() {
 /// A caller that may read everything but may not create a table.
 #[test]
 fn a_missing_permission() {
-    let fake = Fake::start(|asked| {
+    let fake = FakeEndpoint::start(|asked| {
         match (asked.service.as_str(), asked.operation.as_str()) {
-        ("sts", _) => Answer::identity("123456789012"),
+        ("sts", _) => FakeAnswer::identity("123456789012"),
         ("dynamodb", "DescribeTable") => {
             let message = "User: arn:aws:iam::123456789012:user/tester is not authorized to perform: dynamodb:DescribeTable";
-            Answer::json(400, "AccessDeniedException", message)
+            FakeAnswer::json(400, "AccessDeniedException", message)
         }
-        ("logs", _) => Answer::Reply(200, "application/x-amz-json-1.1", r#"{"logGroups":[]}"#.to_owned()),
-        ("dynamodb", _) => Answer::json(400, "ResourceNotFoundException", "not there"),
-        ("iam", "ListRoles") => Answer::Reply(
+        ("logs", _) => FakeAnswer::Reply(200, "application/x-amz-json-1.1", r#"{"logGroups":[]}"#.to_owned()),
+        ("dynamodb", _) => FakeAnswer::json(400, "ResourceNotFoundException", "not there"),
+        ("iam", "ListRoles") => FakeAnswer::Reply(
             200,
             "text/xml",
             "<ListRolesResponse><ListRolesResult><IsTruncated>false</IsTruncated><Roles/></ListRolesResult></ListRolesResponse>".to_owned(),
         ),
-        ("iam", _) => Answer::xml(404, "NoSuchEntity", "not there"),
-        ("tagging", _) => Answer::Reply(200, "application/x-amz-json-1.1", r#"{"ResourceTagMappingList":[]}"#.to_owned()),
-        ("apigateway", _) => Answer::Reply(200, "application/json", r#"{"item":[]}"#.to_owned()),
-        _ => Answer::json(404, "ResourceNotFoundException", "not there"),
+        ("iam", _) => FakeAnswer::xml(404, "NoSuchEntity", "not there"),
+        ("tagging", _) => FakeAnswer::Reply(200, "application/x-amz-json-1.1", r#"{"ResourceTagMappingList":[]}"#.to_owned()),
+        ("apigateway", _) => FakeAnswer::Reply(200, "application/json", r#"{"item":[]}"#.to_owned()),
+        _ => FakeAnswer::json(404, "ResourceNotFoundException", "not there"),
     }
     });
     let sandbox = with_keys();
@@ -85,30 +89,30 @@ fn nobody_answers() {
 
 #[test]
 fn no_credentials_anywhere() {
-    let fake = Fake::start(|_| Answer::identity("123456789012"));
+    let fake = FakeEndpoint::start(|_| FakeAnswer::identity("123456789012"));
     let sandbox = Sandbox::new(SHOP).with("AWS_EC2_METADATA_DISABLED", "true");
     insta::assert_snapshot!("no_credentials", fails(&sandbox, &fake, &["up", "--yes"]).transcript());
-    assert_eq!(fake.asked().len(), 0);
+    assert_eq!(fake.requests().len(), 0);
 }
 
 #[test]
 fn no_such_profile() {
-    let fake = Fake::start(|_| Answer::identity("123456789012"));
+    let fake = FakeEndpoint::start(|_| FakeAnswer::identity("123456789012"));
     let sandbox = Sandbox::new(SHOP).with("AWS_EC2_METADATA_DISABLED", "true");
     insta::assert_snapshot!(
         "no_profile",
         fails(&sandbox, &fake, &["up", "--yes", "--profile", "nowhere"]).transcript()
     );
-    assert_eq!(fake.asked().len(), 0);
+    assert_eq!(fake.requests().len(), 0);
 }
 
 #[test]
 fn no_region() {
-    let fake = Fake::start(|_| Answer::identity("123456789012"));
+    let fake = FakeEndpoint::start(|_| FakeAnswer::identity("123456789012"));
     let sandbox = with_keys();
     sandbox.edit("region = \"ap-south-1\"\n", "");
     insta::assert_snapshot!("no_region", fails(&sandbox, &fake, &["up", "--yes"]).transcript());
-    assert_eq!(fake.asked().len(), 0);
+    assert_eq!(fake.requests().len(), 0);
 }
 
 /// The description's region counts more than the environment's, the option's more than the description's.
@@ -153,9 +157,10 @@ fn an_endpoint_from_the_environment() {
 /// An endpoint that is no AWS at all.
 #[test]
 fn something_else_answers() {
-    let fake = Fake::start(|_| Answer::Reply(200, "text/html", "<html>Welcome to nginx!</html>".to_owned()));
+    let fake =
+        FakeEndpoint::start(|_| FakeAnswer::Reply(200, "text/html", "<html>Welcome to nginx!</html>".to_owned()));
     insta::assert_snapshot!("not_aws", fails(&with_keys(), &fake, &["up", "--yes"]).transcript());
-    let fake = Fake::start(|_| Answer::Reply(404, "text/html", "<html>Not found</html>".to_owned()));
+    let fake = FakeEndpoint::start(|_| FakeAnswer::Reply(404, "text/html", "<html>Not found</html>".to_owned()));
     insta::assert_snapshot!("not_found_everywhere", fails(&with_keys(), &fake, &["up", "--yes"]).transcript());
 }
 
@@ -235,7 +240,7 @@ fn nobody_that_speaks_aws() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let silent = format!("https://{}", silent.local_addr().expect("a bound socket has an address"));
     // Somebody who takes a greeting of TLS for a request and leaves.
-    let plain = Fake::start(|_| Answer::Cut);
+    let plain = FakeEndpoint::start(|_| FakeAnswer::Disconnect);
     let no_tls = plain.endpoint().replace("http:", "https:");
     for (endpoint, says) in [
         ("http://no-such-host.invalid", "dns error"),

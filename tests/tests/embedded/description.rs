@@ -1,7 +1,7 @@
 //! The description: where it is looked for, and what is wrong with it. Nothing is contacted before it is right.
 
 use tests::Sandbox;
-use tests::fake::{Answer, Fake};
+use tests::fake_endpoint::{FakeAnswer, FakeEndpoint};
 use tests::sandbox::SHOP;
 
 /// Every command that contacts something.
@@ -18,7 +18,7 @@ const COMMANDS: [&[&str]; 8] = [
 
 #[test]
 fn a_wrong_one_contacts_nothing() {
-    let fake = Fake::start(|_| Answer::identity("123456789012"));
+    let fake = FakeEndpoint::start(|_| FakeAnswer::identity("123456789012"));
     let endpoint = fake.endpoint();
     let sandbox = Sandbox::new(SHOP).with("AWS_ACCESS_KEY_ID", "key").with("AWS_SECRET_ACCESS_KEY", "secret");
     for (from, to) in [
@@ -41,7 +41,7 @@ fn a_wrong_one_contacts_nothing() {
         assert!(!sandbox.path(".deployer").exists(), "no cloud is started for it\n{outcome}");
         sandbox.run(&["validate"]).exits(1);
     }
-    assert_eq!(fake.asked().len(), 0);
+    assert_eq!(fake.requests().len(), 0);
 }
 
 #[test]

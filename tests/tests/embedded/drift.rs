@@ -164,7 +164,7 @@ fn of_a_function() {
         put.send().await.expect("PutFunctionConcurrency");
     });
     let other = Sandbox::new(SHOP);
-    tests::code::write(&other.path("code"), "somebody else's");
+    tests::function_code::write(&other.path("code"), "somebody else's");
     other.run(&["build", "--zip", "dist"]).ok();
     let zip = std::fs::read(other.path("dist/api.zip")).expect("the zip was written");
     repairs(&sandbox, &["function.api code_sha256"], async |aws| {

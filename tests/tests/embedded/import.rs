@@ -10,7 +10,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
 use deployer::aws::AwsClients;
 use serde_json::Value;
-use tests::{Cloud, Sandbox, former, http, shipped};
+use tests::{Cloud, Sandbox, http, shipped, terraform};
 
 const ACCOUNT: &str = "000000000000";
 
@@ -36,7 +36,7 @@ async fn make_table(aws: &AwsClients) {
         .key_schema(key("order_id"));
     let create = create.attribute_definitions(attribute("order_id")).attribute_definitions(attribute("customer_name"));
     create.global_secondary_indexes(index).send().await.expect("CreateTable");
-    for order in former::orders() {
+    for order in terraform::orders() {
         let mut put = aws.dynamodb.put_item().table_name("Orders");
         for (name, value) in order.as_object().expect("an order is an object") {
             let value = value
@@ -51,23 +51,23 @@ async fn make_table(aws: &AwsClients) {
 async fn make_functions(aws: &AwsClients, zip: &[u8]) {
     aws.iam
         .create_role()
-        .role_name(former::ROLE)
-        .assume_role_policy_document(former::TRUST)
+        .role_name(terraform::ROLE)
+        .assume_role_policy_document(terraform::TRUST)
         .send()
         .await
         .expect("CreateRole");
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"dynamodb:*","Resource":"*"}]}"#;
     aws.iam
         .put_role_policy()
-        .role_name(former::ROLE)
+        .role_name(terraform::ROLE)
         .policy_name("access")
         .policy_document(policy)
         .send()
         .await
         .expect("PutRolePolicy");
     for (name, statement, principal) in [
-        (former::HANDLER, "AllowAPIGatewayInvoke", "apigateway.amazonaws.com"),
-        (former::EXPIRER, "AllowRule", "events.amazonaws.com"),
+        (terraform::HANDLER, "AllowAPIGatewayInvoke", "apigateway.amazonaws.com"),
+        (terraform::EXPIRER, "AllowRule", "events.amazonaws.com"),
     ] {
         let create = aws
             .lambda
@@ -76,20 +76,20 @@ async fn make_functions(aws: &AwsClients, zip: &[u8]) {
             .runtime(Runtime::Python312)
             .handler("lambda_function.lambda_handler");
         let code = FunctionCode::builder().zip_file(Blob::new(zip)).build();
-        let role = format!("arn:aws:iam::{ACCOUNT}:role/{}", former::ROLE);
+        let role = format!("arn:aws:iam::{ACCOUNT}:role/{}", terraform::ROLE);
         create.role(role).code(code).send().await.expect("CreateFunction");
         let add =
             aws.lambda.add_permission().function_name(name).statement_id(statement).action("lambda:InvokeFunction");
         add.principal(principal).send().await.expect("AddPermission");
     }
-    let group = format!("/aws/lambda/{}", former::HANDLER);
+    let group = format!("/aws/lambda/{}", terraform::HANDLER);
     aws.logs.create_log_group().log_group_name(&group).send().await.expect("CreateLogGroup");
-    let retain = aws.logs.put_retention_policy().log_group_name(&group).retention_in_days(former::RETENTION_DAYS);
+    let retain = aws.logs.put_retention_policy().log_group_name(&group).retention_in_days(terraform::RETENTION_DAYS);
     retain.send().await.expect("PutRetentionPolicy");
-    aws.events.put_rule().name(former::RULE).schedule_expression("rate(1 hour)").send().await.expect("PutRule");
-    let arn = format!("arn:aws:lambda:ap-south-1:{ACCOUNT}:function:{}", former::EXPIRER);
+    aws.events.put_rule().name(terraform::RULE).schedule_expression("rate(1 hour)").send().await.expect("PutRule");
+    let arn = format!("arn:aws:lambda:ap-south-1:{ACCOUNT}:function:{}", terraform::EXPIRER);
     let target = Target::builder().id("expirer").arn(arn).build().expect("complete");
-    aws.events.put_targets().rule(former::RULE).targets(target).send().await.expect("PutTargets");
+    aws.events.put_targets().rule(terraform::RULE).targets(target).send().await.expect("PutTargets");
 }
 
 /// As Terraform does: path by path, method by method. Gives its id.
@@ -98,7 +98,7 @@ async fn make_api(aws: &AwsClients) -> String {
     let regional = EndpointConfiguration::builder().types(EndpointType::Regional).build();
     let api = gateway
         .create_rest_api()
-        .name(former::API)
+        .name(terraform::API)
         .endpoint_configuration(regional)
         .send()
         .await
@@ -107,9 +107,9 @@ async fn make_api(aws: &AwsClients) -> String {
     let mut parent = api.root_resource_id().expect("an API has a root").to_owned();
     let uri = format!(
         "arn:aws:apigateway:ap-south-1:lambda:path/2015-03-31/functions/arn:aws:lambda:ap-south-1:{ACCOUNT}:function:{}/invocations",
-        former::HANDLER
+        terraform::HANDLER
     );
-    for (segment, methods) in former::PATHS {
+    for (segment, methods) in terraform::PATHS {
         let create = gateway.create_resource().rest_api_id(&id).parent_id(&parent).path_part(segment);
         parent = create.send().await.expect("CreateResource").id().expect("a resource has an id").to_owned();
         for method in methods {
@@ -136,13 +136,13 @@ fn former_system() -> (Sandbox, Cloud, String) {
     let sandbox = Sandbox::empty();
     sandbox.write("config/orders.toml", &shipped::unthrottled());
     let cloud = sandbox.start_cloud();
-    let zip = std::fs::read(tests::code::expiry()).expect("the zip was made");
+    let zip = std::fs::read(tests::function_code::expiry()).expect("the zip was made");
     let id = cloud.sdk(async |aws| {
         make_table(aws).await;
         make_functions(aws, &zip).await;
         make_api(aws).await
     });
-    sandbox.write("infra/terraform.tfstate", &former::state(ACCOUNT, Some(&id)));
+    sandbox.write("infra/terraform.tfstate", &terraform::state(ACCOUNT, Some(&id)));
     cloud.forget_calls();
     (sandbox, cloud, id)
 }
@@ -162,7 +162,7 @@ fn the_former_system_is_taken_over() {
     insta::assert_snapshot!("former_system", look.transcript());
     let json = sandbox.local(&["import-terraform", "infra", "--output", "json"]).ok();
     for outcome in [&look, &json] {
-        assert!(!outcome.to_string().contains(former::SECRET), "{outcome}");
+        assert!(!outcome.to_string().contains(terraform::SECRET), "{outcome}");
     }
     assert!(json.json()["settings"].as_array().is_some_and(|settings| !settings.is_empty()), "{json}");
     assert_eq!(cloud.calls(), [""; 0]);
@@ -184,7 +184,7 @@ fn the_former_system_is_taken_over() {
     assert_eq!(adopted.json_lines()[0]["event"], "imported", "{adopted}");
     let finished = adopted.finished();
     assert_eq!(finished["outputs"]["rest_api.api.id"], api.as_str(), "{adopted}");
-    assert!(!adopted.to_string().contains(former::SECRET), "{adopted}");
+    assert!(!adopted.to_string().contains(terraform::SECRET), "{adopted}");
     for resource in
         ["table.orders", "function.api", "function.expiry", "rest_api.api", "schedule.expiry", "log_group.api"]
     {
@@ -211,14 +211,14 @@ fn the_former_system_is_taken_over() {
     // Every order is there, at the address that callers know, and can go on.
     let endpoint = finished["outputs"]["endpoint"].as_str().expect("the API has an endpoint").to_owned();
     assert!(endpoint.contains(&api) && endpoint.ends_with("/prod"), "{endpoint}");
-    for order in former::orders() {
+    for order in terraform::orders() {
         let url = format!("{endpoint}/orders/{}", order["order_id"].as_str().unwrap_or_default());
         let served = http::get(&url).is(200).json();
         for (member, value) in order.as_object().expect("an order is an object") {
             assert_eq!(&served["order"][member], value, "{member}");
         }
     }
-    let pending = former::orders()[0]["order_id"].as_str().unwrap_or_default().to_owned();
+    let pending = terraform::orders()[0]["order_id"].as_str().unwrap_or_default().to_owned();
     http::send_json("PUT", &format!("{endpoint}/orders/{pending}"), &serde_json::json!({"status": "PROCESSING"}))
         .is(200);
     let listed = http::get(&format!("{endpoint}/orders?status=PROCESSING")).is(200).json();
@@ -262,15 +262,15 @@ fn what_is_not_the_same_is_refused() {
         assert_eq!(cloud.writes(), [""; 0]);
     };
     let state = |text: String| sandbox.write("infra/terraform.tfstate", &text);
-    state(former::state("123456789012", Some(&api)));
+    state(terraform::state("123456789012", Some(&api)));
     refused("is in account 123456789012");
-    state(former::state(ACCOUNT, Some(&api)).replace("ap-south-1", "eu-west-1"));
+    state(terraform::state(ACCOUNT, Some(&api)).replace("ap-south-1", "eu-west-1"));
     refused("is in region eu-west-1");
-    state(former::state(ACCOUNT, Some("zzzzzzzzzz")));
+    state(terraform::state(ACCOUNT, Some("zzzzzzzzzz")));
     refused("has not");
-    state(former::state(ACCOUNT, Some(&api)));
+    state(terraform::state(ACCOUNT, Some(&api)));
     let twin: Value = cloud.sdk(async |aws| {
-        let made = aws.apigateway.create_rest_api().name(former::API).send().await.expect("CreateRestApi");
+        let made = aws.apigateway.create_rest_api().name(terraform::API).send().await.expect("CreateRestApi");
         Value::from(made.id().unwrap_or_default())
     });
     cloud.forget_calls();

@@ -3,9 +3,9 @@
 use aws_sdk_iam::types::Tag;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tests::cloud::{Needed, REGION};
+use tests::cloud::{REGION, RequiredPermission};
 use tests::sandbox::SHOP;
-use tests::{Cloud, Outcome, Sandbox, code, http, shipped};
+use tests::{Cloud, ProgramOutput, Sandbox, function_code, http, shipped};
 
 /// The access key of whoever runs the program.
 const OPERATOR: &str = "OPERATOR";
@@ -68,7 +68,7 @@ impl Place {
             .with("AWS_SECRET_ACCESS_KEY", "secret")
             .with("AWS_EC2_METADATA_DISABLED", "true");
         sandbox.describe(description);
-        code::write(&sandbox.path("code"), "first");
+        function_code::write(&sandbox.path("code"), "first");
         let cloud = sandbox.start_cloud();
         if !description.contains("secret = true") {
             return Place { sandbox, cloud };
@@ -89,20 +89,20 @@ impl Place {
         self.sandbox.run(&[&["policy", "--account", "000000000000"], options].concat()).ok().json()
     }
 
-    fn send(&self, args: &[&str]) -> Outcome {
+    fn send(&self, args: &[&str]) -> ProgramOutput {
         self.sandbox.run(&[args, &["--endpoint-url", &self.cloud.endpoint]].concat())
     }
 
     /// A run that must succeed, and to which nothing was refused on the way.
-    fn run(&self, args: &[&str]) -> Result<Outcome, Outcome> {
+    fn run(&self, args: &[&str]) -> Result<ProgramOutput, ProgramOutput> {
         let outcome = self.send(args);
         let refused = REFUSED.iter().any(|words| outcome.to_string().contains(words));
         if outcome.code == Some(0) && !refused { Ok(outcome) } else { Err(outcome) }
     }
 
     /// A command that needs the code of the functions; `expiry` is the second one's, if there is one.
-    fn with_code(&self, args: &[&str], expiry: Option<&str>) -> Result<Outcome, Outcome> {
-        let mut code = vec![format!("api={}", code::orders().display())];
+    fn with_code(&self, args: &[&str], expiry: Option<&str>) -> Result<ProgramOutput, ProgramOutput> {
+        let mut code = vec![format!("api={}", function_code::orders().display())];
         code.extend(expiry.map(|path| format!("expiry={path}")));
         let code: Vec<_> = code.iter().flat_map(|one| ["--artifact", one]).collect();
         self.run(&[args, &code].concat())
@@ -112,11 +112,11 @@ impl Place {
 const UP: [&str; 4] = ["up", "--yes", "--output", "json"];
 
 /// All that can be done with a stack, from nothing to nothing. The first run that fails, or to which anything was refused, ends it.
-fn life(place: &Place, description: &str) -> Result<(), Outcome> {
+fn life(place: &Place, description: &str) -> Result<(), ProgramOutput> {
     let Place { sandbox, cloud } = place;
     sandbox.describe(description);
     let keyed = description.contains("\nauth = \"api_key\"");
-    let expiry = code::expiry().display().to_string();
+    let expiry = function_code::expiry().display().to_string();
     let up = place.with_code(&UP, Some(&expiry))?;
     let endpoint = up.finished()["outputs"]["endpoint"].as_str().expect("the API has an endpoint").to_owned();
     place.with_code(&["plan"], Some(&expiry))?;
@@ -212,16 +212,17 @@ fn statements(policy: &Value) -> &[Value] {
     policy["Statement"].as_array().expect("statements")
 }
 
-fn covers(statement: &Value, needed: &Needed) -> bool {
+fn covers(statement: &Value, needed: &RequiredPermission) -> bool {
     texts(&statement["Action"]).contains(&needed.action.as_str())
         && texts(&statement["Resource"]).iter().any(|pattern| like(pattern, &needed.resource))
 }
 
 /// The actions and the resources of a policy that no call needed, or that another statement allows as well.
-fn superfluous(policy: &Value, needed: &BTreeSet<Needed>) -> Vec<String> {
+fn superfluous(policy: &Value, needed: &BTreeSet<RequiredPermission>) -> Vec<String> {
     let mut out = Vec::new();
     for (at, statement) in statements(policy).iter().enumerate() {
-        let alone = |it: &&Needed| statements(policy).iter().enumerate().all(|(n, s)| (n == at) == covers(s, it));
+        let alone =
+            |it: &&RequiredPermission| statements(policy).iter().enumerate().all(|(n, s)| (n == at) == covers(s, it));
         let by_this: Vec<_> = needed.iter().filter(alone).collect();
         let unused_action = |action: &&str| !by_this.iter().any(|it| it.action == *action);
         let unused_resource = |pattern: &&str| !by_this.iter().any(|it| like(pattern, &it.resource));
@@ -239,7 +240,7 @@ fn the_policy_is_enough_and_not_more() {
         let policy = place.policy(&[]);
         place.cloud.restrict(OPERATOR, &policy);
         life(&place, &description).unwrap_or_else(|refused| panic!("{refused}"));
-        let needed: BTreeSet<_> = place.cloud.needed(OPERATOR).into_iter().collect();
+        let needed: BTreeSet<_> = place.cloud.required_permissions(OPERATOR).into_iter().collect();
         let actions: usize = statements(&policy).iter().map(|statement| texts(&statement["Action"]).len()).sum();
         println!(
             "{} statements with {actions} actions; the life needed {} things",
@@ -319,8 +320,8 @@ fn looking_takes_the_read_only_policy() {
     for description in descriptions() {
         let place = Place::new(&description);
         let policy = place.policy(&["--read-only"]);
-        let expiry = code::expiry().display().to_string();
-        let look = |runs: &[&[&str]]| -> Result<(), Outcome> {
+        let expiry = function_code::expiry().display().to_string();
+        let look = |runs: &[&[&str]]| -> Result<(), ProgramOutput> {
             place.with_code(&["plan"], Some(&expiry))?;
             runs.iter().try_for_each(|args| place.run(args).map(drop))
         };
@@ -335,7 +336,7 @@ fn looking_takes_the_read_only_policy() {
         let looks: [&[&str]; 5] =
             [&["status", "--detailed-exitcode"], &["outputs"], &["openapi"], &["logs"], &["backup", "list"]];
         look(&[&looks, keyed].concat()).unwrap_or_else(|refused| panic!("{refused}"));
-        let needed: BTreeSet<_> = place.cloud.needed(OPERATOR).into_iter().collect();
+        let needed: BTreeSet<_> = place.cloud.required_permissions(OPERATOR).into_iter().collect();
         println!("{} statements to look; {} things were needed", statements(&policy).len(), needed.len());
         assert_eq!(superfluous(&policy, &needed), [""; 0]);
     }
@@ -357,7 +358,8 @@ fn up_by_who_may_only_look() {
         ]
     );
     assert_eq!(place.cloud.census(), [""; 0]);
-    let denied: Vec<_> = place.cloud.needed(OPERATOR).into_iter().filter(|needed| !needed.allowed).collect();
+    let denied: Vec<_> =
+        place.cloud.required_permissions(OPERATOR).into_iter().filter(|needed| !needed.allowed).collect();
     let once: BTreeSet<_> = denied.iter().cloned().collect();
     assert_eq!(once.len(), denied.len(), "nothing is tried twice: {denied:?}");
 
@@ -370,7 +372,7 @@ fn up_by_who_may_only_look() {
 
 /// What a run said was missing: resource, operation and action, sorted. Every error has a code, a request id and advice.
 #[track_caller]
-fn told(run: &Outcome) -> Vec<String> {
+fn told(run: &ProgramOutput) -> Vec<String> {
     let finished = run.finished();
     let errors = finished["errors"].as_array().expect("a list of errors").iter();
     let mut told: Vec<_> = errors
@@ -433,9 +435,9 @@ fn a_function_may_do_what_its_role_allows() {
     http::get(&format!("{endpoint}/orders")).is(200);
     let refused = http::send_json("POST", &format!("{endpoint}/orders"), &json!({"item": "Laptop", "quantity": 1}));
     assert!(refused.status >= 500, "{refused:?}");
-    let needed = sandbox.cloud().needed(&format!("function/{REGION}/orders-prod-api"));
+    let needed = sandbox.cloud().required_permissions(&format!("function/{REGION}/orders-prod-api"));
     let denied: BTreeSet<_> = needed.into_iter().filter(|it| !it.allowed).collect();
     let table = format!("arn:aws:dynamodb:{REGION}:000000000000:table/Orders");
-    let put = Needed { action: "dynamodb:PutItem".to_owned(), resource: table, allowed: false };
+    let put = RequiredPermission { action: "dynamodb:PutItem".to_owned(), resource: table, allowed: false };
     assert_eq!(denied, BTreeSet::from([put]));
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use tests::{Cloud, Outcome, Sandbox};
+use tests::{Cloud, ProgramOutput, Sandbox};
 
 /// Three secrets from three places, and a variable that is none.
 const SHOP: &str = r#"name = "shop"
@@ -57,7 +57,7 @@ fn live(cloud: &Cloud, name: &str) -> String {
 
 /// Nobody said a secret; the outcome passes through.
 #[track_caller]
-fn discreet(outcome: Outcome) -> Outcome {
+fn discreet(outcome: ProgramOutput) -> ProgramOutput {
     for secret in SECRETS {
         assert!(!outcome.to_string().contains(secret), "{outcome}");
     }

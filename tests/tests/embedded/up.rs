@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tests::redact::{redact, sort_steps};
 use tests::sandbox::SHOP;
-use tests::{Outcome, Sandbox};
+use tests::{ProgramOutput, Sandbox};
 
 /// Everything that the stack [`SHOP`] makes.
 const ALL: [&str; 5] = [
@@ -31,7 +31,7 @@ fn for_machines() {
 }
 
 /// The lines of a run, without those that only time decides about, and what runs side by side sorted.
-fn events(run: &Outcome) -> String {
+fn events(run: &ProgramOutput) -> String {
     assert_eq!(run.stderr, "", "a run for machines says nothing on stderr");
     let shown = |line: &Value| !matches!(line["event"].as_str(), Some("waiting" | "building"));
     let timeless = |mut line: Value| {

@@ -2,17 +2,17 @@
 //! front of an AWS where every call takes equally long.
 
 use crate::world::{SHIPPED, World};
-use tests::proxy::{Calls, Clock};
+use tests::proxy::{CallLog, ProxyClock};
 
 /// The numbers may fall; a change that raises them has to say why here.
 #[track_caller]
-fn takes(calls: &Calls, number: usize, depth: usize) {
+fn takes(calls: &CallLog, number: usize, depth: usize) {
     assert_eq!((calls.len(), calls.depth()), (number, depth), "(calls, depth) of\n{calls}");
 }
 
 #[test]
 fn the_shipped_stack_takes_few_calls_in_short_chains() {
-    let world = World::with_clock(SHIPPED, Clock::Lockstep);
+    let world = World::with_clock(SHIPPED, ProxyClock::Lockstep);
 
     let up = world.run(&["up"]).ok();
     takes(&up.calls, 42, 5);

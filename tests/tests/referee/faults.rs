@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use tests::proxy::{Calls, Fault, Nth};
+use tests::proxy::{CallLog, CallPosition, Fault};
 use tests::shipped;
 
 /// Runs at the same time: most of the time they wait for each other's pauses.
@@ -54,7 +54,7 @@ impl Scenario {
         assert!(wrong.is_empty(), "{} cases went wrong\n{}", wrong.len(), wrong.join("\n"));
     }
 
-    fn survives(&self, nth: &Nth, fault: Fault, wanted: &Value) -> Result<(), String> {
+    fn survives(&self, nth: &CallPosition, fault: Fault, wanted: &Value) -> Result<(), String> {
         let world = (self.prepare)();
         let first = world.run_with(self.command, Some((nth.clone(), fault)));
         if !first.met_fault {
@@ -77,7 +77,7 @@ impl Scenario {
     }
 }
 
-fn cases(calls: &Calls) -> Vec<(Nth, Fault)> {
+fn cases(calls: &CallLog) -> Vec<(CallPosition, Fault)> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut out = Vec::new();
     for call in &calls.0 {

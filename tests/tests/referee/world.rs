@@ -7,8 +7,8 @@ use std::ops::Deref;
 use std::process::Stdio;
 use std::time::Duration;
 use tests::moto::Account;
-use tests::proxy::{Calls, Clock, Fault, Nth, Proxy};
-use tests::{Outcome, Sandbox, code};
+use tests::proxy::{CallLog, CallPosition, Fault, Proxy, ProxyClock};
+use tests::{ProgramOutput, Sandbox, function_code};
 
 /// The stack description that we ship.
 pub const SHIPPED: &str = include_str!("../../../config/orders.toml");
@@ -25,17 +25,17 @@ pub struct World {
 
 /// What a command did.
 pub struct Run {
-    outcome: Outcome,
+    outcome: ProgramOutput,
     /// Its calls.
-    pub calls: Calls,
+    pub calls: CallLog,
     /// Whether the fault was met.
     pub met_fault: bool,
 }
 
 impl Deref for Run {
-    type Target = Outcome;
+    type Target = ProgramOutput;
 
-    fn deref(&self) -> &Outcome {
+    fn deref(&self) -> &ProgramOutput {
         &self.outcome
     }
 }
@@ -43,11 +43,11 @@ impl Deref for Run {
 impl World {
     /// A new account, nothing deployed.
     pub fn new(stack: &str) -> World {
-        World::with_clock(stack, Clock::Real(Duration::ZERO))
+        World::with_clock(stack, ProxyClock::Real(Duration::ZERO))
     }
 
     /// A new account whose calls take as long as the clock says.
-    pub fn with_clock(stack: &str, clock: Clock) -> World {
+    pub fn with_clock(stack: &str, clock: ProxyClock) -> World {
         let account = Account::open();
         let proxy = Proxy::start(account.address(), &[account.header()], clock).expect("a port is free");
         let project = Sandbox::new(stack)
@@ -78,13 +78,13 @@ impl World {
 
     /// Runs a command of which one call meets a fault.
     #[track_caller]
-    pub fn run_with(&self, args: &[&str], fault: Option<(Nth, Fault)>) -> Run {
+    pub fn run_with(&self, args: &[&str], fault: Option<(CallPosition, Fault)>) -> Run {
         let mut all: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
         let adopts = args.contains(&"--adopt") && args[0] == "import-terraform";
         if matches!(args[0], "up" | "plan") || adopts {
             for function in self.functions() {
                 let dir = self.project.path(&format!("code-of-{function}"));
-                code::write(&dir, &format!("{function} {}", self.code.get()));
+                function_code::write(&dir, &format!("{function} {}", self.code.get()));
                 all.push("--artifact".to_owned());
                 all.push(format!("{function}={}", dir.display()));
             }
@@ -97,12 +97,12 @@ impl World {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         self.proxy.begin(fault);
         let child = command.spawn().expect("the program under test starts");
-        self.proxy.client(child.id());
+        self.proxy.set_client(child.id());
         let output = child.wait_with_output().expect("it ends");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it writes UTF-8");
         let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-        let outcome = Outcome { called: args.join(" "), code: output.status.code(), stdout, stderr };
-        Run { outcome, calls: self.proxy.calls(), met_fault: self.proxy.met() }
+        let outcome = ProgramOutput { called: args.join(" "), code: output.status.code(), stdout, stderr };
+        Run { outcome, calls: self.proxy.calls(), met_fault: self.proxy.was_injected() }
     }
 
     /// Ids of the functions that the stack describes.

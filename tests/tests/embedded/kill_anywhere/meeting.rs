@@ -5,9 +5,9 @@ use super::scenario::{Scenario, Worker};
 use super::{Met, Row, all};
 use std::collections::BTreeMap;
 use std::thread;
-use tests::here::Aim;
 use tests::http::block_on;
-use tests::proxy::{Fault, Nth};
+use tests::in_process::EngineCommand;
+use tests::proxy::{CallPosition, Fault};
 use tokio::sync::oneshot;
 
 /// Two runs, and the one after them.
@@ -15,7 +15,7 @@ struct Meeting<'a> {
     /// It stops at a call.
     first: &'a Scenario,
     /// What the other one does meanwhile.
-    second: Aim,
+    second: EngineCommand,
     /// What is run in the end.
     last: &'a Scenario,
 }
@@ -23,7 +23,7 @@ struct Meeting<'a> {
 impl Meeting<'_> {
     fn survives_everywhere(&self, what: &'static str) {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        let cases: Vec<Nth> = self
+        let cases: Vec<CallPosition> = self
             .first
             .calls
             .0
@@ -45,7 +45,7 @@ impl Meeting<'_> {
         ));
     }
 
-    fn survives(&self, first: &Worker, second: &Worker, nth: &Nth) -> Result<Met, String> {
+    fn survives(&self, first: &Worker, second: &Worker, nth: &CallPosition) -> Result<Met, String> {
         let cloud = self.first.cloud();
         first.aim(&cloud);
         second.aim(&cloud);
@@ -79,19 +79,20 @@ impl Meeting<'_> {
 #[test]
 fn two_ups() {
     let up = Scenario::up_from_nothing();
-    Meeting { first: &up, second: Aim::Up, last: &up }.survives_everywhere("`up` and `up` at once");
+    Meeting { first: &up, second: EngineCommand::Up, last: &up }.survives_everywhere("`up` and `up` at once");
 }
 
 #[test]
 fn up_and_down() {
     let up = Scenario::a_change();
-    Meeting { first: &up, second: Aim::Down, last: &up }.survives_everywhere("`up` with a change, `down` meanwhile");
+    Meeting { first: &up, second: EngineCommand::Down, last: &up }
+        .survives_everywhere("`up` with a change, `down` meanwhile");
 }
 
 #[test]
 fn down_and_up() {
     let (down, up) = (Scenario::down_without_data(), Scenario::up_again());
-    Meeting { first: &down, second: Aim::Up, last: &up }.survives_everywhere("`down`, `up` meanwhile");
+    Meeting { first: &down, second: EngineCommand::Up, last: &up }.survives_everywhere("`down`, `up` meanwhile");
 }
 
 #[test]

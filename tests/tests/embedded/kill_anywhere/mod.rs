@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use tests::proxy::{Call, Calls};
+use tests::proxy::{CallLog, RecordedCall};
 
 /// Cases at the same time: much of their time they wait for pauses.
 const WIDTH: usize = 8;
@@ -64,9 +64,10 @@ struct OperationCount {
 }
 
 impl OperationCount {
-    fn of(calls: &Calls) -> Self {
+    fn of(calls: &CallLog) -> Self {
         let (writing, reading): (Vec<_>, Vec<_>) = calls.0.iter().partition(|call| call.is_write());
-        let count = |calls: Vec<&Call>| calls.into_iter().map(Call::name).collect::<BTreeSet<_>>().len();
+        let count =
+            |calls: Vec<&RecordedCall>| calls.into_iter().map(RecordedCall::name).collect::<BTreeSet<_>>().len();
         OperationCount { writing: count(writing), reading: count(reading) }
     }
 }

@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use deployer::aws::{AwsClients, TimeScale};
 use std::path::PathBuf;
-use tests::here::{Aim, Described, Engine, Here, Left};
-use tests::proxy::{Calls, Clock, Proxy};
-use tests::{Sandbox, census, code, shipped};
+use tests::in_process::{CloudSnapshot, DescribedStack, EngineCommand, InProcessCloud, InProcessEngine};
+use tests::proxy::{CallLog, Proxy, ProxyClock};
+use tests::{Sandbox, census, function_code, shipped};
 
 /// The table of the shipped stack.
 pub const TABLE: &str = "Orders";
@@ -19,35 +19,35 @@ const HASTY: TimeScale = TimeScale { pauses: 30, limits: 10 };
 /// A run and what comes before it.
 pub struct Scenario {
     /// What the cloud holds before.
-    before: Option<Left>,
+    before: Option<CloudSnapshot>,
     project: Sandbox,
-    pub described: Described,
-    pub aim: Aim,
+    pub described: DescribedStack,
+    pub aim: EngineCommand,
     /// What exists in the end.
     wanted: Vec<String>,
     /// The calls of an undisturbed run.
-    pub calls: Calls,
+    pub calls: CallLog,
 }
 
 /// What a worker keeps: a proxy, and the engine behind it.
 pub struct Worker {
     pub proxy: Proxy,
-    pub engine: Engine,
+    pub engine: InProcessEngine,
     /// It gives up calls that are not answered.
-    pub hasty: Engine,
+    pub hasty: InProcessEngine,
 }
 
 impl Worker {
     pub fn new() -> Worker {
         let nowhere = ([127, 0, 0, 1], 1).into();
-        let proxy = Proxy::start(nowhere, &[], Clock::Real(std::time::Duration::ZERO)).expect("a port is free");
-        let [engine, hasty] = [UNPACED, HASTY].map(|hurry| Engine::new(&proxy.endpoint, hurry));
+        let proxy = Proxy::start(nowhere, &[], ProxyClock::Real(std::time::Duration::ZERO)).expect("a port is free");
+        let [engine, hasty] = [UNPACED, HASTY].map(|scale| InProcessEngine::new(&proxy.endpoint, scale));
         Worker { proxy, engine, hasty }
     }
 
     /// Begins anew in front of a cloud.
-    pub fn aim(&self, cloud: &Here) {
-        self.proxy.aim(cloud.addr);
+    pub fn aim(&self, cloud: &InProcessCloud) {
+        self.proxy.forward_to(cloud.addr);
         self.proxy.begin(None);
     }
 }
@@ -83,46 +83,46 @@ fn later() -> String {
 
 impl Scenario {
     pub fn up_from_nothing() -> Scenario {
-        Scenario::new(None, &keyed(), "first", Aim::Up)
+        Scenario::new(None, &keyed(), "first", EngineCommand::Up)
     }
 
     pub fn a_change() -> Scenario {
-        let before = Scenario::new(None, &earlier(), "first", Aim::Up).left();
-        Scenario::new(Some(before), &later(), "second", Aim::Up)
+        let before = Scenario::new(None, &earlier(), "first", EngineCommand::Up).left();
+        Scenario::new(Some(before), &later(), "second", EngineCommand::Up)
     }
 
     pub fn down() -> Scenario {
-        Scenario::after_up(Aim::DownWithData(TABLE))
+        Scenario::after_up(EngineCommand::DownWithData(TABLE))
     }
 
     /// The table stays.
     pub fn down_without_data() -> Scenario {
-        Scenario::after_up(Aim::Down)
+        Scenario::after_up(EngineCommand::Down)
     }
 
     /// Nothing is to be done.
     pub fn up_again() -> Scenario {
-        Scenario::after_up(Aim::Up)
+        Scenario::after_up(EngineCommand::Up)
     }
 
-    fn after_up(aim: Aim) -> Scenario {
-        let before = Scenario::new(None, &keyed(), "first", Aim::Up).left();
+    fn after_up(aim: EngineCommand) -> Scenario {
+        let before = Scenario::new(None, &keyed(), "first", EngineCommand::Up).left();
         Scenario::new(Some(before), &keyed(), "first", aim)
     }
 
     /// Undisturbed: what it calls, and what it leaves.
-    fn new(before: Option<Left>, stack: &str, version: &str, aim: Aim) -> Scenario {
+    fn new(before: Option<CloudSnapshot>, stack: &str, version: &str, aim: EngineCommand) -> Scenario {
         let project = Sandbox::new(stack)
             .with("AWS_ACCESS_KEY_ID", "test")
             .with("AWS_SECRET_ACCESS_KEY", "test")
             .with("AWS_REGION", tests::cloud::REGION);
         let code = |function: &str| {
             let dir = project.path(&format!("code-of-{function}"));
-            code::write(&dir, &format!("{function} {version}"));
+            function_code::write(&dir, &format!("{function} {version}"));
             dir
         };
-        let described = Described::read(&project.project(), code);
-        let mut scenario = Scenario { before, project, described, aim, wanted: Vec::new(), calls: Calls::default() };
+        let described = DescribedStack::read(&project.project(), code);
+        let mut scenario = Scenario { before, project, described, aim, wanted: Vec::new(), calls: CallLog::default() };
         let (worker, cloud) = (Worker::new(), scenario.cloud());
         worker.aim(&cloud);
         worker.engine.run(&scenario.described, aim).unwrap_or_else(|error| panic!("{aim:?}, undisturbed: {error}"));
@@ -133,12 +133,12 @@ impl Scenario {
     }
 
     /// A cloud before the run.
-    pub fn cloud(&self) -> Here {
-        self.before.as_ref().map_or_else(Here::empty, Here::of)
+    pub fn cloud(&self) -> InProcessCloud {
+        self.before.as_ref().map_or_else(InProcessCloud::empty, InProcessCloud::from_snapshot)
     }
 
     /// What the run leaves, with orders.
-    pub fn left(self) -> Left {
+    pub fn left(self) -> CloudSnapshot {
         let (worker, cloud) = (Worker::new(), self.cloud());
         worker.aim(&cloud);
         worker.engine.run(&self.described, self.aim).unwrap_or_else(|error| panic!("{error}"));
@@ -148,18 +148,18 @@ impl Scenario {
                 put.send().await.expect("PutItem");
             }
         });
-        cloud.leave()
+        cloud.into_snapshot()
     }
 
     /// The command line of the run, against `endpoint`.
     pub fn command(&self, endpoint: &str) -> std::process::Command {
         let mut args: Vec<String> = match self.aim {
-            Aim::Up => vec!["up".to_owned()],
-            Aim::Down => vec!["down".to_owned()],
-            Aim::DownWithData(table) => ["down", "--delete-data", table].map(str::to_owned).to_vec(),
+            EngineCommand::Up => vec!["up".to_owned()],
+            EngineCommand::Down => vec!["down".to_owned()],
+            EngineCommand::DownWithData(table) => ["down", "--delete-data", table].map(str::to_owned).to_vec(),
         };
         args.extend(["--yes", "--endpoint-url", endpoint].map(str::to_owned));
-        if self.aim == Aim::Up {
+        if self.aim == EngineCommand::Up {
             for function in ["api", "expiry"] {
                 let path: PathBuf = self.project.path(&format!("code-of-{function}"));
                 args.extend(["--artifact".to_owned(), format!("{function}={}", path.display())]);
@@ -193,7 +193,7 @@ impl Scenario {
         if there != self.wanted {
             return Err(format!("there is {there:#?}\nand should be {:#?}", self.wanted));
         }
-        if self.aim == Aim::Up {
+        if self.aim == EngineCommand::Up {
             let plan = worker.engine.plan(&self.described)?;
             if !plan.is_empty() {
                 return Err(format!("something is left to do: {plan:#?}"));

@@ -4,7 +4,7 @@ use super::scenario::{Scenario, Worker};
 use super::{Met, OperationCount, Row, all};
 use std::collections::BTreeMap;
 use std::process::Stdio;
-use tests::proxy::{Calls, Fault, Nth};
+use tests::proxy::{CallLog, CallPosition, Fault};
 
 /// What goes wrong, as the summary calls it. What happens before a read and what happens after it are the same to AWS, but not to a
 /// client that is killed.
@@ -27,14 +27,14 @@ fn applies(fault: Fault, write: bool) -> bool {
 
 /// A call that goes wrong, and how.
 struct Case {
-    nth: Nth,
+    nth: CallPosition,
     fault: Fault,
     /// Its place in [`WAYS`].
     way: usize,
 }
 
 /// Every call with every fault.
-fn cases(calls: &Calls) -> Vec<Case> {
+fn cases(calls: &CallLog) -> Vec<Case> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut out = Vec::new();
     for call in &calls.0 {
@@ -64,7 +64,7 @@ fn survives_everything(what: &'static str, scenario: &Scenario, held: &Operation
     }));
 }
 
-fn survives(scenario: &Scenario, worker: &Worker, nth: &Nth, fault: Fault) -> Result<Met, String> {
+fn survives(scenario: &Scenario, worker: &Worker, nth: &CallPosition, fault: Fault) -> Result<Met, String> {
     let cloud = scenario.cloud();
     worker.aim(&cloud);
     worker.proxy.begin(Some((nth.clone(), fault)));
@@ -74,7 +74,7 @@ fn survives(scenario: &Scenario, worker: &Worker, nth: &Nth, fault: Fault) -> Re
         let engine = if fault == Fault::Silence { &worker.hasty } else { &worker.engine };
         Ok(engine.run(&scenario.described, scenario.aim).is_ok())
     };
-    let met = worker.proxy.met();
+    let met = worker.proxy.was_injected();
     let succeeded = first?;
     scenario.is_safe(worker).map_err(|report| format!("after the run, {report}"))?;
     // Where a list is denied a run ends well, says what it could not see, and leaves it for the next.
@@ -89,11 +89,11 @@ fn killed(scenario: &Scenario, worker: &Worker, fault: Fault) -> Result<(), Stri
     let mut command = scenario.command(&worker.proxy.endpoint);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().map_err(|error| error.to_string())?;
-    worker.proxy.client(child.id());
+    worker.proxy.set_client(child.id());
     let output = child.wait_with_output().map_err(|error| error.to_string())?;
     match output.status.code() {
         None => Ok(()),
-        Some(0) if fault == Fault::KillAnswered || !worker.proxy.met() => Ok(()),
+        Some(0) if fault == Fault::KillAnswered || !worker.proxy.was_injected() => Ok(()),
         Some(code) => Err(format!("it ended with {code}\n{}", String::from_utf8_lossy(&output.stderr))),
     }
 }

@@ -1,4 +1,4 @@
-//! An endpoint that records what reaches it and answers as it is told: for failures that no cloud makes on demand.
+//! An endpoint that records requests and answers them as a test says: for failures that no cloud makes on demand.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -6,111 +6,116 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// A request as it came.
+/// A request that reached a fake endpoint.
 #[derive(Debug, Clone)]
-pub struct Asked {
-    /// `POST /`.
+pub struct ReceivedRequest {
+    /// Method and path, such as `POST /`.
     pub line: String,
-    /// Service of the signature: `sts`.
+    /// The service in the signature, such as `sts`.
     pub service: String,
-    /// Operation, where header or form name it: `GetCallerIdentity`.
+    /// The operation, if a header or the form names it, such as `GetCallerIdentity`.
     pub operation: String,
-    /// Body, taken for UTF-8.
+    /// The body, decoded as UTF-8.
     pub body: String,
 }
 
-/// What to answer.
+/// The answer of a fake endpoint.
 #[derive(Debug, Clone)]
-pub enum Answer {
-    /// An answer with this status, content type and body.
+pub enum FakeAnswer {
+    /// An HTTP response with this status, content type and body.
     Reply(u16, &'static str, String),
-    /// The connection ends.
-    Cut,
+    /// The connection is closed without a response.
+    Disconnect,
 }
 
-impl Answer {
-    /// An error as the services with XML write it.
-    pub fn xml(status: u16, code: &str, message: &str) -> Answer {
+impl FakeAnswer {
+    /// Makes an error in the format of the services that use XML.
+    pub fn xml(status: u16, code: &str, message: &str) -> FakeAnswer {
         let body = format!(
             "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
              <RequestId>00000000-0000-4000-8000-000000000001</RequestId></ErrorResponse>"
         );
-        Answer::Reply(status, "text/xml", body)
+        FakeAnswer::Reply(status, "text/xml", body)
     }
 
-    /// An error as the services with JSON write it.
-    pub fn json(status: u16, code: &str, message: &str) -> Answer {
+    /// Makes an error in the format of the services that use JSON.
+    pub fn json(status: u16, code: &str, message: &str) -> FakeAnswer {
         let body = serde_json::json!({"__type": code, "code": code, "message": message});
-        Answer::Reply(status, "application/x-amz-json-1.1", body.to_string())
+        FakeAnswer::Reply(status, "application/x-amz-json-1.1", body.to_string())
     }
 
-    /// STS's answer to GetCallerIdentity.
-    pub fn identity(account: &str) -> Answer {
+    /// Makes STS's answer to `GetCallerIdentity`.
+    pub fn identity(account: &str) -> FakeAnswer {
         let body = format!(
             "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::{account}:user/tester</Arn>\
              <UserId>AIDA</UserId><Account>{account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
         );
-        Answer::Reply(200, "text/xml", body)
+        FakeAnswer::Reply(200, "text/xml", body)
     }
 }
 
-/// A listening endpoint.
-pub struct Fake {
+/// A listening endpoint. It stops when it is dropped.
+pub struct FakeEndpoint {
     addr: SocketAddr,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
     stop: Arc<AtomicBool>,
 }
 
-impl Fake {
-    /// Answers every request with what `answer` says.
+impl FakeEndpoint {
+    /// Starts an endpoint that answers every request with the result of `answer`.
     ///
     /// # Panics
-    /// When there is no port.
-    pub fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Fake {
+    /// If no port is free.
+    pub fn start(answer: impl Fn(&ReceivedRequest) -> FakeAnswer + Send + Sync + 'static) -> FakeEndpoint {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let addr = listener.local_addr().expect("a bound socket has an address");
-        let asked = Arc::new(Mutex::new(Vec::new()));
+        let requests = Arc::new(Mutex::new(Vec::new()));
         let stop = Arc::new(AtomicBool::new(false));
-        let fake = Fake { addr, asked: Arc::clone(&asked), stop: Arc::clone(&stop) };
+        let fake = FakeEndpoint { addr, requests: Arc::clone(&requests), stop: Arc::clone(&stop) };
         let answer = Arc::new(answer);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if stop.load(Ordering::Relaxed) {
                     return;
                 }
-                let (asked, answer) = (Arc::clone(&asked), Arc::clone(&answer));
-                // A client that goes away ends its connection, nothing else.
-                thread::spawn(move || serve(stream, &asked, answer.as_ref()));
+                let (requests, answer) = (Arc::clone(&requests), Arc::clone(&answer));
+                // A client that disconnects ends its own connection only.
+                thread::spawn(move || serve(stream, &requests, answer.as_ref()));
             }
         });
         fake
     }
 
-    /// Its URL.
+    /// Returns the URL of the endpoint.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.addr)
     }
 
-    /// What reached it so far.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().expect("no request panics").clone()
+    /// Returns the requests so far.
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
+        self.requests.lock().expect("no request panics").clone()
     }
 }
 
-impl Drop for Fake {
+impl Drop for FakeEndpoint {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // Wakes the one that accepts.
+        // Wakes the thread that accepts connections.
         let _ = TcpStream::connect(self.addr);
     }
 }
 
-fn serve(stream: TcpStream, asked: &Mutex<Vec<Asked>>, answer: &dyn Fn(&Asked) -> Answer) -> Option<()> {
+/// Answers the requests of one connection until it ends.
+fn serve(
+    stream: TcpStream,
+    requests: &Mutex<Vec<ReceivedRequest>>,
+    answer: &dyn Fn(&ReceivedRequest) -> FakeAnswer,
+) -> Option<()> {
     let mut reader = BufReader::new(stream);
     loop {
-        let request = read(&mut reader)?;
-        asked.lock().ok()?.push(request.clone());
-        let Answer::Reply(status, content_type, body) = answer(&request) else { return None };
+        let request = read_request(&mut reader)?;
+        requests.lock().ok()?.push(request.clone());
+        let FakeAnswer::Reply(status, content_type, body) = answer(&request) else { return None };
         let head = format!(
             "HTTP/1.1 {status} Answer\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\
              x-amzn-requestid: 00000000-0000-4000-8000-000000000001\r\n\r\n",
@@ -120,8 +125,8 @@ fn serve(stream: TcpStream, asked: &Mutex<Vec<Asked>>, answer: &dyn Fn(&Asked) -
     }
 }
 
-/// Reads one request; `None` at the end of the connection.
-fn read(reader: &mut impl BufRead) -> Option<Asked> {
+/// Reads a request. `None` at the end of the connection.
+fn read_request(reader: &mut impl BufRead) -> Option<ReceivedRequest> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let (mut length, mut service, mut operation) = (0, String::new(), String::new());
@@ -146,5 +151,5 @@ fn read(reader: &mut impl BufRead) -> Option<Asked> {
     }
     let mut words = line.split(' ');
     let line = format!("{} {}", words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    Some(Asked { line, service, operation, body })
+    Some(ReceivedRequest { line, service, operation, body })
 }

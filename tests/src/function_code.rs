@@ -1,4 +1,4 @@
-//! The code of functions.
+//! Makes the code of Lambda functions for tests.
 
 use crate::program::built;
 use std::fs;
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Writes the code of a function into `dir`: a program that starts and does nothing, and a file that makes it differ from
-/// other versions. Lambda and this machine take it alike.
+/// Writes the code of a function into `dir`: a program that starts and fails, which both Lambda and this machine can run, and a
+/// file that tells `version` from other versions.
 ///
 /// # Panics
-/// When `dir` cannot be written.
+/// If `dir` cannot be written.
 pub fn write(dir: &Path, version: &str) {
     fs::create_dir_all(dir).expect("a directory in the sandbox");
     fs::write(dir.join("version.txt"), version).expect("a file in the sandbox");
@@ -23,19 +23,19 @@ pub fn write(dir: &Path, version: &str) {
     }
 }
 
-/// The zip of the order function for this machine.
+/// Returns the zip of the order function for this machine.
 pub fn orders() -> &'static Path {
     static ZIP: OnceLock<PathBuf> = OnceLock::new();
     ZIP.get_or_init(|| zip("orders-under-test"))
 }
 
-/// The zip of the function that gives up old orders, for this machine.
+/// Returns the zip of the function that expires old orders, for this machine.
 pub fn expiry() -> &'static Path {
     static ZIP: OnceLock<PathBuf> = OnceLock::new();
     ZIP.get_or_init(|| zip("expiry-under-test"))
 }
 
-/// The zip of a program. Made once for every build of it: packing a debug build takes seconds.
+/// Returns the zip of a program. It is made once for each build of the program, because to pack a debug build takes seconds.
 fn zip(name: &str) -> PathBuf {
     let program = built(name);
     let made = fs::metadata(&program).and_then(|meta| meta.modified()).expect("a file has a time");
@@ -47,7 +47,8 @@ fn zip(name: &str) -> PathBuf {
     zip
 }
 
-/// Packs with the program under test. Renamed into place: another test process may do the same.
+/// Packs a program into a zip with the `deployer` under test. The zip is renamed into place, because another test process may
+/// make the same zip at the same time.
 fn pack(program: &Path, zip: &Path) {
     let project = tempfile::tempdir().expect("a temporary directory");
     let description = format!("name = \"orders\"\n[function.api]\nartifact = {:?}\n", program.display().to_string());
@@ -60,7 +61,7 @@ fn pack(program: &Path, zip: &Path) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let dir = zip.parent().expect("a file has a directory");
     fs::create_dir_all(dir).expect("a directory beside the program");
-    // Those of earlier builds.
+    // Removes the zips of earlier builds.
     for old in fs::read_dir(dir).into_iter().flatten().flatten() {
         let _ = fs::remove_file(old.path());
     }

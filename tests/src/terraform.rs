@@ -1,11 +1,11 @@
-//! The order system as it was before: Python behind an API, made by Terraform. Its state, and the orders that it wrote.
+//! The former order system: Python functions behind an API, made by Terraform. Its state file, and the orders that it wrote.
 
 use serde_json::{Value, json};
 
-/// A value of an environment variable that nobody may see.
+/// The value of an environment variable that must never be shown.
 pub const SECRET: &str = "sk_live_hunter2";
 
-/// Orders as the former function wrote them: no version, no position in an index.
+/// Returns orders as the former function wrote them, without a version and without a position in an index.
 pub fn orders() -> Vec<Value> {
     [
         ("0b6f0a5e-7a53-4d0b-9d6c-1f6f2f1f0001", "PENDING"),
@@ -20,29 +20,30 @@ pub fn orders() -> Vec<Value> {
     .collect()
 }
 
-/// Names in AWS, apart from the table `Orders`.
+/// The name of the API.
 pub const API: &str = "order-api";
-/// The function behind the API.
+/// The name of the function behind the API.
 pub const HANDLER: &str = "order-handler";
-/// The function that the rule runs.
+/// The name of the function that the rule invokes.
 pub const EXPIRER: &str = "order-expirer";
-/// The rule.
+/// The name of the rule.
 pub const RULE: &str = "order-expiry";
-/// The role of both functions.
+/// The name of the role of both functions.
 pub const ROLE: &str = "order-lambda-role";
-/// Days that the log group of the handler keeps events.
+/// The retention of the handler's log group, in days.
 pub const RETENTION_DAYS: i32 = 90;
-/// Who may assume it.
+/// The trust policy of [`ROLE`].
 pub const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-/// Paths of the API with their methods.
+/// The path segments of the API with their methods.
 pub const PATHS: [(&str, &[&str]); 2] = [("orders", &["GET", "POST"]), ("{order_id}", &["GET", "PUT", "DELETE"])];
 
+/// Makes a resource of the state file.
 fn resource(kind: &str, name: &str, attributes: Value) -> Value {
     json!({"mode": "managed", "type": kind, "name": name, "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
         "instances": [{"schema_version": 0, "attributes": attributes, "sensitive_attributes": []}]})
 }
 
-/// `terraform.tfstate`. Without `api` there is none.
+/// Returns the text of `terraform.tfstate`. `api` is the id of the API; without it the state has no API.
 pub fn state(account: &str, api: Option<&str>) -> String {
     let region = crate::cloud::REGION;
     let arn = |service: &str, rest: &str| format!("arn:aws:{service}:{region}:{account}:{rest}");
