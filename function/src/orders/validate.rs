@@ -222,7 +222,6 @@ fn json_type(value: &RawValue) -> &'static str {
         Some(b'{') => "an object",
         Some(b'[') => "an array",
         Some(b't' | b'f') => "a boolean",
-        Some(b'n') => "null",
         _ => "a number",
     }
 }
@@ -355,6 +354,7 @@ mod tests {
              customer_name must be a string, is an array; customer_email must be empty or an address like name@example.com"
         );
         assert_eq!(details("{}"), "item is required; quantity is required");
+        assert_eq!(details(r#"{"item":null,"quantity":null}"#), "item is required; quantity is required");
     }
 
     #[test]
@@ -367,6 +367,9 @@ mod tests {
         }
         assert!(matches!(parse_new_order(b"\xff\xfe"), Err(InvalidBody::Malformed(_))));
         assert_eq!(parse_new_order(&vec![b' '; MAX_BODY_BYTES + 1]), Err(InvalidBody::TooLarge(MAX_BODY_BYTES + 1)));
+        let mut largest = br#"{"item":"x","quantity":1}"#.to_vec();
+        largest.resize(MAX_BODY_BYTES, b' ');
+        assert!(parse_new_order(&largest).is_ok(), "a body of {MAX_BODY_BYTES} bytes is read");
     }
 
     #[test]

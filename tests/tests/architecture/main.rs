@@ -37,16 +37,15 @@ struct CrateLimits {
     verb_first_docs: usize,
 }
 
-/// Limits go down only. What they shall be: circles of 5 files in the deployer and of 3 elsewhere, no arrow up, 40 % of
-/// names, no shared name, 70 % of documentation.
+/// Limits go down only. What they shall be: circles of 5 files in the deployer and of 3 elsewhere, and no arrow up.
 const LIMITS: [CrateLimits; 3] = [
     CrateLimits {
         folder: "deployer/src",
         circle: 17,
         arrows_up: 0,
-        one_word_names: 40,
+        one_word_names: 10,
         shared_names: 0,
-        verb_first_docs: 24,
+        verb_first_docs: 65,
     },
     CrateLimits {
         folder: "deployer/local/src",
@@ -67,8 +66,6 @@ const LIMITS: [CrateLimits; 3] = [
 ];
 /// Every file is shorter; CONTRIBUTING says the same.
 const LONGEST_FILE: usize = 500;
-/// What was longer before there was the rule.
-const LONGER: [&str; 1] = ["deployer/src/cli/args.rs"];
 /// Whose files are held to the length and the form of imports.
 const FOLDERS: [&str; 7] = [
     "deployer/src",
@@ -161,8 +158,7 @@ fn imports_have_one_form() {
 fn files_stay_short() {
     let files = FOLDERS.into_iter().flat_map(source::read_texts);
     let long = files.filter(|(_, text)| text.lines().count() >= LONGEST_FILE).map(|(path, _)| path);
-    let long: Vec<_> = long.filter(|path| !LONGER.contains(&path.as_str())).collect();
-    assert_eq!(long, [""; 0], "files of {LONGEST_FILE} lines and more");
+    assert_eq!(long.collect::<Vec<_>>(), [""; 0], "files of {LONGEST_FILE} lines and more");
     let contributing = fs::read_to_string(source::repository().join("CONTRIBUTING.md")).unwrap();
     assert!(contributing.contains(&format!("under {LONGEST_FILE} lines")), "CONTRIBUTING says another number");
 }
