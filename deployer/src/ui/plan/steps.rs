@@ -1,9 +1,8 @@
 //! The steps of a plan, line by line.
 
-use super::changes;
-use super::fields;
 use super::line::{MARGIN, PlanLine};
 use super::style::{PlanPurpose, PlanStyle};
+use super::{changes, fields};
 use crate::engine::plan::{DeleteReason, Plan, PlanStep, StepAction};
 use crate::ui::look::{TerminalLook, TextTone};
 use crate::ui::text;
