@@ -51,15 +51,28 @@ pub fn methods<'a>(graph: &ResourceGraph<'a>, api: &TerraformResource) -> Vec<Ap
         .map(|integration| ((integration.raw("resource_id"), integration.text("http_method")), integration))
         .collect();
     let method = |method: &TerraformResource| {
-        let (at, verb) = (method.raw("resource_id")?, method.text("http_method")?);
-        let uri = integrations.get(&(Some(at), Some(verb))).and_then(|integration| integration.raw("uri"));
-        Some(ApiMethod {
-            route: paths.get(at).map(|path| format!("{verb} {path}")),
+        let (at, verb) = (method.raw("resource_id"), method.text("http_method"));
+        let uri = integrations.get(&(at, verb)).and_then(|integration| integration.raw("uri"));
+        ApiMethod {
+            route: at.and_then(|at| paths.get(at)).zip(verb).map(|(path, verb)| format!("{verb} {path}")),
             function: uri.and_then(|uri| graph.function(uri)),
             guard: guard(method),
-        })
+        }
     };
-    graph.parts("aws_api_gateway_method", "rest_api_id", api).into_iter().filter_map(method).collect()
+    graph.parts("aws_api_gateway_method", "rest_api_id", api).into_iter().map(method).collect()
+}
+
+/// Returns why an API may have methods that are not among those of the file.
+pub fn hidden_methods(graph: &ResourceGraph<'_>, api: &TerraformResource) -> Option<String> {
+    match api.told("body") {
+        Err(why) => return Some(format!("its `body` makes them, which is not known: {why}")),
+        Ok(Some(body)) if body.as_str() != Some("") => return Some("its `body` makes them".to_owned()),
+        Ok(_) => {}
+    }
+    let lost = |method: &&TerraformResource| method.raw("rest_api_id").is_none();
+    let method = graph.kind("aws_api_gateway_method").find(lost)?;
+    let why = method.unknown.values().next().map_or("its API is not known", String::as_str);
+    Some(format!("{}: {why}", method.address))
 }
 
 /// Returns the paths of an API's resources by what methods refer to them with.

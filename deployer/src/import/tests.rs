@@ -343,6 +343,38 @@ package = "function"
     assert_eq!(compared(&source, &text).settings.iter().map(ToString::to_string).collect::<Vec<_>>(), [""; 0]);
 }
 
+/// An API whose methods are not in the file is not opened by a description that says nothing of guards.
+#[test]
+fn hidden_methods_are_not_opened() {
+    let state = fs::read_to_string(fixture("former.tfstate")).unwrap();
+    let unknown = "resource \"aws_api_gateway_rest_api\" \"a\" {\n  name = \"orders-prod-api\"\n}\nresource \"aws_api_gateway_method\" \"m\" {\n  for_each = var.routes\n}\n";
+    for source in [
+        former_of(&state.replace("\"binary_media_types\": []", "\"binary_media_types\": [], \"body\": \"{}\"")),
+        configuration(unknown),
+    ] {
+        let refusals = compare(&source, &parse(SHIPPED)).refusals;
+        assert!(refusals.iter().any(|error| error.message.contains("would let anybody in")), "{refusals:?}");
+        let guarded = SHIPPED.replace("auth = \"none\"", "auth = \"iam\"");
+        let refusals = compare(&source, &parse(&guarded)).refusals;
+        assert!(!refusals.iter().any(|error| error.message.contains("would let anybody in")), "{refusals:?}");
+    }
+}
+
+/// Reads a configuration of one file.
+fn configuration(text: &str) -> TerraformSource {
+    configuration_of(&[("main.tf", text)])
+}
+
+fn configuration_of(files: &[(&str, &str)]) -> TerraformSource {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    read(dir.path()).unwrap_or_else(|error| panic!("{error:?}"))
+}
+
 /// A function that only happens to be alone is not taken for another one.
 #[test]
 fn nothing_is_paired_by_chance() {

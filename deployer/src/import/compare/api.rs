@@ -3,7 +3,7 @@
 use super::edits::RequiredEdits;
 use super::pair::ResourcePair;
 use super::takeover::Takeover;
-use crate::import::methods::{ApiMethod, MethodGuard, methods};
+use crate::import::methods::{ApiMethod, MethodGuard, hidden_methods, methods};
 use crate::import::resource;
 use crate::import::setting::DescriptionSetting;
 use crate::kinds::{ApiAuth, ApiBlock};
@@ -29,6 +29,25 @@ pub fn judge(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut Require
     let methods = methods(&takeover.graph, pair.resource);
     name_ending_routes(pair, &block, &methods, out);
     judge_guards(pair, block.auth, &methods, out);
+    if let Some(why) = hidden_methods(&takeover.graph, pair.resource) {
+        refuse_hidden(pair, block.auth, &why, out);
+    }
+}
+
+/// Refuses to open methods of which nobody can tell from the file who may call them.
+fn refuse_hidden(pair: &ResourcePair<'_>, auth: ApiAuth, why: &str, out: &mut RequiredEdits) {
+    let name = pair.aws_name;
+    if auth != ApiAuth::None {
+        return out.remark(
+            pair.resource,
+            format!("not all of its methods are in the file ({why}): those that are not in [api.routes] end"),
+        );
+    }
+    out.refuse(
+        pair.resource,
+        format!("not all methods of REST API {name} are in the file ({why}), so nobody can tell who may call them; `auth = \"none\"` in [api] would let anybody in"),
+        "`aws apigateway get-resources --rest-api-id ID --embed methods` shows their `authorizationType`. Say it in `[api] auth`, or leave the API with Terraform: take `[api]` out of the description, or give it another `name`.",
+    );
 }
 
 /// The stage is in the address that callers know.
