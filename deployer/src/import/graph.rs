@@ -4,7 +4,7 @@ use super::resource::{InstanceStatus, TerraformResource};
 use std::collections::{BTreeSet, HashMap};
 
 /// Attributes by which others refer to a resource.
-const IDENTITIES: &[&str] = &["id", "arn", "name", "function_name", "invoke_arn", "qualified_arn"];
+const IDENTITIES: &[&str] = &["id", "arn", "name", "function_name", "invoke_arn", "qualified_arn", "execution_arn"];
 /// Attributes that refer to the resource that something belongs to.
 const REFERENCES: &[&str] = &["function_name", "policy_arn", "rest_api_id", "role", "rule"];
 

@@ -61,6 +61,14 @@ impl TerraformResource {
         }
     }
 
+    /// Returns an attribute's text, references and all; nothing when it is absent or empty.
+    ///
+    /// # Errors
+    /// Why it cannot be told.
+    pub fn told_reference(&self, name: &str) -> Result<Option<&str>, &str> {
+        self.unknown.get(name).map_or_else(|| Ok(self.raw(name)), |why| Err(why))
+    }
+
     /// Returns an attribute's text as it is, references and all; nothing when it is absent or empty.
     pub fn raw(&self, name: &str) -> Option<&str> {
         self.attributes.get(name)?.as_str().filter(|text| !text.is_empty())

@@ -360,6 +360,51 @@ fn hidden_methods_are_not_opened() {
     }
 }
 
+/// A permission of what stays is no leftover: without it the HTTP API or the rule could not call the function any more.
+#[test]
+fn permissions_of_what_stays_are_kept() {
+    let common = r#"
+resource "aws_lambda_function" "api" {
+  function_name = "order-handler"
+  role          = "arn:aws:iam::123456789012:role/r"
+}
+resource "aws_api_gateway_rest_api" "orders" {
+  name = "order-api"
+}
+resource "aws_apigatewayv2_api" "http" {
+  name = "http"
+}
+resource "aws_cloudwatch_event_rule" "uploads" {
+  name          = "uploads"
+  event_pattern = "{}"
+}
+"#;
+    for (principal, source, is_replaced) in [
+        ("apigateway", "source_arn = \"${aws_api_gateway_rest_api.orders.execution_arn}/*/*\"", true),
+        ("apigateway", "source_arn = \"${aws_apigatewayv2_api.http.execution_arn}/*/*\"", false),
+        ("apigateway", "source_arn = var.nowhere", false),
+        ("apigateway", "", false),
+        ("events", "source_arn = aws_cloudwatch_event_rule.uploads.arn", false),
+        ("events", "", false),
+    ] {
+        let permission = format!(
+            "resource \"aws_lambda_permission\" \"p\" {{\n  statement_id = \"Allow\"\n  function_name = aws_lambda_function.api.function_name\n  principal = \"{principal}.amazonaws.com\"\n  {source}\n}}\n"
+        );
+        let comparison = compared(&configuration(&format!("{common}{permission}")), SHIPPED);
+        let row = comparison.resources.iter().find(|row| row.kind == "aws_lambda_permission").unwrap();
+        assert_eq!(
+            matches!(row.outcome, TakeoverOutcome::Replaced { .. }),
+            is_replaced,
+            "{principal} {source}: {row:?}"
+        );
+        let removes = comparison.leftovers.iter().any(|command| command.contains("remove-permission"));
+        assert_eq!(removes, is_replaced, "{principal} {source}");
+        assert!(!row.remarks.is_empty(), "{row:?}");
+        let forgets = comparison.forget.iter().any(|command| command.contains("aws_lambda_permission"));
+        assert_eq!(forgets, is_replaced, "{principal} {source}");
+    }
+}
+
 /// Reads a configuration of one file.
 fn configuration(text: &str) -> TerraformSource {
     configuration_of(&[("main.tf", text)])

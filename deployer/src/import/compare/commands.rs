@@ -1,5 +1,6 @@
 //! Commands for the user to run: letting go on Terraform's side, and clearing up afterwards.
 
+use super::outcome;
 use super::row::ReportRow;
 use super::takeover::Takeover;
 use crate::import::graph::ResourceGraph;
@@ -22,10 +23,8 @@ pub fn leftovers(takeover: &Takeover<'_>) -> Vec<String> {
     for pair in pairs.of("function") {
         let function = quoted(pair.aws_name);
         for permission in graph.parts("aws_lambda_permission", "function_name", pair.resource) {
-            let principal = permission.raw("principal").unwrap_or_default();
-            if let (Some(statement), "apigateway.amazonaws.com" | "events.amazonaws.com") =
-                (permission.text("statement_id"), principal)
-            {
+            let is_replaced = outcome::is_made_anew(permission, takeover);
+            if let Some(statement) = permission.text("statement_id").filter(|_| is_replaced) {
                 let statement = quoted(statement);
                 out.push(format!("aws lambda remove-permission --function-name {function} --statement-id {statement}"));
             }

@@ -1,5 +1,6 @@
 //! What becomes of one resource, once it is known which ones are taken over.
 
+use super::pair::ResourcePair;
 use super::row::TakeoverOutcome;
 use super::takeover::Takeover;
 use crate::import::graph::is_schedule;
@@ -61,13 +62,38 @@ fn log_group(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverO
     pair.map_or(TakeoverOutcome::Kept, |pair| adopted(ResourceId::new("log_group", &pair.id), pair.is_renamed()))
 }
 
-/// Statements that let API Gateway and EventBridge in are made anew; all others stay in force as they are.
+/// Statements that let an adopted API or rule in are made anew; all others stay in force as they are.
 fn permission(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutcome {
-    let ours = matches!(resource.raw("principal"), Some("apigateway.amazonaws.com" | "events.amazonaws.com"));
-    let function = resource.raw("function_name").and_then(|text| takeover.graph.function(text));
-    match function.filter(|_| ours).and_then(|function| takeover.pairs.get(function)) {
+    match permitted(resource, takeover).filter(|_| is_made_anew(resource, takeover)) {
         Some(pair) => TakeoverOutcome::Replaced { id: ResourceId::new("grant", &pair.id) },
         None => TakeoverOutcome::Kept,
+    }
+}
+
+/// Returns the pair of the function that a permission is about.
+fn permitted<'t, 'a>(permission: &TerraformResource, takeover: &'t Takeover<'a>) -> Option<&'t ResourcePair<'a>> {
+    takeover.pairs.get(takeover.graph.function(permission.raw("function_name")?)?)
+}
+
+/// Tells whether all that a permission lets in is adopted, so that the deployer's own statement takes its place.
+pub fn is_made_anew(permission: &TerraformResource, takeover: &Takeover<'_>) -> bool {
+    let Takeover { graph, pairs, .. } = takeover;
+    let Ok(source) = permission.told_reference("source_arn") else { return false };
+    let adopted = |owner: Option<&TerraformResource>| owner.is_some_and(|owner| pairs.get(owner).is_some());
+    let all_adopted =
+        |kind: &'static str| graph.kind(kind).next().is_some() && graph.kind(kind).all(|one| adopted(Some(one)));
+    match (permission.raw("principal"), source) {
+        (Some("apigateway.amazonaws.com"), Some(source)) => {
+            // `…:ID/*/*` or `${ADDRESS.execution_arn}/*/*`.
+            let end = if source.starts_with("${") { source.find('}').map(|at| at + 1) } else { source.find('/') };
+            adopted(graph.owner("aws_api_gateway_rest_api", &source[..end.unwrap_or(source.len())]))
+        }
+        (Some("apigateway.amazonaws.com"), None) => {
+            graph.kind("aws_apigatewayv2_api").next().is_none() && all_adopted("aws_api_gateway_rest_api")
+        }
+        (Some("events.amazonaws.com"), Some(source)) => adopted(graph.owner("aws_cloudwatch_event_rule", source)),
+        (Some("events.amazonaws.com"), None) => all_adopted("aws_cloudwatch_event_rule"),
+        _ => false,
     }
 }
 
@@ -105,13 +131,16 @@ fn policy(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutc
 }
 
 /// Returns what should be said beside the outcome itself.
-pub fn remark(resource: &TerraformResource, outcome: &TakeoverOutcome) -> Option<String> {
+pub fn remark(resource: &TerraformResource, outcome: &TakeoverOutcome, takeover: &Takeover<'_>) -> Option<String> {
     let text = match (resource.kind.as_str(), outcome) {
         ("aws_iam_role", TakeoverOutcome::Replaced { id }) => {
             format!("IAM cannot move a role to another path: {id} will be created, this one is left over")
         }
         ("aws_lambda_permission", TakeoverOutcome::Replaced { .. }) => {
             "the function gets a statement of its own for the same caller, this one is left over".to_owned()
+        }
+        ("aws_lambda_permission", TakeoverOutcome::Kept) if permitted(resource, takeover).is_some() => {
+            "it stays in force: it lets in what is not taken over, or the file does not tell what".to_owned()
         }
         ("aws_lambda_event_source_mapping", _) => {
             "it goes on sending to the function, whose new role may not read its source".to_owned()

@@ -31,7 +31,7 @@ pub fn compare(source: &TerraformSource, stack: &Stack) -> TerraformComparison {
             let kind = mapping::of(&resource.kind).filter(|kind| kind.section.is_some());
             remarks.extend(kind.into_iter().flat_map(|kind| kind.remarks(resource)));
         }
-        remarks.extend(outcome::remark(resource, &outcome));
+        remarks.extend(outcome::remark(resource, &outcome, &takeover));
         if resource.standing == InstanceStatus::Tainted {
             remarks.push("tainted: Terraform would replace it with its next `apply`".to_owned());
         }
