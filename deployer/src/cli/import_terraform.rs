@@ -228,7 +228,7 @@ async fn change(
     let choices = PlanOptions { adopt, ..PlanOptions::default() };
     let plan = run::plan(stack_run, &survey, &choices, reporter)?;
     if run::refused(&plan).is_none() {
-        nothing_lost(comparison, &plan)?;
+        nothing_lost(comparison, &plan, &session.stack)?;
     }
     let ours = |place| survey.live.get(place).is_some_and(|live| live.owner == ResourceOwner::Ours);
     if comparison.expected.iter().all(ours) {
@@ -283,31 +283,13 @@ fn all_there(comparison: &TerraformComparison, survey: &ObservedStack) -> Result
     Ok(())
 }
 
-/// Checks that adopting removes no index and no log events of which neither Terraform's files nor the description tell.
-fn nothing_lost(comparison: &TerraformComparison, plan: &Plan) -> Result<(), CommandFailure> {
-    let mut lost = Vec::new();
-    for step in &plan.steps {
-        let StepAction::Update { changes, adopt: true } = &step.action else { continue };
-        if !comparison.adopted.contains_key(&step.place) {
-            continue;
-        }
-        let id = &step.place.id;
-        for change in changes {
-            let days = |value: &serde_json::Value| value.as_i64().unwrap_or(i64::MAX);
-            match (id.kind, change.path.as_str()) {
-                ("table", path)
-                    if path.starts_with("index.") && path.matches('.').count() == 1 && change.want.is_null() =>
-                {
-                    lost.push(Error::refused(format!("{id} {} has the {path}, which is not described: it would be deleted", step.place.name))
-                        .hint(format!("Describe it in `[table.{}.{path}]`; the file does not tell its keys, `aws dynamodb describe-table --table-name {}` does.", id.name, step.place.name)));
-                }
-                ("log_group", "retention_days") if days(&change.want) < days(&change.was) => {
-                    lost.push(Error::refused(format!("{id} {} keeps its events longer than described: older ones would be deleted", step.place.name))
-                        .hint(format!("Set `log_retention_days = {}` in `[function.{}]` now; shorten it with a later `deployer up`.", change.was.as_i64().unwrap_or(0), id.name)));
-                }
-                _ => {}
-            }
-        }
-    }
+/// Checks that adopting takes nothing away of which neither Terraform's files nor the description tell.
+fn nothing_lost(comparison: &TerraformComparison, plan: &Plan, stack: &Stack) -> Result<(), CommandFailure> {
+    let adopted = plan.steps.iter().filter(|step| comparison.adopted.contains_key(&step.place));
+    let changes = adopted.flat_map(|step| match &step.action {
+        StepAction::Update { changes, adopt: true } => changes.iter().map(|change| (&step.place, change)).collect(),
+        _ => Vec::new(),
+    });
+    let lost: Vec<_> = changes.filter_map(|(place, change)| import::loss(place, change, stack)).collect();
     if lost.is_empty() { Ok(()) } else { Err(lost.into()) }
 }
