@@ -11,7 +11,7 @@ use crate::engine::{AdoptionScope, ObservedStack, Plan, PlanOptions, StackRun, S
 use crate::error::{Error, Result};
 use crate::import::{TerraformComparison, TerraformSource};
 use crate::kinds::{RestApiKind, kinds_with};
-use crate::stack::{DocumentDrift, NotFound, Stack, StackSource};
+use crate::stack::{Diagnostic, DocumentDrift, NotFound, Stack, StackSource};
 use crate::ui::human::ShownParts;
 use crate::ui::import::ImportPage;
 use crate::ui::plan::PlanStyle;
@@ -117,6 +117,40 @@ struct DescriptionFile {
     text: String,
     /// The text, when there is no file yet.
     proposed: Option<String>,
+    /// Why there is neither a file nor a proposal.
+    obstacles: Vec<Error>,
+}
+
+/// A description without resources, with which everything can be listed that has no proposal.
+const NOTHING: &str = "name = \"imported\"\ndefault_stage = \"prod\"\n";
+
+/// Writes a new description that is valid and leaves nothing to be added.
+fn propose(global: &GlobalArgs, source: &TerraformSource, path: &Path) -> Result<(Stack, String), CommandFailure> {
+    let checked = |text: &str| check(global, StackSource { path: path.to_owned(), text: text.to_owned() });
+    let mut text = import::describe(source, &project_name(&source.path))?;
+    let mut stack = checked(&text)?;
+    let missing = import::locate(&text, &stack.stage, import::compare(source, &stack).settings)?;
+    if !missing.is_empty() {
+        text = import::edit(&text, &missing)?;
+        stack = checked(&text)?;
+    }
+    Ok((stack, text))
+}
+
+/// Returns why a proposal failed. There is no file yet that a mistake could be in.
+fn obstacles(failure: CommandFailure) -> Vec<Error> {
+    match failure {
+        CommandFailure::Errors(errors) => errors,
+        CommandFailure::Description(invalid) => {
+            let mistakes = invalid.diagnostics().iter();
+            let error = |mistake: &Diagnostic| {
+                let message = format!("no description can be proposed: {}", mistake.message);
+                let error = Error::refused(message).fact("key", &mistake.key);
+                mistake.help.iter().fold(error, |error, help| error.hint(help))
+            };
+            mistakes.map(error).collect()
+        }
+    }
 }
 
 impl DescriptionFile {
@@ -128,21 +162,29 @@ impl DescriptionFile {
             Err(NotFound::None) => cwd.join("deployer.toml"),
             Err(other) => return Err(Error::usage(other.to_string()).into()),
         };
-        let text = import::describe(source, &project_name(&source.path))?;
-        let stack = check(global, StackSource { path: path.clone(), text: text.clone() })?;
-        Ok(DescriptionFile { path, stack, proposed: Some(text.clone()), text })
+        match propose(global, source, &path) {
+            Ok((stack, text)) => {
+                Ok(DescriptionFile { path, stack, proposed: Some(text.clone()), text, obstacles: Vec::new() })
+            }
+            Err(failure) => {
+                let text = NOTHING.to_owned();
+                let stack = check(global, StackSource { path: path.clone(), text: text.clone() })?;
+                Ok(DescriptionFile { path, stack, text, proposed: None, obstacles: obstacles(failure) })
+            }
+        }
     }
 
     fn load(global: &GlobalArgs, path: PathBuf) -> Result<DescriptionFile, CommandFailure> {
         let source = stack::read(&path)?;
         let text = source.text.clone();
         let stack = check(global, source)?;
-        Ok(DescriptionFile { path, stack, text, proposed: None })
+        Ok(DescriptionFile { path, stack, text, proposed: None, obstacles: Vec::new() })
     }
 
     fn compare(&self, source: &TerraformSource) -> Result<TerraformComparison> {
         let mut comparison = import::compare(source, &self.stack);
         comparison.settings = import::locate(&self.text, &self.stack.stage, comparison.settings)?;
+        comparison.refusals.extend(self.obstacles.iter().cloned());
         Ok(comparison)
     }
 

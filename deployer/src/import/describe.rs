@@ -27,8 +27,7 @@ pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
     let tables = with_ids(graph.named("aws_dynamodb_table", "name"), "table");
     let functions = with_ids(graph.named("aws_lambda_function", "function_name"), "function");
     if tables.is_empty() && functions.is_empty() {
-        return Err(Error::usage(format!("{} has no table and no function to describe", source.path.display()))
-            .hint("An empty state may be that of another workspace: `terraform workspace list`."));
+        return Err(nothing(&graph, source));
     }
     let ids = tables.iter().chain(&functions).map(|(id, named)| (named.resource.address.as_str(), id.as_str()));
     let mut text = DescriptionWriter { graph: &graph, ids: ids.collect(), out: String::new() };
@@ -44,6 +43,20 @@ pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
         text.schedule(&id, &rule);
     }
     Ok(text.out)
+}
+
+/// Returns why there is nothing to describe.
+fn nothing(graph: &ResourceGraph<'_>, source: &TerraformSource) -> Error {
+    let path = source.path.display();
+    let kinds = ["aws_dynamodb_table", "aws_lambda_function"];
+    if kinds.into_iter().all(|kind| graph.kind(kind).next().is_none()) {
+        return Error::usage(format!("{path} has no table and no function to describe"))
+            .hint("An empty state may be that of another workspace: `terraform workspace list`.");
+    }
+    Error::usage(format!(
+        "the names of the tables and functions of {path} are not known, so that none can be described"
+    ))
+    .hint("A state knows them: `terraform state pull > former.tfstate`.")
 }
 
 /// Gives ids from Terraform's labels, or from names where a label says nothing.

@@ -83,7 +83,7 @@ fn what_is_written_is_what_was_missing() {
 /// A description that is written anew is valid, and nothing is missing in it.
 #[test]
 fn a_whole_new_description() {
-    for name in ["former.tfstate", "configuration"] {
+    for name in ["former.tfstate", "configuration", "complete"] {
         let former = former(name);
         let text = describe(&former, "Order System").unwrap();
         assert!(!text.contains("hunter2"), "{text}");
@@ -441,6 +441,56 @@ fn protection_is_not_lost() {
     for want in [json!(null), json!("arn:y (authorization AWS_IAM)")] {
         assert!(loss("rest_api", "routes.GET /orders", guarded.clone(), want, "").is_none());
     }
+}
+
+const TABLE: &str = "resource \"aws_dynamodb_table\" \"orders\" {\n  name = \"Orders\"\n  billing_mode = \"PAY_PER_REQUEST\"\n  hash_key = \"order_id\"\n  attribute {\n    name = \"order_id\"\n    type = \"S\"\n  }\n}\n";
+
+/// Terraform takes empty files for empty modules.
+#[test]
+fn empty_files_are_empty_modules() {
+    let source = configuration_of(&[("main.tf", TABLE), ("variables.tf", ""), ("a.auto.tfvars", "\n")]);
+    assert_eq!(source.resources.len(), 1);
+}
+
+/// A module that cannot be read is a remark: the rest is there.
+#[test]
+fn a_missing_module_is_a_remark() {
+    let call = |dir: &str| format!("{TABLE}module \"x\" {{\n  source = \"{dir}\"\n}}\n");
+    for dir in ["./nowhere", "./main.tf", "./broken"] {
+        let source = configuration_of(&[("main.tf", &call(dir)), ("broken/main.tf", "resource {")]);
+        assert_eq!(source.resources.len(), 1, "{dir}");
+        let told = source.remarks.iter().any(|remark| remark.contains("module.x is not looked into (main.tf:"));
+        assert!(told, "{dir}: {:?}", source.remarks);
+    }
+}
+
+/// A table whose keys or capacities are not known is left out, and the description is valid all the same.
+#[test]
+fn what_cannot_be_described_is_left_out() {
+    for (from, to, why) in [
+        ("hash_key = \"order_id\"", "hash_key = var.key", "its hash_key is not known from the file"),
+        (
+            "\"PAY_PER_REQUEST\"",
+            "\"PROVISIONED\"\n  read_capacity = var.units\n  write_capacity = 5",
+            "its read_capacity is not known",
+        ),
+        (
+            "  attribute {\n    name = \"order_id\"\n    type = \"S\"\n  }\n",
+            "  dynamic \"attribute\" {\n    for_each = local.x\n    content {\n    }\n  }\n",
+            "its attribute is not known",
+        ),
+    ] {
+        let text = TABLE.replace(from, to);
+        assert_ne!(text, TABLE);
+        let description = describe(&configuration(&text), "x").unwrap();
+        assert!(description.contains(&format!("# aws_dynamodb_table.orders is not described: {why}")), "{description}");
+        assert_eq!(parse(&description).all::<crate::kinds::TableBlock>().len(), 0);
+    }
+    let unknown_mode = describe(&configuration(&TABLE.replace("\"PAY_PER_REQUEST\"", "var.mode")), "x").unwrap();
+    assert!(unknown_mode.contains("# billing_mode = …"), "{unknown_mode}");
+    assert_eq!(parse(&unknown_mode).all::<crate::kinds::TableBlock>().len(), 1);
+    let unnamed = describe(&configuration(&TABLE.replace("\"Orders\"", "upper(var.x)")), "x").unwrap_err();
+    assert!(unnamed.message.contains("names of the tables and functions"), "{unnamed:?}");
 }
 
 /// Reads a configuration of one file.

@@ -283,3 +283,40 @@ fn what_is_not_the_same_is_refused() {
     assert_eq!(adopted.finished()["outputs"]["rest_api.api.id"], api.as_str());
     assert!(twin != api.as_str() && cloud.census().iter().filter(|line| *line == "api order-api").count() == 2);
 }
+
+/// Whatever cannot be proposed, the list comes first; what is written is whole at once.
+#[test]
+fn a_list_comes_before_a_reason() {
+    let sandbox = Sandbox::empty();
+    let table = |attributes: &str| {
+        format!(
+            "resource \"aws_dynamodb_table\" \"orders\" {{\n  hash_key = \"order_id\"\n  {attributes}\n  attribute {{\n    name = \"order_id\"\n    type = \"S\"\n  }}\n}}\n"
+        )
+    };
+    for (attributes, why) in [
+        ("name = upper(var.x)\n  billing_mode = \"PAY_PER_REQUEST\"", "names of the tables and functions"),
+        ("name = \"or ders\"\n  billing_mode = \"PAY_PER_REQUEST\"", "no description can be proposed"),
+    ] {
+        sandbox.write("infra/main.tf", &table(attributes));
+        for args in [&["import-terraform", "infra"][..], &["import-terraform", "infra", "--write"]] {
+            let human = sandbox.local(args).exits(1);
+            assert!(
+                human.to_string().contains("aws_dynamodb_table.orders") && human.to_string().contains(why),
+                "{human}"
+            );
+        }
+        let json = sandbox.local(&["import-terraform", "infra", "--output", "json"]).exits(1);
+        assert_eq!(json.json()["resources"].as_array().map(Vec::len), Some(1), "{json}");
+        assert!(json.json()["refusals"].to_string().contains(why), "{json}");
+        assert!(!sandbox.path("deployer.toml").exists());
+    }
+    sandbox.write(
+        "infra/main.tf",
+        &std::fs::read_to_string(tests::project("deployer/src/import/fixtures/complete/main.tf"))
+            .expect("the fixture is there"),
+    );
+    sandbox.local(&["import-terraform", "infra", "--write"]).ok();
+    let again = sandbox.local(&["import-terraform", "infra", "--output", "json"]).ok();
+    assert_eq!(again.json()["settings"], serde_json::json!([]), "{again}");
+    sandbox.local(&["validate"]).ok();
+}

@@ -93,7 +93,10 @@ fn call(
         Ok(instances) => instances,
         Err(why) => return leave(why),
     };
-    let files = ConfigurationFiles::read(&dir)?;
+    let files = match ConfigurationFiles::read(&dir) {
+        Ok(files) => files,
+        Err(error) => return leave(error.message),
+    };
     for (instance, index) in instances {
         let scope = module.scope(instance);
         let given: BTreeMap<String, KnownValue> = block
