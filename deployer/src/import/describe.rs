@@ -24,14 +24,20 @@ const STAGE: &str = "prod";
 /// When there is nothing to describe.
 pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
     let graph = ResourceGraph::of(&source.resources);
-    let tables = with_ids(graph.named("aws_dynamodb_table", "name"), "table");
-    let functions = with_ids(graph.named("aws_lambda_function", "function_name"), "function");
+    let region = region(&graph, source);
+    let (tables, mut elsewhere) = here(graph.named("aws_dynamodb_table", "name"), region);
+    let (functions, more) = here(graph.named("aws_lambda_function", "function_name"), region);
+    elsewhere.extend(more);
+    let (tables, functions) = (with_ids(tables, "table"), with_ids(functions, "function"));
     if tables.is_empty() && functions.is_empty() {
         return Err(nothing(&graph, source));
     }
     let ids = tables.iter().chain(&functions).map(|(id, named)| (named.resource.address.as_str(), id.as_str()));
     let mut text = DescriptionWriter { graph: &graph, ids: ids.collect(), out: String::new() };
-    text.header(source, name);
+    text.header(source, name, region);
+    for resource in elsewhere {
+        text.left_out(resource, "it is in another region, and a stack has one");
+    }
     for (id, table) in &tables {
         text.table(id, table);
     }
@@ -43,6 +49,28 @@ pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
         text.schedule(&id, &rule);
     }
     Ok(text.out)
+}
+
+/// Returns the region of the stack: the one of the first table or function that tells it, else of the provider.
+fn region<'a>(graph: &ResourceGraph<'a>, source: &'a TerraformSource) -> Option<&'a str> {
+    let mut resources = graph.kind("aws_dynamodb_table").chain(graph.kind("aws_lambda_function"));
+    // One that tells no region is in the default provider's.
+    if let Some(region) = source.region.as_deref().filter(|_| resources.any(|one| one.whereabouts().1.is_none())) {
+        return Some(region);
+    }
+    let mut resources = graph.kind("aws_dynamodb_table").chain(graph.kind("aws_lambda_function"));
+    resources.find_map(|resource| resource.whereabouts().1).or(source.region.as_deref())
+}
+
+/// Parts what is in the region of the stack from what is elsewhere.
+fn here<'a>(
+    named: Vec<NamedResource<'a>>,
+    region: Option<&str>,
+) -> (Vec<NamedResource<'a>>, Vec<&'a TerraformResource>) {
+    let is_here =
+        |one: &NamedResource<'_>| one.resource.whereabouts().1.is_none_or(|own| region.is_none_or(|r| r == own));
+    let (here, elsewhere): (Vec<_>, Vec<_>) = named.into_iter().partition(is_here);
+    (here, elsewhere.into_iter().map(|one| one.resource).collect())
 }
 
 /// Returns why there is nothing to describe.
@@ -119,20 +147,22 @@ impl DescriptionWriter<'_> {
         let _ = writeln!(self.out, "\n[{}]", dotted(path));
     }
 
-    fn header(&mut self, source: &TerraformSource, name: &str) {
+    /// Says why something is not described.
+    fn left_out(&mut self, resource: &TerraformResource, why: &str) {
+        self.out.push('\n');
+        self.comment(&format!("{} is not described: {why}", resource.address));
+    }
+
+    fn header(&mut self, source: &TerraformSource, name: &str, region: Option<&str>) {
         self.comment(&format!(
             "What {} has, as deployer describes it. Look through it before `deployer import-terraform --adopt`.",
             source.tool.name()
         ));
         self.out.push('\n');
         self.line(&["name"], plain_word(name).unwrap_or_else(|| "imported".to_owned()));
-        let (mut account, mut region) = (None, source.region.as_deref());
         let graph = self.graph;
-        for resource in graph.kind("aws_dynamodb_table").chain(graph.kind("aws_lambda_function")) {
-            let (known_account, known_region) = resource.whereabouts();
-            account = account.or(known_account);
-            region = region.or(known_region);
-        }
+        let mut resources = graph.kind("aws_dynamodb_table").chain(graph.kind("aws_lambda_function"));
+        let account = resources.find_map(|resource| resource.whereabouts().0);
         for (key, value) in [("region", region), ("account", account)] {
             if let Some(value) = value {
                 self.line(&[key], value);
@@ -170,8 +200,7 @@ impl DescriptionWriter<'_> {
 
     fn table(&mut self, id: &str, table: &NamedResource<'_>) {
         if let Some(why) = undescribable(table.resource) {
-            self.out.push('\n');
-            return self.comment(&format!("{} is not described: {why}", table.resource.address));
+            return self.left_out(table.resource, &why);
         }
         self.header_of(&["table", id]);
         self.attributes("table", table.resource, None);
@@ -263,8 +292,7 @@ impl DescriptionWriter<'_> {
         let functions = self.graph.targets(rule.resource).into_iter().filter_map(|(_, function)| function);
         let mut ids = functions.filter_map(|function| self.ids.get(function.address.as_str()).copied());
         let Some(function) = ids.next() else {
-            self.out.push('\n');
-            return self.comment(&format!("{} is not described: it runs no function of these", rule.resource.address));
+            return self.left_out(rule.resource, "it runs no function of these");
         };
         let function = function.to_owned();
         self.header_of(&["schedule", id]);

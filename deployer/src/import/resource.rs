@@ -128,11 +128,12 @@ impl TerraformResource {
         }
     }
 
-    /// Returns account and region of its ARN, as far as they are there: an API's ARN has no account, a role's no region.
+    /// Returns account and region of its ARN, as far as they are there: an API's ARN has no account, a role's no region. A
+    /// configuration tells a region that is not the default provider's.
     pub fn whereabouts(&self) -> (Option<&str>, Option<&str>) {
         let mut parts = self.text("arn").unwrap_or_default().split(':');
         let region = parts.nth(3).filter(|region| !region.is_empty());
-        (parts.next().filter(|account| !account.is_empty()), region)
+        (parts.next().filter(|account| !account.is_empty()), region.or_else(|| self.text("region")))
     }
 }
 

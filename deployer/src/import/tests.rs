@@ -493,6 +493,60 @@ fn what_cannot_be_described_is_left_out() {
     assert!(unnamed.message.contains("names of the tables and functions"), "{unnamed:?}");
 }
 
+/// A resource is where its provider, or its own `region`, says; what is elsewhere is neither described nor adopted for another.
+#[test]
+fn regions_of_providers() {
+    let providers = "provider \"aws\" {\n  region = \"eu-west-1\"\n}\nprovider \"aws\" {\n  alias = \"us\"\n  region = \"us-east-1\"\n}\n";
+    let other = TABLE
+        .replace("\"orders\"", "\"orders_us\"")
+        .replace("name = \"Orders\"", "name = \"Orders\"\n  provider = aws.us");
+    let both = configuration(&format!("{providers}{TABLE}{other}"));
+    let text = describe(&both, "x").unwrap();
+    assert!(
+        text.contains("region = \"eu-west-1\"") && text.contains("# aws_dynamodb_table.orders_us is not described"),
+        "{text}"
+    );
+    let comparison = compared(&both, &text);
+    let rows: Vec<_> = comparison.resources.iter().map(|row| &row.outcome).collect();
+    assert!(matches!(rows[..], [TakeoverOutcome::Adopted { .. }, TakeoverOutcome::Unmatched]), "{rows:?}");
+
+    let module = "module \"us\" {\n  source = \"./m\"\n  providers = {\n    aws = aws.us\n  }\n}\n";
+    let attribute = TABLE.replace("name = \"Orders\"", "name = \"Orders\"\n  region = \"us-east-1\"");
+    for source in [
+        configuration(&format!("{providers}{other}")),
+        configuration(&format!("{providers}{attribute}")),
+        configuration_of(&[("main.tf", &format!("{providers}{module}")), ("m/main.tf", TABLE)]),
+    ] {
+        let text = describe(&source, "x").unwrap();
+        assert!(text.contains("region = \"us-east-1\""), "{text}");
+    }
+}
+
+/// Tags come from the resource and from its provider; what is not known of them is named.
+#[test]
+fn tags_of_providers() {
+    let provider = |tags: &str| format!("provider \"aws\" {{\n  default_tags {{\n    tags = {tags}\n  }}\n}}\n");
+    let tagged = |tags: &str| TABLE.replace("name = \"Orders\"", &format!("name = \"Orders\"\n  tags = {tags}"));
+    let table = tagged("{ Name = \"Orders table\", Owner = \"team@shop.example\", cost = \"1\" }");
+    let text =
+        describe(&configuration(&format!("{}{table}", provider("{ cost = \"42\", team = \"shop\" }"))), "x").unwrap();
+    for line in [
+        "tags.Name = \"Orders table\"",
+        "tags.Owner = \"team@shop.example\"",
+        "tags.cost = \"1\"",
+        "tags.team = \"shop\"",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    for text in
+        [tagged("merge({}, { a = \"b\" })").replace("merge", "mystery"), format!("{}{TABLE}", provider("var.tags"))]
+    {
+        let comparison = compared(&configuration(&text), SHIPPED);
+        let remarks = &comparison.resources[0].remarks;
+        assert!(remarks.iter().any(|remark| remark.contains("its tags are not all known")), "{remarks:?}");
+    }
+}
+
 /// Reads a configuration of one file.
 fn configuration(text: &str) -> TerraformSource {
     configuration_of(&[("main.tf", text)])

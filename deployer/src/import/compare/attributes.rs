@@ -30,6 +30,9 @@ pub fn propose(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut Requi
 
 /// Proposes the tags that the block does not have.
 pub fn propose_tags(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredEdits) {
+    if let Err(why) = pair.resource.told("region") {
+        out.remark(pair.resource, format!("its region is not known from the file: {why}"));
+    }
     for name in ["tags", "tags_all"] {
         if let Err(why) = pair.resource.told(name) {
             out.remark(pair.resource, format!("its tags are not all known from the file: {why}"));

@@ -189,6 +189,16 @@ struct Matching<'a, B> {
 
 impl<'a, B: TypedBlock> Matching<'a, B> {
     fn new(stack: &Stack, resources: Vec<NamedResource<'a>>, given: impl Fn(&B) -> Option<String>) -> Self {
+        // Of two that have one name the one in another region is not meant.
+        let mut named: HashMap<&str, usize> = HashMap::new();
+        resources.iter().for_each(|resource| *named.entry(resource.name).or_default() += 1);
+        let elsewhere =
+            |resource: &NamedResource<'_>| match (resource.resource.whereabouts().1, stack.region.as_deref()) {
+                (Some(region), Some(own)) => region != own,
+                _ => false,
+            };
+        let mut resources = resources;
+        resources.retain(|resource| named.get(resource.name) == Some(&1) || !elsewhere(resource));
         let blocks = stack.all::<B>().into_iter();
         let described: Vec<_> = blocks
             .map(|(id, block)| DescribedBlock { name: stack.physical_name(&id, given(&block).as_deref()), id, block })

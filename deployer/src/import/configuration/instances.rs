@@ -2,7 +2,9 @@
 
 use super::evaluate::ValueEvaluation;
 use super::files::ConfigurationFile;
+use super::providers::AwsProviders;
 use super::scope::{InstanceKey, ModuleScope, entries};
+use crate::import::mapping;
 use crate::import::resource::{TerraformResource, integer};
 use hcl_edit::Span;
 use hcl_edit::structure::{Block, Body, Structure};
@@ -18,6 +20,7 @@ pub const META: &[&str] =
 /// Returns the instances of a resource, or remarks on what cannot be told of them.
 pub fn resources(
     module: &ModuleScope<'_>,
+    providers: &AwsProviders,
     file: &ConfigurationFile,
     block: &Block,
     kind: &str,
@@ -47,6 +50,10 @@ pub fn resources(
         let scope = module.scope(instance);
         let (mut attributes, mut unknown) = (Map::new(), BTreeMap::new());
         body(&scope, file, &block.body, &mut attributes, &mut unknown);
+        // Only what is taken over has tags and a region that matter.
+        if mapping::of(kind).is_some_and(|kind| kind.known().any(|name| name == "tags_all")) {
+            providers.apply(block, &mut attributes, &mut unknown);
+        }
         Ok(TerraformResource {
             address: format!("{address}{index}"),
             kind: kind.to_owned(),

@@ -7,6 +7,7 @@ mod evaluate;
 mod files;
 mod instances;
 mod module;
+mod providers;
 mod scope;
 
 pub use module::read;

@@ -3,6 +3,7 @@
 use super::evaluate::KnownValue;
 use super::files::{ConfigurationFile, ConfigurationFiles};
 use super::instances::{META, instances, resources};
+use super::providers::AwsProviders;
 use super::scope::{EvaluationBudget, InstanceKey, ModuleScope};
 use crate::error::Result;
 use crate::import::source::TerraformSource;
@@ -27,13 +28,16 @@ pub fn read(dir: &Path) -> Result<TerraformSource> {
     let steps = EvaluationBudget::default();
     let given = given(&files, &steps);
     let module = ModuleScope::new(String::new(), &files, given, &steps);
-    source.region = region(&module);
-    collect(&module, 0, &steps, &mut source)?;
+    let providers = AwsProviders::read(&files, &module.scope(InstanceKey::Only), &AwsProviders::default());
+    let region = providers.default().and_then(|provider| provider.region.clone());
+    source.region = region.and_then(|region| region.ok()?.as_str().map(str::to_owned));
+    collect(&module, &providers, 0, &steps, &mut source)?;
     Ok(source)
 }
 
 fn collect(
     module: &ModuleScope<'_>,
+    providers: &AwsProviders,
     depth: usize,
     steps: &EvaluationBudget,
     source: &mut TerraformSource,
@@ -41,7 +45,7 @@ fn collect(
     for (file, block) in module.files.blocks() {
         match (block.ident.as_str(), block.labels.as_slice()) {
             ("resource", [kind, label]) => {
-                for resource in resources(module, file, block, kind.as_str(), label.as_str()) {
+                for resource in resources(module, providers, file, block, kind.as_str(), label.as_str()) {
                     match resource {
                         Ok(resource) => source.resources.push(resource),
                         Err(why) => source.remarks.push(why),
@@ -49,7 +53,7 @@ fn collect(
                 }
             }
             ("data", [_, _]) => source.looked_up += 1,
-            ("module", [label]) => call(module, file, block, label.as_str(), depth, steps, source)?,
+            ("module", [label]) => call(module, providers, file, block, label.as_str(), depth, steps, source)?,
             ("terraform", [])
                 if block.body.get_blocks("backend").chain(block.body.get_blocks("cloud")).next().is_some() =>
             {
@@ -64,8 +68,10 @@ fn collect(
 }
 
 /// Reads a module that is called, when it is a directory beside.
+#[expect(clippy::too_many_arguments, reason = "what is known so far, and where it goes")]
 fn call(
     module: &ModuleScope<'_>,
+    providers: &AwsProviders,
     file: &ConfigurationFile,
     block: &Block,
     label: &str,
@@ -106,7 +112,9 @@ fn call(
             .map(|attribute| (attribute.key.to_string(), scope.value(&attribute.value)))
             .collect();
         let inner = ModuleScope::new(format!("{address}{index}"), &files, given, steps);
-        collect(&inner, depth + 1, steps, source)?;
+        let passed = providers.passed(block);
+        let providers = AwsProviders::read(&files, &inner.scope(InstanceKey::Only), &passed);
+        collect(&inner, &providers, depth + 1, steps, source)?;
     }
     Ok(())
 }
@@ -117,15 +125,4 @@ fn given(files: &ConfigurationFiles, steps: &EvaluationBudget) -> BTreeMap<Strin
     let module = ModuleScope::new(String::new(), &none, BTreeMap::new(), steps);
     let scope = module.scope(InstanceKey::Only);
     files.values().map(|attribute| (attribute.key.to_string(), scope.value(&attribute.value))).collect()
-}
-
-/// Returns the region of the provider that resources use when they name none.
-fn region(module: &ModuleScope<'_>) -> Option<String> {
-    let provider = module.files.blocks().find(|(_, block)| {
-        block.ident.as_str() == "provider"
-            && block.labels.first().is_some_and(|label| label.as_str() == "aws")
-            && !block.body.has_attribute("alias")
-    })?;
-    let region = &provider.1.body.get_attribute("region")?.value;
-    module.scope(InstanceKey::Only).value(region).ok()?.as_str().map(str::to_owned)
 }
