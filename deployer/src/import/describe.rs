@@ -5,9 +5,10 @@ use super::graph::{NamedResource, ResourceGraph};
 use super::methods::{MethodGuard, common_guard, methods};
 use super::parts::{parts, shown_stage};
 use super::resource::TerraformResource;
+use super::rights::TableRights;
 use super::setting::toml_value;
 use super::source::TerraformSource;
-use super::{mapping, sections, tags};
+use super::{mapping, rights, sections, tags};
 use crate::error::{Error, Result};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -221,7 +222,7 @@ impl DescriptionWriter<'_> {
         if let Err(why) = resource.told("environment") {
             self.comment(&format!("environment = …   # not all known from the file: {why}"));
         }
-        let mut used: BTreeMap<&str, ()> = BTreeMap::new();
+        let mut used = HashSet::new();
         for (name, value) in variables(resource).into_iter().flatten() {
             let value = value.as_str().unwrap_or_default();
             let meant = |table: &NamedResource<'_>| {
@@ -233,7 +234,7 @@ impl DescriptionWriter<'_> {
                     let is_name = value == table.name || value.ends_with(".name}") || value.ends_with(".id}");
                     let attribute = if is_name { "name" } else { "arn" };
                     self.line(&["environment", name], format!("${{table.{table_id}.{attribute}}}"));
-                    used.insert(table_id, ());
+                    used.insert(table_id.as_str());
                 }
                 // It may be a secret: it stays where it is.
                 None => {
@@ -241,15 +242,20 @@ impl DescriptionWriter<'_> {
                 }
             }
         }
-        if let (true, [(only, _)]) = (used.is_empty(), tables) {
-            used.insert(only, ());
-        }
-        for table in used.into_keys() {
-            let _ = writeln!(
-                self.out,
-                "{} = \"read_write\"   # what its role may do: a list of actions says it closer",
-                dotted(&["tables", table])
-            );
+        for (id, table) in tables {
+            let path = dotted(&["tables", id]);
+            let is_used = used.contains(id.as_str());
+            match rights::on_table(self.graph, resource, table.resource) {
+                TableRights::Actions(actions) if !actions.is_empty() => self.line(&["tables", id], actions),
+                TableRights::Actions(_) if !is_used => {}
+                _ => {
+                    let mark = if is_used { "" } else { "# " };
+                    let _ = writeln!(
+                        self.out,
+                        "{mark}{path} = \"read_write\"   # what its role may do is not clear: a list of actions says it closer"
+                    );
+                }
+            }
         }
     }
 

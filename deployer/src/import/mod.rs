@@ -17,6 +17,7 @@ mod methods;
 mod parts;
 mod read;
 mod resource;
+mod rights;
 mod sections;
 mod setting;
 mod source;

@@ -65,8 +65,8 @@ impl TerraformResource {
     ///
     /// # Errors
     /// Why it cannot be told.
-    pub fn told_reference(&self, name: &str) -> Result<Option<&str>, &str> {
-        self.unknown.get(name).map_or_else(|| Ok(self.raw(name)), |why| Err(why))
+    pub fn told_reference(&self, name: &str) -> Result<Option<&str>, String> {
+        self.unknown.get(name).map_or_else(|| Ok(self.raw(name)), |why| Err(why.clone()))
     }
 
     /// Returns an attribute's text as it is, references and all; nothing when it is absent or empty.

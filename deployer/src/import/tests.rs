@@ -547,6 +547,82 @@ fn tags_of_providers() {
     }
 }
 
+/// A function with a role, and policies for it.
+fn with_role(more: &str) -> String {
+    format!(
+        "{TABLE}resource \"aws_iam_role\" \"app\" {{\n  name = \"app\"\n}}\nresource \"aws_lambda_function\" \"api\" {{\n  function_name = \"order-handler\"\n  role = aws_iam_role.app.arn\n}}\n{more}"
+    )
+}
+
+/// What a policy allows is taken over as far as a description can say it, and named otherwise.
+#[test]
+fn rights_of_roles() {
+    let policy = |statement: &str| {
+        with_role(&format!(
+            "resource \"aws_iam_role_policy\" \"p\" {{\n  name = \"p\"\n  role = aws_iam_role.app.id\n  policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", {statement} }}] }})\n}}\n"
+        ))
+    };
+    for (statement, line, remark) in [
+        (
+            "Action = [\"dynamodb:GetItem\", \"dynamodb:Scan\"], Resource = aws_dynamodb_table.orders.arn",
+            "tables.orders = [\"GetItem\", \"Scan\"]",
+            None,
+        ),
+        (
+            "Action = \"dynamodb:Query\", Resource = \"${aws_dynamodb_table.orders.arn}/index/*\"",
+            "tables.orders = [\"Query\"]",
+            None,
+        ),
+        ("Action = [\"ses:SendEmail\", \"logs:PutLogEvents\"], Resource = \"*\"", "", Some("may not ses:SendEmail,")),
+        ("Action = \"dynamodb:*\", Resource = \"*\"", "# tables.orders = \"read_write\"", Some("may not dynamodb:*")),
+        (
+            "Action = var.actions, Resource = \"*\"",
+            "# tables.orders = \"read_write\"",
+            Some("is not known from the file"),
+        ),
+    ] {
+        let source = configuration(&policy(statement));
+        let text = describe(&source, "x").unwrap();
+        let told = text.lines().find(|line| line.contains("tables.orders")).unwrap_or_default();
+        assert!(told.starts_with(line) && told.is_empty() == line.is_empty(), "{statement}\n{text}");
+        let comparison = compared(&source, &text);
+        let row = comparison.resources.iter().find(|row| row.kind == "aws_iam_role_policy").unwrap();
+        match remark {
+            Some(words) => assert!(row.remarks.iter().any(|remark| remark.contains(words)), "{statement}: {row:?}"),
+            None => assert_eq!(row.remarks, [""; 0], "{statement}"),
+        }
+    }
+    let managed = with_role(
+        "resource \"aws_iam_role_policy_attachment\" \"p\" {\n  role = aws_iam_role.app.name\n  policy_arn = \"arn:aws:iam::aws:policy/AmazonS3FullAccess\"\n}\n",
+    );
+    let comparison = compared(&configuration(&managed), SHIPPED);
+    assert!(comparison.resources[3].remarks[0].contains("AmazonS3FullAccess"), "{:?}", comparison.resources[3]);
+}
+
+/// Commands that clear up are complete, and only for what nothing else uses.
+#[test]
+fn clearing_up() {
+    let own = with_role(
+        "resource \"aws_iam_policy\" \"p\" {\n  name = \"app-table\"\n  policy = \"{}\"\n}\nresource \"aws_iam_role_policy_attachment\" \"p\" {\n  role = aws_iam_role.app.name\n  policy_arn = aws_iam_policy.p.arn\n}\nresource \"aws_iam_role_policy\" \"q\" {\n  role = aws_iam_role.app.id\n  policy = \"{}\"\n}\n",
+    );
+    let commands = compared(&configuration(&own), SHIPPED).leftovers.join("\n");
+    assert_eq!(
+        commands,
+        "for policy in $(aws iam list-role-policies --role-name app --query PolicyNames --output text); do aws iam delete-role-policy --role-name app --policy-name \"$policy\"; done\n\
+         for policy in $(aws iam list-attached-role-policies --role-name app --query 'AttachedPolicies[].PolicyArn' --output text); do aws iam detach-role-policy --role-name app --policy-arn \"$policy\"; done\n\
+         aws iam delete-role --role-name app\n\
+         aws iam delete-policy --policy-arn \"$(aws iam list-policies --scope Local --query \"Policies[?PolicyName=='app-table'].Arn\" --output text)\""
+    );
+    let shared = format!(
+        "{own}resource \"aws_scheduler_schedule\" \"s\" {{\n  target {{\n    role_arn = aws_iam_role.app.arn\n  }}\n}}\n"
+    );
+    let comparison = compared(&configuration(&shared), SHIPPED);
+    assert_eq!(comparison.leftovers, [""; 0]);
+    assert!(!comparison.forget.iter().any(|command| command.contains("aws_iam")), "{:?}", comparison.forget);
+    let role = comparison.resources.iter().find(|row| row.kind == "aws_iam_role").unwrap();
+    assert!(role.remarks[0].contains("uses it too"), "{role:?}");
+}
+
 /// Reads a configuration of one file.
 fn configuration(text: &str) -> TerraformSource {
     configuration_of(&[("main.tf", text)])

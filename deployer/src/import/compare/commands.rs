@@ -17,7 +17,7 @@ pub fn forget(tool: TerraformTool, rows: &[ReportRow]) -> Vec<String> {
 
 /// Returns the commands that remove what nothing uses any more once all is adopted.
 pub fn leftovers(takeover: &Takeover<'_>) -> Vec<String> {
-    let Takeover { graph, pairs, stack } = takeover;
+    let Takeover { graph, pairs, stack, shared_roles } = takeover;
     let mut out = Vec::new();
     let mut roles = BTreeSet::new();
     for pair in pairs.of("function") {
@@ -35,46 +35,66 @@ pub fn leftovers(takeover: &Takeover<'_>) -> Vec<String> {
         }
         let Some(role) = graph.role_of(pair.resource) else { continue };
         let is_new = roles.insert(&role.address);
-        if is_new && !is_shared(role, takeover) && role.text("path") != Some(&role_path(stack)) {
+        if is_new && !shared_roles.contains(&role.address) && role.text("path") != Some(&role_path(stack)) {
             out.extend(remove_role(role, graph));
         }
     }
     out
 }
 
-/// Tells whether a function that stays with Terraform has the role too.
-fn is_shared(role: &TerraformResource, takeover: &Takeover<'_>) -> bool {
-    let mut users = takeover.graph.parts("aws_lambda_function", "role", role).into_iter();
-    users.any(|user| takeover.pairs.get(user).is_none())
-}
-
 /// Returns the commands that delete a role. IAM deletes it only after everything that hangs on it (DeleteRole).
 fn remove_role(role: &TerraformResource, graph: &ResourceGraph<'_>) -> Vec<String> {
     let Some(name) = role.text("name").map(quoted) else { return Vec::new() };
-    let inline = graph.parts("aws_iam_role_policy", "role", role).into_iter().filter_map(|policy| policy.text("name"));
-    let own = role.blocks("inline_policy").filter_map(|policy| policy.get("name")?.as_str());
-    let inline: BTreeSet<&str> = inline.chain(own).collect();
-    let attachments = graph.parts("aws_iam_role_policy_attachment", "role", role).into_iter();
-    let mut attached: BTreeSet<String> =
-        attachments.filter_map(|attachment| attachment.text("policy_arn")).map(str::to_owned).collect();
-    attached.extend(role.texts("managed_policy_arns"));
-    let delete = |policy| format!("aws iam delete-role-policy --role-name {name} --policy-name {}", quoted(policy));
-    let detach = |arn: &String| format!("aws iam detach-role-policy --role-name {name} --policy-arn {}", quoted(arn));
-    let mut out: Vec<_> = inline.into_iter().map(delete).chain(attached.iter().map(detach)).collect();
+    let inline = graph.parts("aws_iam_role_policy", "role", role).into_iter().map(|policy| policy.text("name"));
+    let own = role.blocks("inline_policy").map(|policy| policy.get("name")?.as_str());
+    let inline: BTreeSet<Option<&str>> = inline.chain(own).collect();
+    let attachments = graph.parts("aws_iam_role_policy_attachment", "role", role);
+    let mut attached: BTreeSet<Option<&str>> =
+        attachments.iter().map(|attachment| attachment.text("policy_arn")).collect();
+    let listed = role.texts("managed_policy_arns");
+    attached.extend(listed.iter().map(|arn| Some(arn.as_str())));
+    let mut out = of_all(
+        &inline,
+        &format!("aws iam delete-role-policy --role-name {name} --policy-name"),
+        &format!("aws iam list-role-policies --role-name {name} --query PolicyNames"),
+    );
+    out.extend(of_all(
+        &attached,
+        &format!("aws iam detach-role-policy --role-name {name} --policy-arn"),
+        &format!("aws iam list-attached-role-policies --role-name {name} --query 'AttachedPolicies[].PolicyArn'"),
+    ));
     out.push(format!("aws iam delete-role --role-name {name}"));
     // A policy of theirs, not one of AWS's, that nothing else here has.
-    for policy in graph.kind("aws_iam_policy") {
+    let mut attached: Vec<_> =
+        attachments.into_iter().filter_map(|one| graph.owner("aws_iam_policy", one.raw("policy_arn")?)).collect();
+    attached.dedup_by_key(|policy| &policy.address);
+    for policy in attached {
         let users = graph.parts("aws_iam_role_policy_attachment", "policy_arn", policy);
+        let others = graph.parts("aws_iam_policy_attachment", "policy_arn", policy);
         let of_role = |user: &TerraformResource| {
             let owner = user.raw("role").and_then(|text| graph.owner("aws_iam_role", text));
             owner.is_some_and(|owner| owner.address == role.address)
         };
-        let ours = !users.is_empty() && users.into_iter().all(of_role);
-        if let Some(arn) = policy.text("arn").filter(|_| ours) {
-            out.push(format!("aws iam delete-policy --policy-arn {}", quoted(arn)));
+        if !others.is_empty() || !users.into_iter().all(of_role) {
+            continue;
+        }
+        match (policy.text("arn"), policy.text("name")) {
+            (Some(arn), _) => out.push(format!("aws iam delete-policy --policy-arn {}", quoted(arn))),
+            (None, Some(policy)) if quoted(policy) == policy => out.push(format!(
+                "aws iam delete-policy --policy-arn \"$(aws iam list-policies --scope Local --query \"Policies[?PolicyName=='{policy}'].Arn\" --output text)\""
+            )),
+            _ => {}
         }
     }
     out
+}
+
+/// Returns a command for each of several names; where the file does not tell them all, a loop over what AWS lists.
+fn of_all(names: &BTreeSet<Option<&str>>, command: &str, list: &str) -> Vec<String> {
+    if names.contains(&None) {
+        return vec![format!("for policy in $({list} --output text); do {command} \"$policy\"; done")];
+    }
+    names.iter().flatten().map(|name| format!("{command} {}", quoted(name))).collect()
 }
 
 /// Returns a text as one word to a POSIX shell. What a file says may be hostile.

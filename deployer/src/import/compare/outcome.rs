@@ -4,8 +4,8 @@ use super::pair::ResourcePair;
 use super::row::TakeoverOutcome;
 use super::takeover::Takeover;
 use crate::import::graph::is_schedule;
-use crate::import::mapping;
 use crate::import::resource::{InstanceStatus, TerraformResource};
+use crate::import::{mapping, rights};
 use crate::kinds::{ResourceId, log_group_name, role_path};
 
 /// Returns name and outcome of a resource.
@@ -104,14 +104,17 @@ fn role(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutcom
         return TakeoverOutcome::Unknown { why };
     }
     let users = takeover.graph.parts("aws_lambda_function", "role", resource);
-    let Some(pair) = users.into_iter().find_map(|user| takeover.pairs.get(user)) else { return TakeoverOutcome::Kept };
+    let pair = users.into_iter().find_map(|user| takeover.pairs.get(user));
+    let Some(pair) = pair.filter(|_| !takeover.shared_roles.contains(&resource.address)) else {
+        return TakeoverOutcome::Kept;
+    };
     let id = ResourceId::new("role", &pair.id);
     let path = role_path(takeover.stack);
     let there = resource.text("path") == Some(&path) && resource.text("name") == Some(pair.aws_name);
     if there { TakeoverOutcome::Adopted { id } } else { TakeoverOutcome::Replaced { id } }
 }
 
-/// A policy ends with the role that has it.
+/// A policy ends with the roles that have it.
 fn policy(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutcome {
     let graph = &takeover.graph;
     let attachments = match resource.kind.as_str() {
@@ -123,9 +126,14 @@ fn policy(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutc
     };
     let several = attachments.iter().flat_map(|attachment| attachment.texts("roles"));
     let roles = attachments.iter().filter_map(|attachment| attachment.raw("role")).map(str::to_owned).chain(several);
-    let users = roles
-        .filter_map(|text| graph.owner("aws_iam_role", &text))
-        .flat_map(|role| graph.parts("aws_lambda_function", "role", role));
+    let roles: Vec<_> = roles.map(|text| graph.owner("aws_iam_role", &text)).collect();
+    let ends = |role: &Option<&TerraformResource>| {
+        role.is_some_and(|role| matches!(self::role(role, takeover), TakeoverOutcome::Replaced { .. }))
+    };
+    if !roles.iter().all(ends) {
+        return TakeoverOutcome::Kept;
+    }
+    let users = roles.into_iter().flatten().flat_map(|role| graph.parts("aws_lambda_function", "role", role));
     let pair = users.into_iter().find_map(|user| takeover.pairs.get(user));
     pair.map_or(TakeoverOutcome::Kept, |pair| TakeoverOutcome::Replaced { id: ResourceId::new("role", &pair.id) })
 }
@@ -141,6 +149,10 @@ pub fn remark(resource: &TerraformResource, outcome: &TakeoverOutcome, takeover:
         }
         ("aws_lambda_permission", TakeoverOutcome::Kept) if permitted(resource, takeover).is_some() => {
             "it stays in force: it lets in what is not taken over, or the file does not tell what".to_owned()
+        }
+        (_, TakeoverOutcome::Replaced { .. }) => return rights::remark(resource),
+        ("aws_iam_role", TakeoverOutcome::Kept) if takeover.shared_roles.contains(&resource.address) => {
+            "it stays: something that is not taken over uses it too".to_owned()
         }
         ("aws_lambda_event_source_mapping", _) => {
             "it goes on sending to the function, whose new role may not read its source".to_owned()
