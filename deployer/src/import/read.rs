@@ -22,7 +22,7 @@ pub fn read(path: &Path) -> Result<TerraformSource> {
             None => configuration::read(path),
         };
     }
-    if path.extension().is_some_and(|extension| extension == "tf") {
+    if path.extension().is_some_and(|extension| extension == "tf" || extension == "tofu") {
         // Terraform reads a directory as one: the variables of main.tf may be in variables.tf.
         let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         return configuration::read(dir);

@@ -623,6 +623,32 @@ fn clearing_up() {
     assert!(role.remarks[0].contains("uses it too"), "{role:?}");
 }
 
+/// A variable has the type that it is declared with, whatever its value is written as.
+#[test]
+fn declared_types() {
+    for (declared, default, condition, instances) in [
+        ("bool", "\"true\"", "var.x", 1),
+        ("string", "1", "var.x == \"1\"", 1),
+        ("number", "\"2\"", "var.x == 2", 1),
+        ("string", "1", "var.x == \"2\"", 0),
+    ] {
+        let count = TABLE.replace("name = \"Orders\"", &format!("name = \"Orders\"\n  count = {condition} ? 1 : 0"));
+        let source =
+            configuration(&format!("variable \"x\" {{\n  type = {declared}\n  default = {default}\n}}\n{count}"));
+        let known = source.resources.iter().filter(|resource| resource.unknown.is_empty()).count();
+        assert_eq!(known, instances, "{declared} {default} {condition}: {:?}", source.resources);
+    }
+}
+
+/// OpenTofu's own files are read, and take the place of Terraform's of the same name.
+#[test]
+fn tofu_files() {
+    let source = configuration_of(&[("main.tofu", TABLE), ("main.tf", "resource \"aws_sqs_queue\" \"q\" {\n}\n")]);
+    assert_eq!((source.resources.len(), source.tool.command()), (1, "tofu"));
+    assert!(source.remarks.iter().any(|remark| remark.starts_with("main.tf is not read")), "{:?}", source.remarks);
+    assert_eq!(configuration_of(&[("main.tofu", TABLE)]).resources[0].label, "orders");
+}
+
 /// Reads a configuration of one file.
 fn configuration(text: &str) -> TerraformSource {
     configuration_of(&[("main.tf", text)])

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::import::text_file::{text, unreadable};
 use hcl_edit::structure::{Attribute, Block, Body};
+use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -53,14 +54,15 @@ impl ConfigurationFiles {
     /// # Errors
     /// A directory or file that cannot be read, a file that is not HCL, or that there is none.
     pub fn read(dir: &Path) -> Result<ConfigurationFiles> {
-        let (mut names, mut values, mut passed_over) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut names, mut values, mut passed_over) = (BTreeSet::new(), Vec::new(), Vec::new());
         for entry in fs::read_dir(dir).map_err(|error| unreadable(dir, &error))? {
             let name = entry.map_err(|error| unreadable(dir, &error))?.file_name().to_string_lossy().into_owned();
-            let overrides = name == "override.tf" || name.ends_with("_override.tf");
-            if overrides || name.ends_with(".tf.json") || name.ends_with(".tfvars.json") {
+            let plain = name.replace(".tofu", ".tf");
+            let overrides = plain == "override.tf" || plain.ends_with("_override.tf");
+            if overrides || plain.ends_with(".tf.json") || plain.ends_with(".tfvars.json") {
                 passed_over.push(name);
-            } else if name.ends_with(".tf") && !name.starts_with('.') {
-                names.push(name);
+            } else if plain.ends_with(".tf") && !name.starts_with('.') {
+                names.insert(name);
             } else if name == "terraform.tfvars" || name.ends_with(".auto.tfvars") {
                 values.push(name);
             }
@@ -73,7 +75,10 @@ impl ConfigurationFiles {
         if names.len() > MOST {
             return Err(Error::usage(format!("{} has more than {MOST} .tf files", dir.display())));
         }
-        names.sort();
+        // OpenTofu takes the `.tofu` of two files that have one name.
+        let hidden = |name: &String| name.ends_with(".tf") && names.contains(&name.replace(".tf", ".tofu"));
+        let (hidden, names): (Vec<_>, Vec<_>) = names.iter().cloned().partition(hidden);
+        passed_over.extend(hidden);
         // terraform.tfvars comes first, so that the others replace what it says.
         values.sort_by_key(|name| (name != "terraform.tfvars", name.clone()));
         passed_over.sort();
@@ -96,6 +101,12 @@ impl ConfigurationFiles {
     /// Returns every block at the top of a file.
     pub fn blocks(&self) -> impl Iterator<Item = (&ConfigurationFile, &Block)> {
         self.configuration.iter().flat_map(|file| file.body.blocks().map(move |block| (file, block)))
+    }
+
+    /// Tells whether files are there that OpenTofu alone reads.
+    pub fn is_tofu(&self) -> bool {
+        let mut paths = self.configuration.iter().map(|file| &file.path);
+        paths.any(|path| path.extension().is_some_and(|extension| extension == "tofu"))
     }
 
     /// Returns what should be known about what was not read.

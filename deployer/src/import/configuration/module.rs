@@ -6,7 +6,7 @@ use super::instances::{META, instances, resources};
 use super::providers::AwsProviders;
 use super::scope::{EvaluationBudget, InstanceKey, ModuleScope};
 use crate::error::Result;
-use crate::import::source::TerraformSource;
+use crate::import::source::{TerraformSource, TerraformTool};
 use hcl_edit::Span;
 use hcl_edit::structure::Block;
 use serde_json::Value;
@@ -25,6 +25,9 @@ pub fn read(dir: &Path) -> Result<TerraformSource> {
     let mut source = TerraformSource::new(dir);
     source.is_configuration = true;
     source.remarks.extend(files.remarks());
+    if files.is_tofu() {
+        source.tool = TerraformTool::OpenTofu;
+    }
     let steps = EvaluationBudget::default();
     let given = given(&files, &steps);
     let module = ModuleScope::new(String::new(), &files, given, &steps);

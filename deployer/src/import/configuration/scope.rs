@@ -87,6 +87,16 @@ pub enum InstanceKey {
     Each(String, Value),
 }
 
+/// Returns a value in the type that its variable is declared with, as Terraform converts it.
+fn converted(value: &Value, declared: &str) -> Value {
+    match (declared, value) {
+        ("bool", Value::String(text)) => text.parse::<bool>().map_or_else(|_| value.clone(), Value::from),
+        ("number", Value::String(text)) => serde_json::from_str(text).unwrap_or_else(|_| value.clone()),
+        ("string", Value::Bool(_) | Value::Number(_)) => Value::String(value.to_string()),
+        _ => value.clone(),
+    }
+}
+
 /// The members that a `for_each` goes through.
 ///
 /// # Errors
@@ -148,13 +158,13 @@ impl<'a> ModuleScope<'a> {
         if flag("sensitive") || flag("ephemeral") {
             return Err(format!("variable `{name}` is marked as sensitive"));
         }
-        if let Some(given) = self.given.get(name) {
-            return given.clone();
-        }
-        match block.body.get_attribute("default") {
-            Some(default) => scope.value(&default.value),
-            None => Err(format!("variable `{name}` has no default ({})", file.place(block.span()))),
-        }
+        let value = match (self.given.get(name), block.body.get_attribute("default")) {
+            (Some(given), _) => given.clone()?,
+            (None, Some(default)) => scope.value(&default.value)?,
+            (None, None) => return Err(format!("variable `{name}` has no default ({})", file.place(block.span()))),
+        };
+        let declared = block.body.get_attribute("type").and_then(|declared| declared.value.as_variable());
+        Ok(declared.map_or_else(|| value.clone(), |declared| converted(&value, declared.as_str())))
     }
 
     /// The expression of `local.name`.
