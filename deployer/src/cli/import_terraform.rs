@@ -58,7 +58,7 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Scree
     if args.adopt && !args.yes && !up::ci() && !screen.can_ask() {
         return Err(up::nobody_to_ask("adopt anything"));
     }
-    let source = import::read(&args.path)?;
+    let source = import::read(&args.path, &args.reading())?;
     let mut description = DescriptionFile::find(global, &source)?;
     let mut comparison = description.compare(&source)?;
     let missing = comparison.settings.clone();

@@ -1,5 +1,6 @@
 //! Which file is meant.
 
+use super::options::ReadOptions;
 use super::source::TerraformSource;
 use super::text_file::{text, unreadable};
 use super::{configuration, state};
@@ -14,26 +15,26 @@ const STATE: &str = "terraform.tfstate";
 ///
 /// # Errors
 /// What the file is instead, with the line where it matters.
-pub fn read(path: &Path) -> Result<TerraformSource> {
+pub fn read(path: &Path, options: &ReadOptions) -> Result<TerraformSource> {
     let meta = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     if meta.is_dir() {
-        return match state_in(path)? {
+        return match state_in(path, options)? {
             Some(state_file) => state::parse(&state_file, &text(&state_file)?),
-            None => configuration::read(path),
+            None => configuration::read(path, options),
         };
     }
     if path.extension().is_some_and(|extension| extension == "tf" || extension == "tofu") {
         // Terraform reads a directory as one: the variables of main.tf may be in variables.tf.
         let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        return configuration::read(dir);
+        return configuration::read(dir, options);
     }
     state::parse(path, &text(path)?)
 }
 
 /// Finds the state of the workspace that is selected in a directory. What `terraform init` leaves tells which one that is.
-fn state_in(dir: &Path) -> Result<Option<PathBuf>> {
-    let selected = fs::read_to_string(dir.join(".terraform/environment")).unwrap_or_default();
-    let selected = selected.trim();
+fn state_in(dir: &Path, options: &ReadOptions) -> Result<Option<PathBuf>> {
+    let selected = options.workspace(dir).unwrap_or_default();
+    let selected = selected.as_str();
     // A name that is no single name leads somewhere else: no workspace has one.
     let plain = !selected.is_empty() && !selected.contains(['/', '\\']) && selected != "..";
     if plain && selected != "default" {

@@ -3,7 +3,7 @@
 use super::compare::{TakeoverOutcome, TerraformComparison, compare};
 use super::setting::DescriptionSetting;
 use super::source::TerraformSource;
-use super::{describe, edit, locate, read, state};
+use super::{ReadOptions, describe, edit, locate, state};
 use crate::kinds::diff::FieldChange;
 use crate::kinds::{KINDS, ResourceId, ResourceRef};
 use crate::stack;
@@ -15,6 +15,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const SHIPPED: &str = include_str!("../../../config/orders.toml");
+
+fn read(path: &Path) -> crate::error::Result<TerraformSource> {
+    super::read(path, &ReadOptions::default())
+}
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/import/fixtures").join(name)
@@ -647,6 +651,62 @@ fn tofu_files() {
     assert_eq!((source.resources.len(), source.tool.command()), (1, "tofu"));
     assert!(source.remarks.iter().any(|remark| remark.starts_with("main.tf is not read")), "{:?}", source.remarks);
     assert_eq!(configuration_of(&[("main.tofu", TABLE)]).resources[0].label, "orders");
+}
+
+/// Variables and workspace can be told as on Terraform's command line; what is told last holds.
+#[test]
+fn variables_and_workspace_from_outside() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    let variables =
+        "variable \"name\" {\n  type = string\n}\nvariable \"tags\" {\n  type = map(string)\n  default = {}\n}\n";
+    write(
+        "main.tf",
+        &format!(
+            "{variables}{}",
+            TABLE.replace("\"Orders\"", "\"${var.name}-${terraform.workspace}\"\n  tags = var.tags")
+        ),
+    );
+    write("prod.vars", "name = \"file\"\n");
+    let named = |options: ReadOptions| {
+        let source = super::read(dir.path(), &options).unwrap();
+        source.resources[0].name("name").map(str::to_owned)
+    };
+    let why = named(ReadOptions::default()).unwrap_err();
+    assert!(why.contains("`--var name=VALUE` tells it"), "{why}");
+    let mut options = ReadOptions { variable_files: vec![dir.path().join("prod.vars")], ..ReadOptions::default() };
+    assert!(named(options.clone()).unwrap_err().contains("`--workspace NAME` tells it"));
+    options.workspace = Some("prod".to_owned());
+    assert_eq!(named(options.clone()).as_deref(), Ok("file-prod"));
+    options.variables = vec![("name".to_owned(), "7".to_owned()), ("tags".to_owned(), "{ a = \"b\" }".to_owned())];
+    assert_eq!(named(options.clone()).as_deref(), Ok("7-prod"));
+    let text = describe(&super::read(dir.path(), &options).unwrap(), "x").unwrap();
+    assert!(text.contains("tags.a = \"b\""), "{text}");
+    options.variable_files = vec![dir.path().join("nowhere")];
+    assert!(super::read(dir.path(), &options).is_err());
+}
+
+/// A state of thousands of instances is a matter of seconds.
+#[test]
+fn many_instances_of_one_resource() {
+    let instance = |n: usize| {
+        json!({"index_key": n, "attributes": {
+            "id": format!("t{n}"), "name": format!("t{n}"), "arn": format!("arn:aws:dynamodb:eu-west-1:123456789012:table/t{n}"),
+            "billing_mode": "PAY_PER_REQUEST", "hash_key": "id", "attribute": [{"name": "id", "type": "S"}],
+        }})
+    };
+    let instances: Vec<_> = (0..20_000).map(instance).collect();
+    let state = json!({"version": 4, "resources": [
+        {"mode": "managed", "type": "aws_dynamodb_table", "name": "t", "instances": instances}]});
+    let source = former_of(&state.to_string());
+    let begun = std::time::Instant::now();
+    let text = describe(&source, "x").unwrap();
+    assert!(text.contains("[table.t-20000]"));
+    let small = parse(&text[..text.match_indices("\n[").nth(200).unwrap().0]);
+    let comparison = compare(&source, &small);
+    assert_eq!(comparison.adopted.len(), 200);
+    let took = begun.elapsed();
+    assert!(took < std::time::Duration::from_secs(30), "{took:?}");
 }
 
 /// Reads a configuration of one file.

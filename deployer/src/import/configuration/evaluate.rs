@@ -145,7 +145,12 @@ impl<'a> ValueEvaluation<'a> {
                 InstanceKey::Counted(index) if first == "index" => json!(index),
                 _ => return Err("`count` is used outside of a `count`".to_owned()),
             },
-            "terraform" => return Err("the workspace is known to Terraform alone".to_owned()),
+            "terraform" => {
+                let workspace = self.module.steps.workspace.clone().filter(|_| first == "workspace");
+                workspace
+                    .map(Value::String)
+                    .ok_or("the workspace is known to Terraform alone: `--workspace NAME` tells it")?
+            }
             "path" => return Err("a path on the machine that runs Terraform is part of it".to_owned()),
             "data" => return Err(format!("`data.{first}` is looked up on AWS")),
             "module" => return Err(format!("it is an output of module.{first}")),

@@ -29,7 +29,11 @@ pub struct ConfigurationFile {
 }
 
 impl ConfigurationFile {
-    fn read(path: PathBuf) -> Result<ConfigurationFile> {
+    /// Reads and parses a file.
+    ///
+    /// # Errors
+    /// That it cannot be read or is not HCL, with the line.
+    pub fn read(path: PathBuf) -> Result<ConfigurationFile> {
         let text = text(&path)?;
         let body = hcl_edit::parser::parse_body(&text).map_err(|error| {
             let at = error.location();
@@ -38,6 +42,11 @@ impl ConfigurationFile {
                 .hint("`terraform validate` says more about it.")
         })?;
         Ok(ConfigurationFile { path, text, body })
+    }
+
+    /// Returns what a `.tfvars` file says.
+    pub fn values(&self) -> impl Iterator<Item = &Attribute> {
+        self.body.attributes()
     }
 
     /// Returns the file's name and the line: `main.tf:12`.
@@ -119,7 +128,7 @@ impl ConfigurationFiles {
 
     /// Returns what `.tfvars` say; of two that say the same, the later one holds.
     pub fn values(&self) -> impl Iterator<Item = &Attribute> {
-        self.values.iter().flat_map(|file| file.body.attributes())
+        self.values.iter().flat_map(ConfigurationFile::values)
     }
 
     /// Returns a directory without files.

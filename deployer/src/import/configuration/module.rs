@@ -4,11 +4,12 @@ use super::evaluate::KnownValue;
 use super::files::{ConfigurationFile, ConfigurationFiles};
 use super::instances::{META, instances, resources};
 use super::providers::AwsProviders;
-use super::scope::{EvaluationBudget, InstanceKey, ModuleScope};
+use super::scope::{EvaluationContext, InstanceKey, ModuleScope};
 use crate::error::Result;
+use crate::import::options::ReadOptions;
 use crate::import::source::{TerraformSource, TerraformTool};
 use hcl_edit::Span;
-use hcl_edit::structure::Block;
+use hcl_edit::structure::{Attribute, Block};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,7 +21,7 @@ const DEPTH: usize = 8;
 ///
 /// # Errors
 /// A file that cannot be read or parsed, with the line; a directory without any.
-pub fn read(dir: &Path) -> Result<TerraformSource> {
+pub fn read(dir: &Path, options: &ReadOptions) -> Result<TerraformSource> {
     let files = ConfigurationFiles::read(dir)?;
     let mut source = TerraformSource::new(dir);
     source.is_configuration = true;
@@ -28,8 +29,8 @@ pub fn read(dir: &Path) -> Result<TerraformSource> {
     if files.is_tofu() {
         source.tool = TerraformTool::OpenTofu;
     }
-    let steps = EvaluationBudget::default();
-    let given = given(&files, &steps);
+    let steps = EvaluationContext::new(options.workspace(dir));
+    let given = given(&files, options, &steps)?;
     let module = ModuleScope::new(String::new(), &files, given, &steps);
     let providers = AwsProviders::read(&files, &module.scope(InstanceKey::Only), &AwsProviders::default());
     let region = providers.default().and_then(|provider| provider.region.clone());
@@ -42,7 +43,7 @@ fn collect(
     module: &ModuleScope<'_>,
     providers: &AwsProviders,
     depth: usize,
-    steps: &EvaluationBudget,
+    steps: &EvaluationContext,
     source: &mut TerraformSource,
 ) -> Result<()> {
     for (file, block) in module.files.blocks() {
@@ -79,7 +80,7 @@ fn call(
     block: &Block,
     label: &str,
     depth: usize,
-    steps: &EvaluationBudget,
+    steps: &EvaluationContext,
     source: &mut TerraformSource,
 ) -> Result<()> {
     let address = format!("{}module.{label}", module.prefix());
@@ -122,10 +123,24 @@ fn call(
     Ok(())
 }
 
-/// Returns the values of variables from `.tfvars`. These files hold plain values: there is nothing that they could refer to.
-fn given(files: &ConfigurationFiles, steps: &EvaluationBudget) -> BTreeMap<String, KnownValue> {
+/// Returns the values of variables from `.tfvars` and from the command line. Files hold plain values: there is nothing that they
+/// could refer to.
+///
+/// # Errors
+/// A file that cannot be read.
+fn given(
+    files: &ConfigurationFiles,
+    options: &ReadOptions,
+    steps: &EvaluationContext,
+) -> Result<BTreeMap<String, KnownValue>> {
     let none = ConfigurationFiles::none(files.dir());
     let module = ModuleScope::new(String::new(), &none, BTreeMap::new(), steps);
     let scope = module.scope(InstanceKey::Only);
-    files.values().map(|attribute| (attribute.key.to_string(), scope.value(&attribute.value))).collect()
+    let value = |attribute: &Attribute| (attribute.key.to_string(), scope.value(&attribute.value));
+    let mut out: BTreeMap<_, _> = files.values().map(value).collect();
+    for path in &options.variable_files {
+        out.extend(ConfigurationFile::read(path.clone())?.values().map(value));
+    }
+    out.extend(options.variables.iter().map(|(name, text)| (name.clone(), Ok(Value::String(text.clone())))));
+    Ok(out)
 }

@@ -17,9 +17,11 @@ const DEEPEST: u32 = 200;
 /// Bytes of text that are a step.
 const STRIDE: usize = 256;
 
-/// Counts the steps of evaluation, and how deep it is in them.
+/// Holds what all modules share: the workspace, and the count of the steps of evaluation with how deep it is in them.
 #[derive(Default)]
-pub struct EvaluationBudget {
+pub struct EvaluationContext {
+    /// The workspace, where it is known.
+    pub workspace: Option<String>,
     taken: Cell<u32>,
     depth: Cell<u32>,
 }
@@ -33,7 +35,12 @@ impl Drop for EvaluationStep<'_> {
     }
 }
 
-impl EvaluationBudget {
+impl EvaluationContext {
+    /// Begins an evaluation.
+    pub fn new(workspace: Option<String>) -> Self {
+        Self { workspace, ..Self::default() }
+    }
+
     /// Takes one step in.
     ///
     /// # Errors
@@ -69,7 +76,7 @@ pub struct ModuleScope<'a> {
     /// Its files.
     pub files: &'a ConfigurationFiles,
     /// The steps so far.
-    pub steps: &'a EvaluationBudget,
+    pub steps: &'a EvaluationContext,
     given: BTreeMap<String, KnownValue>,
     variables: BTreeMap<&'a str, (&'a ConfigurationFile, &'a Block)>,
     locals: BTreeMap<&'a str, &'a Expression>,
@@ -88,12 +95,12 @@ pub enum InstanceKey {
 }
 
 /// Returns a value in the type that its variable is declared with, as Terraform converts it.
-fn converted(value: &Value, declared: &str) -> Value {
-    match (declared, value) {
-        ("bool", Value::String(text)) => text.parse::<bool>().map_or_else(|_| value.clone(), Value::from),
-        ("number", Value::String(text)) => serde_json::from_str(text).unwrap_or_else(|_| value.clone()),
+fn converted(value: Value, declared: &str) -> Value {
+    match (declared, &value) {
+        ("bool", Value::String(text)) => text.parse::<bool>().map_or(value, Value::from),
+        ("number", Value::String(text)) => serde_json::from_str(text).unwrap_or(value),
         ("string", Value::Bool(_) | Value::Number(_)) => Value::String(value.to_string()),
-        _ => value.clone(),
+        _ => value,
     }
 }
 
@@ -123,7 +130,7 @@ impl<'a> ModuleScope<'a> {
         address: String,
         files: &'a ConfigurationFiles,
         given: BTreeMap<String, KnownValue>,
-        steps: &'a EvaluationBudget,
+        steps: &'a EvaluationContext,
     ) -> Self {
         let (mut variables, mut locals, mut resources) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (file, block) in files.blocks() {
@@ -161,10 +168,19 @@ impl<'a> ModuleScope<'a> {
         let value = match (self.given.get(name), block.body.get_attribute("default")) {
             (Some(given), _) => given.clone()?,
             (None, Some(default)) => scope.value(&default.value)?,
-            (None, None) => return Err(format!("variable `{name}` has no default ({})", file.place(block.span()))),
+            (None, None) => {
+                let place = file.place(block.span());
+                return Err(format!("variable `{name}` has no default ({place}): `--var {name}=VALUE` tells it"));
+            }
         };
-        let declared = block.body.get_attribute("type").and_then(|declared| declared.value.as_variable());
-        Ok(declared.map_or_else(|| value.clone(), |declared| converted(&value, declared.as_str())))
+        let declared = block.body.get_attribute("type").map(|declared| declared.value.to_string());
+        let declared = declared.as_deref().unwrap_or_default().trim();
+        // A value from the command line may be a list or a map in HCL.
+        let composed = ["list", "set", "map", "object", "tuple"].iter().any(|kind| declared.starts_with(kind));
+        match value.as_str().filter(|_| composed).and_then(|text| text.parse::<Expression>().ok()) {
+            Some(expression) => scope.value(&expression),
+            None => Ok(converted(value, declared)),
+        }
     }
 
     /// The expression of `local.name`.
