@@ -9,7 +9,7 @@ use super::{run, target, up};
 use crate::aws::tags::ResourceOwner;
 use crate::engine::{AdoptionScope, ObservedStack, Plan, PlanOptions, StackRun, StepAction};
 use crate::error::{Error, Result};
-use crate::import::{TerraformComparison, TerraformSource};
+use crate::import::{ReadOptions, TerraformComparison, TerraformSource};
 use crate::kinds::{RestApiKind, kinds_with};
 use crate::stack::{Diagnostic, DocumentDrift, NotFound, Stack, StackSource};
 use crate::ui::human::ShownParts;
@@ -38,6 +38,15 @@ pub struct ImportTerraformArgs {
     /// terraform.tfstate, main.tf, or the directory with them
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, value_parser = PathBufValueParser::new())]
     pub path: PathBuf,
+    /// Value of a variable of the configuration; may be repeated
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = value::assignment)]
+    pub variables: Vec<(String, String)>,
+    /// File with values of variables; may be repeated
+    #[arg(long = "var-file", value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = PathBufValueParser::new())]
+    pub variable_files: Vec<PathBuf>,
+    /// Terraform's workspace; the selected one when absent
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub workspace: Option<String>,
     /// Put what is missing into the stack description, or write a new one
     #[arg(long)]
     pub write: bool,
@@ -58,7 +67,12 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Scree
     if args.adopt && !args.yes && !up::ci() && !screen.can_ask() {
         return Err(up::nobody_to_ask("adopt anything"));
     }
-    let source = import::read(&args.path, &args.reading())?;
+    let reading = ReadOptions {
+        variable_files: args.variable_files.clone(),
+        variables: args.variables.clone(),
+        workspace: args.workspace.clone(),
+    };
+    let source = import::read(&args.path, &reading)?;
     let mut description = DescriptionFile::find(global, &source)?;
     let mut comparison = description.compare(&source)?;
     let missing = comparison.settings.clone();

@@ -20,6 +20,13 @@ pub struct ArtifactArg {
     pub path: PathBuf,
 }
 
+/// Reads `NAME=VALUE`.
+pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = parts.ok_or("write NAME=VALUE, such as env=prod")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
 pub(super) fn artifact(text: OsString) -> Result<ArtifactArg, String> {
     const FORM: &str = "write FUNCTION=PATH, such as api=dist/api.zip";
     // The path need not be UTF-8, the name must be.

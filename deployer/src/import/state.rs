@@ -47,6 +47,8 @@ struct StateInstance {
     status: Option<String>,
     deposed: Option<String>,
     attributes: Option<Map<String, Value>>,
+    /// The form of Terraform 0.11, which later ones keep until they refresh the object.
+    attributes_flat: Option<Value>,
     #[serde(default)]
     sensitive_attributes: Vec<Value>,
 }
@@ -129,7 +131,11 @@ fn instances(object: StateResource) -> Vec<TerraformResource> {
             Some(key) => format!("[{key}]"),
         };
         let mut attributes = instance.attributes.unwrap_or_default();
-        let unknown = hide(&mut attributes, &instance.sensitive_attributes);
+        let mut unknown = hide(&mut attributes, &instance.sensitive_attributes);
+        if instance.attributes_flat.is_some() {
+            let why = "the state has it in the form of Terraform 0.11: `terraform refresh` with a present one first";
+            unknown.extend(["name", "function_name"].map(|name| (name.to_owned(), why.to_owned())));
+        }
         TerraformResource {
             address: format!("{module}{kind}.{name}{index}"),
             kind: kind.clone(),

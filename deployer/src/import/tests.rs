@@ -709,6 +709,44 @@ fn many_instances_of_one_resource() {
     assert!(took < std::time::Duration::from_secs(30), "{took:?}");
 }
 
+/// What ends with the adoption is called so.
+#[test]
+fn parts_that_a_description_cannot_say_end() {
+    let api = "resource \"aws_api_gateway_rest_api\" \"a\" {\n  name = \"order-api\"\n}\n";
+    for kind in ["request_validator", "model", "authorizer", "gateway_response", "rest_api_policy"] {
+        let part = format!(
+            "resource \"aws_api_gateway_{kind}\" \"p\" {{\n  rest_api_id = aws_api_gateway_rest_api.a.id\n}}\n"
+        );
+        let comparison = compared(&configuration(&format!("{api}{part}")), SHIPPED);
+        assert!(matches!(comparison.resources[1].outcome, TakeoverOutcome::Ends { .. }), "{kind}");
+    }
+}
+
+/// A state that Terraform 0.11 wrote the objects of says what has to be done first.
+#[test]
+fn objects_of_old_states() {
+    let state = "{\"version\":4,\"resources\":[{\"mode\":\"managed\",\"type\":\"aws_dynamodb_table\",\"name\":\"t\",\"instances\":[{\"attributes_flat\":{\"name\":\"Orders\"}}]}]}";
+    let comparison = compared(&former_of(state), SHIPPED);
+    let outcome = format!("{:?}", comparison.resources[0].outcome);
+    assert!(outcome.contains("`terraform refresh`"), "{outcome}");
+}
+
+/// Keys in a projection, which AWS takes, are no mistake and no difference.
+#[test]
+fn keys_in_projections() {
+    let index = |more: &str| {
+        format!(
+            "  global_secondary_index {{\n    name = \"by-title\"\n    hash_key = \"title\"\n    projection_type = \"INCLUDE\"\n    non_key_attributes = [\"order_id\"{more}]\n  }}\n  attribute {{\n    name = \"title\"\n    type = \"S\"\n  }}\n"
+        )
+    };
+    for (more, projection) in [("", "\"KEYS_ONLY\""), (", \"price\"", "[\"price\"]")] {
+        let source = configuration(&TABLE.replace("  attribute {", &format!("{}  attribute {{", index(more))));
+        let text = describe(&source, "x").unwrap();
+        assert!(text.contains(&format!("projection = {projection}")), "{text}");
+        assert!(compared(&source, &text).resources[0].remarks.is_empty());
+    }
+}
+
 /// Reads a configuration of one file.
 fn configuration(text: &str) -> TerraformSource {
     configuration_of(&[("main.tf", text)])

@@ -186,6 +186,7 @@ fn sort(outcome: &TakeoverOutcome) -> (TextTone, char, &'static str, Option<Stri
         TakeoverOutcome::Adopted { id } => (TextTone::Good, '✓', "adopt", Some(id.to_string())),
         TakeoverOutcome::Renamed { id } => (TextTone::Change, '~', "adopt", Some(id.to_string())),
         TakeoverOutcome::Part { id } => (TextTone::Dim, '=', "part", Some(id.to_string())),
+        TakeoverOutcome::Ends { id } => (TextTone::Warning, '-', "end", Some(id.to_string())),
         TakeoverOutcome::Replaced { id } => (TextTone::Warning, '-', "replace", Some(id.to_string())),
         TakeoverOutcome::Unmatched => (TextTone::Warning, '!', "keep", None),
         TakeoverOutcome::Kept => (TextTone::Dim, '·', "keep", None),
@@ -198,6 +199,7 @@ fn why(outcome: &TakeoverOutcome) -> Option<String> {
         TakeoverOutcome::Renamed { id } => {
             Some(format!("the description has another name for {id}: the lines below change that"))
         }
+        TakeoverOutcome::Ends { .. } => Some("a description cannot say it: it ends with the adoption".to_owned()),
         TakeoverOutcome::Unmatched => Some("nothing that is described is like it: it stays with Terraform".to_owned()),
         TakeoverOutcome::Unknown { why } => Some(format!("its name is not known: {why}")),
         TakeoverOutcome::Adopted { .. }

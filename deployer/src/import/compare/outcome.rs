@@ -8,6 +8,17 @@ use crate::import::resource::{InstanceStatus, TerraformResource};
 use crate::import::{mapping, rights};
 use crate::kinds::{ResourceId, log_group_name, role_path};
 
+/// Parts of an API that the import of its definition takes away (PutRestApi in the mode `overwrite`), and that a description has no
+/// word for.
+const ENDING: &[&str] = &[
+    "aws_api_gateway_authorizer",
+    "aws_api_gateway_documentation_part",
+    "aws_api_gateway_gateway_response",
+    "aws_api_gateway_model",
+    "aws_api_gateway_request_validator",
+    "aws_api_gateway_rest_api_policy",
+];
+
 /// Returns name and outcome of a resource.
 pub fn of(resource: &TerraformResource, takeover: &Takeover<'_>) -> (Option<String>, TakeoverOutcome) {
     let named_by = mapping::of(&resource.kind).and_then(|kind| kind.named_by);
@@ -32,7 +43,10 @@ pub fn of(resource: &TerraformResource, takeover: &Takeover<'_>) -> (Option<Stri
             policy(resource, takeover)
         }
         kind if kind.starts_with("aws_api_gateway_") => {
-            part(resource, "rest_api_id", "aws_api_gateway_rest_api", takeover)
+            match part(resource, "rest_api_id", "aws_api_gateway_rest_api", takeover) {
+                TakeoverOutcome::Part { id } if ENDING.contains(&kind) => TakeoverOutcome::Ends { id },
+                outcome => outcome,
+            }
         }
         _ => TakeoverOutcome::Kept,
     };

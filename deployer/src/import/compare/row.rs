@@ -38,6 +38,11 @@ pub enum TakeoverOutcome {
         /// Id in the stack.
         id: ResourceId,
     },
+    /// It goes with the adoption of a resource of the stack: a description cannot say it.
+    Ends {
+        /// Id in the stack.
+        id: ResourceId,
+    },
     /// Something new takes its place, and it is left over.
     Replaced {
         /// Id in the stack.
@@ -58,7 +63,11 @@ impl TakeoverOutcome {
     /// Returns the id in the stack of what it becomes, or is replaced by.
     pub fn id(&self) -> Option<&ResourceId> {
         match self {
-            Self::Adopted { id } | Self::Renamed { id } | Self::Part { id } | Self::Replaced { id } => Some(id),
+            Self::Adopted { id }
+            | Self::Renamed { id }
+            | Self::Part { id }
+            | Self::Ends { id }
+            | Self::Replaced { id } => Some(id),
             Self::Unmatched | Self::Kept | Self::Unknown { .. } => None,
         }
     }

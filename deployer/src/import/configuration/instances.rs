@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Instances of one `count` or `for_each` that are looked at.
-const INSTANCES: usize = 500;
+const INSTANCES: usize = 20_000;
 /// Attributes of every resource that say how Terraform deals with it.
 pub const META: &[&str] =
     &["count", "for_each", "depends_on", "lifecycle", "provider", "provisioner", "connection", "timeouts"];

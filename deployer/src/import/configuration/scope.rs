@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// Steps of evaluation for one reading. A hostile configuration can ask for more than any machine has.
-const MOST_STEPS: u32 = 200_000;
+const MOST_STEPS: u32 = 2_000_000;
 
 /// How deep one value may lead to another. More is a circle.
 const DEEPEST: u32 = 200;

@@ -90,17 +90,25 @@ fn one_index(table: &TerraformResource, index: &Map<String, Value>) -> Value {
     let mut put = |key: &str, value: Option<Value>| value.map(|value| out.insert(key.to_owned(), value));
     put("partition_key", key("hash_key", "HASH"));
     put("sort_key", key("range_key", "RANGE"));
-    put("projection", projection(index));
+    put("projection", projection(table, index));
     put("read_capacity", units(table, index.get("read_capacity")));
     put("write_capacity", units(table, index.get("write_capacity")));
     Value::Object(out)
 }
 
-fn projection(index: &Map<String, Value>) -> Option<Value> {
+fn projection(table: &TerraformResource, index: &Map<String, Value>) -> Option<Value> {
     match resource::text(index, "projection_type")? {
         "ALL" => None,
         "INCLUDE" => {
+            // Keys are in every index: AWS takes them in the list, a description does not.
+            let own = ["hash_key", "range_key"].map(|key| table.text(key));
+            let keys = [("hash_key", "HASH"), ("range_key", "RANGE")].map(|(key, role)| index_key(index, key, role));
+            let is_key = |name: &String| own.iter().chain(&keys).any(|key| *key == Some(name.as_str()));
             let mut names = resource::texts(index.get("non_key_attributes"));
+            names.retain(|name| !is_key(name));
+            if names.is_empty() {
+                return Some("KEYS_ONLY".into());
+            }
             names.sort();
             Some(names.into())
         }

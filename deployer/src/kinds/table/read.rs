@@ -181,7 +181,7 @@ fn describe(cx: &StepContext<'_>, table: &TableDescription) -> TableSpec {
                 let spec = IndexSpec {
                     partition_key,
                     sort_key,
-                    projection: projection(index.projection()),
+                    projection: projection(index.projection(), [table.key_schema(), index.key_schema()]),
                     read_capacity: units(throughput.and_then(|t| t.read_capacity_units())),
                     write_capacity: units(throughput.and_then(|t| t.write_capacity_units())),
                 };
@@ -198,7 +198,7 @@ fn describe(cx: &StepContext<'_>, table: &TableDescription) -> TableSpec {
                     IndexSpec {
                         partition_key,
                         sort_key,
-                        projection: projection(index.projection()),
+                        projection: projection(index.projection(), [table.key_schema(), index.key_schema()]),
                         ..IndexSpec::default()
                     },
                 )
@@ -249,9 +249,15 @@ fn keys(schema: &[KeySchemaElement], attributes: &[AttributeDefinition]) -> (Str
     (text(KeyType::Hash).unwrap_or_default(), text(KeyType::Range))
 }
 
-fn projection(projection: Option<&Projection>) -> String {
+/// Returns what an index has beside its keys and the table's, which AWS takes in the list and which are in every index anyway.
+fn projection(projection: Option<&Projection>, keys: [&[KeySchemaElement]; 2]) -> String {
     match projection.and_then(|p| p.projection_type().map(|t| (p, t))) {
-        Some((p, ProjectionType::Include)) => include_text(p.non_key_attributes().iter().cloned()),
+        Some((p, ProjectionType::Include)) => {
+            let is_key =
+                |name: &&String| keys.iter().any(|keys| keys.iter().any(|key| key.attribute_name() == name.as_str()));
+            let names: Vec<_> = p.non_key_attributes().iter().filter(|name| !is_key(name)).cloned().collect();
+            if names.is_empty() { "KEYS_ONLY".to_owned() } else { include_text(names) }
+        }
         Some((_, kind)) => kind.as_str().to_owned(),
         None => "ALL".to_owned(),
     }
