@@ -42,6 +42,12 @@ pub enum NotFound {
     /// There is none.
     #[error("no stack description; {LOOKUP_ORDER}\n\nto start, write this to deployer.toml:\n\n{EXAMPLE}")]
     None,
+    /// `./deployer.toml` is a link without a file at its end.
+    #[error("{} is a link that leads to no file", path.display())]
+    LeadsNowhere {
+        /// The link.
+        path: PathBuf,
+    },
     /// `./config/` cannot be listed.
     #[error("cannot list {}: {reason}", path.display())]
     Unlisted {
@@ -70,6 +76,9 @@ pub fn find(explicit: Option<&Path>, env: Option<&OsStr>, cwd: &Path) -> Result<
     let usual = cwd.join("deployer.toml");
     if usual.is_file() {
         return Ok(usual);
+    }
+    if usual.is_symlink() {
+        return Err(NotFound::LeadsNowhere { path: usual });
     }
     only_in(&cwd.join("config"))
 }
@@ -130,6 +139,23 @@ mod tests {
         assert_eq!(find(None, Some(OsStr::new("")), cwd), Ok(cwd.join("deployer.toml")));
         let explicit = Some(Path::new("config/b.toml"));
         assert_eq!(find(explicit, env, cwd), Ok(cwd.join("config/b.toml")));
+        Ok(())
+    }
+
+    /// The file in `config/` is not taken for one that somebody meant to be elsewhere.
+    #[test]
+    #[cfg(unix)]
+    fn a_link_that_leads_nowhere_is_not_passed_over() -> Outcome {
+        let directory = tempfile::tempdir()?;
+        let cwd = directory.path();
+        fs::create_dir(cwd.join("config"))?;
+        fs::write(cwd.join("config/a.toml"), "")?;
+        let path = cwd.join("deployer.toml");
+        for target in ["nowhere", "deployer.toml"] {
+            std::os::unix::fs::symlink(target, &path)?;
+            assert_eq!(find(None, None, cwd), Err(NotFound::LeadsNowhere { path: path.clone() }));
+            fs::remove_file(&path)?;
+        }
         Ok(())
     }
 
