@@ -5,7 +5,7 @@ use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::target::StartPolicy;
-use super::{run, target, up};
+use super::{run, target, up, value};
 use crate::aws::tags::ResourceOwner;
 use crate::engine::{AdoptionScope, ObservedStack, Plan, PlanOptions, StackRun, StepAction};
 use crate::error::{Error, Result};
@@ -17,7 +17,7 @@ use crate::ui::import::ImportPage;
 use crate::ui::plan::PlanStyle;
 use crate::ui::{OutputFormat, RunReporter, Screen};
 use crate::{import, stack};
-use clap::builder::PathBufValueParser;
+use clap::builder::{NonEmptyStringValueParser, PathBufValueParser};
 use clap::{Args, ValueHint};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -284,7 +284,7 @@ async fn change(
     let choices = PlanOptions { adopt, ..PlanOptions::default() };
     let plan = run::plan(stack_run, &survey, &choices, reporter)?;
     if run::refused(&plan).is_none() {
-        nothing_lost(comparison, &plan, &session.stack)?;
+        nothing_lost(comparison, &plan, &stack_run.session.stack)?;
     }
     let ours = |place| survey.live.get(place).is_some_and(|live| live.owner == ResourceOwner::Ours);
     if comparison.expected.iter().all(ours) {

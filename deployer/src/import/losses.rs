@@ -1,5 +1,6 @@
 //! What an adoption would take away without anybody having asked for it: neither Terraform's file nor the description tells of it.
 
+use super::sections::is_written;
 use crate::error::Error;
 use crate::kinds::ResourceRef;
 use crate::kinds::diff::FieldChange;
@@ -59,10 +60,4 @@ pub fn loss(place: &ResourceRef, change: &FieldChange, stack: &Stack) -> Option<
         }
         _ => None,
     }
-}
-
-/// Tells whether the description has a key, for every stage or for this one.
-fn is_written(stack: &Stack, path: &[&str]) -> bool {
-    let in_stage: Vec<_> = ["stage", stack.stage.as_str()].into_iter().chain(path.iter().copied()).collect();
-    stack.line(path).or_else(|| stack.line(&in_stage)).is_some()
 }

@@ -240,9 +240,11 @@ fn configurations_that_cannot_be_worked_out() {
     assert!(with(&format!("x = {}1{}", "(".repeat(2000), ")".repeat(2000))).is_err());
     let doubling: String =
         (1..60).map(|n| format!("  l{n} = \"${{local.l{}}}${{local.l{}}}\"\n", n - 1, n - 1)).collect();
+    let comparing: String = (1..60).map(|n| format!("  l{n} = local.l{} == local.l{}\n", n - 1, n - 1)).collect();
     for (locals, words) in [
         ("  a = local.b\n  b = local.a\n  l59 = local.a\n".to_owned(), "leads back to itself"),
-        (format!("  l0 = \"x\"\n{doubling}"), "too intricate"),
+        (format!("  l0 = \"x\"\n{doubling}"), "it is longer than"),
+        (format!("  l0 = true\n{comparing}"), "too intricate"),
         ("  l59 = upper(\"x\")\n".to_owned(), "the function `upper` makes it"),
         ("  l59 = [for x in [1] : x]\n".to_owned(), "a `for` expression makes it"),
         ("  l59 = data.aws_region.here.name\n".to_owned(), "is looked up on AWS"),
@@ -691,7 +693,7 @@ fn variables_and_workspace_from_outside() {
 fn many_instances_of_one_resource() {
     let instance = |n: usize| {
         json!({"index_key": n, "attributes": {
-            "id": format!("t{n}"), "name": format!("t{n}"), "arn": format!("arn:aws:dynamodb:eu-west-1:123456789012:table/t{n}"),
+            "id": format!("table-{n}"), "name": format!("table-{n}"), "arn": format!("arn:aws:dynamodb:eu-west-1:123456789012:table/table-{n}"),
             "billing_mode": "PAY_PER_REQUEST", "hash_key": "id", "attribute": [{"name": "id", "type": "S"}],
         }})
     };
@@ -745,6 +747,14 @@ fn keys_in_projections() {
         assert!(text.contains(&format!("projection = {projection}")), "{text}");
         assert!(compared(&source, &text).resources[0].remarks.is_empty());
     }
+}
+
+/// Of a key that an object has twice the last one holds.
+#[test]
+fn repeated_keys() {
+    let tags = "tags = {\n    a = \"1\"\n    \"b\" = \"1\"\n    a = \"2\"\n    \"b\" = \"2\"\n    a = \"3\"\n  }";
+    let source = configuration(&TABLE.replace("name = \"Orders\"", &format!("name = \"Orders\"\n  {tags}")));
+    assert_eq!(source.resources[0].attributes["tags"], json!({"a": "3", "b": "2"}));
 }
 
 /// Reads a configuration of one file.

@@ -67,7 +67,7 @@ fn remove_role(role: &TerraformResource, graph: &ResourceGraph<'_>) -> Vec<Strin
     // A policy of theirs, not one of AWS's, that nothing else here has.
     let mut attached: Vec<_> =
         attachments.into_iter().filter_map(|one| graph.owner("aws_iam_policy", one.raw("policy_arn")?)).collect();
-    attached.dedup_by_key(|policy| &policy.address);
+    attached.dedup_by(|one, other| one.address == other.address);
     for policy in attached {
         let users = graph.parts("aws_iam_role_policy_attachment", "policy_arn", policy);
         let others = graph.parts("aws_iam_policy_attachment", "policy_arn", policy);

@@ -1,5 +1,6 @@
 //! Working out a value from the files alone.
 
+use super::repeated_key::unmarked;
 use super::scope::{InstanceKey, ModuleScope, entries};
 use crate::import::resource::reference;
 use hcl_edit::expr::{BinaryOperator, Expression, FuncCall, ObjectKey, Traversal, TraversalOperator, UnaryOperator};
@@ -52,7 +53,7 @@ impl<'a> ValueEvaluation<'a> {
                         ObjectKey::Ident(ident) => ident.to_string(),
                         ObjectKey::Expression(expression) => text(&self.value(expression)?)?,
                     };
-                    out.insert(key, self.value(value.expr())?);
+                    out.insert(unmarked(&key).to_owned(), self.value(value.expr())?);
                 }
                 Ok(Value::Object(out))
             }

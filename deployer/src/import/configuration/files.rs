@@ -1,5 +1,6 @@
 //! The files of one module, parsed.
 
+use super::repeated_key;
 use crate::error::{Error, Result};
 use crate::import::text_file::{text, unreadable};
 use hcl_edit::structure::{Attribute, Block, Body};
@@ -35,7 +36,7 @@ impl ConfigurationFile {
     /// That it cannot be read or is not HCL, with the line.
     pub fn read(path: PathBuf) -> Result<ConfigurationFile> {
         let text = text(&path)?;
-        let body = hcl_edit::parser::parse_body(&text).map_err(|error| {
+        let body = repeated_key::parse(&text).map_err(|error| {
             let at = error.location();
             Error::usage(format!("{} cannot be read as HCL: {}", path.display(), error.message()))
                 .fact("at", format!("{}:{}:{}", path.display(), at.line(), at.column()))

@@ -8,6 +8,7 @@ mod files;
 mod instances;
 mod module;
 mod providers;
+mod repeated_key;
 mod scope;
 
 pub use module::read;

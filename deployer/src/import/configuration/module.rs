@@ -33,7 +33,7 @@ pub fn read(dir: &Path, options: &ReadOptions) -> Result<TerraformSource> {
     let given = given(&files, options, &steps)?;
     let module = ModuleScope::new(String::new(), &files, given, &steps);
     let providers = AwsProviders::read(&files, &module.scope(InstanceKey::Only), &AwsProviders::default());
-    let region = providers.default().and_then(|provider| provider.region.clone());
+    let region = providers.own().and_then(|provider| provider.region.clone());
     source.region = region.and_then(|region| region.ok()?.as_str().map(str::to_owned));
     collect(&module, &providers, 0, &steps, &mut source)?;
     Ok(source)
