@@ -310,11 +310,7 @@ fn a_list_comes_before_a_reason() {
         assert!(json.json()["refusals"].to_string().contains(why), "{json}");
         assert!(!sandbox.path("deployer.toml").exists());
     }
-    sandbox.write(
-        "infra/main.tf",
-        &std::fs::read_to_string(tests::project("deployer/src/import/fixtures/complete/main.tf"))
-            .expect("the fixture is there"),
-    );
+    sandbox.write("infra/main.tf", include_str!("../../../deployer/src/import/fixtures/complete/main.tf"));
     sandbox.local(&["import-terraform", "infra", "--write"]).ok();
     let again = sandbox.local(&["import-terraform", "infra", "--output", "json"]).ok();
     assert_eq!(again.json()["settings"], serde_json::json!([]), "{again}");
