@@ -5,11 +5,11 @@ use super::{function, grant, log_group, rest_api, role, schedule, table, usage_p
 
 /// Every kind, in the order in which plans show them.
 pub static KINDS: KindList<'static> = &[
-    &table::TableKind::new(),
+    &table::TableKind::PLAIN,
     &log_group::LogGroupKind,
     &role::RoleKind,
     &function::FunctionKind,
-    &rest_api::RestApiKind::new(),
+    &rest_api::RestApiKind::PLAIN,
     &usage_plan::UsagePlanKind,
     &schedule::ScheduleKind,
     &grant::GrantKind,

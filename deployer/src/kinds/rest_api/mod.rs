@@ -37,9 +37,7 @@ pub struct RestApiKind {
 
 impl RestApiKind {
     /// The kind as `up` and `down` need it: an API is known by its tags alone.
-    pub const fn new() -> Self {
-        Self { adopted: None }
-    }
+    pub const PLAIN: Self = Self { adopted: None };
 
     /// The kind with the id of the API that is meant although nothing but its name tells; `ids` are those that AWS made up, by resource.
     pub fn adopting(ids: &BTreeMap<ResourceRef, Option<String>>) -> Self {

@@ -35,9 +35,7 @@ pub struct TableKind {
 
 impl TableKind {
     /// The kind as `up` and `down` need it: tables are made empty.
-    pub const fn new() -> Self {
-        Self { restore: None }
-    }
+    pub const PLAIN: Self = Self { restore: None };
 
     /// The kind with one table that is made from a backup instead of empty.
     pub const fn restoring(restore: TableRestore) -> Self {
@@ -167,7 +165,7 @@ mod tests {
             ("ttl_attribute", was(), Value::Null, false),
         ] {
             let change = FieldChange { path: path.to_owned(), was, want };
-            assert_eq!(TableKind::new().takes_away(&vec![change]), takes_away, "{path}");
+            assert_eq!(TableKind::PLAIN.takes_away(&vec![change]), takes_away, "{path}");
         }
     }
 }
