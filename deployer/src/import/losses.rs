@@ -7,13 +7,13 @@ use crate::kinds::diff::FieldChange;
 use crate::stack::Stack;
 use serde_json::Value;
 
-/// Protection of a table and the key of the description that keeps it, with the value that stands for none.
-const PROTECTIONS: &[(&str, &str, Option<&str>)] = &[
-    ("deletion_protection", "protected", Some("false")),
-    ("point_in_time_recovery", "point_in_time_recovery", Some("false")),
-    ("encryption", "encryption", Some("\"AWS_OWNED\"")),
-    ("ttl_attribute", "ttl_attribute", None),
-    ("stream", "stream", None),
+/// Protection of a table, and the key of the description that keeps it.
+const PROTECTIONS: &[(&str, &str)] = &[
+    ("deletion_protection", "protected"),
+    ("point_in_time_recovery", "point_in_time_recovery"),
+    ("encryption", "encryption"),
+    ("ttl_attribute", "ttl_attribute"),
+    ("stream", "stream"),
 ];
 
 /// Returns why a change of an adoption is refused, with the line that keeps what is there.
@@ -28,8 +28,7 @@ pub fn loss(place: &ResourceRef, change: &FieldChange, stack: &Stack) -> Option<
             )),
         ),
         "table" => {
-            let (_, key, off) = PROTECTIONS.iter().find(|(field, ..)| *field == path)?;
-            let is_off = |value: &Value| value.is_null() || off.is_some_and(|off| value.to_string() == off);
+            let (_, key) = PROTECTIONS.iter().find(|(field, _)| *field == path)?;
             // What is written as off is the owner's word.
             let is_asked = is_written(stack, &["table", &id.name, key]) || is_written(stack, &["table", &id.name, path]);
             if is_asked || is_off(&change.was) || !is_off(&change.want) {
@@ -59,5 +58,15 @@ pub fn loss(place: &ResourceRef, change: &FieldChange, stack: &Stack) -> Option<
             )
         }
         _ => None,
+    }
+}
+
+/// Tells whether a value stands for no protection.
+fn is_off(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(is_on) => !is_on,
+        Value::String(word) => word == "AWS_OWNED",
+        _ => false,
     }
 }

@@ -81,7 +81,7 @@ pub fn remark(policy: &TerraformResource) -> Option<String> {
     let allowed = match statements(policy) {
         Ok(allowed) => allowed,
         Err(why) => {
-            return Some(format!("what it allows beyond tables and logs ends; it is not known from the file: {why}"));
+            return Some(format!("what it allows is not known from the file ({why}); beyond tables and logs it ends"));
         }
     };
     let describable = |action: &str| {

@@ -1,0 +1,311 @@
+//! What becomes of resources, and what is refused.
+
+use super::{SHIPPED, TABLE, compared, configuration, fixture, former_of, parse};
+use crate::import::compare::{TakeoverOutcome, compare};
+use crate::import::describe;
+use crate::kinds::diff::FieldChange;
+use crate::kinds::{ResourceId, ResourceRef};
+use serde_json::json;
+use std::fs;
+
+/// What cannot be adopted without harm is refused, with a way out.
+#[test]
+fn refusals() {
+    let state = fs::read_to_string(fixture("former.tfstate")).unwrap();
+    for (from, to, words) in [
+        (
+            "\"hash_key\": \"order_id\",\n            \"id\": \"Orders\"",
+            "\"hash_key\": \"placed\",\n            \"id\": \"Orders\"",
+            "keys cannot be changed",
+        ),
+        ("\"package_type\": \"Zip\"", "\"package_type\": \"Image\"", "is a container image"),
+        ("\"vpc_config\": []", "\"vpc_config\": [{\"subnet_ids\": [\"subnet-1\"]}]", "is in a VPC"),
+        (
+            "\"name\": \"order-lambda-role\",",
+            "\"name\": \"order-handler\",",
+            "has the name that the new role of function.api needs",
+        ),
+        ("\"authorization\": \"NONE\"", "\"authorization\": \"COGNITO_USER_POOLS\"", "would change who gets in"),
+        ("\"EDGE\"", "\"PRIVATE\"", "has the endpoint type PRIVATE"),
+    ] {
+        assert!(state.contains(from), "{from}");
+        let former = former_of(&state.replace(from, to));
+        let refusals = compare(&former, &parse(SHIPPED)).refusals;
+        let found = refusals.iter().find(|error| error.message.contains(words));
+        assert!(found.is_some_and(|error| !error.hints.is_empty()), "{words}: {refusals:?}");
+    }
+    // Guarded alike is no refusal but a line.
+    let former = former_of(&state.replace("\"authorization\": \"NONE\"", "\"authorization\": \"AWS_IAM\""));
+    let comparison = compare(&former, &parse(SHIPPED));
+    assert!(comparison.refusals.is_empty(), "{:?}", comparison.refusals);
+    assert!(comparison.settings.iter().any(|setting| setting.to_string() == "api.auth = \"iam\""));
+}
+
+/// An API whose methods are not in the file is not opened by a description that says nothing of guards.
+#[test]
+fn hidden_methods_are_not_opened() {
+    let state = fs::read_to_string(fixture("former.tfstate")).unwrap();
+    let unknown = "resource \"aws_api_gateway_rest_api\" \"a\" {\n  name = \"orders-prod-api\"\n}\nresource \"aws_api_gateway_method\" \"m\" {\n  for_each = var.routes\n}\n";
+    for source in [
+        former_of(&state.replace("\"binary_media_types\": []", "\"binary_media_types\": [], \"body\": \"{}\"")),
+        configuration(unknown),
+    ] {
+        let refusals = compare(&source, &parse(SHIPPED)).refusals;
+        assert!(refusals.iter().any(|error| error.message.contains("would let anybody in")), "{refusals:?}");
+        let guarded = SHIPPED.replace("auth = \"none\"", "auth = \"iam\"");
+        let refusals = compare(&source, &parse(&guarded)).refusals;
+        assert!(!refusals.iter().any(|error| error.message.contains("would let anybody in")), "{refusals:?}");
+    }
+}
+
+/// A permission of what stays is no leftover: without it the HTTP API or the rule could not call the function any more.
+#[test]
+fn permissions_of_what_stays_are_kept() {
+    let common = r#"
+resource "aws_lambda_function" "api" {
+  function_name = "order-handler"
+  role          = "arn:aws:iam::123456789012:role/r"
+}
+resource "aws_api_gateway_rest_api" "orders" {
+  name = "order-api"
+}
+resource "aws_apigatewayv2_api" "http" {
+  name = "http"
+}
+resource "aws_cloudwatch_event_rule" "uploads" {
+  name          = "uploads"
+  event_pattern = "{}"
+}
+"#;
+    for (principal, source, is_replaced) in [
+        ("apigateway", "source_arn = \"${aws_api_gateway_rest_api.orders.execution_arn}/*/*\"", true),
+        ("apigateway", "source_arn = \"${aws_apigatewayv2_api.http.execution_arn}/*/*\"", false),
+        ("apigateway", "source_arn = var.nowhere", false),
+        ("apigateway", "", false),
+        ("events", "source_arn = aws_cloudwatch_event_rule.uploads.arn", false),
+        ("events", "", false),
+    ] {
+        let permission = format!(
+            "resource \"aws_lambda_permission\" \"p\" {{\n  statement_id = \"Allow\"\n  function_name = aws_lambda_function.api.function_name\n  principal = \"{principal}.amazonaws.com\"\n  {source}\n}}\n"
+        );
+        let comparison = compared(&configuration(&format!("{common}{permission}")), SHIPPED);
+        let row = comparison.resources.iter().find(|row| row.kind == "aws_lambda_permission").unwrap();
+        assert_eq!(
+            matches!(row.outcome, TakeoverOutcome::Replaced { .. }),
+            is_replaced,
+            "{principal} {source}: {row:?}"
+        );
+        let removes = comparison.leftovers.iter().any(|command| command.contains("remove-permission"));
+        assert_eq!(removes, is_replaced, "{principal} {source}");
+        assert!(!row.remarks.is_empty(), "{row:?}");
+        let forgets = comparison.forget.iter().any(|command| command.contains("aws_lambda_permission"));
+        assert_eq!(forgets, is_replaced, "{principal} {source}");
+    }
+}
+
+/// An adoption takes no protection away that nobody gave up.
+#[test]
+fn protection_is_not_lost() {
+    let loss = |kind: &'static str, path: &str, was: serde_json::Value, want: serde_json::Value, lines: &str| {
+        let stack = parse(
+            &SHIPPED
+                .replace("[stage.prod]\n", &format!("[stage.prod]\n{lines}"))
+                .replace("table.orders.point_in_time_recovery = true", ""),
+        );
+        let place = ResourceRef { id: ResourceId::new(kind, "orders"), name: "Orders".to_owned() };
+        crate::import::loss(&place, &FieldChange { path: path.to_owned(), was, want }, &stack)
+    };
+    for (kind, path, was, want, hint) in [
+        ("table", "point_in_time_recovery", json!(true), json!(false), "`point_in_time_recovery = true`"),
+        ("table", "deletion_protection", json!(true), json!(false), "`protected = true`"),
+        ("table", "stream", json!("NEW_IMAGE"), json!(null), "`stream = \"NEW_IMAGE\"`"),
+        ("table", "encryption", json!("AWS_MANAGED"), json!("AWS_OWNED"), "`encryption = \"AWS_MANAGED\"`"),
+        ("table", "index.by-customer", json!({}), json!(null), "[table.orders.index.by-customer]"),
+        ("log_group", "retention_days", json!(null), json!(30), "`log_retention_days = 0`"),
+        ("rest_api", "routes.GET /orders", json!("arn:x (authorization AWS_IAM)"), json!("arn:x"), "[api] auth"),
+    ] {
+        let error = loss(kind, path, was.clone(), want.clone(), "");
+        assert!(error.is_some_and(|error| error.hints[0].contains(hint)), "{path}");
+        assert!(loss(kind, path, want, was, "").is_none(), "{path} the other way");
+    }
+    let off = (json!(true), json!(false));
+    for line in ["table.orders.protected = false\n", "table.orders.deletion_protection = false\n"] {
+        assert!(loss("table", "deletion_protection", off.0.clone(), off.1.clone(), line).is_none(), "{line}");
+    }
+    // Routes that end or that stay guarded are told elsewhere.
+    let guarded = json!("arn:x (authorization AWS_IAM)");
+    for want in [json!(null), json!("arn:y (authorization AWS_IAM)")] {
+        assert!(loss("rest_api", "routes.GET /orders", guarded.clone(), want, "").is_none());
+    }
+}
+
+/// A table whose keys or capacities are not known is left out, and the description is valid all the same.
+#[test]
+fn what_cannot_be_described_is_left_out() {
+    for (from, to, why) in [
+        ("hash_key = \"order_id\"", "hash_key = var.key", "its hash_key is not known from the file"),
+        (
+            "\"PAY_PER_REQUEST\"",
+            "\"PROVISIONED\"\n  read_capacity = var.units\n  write_capacity = 5",
+            "its read_capacity is not known",
+        ),
+        (
+            "  attribute {\n    name = \"order_id\"\n    type = \"S\"\n  }\n",
+            "  dynamic \"attribute\" {\n    for_each = local.x\n    content {\n    }\n  }\n",
+            "its attribute is not known",
+        ),
+    ] {
+        let text = TABLE.replace(from, to);
+        assert_ne!(text, TABLE);
+        let description = describe(&configuration(&text), "x").unwrap();
+        assert!(description.contains(&format!("# aws_dynamodb_table.orders is not described: {why}")), "{description}");
+        assert_eq!(parse(&description).all::<crate::kinds::TableBlock>().len(), 0);
+    }
+    let unknown_mode = describe(&configuration(&TABLE.replace("\"PAY_PER_REQUEST\"", "var.mode")), "x").unwrap();
+    assert!(unknown_mode.contains("# billing_mode = …"), "{unknown_mode}");
+    assert_eq!(parse(&unknown_mode).all::<crate::kinds::TableBlock>().len(), 1);
+    let unnamed = describe(&configuration(&TABLE.replace("\"Orders\"", "upper(var.x)")), "x").unwrap_err();
+    assert!(unnamed.message.contains("names of the tables and functions"), "{unnamed:?}");
+}
+
+/// A function with a role, and policies for it.
+fn with_role(more: &str) -> String {
+    format!(
+        "{TABLE}resource \"aws_iam_role\" \"app\" {{\n  name = \"app\"\n}}\nresource \"aws_lambda_function\" \"api\" {{\n  function_name = \"order-handler\"\n  role = aws_iam_role.app.arn\n}}\n{more}"
+    )
+}
+
+/// What a policy allows is taken over as far as a description can say it, and named otherwise.
+#[test]
+fn rights_of_roles() {
+    let policy = |statement: &str| {
+        with_role(&format!(
+            "resource \"aws_iam_role_policy\" \"p\" {{\n  name = \"p\"\n  role = aws_iam_role.app.id\n  policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", {statement} }}] }})\n}}\n"
+        ))
+    };
+    for (statement, line, remark) in [
+        (
+            "Action = [\"dynamodb:GetItem\", \"dynamodb:Scan\"], Resource = aws_dynamodb_table.orders.arn",
+            "tables.orders = [\"GetItem\", \"Scan\"]",
+            None,
+        ),
+        (
+            "Action = \"dynamodb:Query\", Resource = \"${aws_dynamodb_table.orders.arn}/index/*\"",
+            "tables.orders = [\"Query\"]",
+            None,
+        ),
+        ("Action = [\"ses:SendEmail\", \"logs:PutLogEvents\"], Resource = \"*\"", "", Some("may not ses:SendEmail,")),
+        ("Action = \"dynamodb:*\", Resource = \"*\"", "# tables.orders = \"read_write\"", Some("may not dynamodb:*")),
+        (
+            "Action = var.actions, Resource = \"*\"",
+            "# tables.orders = \"read_write\"",
+            Some("is not known from the file"),
+        ),
+    ] {
+        let source = configuration(&policy(statement));
+        let text = describe(&source, "x").unwrap();
+        let told = text.lines().find(|line| line.contains("tables.orders")).unwrap_or_default();
+        assert!(told.starts_with(line) && told.is_empty() == line.is_empty(), "{statement}\n{text}");
+        let comparison = compared(&source, &text);
+        let row = comparison.resources.iter().find(|row| row.kind == "aws_iam_role_policy").unwrap();
+        match remark {
+            Some(words) => assert!(row.remarks.iter().any(|remark| remark.contains(words)), "{statement}: {row:?}"),
+            None => assert_eq!(row.remarks, [""; 0], "{statement}"),
+        }
+    }
+    let managed = with_role(
+        "resource \"aws_iam_role_policy_attachment\" \"p\" {\n  role = aws_iam_role.app.name\n  policy_arn = \"arn:aws:iam::aws:policy/AmazonS3FullAccess\"\n}\n",
+    );
+    let comparison = compared(&configuration(&managed), SHIPPED);
+    assert!(comparison.resources[3].remarks[0].contains("AmazonS3FullAccess"), "{:?}", comparison.resources[3]);
+}
+
+/// Commands that clear up are complete, and only for what nothing else uses.
+#[test]
+fn clearing_up() {
+    let own = with_role(
+        "resource \"aws_iam_policy\" \"p\" {\n  name = \"app-table\"\n  policy = \"{}\"\n}\nresource \"aws_iam_role_policy_attachment\" \"p\" {\n  role = aws_iam_role.app.name\n  policy_arn = aws_iam_policy.p.arn\n}\nresource \"aws_iam_role_policy\" \"q\" {\n  role = aws_iam_role.app.id\n  policy = \"{}\"\n}\n",
+    );
+    let commands = compared(&configuration(&own), SHIPPED).leftovers.join("\n");
+    assert_eq!(
+        commands,
+        "for policy in $(aws iam list-role-policies --role-name app --query PolicyNames --output text); do aws iam delete-role-policy --role-name app --policy-name \"$policy\"; done\n\
+         for policy in $(aws iam list-attached-role-policies --role-name app --query 'AttachedPolicies[].PolicyArn' --output text); do aws iam detach-role-policy --role-name app --policy-arn \"$policy\"; done\n\
+         aws iam delete-role --role-name app\n\
+         aws iam delete-policy --policy-arn \"$(aws iam list-policies --scope Local --query \"Policies[?PolicyName=='app-table'].Arn\" --output text)\""
+    );
+    let shared = format!(
+        "{own}resource \"aws_scheduler_schedule\" \"s\" {{\n  target {{\n    role_arn = aws_iam_role.app.arn\n  }}\n}}\n"
+    );
+    let comparison = compared(&configuration(&shared), SHIPPED);
+    assert_eq!(comparison.leftovers, [""; 0]);
+    assert!(!comparison.forget.iter().any(|command| command.contains("aws_iam")), "{:?}", comparison.forget);
+    let role = comparison.resources.iter().find(|row| row.kind == "aws_iam_role").unwrap();
+    assert!(role.remarks[0].contains("uses it too"), "{role:?}");
+}
+
+/// A state of thousands of instances is a matter of seconds.
+#[test]
+fn many_instances_of_one_resource() {
+    let instance = |n: usize| {
+        json!({"index_key": n, "attributes": {
+            "id": format!("table-{n}"), "name": format!("table-{n}"), "arn": format!("arn:aws:dynamodb:eu-west-1:123456789012:table/table-{n}"),
+            "billing_mode": "PAY_PER_REQUEST", "hash_key": "id", "attribute": [{"name": "id", "type": "S"}],
+        }})
+    };
+    let instances: Vec<_> = (0..20_000).map(instance).collect();
+    let state = json!({"version": 4, "resources": [
+        {"mode": "managed", "type": "aws_dynamodb_table", "name": "t", "instances": instances}]});
+    let source = former_of(&state.to_string());
+    let begun = std::time::Instant::now();
+    let text = describe(&source, "x").unwrap();
+    assert!(text.contains("[table.t-20000]"));
+    let small = parse(&text[..text.match_indices("\n[").nth(200).unwrap().0]);
+    let comparison = compare(&source, &small);
+    assert_eq!(comparison.adopted.len(), 200);
+    let took = begun.elapsed();
+    assert!(took < std::time::Duration::from_secs(30), "{took:?}");
+}
+
+/// What ends with the adoption is called so.
+#[test]
+fn parts_that_a_description_cannot_say_end() {
+    let api = "resource \"aws_api_gateway_rest_api\" \"a\" {\n  name = \"order-api\"\n}\n";
+    for kind in ["request_validator", "model", "authorizer", "gateway_response", "rest_api_policy"] {
+        let part = format!(
+            "resource \"aws_api_gateway_{kind}\" \"p\" {{\n  rest_api_id = aws_api_gateway_rest_api.a.id\n}}\n"
+        );
+        let comparison = compared(&configuration(&format!("{api}{part}")), SHIPPED);
+        assert!(matches!(comparison.resources[1].outcome, TakeoverOutcome::Ends { .. }), "{kind}");
+    }
+}
+
+/// Keys in a projection, which AWS takes, are no mistake and no difference.
+#[test]
+fn keys_in_projections() {
+    let index = |more: &str| {
+        format!(
+            "  global_secondary_index {{\n    name = \"by-title\"\n    hash_key = \"title\"\n    projection_type = \"INCLUDE\"\n    non_key_attributes = [\"order_id\"{more}]\n  }}\n  attribute {{\n    name = \"title\"\n    type = \"S\"\n  }}\n"
+        )
+    };
+    for (more, projection) in [("", "\"KEYS_ONLY\""), (", \"price\"", "[\"price\"]")] {
+        let source = configuration(&TABLE.replace("  attribute {", &format!("{}  attribute {{", index(more))));
+        let text = describe(&source, "x").unwrap();
+        assert!(text.contains(&format!("projection = {projection}")), "{text}");
+        assert!(compared(&source, &text).resources[0].remarks.is_empty());
+    }
+}
+
+/// A function that only happens to be alone is not taken for another one.
+#[test]
+fn nothing_is_paired_by_chance() {
+    let state = fs::read_to_string(fixture("former.tfstate")).unwrap();
+    let stranger = state
+        .replace("order-expiry", "thumbnails-nightly")
+        .replace("\"rule\": \"thumbnails-nightly\"", "\"rule\": \"other\"");
+    let comparison = compare(&former_of(&stranger.replace("order-expirer", "thumbnailer")), &parse(SHIPPED));
+    let row =
+        |name: &str| comparison.resources.iter().find(|row| row.name.as_deref() == Some(name)).map(|row| &row.outcome);
+    assert_eq!(row("thumbnailer"), Some(&TakeoverOutcome::Unmatched));
+    assert_eq!(row("thumbnails-nightly"), Some(&TakeoverOutcome::Unmatched));
+}
