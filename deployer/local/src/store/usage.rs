@@ -1,4 +1,4 @@
-//! Usage plans and API keys.
+//! Usage plans and API keys. Stages, throttles and quotas are read from API Gateway's inputs, too, by its names.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +29,7 @@ pub struct UsagePlan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanStage {
     /// The API's id.
+    #[serde(alias = "apiId")]
     pub api_id: String,
     /// The stage's name.
     pub stage: String,
@@ -38,8 +39,10 @@ pub struct PlanStage {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanThrottle {
     /// Requests per second.
+    #[serde(alias = "rateLimit", default)]
     pub rate: f64,
     /// Requests at once.
+    #[serde(alias = "burstLimit", default)]
     pub burst: u32,
 }
 

@@ -17,27 +17,11 @@ pub(super) struct CreateUsagePlanInput {
     name: String,
     description: Option<String>,
     #[serde(default)]
-    api_stages: Vec<StageInput>,
-    throttle: Option<ThrottleInput>,
+    api_stages: Vec<PlanStage>,
+    throttle: Option<PlanThrottle>,
     quota: Option<PlanQuota>,
     #[serde(default)]
     tags: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StageInput {
-    api_id: String,
-    stage: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ThrottleInput {
-    #[serde(default)]
-    rate_limit: f64,
-    #[serde(default)]
-    burst_limit: u32,
 }
 
 #[derive(Deserialize)]
@@ -115,14 +99,13 @@ pub(super) fn create_usage_plan(cx: &Context, call: &Call) -> ServiceResult {
         return Err(bad("Usage Plan name cannot be blank"));
     }
     check::tags(&input.tags)?;
-    let stages = input.api_stages.into_iter().map(|s| PlanStage { api_id: s.api_id, stage: s.stage }).collect();
     let plan = UsagePlan {
         id: new_id(6),
         name: input.name,
         description: input.description,
-        throttle: input.throttle.map(|t| PlanThrottle { rate: t.rate_limit, burst: t.burst_limit }),
+        throttle: input.throttle,
         quota: input.quota,
-        stages,
+        stages: input.api_stages,
         keys: Default::default(),
         tags: input.tags,
     };

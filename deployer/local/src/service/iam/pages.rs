@@ -2,11 +2,22 @@
 
 use super::lookup::{INVALID, invalid};
 use crate::wire::validation::constraint;
-use crate::wire::{ServiceResult, page};
+use crate::wire::{ServiceResult, form, page};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Items of a page, unless asked otherwise.
 const PAGE: usize = 100;
+
+/// The input of a listing of what one role has.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RolePageInput {
+    pub role_name: String,
+    pub marker: Option<String>,
+    #[serde(default, deserialize_with = "form::number")]
+    pub max_items: Option<u32>,
+}
 
 /// Cuts a page out of sorted items and writes it with its markers.
 pub(super) fn page<T>(

@@ -1,27 +1,17 @@
 //! Policies of a role: inline ones and attached ones.
 
 use super::lookup::{invalid, limit_exceeded, missing, role, role_mut};
-use super::pages::page;
+use super::pages::{RolePageInput, page};
 use super::role::encoded;
 use crate::context::Context;
 use crate::policy::document;
-use crate::wire::{Call, ServiceError, ServiceResult, form};
-use serde::Deserialize;
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde_json::{Value, json};
 
 /// Characters of all inline policies of a role together, white space not counted.
 const MAX_INLINE: usize = 10_240;
 /// IAM's default quota of attached policies.
 const MAX_ATTACHED: usize = 10;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListRolePoliciesInput {
-    role_name: String,
-    marker: Option<String>,
-    #[serde(default, deserialize_with = "form::number")]
-    max_items: Option<u32>,
-}
 
 pub(super) fn put_role_policy(cx: &Context, call: &Call) -> ServiceResult {
     let [role_name, policy_name, policy_document] = call.texts(["RoleName", "PolicyName", "PolicyDocument"])?;
@@ -72,7 +62,7 @@ pub(super) fn delete_role_policy(cx: &Context, call: &Call) -> ServiceResult {
 }
 
 pub(super) fn list_role_policies(cx: &Context, call: &Call) -> ServiceResult {
-    let input: ListRolePoliciesInput = call.input()?;
+    let input: RolePageInput = call.input()?;
     cx.store.read(|document| {
         let names = role(document, &input.role_name)?.inline.keys();
         page(input.marker.as_deref(), input.max_items, "PolicyNames", names, |name| name, |name| json!(name))
@@ -109,7 +99,7 @@ pub(super) fn detach_role_policy(cx: &Context, call: &Call) -> ServiceResult {
 }
 
 pub(super) fn list_attached_role_policies(cx: &Context, call: &Call) -> ServiceResult {
-    let input: ListRolePoliciesInput = call.input()?;
+    let input: RolePageInput = call.input()?;
     cx.store.read(|document| {
         let arns = &role(document, &input.role_name)?.attached;
         let view = |arn: &String| json!({"PolicyName": arn.rsplit('/').next().unwrap_or(arn), "PolicyArn": arn});

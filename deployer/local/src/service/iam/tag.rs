@@ -1,7 +1,7 @@
 //! Tags of a role.
 
 use super::lookup::{limit_exceeded, role, role_mut};
-use super::pages::page;
+use super::pages::{RolePageInput, page};
 use crate::context::Context;
 use crate::wire::validation::constraint;
 use crate::wire::{Call, ServiceError, ServiceResult, TagEntry, TagLimits, TagMap, TagMistake, form};
@@ -25,15 +25,6 @@ pub(super) struct UntagRoleInput {
     role_name: String,
     #[serde(deserialize_with = "form::list")]
     tag_keys: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListRoleTagsInput {
-    role_name: String,
-    marker: Option<String>,
-    #[serde(default, deserialize_with = "form::number")]
-    max_items: Option<u32>,
 }
 
 /// Returns tags as a map, when IAM would take them.
@@ -92,7 +83,7 @@ pub(super) fn untag_role(cx: &Context, call: &Call) -> ServiceResult {
 }
 
 pub(super) fn list_role_tags(cx: &Context, call: &Call) -> ServiceResult {
-    let input: ListRoleTagsInput = call.input()?;
+    let input: RolePageInput = call.input()?;
     cx.store.read(|document| {
         let tags = &role(document, &input.role_name)?.tags;
         let view = |(key, value)| json!({"Key": key, "Value": value});
