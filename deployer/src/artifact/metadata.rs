@@ -29,8 +29,18 @@ pub struct CargoWorkspace {
 struct CargoPackage {
     name: String,
     id: String,
+    manifest_path: PathBuf,
     default_run: Option<String>,
     targets: Vec<CargoTarget>,
+    #[serde(default)]
+    dependencies: Vec<CargoDependency>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct CargoDependency {
+    name: String,
+    /// `dev` or `build`; nothing for what the programs themselves use.
+    kind: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -44,6 +54,32 @@ impl CargoPackage {
         let bins = self.targets.iter().filter(|target| target.kind.iter().any(|kind| kind == "bin"));
         bins.map(|target| target.name.clone()).collect()
     }
+
+    fn uses(&self, library: &str) -> bool {
+        self.dependencies.iter().any(|dependency| dependency.kind.is_none() && dependency.name == library)
+    }
+}
+
+/// A binary of a workspace that may be a Lambda function, or may be made one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionCandidate {
+    /// Name of its package.
+    pub package: String,
+    /// The folder of its package.
+    pub folder: PathBuf,
+    /// Its own name.
+    pub bin: String,
+    /// Which library for functions its package uses; `None` for a program that is none.
+    pub library: Option<FunctionLibrary>,
+}
+
+/// The libraries that make a program a Lambda function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FunctionLibrary {
+    /// `lambda_http`: the function answers HTTP requests.
+    Http,
+    /// `lambda_runtime`: the function takes events of any form.
+    Runtime,
 }
 
 /// A binary that the workspace really has.
@@ -120,6 +156,25 @@ impl CargoWorkspace {
         Ok(CargoBinary { package: package.name.clone(), package_id: package.id.clone(), bin })
     }
 
+    /// Lists every binary of the workspace, in Cargo's order.
+    pub fn function_candidates(&self) -> Vec<FunctionCandidate> {
+        let of_package = |package: &CargoPackage| {
+            let library = if package.uses("lambda_http") {
+                Some(FunctionLibrary::Http)
+            } else {
+                package.uses("lambda_runtime").then_some(FunctionLibrary::Runtime)
+            };
+            let candidate = |bin| FunctionCandidate {
+                package: package.name.clone(),
+                folder: package.manifest_path.parent().unwrap_or(&self.root).to_owned(),
+                bin,
+                library,
+            };
+            package.bins().into_iter().map(candidate).collect::<Vec<_>>()
+        };
+        self.packages.iter().flat_map(of_package).collect()
+    }
+
     /// Returns `lambda` when the root manifest defines that profile, otherwise `release`.
     pub fn default_profile(&self) -> &'static str {
         let manifest = std::fs::read_to_string(self.root.join("Cargo.toml")).ok();
@@ -154,6 +209,8 @@ mod tests {
         CargoPackage {
             name: name.to_owned(),
             id: format!("path+file:///w/{name}#0.1.0"),
+            manifest_path: format!("/w/{name}/Cargo.toml").into(),
+            dependencies: Vec::new(),
             default_run: default_run.map(str::to_owned),
             targets: bins.chain([lib]).collect(),
         }

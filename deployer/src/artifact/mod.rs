@@ -44,7 +44,7 @@ pub use self::checks::ProgramProblem;
 pub use self::elf::GlibcVersion;
 pub use self::error::ArtifactError;
 pub use self::function_artifact::FunctionArtifact;
-pub use self::metadata::find_workspace;
+pub use self::metadata::{CargoWorkspace, FunctionCandidate, FunctionLibrary, find_workspace};
 pub use self::prepare::prepare;
 pub use self::progress::BuildProgress;
 pub use self::target::MissingTool;

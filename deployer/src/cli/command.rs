@@ -4,8 +4,8 @@ use super::code::CodeArgs;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::{
-    backup, build, completions, down, import_terraform, invoke, local, logs, openapi, outputs, plan, policy, restore,
-    schedule, schema, status, up, validate,
+    backup, build, completions, down, import_terraform, init, invoke, local, logs, openapi, outputs, plan, policy,
+    restore, schedule, schema, status, up, validate,
 };
 use crate::ui::Screen;
 use clap::{Command, Subcommand};
@@ -13,19 +13,25 @@ use clap::{Command, Subcommand};
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum CliCommand {
+    /// Write a stack description for the project in this folder, or a small project with one
+    Init(init::InitArgs),
     /// Create or update everything that is described
+    #[command(aliases = ["deploy", "apply"])]
     Up(up::UpArgs),
     /// Show what `up` would do
     Plan(plan::PlanArgs),
     /// Compare what is there with what is described, resource by resource
+    #[command(alias = "ls")]
     Status(status::StatusArgs),
     /// Print the values that the stack gives out: endpoint, names, ARNs
+    #[command(alias = "output")]
     Outputs(outputs::OutputsArgs),
     /// Print the API's OpenAPI document with the live endpoint as its server
     Openapi,
     /// Check the stack description; nothing is contacted
     Validate,
     /// Remove everything; tables that hold data stay unless named
+    #[command(aliases = ["destroy", "remove"])]
     Down(down::DownArgs),
     /// Back up the stack's tables
     #[command(subcommand)]
@@ -58,6 +64,7 @@ impl CliCommand {
     /// Runs the command; `program` is the whole command line, as clap has it.
     pub async fn run(&self, global: &GlobalArgs, program: Command, screen: &Screen) -> Result<u8, CommandFailure> {
         match self {
+            Self::Init(args) => init::run(global, args, screen).await,
             Self::Up(args) => up::run(global, args, screen).await,
             Self::Plan(args) => plan::run(global, args, screen).await,
             Self::Status(args) => status::run(global, args, screen).await,

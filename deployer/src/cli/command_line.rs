@@ -78,6 +78,9 @@ fn parse_with(
 /// Fills in what only the environment names. An empty variable is as good as none, which clap would take for an empty value.
 fn complete(global: &mut GlobalArgs, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), (ErrorKind, String)> {
     let variable = |name| lookup(name).filter(|value| !value.is_empty());
+    if global.json {
+        global.output = OutputFormat::Json;
+    }
     if global.config.is_none() {
         global.config = variable("DEPLOYER_CONFIG").map(PathBuf::from);
     }

@@ -31,6 +31,9 @@ pub struct GlobalArgs {
     /// Form of what is printed: human, json, or, for `plan` alone, markdown
     #[arg(long, short, global = true, value_enum, value_name = "FORMAT", default_value_t, hide_possible_values = true)]
     pub output: OutputFormat,
+    /// As `--output json`, for fingers that know it from other programs
+    #[arg(long, global = true, hide = true)]
+    pub json: bool,
     /// Show everything in full
     #[arg(long, short, global = true)]
     pub verbose: bool,

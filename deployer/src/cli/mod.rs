@@ -12,6 +12,7 @@ mod exit;
 mod failure;
 mod global;
 mod import_terraform;
+mod init;
 mod invoke;
 mod local;
 mod logs;

@@ -33,7 +33,11 @@ pub fn load(global: &GlobalArgs, screen: &Screen) -> Result<Stack, CommandFailur
 /// Reads and checks the stack description as [`load`] does; `drift` says what becomes of differences between it and the files that
 /// it names.
 pub fn load_with(global: &GlobalArgs, screen: &Screen, drift: DocumentDrift) -> Result<Stack, CommandFailure> {
-    let stack = stack::load(&config_path(global)?, global.stage.as_deref(), &sections(), drift)?;
+    let path = config_path(global)?;
+    if global.config.is_none() && env::current_dir().is_ok_and(|cwd| !path.starts_with(cwd)) {
+        screen.note(&format!("the stack description is {}", path.display()));
+    }
+    let stack = stack::load(&path, global.stage.as_deref(), &sections(), drift)?;
     for warning in &stack.warnings {
         screen.warn(&warning.to_string());
     }

@@ -5,22 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Where a description is looked for; ends every message about one that is not there.
 pub(super) const LOOKUP_ORDER: &str = "looked for in this order: --config, the environment variable DEPLOYER_CONFIG, \
-./deployer.toml, the only .toml file in ./config/";
-
-/// The smallest description that deploys something.
-pub(super) const EXAMPLE: &str = r#"name = "orders"
-region = "ap-south-1"
-
-[table.orders]
-partition_key = "order_id"
-
-[function.api]
-package = "function"
-tables.orders = "read_write"
-
-[api.routes]
-"POST /orders" = "api"
-"#;
+./deployer.toml, the only .toml file in ./config/, then the same in the folders above";
 
 /// Why no description was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +25,7 @@ pub enum NotFound {
         files: Vec<String>,
     },
     /// There is none.
-    #[error("no stack description; {LOOKUP_ORDER}\n\nto start, write this to deployer.toml:\n\n{EXAMPLE}")]
+    #[error("no stack description; {LOOKUP_ORDER}\n\n`deployer init` writes one")]
     None,
     /// `./deployer.toml` is a link without a file at its end.
     #[error("{} is a link that leads to no file", path.display())]
@@ -59,7 +44,8 @@ pub enum NotFound {
 }
 
 /// Returns the path of the stack description: `explicit` (from `--config`), else `env` (from `DEPLOYER_CONFIG`, unless it is empty),
-/// else `deployer.toml` in `cwd`, else the only `.toml` file in `config/` below `cwd`.
+/// else `deployer.toml` in `cwd`, else the only `.toml` file in `config/` below `cwd`, else what is found in the same way in the
+/// nearest folder above: up to the root of the repository, and in `config/` only where a project begins.
 ///
 /// With an empty `cwd` all paths stay relative to the working directory, and short in messages.
 ///
@@ -73,14 +59,32 @@ pub fn find(explicit: Option<&Path>, env: Option<&OsStr>, cwd: &Path) -> Result<
             return if path.exists() { Ok(path) } else { Err(NotFound::Named { path, by }) };
         }
     }
-    let usual = cwd.join("deployer.toml");
-    if usual.is_file() {
-        return Ok(usual);
+    for folder in cwd.ancestors() {
+        let is_root = folder.join(".git").exists();
+        match usual_in(folder) {
+            Err(NotFound::None) if folder == cwd || is_root || folder.join("Cargo.toml").is_file() => {
+                match only_in(&folder.join("config")) {
+                    Err(NotFound::None) => {}
+                    found => return found,
+                }
+            }
+            Err(NotFound::None) => {}
+            found => return found,
+        }
+        if is_root {
+            break;
+        }
     }
-    if usual.is_symlink() {
-        return Err(NotFound::LeadsNowhere { path: usual });
+    Err(NotFound::None)
+}
+
+fn usual_in(folder: &Path) -> Result<PathBuf, NotFound> {
+    let usual = folder.join("deployer.toml");
+    match usual.is_file() {
+        true => Ok(usual),
+        false if usual.is_symlink() => Err(NotFound::LeadsNowhere { path: usual }),
+        false => Err(NotFound::None),
     }
-    only_in(&cwd.join("config"))
 }
 
 fn only_in(directory: &Path) -> Result<PathBuf, NotFound> {
@@ -142,6 +146,30 @@ mod tests {
         Ok(())
     }
 
+    #[test]
+    fn looks_in_the_folders_above_up_to_the_repository() -> Outcome {
+        let directory = tempfile::tempdir()?;
+        let (outside, root) = (directory.path(), directory.path().join("repository"));
+        let deep = root.join("function/src");
+        fs::create_dir_all(&deep)?;
+        fs::create_dir_all(root.join(".git"))?;
+        fs::write(outside.join("deployer.toml"), "")?;
+        assert_eq!(find(None, None, &deep), Err(NotFound::None), "nothing above the repository is ours");
+
+        // A folder that begins no project may have a `config` for anything.
+        fs::create_dir(root.join("function/config"))?;
+        fs::write(root.join("function/config/other.toml"), "")?;
+        assert_eq!(find(None, None, &deep), Err(NotFound::None));
+        fs::create_dir(root.join("config"))?;
+        fs::write(root.join("config/a.toml"), "")?;
+        assert_eq!(find(None, None, &deep), Ok(root.join("config/a.toml")));
+        fs::write(root.join("function/Cargo.toml"), "")?;
+        assert_eq!(find(None, None, &deep), Ok(root.join("function/config/other.toml")));
+        fs::write(root.join("function/deployer.toml"), "")?;
+        assert_eq!(find(None, None, &deep), Ok(root.join("function/deployer.toml")));
+        Ok(())
+    }
+
     /// The file in `config/` is not taken for one that somebody meant to be elsewhere.
     #[test]
     #[cfg(unix)]
@@ -163,6 +191,6 @@ mod tests {
     fn a_named_file_has_to_be_there() {
         let named = NotFound::Named { path: "nowhere.toml".into(), by: "--config" };
         assert_eq!(find(Some(Path::new("nowhere.toml")), None, Path::new("")), Err(named.clone()));
-        insta::assert_snapshot!(named, @r"no stack description at nowhere.toml (named by --config); looked for in this order: --config, the environment variable DEPLOYER_CONFIG, ./deployer.toml, the only .toml file in ./config/");
+        insta::assert_snapshot!(named, @r"no stack description at nowhere.toml (named by --config); looked for in this order: --config, the environment variable DEPLOYER_CONFIG, ./deployer.toml, the only .toml file in ./config/, then the same in the folders above");
     }
 }

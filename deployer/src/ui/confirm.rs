@@ -69,6 +69,25 @@ pub fn ask(
     if yes { ConfirmAnswer::Yes } else { ConfirmAnswer::No }
 }
 
+/// Asks on `output` which of several is meant and reads its number or its name from `input`. Anything else is none of them.
+pub fn choose(
+    about: &str,
+    names: &[&str],
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    look: &TerminalLook,
+) -> Option<usize> {
+    let mut prompt = format!("{}\n", look.paint(TextTone::Strong, text::clean(about)));
+    for (number, name) in (1..).zip(names) {
+        prompt.push_str(&format!("  {number}  {}\n", text::clean(name)));
+    }
+    prompt.push_str("Number or name: ");
+    let line = read(&prompt, input, output).ok()?;
+    let typed = line.trim();
+    let by_number = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    names.iter().position(|name| *name == typed).or(by_number.filter(|chosen| *chosen < names.len()))
+}
+
 fn read(prompt: &str, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<String> {
     output.write_all(prompt.as_bytes())?;
     output.flush()?;
@@ -104,6 +123,27 @@ mod tests {
         }
         assert_eq!(answer(ConfirmQuestion::YesNo("Apply these changes?"), b"y\n").1, "Apply these changes? [y/N] ");
         assert_eq!(answer(ConfirmQuestion::YesNo("Apply?"), &[b'y'; 10_000]).0, ConfirmAnswer::No);
+    }
+
+    #[test]
+    fn one_of_several_is_chosen_by_number_or_name() {
+        let names = ["api", "nightly", "1x"];
+        for (typed, expected) in [
+            ("1\n", Some(0)),
+            (" 3 \n", Some(2)),
+            ("nightly\n", Some(1)),
+            ("1x\n", Some(2)),
+            ("0\n", None),
+            ("4\n", None),
+            ("night\n", None),
+            ("\n", None),
+            ("", None),
+        ] {
+            let mut output = Vec::new();
+            let chosen = choose("Which?", &names, &mut typed.as_bytes(), &mut output, &TerminalLook::PLAIN);
+            assert_eq!(chosen, expected, "{typed:?}");
+            assert_eq!(output, b"Which?\n  1  api\n  2  nightly\n  3  1x\nNumber or name: ");
+        }
     }
 
     #[test]

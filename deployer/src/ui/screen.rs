@@ -170,4 +170,12 @@ impl Screen {
         }
         confirm::ask(question, &mut io::stdin().lock(), &mut io::stderr(), &self.err)
     }
+
+    /// Asks which of several is meant, as [`Screen::ask`] does; `None` when none of them was named, or there is nobody to ask.
+    pub fn choose(&self, about: &str, names: &[&str]) -> Option<usize> {
+        if !self.can_ask() {
+            return None;
+        }
+        confirm::choose(about, names, &mut io::stdin().lock(), &mut io::stderr(), &self.err)
+    }
 }

@@ -14,6 +14,7 @@ mod expiry;
 mod fire;
 mod guards;
 mod import;
+mod init;
 mod interrupt;
 mod items;
 mod kill_anywhere;

@@ -225,6 +225,7 @@ fn options_of_every_command_stand_on_either_side() {
             local: true,
             endpoint_url: None,
             output: OutputFormat::Json,
+            json: false,
             verbose: true,
             color: ColorWhen::Never,
         }
@@ -334,6 +335,26 @@ fn what_is_wrong_is_said_on_stderr_with_exit_code_1() {
     }
 }
 
+/// What other programs call a command is understood, and not shown.
+#[test]
+fn words_of_other_programs() {
+    for (theirs, ours) in [
+        (&["deploy", "--yes"][..], &["up", "--yes"][..]),
+        (&["apply"], &["up"]),
+        (&["destroy"], &["down"]),
+        (&["remove"], &["down"]),
+        (&["output", "endpoint"], &["outputs", "endpoint"]),
+        (&["ls"], &["status"]),
+    ] {
+        assert_eq!(command(theirs), command(ours), "{theirs:?}");
+    }
+    let output = |line: &[&str]| read(line).map(|cli| cli.global.output).map_err(|exit| exit.text(false));
+    assert_eq!(output(&["--json", "status"]), Ok(OutputFormat::Json));
+    assert_eq!(output(&["status", "--json"]), Ok(OutputFormat::Json));
+    let help = said(&["--help"]).2;
+    assert!(!help.contains("--json") && !help.contains("destroy"), "{help}");
+}
+
 #[test]
 fn help_that_was_asked_for_goes_to_stdout() {
     for (line, code, stream) in [
@@ -353,6 +374,7 @@ fn help_that_was_asked_for_goes_to_stdout() {
 fn the_help() {
     for name in [
         "",
+        "init",
         "up",
         "plan",
         "status",

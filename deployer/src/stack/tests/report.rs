@@ -171,11 +171,6 @@ fn the_shipped_description_is_correct() -> Result<(), super::InvalidStack> {
 }
 
 #[test]
-fn the_example_for_beginners_is_correct() -> Result<(), super::InvalidStack> {
-    check(super::super::find::EXAMPLE).map(drop)
-}
-
-#[test]
 fn mistakes_outside_the_text_are_shown_too() {
     let shown = |text: &str, stage| {
         check_stage(text, stage).map_err(|invalid| invalid.render(false, 100)).err().unwrap_or_default()
