@@ -53,7 +53,7 @@ pub async fn build(
         let batch = BuildBatch {
             key,
             wanted,
-            target_directory: &workspaces[key.folder].target_directory,
+            workspace: &workspaces[key.folder],
             architecture: pack::architecture(key.purpose)?,
         };
         // Batches run one after another, and each is read at once: the next may build the same binary with other
@@ -65,6 +65,9 @@ pub async fn build(
     }
     Ok(candidates)
 }
+
+/// The profile of functions that run on this machine: what `cargo run` and `cargo test` have compiled is not compiled again.
+pub const LOCAL_PROFILE: &str = "dev";
 
 /// What must be equal for two binaries to come out of one Cargo invocation.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +88,7 @@ struct BuildRequest {
 struct BuildBatch<'a> {
     key: &'a BatchKey<'a>,
     wanted: &'a [BuildRequest],
-    target_directory: &'a Path,
+    workspace: &'a CargoWorkspace,
     architecture: FunctionArchitecture,
 }
 
@@ -111,12 +114,17 @@ impl BuildBatch<'_> {
         let functions: Vec<_> = self.wanted.iter().map(|wanted| wanted.function.clone()).collect();
         let mut notes = Vec::new();
         let mut routes = routes.iter().peekable();
+        let executables: Vec<_> = self.wanted.iter().map(|wanted| &wanted.executable).collect();
         while let Some(route) = routes.next() {
             let job = CargoInvocation {
                 folder: self.key.folder,
-                target_directory: self.target_directory,
+                target_directory: &self.workspace.target_directory,
                 functions: &functions,
-                executables: self.wanted.iter().map(|wanted| &wanted.executable).collect(),
+                executables: executables.iter().copied().collect(),
+                with_packages: !(*route == BuildRoute::native()
+                    && self.key.features.is_empty()
+                    && self.key.default_features
+                    && self.workspace.means(self.key.folder, &executables)),
                 route,
                 profile: self.key.profile,
                 features: &self.key.features,
@@ -132,8 +140,9 @@ impl BuildBatch<'_> {
             let unfit = built.iter().find(|built| built.needs_another_libc());
             if let (Some(unfit), Some(next)) = (unfit, routes.peek()) {
                 let problems: Vec<_> = unfit.problems.iter().map(ToString::to_string).collect();
-                let reason = format!("the build for {} does not fit: {}", route.target(), problems.join("; "));
-                notes.push(format!("built for {}, because {reason}", next.target()));
+                let name = |route: &BuildRoute| route.target().unwrap_or_else(|| "this machine".to_owned());
+                let reason = format!("the build for {} does not fit: {}", name(route), problems.join("; "));
+                notes.push(format!("built for {}, because {reason}", name(next)));
                 events(BuildProgress::Rebuilding { reason });
                 continue;
             }
@@ -151,11 +160,17 @@ impl BuildBatch<'_> {
             BuildPurpose::Lambda(architecture) => {
                 target::decide(&toolchain::find_toolchain(self.key.folder, architecture).await?, architecture)
             }
-            BuildPurpose::Host => {
-                let route = BuildRoute::plain(&toolchain::host(self.key.folder).await?);
-                BuildDecision { routes: vec![route], missing: Vec::new() }
-            }
+            BuildPurpose::Host => BuildDecision { routes: vec![self.host_route().await?], missing: Vec::new() },
         })
+    }
+
+    /// Returns how a program for this machine is built: with the profile of `cargo run`, where `cargo run` builds; with any other, as
+    /// for Lambda on this machine's architecture, so that both are one build.
+    async fn host_route(&self) -> Result<BuildRoute, ArtifactError> {
+        if self.key.profile == LOCAL_PROFILE {
+            return Ok(BuildRoute::native());
+        }
+        Ok(BuildRoute::plain(&toolchain::host(self.key.folder).await?))
     }
 
     /// Takes what the last build left: of all targets that could have been built for, the newest.
@@ -189,10 +204,11 @@ impl BuildBatch<'_> {
                 let native = cfg!(target_os = "linux") && FunctionArchitecture::of_host() == Some(architecture);
                 (target::all_routes(architecture).to_vec(), native)
             }
-            BuildPurpose::Host => (vec![BuildRoute::plain(&toolchain::host(self.key.folder).await?)], true),
+            BuildPurpose::Host => (vec![self.host_route().await?], true),
         };
-        let folders = routes.iter().map(|route| route.output_folder(self.target_directory, self.key.profile));
-        let plain = native.then(|| self.target_directory.join(target::profile_folder(self.key.profile)));
+        let folders =
+            routes.iter().map(|route| route.output_folder(&self.workspace.target_directory, self.key.profile));
+        let plain = native.then(|| self.workspace.target_directory.join(target::profile_folder(self.key.profile)));
         Ok(folders.chain(plain).collect())
     }
 
@@ -237,7 +253,7 @@ impl BuildBatch<'_> {
         }
         let content = ZipContent::Entries {
             entries: vec![ZipEntry::bootstrap(built.bytes)],
-            cache: Some(cache_folder(self.target_directory)),
+            cache: Some(cache_folder(&self.workspace.target_directory)),
         };
         Ok(PackCandidate { function, architecture: self.architecture, content, notes })
     }

@@ -25,6 +25,8 @@ pub struct CargoInvocation<'a> {
     pub functions: &'a [String],
     /// What is built.
     pub executables: BTreeSet<&'a CargoBinary>,
+    /// Whether their packages are named: features are then those of these packages alone.
+    pub with_packages: bool,
     /// How.
     pub route: &'a BuildRoute,
     /// The Cargo profile.
@@ -44,11 +46,13 @@ impl CargoInvocation<'_> {
         let mut arguments = vec![verb.to_owned()];
         let mut push = |option: &str, value: &str| arguments.extend([option.to_owned(), value.to_owned()]);
         let packages: BTreeSet<_> = self.executables.iter().map(|executable| &executable.package).collect();
-        packages.into_iter().for_each(|package| push("--package", package));
+        packages.into_iter().filter(|_| self.with_packages).for_each(|package| push("--package", package));
         let bins: BTreeSet<_> = self.executables.iter().map(|executable| &executable.bin).collect();
         bins.into_iter().for_each(|bin| push("--bin", bin));
         push("--profile", self.profile);
-        push("--target", &self.route.target());
+        if let Some(target) = self.route.target() {
+            push("--target", &target);
+        }
         let output = self.route.target_directory(self.target_directory);
         if output != self.target_directory {
             push("--target-dir", &output.to_string_lossy());
@@ -234,7 +238,7 @@ mod tests {
         let (api, expiry) = (executable("orders", "api"), executable("orders", "expiry"));
         let route = |tool, linker: Option<&str>| BuildRoute {
             tool,
-            triple: "aarch64-unknown-linux-gnu".to_owned(),
+            triple: Some("aarch64-unknown-linux-gnu".to_owned()),
             linker: linker.map(str::to_owned),
         };
         let features = BTreeSet::from(["orders/trace".to_owned()]);
@@ -244,6 +248,7 @@ mod tests {
                 target_directory: Path::new("/w/target"),
                 functions: &[],
                 executables: BTreeSet::from([&api, &expiry]),
+                with_packages: route.triple.is_some(),
                 route,
                 profile: "lambda",
                 features: &features,
@@ -251,11 +256,15 @@ mod tests {
             };
             job.command_line()
         };
-        let lines =
-            [line(&route(BuildTool::Cargo, Some("aarch64-linux-gnu-gcc"))), line(&route(BuildTool::Zigbuild, None))];
+        let lines = [
+            line(&route(BuildTool::Cargo, Some("aarch64-linux-gnu-gcc"))),
+            line(&route(BuildTool::Zigbuild, None)),
+            line(&BuildRoute::native()),
+        ];
         insta::assert_snapshot!(lines.join("\n"), @r#"
         CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc cargo build --package orders --bin api --bin expiry --profile lambda --target aarch64-unknown-linux-gnu --features orders/trace --no-default-features
         cargo zigbuild --package orders --bin api --bin expiry --profile lambda --target aarch64-unknown-linux-gnu.2.34 --target-dir /w/target/zigbuild --features orders/trace --no-default-features
+        cargo build --bin api --bin expiry --profile lambda --features orders/trace --no-default-features
         "#);
     }
 

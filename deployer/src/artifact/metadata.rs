@@ -23,6 +23,9 @@ pub struct CargoWorkspace {
     /// Where Cargo builds.
     pub target_directory: PathBuf,
     packages: Vec<CargoPackage>,
+    /// The packages that a command without `--package` means at the root.
+    #[serde(default)]
+    workspace_default_members: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -156,6 +159,21 @@ impl CargoWorkspace {
         Ok(CargoBinary { package: package.name.clone(), package_id: package.id.clone(), bin })
     }
 
+    /// Tells whether Cargo means these binaries in `folder` without `--package` too, and nothing else.
+    ///
+    /// Features are then those of the whole workspace, as for a plain `cargo run` there, and dependencies are compiled once for both.
+    pub fn means(&self, folder: &Path, binaries: &[&CargoBinary]) -> bool {
+        let at_root = folder.canonicalize().is_ok_and(|folder| folder == self.root);
+        let alone = |binary: &CargoBinary| {
+            let named = |package: &&CargoPackage| package.bins().contains(&binary.bin);
+            self.packages.iter().filter(named).count() == 1
+        };
+        at_root
+            && binaries
+                .iter()
+                .all(|binary| self.workspace_default_members.contains(&binary.package_id) && alone(binary))
+    }
+
     /// Lists every binary of the workspace, in Cargo's order.
     pub fn function_candidates(&self) -> Vec<FunctionCandidate> {
         let of_package = |package: &CargoPackage| {
@@ -220,6 +238,7 @@ mod tests {
         let workspace = CargoWorkspace {
             root: "/w".into(),
             target_directory: "/w/target".into(),
+            workspace_default_members: Vec::new(),
             packages: vec![
                 package("orders", &["api"], None),
                 package("many", &["one", "two"], None),
@@ -233,6 +252,34 @@ mod tests {
             Ok(executable) => format!("{}/{}", executable.package, executable.bin),
             Err(error) => format!("{error} | {}", error.hint().unwrap_or_default()),
         }
+    }
+
+    /// Without `--package`, Cargo builds every binary of that name in the default members.
+    #[test]
+    fn packages_are_left_out_only_where_nothing_else_can_be_meant() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let root = root.path().canonicalize().expect("it is there");
+        let workspace = CargoWorkspace {
+            root: root.clone(),
+            target_directory: root.join("target"),
+            workspace_default_members: ["orders", "jobs"].map(|name| format!("path+file:///w/{name}#0.1.0")).into(),
+            packages: vec![
+                package("orders", &["api", "tool"], None),
+                package("jobs", &["tool"], None),
+                package("other", &["x"], None),
+            ],
+        };
+        let binary = |package: &str, bin: &str| {
+            let wanted = BinaryBuild { bin: Some(bin.to_owned()), ..BinaryBuild::of(package) };
+            workspace.executable("f", &wanted).expect("it has the binary")
+        };
+        assert!(workspace.means(&root, &[&binary("orders", "api")]));
+        assert!(
+            !workspace.means(&root.join("orders"), &[&binary("orders", "api")]),
+            "another folder means other packages"
+        );
+        assert!(!workspace.means(&root, &[&binary("orders", "tool")]), "two packages have it");
+        assert!(!workspace.means(&root, &[&binary("orders", "api"), &binary("other", "x")]), "it is no default member");
     }
 
     #[test]

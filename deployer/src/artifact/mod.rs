@@ -39,6 +39,7 @@ mod zip;
 pub use self::{elf::read as read_elf, zip::inspect as inspect_zip};
 
 pub use self::architecture::FunctionArchitecture;
+pub use self::build::LOCAL_PROFILE;
 pub use self::build_spec::{BinaryBuild, BuildMode, BuildPurpose, BuildSpec, CodeSource};
 pub use self::checks::ProgramProblem;
 pub use self::elf::GlibcVersion;

@@ -51,8 +51,8 @@ pub enum BuildTool {
 pub struct BuildRoute {
     /// With what.
     pub tool: BuildTool,
-    /// For which target.
-    pub triple: String,
+    /// For which target; `None` is a build without `--target`, which shares every dependency with the `cargo build` that people run.
+    pub triple: Option<String>,
     /// The linker that Cargo has to be told.
     pub linker: Option<String>,
 }
@@ -60,20 +60,26 @@ pub struct BuildRoute {
 impl BuildRoute {
     /// Returns a build with Cargo for a target that needs no other linker, such as this machine's.
     pub fn plain(triple: &str) -> Self {
-        Self { tool: BuildTool::Cargo, triple: triple.to_owned(), linker: None }
+        Self { tool: BuildTool::Cargo, triple: Some(triple.to_owned()), linker: None }
+    }
+
+    /// Returns the build that `cargo build` is without further words.
+    pub const fn native() -> Self {
+        Self { tool: BuildTool::Cargo, triple: None, linker: None }
     }
 
     /// Returns a build with Zig.
     fn zig(triple: &str) -> Self {
-        Self { tool: BuildTool::Zigbuild, triple: triple.to_owned(), linker: None }
+        Self { tool: BuildTool::Zigbuild, triple: Some(triple.to_owned()), linker: None }
     }
 
     /// Returns the value of `--target`. Zig takes the glibc version with it.
-    pub fn target(&self) -> String {
-        match self.tool {
-            BuildTool::Cargo => self.triple.clone(),
-            BuildTool::Zigbuild => format!("{}.{LAMBDA_GLIBC}", self.triple),
-        }
+    pub fn target(&self) -> Option<String> {
+        let triple = self.triple.as_deref()?;
+        Some(match self.tool {
+            BuildTool::Cargo => triple.to_owned(),
+            BuildTool::Zigbuild => format!("{triple}.{LAMBDA_GLIBC}"),
+        })
     }
 
     /// Returns the folder where the build goes on. Zig has one of its own: its C compiler and flags differ from Cargo's for the same
@@ -87,13 +93,13 @@ impl BuildRoute {
 
     /// Returns the folder that has the programs of a profile. Zig leaves the glibc version out of its name.
     pub fn output_folder(&self, cargo: &Path, profile: &str) -> PathBuf {
-        let folder = self.target_directory(cargo).join(&self.triple);
+        let folder = self.target_directory(cargo).join(self.triple.as_deref().unwrap_or_default());
         folder.join(profile_folder(profile))
     }
 
     /// Returns the environment variable that tells Cargo the linker, with its value.
     pub fn linker_variable(&self) -> Option<(String, &str)> {
-        self.linker.as_deref().map(|linker| (linker_variable(&self.triple), linker))
+        Some((linker_variable(self.triple.as_deref()?), self.linker.as_deref()?))
     }
 }
 
@@ -218,7 +224,7 @@ pub fn decide(toolchain: &BuildToolchain, architecture: FunctionArchitecture) ->
         match needs.missing() {
             None => routes.push(BuildRoute {
                 tool: BuildTool::Cargo,
-                triple: triple.to_owned(),
+                triple: Some(triple.to_owned()),
                 linker: match linker {
                     Some(Linker::Found(program)) => Some(program.clone()),
                     _ => None,
@@ -343,7 +349,7 @@ mod tests {
         ];
         for (case, toolchain, architecture, expected) in cases {
             let routes = decide(&toolchain, architecture).routes;
-            let targets: Vec<_> = routes.iter().map(BuildRoute::target).collect();
+            let targets: Vec<_> = routes.iter().filter_map(BuildRoute::target).collect();
             assert_eq!(targets, expected, "{case}");
         }
     }

@@ -21,6 +21,9 @@ pub struct CodeArgs {
     /// Do not build; use what was built last
     #[arg(long)]
     pub no_build: bool,
+    /// With --local: build functions as for AWS, not with Cargo's quick `dev` profile
+    #[arg(long)]
+    pub release: bool,
     /// Use this `bootstrap`, directory or zip for a function instead of building it; may be repeated
     #[arg(long = "artifact", value_name = "FUNCTION=PATH", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().try_map(value::artifact))]
     pub artifacts: Vec<ArtifactArg>,
@@ -38,6 +41,7 @@ pub fn build_specs(stack: &Stack, code: &CodeArgs, local: bool) -> Result<Vec<Bu
         .hint(format!("The stack has: {}.", known.join(", ")))
         .into());
     }
+    let quick = local && !code.release;
     let project = project_dir(&stack.path);
     let workspace = artifact::find_workspace(&stack.path).unwrap_or_else(|| project.clone());
     Ok(functions
@@ -52,7 +56,7 @@ pub fn build_specs(stack: &Stack, code: &CodeArgs, local: bool) -> Result<Vec<Bu
                 (None, None, package) => {
                     let binary = BinaryBuild {
                         bin: block.bin.clone(),
-                        profile: block.profile.clone(),
+                        profile: block.profile.clone().or_else(|| quick.then(|| artifact::LOCAL_PROFILE.to_owned())),
                         features: block.features.clone(),
                         ..BinaryBuild::of(package.clone().unwrap_or_default())
                     };

@@ -40,7 +40,7 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
     let session = target::session(global, stack, StartPolicy::No).await?;
     let run = StackRun { kinds: KINDS, session: &session };
     let survey = engine::observe_stack(run, ObserveDetail::Whole).await?;
-    let built = CodeArgs { no_build: true, artifacts: args.artifacts.clone() };
+    let built = CodeArgs { no_build: true, release: false, artifacts: args.artifacts.clone() };
     match functions::prepare(&session.stack, &built, global.local, &mut |_| ()).await {
         Ok(artifacts) => *session.uploads.artifacts.borrow_mut() = artifacts,
         Err(failure) if !args.artifacts.is_empty() => return Err(failure),

@@ -51,6 +51,7 @@ fn commands() {
                 "-y",
                 "--adopt",
                 "--no-build",
+                "--release",
                 "--artifact",
                 "a=b",
                 "--artifact=c=d",
@@ -63,7 +64,11 @@ fn commands() {
             CliCommand::Up(UpArgs {
                 yes: true,
                 adopt: true,
-                code: CodeArgs { no_build: true, artifacts: vec![artifact("a", "b"), artifact("c", "d")] },
+                code: CodeArgs {
+                    no_build: true,
+                    release: true,
+                    artifacts: vec![artifact("a", "b"), artifact("c", "d")],
+                },
                 delete_data: vec!["Orders".into()],
                 confirm_stage: Some("prod".into()),
                 dry_run: true,

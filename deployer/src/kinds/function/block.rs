@@ -62,7 +62,7 @@ toml_block! {
         pub bin: Option<String> = ValueShape::Text(CARGO_NAME).derived("the package's only one"),
         /// Cargo profile.
         pub profile: Option<String> =
-            ValueShape::Text(CARGO_NAME).derived("`lambda` where the workspace has it, else `release`"),
+            ValueShape::Text(CARGO_NAME).derived("`lambda` where the workspace has it, else `release`; `dev` with `--local`"),
         /// Cargo features.
         pub features: Vec<String> =
             ValueShape::List { of: &ValueShape::Text(FEATURE), length: (0, 64) }.or(DefaultValue::EmptyList),
