@@ -60,6 +60,43 @@ pub struct FunctionRecord {
     pub updating_until: Option<OffsetDateTime>,
 }
 
+impl FunctionRecord {
+    /// Returns a function with Lambda's defaults, which nobody has configured yet.
+    pub fn new(arn: String, region: &str, name: &str, now: OffsetDateTime) -> Self {
+        Self {
+            name: name.to_owned(),
+            arn,
+            region: region.to_owned(),
+            role: String::new(),
+            runtime: String::new(),
+            handler: String::new(),
+            description: String::new(),
+            memory_mb: 128,
+            timeout_s: 3,
+            ephemeral_storage_mb: 512,
+            environment: BTreeMap::new(),
+            code_sha256: String::new(),
+            code_size: 0,
+            revision: uuid::Uuid::new_v4().to_string(),
+            architecture: "x86_64".to_owned(),
+            tracing_mode: "PassThrough".to_owned(),
+            logging: FunctionLogging {
+                format: "Text".to_owned(),
+                group: format!("/aws/lambda/{name}"),
+                application_level: None,
+                system_level: None,
+            },
+            reserved_concurrency: None,
+            policy: Vec::new(),
+            policy_revision: String::new(),
+            tags: BTreeMap::new(),
+            modified: now,
+            pending_until: None,
+            updating_until: None,
+        }
+    }
+}
+
 /// `LoggingConfig` of a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionLogging {

@@ -33,13 +33,36 @@ impl Call {
     /// `SerializationException` when a member has the wrong type; `NotImplementedException` when there is a member that
     /// `T` does not have: a parameter that is not modelled is refused, never ignored.
     pub fn input<T: DeserializeOwned>(&self) -> ServiceResult<T> {
-        let mut unknown = Vec::new();
-        let input = serde_ignored::deserialize(&self.body, |path| unknown.push(path.to_string()))
-            .map_err(|error| ServiceError::new(400, "SerializationException", error.to_string()))?;
+        let (input, unknown) = self.part()?;
         match unknown.first() {
             None => Ok(input),
             Some(member) => Err(self.unknown_member(member)),
         }
+    }
+
+    /// Reads the input as two typed values, which share the members between them.
+    ///
+    /// # Errors
+    /// As [`Call::input`], for a member that neither of the two has.
+    pub fn inputs<A: DeserializeOwned, B: DeserializeOwned>(&self) -> ServiceResult<(A, B)> {
+        let (first, unknown_to_first) = self.part()?;
+        let (second, unknown_to_second) = self.part()?;
+        let top = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
+        let neither =
+            unknown_to_second.iter().find(|path| unknown_to_first.iter().any(|other| top(other) == top(path)));
+        match neither {
+            None => Ok((first, second)),
+            Some(member) => Err(self.unknown_member(member)),
+        }
+    }
+
+    /// Reads the members that a type has, and the paths of those that it has not.
+    fn part<T: DeserializeOwned>(&self) -> ServiceResult<(T, Vec<String>)> {
+        let mut unknown = Vec::new();
+        // A member that may be absent is a step `?` of its own in the path.
+        let part = serde_ignored::deserialize(&self.body, |path| unknown.push(path.to_string().replace(".?", "")))
+            .map_err(|error| ServiceError::new(400, "SerializationException", error.to_string()))?;
+        Ok((part, unknown))
     }
 
     /// Reads an input that is nothing but texts, all of which must be there.
@@ -91,4 +114,43 @@ pub enum Output {
     Members(Value),
     /// A response that is sent as it is.
     Ready(HttpResponse),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    #[derive(Deserialize)]
+    struct NamePart {
+        name: String,
+    }
+
+    #[derive(Deserialize)]
+    struct SizePart {
+        size: Option<SizeInput>,
+    }
+
+    #[derive(Deserialize)]
+    struct SizeInput {
+        mb: u32,
+    }
+
+    #[test]
+    fn two_types_share_the_members_and_what_neither_has_is_refused() {
+        let read = |body: Value| {
+            let call = Call { operation: "Create".to_owned(), body, ..Call::default() };
+            call.inputs::<NamePart, SizePart>().map(|(name, size)| (name.name, size.size.map(|size| size.mb)))
+        };
+        assert_eq!(read(json!({"name": "a", "size": {"mb": 3}})).expect("it is modelled"), ("a".to_owned(), Some(3)));
+        assert_eq!(read(json!({"name": "a"})).expect("it is modelled"), ("a".to_owned(), None));
+        for (body, member) in [
+            (json!({"name": "a", "colour": "red"}), "parameter colour of Create"),
+            (json!({"name": "a", "size": {"mb": 3, "gb": 1}}), "parameter size.gb of Create"),
+        ] {
+            let error = read(body).expect_err("neither has the member");
+            assert!(error.message.contains(member), "{}", error.message);
+        }
+    }
 }

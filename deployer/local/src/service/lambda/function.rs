@@ -1,9 +1,9 @@
 //! Creating, reading and deleting functions.
 
-use super::check::{self, EnvironmentInput, LoggingInput, StorageInput, TracingInput};
 use super::lookup::{conflict, function, invalid_parameter};
+use super::settings::FunctionSettingsInput;
 use super::update::check_settled;
-use super::{name, view};
+use super::{check, name, view};
 use crate::arn::function_arn;
 use crate::context::Context;
 use crate::store::function::FunctionRecord;
@@ -18,21 +18,11 @@ use serde_json::{Value, json};
 #[serde(rename_all = "PascalCase")]
 pub(super) struct CreateFunctionInput {
     function_name: String,
-    runtime: Option<String>,
-    role: String,
-    handler: Option<String>,
     code: FunctionCodeInput,
-    description: Option<String>,
-    timeout: Option<u32>,
-    memory_size: Option<u32>,
     publish: Option<bool>,
-    environment: Option<EnvironmentInput>,
-    tracing_config: Option<TracingInput>,
     #[serde(default)]
     tags: TagMap,
     architectures: Option<Vec<String>>,
-    ephemeral_storage: Option<StorageInput>,
-    logging_config: Option<LoggingInput>,
     package_type: Option<String>,
 }
 
@@ -57,10 +47,9 @@ pub(super) struct ListFunctionsInput {
 }
 
 pub(super) fn create_function(cx: &Context, call: &Call) -> ServiceResult {
-    let input: CreateFunctionInput = call.input()?;
+    let (input, settings): (CreateFunctionInput, FunctionSettingsInput) = call.inputs()?;
     let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
-    check::role_arn(&input.role)?;
     if let Some(other) = input.package_type.filter(|kind| kind != "Zip") {
         return Err(ServiceError::not_modelled(format_args!("PackageType {other}, only Zip")));
     }
@@ -69,33 +58,16 @@ pub(super) fn create_function(cx: &Context, call: &Call) -> ServiceResult {
     let missing = |member: &str| {
         invalid_parameter(format!("{member} is mandatory for functions created with deployment packages of type Zip."))
     };
-    let now = cx.clock.now();
-    let mut record = FunctionRecord {
-        arn: function_arn(region, &name),
-        region: region.to_owned(),
-        runtime: check::runtime(input.runtime.ok_or_else(|| missing("Runtime"))?)?,
-        handler: check::handler(input.handler.ok_or_else(|| missing("Handler"))?)?,
-        description: check::description(input.description.unwrap_or_default())?,
-        memory_mb: check::memory(input.memory_size.unwrap_or(128))?,
-        timeout_s: check::timeout(input.timeout.unwrap_or(3))?,
-        ephemeral_storage_mb: input.ephemeral_storage.map_or(Ok(512), |storage| check::storage(&storage))?,
-        environment: input.environment.map(check::environment).transpose()?.unwrap_or_default(),
-        architecture: check::architecture(&input.architectures.unwrap_or_else(|| vec!["x86_64".to_owned()]))?,
-        tracing_mode: check::tracing(input.tracing_config.unwrap_or(TracingInput { mode: None }))?,
-        logging: check::logging(&name, input.logging_config)?,
-        tags: input.tags,
-        role: input.role,
-        name,
-        code_sha256: String::new(),
-        code_size: 0,
-        revision: uuid::Uuid::new_v4().to_string(),
-        reserved_concurrency: None,
-        policy: Vec::new(),
-        policy_revision: String::new(),
-        modified: now,
-        pending_until: cx.unsettled_until(|faults| faults.function_pending_ms),
-        updating_until: None,
-    };
+    settings.runtime.as_ref().ok_or_else(|| missing("Runtime"))?;
+    settings.handler.as_ref().ok_or_else(|| missing("Handler"))?;
+    settings.role.as_ref().ok_or_else(|| missing("Role"))?;
+    let mut record = FunctionRecord::new(function_arn(region, &name), region, &name, cx.clock.now());
+    settings.check(&name)?.apply(&mut record);
+    if let Some(architectures) = &input.architectures {
+        record.architecture = check::architecture(architectures)?;
+    }
+    record.tags = input.tags;
+    record.pending_until = cx.unsettled_until(|faults| faults.function_pending_ms);
     // Cheap refusals first: the code is unpacked only for a function that can be made.
     cx.store.read(|document| check_new(cx, document, &record))?;
     let code = store_code(cx, input.code.zip_file)?;

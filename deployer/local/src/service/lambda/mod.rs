@@ -9,6 +9,7 @@ mod invoke;
 mod lookup;
 mod name;
 mod permissions;
+mod settings;
 mod tag;
 mod update;
 mod view;

@@ -1,9 +1,9 @@
 //! Changing functions.
 
-use super::check::{self, EnvironmentInput, LoggingInput, StorageInput, TracingInput};
 use super::function::{store_code, unpublished};
 use super::lookup::{check_revision, conflict, function, function_mut};
-use super::{name, view};
+use super::settings::FunctionSettingsInput;
+use super::{check, name, view};
 use crate::arn::function_arn;
 use crate::context::Context;
 use crate::store::function::FunctionRecord;
@@ -14,17 +14,7 @@ use serde::Deserialize;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UpdateFunctionConfigurationInput {
     function_name: String,
-    role: Option<String>,
-    handler: Option<String>,
-    description: Option<String>,
-    timeout: Option<u32>,
-    memory_size: Option<u32>,
-    environment: Option<EnvironmentInput>,
-    runtime: Option<String>,
-    tracing_config: Option<TracingInput>,
     revision_id: Option<String>,
-    ephemeral_storage: Option<StorageInput>,
-    logging_config: Option<LoggingInput>,
 }
 
 #[derive(Deserialize)]
@@ -38,40 +28,19 @@ pub(super) struct UpdateFunctionCodeInput {
     architectures: Option<Vec<String>>,
 }
 
-/// Changes only what is given; the environment is replaced as a whole.
 pub(super) fn update_function_configuration(cx: &Context, call: &Call) -> ServiceResult {
-    let input: UpdateFunctionConfigurationInput = call.input()?;
+    let (input, settings): (UpdateFunctionConfigurationInput, FunctionSettingsInput) = call.inputs()?;
     let region = call.region.as_str();
     let name = name::resolve(region, &input.function_name)?;
-    let handler = input.handler.map(check::handler).transpose()?;
-    let description = input.description.map(check::description).transpose()?;
-    let timeout_s = input.timeout.map(check::timeout).transpose()?;
-    let memory_mb = input.memory_size.map(check::memory).transpose()?;
-    let environment = input.environment.map(check::environment).transpose()?;
-    let runtime = input.runtime.map(check::runtime).transpose()?;
-    let tracing_mode = input.tracing_config.map(check::tracing).transpose()?;
-    let storage_mb = input.ephemeral_storage.as_ref().map(check::storage).transpose()?;
-    let logging = input.logging_config.map(|config| check::logging(&name, Some(config))).transpose()?;
-    if let Some(role) = &input.role {
-        check::role_arn(role)?;
-    }
+    let settings = settings.check(&name)?;
     let view = cx.store.write(|document| {
         check_settled(cx, function(document, region, &name)?, false)?;
-        if let Some(role) = &input.role {
+        if let Some(role) = &settings.role {
             check::assumable(cx, document, role)?;
         }
         let function = function_mut(document, region, &name)?;
         check_revision(input.revision_id.as_deref(), &function.revision)?;
-        set(&mut function.role, input.role);
-        set(&mut function.handler, handler);
-        set(&mut function.description, description);
-        set(&mut function.timeout_s, timeout_s);
-        set(&mut function.memory_mb, memory_mb);
-        set(&mut function.environment, environment);
-        set(&mut function.runtime, runtime);
-        set(&mut function.tracing_mode, tracing_mode);
-        set(&mut function.ephemeral_storage_mb, storage_mb);
-        set(&mut function.logging, logging);
+        settings.apply(function);
         touch(cx, function);
         Ok(view::configuration(cx, function))
     })?;
@@ -93,7 +62,9 @@ pub(super) fn update_function_code(cx: &Context, call: &Call) -> ServiceResult {
     let stored = store_code(cx, input.zip_file)?;
     let apply = |function: &mut FunctionRecord| {
         (function.code_sha256, function.code_size) = (stored.sha256.clone(), stored.size);
-        set(&mut function.architecture, architecture.clone());
+        if let Some(architecture) = &architecture {
+            function.architecture.clone_from(architecture);
+        }
     };
     if input.dry_run == Some(true) {
         return cx.store.read(|document| {
@@ -111,12 +82,6 @@ pub(super) fn update_function_code(cx: &Context, call: &Call) -> ServiceResult {
     })?;
     cx.runtime.retire(&function_arn(region, &name));
     Ok(view)
-}
-
-fn set<T>(field: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *field = value;
-    }
 }
 
 /// Mints a revision, as every change of code or configuration does, even one that changes nothing.

@@ -1,5 +1,6 @@
 //! How a function is shown.
 
+use super::settings;
 use crate::context::Context;
 use crate::store::function::FunctionRecord;
 use serde_json::{Value, json};
@@ -11,33 +12,16 @@ pub(super) fn summary(function: &FunctionRecord) -> Value {
     let mut view = json!({
         "FunctionName": function.name,
         "FunctionArn": function.arn,
-        "Runtime": function.runtime,
-        "Role": function.role,
-        "Handler": function.handler,
         "CodeSize": function.code_size,
-        "Description": function.description,
-        "Timeout": function.timeout_s,
-        "MemorySize": function.memory_mb,
         "LastModified": timestamp(function.modified),
         "CodeSha256": function.code_sha256,
         "Version": "$LATEST",
-        "TracingConfig": {"Mode": function.tracing_mode},
         "RevisionId": function.revision,
         "PackageType": "Zip",
         "Architectures": [function.architecture],
-        "EphemeralStorage": {"Size": function.ephemeral_storage_mb},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
-        "LoggingConfig": {"LogFormat": function.logging.format, "LogGroup": function.logging.group},
     });
-    if let Some(level) = &function.logging.application_level {
-        view["LoggingConfig"]["ApplicationLogLevel"] = json!(level);
-    }
-    if let Some(level) = &function.logging.system_level {
-        view["LoggingConfig"]["SystemLogLevel"] = json!(level);
-    }
-    if !function.environment.is_empty() {
-        view["Environment"] = json!({"Variables": function.environment});
-    }
+    settings::show(function, &mut view);
     view
 }
 
