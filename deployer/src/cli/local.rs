@@ -13,6 +13,7 @@ use clap::builder::PathBufValueParser;
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -77,6 +78,9 @@ pub struct LocalServe {
     /// Port on the loopback address; 0 for a free one
     #[arg(long, value_name = "PORT")]
     pub port: u16,
+    /// Set when nothing of the caller is open any more
+    #[arg(long)]
+    pub detached: bool,
 }
 
 /// Runs the command.
@@ -121,7 +125,14 @@ pub async fn run(global: &GlobalArgs, args: &LocalArgs, screen: &Screen) -> Resu
             )?;
         }
         LocalArgs::Clock(clock) => show_clock(&dir(global), clock.to, screen).await?,
-        LocalArgs::Serve(serve) => local::serve(&serve.dir, serve.port, signal()).await?,
+        LocalArgs::Serve(serve) => {
+            if !serve.detached {
+                let port = serve.port.to_string();
+                let flags = ["local", "serve", "--detached", "--port", &port, "--dir"].map(OsStr::new);
+                local::leave_inherited(&[&flags[..], &[serve.dir.as_os_str()]].concat())?;
+            }
+            local::serve(&serve.dir, serve.port, signal()).await?;
+        }
     }
     Ok(exit_code::DONE)
 }

@@ -1,6 +1,6 @@
 //! Runs the embedded cloud, the crate `deployer-local`, in this process, and reads what it may be told to do wrong.
 
-use super::process::{PATIENCE, RunningCloud, process_file, read, running};
+use super::process::{PATIENCE, RunningCloud, lock_file, process_file, read, running};
 use crate::error::{Error, Result};
 use crate::file;
 use deployer_local::store::OpenError;
@@ -55,7 +55,11 @@ pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> 
     };
     let noted = serde_json::to_vec(&noted).map_err(std::io::Error::from);
     noted
-        .and_then(|noted| file::replace(&process_file(dir), &noted))
+        .and_then(|noted| {
+            // Written in place: it is the file that is locked.
+            std::fs::write(lock_file(dir), &noted)?;
+            file::replace(&process_file(dir), &noted)
+        })
         .map_err(|e| Error::io(format!("{} cannot be written: {e}", process_file(dir).display())))?;
     tokio::select! {
         () = cloud.stop_requested() => {}

@@ -11,4 +11,4 @@ mod process;
 pub use absent::{IS_BUILT_IN, data_plane, fault_help, fault_operations, fault_settings, fault_specs, serve};
 #[cfg(feature = "local")]
 pub use embedded::{IS_BUILT_IN, data_plane, fault_help, fault_operations, fault_settings, fault_specs, serve};
-pub use process::{RunningCloud, ask, data_dir, has_data, running, start, stop};
+pub use process::{RunningCloud, ask, data_dir, has_data, leave_inherited, running, start, stop};

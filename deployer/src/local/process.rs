@@ -1,7 +1,8 @@
 //! Finds, starts and stops the embedded cloud as a background process.
 //!
-//! Everything it holds is below `.deployer/` in the project's folder. The file `process.json` there says where the process listens;
-//! whether it really does is asked over HTTP, so a process that was killed leaves nothing that misleads.
+//! Everything it holds is below `.deployer/` in the project's folder. The file `process.json` there says where the process listens, and
+//! so does the lock file, should the former be lost. Whether it really does is asked over HTTP, and so is whose data it has: a
+//! process that was killed leaves nothing that misleads, and a copied folder does not lead to the original's cloud.
 
 use crate::error::{Error, Result};
 use http_body_util::{BodyExt, Full};
@@ -48,8 +49,26 @@ fn log_file(dir: &Path) -> PathBuf {
     dir.join("cloud.log")
 }
 
+/// Returns the file that a cloud holds locked while it runs.
+pub(super) fn lock_file(dir: &Path) -> PathBuf {
+    dir.join("lock")
+}
+
 pub(super) fn read(dir: &Path) -> Option<RunningCloud> {
-    serde_json::from_slice(&std::fs::read(process_file(dir)).ok()?).ok()
+    let noted = |path: PathBuf| serde_json::from_slice(&std::fs::read(path).ok()?).ok();
+    noted(process_file(dir)).or_else(|| noted(lock_file(dir)))
+}
+
+/// Returns what tells this folder from its copies, as the cloud says it of the folder that it has locked.
+#[cfg(unix)]
+fn identity(dir: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(lock_file(dir)).ok().map(|file| format!("{}:{}", file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<String> {
+    None
 }
 
 /// The cloud of `dir`, if it answers.
@@ -58,10 +77,10 @@ pub(super) fn read(dir: &Path) -> Option<RunningCloud> {
 /// None now; room for a cloud that answers and cannot be used.
 pub async fn running(dir: &Path) -> Result<Option<RunningCloud>> {
     let Some(noted) = read(dir) else { return Ok(None) };
-    // Another project's cloud, or any other program, may have the port by now: the process id tells them apart.
-    let health = send(&noted.endpoint, http::Method::GET, "health", None).await;
-    let pid = health.and_then(|(_, body)| body["pid"].as_u64());
-    Ok((pid == Some(u64::from(noted.pid))).then_some(noted))
+    let Some((_, health)) = send(&noted.endpoint, http::Method::GET, "health", None).await else { return Ok(None) };
+    // Another program may have the port by now, which the process id tells; and in a copied folder the note is the original's.
+    let is_it = health["pid"] == noted.pid && health["folder"].as_str() == identity(dir).as_deref();
+    Ok(is_it.then_some(noted))
 }
 
 /// Asks a running cloud for something of its own, such as its `clock`.
@@ -125,7 +144,7 @@ pub async fn start(dir: &Path, port: Option<u16>) -> Result<RunningCloud> {
     let failed =
         |what: &str, e: std::io::Error| Error::io(format!("the embedded cloud cannot be started: {what}: {e}"));
     create_private(dir).map_err(|e| failed(&format!("{}", dir.display()), e))?;
-    let log = std::fs::File::create(log_file(dir)).map_err(|e| failed(&format!("{}", log_file(dir).display()), e))?;
+    let (log, said_before) = open_log(dir).map_err(|e| failed(&format!("{}", log_file(dir).display()), e))?;
     let errors = log.try_clone().map_err(|e| failed("its log", e))?;
     let program = std::env::current_exe().map_err(|e| failed("this program's own path", e))?;
     let dir = std::path::absolute(dir).map_err(|e| failed("its folder", e))?;
@@ -147,7 +166,8 @@ pub async fn start(dir: &Path, port: Option<u16>) -> Result<RunningCloud> {
             || (ended.is_some() && started.elapsed() > Duration::from_secs(2))
             || ended.is_some_and(|s| !s.success() && read(&dir).is_none())
         {
-            let said = std::fs::read_to_string(log_file(&dir)).unwrap_or_default();
+            let said = std::fs::read(log_file(&dir)).unwrap_or_default();
+            let said = String::from_utf8_lossy(said.get(said_before..).unwrap_or_default());
             let said = said.trim();
             return Err(Error::io(format!(
                 "the embedded cloud did not start{}{said}",
@@ -157,6 +177,44 @@ pub async fn start(dir: &Path, port: Option<u16>) -> Result<RunningCloud> {
         }
         sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// Largest log in bytes that is written on; a larger one is put aside as `cloud.log.1`.
+const LARGEST_LOG: u64 = 1024 * 1024;
+
+/// Opens the log for more of it, and returns how long it is: what an earlier process said at its end is not lost by a new start.
+fn open_log(dir: &Path) -> std::io::Result<(std::fs::File, usize)> {
+    let path = log_file(dir);
+    if std::fs::metadata(&path).is_ok_and(|log| log.len() > LARGEST_LOG) {
+        std::fs::rename(&path, dir.join("cloud.log.1"))?;
+    }
+    let log = std::fs::File::options().create(true).append(true).open(&path)?;
+    let length = log.metadata()?.len();
+    Ok((log, usize::try_from(length).unwrap_or(usize::MAX)))
+}
+
+/// Gives up every open file but the three streams, by starting this program once more in the same process: whoever waits for the end of
+/// a pipe or for a lock of the caller's would wait for the cloud, which outlives the caller.
+///
+/// # Errors
+/// `io` when it cannot start; else this does not return.
+#[cfg(unix)]
+pub fn leave_inherited(arguments: &[&std::ffi::OsStr]) -> Result<()> {
+    use std::os::unix::process::CommandExt;
+    let program =
+        std::env::current_exe().map_err(|e| Error::io(format!("this program's own path is not known: {e}")))?;
+    close_fds::set_fds_cloexec_threadsafe(3, &[]);
+    let error = std::process::Command::new(program).args(arguments).exec();
+    Err(Error::io(format!("the embedded cloud cannot be started: {error}")))
+}
+
+/// Does nothing: other systems pass on only what is named.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn leave_inherited(_: &[&std::ffi::OsStr]) -> Result<()> {
+    Ok(())
 }
 
 /// Stops the cloud of `dir`; what it holds stays on disk. Says whether it ran.

@@ -133,3 +133,74 @@ fn is_private() {
         assert_eq!(mode & 0o077, 0, "{mode:o}");
     }
 }
+
+/// The note of a copied folder is the original's, and its process lives.
+#[test]
+fn a_copied_folder_is_not_the_originals_cloud() {
+    let original = Sandbox::new(SHOP);
+    original.up();
+    let cloud = original.cloud();
+    let copy = Sandbox::new(SHOP);
+    let copied = std::process::Command::new("cp").arg("-r").args([original.path(".deployer"), copy.project()]).status();
+    assert!(copied.expect("cp runs").success());
+
+    let status = copy.run(&["local", "status"]).ok();
+    assert!(status.stdout.contains("does not run"), "{status}");
+    assert!(copy.run(&["local", "stop", "--json"]).ok().stdout.contains("\"ran\": false"));
+    copy.up();
+    assert_ne!(copy.cloud().pid, cloud.pid);
+    copy.local(&["down", "--yes"]).ok();
+    original.is_converged();
+    assert_eq!(original.cloud().pid, cloud.pid);
+    // A folder that was moved is the same one.
+    std::fs::rename(original.path(".deployer"), original.path("elsewhere")).expect("it is ours");
+    std::fs::rename(original.path("elsewhere"), original.path(".deployer")).expect("it is ours");
+    original.run(&["local", "stop"]).ok();
+}
+
+#[test]
+fn a_lost_note_is_found_in_the_lock() {
+    let sandbox = Sandbox::new(SHOP);
+    let cloud = sandbox.start_cloud();
+    for note in ["{", ""] {
+        sandbox.write(".deployer/process.json", note);
+        let started = sandbox.run(&["local", "start", "--json"]).ok();
+        assert_eq!(started.json()["pid"], cloud.pid, "{started}");
+    }
+    std::fs::remove_file(sandbox.path(".deployer/process.json")).expect("it was written");
+    assert!(sandbox.run(&["local", "stop", "--json"]).ok().stdout.contains("\"ran\": true"));
+}
+
+/// A shell that holds a lock, or waits for the end of a pipe, would wait for as long as the cloud runs.
+#[test]
+#[cfg(target_os = "linux")]
+fn inherits_nothing_of_the_caller() {
+    let sandbox = Sandbox::new(SHOP);
+    let program = sandbox.command(&[]).get_program().to_owned();
+    let held = sandbox.path("held");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "exec 9>\"$1\"; exec \"$2\" local start", "sh"]).arg(&held).arg(program);
+    let started = shell.current_dir(sandbox.project()).output().expect("sh runs");
+    assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+    let open = std::fs::read_dir(format!("/proc/{}/fd", sandbox.cloud().pid)).expect("it runs");
+    let open: Vec<_> = open.filter_map(|fd| std::fs::read_link(fd.ok()?.path()).ok()).collect();
+    assert!(open.iter().any(|file| file.ends_with("lock")), "its own files are seen: {open:?}");
+    assert!(!open.contains(&held), "{open:?}");
+}
+
+/// The reason of a crash is not gone with the next start.
+#[test]
+fn its_log_survives_a_start() {
+    let sandbox = Sandbox::new(SHOP);
+    let cloud = sandbox.start_cloud();
+    cloud.kill();
+    sandbox.write(".deployer/cloud.log", "it ended because of this\n");
+    sandbox.start_cloud();
+    let log = || std::fs::read_to_string(sandbox.path(".deployer/cloud.log")).expect("there is a log");
+    assert!(log().starts_with("it ended because of this\n"), "{}", log());
+    sandbox.run(&["local", "stop"]).ok();
+    // One that has grown is put aside.
+    sandbox.write(".deployer/cloud.log", &"x".repeat(2 * 1024 * 1024));
+    sandbox.start_cloud();
+    assert!(log().len() < 1024 && sandbox.path(".deployer/cloud.log.1").exists());
+}

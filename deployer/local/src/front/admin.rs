@@ -2,7 +2,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | `GET health` | what this is, and which version |
+//! | `GET health` | what this is, which version, and by `folder` (device:inode of the lock) whose data it has |
 //! | `POST shutdown` | stops it |
 //! | `GET faults`, `PUT faults` | which faults are injected ([`Faults`]) |
 //! | `GET clock`, `POST clock` | the time; `{"advanceMs": …}` moves it on |
@@ -104,7 +104,12 @@ fn caller(cx: &Context, request: &HttpRequest, key: &str) -> Result<Value, Strin
 }
 
 fn health(cx: &Context) -> Value {
+    #[cfg(unix)]
+    let folder = cx.store.identity().ok();
+    #[cfg(not(unix))]
+    let folder = None::<String>;
     json!({
+        "folder": folder,
         "service": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
         "pid": std::process::id(),

@@ -19,7 +19,7 @@ pub struct CloudStore {
     /// Held for a whole write, so that writes follow each other while readers go on.
     writing: Mutex<()>,
     code: CodeStore,
-    _lock: File,
+    lock: File,
 }
 
 impl CloudStore {
@@ -37,7 +37,7 @@ impl CloudStore {
             current: RwLock::new(Arc::new(document)),
             writing: Mutex::new(()),
             code: CodeStore::open(&dir.join("code"))?,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -80,6 +80,16 @@ impl CloudStore {
     /// Returns the uploaded code.
     pub fn code(&self) -> &CodeStore {
         &self.code
+    }
+
+    /// Returns what tells this directory from its copies: the device and the inode of its lock file, which a copy has for itself.
+    ///
+    /// # Errors
+    /// What the system says.
+    #[cfg(unix)]
+    pub fn identity(&self) -> std::io::Result<String> {
+        use std::os::unix::fs::MetadataExt;
+        self.lock.metadata().map(|file| format!("{}:{}", file.dev(), file.ino()))
     }
 }
 

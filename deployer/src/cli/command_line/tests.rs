@@ -178,7 +178,7 @@ fn commands() {
         (&["local", "status"], CliCommand::Local(LocalArgs::Status)),
         (
             &["local", "serve", "--dir", ".deployer", "--port", "0"],
-            CliCommand::Local(LocalArgs::Serve(LocalServe { dir: ".deployer".into(), port: 0 })),
+            CliCommand::Local(LocalArgs::Serve(LocalServe { dir: ".deployer".into(), port: 0, detached: false })),
         ),
         (&["completions", "bash"], CliCommand::Completions(CompletionsArgs { shell: Shell::Bash })),
     ] {
