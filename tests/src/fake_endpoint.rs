@@ -1,16 +1,24 @@
 //! An endpoint that records requests and answers them as a test says: for failures that no cloud makes on demand.
 
-use std::io::{BufRead, BufReader, Write};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+
+/// The certificate, as PEM, of the authority that signed the one of an endpoint with TLS.
+pub const TEST_CA: &str = include_str!("tls/ca.pem");
 
 /// A request that reached a fake endpoint.
 #[derive(Debug, Clone)]
 pub struct ReceivedRequest {
     /// Method and path, such as `POST /`.
     pub line: String,
+    /// The access key that signed it.
+    pub access_key: String,
     /// The service in the signature, such as `sts`.
     pub service: String,
     /// The operation, if a header or the form names it, such as `GetCallerIdentity`.
@@ -57,6 +65,7 @@ impl FakeAnswer {
 /// A listening endpoint. It stops when it is dropped.
 pub struct FakeEndpoint {
     addr: SocketAddr,
+    scheme: &'static str,
     requests: Arc<Mutex<Vec<ReceivedRequest>>>,
     stop: Arc<AtomicBool>,
 }
@@ -67,20 +76,48 @@ impl FakeEndpoint {
     /// # Panics
     /// If no port is free.
     pub fn start(answer: impl Fn(&ReceivedRequest) -> FakeAnswer + Send + Sync + 'static) -> FakeEndpoint {
+        FakeEndpoint::listening("http", answer, Some)
+    }
+
+    /// Starts an endpoint that speaks TLS as `aws.test`, with a certificate that [`TEST_CA`] signed.
+    ///
+    /// # Panics
+    /// If no port is free.
+    pub fn start_tls(answer: impl Fn(&ReceivedRequest) -> FakeAnswer + Send + Sync + 'static) -> FakeEndpoint {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let chain = vec![CertificateDer::from_pem_slice(include_bytes!("tls/cert.pem")).expect("a certificate")];
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/key.pem")).expect("a key");
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring has them")
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .expect("the key is that of the certificate");
+        let config = Arc::new(config);
+        FakeEndpoint::listening("https", answer, move |stream| {
+            Some(StreamOwned::new(ServerConnection::new(Arc::clone(&config)).ok()?, stream))
+        })
+    }
+
+    fn listening<S: Read + Write>(
+        scheme: &'static str,
+        answer: impl Fn(&ReceivedRequest) -> FakeAnswer + Send + Sync + 'static,
+        wrap: impl Fn(TcpStream) -> Option<S> + Send + Sync + 'static,
+    ) -> FakeEndpoint {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let addr = listener.local_addr().expect("a bound socket has an address");
         let requests = Arc::new(Mutex::new(Vec::new()));
         let stop = Arc::new(AtomicBool::new(false));
-        let fake = FakeEndpoint { addr, requests: Arc::clone(&requests), stop: Arc::clone(&stop) };
-        let answer = Arc::new(answer);
+        let fake = FakeEndpoint { addr, scheme, requests: Arc::clone(&requests), stop: Arc::clone(&stop) };
+        let (answer, wrap) = (Arc::new(answer), Arc::new(wrap));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if stop.load(Ordering::Relaxed) {
                     return;
                 }
-                let (requests, answer) = (Arc::clone(&requests), Arc::clone(&answer));
+                let (requests, answer, wrap) = (Arc::clone(&requests), Arc::clone(&answer), Arc::clone(&wrap));
                 // A client that disconnects ends its own connection only.
-                thread::spawn(move || serve(stream, &requests, answer.as_ref()));
+                thread::spawn(move || serve(wrap(stream)?, &requests, answer.as_ref()));
             }
         });
         fake
@@ -88,7 +125,7 @@ impl FakeEndpoint {
 
     /// Returns the URL of the endpoint.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("{}://{}", self.scheme, self.addr)
     }
 
     /// Returns the requests so far.
@@ -107,7 +144,7 @@ impl Drop for FakeEndpoint {
 
 /// Answers the requests of one connection until it ends.
 fn serve(
-    stream: TcpStream,
+    stream: impl Read + Write,
     requests: &Mutex<Vec<ReceivedRequest>>,
     answer: &dyn Fn(&ReceivedRequest) -> FakeAnswer,
 ) -> Option<()> {
@@ -129,7 +166,7 @@ fn serve(
 fn read_request(reader: &mut impl BufRead) -> Option<ReceivedRequest> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let (mut length, mut service, mut operation) = (0, String::new(), String::new());
+    let (mut length, mut service, mut operation, mut access_key) = (0, String::new(), String::new(), String::new());
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok().filter(|read| *read > 0)?;
@@ -138,7 +175,11 @@ fn read_request(reader: &mut impl BufRead) -> Option<ReceivedRequest> {
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse().ok()?,
             // Credential=KEY/DATE/REGION/SERVICE/aws4_request
-            "authorization" => service = value.split('/').nth(3).unwrap_or_default().to_owned(),
+            "authorization" => {
+                service = value.split('/').nth(3).unwrap_or_default().to_owned();
+                let credential = value.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next());
+                access_key = credential.unwrap_or_default().to_owned();
+            }
             "x-amz-target" => operation = value.rsplit('.').next().unwrap_or_default().to_owned(),
             _ => {}
         }
@@ -151,5 +192,5 @@ fn read_request(reader: &mut impl BufRead) -> Option<ReceivedRequest> {
     }
     let mut words = line.split(' ');
     let line = format!("{} {}", words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    Some(ReceivedRequest { line, service, operation, body })
+    Some(ReceivedRequest { line, access_key, service, operation, body })
 }

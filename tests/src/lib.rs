@@ -23,6 +23,7 @@
 pub mod census;
 pub mod cloud;
 pub mod fake_endpoint;
+pub mod forward;
 pub mod function_code;
 pub mod http;
 pub mod in_process;

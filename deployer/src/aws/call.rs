@@ -17,6 +17,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// Longest time that a throttled call is repeated. `DeleteRestApi` is allowed once in 30 s, so two queued ones must fit.
 const THROTTLE_PATIENCE: Duration = Duration::from_secs(90);
+/// Longest time that somebody who answered before is waited for. Nothing reached them, so that anything may be sent again.
+const AWAY_PATIENCE: Duration = Duration::from_secs(60);
 /// How often a read is tried.
 const READ_ATTEMPTS: u32 = 4;
 /// How often it is tried where nobody has answered yet.
@@ -79,6 +81,8 @@ impl AwsCaller {
     {
         let started = Instant::now();
         let mut attempt = 0;
+        // Since when nobody can be reached.
+        let mut away = None;
         loop {
             attempt += 1;
             let wait = self.pace.take(op, Instant::now()) / self.hurry.pauses;
@@ -96,21 +100,30 @@ impl AwsCaller {
                 Ok(Err(error)) => AwsError::new(op, &error),
                 Err(_) => silence(op, limit),
             };
-            self.heard.set(self.heard.get() || error.status.is_some());
+            // Not all that answers is AWS: its refusals have a code.
+            self.heard.set(self.heard.get() || !error.code.is_empty());
             let back_off = backoff(attempt) / self.hurry.pauses;
             let again = match error.class {
                 ErrorClass::Throttled => started.elapsed() + back_off < THROTTLE_PATIENCE,
                 // Two tries are enough to tell a passing fault from a wrong address.
                 ErrorClass::Ambiguous if !self.heard.get() => op.effect == CallEffect::Read && attempt < FIRST_ATTEMPTS,
-                ErrorClass::Unreachable => attempt < FIRST_ATTEMPTS,
+                ErrorClass::Unreachable if !self.heard.get() => attempt < FIRST_ATTEMPTS,
+                ErrorClass::Unreachable => {
+                    let since = *away.get_or_insert_with(Instant::now);
+                    since.elapsed() + back_off < AWAY_PATIENCE / self.hurry.limits
+                }
                 ErrorClass::Ambiguous => op.effect == CallEffect::Read && attempt < READ_ATTEMPTS,
                 _ => false,
             };
+            if error.class != ErrorClass::Unreachable {
+                away = None;
+            }
             if !again {
                 return Err(error);
             }
             let reason = match error.class {
                 ErrorClass::Throttled => WaitReason::Throttled(op),
+                ErrorClass::Unreachable if self.heard.get() => WaitReason::Away(op, error.message),
                 _ => WaitReason::Unanswered(op),
             };
             pause(CallPause::Begins(reason, None));
@@ -128,6 +141,7 @@ fn silence(op: &'static AwsOperation, limit: Duration) -> AwsError {
         request_id: None,
         status: None,
         class: ErrorClass::Ambiguous,
+        advice: Vec::new(),
     }
 }
 

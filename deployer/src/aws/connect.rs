@@ -1,12 +1,22 @@
 //! The connection: the only place that knows where the target is.
 
 use super::expiry::CredentialsExpiry;
+use super::http;
+use super::http::NetworkRoute;
+use super::profile::{CredentialProfile, ProfileChoice, judge, whole_pair};
+use super::shared_config::{SharedConfig, sdk_name};
 use crate::error::{Error, Result};
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::identity::IdentityCache;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_smithy_http_client::{Builder, tls};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::time::Duration;
 
@@ -71,22 +81,35 @@ pub struct AwsConnection {
 /// Resolves region, credentials and endpoint and makes the clients. Sends nothing.
 ///
 /// # Errors
-/// `usage` where no region is known.
+/// `usage` where no region is known, or where keys, profile, proxy or certificates are not what they have to be.
 pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection> {
-    let endpoint = options.endpoint_url.clone().or_else(|| endpoint_from_environment(|name| std::env::var(name).ok()));
-    let static_keys = options.local || (options.profile.is_none() && std::env::var_os("AWS_ACCESS_KEY_ID").is_some());
-    let plain =
-        static_keys && endpoint.as_deref().is_some_and(|url| url.starts_with("http://")) && !service_endpoints_set();
+    let env = |name: &str| std::env::var(name).ok();
+    let endpoint = options.endpoint_url.clone().or_else(|| endpoint_from_environment(env));
+    let (shared, profile) = if options.local { Default::default() } else { profile(options, &env)? };
+    let env_keys = !options.local && options.profile.is_none() && env("AWS_ACCESS_KEY_ID").is_some();
+    let route = NetworkRoute {
+        plain: (options.local || env_keys)
+            && endpoint.as_deref().is_some_and(|url| url.starts_with("http://"))
+            && !service_endpoints_set(),
+        loopback: endpoint.as_deref().is_some_and(http::is_loopback),
+        embedded: options.local,
+        roots: roots(&shared, options, &env)?,
+    };
+    if !route.loopback {
+        http::check_proxies(&env)?;
+    }
+    let client = http::client(route);
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client(plain))
+        .http_client(client.clone())
         // Retrying is ours: after a write without an answer the resource is looked at before it is written again.
         .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_millis(3100)).build());
+        // A program that gives credentials may ask a person for a code first.
+        .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(120)).build())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_millis(3100)).build())
+        .profile_files(shared.for_sdk())
+        .profile_name(sdk_name(&chosen(options, &env).0));
     if let Some(region) = &options.region {
         loader = loader.region(Region::new(region.clone()));
-    }
-    if let Some(profile) = &options.profile {
-        loader = loader.profile_name(profile);
     }
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);
@@ -94,23 +117,91 @@ pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection> {
     if options.local {
         loader = loader.credentials_provider(Credentials::new("local", "local", None, None, "embedded cloud"));
     }
-    let config = loader.load().await;
+    let mut config = loader.load().await;
     let Some(region) = config.region().map(ToString::to_string) else {
         return Err(Error::usage("no AWS region is known")
             .hint("Give `region = \"ap-south-1\"` in the stack description, or --region, AWS_REGION, or a profile that has one."));
     };
+    if let Some(name) = &options.profile
+        && !options.local
+    {
+        let provider = SharedCredentialsProvider::new(of_profile(name, &shared, &config, client));
+        config = config.into_builder().credentials_provider(provider).build();
+    }
     let expiry = CredentialsExpiry::default();
-    if static_keys && !options.local {
-        expiry.stated(std::env::var("AWS_CREDENTIAL_EXPIRATION").ok().as_deref());
+    if env_keys {
+        expiry.stated(env("AWS_CREDENTIAL_EXPIRATION").as_deref());
     }
     Ok(AwsConnection {
-        clients: clients(&expiry.noting(config)),
+        clients: clients(&expiry.noting(config, profile.filter(|_| !env_keys))),
         expiry,
         region,
         endpoint,
         local: options.local,
         profile: options.profile.clone(),
     })
+}
+
+/// Returns the name of the profile and how it was chosen.
+fn chosen(options: &ConnectOptions, env: &dyn Fn(&str) -> Option<String>) -> (String, ProfileChoice) {
+    match (&options.profile, env("AWS_PROFILE")) {
+        (Some(name), _) => (name.clone(), ProfileChoice::Option),
+        (None, Some(name)) if !name.is_empty() => (name, ProfileChoice::Environment),
+        _ => ("default".to_owned(), ProfileChoice::Default),
+    }
+}
+
+/// Reads the configuration files and judges the profile.
+fn profile(
+    options: &ConnectOptions,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<(SharedConfig, Option<CredentialProfile>)> {
+    let shared = SharedConfig::read(env)?;
+    let (name, choice) = chosen(options, env);
+    if choice != ProfileChoice::Option {
+        whole_pair(env)?;
+        // The profile has to exist, for it may say the region; but keys in the environment count before its own.
+        if env("AWS_ACCESS_KEY_ID").is_some() && shared.profile(&name).is_some() {
+            return Ok((shared, None));
+        }
+    }
+    let judged = judge(&shared, &name, choice)?;
+    Ok((shared, judged))
+}
+
+/// Makes the source of the credentials of a profile that was asked for: itself, and where it has none of its own the container or the
+/// instance, as with the AWS CLI; never keys in the environment.
+fn of_profile(
+    name: &str,
+    shared: &SharedConfig,
+    config: &SdkConfig,
+    client: SharedHttpClient,
+) -> CredentialsProviderChain {
+    let provider = ProviderConfig::empty().with_http_client(client).with_region(config.region().cloned());
+    let files = ProfileFileCredentialsProvider::builder()
+        .configure(&provider)
+        .profile_files(shared.for_sdk())
+        .profile_name(sdk_name(name))
+        .build();
+    CredentialsProviderChain::first_try("Profile", files)
+        .or_else("EcsContainer", EcsCredentialsProvider::builder().configure(&provider).build())
+        .or_else("Ec2InstanceMetadata", ImdsCredentialsProvider::builder().configure(&provider).build())
+}
+
+/// Returns the certificates to trust instead of the system's: `AWS_CA_BUNDLE`, or the profile's `ca_bundle`.
+fn roots(
+    shared: &SharedConfig,
+    options: &ConnectOptions,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<Vec<u8>>> {
+    if options.local {
+        return Ok(None);
+    }
+    if let Some(file) = env("AWS_CA_BUNDLE").filter(|file| !file.is_empty()) {
+        return http::read_roots(&file, "AWS_CA_BUNDLE").map(Some);
+    }
+    let of_profile = shared.profile(&chosen(options, env).0).and_then(|section| section.get("ca_bundle"));
+    of_profile.map(|bundle| http::read_roots(&bundle.text, &format!("{}: ca_bundle", bundle.place))).transpose()
 }
 
 fn clients(config: &SdkConfig) -> AwsClients {
@@ -125,16 +216,6 @@ fn clients(config: &SdkConfig) -> AwsClients {
         ssm: aws_sdk_ssm::Client::new(config),
         sts: aws_sdk_sts::Client::new(config),
         tagging: aws_sdk_resourcegroupstagging::Client::new(config),
-    }
-}
-
-/// Makes the one connection pool of all services. Reading the system's TLS roots costs milliseconds, so a plain-HTTP endpoint does
-/// without.
-fn http_client(plain: bool) -> SharedHttpClient {
-    if plain {
-        Builder::new().build_http()
-    } else {
-        Builder::new().tls_provider(tls::Provider::rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Failures of AWS calls: classified once, told with everything a person needs.
 
+use super::http::{RouteFailure, find};
 use super::op::{AwsOperation, CallEffect};
 use crate::error::Error;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -55,6 +56,8 @@ pub struct AwsError {
     pub status: Option<u16>,
     /// What it means.
     pub class: ErrorClass,
+    /// What to do, where the failure is one of the way to AWS and says more than its class.
+    pub advice: Vec<String>,
 }
 
 impl AwsError {
@@ -63,28 +66,52 @@ impl AwsError {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let status = error.raw_response().map(|r| r.status().as_u16());
+        // An answer that broke off is none.
+        let answer = error.raw_response().filter(|_| matches!(error, SdkError::ServiceError(_)));
+        let status = answer.map(|r| r.status().as_u16());
         let code = error.code().unwrap_or_default().to_owned();
         let request_id = error.request_id().map(str::to_owned);
-        let unanswered = !matches!(error, SdkError::ServiceError(_));
-        let no_credentials = unanswered && is_credentials(&DisplayErrorContext(error).to_string());
+        let answered = matches!(error, SdkError::ServiceError(_));
+        let causes = DisplayErrorContext(error).to_string();
+        // The metadata of an instance are asked for last: who does not answer there is no instance, most of the time.
+        let route = find::<RouteFailure>(error).map(|failure| &failure.party).filter(|_| !causes.contains("IMDS"));
+        let no_credentials = !answered && route.is_none() && is_credentials(&causes);
+        let mut advice = Vec::new();
         let message = match (error, error.message()) {
-            _ if no_credentials => {
-                super::credentials::explain(&DisplayErrorContext(error).to_string(), &root_cause(error))
-            }
+            _ if no_credentials => match find::<Error>(error) {
+                Some(told) => {
+                    advice.clone_from(&told.hints);
+                    told.message.clone()
+                }
+                None => super::credentials::explain(&causes, &root_cause(error)),
+            },
             (SdkError::ServiceError(_), Some(message)) if !message.is_empty() => message.to_owned(),
             (SdkError::ServiceError(_), _) => "no message was given".to_owned(),
-            _ => root_cause(error),
+            _ => match route {
+                Some(party) => {
+                    let cause = root_cause(error);
+                    advice.push(party.advice(&cause));
+                    party.told(&cause)
+                }
+                None => root_cause(error),
+            },
         };
+        let unconnected = route.is_some_and(|party| party.unconnected);
         let class = match error {
             SdkError::ServiceError(_) => classify(op, &code, &message, status.unwrap_or(0)),
             _ if no_credentials => ErrorClass::Credentials,
+            _ if unconnected => ErrorClass::Unreachable,
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => ErrorClass::Ambiguous,
             SdkError::DispatchFailure(failure) if is_connect(failure) => ErrorClass::Unreachable,
             SdkError::DispatchFailure(_) => ErrorClass::Ambiguous,
             _ => ErrorClass::Fatal,
         };
-        AwsError { op, code, message, request_id, status, class }
+        AwsError { op, code, message, request_id, status, class, advice }
+    }
+
+    /// Tells whether what answered is not AWS, which gives every refusal a code; only its load balancers give none where they fail.
+    pub fn is_foreign(&self) -> bool {
+        self.code.is_empty() && self.status.is_some_and(|status| status < 500 || status == 501)
     }
 
     /// Tells whether the resource does not exist.
@@ -94,12 +121,13 @@ impl AwsError {
 }
 
 /// Returns the innermost causes of a failure that never got an answer, without the SDK's wrapping words.
-fn root_cause<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
+pub(super) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut causes = Vec::new();
-    let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+    let mut next: Option<&(dyn std::error::Error + 'static)> = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        let wrapping = text.starts_with("client error (") || text.starts_with("dispatch failure");
+        let wrapping = ["client error (", "dispatch failure", "io error"].iter().any(|words| text.starts_with(words))
+            || cause.is::<RouteFailure>();
         if !text.is_empty() && !wrapping && !causes.iter().any(|c: &String| c.contains(&text)) {
             causes.push(text);
         }
@@ -155,7 +183,13 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
         | "ThrottledException"
         | "RequestLimitExceeded"
         | "ProvisionedThroughputExceededException"
-        | "SlowDown" => ErrorClass::Throttled,
+        | "SlowDown"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "BandwidthLimitExceeded"
+        | "EC2ThrottledException"
+        | "PriorRequestNotComplete"
+        | "TransactionInProgressException" => ErrorClass::Throttled,
         // DynamoDB says "limit exceeded" for table operations that merely run at once; API Gateway for its own rates.
         "LimitExceededException" if op.service == "dynamodb" => ErrorClass::Busy,
         "LimitExceededException" if status == 429 => ErrorClass::Throttled,
@@ -193,7 +227,9 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
         "DeleteConflict" | "DeleteConflictException" => ErrorClass::Busy,
         "ValidationException" if op.name == "UpdateTimeToLive" => time_to_live_refusal(message),
         "NotFound" if status == 404 => ErrorClass::NotFound,
+        "RequestTimeout" | "RequestTimeoutException" => ErrorClass::Ambiguous,
         _ if status == 429 => ErrorClass::Throttled,
+        "" if status == 501 => ErrorClass::Fatal,
         _ if status >= 500 => ErrorClass::Ambiguous,
         _ => ErrorClass::Fatal,
     }
@@ -229,6 +265,9 @@ fn missing_action(message: &str) -> Option<&str> {
 fn hint(error: &AwsError) -> Option<String> {
     let op = error.op;
     Some(match error.class {
+        _ if error.is_foreign() => {
+            "Check --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY: a login page of the network or another server answers there.".to_owned()
+        }
         ErrorClass::Credentials => super::credentials::hint(&error.code, &error.message),
         ErrorClass::Denied => {
             let action = missing_action(&error.message).map_or_else(|| op.action(), str::to_owned);
@@ -239,10 +278,6 @@ fn hint(error: &AwsError) -> Option<String> {
             }
         }
         ErrorClass::Throttled => "AWS limits how often this may be called: wait a minute and run the same command again, it goes on where it stopped.".to_owned(),
-        ErrorClass::Unreachable if error.message.contains("certificate") => {
-            "The certificate of the other side is not trusted here: a proxy that opens TLS needs its CA among the system's (SSL_CERT_FILE), and another endpoint is perhaps not AWS.".to_owned()
-        }
-        ErrorClass::Unreachable if error.message.to_ascii_lowercase().contains("tls handshake") => "The other side speaks no TLS: check --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY.".to_owned(),
         ErrorClass::Ambiguous if error.status.is_none() && op.effect == CallEffect::Read => {
             "Check the network and, where they are set, --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY, then run the same command again.".to_owned()
         }
@@ -251,9 +286,6 @@ fn hint(error: &AwsError) -> Option<String> {
         // Time to live is the only such change ("UpdateTimeToLive").
         ErrorClass::TooSoon => "AWS lets time to live be switched once an hour for a table. Everything else is done: run the same command again in an hour.".to_owned(),
         ErrorClass::Busy => "Another change to this resource is under way: wait for it and run the same command again.".to_owned(),
-        ErrorClass::Fatal | ErrorClass::NotFound if error.code.is_empty() && error.status.is_some() => {
-            "This is not how AWS answers: check --endpoint-url and AWS_ENDPOINT_URL.".to_owned()
-        }
         _ if error.code == "NotImplemented" => "The endpoint is not AWS and lacks this operation.".to_owned(),
         _ => return None,
     })
@@ -279,6 +311,9 @@ impl From<AwsError> for Error {
         };
         let message = match error.class {
             ErrorClass::Credentials if error.code.is_empty() => error.message.clone(),
+            _ if error.is_foreign() => {
+                format!("what answered with status {} is not AWS ({op})", error.status.unwrap_or_default())
+            }
             _ => format!("{what} ({op}): {}", error.message),
         };
         let mut out = Error::aws(message).fact("operation", op);
@@ -291,10 +326,12 @@ impl From<AwsError> for Error {
         if let Some(id) = &error.request_id {
             out = out.fact("request id", id);
         }
-        match hint(&error) {
-            Some(hint) => out.hint(hint),
-            None => out,
+        if error.advice.is_empty() {
+            out.hints.extend(hint(&error));
+        } else {
+            out.hints.extend(error.advice);
         }
+        out
     }
 }
 
@@ -335,6 +372,7 @@ mod tests {
                 request_id: None,
                 status: Some(403),
                 class: ErrorClass::Denied,
+                advice: Vec::new(),
             };
             let hint = hint(&error).unwrap();
             assert!(hint.contains(expected), "{hint}");
@@ -421,6 +459,11 @@ mod tests {
             (&op::GET_ROLE, "AccessDenied", "", 403, ErrorClass::Denied),
             (&op::GET_CALLER_IDENTITY, "ExpiredToken", "", 403, ErrorClass::Credentials),
             (&op::CREATE_ROLE, "ServiceFailure", "", 500, ErrorClass::Ambiguous),
+            (&op::CREATE_TABLE, "RequestTimeout", "", 400, ErrorClass::Ambiguous),
+            (&op::GET_CALLER_IDENTITY, "RequestTimeoutException", "", 400, ErrorClass::Ambiguous),
+            (&op::CREATE_TABLE, "TransactionInProgressException", "", 400, ErrorClass::Throttled),
+            (&op::GET_ROLE, "PriorRequestNotComplete", "", 400, ErrorClass::Throttled),
+            (&op::GET_ROLE, "", "", 501, ErrorClass::Fatal),
             (
                 &op::CREATE_ROLE,
                 "LimitExceeded",

@@ -1,8 +1,13 @@
 //! When the credentials end: known before AWS says so, so that a run does not begin that cannot finish.
 
+use super::error::root_cause;
+use super::http::{RouteFailure, find};
+use super::profile::CredentialProfile;
 use crate::error::{Error, Result};
 use aws_config::SdkConfig;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_smithy_types::error::display::DisplayErrorContext;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
@@ -27,10 +32,11 @@ impl CredentialsExpiry {
 
     /// Returns the configuration with a provider that notes until when its credentials last. Asking a provider a second time would be a
     /// second login, or a second prompt.
-    pub(super) fn noting(&self, config: SdkConfig) -> SdkConfig {
+    /// A failure is told in words about `profile`, where the credentials are a profile's.
+    pub(super) fn noting(&self, config: SdkConfig, profile: Option<CredentialProfile>) -> SdkConfig {
         match config.credentials_provider() {
             Some(inner) => {
-                let noting = ExpiryRecorder { inner, expiry: self.clone() };
+                let noting = ExpiryRecorder { inner, expiry: self.clone(), profile };
                 config.into_builder().credentials_provider(SharedCredentialsProvider::new(noting)).build()
             }
             None => config,
@@ -87,6 +93,7 @@ fn minutes(time: Duration) -> String {
 struct ExpiryRecorder {
     inner: SharedCredentialsProvider,
     expiry: CredentialsExpiry,
+    profile: Option<CredentialProfile>,
 }
 
 impl ProvideCredentials for ExpiryRecorder {
@@ -95,7 +102,16 @@ impl ProvideCredentials for ExpiryRecorder {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            let credentials = self.inner.provide_credentials().await?;
+            let credentials = self.inner.provide_credentials().await.map_err(|error| {
+                // Who could not be reached on the way to the credentials is told as of any call.
+                let told = match (&self.profile, find::<RouteFailure>(&error)) {
+                    (Some(profile), None) => {
+                        profile.failed(&DisplayErrorContext(&error).to_string(), &root_cause(&error))
+                    }
+                    _ => None,
+                };
+                told.map_or(error, CredentialsError::provider_error)
+            })?;
             self.expiry.note(credentials.expiry());
             Ok(credentials)
         })

@@ -6,9 +6,12 @@ pub mod connect;
 mod credentials;
 pub mod error;
 pub mod expiry;
+mod http;
 pub mod op;
 mod pace;
 mod pages;
+mod profile;
+mod shared_config;
 pub mod tags;
 mod wait;
 

@@ -13,6 +13,8 @@ pub enum WaitReason {
     Throttled(&'static AwsOperation),
     /// A read was not answered and is sent again.
     Unanswered(&'static AwsOperation),
+    /// Who answered before cannot be reached, for this reason.
+    Away(&'static AwsOperation, String),
     /// Something that was just created is not known everywhere yet.
     NotPossibleYet(&'static AwsOperation),
     /// A write was not answered clearly: the next look tells what became of it.
@@ -35,6 +37,7 @@ impl fmt::Display for WaitReason {
             Self::RateLimit(op) => write!(f, "AWS's limit on {}", op.name),
             Self::Throttled(op) => write!(f, "{}, which AWS throttles", op.name),
             Self::Unanswered(op) => write!(f, "{} to be answered", op.name),
+            Self::Away(op, why) => write!(f, "{} to be reachable again: {why}", op.service),
             Self::NotPossibleYet(op) => write!(f, "{} to become possible", op.name),
             Self::UnclearAnswer(op) => write!(f, "a second look: {} was not answered clearly", op.name),
             Self::SecondLook(code) => write!(f, "a second look after {code}"),

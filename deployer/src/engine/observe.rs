@@ -207,6 +207,13 @@ async fn identify(session: &RunSession) -> Result<(String, String)> {
     let answer =
         session.aws.caller.call(&op::GET_CALLER_IDENTITY, &|_| (), || sts.get_caller_identity().send()).await?;
     let account = answer.account().unwrap_or_default().to_owned();
+    // Whatever answers is not AWS because it answers.
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::aws(format!(
+            "what answered is not AWS (sts:GetCallerIdentity): it gives the account {account:?}"
+        ))
+        .hint("An account has 12 digits. Check --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY."));
+    }
     Ok((account, answer.arn().unwrap_or_default().to_owned()))
 }
 

@@ -11,7 +11,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 #[test]
 fn finishes_what_is_in_flight() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let sandbox = Sandbox::new(SHOP);
         let cloud = sandbox.start_cloud();
         // The function waits for its role, and its grant for the function.

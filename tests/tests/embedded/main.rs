@@ -20,6 +20,7 @@ mod items;
 mod kill_anywhere;
 mod laws;
 mod looking;
+mod network;
 mod orders;
 mod orphans;
 mod ownership;

@@ -25,6 +25,7 @@ pub async fn observe(cx: &StepContext<'_>) -> StepResult<Option<ObservedResource
             request_id: answer.request_id().map(str::to_owned),
             status: None,
             class: ErrorClass::Denied,
+            advice: Vec::new(),
         }
         .into());
     }

@@ -126,6 +126,7 @@ mod tests {
             request_id: None,
             status: Some(400),
             class: ErrorClass::Fatal,
+            advice: Vec::new(),
         };
         assert_eq!(secrets.scrub(error).message, "Value '{API_KEY=(secret)}' at 'environment' is refused");
     }
