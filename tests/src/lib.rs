@@ -10,6 +10,7 @@
 //! | [`http`] | a client for APIs and for the cloud's own endpoints |
 //! | [`terraform`] | the former order system as Terraform made it, and its state file |
 //! | [`fake_endpoint`] | an endpoint that records requests and answers them as a test says |
+//! | [`forward`] | a proxy, and a line that can be cut and mended |
 //! | [`function_code`] | the code of Lambda functions |
 //! | [`shipped`] | the stack description that ships with the project |
 //! | [`moto`] | moto, an emulation of AWS by another project, and boto3 as its client |

@@ -153,3 +153,48 @@ pub fn backoff(attempt: u32) -> Duration {
             / f64::from(u16::MAX);
     Duration::from_secs_f64((ceiling * (0.5 + random / 2.0)).clamp(0.1, 5.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::op;
+    use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use std::cell::RefCell;
+    use std::io;
+
+    /// How a caller who was heard, or was not, deals with somebody who refuses `refusals` connections: what comes of it, the number of
+    /// attempts, and what it said that it waits for.
+    async fn away(heard: bool, limits: u32, refusals: u32) -> (bool, u32, Vec<String>) {
+        let caller = AwsCaller::hurried(TimeScale { pauses: 10_000, limits });
+        caller.heard.set(heard);
+        let (attempts, reasons) = (Cell::new(0), RefCell::new(Vec::new()));
+        let pause = |pause| {
+            if let CallPause::Begins(reason, _) = pause {
+                reasons.borrow_mut().push(reason.to_string());
+            }
+        };
+        let send = || async {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() <= refusals {
+                let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "tcp connect error: Connection refused");
+                let refused = ConnectorError::io(refused.into());
+                return Err(SdkError::<GetCallerIdentityError, HttpResponse>::dispatch_failure(refused));
+            }
+            Ok(())
+        };
+        let came = caller.call(&op::GET_CALLER_IDENTITY, &pause, send).await.is_ok();
+        (came, attempts.get(), reasons.into_inner())
+    }
+
+    #[tokio::test]
+    async fn who_answered_before_is_waited_for() {
+        let (came, attempts, reasons) = away(true, 1, 10).await;
+        assert!(came && attempts == 11, "{attempts}");
+        assert!(reasons[0].starts_with("sts to be reachable again: ") && reasons[0].contains("refused"), "{reasons:?}");
+        let (came, attempts, _) = away(false, 1, 10).await;
+        assert!(!came && attempts == FIRST_ATTEMPTS, "an address at which nobody ever answered is wrong");
+        let (came, attempts, _) = away(true, 1_000_000, u32::MAX).await;
+        assert!(!came && attempts > 0, "not for ever");
+    }
+}

@@ -22,6 +22,8 @@ pub(super) enum ProfileChoice {
 pub(super) enum CredentialSource {
     /// It has none of its own: a container's or an instance's are looked for.
     Elsewhere,
+    /// Its role is assumed with those of the environment, a container or an instance.
+    Machine,
     Keys,
     Sso,
     Login,
@@ -69,7 +71,7 @@ pub(super) fn judge(config: &SharedConfig, name: &str, choice: ProfileChoice) ->
                         format!("{}: `credential_source` of profile `{origin}` is {:?}", named.place, named.text);
                     return Err(Error::usage(message).hint(format!("It may be {}.", known.join(", "))));
                 }
-                break CredentialSource::Elsewhere;
+                break CredentialSource::Machine;
             }
             (Some(_), Some(named)) => {
                 let message =
@@ -195,17 +197,34 @@ impl CredentialProfile {
     pub fn failed(&self, causes: &str, root: &str) -> Option<Error> {
         let CredentialProfile { name, origin, place, source } = self;
         let expired = causes.contains("expired");
+        let no_file = causes.contains("No such file");
+        let root = ["an error occurred while loading credentials: ", "Error retrieving credentials: "]
+            .iter()
+            .fold(root, |root, words| root.trim_start_matches(words));
+        let chained = name != origin && (causes.contains("AssumeRole") || causes.contains("assume_role"));
         let told = match source {
+            _ if chained => {
+                format!("the role of profile `{name}` could not be assumed with `{origin}` ({place}): {root}")
+            }
             CredentialSource::Sso if expired => format!("the SSO session of profile `{origin}` has expired ({place})"),
             CredentialSource::Sso if causes.contains("SSO token") || causes.contains("sso/cache") => {
                 format!("profile `{origin}` is not logged in to SSO ({place})")
             }
             CredentialSource::Sso => format!("SSO gave no credentials to profile `{origin}` ({place}): {root}"),
             CredentialSource::Login if expired => format!("the login of profile `{origin}` has expired ({place})"),
-            CredentialSource::Login => format!("profile `{origin}` is not logged in ({place}): {root}"),
+            CredentialSource::Login if no_file => format!("profile `{origin}` is not logged in ({place})"),
+            CredentialSource::Login => format!("the login of profile `{origin}` cannot be used ({place}): {root}"),
             CredentialSource::Process => format!("`credential_process` of profile `{origin}` failed ({place}): {root}"),
             CredentialSource::WebIdentity => {
                 format!("the web identity of profile `{origin}` was not accepted ({place}): {root}")
+            }
+            CredentialSource::Machine => {
+                format!("the role of profile `{origin}` could not be assumed ({place}): {root}")
+            }
+            CredentialSource::Elsewhere if name != "default" => {
+                format!(
+                    "profile `{name}` has no credentials ({place}), and no container and no instance gives any here"
+                )
             }
             CredentialSource::Keys if name != origin => {
                 format!("the role of profile `{name}` could not be assumed with `{origin}` ({place}): {root}")
@@ -213,6 +232,8 @@ impl CredentialProfile {
             CredentialSource::Keys | CredentialSource::Elsewhere => return None,
         };
         Some(Error::aws(told).hint(match source {
+            _ if chained => format!("`aws sts get-caller-identity --profile {name}` tells whether it is the profile or the role's trust policy."),
+            CredentialSource::Elsewhere => format!("Give it some: `aws configure sso --profile {name}`, or `aws configure --profile {name}` for keys."),
             CredentialSource::Sso => format!("Log in with `aws sso login --profile {origin}` and repeat the command."),
             CredentialSource::Login => format!("Log in with `aws login --profile {origin}` and repeat the command."),
             CredentialSource::Process => "Run the program by hand: it has to print the JSON of credentials and to exit with 0.".to_owned(),
@@ -252,7 +273,7 @@ mod tests {
             ("deploy", "keys", CredentialSource::Keys),
             ("via", "sso", CredentialSource::Sso),
             ("self", "self", CredentialSource::Process),
-            ("ec2", "ec2", CredentialSource::Elsewhere),
+            ("ec2", "ec2", CredentialSource::Machine),
             ("web", "web", CredentialSource::WebIdentity),
         ] {
             let judged = judge(&config, name, ProfileChoice::Option).unwrap().unwrap();
@@ -303,6 +324,8 @@ mod tests {
             ("proc", "", "exited with code 1"),
             ("web", "", "InvalidIdentityToken"),
             ("deploy", "", "not authorized to perform: sts:AssumeRole"),
+            ("via", "AssumeRoleError", "not authorized to perform: sts:AssumeRole"),
+            ("ec2", "", "no answer"),
         ] {
             let error = judge(&config, name, ProfileChoice::Option).unwrap().unwrap().failed(causes, root).unwrap();
             all.push(format!("{}\n  help: {}", error.message, error.hints.join(" ")));

@@ -167,8 +167,15 @@ impl SharedConfig {
         self.sections.keys().filter(|(kind, _)| *kind == SectionKind::Profile).map(|(_, name)| name.as_str())
     }
 
-    /// Returns what was read in the form that the SDK takes, in which names are those of [`sdk_name`].
+    /// Returns what was read for the SDK, in whose form names are those of [`sdk_name`].
     pub fn for_sdk(&self) -> EnvConfigFiles {
+        EnvConfigFiles::builder()
+            .with_contents(EnvConfigFileKind::Config, self.sdk_text())
+            .with_contents(EnvConfigFileKind::Credentials, "")
+            .build()
+    }
+
+    fn sdk_text(&self) -> String {
         let mut text = String::new();
         for ((kind, name), section) in &self.sections {
             let kind = match kind {
@@ -189,10 +196,7 @@ impl SharedConfig {
                 }
             }
         }
-        EnvConfigFiles::builder()
-            .with_contents(EnvConfigFileKind::Config, text)
-            .with_contents(EnvConfigFileKind::Credentials, "")
-            .build()
+        text
     }
 }
 
@@ -244,7 +248,7 @@ mod tests {
         assert_eq!(p1.get("region").unwrap().place.to_string(), "~/.aws/credentials:4");
         assert_eq!(p1.get("output").unwrap().place.to_string(), "~/.aws/config:5");
         assert!(read.section(SectionKind::Unknown, "loose").is_some());
-        insta::assert_snapshot!(format!("{:?}", read.for_sdk()).replace("\\n", "\n"));
+        insta::assert_snapshot!(read.sdk_text());
     }
 
     #[test]
