@@ -1,9 +1,11 @@
 //! SIGINT, SIGTERM and SIGHUP (a closed terminal): the first asks the run to end after what is in flight, the second ends it at once.
 
 use crate::engine::StopRequest;
+#[cfg(unix)]
+use std::fs;
 use std::future::Future;
 #[cfg(unix)]
-use std::{fs, sync::OnceLock};
+use std::sync::OnceLock;
 
 /// Runs `work` while listening to signals.
 pub async fn listening<T>(stop: &StopRequest, work: impl Future<Output = T>) -> T {
