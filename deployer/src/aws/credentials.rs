@@ -8,10 +8,9 @@ pub(super) fn explain(causes: &str, root: &str) -> String {
     if !causes.contains("no credentials found in chain") && !causes.contains("IMDS") {
         return format!("the AWS credentials could not be loaded: {root}");
     }
-    format!(
-        "no AWS credentials were found: not in the environment (AWS_ACCESS_KEY_ID), not in a profile (~/.aws/config, ~/.aws/credentials), \
+    "no AWS credentials were found: not in the environment (AWS_ACCESS_KEY_ID), not in a profile (~/.aws/config, ~/.aws/credentials), \
          not by a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), nor from a container or the metadata of an instance"
-    )
+        .to_owned()
 }
 
 /// Says what to do about credentials that are missing (no code) or that AWS did not accept. Codes are from "Common error types" and the
