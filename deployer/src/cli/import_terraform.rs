@@ -99,7 +99,7 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Scree
     if screen.format == OutputFormat::Json && args.adopt {
         // What follows is a line for each event; what is refused before is one document, as everywhere.
         adoptable()?;
-        screen.data(&format!("{}\n", page.event()))?;
+        screen.line(&page.event())?;
     } else {
         screen.answer(|look| page.render(look), || page.json())?;
     }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::kinds::{FunctionBlock, RunSession};
 use crate::millis;
 use crate::stack::Stack;
-use crate::ui::{Screen, text};
+use crate::ui::{Screen, json_text, text};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LogType;
 use base64::Engine;
@@ -65,7 +65,7 @@ pub async fn run(global: &GlobalArgs, args: &InvokeArgs, screen: &Screen) -> Res
                 Some(error) => screen.say(&format!("{name} failed ({error}) after {} ms\n", took.as_millis())),
                 None => screen.say(&format!("{name} answered after {} ms\n", took.as_millis())),
             }
-            format!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_else(|_| text.clone()))
+            format!("{}\n", json_text::indented(&value).unwrap_or_else(|_| text.clone()))
         },
         || {
             let lines: Vec<_> = log.lines().collect();

@@ -14,7 +14,7 @@ use super::{target, value};
 use crate::aws::{PageReader, op};
 use crate::error::Error;
 use crate::kinds::{FunctionBlock, RunSession};
-use crate::ui::{OutputFormat, Screen, text};
+use crate::ui::{OutputFormat, Screen, json_text, text};
 use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use clap::Args;
@@ -191,10 +191,11 @@ fn render(line: &LogLine, format: OutputFormat, several: bool) -> String {
     let at =
         OffsetDateTime::from_unix_timestamp_nanos(nanos).ok().and_then(|at| at.format(TIME).ok()).unwrap_or_default();
     match format {
-        OutputFormat::Json => format!(
-            "{}\n",
-            json!({"timestamp": at, "function": line.function, "stream": line.stream, "message": line.message})
-        ),
+        OutputFormat::Json => {
+            let line =
+                json!({"timestamp": at, "function": line.function, "stream": line.stream, "message": line.message});
+            format!("{}\n", json_text::line(&line).unwrap_or_default())
+        }
         // A function may log anything, escape sequences too.
         _ if several => format!("{at}  {}  {}\n", line.function, text::clean_lines(&line.message)),
         _ => format!("{at}  {}\n", text::clean_lines(&line.message)),

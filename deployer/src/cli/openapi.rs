@@ -8,7 +8,7 @@ use super::target::StartPolicy;
 use crate::engine::StackRun;
 use crate::error::Error;
 use crate::kinds::{ApiBlock, KINDS, ObserveDetail, ResourceId};
-use crate::ui::Screen;
+use crate::ui::{Screen, json_text};
 use crate::{engine, kinds};
 
 /// Runs the command. The document is JSON in every form of output.
@@ -28,6 +28,6 @@ pub async fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFail
         Error::usage("the API is not there yet, so it has no endpoint").hint("Run `deployer up` first.")
     })?;
     let document = document.served_at(&endpoint);
-    screen.answer(|_| format!("{document:#}\n"), || &document)?;
+    screen.answer(|_| format!("{}\n", json_text::indented(&document).unwrap_or_default()), || &document)?;
     Ok(exit_code::DONE)
 }

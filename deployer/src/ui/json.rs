@@ -6,6 +6,7 @@
 //! changes its meaning. Values of environment variables that look like secrets are `"(hidden)"`.
 
 use super::error::ErrorJson;
+use super::json_text;
 use super::pipe::OutputPipe;
 use super::plan::PlanJson;
 use super::reporter::{RunFinish, RunReporter};
@@ -28,7 +29,7 @@ impl JsonReporter {
 
     fn line(&mut self, line: &impl Serialize) {
         // Everything that is written has string keys and cannot fail to serialize; a line is never half written.
-        if let Ok(mut text) = serde_json::to_string(line) {
+        if let Ok(mut text) = json_text::line(line) {
             text.push('\n');
             self.out.write(&text);
         }

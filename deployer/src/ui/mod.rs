@@ -10,6 +10,7 @@ pub mod error;
 pub mod human;
 pub mod import;
 pub mod json;
+pub mod json_text;
 pub mod look;
 pub mod measure;
 pub mod outputs;

@@ -10,7 +10,7 @@ use super::look::{ColorWhen, TerminalHabits, TerminalLook};
 use super::pipe::OutputPipe;
 use super::reporter::RunReporter;
 use super::transfer::TransferProgress;
-use super::{confirm, error};
+use super::{confirm, error, json_text};
 use crate::error::{Error, Result};
 use console::Term;
 use serde::Serialize;
@@ -90,10 +90,19 @@ impl Screen {
     /// # Errors
     /// When stdout does not take it. A reader that went away is no error.
     pub fn document(&self, document: &impl Serialize) -> Result<()> {
-        let mut text = serde_json::to_string_pretty(document)
-            .map_err(|e| Error::io(format!("could not write the answer as JSON: {e}")))?;
+        let mut text =
+            json_text::indented(document).map_err(|e| Error::io(format!("could not write the answer as JSON: {e}")))?;
         text.push('\n');
         self.data(&text)
+    }
+
+    /// Writes JSON as one line to stdout.
+    ///
+    /// # Errors
+    /// When stdout does not take it. A reader that went away is no error.
+    pub fn line(&self, value: &impl Serialize) -> Result<()> {
+        let text = json_text::line(value).map_err(|e| Error::io(format!("could not write the answer as JSON: {e}")))?;
+        self.data(&format!("{text}\n"))
     }
 
     /// Writes text to stdout as it is.

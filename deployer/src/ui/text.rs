@@ -25,7 +25,7 @@ fn escape(text: &str, keep: impl Fn(char) -> bool) -> String {
 }
 
 /// Tells whether a terminal does something else than show `c`.
-fn active(c: char) -> bool {
+pub(super) fn active(c: char) -> bool {
     // Direction marks, overrides and isolates can make a line read as something it is not; line and paragraph
     // separators break lines in some viewers.
     c.is_control()
