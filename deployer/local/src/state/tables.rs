@@ -7,7 +7,7 @@ use dynoxide::Database;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Where the items of backups are, below the directory of the tables.
 const BACKUPS: &str = "backups";
@@ -16,6 +16,7 @@ const BACKUPS: &str = "backups";
 pub struct TableDatabases {
     dir: PathBuf,
     open: Mutex<BTreeMap<String, Database>>,
+    writers: RwLock<()>,
 }
 
 impl TableDatabases {
@@ -25,7 +26,7 @@ impl TableDatabases {
     /// When it cannot be made.
     pub fn open(dir: &Path) -> std::io::Result<Self> {
         file::private_dir(&dir.join(BACKUPS))?;
-        Ok(Self { dir: dir.to_owned(), open: Mutex::default() })
+        Ok(Self { dir: dir.to_owned(), open: Mutex::default(), writers: RwLock::default() })
     }
 
     /// Returns the database of a region. Blocks when it is not open yet.
@@ -44,6 +45,16 @@ impl TableDatabases {
         database.disable_bulk_loading().map_err(ServiceError::internal)?;
         open.insert(region.to_owned(), database.clone());
         Ok(database)
+    }
+
+    /// Keeps those away that must write alone.
+    pub(crate) fn writing(&self) -> RwLockReadGuard<'_, ()> {
+        self.writers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps every other writer of items away.
+    pub(crate) fn writing_alone(&self) -> RwLockWriteGuard<'_, ()> {
+        self.writers.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the regions that have a database, opened or not.

@@ -180,3 +180,89 @@ async fn items_expire_by_the_clock_of_the_cloud() {
     assert!(!item(&wire, "orders", "late").await.is_null());
     assert!(!item(&wire, "orders", "text").await.is_null());
 }
+
+#[tokio::test]
+async fn items_are_reached_by_the_arn_of_their_table() {
+    let wire = Wire::start().await;
+    wire.dynamodb("CreateTable", table("orders")).await.ok();
+    let arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/orders";
+    let (key, item) = (json!({"id": {"S": "1"}}), json!({"id": {"S": "1"}, "status": {"S": "open"}}));
+    wire.dynamodb("PutItem", json!({"TableName": arn, "Item": item})).await.ok();
+    let update = json!({
+        "TableName": arn,
+        "Key": key,
+        "UpdateExpression": "SET n = :one",
+        "ExpressionAttributeValues": {":one": {"N": "1"}},
+    });
+    wire.dynamodb("UpdateItem", update).await.ok();
+    let found = json!([{"id": {"S": "1"}, "n": {"N": "1"}, "status": {"S": "open"}}]);
+    let got = wire.dynamodb("GetItem", json!({"TableName": arn, "Key": key})).await.ok();
+    assert_eq!(json!([got["Item"]]), found);
+    let query = json!({
+        "TableName": arn,
+        "IndexName": "by-status",
+        "KeyConditionExpression": "#s = :s",
+        "ExpressionAttributeNames": {"#s": "status"},
+        "ExpressionAttributeValues": {":s": {"S": "open"}},
+    });
+    assert_eq!(wire.dynamodb("Query", query).await.ok()["Items"], found);
+    assert_eq!(wire.dynamodb("Scan", json!({"TableName": arn})).await.ok()["Items"], found);
+    let batch = wire.dynamodb("BatchGetItem", json!({"RequestItems": {arn: {"Keys": [key]}}})).await.ok();
+    assert_eq!(batch["Responses"][arn], found);
+    let get = json!({"TransactItems": [{"Get": {"TableName": arn, "Key": key}}]});
+    assert_eq!(wire.dynamodb("TransactGetItems", get).await.ok()["Responses"][0]["Item"], found[0]);
+    let check = json!({"TableName": arn, "Key": key, "ConditionExpression": "attribute_exists(n)"});
+    wire.dynamodb("TransactWriteItems", json!({"TransactItems": [{"ConditionCheck": check}]})).await.ok();
+    let write = json!({"RequestItems": {arn: [{"DeleteRequest": {"Key": key}}]}});
+    wire.dynamodb("BatchWriteItem", write).await.ok();
+    wire.dynamodb("DeleteItem", json!({"TableName": arn, "Key": key})).await.ok();
+    assert_eq!(item_count(&wire, "orders").await, 0);
+    let elsewhere = json!({"TableName": "arn:aws:dynamodb:us-east-1:000000000000:table/orders", "Key": key});
+    assert_eq!(wire.dynamodb("GetItem", elsewhere).await.error(), error(400, "AccessDeniedException"));
+}
+
+async fn item_count(wire: &Wire, table: &str) -> u64 {
+    let scan = json!({"TableName": table, "Select": "COUNT"});
+    wire.dynamodb("Scan", scan).await.ok()["Count"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn an_update_that_only_removes_makes_no_item() {
+    let wire = Wire::start().await;
+    wire.dynamodb("CreateTable", table("orders")).await.ok();
+    let update = |more: Value| {
+        let mut update = json!({"TableName": "orders", "Key": {"id": {"S": "1"}}, "ReturnValues": "ALL_NEW"});
+        update.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        update
+    };
+    let set = json!({":s": {"SS": ["a"]}});
+    for removal in [
+        json!({"UpdateExpression": "REMOVE a, b.c"}),
+        json!({"UpdateExpression": "delete a :s", "ExpressionAttributeValues": set}),
+        json!({"UpdateExpression": "REMOVE a", "ConditionExpression": "attribute_not_exists(id) OR a = b"}),
+        json!({"AttributeUpdates": {"a": {"Action": "DELETE"}}}),
+    ] {
+        assert_eq!(wire.dynamodb("UpdateItem", update(removal.clone())).await.ok(), json!({}), "{removal}");
+        assert_eq!(item_count(&wire, "orders").await, 0, "{removal}");
+    }
+    let failing = update(json!({
+        "UpdateExpression": "REMOVE #a",
+        "ConditionExpression": "#b = :b",
+        "ExpressionAttributeNames": {"#a": "a", "#b": "b"},
+        "ExpressionAttributeValues": {":b": {"S": "b"}},
+    }));
+    let refused = wire.dynamodb("UpdateItem", failing.clone()).await;
+    assert_eq!(refused.error(), error(400, "ConditionalCheckFailedException"));
+    for broken in ["REMOVE id", "REMOVE a,", "REMOVE a, a", "REMOVE :v"] {
+        let refused = wire.dynamodb("UpdateItem", update(json!({"UpdateExpression": broken}))).await;
+        assert_eq!(refused.error(), error(400, "ValidationException"), "{broken}");
+    }
+    let step = json!({"TableName": "orders", "Key": {"id": {"S": "1"}}, "UpdateExpression": "REMOVE a"});
+    wire.dynamodb("TransactWriteItems", json!({"TransactItems": [{"Update": step}]})).await.ok();
+    assert_eq!(item_count(&wire, "orders").await, 0);
+    // What makes an item still does.
+    wire.dynamodb("UpdateItem", update(json!({}))).await.ok();
+    let there = update(json!({"UpdateExpression": "REMOVE a"}));
+    assert_eq!(wire.dynamodb("UpdateItem", there).await.ok()["Attributes"], json!({"id": {"S": "1"}}));
+    assert_eq!(item_count(&wire, "orders").await, 1);
+}

@@ -6,6 +6,7 @@ mod durability;
 mod dynamodb;
 mod faults;
 mod front;
+mod hostile;
 mod iam;
 mod lambda;
 mod secrets;

@@ -1,9 +1,11 @@
 //! How operations are carried out: on items by the engine alone, on tables by what is around it.
 
 use super::region_arn::{globalise, globalise_text, localise};
-use super::{engine, table};
+use super::stack_room::with_room;
+use super::{engine, expression, removal, table, target};
 use crate::context::Context;
 use crate::wire::{Call, JsonVersion, Output, ServiceError, ServiceResult, aws_json};
+use serde_json::Value;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
@@ -11,14 +13,37 @@ use tokio::task::spawn_blocking;
 pub(super) async fn item(cx: &Arc<Context>, call: &Call) -> ServiceResult<Output> {
     let (cx, call) = (Arc::clone(cx), call.clone());
     let body = spawn_blocking(move || {
-        let run = || {
-            table::check_usable(&cx, &call)?;
-            engine::run(&cx.tables.database(&call.region)?, &call.operation, &call.payload)
-        };
-        run().map_err(|error| with_region(&call, error))
+        with_room(&call.payload, || items(&cx, &call)).map_err(|error| with_region(&call, error))
     });
     let body = body.await.map_err(ServiceError::internal)??;
     Ok(Output::Ready(aws_json::ready(JsonVersion::V1_0, body)))
+}
+
+fn items(cx: &Context, call: &Call) -> ServiceResult<Vec<u8>> {
+    let (region, operation) = (call.region.as_str(), call.operation.as_str());
+    let database = cx.tables.database(region)?;
+    // What is no JSON is refused by the engine, in the words of the service.
+    let Ok(mut input) = serde_json::from_slice::<Value>(&call.payload) else {
+        return engine::run(&database, operation, &call.payload);
+    };
+    let arns = target::name_tables(region, &mut input)?;
+    table::check_usable(cx, region, &mut input)?;
+    expression::check(operation, &input)?;
+    if removal::is_about_removal(operation, &input) {
+        let _alone = cx.tables.writing_alone();
+        if operation == "UpdateItem" {
+            return Ok(removal::update_item(cx, region, &input)?.to_string().into_bytes());
+        }
+        removal::settle_transaction(cx, region, &mut input);
+        return engine::run(&database, operation, input.to_string().as_bytes());
+    }
+    let _beside_others = cx.tables.writing();
+    if arns.is_empty() {
+        return engine::run(&database, operation, &call.payload);
+    }
+    let mut output = engine::members(&database, operation, &input)?;
+    target::show_arns(&arns, &mut output);
+    Ok(output.to_string().into_bytes())
 }
 
 /// Carries an operation on tables or backups out; the handler sees ARNs in the engine's region.

@@ -10,7 +10,12 @@ use serde_json::Value;
 
 /// Runs one operation on members. Blocks.
 pub(super) fn engine(cx: &Context, region: &str, operation: &str, input: &Value) -> ServiceResult {
-    let output = run(&cx.tables.database(region)?, operation, input.to_string().as_bytes())?;
+    members(&cx.tables.database(region)?, operation, input)
+}
+
+/// Runs one operation on members of an open database. Blocks.
+pub(super) fn members(database: &Database, operation: &str, input: &Value) -> ServiceResult {
+    let output = run(database, operation, input.to_string().as_bytes())?;
     serde_json::from_slice(&output).map_err(ServiceError::internal)
 }
 

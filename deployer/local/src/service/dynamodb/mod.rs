@@ -9,11 +9,15 @@ mod carry_out;
 mod encryption;
 mod engine;
 mod expiry;
+mod expression;
 mod input;
 mod permissions;
 mod recovery;
 mod region_arn;
+mod removal;
+mod stack_room;
 mod table;
+mod target;
 
 pub use expiry::ExpirySweeper;
 

@@ -25,21 +25,35 @@ pub(super) fn localise(region: &str, mut input: Value) -> ServiceResult {
         if name == "BackupArn" {
             continue;
         }
-        let here = format!("{region}:{ACCOUNT}:");
-        let Some(resource) = rest.strip_prefix(&here) else {
-            let message =
-                format!("Access to the resource {PREFIX}{rest} is denied: it is not in {region} of account {ACCOUNT}");
-            return Err(ServiceError::new(400, "AccessDeniedException", message));
-        };
+        let resource = own_resource(region, rest)?;
         *value = match name.as_str() {
-            "TableName" => {
-                let table = resource.strip_prefix("table/").filter(|table| !table.contains('/'));
-                table.ok_or_else(|| invalid(format!("Invalid table ARN {PREFIX}{rest}")))?.into()
-            }
+            "TableName" => table_of_resource(rest, resource)?.into(),
             _ => format!("{PREFIX}{LOCAL_REGION}:{ACCOUNT}:{resource}").into(),
         };
     }
     Ok(input)
+}
+
+/// Returns the name in the ARN of a table; `None` for what is no ARN.
+pub(super) fn table_of_arn(region: &str, text: &str) -> ServiceResult<Option<String>> {
+    let Some(rest) = text.strip_prefix(PREFIX) else {
+        return Ok(None);
+    };
+    table_of_resource(rest, own_resource(region, rest)?).map(|name| Some(name.to_owned()))
+}
+
+/// Returns the resource of an ARN (without its beginning), which must be here.
+fn own_resource<'a>(region: &str, rest: &'a str) -> ServiceResult<&'a str> {
+    rest.strip_prefix(&format!("{region}:{ACCOUNT}:")).ok_or_else(|| {
+        let message =
+            format!("Access to the resource {PREFIX}{rest} is denied: it is not in {region} of account {ACCOUNT}");
+        ServiceError::new(400, "AccessDeniedException", message)
+    })
+}
+
+fn table_of_resource<'a>(rest: &str, resource: &'a str) -> ServiceResult<&'a str> {
+    let table = resource.strip_prefix("table/").filter(|table| !table.contains('/'));
+    table.ok_or_else(|| invalid(format!("Invalid table ARN {PREFIX}{rest}")))
 }
 
 /// Returns a message with the true region in its ARNs.

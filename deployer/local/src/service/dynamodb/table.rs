@@ -4,11 +4,10 @@ use super::encryption::TableEncryption;
 use super::engine::engine;
 use super::input::{in_use, invalid, only, table_name};
 use super::region_arn::table_arn;
-use super::{backup, capacity};
+use super::{backup, capacity, target};
 use crate::context::Context;
 use crate::store::table::{RestoreSource, TableRecord};
 use crate::wire::{Call, ServiceError, ServiceResult, TagMap};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -86,31 +85,20 @@ fn status(cx: &Context, record: &TableRecord) -> Option<&'static str> {
 
 /// Checks that the items of a table can be used: it is neither being created nor deleted. Without such tables this
 /// costs nothing.
-pub(super) fn check_usable(cx: &Context, call: &Call) -> ServiceResult<()> {
-    #[derive(Deserialize)]
-    struct ItemTarget {
-        #[serde(rename = "TableName")]
-        table: Option<String>,
-    }
+pub(super) fn check_usable(cx: &Context, region: &str, input: &mut Value) -> ServiceResult<()> {
     let now = cx.clock.now();
     let unusable = |record: &TableRecord| {
         record.deleting_until.is_some() || record.creating_until.is_some_and(|until| now < until)
     };
     let snapshot = cx.store.snapshot();
-    let tables = &snapshot.region(&call.region).tables;
+    let tables = &snapshot.region(region).tables;
     if !tables.values().any(unusable) {
         return Ok(());
     }
-    let target: Option<ItemTarget> = serde_json::from_slice(&call.payload).ok();
-    let Some(name) = target.and_then(|target| target.table) else {
-        return Ok(());
-    };
-    let name = name.rsplit('/').next().unwrap_or_default();
-    if tables.get(name).is_some_and(unusable) {
-        Err(ServiceError::new(400, "ResourceNotFoundException", "Requested resource not found"))
-    } else {
-        Ok(())
-    }
+    target::for_each(input, &mut |name| match tables.get(name.as_str()).is_some_and(unusable) {
+        true => Err(ServiceError::new(400, "ResourceNotFoundException", "Requested resource not found")),
+        false => Ok(()),
+    })
 }
 
 /// Completes the engine's description with what the document knows.
