@@ -7,6 +7,7 @@
 //! | `EXPIRY_AGE_HOURS` | how long an order may be PENDING, in hours, decimals allowed (expiry function only) | `60` |
 //! | `CORS_ALLOW_ORIGINS` | the pages that may call from a browser: `*`, or origins such as `https://shop.example`, separated by commas (API function only) | none |
 //! | `METRICS_NAMESPACE` | the CloudWatch namespace of the metrics | `Orders` |
+//! | `DEPLOYER_CLOCK_AHEAD_MS` | how far the clock of an embedded cloud was moved ahead of this machine's, in milliseconds; it sets the variable (expiry function only) | `0` |
 //! | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | the credentials; Lambda sets them | none, required |
 //! | `AWS_REGION` (else `AWS_DEFAULT_REGION`) | the region of the table; Lambda sets it | none, required |
 //! | `AWS_ENDPOINT_URL_DYNAMODB` (else `AWS_ENDPOINT_URL`) | the URL of a DynamoDB other than the region's | none |
@@ -94,6 +95,13 @@ pub fn expiry_age(lookup: VariableLookup<'_>) -> Result<Duration, ConfigError> {
     let hours = |text: &str| text.parse::<f64>().ok().filter(|hours| (0.0..=87_600.0).contains(hours));
     let text = optional(lookup, &["EXPIRY_AGE_HOURS"], rule, |text| hours(text).is_some())?;
     Ok(Duration::from_secs_f64(text.and_then(|text| hours(&text)).unwrap_or(60.0) * 3600.0))
+}
+
+/// Returns how far the cloud's clock is ahead of this machine's. Only an embedded cloud whose clock was moved says so.
+pub fn clock_ahead(lookup: VariableLookup<'_>) -> Result<Duration, ConfigError> {
+    let is_millis = |text: &str| text.parse::<u64>().is_ok();
+    let text = optional(lookup, &["DEPLOYER_CLOCK_AHEAD_MS"], "a number of milliseconds", is_millis)?;
+    Ok(Duration::from_millis(text.and_then(|text| text.parse().ok()).unwrap_or_default()))
 }
 
 /// Returns the origins of the pages that may call the API from a browser, as they are spelled in the variable.
@@ -231,6 +239,16 @@ mod tests {
             assert_eq!(cors_origins(&|_| Some(value.to_owned())), origins, "{value:?}");
         }
         assert!(cors_origins(&|_| None).is_empty());
+    }
+
+    #[test]
+    fn a_moved_clock() {
+        let ahead = |value: &str| clock_ahead(&|_| Some(value.to_owned())).map(|ahead| ahead.as_millis());
+        assert_eq!(clock_ahead(&|_| None), Ok(Duration::ZERO));
+        assert_eq!(ahead("219600000"), Ok(219_600_000));
+        for wrong in ["-1", "1.5", "61h"] {
+            assert!(ahead(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

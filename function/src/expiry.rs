@@ -7,9 +7,10 @@
 //! # The time of a run
 //! A run takes the later of two times: that of the system clock and that of EventBridge's event. On AWS the system clock is
 //! later, by the seconds of delivery, or by more when Lambda repeats a failed run. In an embedded cloud whose clock was moved
-//! ahead the event is later, because the system clock of the function is not moved.
+//! ahead the event is later, because the system clock of the function is not moved; the cloud tells the function how far. An
+//! event that is further ahead is refused: EXPIRED is final, and whoever may invoke the function may write any time into an event.
 
-use crate::config::{environment, expiry_age, metrics_namespace};
+use crate::config::{ConfigError, clock_ahead, environment, expiry_age, metrics_namespace};
 use crate::observe::{
     EmfMetadata, MetricDefinition, MetricDirective, function_name, rounded_millis, to_json, write_line,
 };
@@ -30,6 +31,35 @@ const CONCURRENCY: usize = 8;
 /// The time that the changes of a page may need. With less time left before the deadline, no other page is begun.
 const PAGE_TIME: Duration = Duration::from_secs(3);
 
+/// How far the time of an event may be ahead of the clock. Two clocks of AWS differ by less than the five minutes after which it
+/// refuses a signed request.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// Says why a run failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExpiryError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The event is of a time that has not come.
+    #[error(
+        "the event is of {scheduled}, but it is {now}: an event may be at most 5 minutes ahead; no order was expired. \
+         Send it without `time` to expire what is old enough now"
+    )]
+    FutureEvent {
+        /// The time of the event.
+        scheduled: Timestamp,
+        /// The time of the clock.
+        now: Timestamp,
+    },
+}
+
+impl From<ConfigError> for ExpiryError {
+    fn from(error: ConfigError) -> Self {
+        Self::Store(StoreError::Misconfigured(error.to_string()))
+    }
+}
+
 /// The result of a run.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ExpirySummary {
@@ -46,20 +76,37 @@ pub struct ExpirySummary {
 /// Runs the job for an event: a scheduled event, or any other event with which the function is invoked.
 ///
 /// An error is returned to Lambda, which counts it and repeats an asynchronous invocation (twice, by default).
-pub async fn invoke(store: &impl OrderStore, event: LambdaEvent<Value>) -> Result<ExpirySummary, StoreError> {
+pub async fn invoke(store: &impl OrderStore, event: LambdaEvent<Value>) -> Result<ExpirySummary, ExpiryError> {
     let started = Instant::now();
     let context = event.context;
     let mut summary = ExpirySummary::default();
-    let result = match expiry_age(&environment) {
-        Ok(age) => {
-            let now = Timestamp::now().max(scheduled_time(&event.payload).unwrap_or(Timestamp::EPOCH));
-            expire_orders(store, now, now.minus(age), || has_time_left(&context), &mut summary).await
-        }
-        Err(error) => Err(StoreError::Misconfigured(error.to_string())),
-    };
+    let result = run(store, &event.payload, &context, &mut summary).await;
     let error = result.as_ref().err().map(ToString::to_string);
     write_line(&log_line(&summary, error.as_deref(), &context, started.elapsed()));
     result.map(|()| summary)
+}
+
+/// Expires what is old enough at the time of the run.
+async fn run(
+    store: &impl OrderStore,
+    event: &Value,
+    context: &Context,
+    summary: &mut ExpirySummary,
+) -> Result<(), ExpiryError> {
+    let age = expiry_age(&environment)?;
+    let now = run_time(scheduled_time(event), Timestamp::now(), clock_ahead(&environment)?)?;
+    Ok(expire_orders(store, now, now.minus(age), || has_time_left(context), summary).await?)
+}
+
+/// Returns the time of a run: the later of that of the system clock and that of the event. `ahead` is how far the cloud's clock is
+/// ahead of the system clock.
+fn run_time(scheduled: Option<Timestamp>, system: Timestamp, ahead: Duration) -> Result<Timestamp, ExpiryError> {
+    let now = system.plus(ahead);
+    match scheduled {
+        Some(scheduled) if scheduled > now.plus(MAX_CLOCK_SKEW) => Err(ExpiryError::FutureEvent { scheduled, now }),
+        Some(scheduled) => Ok(system.max(scheduled)),
+        None => Ok(system),
+    }
 }
 
 /// Returns the time of a scheduled event of EventBridge. `None` for any other event, even if it has a member `time`.
@@ -207,6 +254,28 @@ mod tests {
         ] {
             assert_eq!(scheduled_time(&event).map(Timestamp::unix_millis), expected, "{event}");
         }
+    }
+
+    #[test]
+    fn a_run_is_at_no_time_that_has_not_come() {
+        let hour = 3_600_000;
+        let seconds = Duration::from_secs;
+        for (scheduled, system, ahead, expected) in [
+            (None, hour, seconds(0), Some(hour)),
+            (None, hour, seconds(7_200), Some(hour)),
+            (Some(hour - 30_000), hour, seconds(0), Some(hour)),
+            (Some(hour + 30_000), hour, seconds(0), Some(hour + 30_000)),
+            (Some(hour + 300_000), hour, seconds(0), Some(hour + 300_000)),
+            (Some(hour + 300_001), hour, seconds(0), None),
+            (Some(i64::MAX), hour, seconds(0), None),
+            (Some(3 * hour), hour, seconds(7_200), Some(3 * hour)),
+            (Some(3 * hour + 300_001), hour, seconds(7_200), None),
+        ] {
+            let time = run_time(scheduled.map(at), at(system), ahead);
+            assert_eq!(time.as_ref().ok(), expected.map(at).as_ref(), "{scheduled:?} {system} {ahead:?}: {time:?}");
+        }
+        let refused = run_time(Some(at(i64::MAX)), at(0), Duration::ZERO).unwrap_err();
+        insta::assert_snapshot!(refused, @"the event is of 9999-12-31T23:59:59.999Z, but it is 1970-01-01T00:00:00.000Z: an event may be at most 5 minutes ahead; no order was expired. Send it without `time` to expire what is old enough now");
     }
 
     #[tokio::test]

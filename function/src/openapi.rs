@@ -34,7 +34,9 @@ pub fn document() -> Value {
         for (status, description) in [
             ("429", "Too many requests: API Gateway's limits, or the key's"),
             ("500", "It went wrong on our side"),
+            ("502", "It failed without an answer, try again: a change may have been made"),
             ("503", "It is busy, try again in a moment"),
+            ("504", "It did not answer in time, try again: a change may have been made"),
         ] {
             let schema = json!({"$ref": "#/components/schemas/Problem"});
             operation["responses"][status] = json!({

@@ -2,6 +2,7 @@
 
 use crate::config::environment;
 use crate::expiry;
+use crate::expiry::ExpiryError;
 use crate::http::OrdersApi;
 use crate::http::cors::CorsPolicy;
 use crate::store::StoreError;
@@ -62,12 +63,13 @@ fn exit_code(result: Result<(), Error>) -> ExitCode {
 }
 
 /// Makes the error that Lambda reports for a failed invocation: the kind of error as its type, and the error as message.
-impl From<StoreError> for Diagnostic {
-    fn from(error: StoreError) -> Self {
+impl From<ExpiryError> for Diagnostic {
+    fn from(error: ExpiryError) -> Self {
         let error_type = match error {
-            StoreError::Misconfigured(_) => "Misconfigured",
-            StoreError::Unavailable(_) => "Unavailable",
-            StoreError::Failed(_) => "Failed",
+            ExpiryError::Store(StoreError::Misconfigured(_)) => "Misconfigured",
+            ExpiryError::Store(StoreError::Unavailable(_)) => "Unavailable",
+            ExpiryError::Store(StoreError::Failed(_)) => "Failed",
+            ExpiryError::FutureEvent { .. } => "FutureEvent",
         };
         Self { error_type: error_type.to_owned(), error_message: error.to_string() }
     }

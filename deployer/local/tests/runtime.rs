@@ -67,6 +67,19 @@ async fn sees_the_environment_of_lambda_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn knows_how_far_the_clock_is_ahead() {
+    let lab = Lab::new();
+    let function = lab.probe("orders", |_| {}).await;
+    let pid = lab.ask(&function, json!({"do": "pid"})).await;
+    for (hours, millis) in [(1, "3600000"), (2, "10800000")] {
+        lab.clock.advance(Duration::from_secs(hours * 3600)).unwrap();
+        let seen = lab.ask(&function, json!({"do": "environment"})).await;
+        assert_eq!(seen["DEPLOYER_CLOCK_AHEAD_MS"], millis, "{seen}");
+    }
+    assert_ne!(lab.ask(&function, json!({"do": "pid"})).await, pid, "the process from before knows another time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn passes_on_what_the_runtime_api_promises() {
     let lab = Lab::new();
     let function = lab.probe("orders", |_| {}).await;

@@ -59,6 +59,26 @@ fn orders_expire() {
     assert_eq!(listed["count"], 2, "{listed}");
 }
 
+/// EXPIRED is final: whoever may invoke the function must not give up every order by the time in an event.
+#[test]
+fn no_order_expires_at_a_time_that_has_not_come() {
+    let (sandbox, endpoint) = shipped::up();
+    let id = place(&endpoint, "Laptop");
+    let fire = |time: &str| {
+        let event = json!({"source": "aws.events", "detail-type": "Scheduled Event", "time": time}).to_string();
+        sandbox.local(&["invoke", "expiry", "--payload", &event])
+    };
+    let refused = fire("9999-12-31T23:59:59Z").exits(1);
+    assert!(refused.to_string().contains("the event is of 9999-12-31T23:59:59.000Z"), "{refused}");
+    assert_eq!(order(&endpoint, &id)["status"], "PENDING");
+    // The same process is not asked again once the cloud's clock was moved: then the time has come.
+    sandbox.local(&["local", "clock", "+59h"]).ok();
+    fire("9999-12-31T23:59:59Z").exits(1);
+    assert_eq!(order(&endpoint, &id)["status"], "PENDING");
+    sandbox.local(&["local", "clock", "+2h"]).ok();
+    eventually("the order expires", || order(&endpoint, &id)["status"] == "EXPIRED");
+}
+
 /// Neither function may do more than it needs; the table is never scanned.
 #[test]
 fn functions_have_what_they_need() {

@@ -161,6 +161,10 @@ fn of_more_than_a_page() {
     sandbox.run_with_input(&["restore", "things", "--import", "-", "--overwrite", "--local"], &export.stdout).ok();
 }
 
+fn large(bytes: usize) -> String {
+    format!("{{\"Item\":{{\"id\":{{\"S\":\"1\"}},\"at\":{{\"N\":\"1\"}},\"n\":{{\"S\":\"{}\"}}}}}}", "x".repeat(bytes))
+}
+
 #[test]
 fn are_checked_before_the_first_is_written() {
     let sandbox = up(0);
@@ -175,6 +179,15 @@ fn are_checked_before_the_first_is_written() {
             "bad.jsonl:61: \"kind\" is a key of the type B",
         ),
         ("{\"Item\"", "bad.jsonl:61: EOF while parsing"),
+        (
+            "{\"Item\":{\"id\":{\"S\":\"1\"},\"at\":{\"N\":\"1\"},\"n\":{\"N\":\"1e999\"}}}",
+            "bad.jsonl:61: \"1e999\" is out of range",
+        ),
+        (
+            "{\"Item\":{\"id\":{\"S\":\"1\"},\"at\":{\"N\":\"1\"},\"n\":{\"SS\":[\"a\",\"a\"]}}}",
+            "bad.jsonl:61: value 2 of a set is there twice",
+        ),
+        (&large(409_600), "bad.jsonl:61: the item has 409"),
     ] {
         sandbox.write("bad.jsonl", &format!("{good}{bad}"));
         cloud.forget_calls();

@@ -209,5 +209,17 @@ fn a_lost_answer_is_no_lost_update() {
     cloud.faults(json!({"cut_before_chance": 1.0, "only": ["dynamodb:UpdateItem"]}));
     let busy = put(3, "COMPLETED").is(503);
     assert_eq!(busy.headers["retry-after"], "1", "{busy:?}");
+
+    // A delete that met its own success is one; of an order that was never there it is not.
+    let of_delete = |nth: u32, effect: &str| json!({"operation": "dynamodb:DeleteItem", "nth": nth, "effect": effect});
+    let delete = |version: &str| http::send("DELETE", &one, &[("if-match", version)], "");
+    cloud.faults(json!({"planned": [of_delete(1, "cut_after")]}));
+    delete("\"2\"").is(412);
+    cloud.faults(json!({"planned": [of_delete(1, "cut_after"), of_delete(2, "throttle")]}));
+    assert_eq!(delete("\"3\"").is(200).json()["message"], "Order deleted");
+    http::get(&one).is(404);
+    cloud.faults(json!({"planned": [of_delete(1, "throttle")]}));
+    delete("*").is(404);
     cloud.faults(json!({}));
+    delete("*").is(404);
 }

@@ -172,7 +172,8 @@ impl FunctionRuntime {
     async fn take(&self, function: &FunctionRecord) -> TakenSandbox {
         loop {
             let mut garbage = Vec::new();
-            let mut taken = self.pools().take(&function.arn, &function.revision, &mut garbage);
+            let ahead = self.clock.offset();
+            let mut taken = self.pools().take(&function.arn, &function.revision, ahead, &mut garbage);
             drop(garbage);
             let Some(sandbox) = &mut taken.warm else {
                 let busy = self.max_processes - self.slots.available_permits();

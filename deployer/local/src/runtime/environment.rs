@@ -5,6 +5,7 @@ use crate::store::function::FunctionRecord;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 /// The variables that belong to Lambda: a function cannot have its own of these names ("Defined runtime environment
 /// variables").
@@ -30,6 +31,8 @@ pub struct SandboxSurroundings<'a> {
     pub endpoint: &'a str,
     /// Where its lines go.
     pub log_stream: &'a str,
+    /// How far the cloud's clock is ahead of the machine's.
+    pub clock_ahead: Duration,
 }
 
 /// Returns all variables of the process ("Defined runtime environment variables" in the Lambda guide): Lambda's
@@ -37,7 +40,9 @@ pub struct SandboxSurroundings<'a> {
 /// them the function's own, over them those that are reserved. `AWS_EXECUTION_ENV` is not set for OS-only runtimes;
 /// `_X_AMZN_TRACE_ID` is set by the runtime inside the process, from a header of each invocation.
 ///
-/// `AWS_ENDPOINT_URL` is ours too: a function that runs here must never reach the real AWS by accident.
+/// `AWS_ENDPOINT_URL` is ours too: a function that runs here must never reach the real AWS by accident. So is
+/// `DEPLOYER_CLOCK_AHEAD_MS`, which is there while the cloud's clock is ahead: a process reads the machine's clock, and from this
+/// variable a function can tell an event of the cloud's time from one of a time that has not come.
 pub fn variables(function: &FunctionRecord, around: SandboxSurroundings<'_>) -> BTreeMap<String, String> {
     let root = around.task_root.display();
     let defaults = [
@@ -69,6 +74,9 @@ pub fn variables(function: &FunctionRecord, around: SandboxSurroundings<'_>) -> 
     let mut variables = BTreeMap::from(defaults.map(owned));
     variables.extend(function.environment.clone());
     variables.extend(reserved.map(owned));
+    if !around.clock_ahead.is_zero() {
+        variables.insert("DEPLOYER_CLOCK_AHEAD_MS".to_owned(), around.clock_ahead.as_millis().to_string());
+    }
     if let Some(level) = &function.logging.application_level {
         variables.insert("AWS_LAMBDA_LOG_LEVEL".to_owned(), level.clone());
     }

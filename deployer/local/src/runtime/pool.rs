@@ -49,12 +49,18 @@ impl SandboxPools {
         }
     }
 
-    /// Takes the warmest sandbox of a revision. What is stale or dead is added to `garbage`, to be dropped without a
-    /// lock.
-    pub fn take(&mut self, arn: &str, revision: &str, garbage: &mut Vec<FunctionSandbox>) -> TakenSandbox {
+    /// Takes the warmest sandbox of a revision that was started while the clock was as far ahead as now. What is stale or dead is
+    /// added to `garbage`, to be dropped without a lock.
+    pub fn take(
+        &mut self,
+        arn: &str,
+        revision: &str,
+        clock_ahead: Duration,
+        garbage: &mut Vec<FunctionSandbox>,
+    ) -> TakenSandbox {
         let pool = self.functions.entry(arn.to_owned()).or_default();
         while let Some((_, mut sandbox)) = pool.idle.pop() {
-            if sandbox.revision() == revision && !sandbox.is_dead() {
+            if sandbox.is_current(revision, clock_ahead) && !sandbox.is_dead() {
                 return TakenSandbox { warm: Some(sandbox), generation: pool.generation };
             }
             garbage.push(sandbox);

@@ -97,8 +97,9 @@ impl<'a> InvocationRun<'a> {
         if !runs(&self.function.runtime) {
             return Err(InvocationFailure::Runtime(self.function.runtime.clone()));
         }
-        let endpoint = &self.runtime.endpoint;
-        let mut sandbox = FunctionSandbox::launch(self.function, code, endpoint, Arc::clone(log_capture)).await?;
+        let (endpoint, ahead) = (&self.runtime.endpoint, self.runtime.clock.offset());
+        let mut sandbox =
+            FunctionSandbox::launch(self.function, code, endpoint, ahead, Arc::clone(log_capture)).await?;
         let ready = sandbox.ready(deadline).await;
         if ready.is_err() {
             // Its last words explain why.

@@ -26,6 +26,7 @@ pub struct FunctionSandbox {
     output: ProcessOutput,
     log_capture: Arc<LogCapture>,
     revision: String,
+    clock_ahead: Duration,
     /// The process's open request for work.
     next: Option<oneshot::Sender<InvocationWork>>,
 }
@@ -40,13 +41,15 @@ impl FunctionSandbox {
         function: &FunctionRecord,
         task_root: &Path,
         endpoint: &str,
+        clock_ahead: Duration,
         log_capture: Arc<LogCapture>,
     ) -> Result<Self, InvocationFailure> {
         // The process runs in this directory: a relative path would mean another place there.
         let task_root = &task_root.canonicalize().map_err(InvocationFailure::Lost)?;
         let api = RuntimeApi::serve().await.map_err(InvocationFailure::Lost)?;
+        let log_stream = log_capture.stream();
         let surroundings =
-            SandboxSurroundings { task_root, runtime_api: api.addr(), endpoint, log_stream: log_capture.stream() };
+            SandboxSurroundings { task_root, runtime_api: api.addr(), endpoint, log_stream, clock_ahead };
         let (output, stdout, stderr) =
             ProcessOutput::open(Arc::clone(&log_capture)).map_err(InvocationFailure::Lost)?;
         let mut command = Command::new(task_root.join("bootstrap"));
@@ -61,12 +64,13 @@ impl FunctionSandbox {
             .kill_on_drop(true);
         let child = spawn(&mut command).await?;
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        Ok(Self { child, group, api, output, log_capture, revision: function.revision.clone(), next: None })
+        let revision = function.revision.clone();
+        Ok(Self { child, group, api, output, log_capture, revision, clock_ahead, next: None })
     }
 
-    /// Returns the revision of the function that runs in it.
-    pub fn revision(&self) -> &str {
-        &self.revision
+    /// Tells whether it runs this revision of its function, and knows how far the cloud's clock is ahead.
+    pub fn is_current(&self, revision: &str, clock_ahead: Duration) -> bool {
+        self.revision == revision && self.clock_ahead == clock_ahead
     }
 
     /// Returns its log.

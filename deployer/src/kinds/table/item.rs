@@ -1,14 +1,18 @@
-//! Items as DynamoDB writes them in JSON, one a line: `{"TableItem":{"order_id":{"S":"1"}}}`, the form of its export to S3 ("DynamoDB table
+//! Items as DynamoDB writes them in JSON, one a line: `{"Item":{"order_id":{"S":"1"}}}`, the form of its export to S3 ("DynamoDB table
 //! export output format"). Nothing is guessed: what is not that form is an error.
+
+mod decimal;
+pub mod limits;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use decimal::DecimalNumber;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 /// Attributes by name.
@@ -136,9 +140,11 @@ fn typed<'de, A: MapAccess<'de>>(kind: &str, members: &mut A) -> Result<Attribut
         "BOOL" => AttributeValue::Bool(members.next_value()?),
         "NULL" if members.next_value()? => AttributeValue::Null(true),
         "NULL" => return Err(wrong("NULL is true or not there".to_owned())),
-        "SS" => AttributeValue::Ss(set(members.next_value()?, Ok).map_err(wrong)?),
-        "NS" => AttributeValue::Ns(set(members.next_value()?, number).map_err(wrong)?),
-        "BS" => AttributeValue::Bs(set(members.next_value()?, blob).map_err(wrong)?),
+        "SS" => AttributeValue::Ss(set(members.next_value()?, Ok, String::clone).map_err(wrong)?),
+        "NS" => {
+            AttributeValue::Ns(set(members.next_value()?, number, |text| DecimalNumber::parse(text)).map_err(wrong)?)
+        }
+        "BS" => AttributeValue::Bs(set(members.next_value()?, blob, |blob| blob.as_ref().to_vec()).map_err(wrong)?),
         "L" => {
             AttributeValue::L(members.next_value::<Vec<TypedAttribute>>()?.into_iter().map(|value| value.0).collect())
         }
@@ -150,26 +156,34 @@ fn typed<'de, A: MapAccess<'de>>(kind: &str, members: &mut A) -> Result<Attribut
     })
 }
 
-fn set<T>(values: Vec<String>, read: impl Fn(String) -> Result<T, String>) -> Result<Vec<T>, String> {
+/// Reads the values of a set. `identity` is what DynamoDB compares: no value may be there twice.
+fn set<T, I: Ord>(
+    values: Vec<String>,
+    read: impl Fn(String) -> Result<T, String>,
+    identity: impl Fn(&T) -> I,
+) -> Result<Vec<T>, String> {
     if values.is_empty() {
         return Err("a set has at least one value".to_owned());
     }
-    values.into_iter().map(read).collect()
+    let mut seen = BTreeSet::new();
+    let mut out = Vec::with_capacity(values.len());
+    for (number, text) in values.into_iter().enumerate() {
+        let value = read(text)?;
+        if !seen.insert(identity(&value)) {
+            return Err(format!("value {} of a set is there twice", number + 1));
+        }
+        out.push(value);
+    }
+    Ok(out)
 }
 
 fn blob(text: String) -> Result<Blob, String> {
     BASE64_STANDARD.decode(&text).map(Blob::new).map_err(|error| format!("it is not Base64: {error}"))
 }
 
-/// Numbers stay as they are written: DynamoDB's have 38 digits, more than a float holds. Their limits are DynamoDB's to check.
+/// Numbers stay as they are written: DynamoDB's have 38 digits, more than a float holds.
 fn number(text: String) -> Result<String, String> {
-    let unsigned = |text: &str| text.strip_prefix(['-', '+']).unwrap_or(text).to_owned();
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let (mantissa, exponent) = text.split_once(['e', 'E']).map_or((&text[..], "0"), |parts| parts);
-    let (mantissa, exponent) = (unsigned(mantissa), unsigned(exponent));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((&mantissa, ""));
-    let fits = digits(whole) && digits(fraction) && digits(&exponent) && !exponent.is_empty();
-    if fits && whole.len() + fraction.len() > 0 { Ok(text) } else { Err(format!("{text:?} is not a number")) }
+    DecimalNumber::parse(&text).map(|_| text)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::kinds::{StepContext, StepResult};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::io;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::sleep;
@@ -133,6 +134,7 @@ impl<'a, R: AsyncBufRead + Unpin> ItemLines<'a, R> {
                 continue;
             }
             let item = item::from_line(text.trim_ascii()).map_err(|why| self.wrong(&why))?;
+            item::limits::check(&item).map_err(|why| self.wrong(&why))?;
             fits(&item, self.table).map_err(|why| self.wrong(&why))?;
             return Ok(Some(NumberedItem { number: self.number, bytes: read as u64, item }));
         }
@@ -144,24 +146,38 @@ impl<'a, R: AsyncBufRead + Unpin> ItemLines<'a, R> {
     }
 }
 
-/// Whether the table takes an item with these keys: those of the table are there, those of its indexes have the right type.
+/// Most bytes of a partition key and of a sort key ("Constraints in Amazon DynamoDB").
+const KEY_BYTES: (usize, usize) = (2048, 1024);
+
+/// Whether the table takes an item with these keys: those of the table are there, those of its indexes have the right type and length.
 fn fits(item: &TableItem, table: &TableSpec) -> Result<(), String> {
+    let indexes = table.index.values().chain(table.local_index.values());
+    let sort_keys: BTreeSet<_> = indexes
+        .filter_map(|index| index.sort_key.as_ref())
+        .chain(&table.sort_key)
+        .map(|key| key_parts(key).0)
+        .collect();
     let own: Vec<_> =
         std::iter::once(&table.partition_key).chain(&table.sort_key).map(|key| key_parts(key).0).collect();
     for (name, kind) in table.attributes() {
-        let (is, empty) = match item.get(name) {
+        let (is, bytes) = match item.get(name) {
             None if own.contains(&name) => return Err(format!("the item has no {name:?}, a key of the table")),
             None => continue,
-            Some(AttributeValue::S(text)) => ("S", text.is_empty()),
-            Some(AttributeValue::N(_)) => ("N", false),
-            Some(AttributeValue::B(blob)) => ("B", blob.as_ref().is_empty()),
-            Some(_) => ("another one", false),
+            Some(AttributeValue::S(text)) => ("S", text.len()),
+            // A number has no empty form and none that is too long.
+            Some(AttributeValue::N(_)) => ("N", 1),
+            Some(AttributeValue::B(blob)) => ("B", blob.as_ref().len()),
+            Some(_) => ("another one", 1),
         };
+        let most = if sort_keys.contains(name) { KEY_BYTES.1 } else { KEY_BYTES.0 };
         if is != kind {
             return Err(format!("{name:?} is a key of the type {kind}, here its type is {is}"));
         }
-        if empty {
+        if bytes == 0 {
             return Err(format!("{name:?} is a key and must not be empty"));
+        }
+        if bytes > most {
+            return Err(format!("{name:?} is a key of at most {most} bytes, here it has {bytes}"));
         }
     }
     Ok(())
@@ -237,9 +253,12 @@ async fn send(cx: &StepContext<'_>, batch: Vec<NumberedItem>) -> StepResult<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::table::spec::IndexSpec;
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
 
     fn table() -> TableSpec {
-        let index = super::super::spec::IndexSpec { partition_key: "status (N)".to_owned(), ..Default::default() };
+        let index = IndexSpec { partition_key: "status (N)".to_owned(), ..Default::default() };
         TableSpec {
             partition_key: "id (S)".to_owned(),
             sort_key: Some("at (N)".to_owned()),
@@ -283,6 +302,47 @@ mod tests {
             ),
         ] {
             assert_eq!(read(format!("\n{{\"Item\":{item}}}").as_bytes()).await, [Err(said.to_owned())]);
+        }
+        let with = |more: &str| format!("{{\"Item\":{{\"id\":{{\"S\":\"1\"}},\"at\":{{\"N\":\"1\"}},{more}}}}}");
+        let nested = |levels: usize| format!("{}{{\"NULL\":true}}{}", "{\"L\":[".repeat(levels), "]}".repeat(levels));
+        let text = |bytes: usize| format!("\"a\":{{\"S\":\"{}\"}}", "x".repeat(bytes));
+        // The keys have 6 bytes with their names and values, the name has one.
+        for (more, said) in [
+            (format!("\"a\":{}", nested(31)), None),
+            (format!("\"a\":{}", nested(32)), Some("its lists and maps have more than 32 levels")),
+            ("\"\":{\"S\":\"x\"}".to_owned(), Some("the name of an attribute must not be empty")),
+            ("\"a\":{\"M\":{\"\":{\"S\":\"x\"}}}".to_owned(), Some("the name of an attribute must not be empty")),
+            (
+                format!("\"{}\":{{\"S\":\"x\"}}", "n".repeat(65_536)),
+                Some("the name of an attribute has 65536 bytes, fewer than 65536 fit"),
+            ),
+            (text(409_600 - 8), None),
+            (text(409_600 - 7), Some("the item has 409601 bytes, an item has at most 409600 (400 KB)")),
+        ] {
+            let expected = match said {
+                None => Ok((1, 3)),
+                Some(said) => Err(format!("items:1: {said}")),
+            };
+            assert_eq!(read(with(&more).as_bytes()).await, [expected], "{more:.80}");
+        }
+        for (key, bytes, is_taken) in
+            [("id", 2048, true), ("id", 2049, false), ("status", 1024, true), ("status", 1025, false)]
+        {
+            let line = r#"{"Item":{"id":{"S":"1"},"at":{"N":"1"},"status":{"B":""}}}"#;
+            let value = if key == "id" { "k".repeat(bytes) } else { BASE64_STANDARD.encode(vec![0; bytes]) };
+            let line = match key {
+                "id" => r#"{"Item":{"id":{"S":"$"},"at":{"N":"1"}}}"#.replace('$', &value),
+                _ => line.replace("\"B\":\"\"", &format!("\"B\":\"{value}\"")),
+            };
+            let mut table = table();
+            let blob = IndexSpec {
+                partition_key: "id (S)".to_owned(),
+                sort_key: Some("status (B)".to_owned()),
+                ..Default::default()
+            };
+            table.index = [("by-status".to_owned(), blob)].into();
+            let read = ItemLines::new(line.as_bytes(), "items", &table).next().await;
+            assert_eq!(read.is_ok(), is_taken, "{key} {bytes}: {read:?}");
         }
         let long = vec![b'x'; usize::try_from(LONGEST_LINE).unwrap() + 1];
         assert_eq!(read(&long).await, [Err("items:1: it is longer than any item can be".to_owned())]);

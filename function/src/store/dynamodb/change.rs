@@ -1,5 +1,6 @@
 //! Changes and removes orders by conditional writes.
 
+use super::attempts::AttemptLog;
 use super::error::from_sdk_error;
 use super::item::{IndexKeys, TableItem, number, text, to_order};
 use super::schema::{CREATED_KEY, ORDER_ID, STATUS_SHARD, WRITE_MARK, partition, shard};
@@ -217,6 +218,9 @@ impl OrdersTable {
     }
 
     /// Deletes an order if the condition holds.
+    ///
+    /// If the answer to a delete is lost, the SDK sends it again, and then the condition fails because the order is gone. That is
+    /// the success of the first attempt: nothing else can be told from it, and the order is gone as the caller wants it.
     async fn delete(&self, id: OrderId, condition: WriteCondition) -> Result<Result<(), FailedCondition>, StoreError> {
         let mut request = self
             .client
@@ -233,12 +237,21 @@ impl OrdersTable {
         for (name, value) in condition.values {
             request = request.expression_attribute_values(name, value);
         }
-        let sent =
-            request.condition_expression(condition.text).return_values_on_condition_check_failure(AllOld).send().await;
+        let attempts = AttemptLog::default();
+        let sent = request
+            .condition_expression(condition.text)
+            .return_values_on_condition_check_failure(AllOld)
+            .customize()
+            .interceptor(attempts.clone())
+            .send()
+            .await;
         match sent {
             Ok(_) => Ok(Ok(())),
             Err(SdkError::ServiceError(error)) => match error.into_err() {
-                DeleteItemError::ConditionalCheckFailedException(failed) => Ok(Err(FailedCondition(failed.item))),
+                DeleteItemError::ConditionalCheckFailedException(failed) => Ok(match failed.item {
+                    None if attempts.lost_answer() => Ok(()),
+                    item => Err(FailedCondition(item)),
+                }),
                 error => Err(super::error::from_service_error("DeleteItem", &error)),
             },
             Err(error) => Err(from_sdk_error("DeleteItem", &error)),

@@ -3,6 +3,7 @@
 //! Every change is a conditional write that returns the stored item if its condition fails. So DynamoDB checks existence,
 //! status and version in one atomic step, and the reason of a refusal is known without another read.
 
+mod attempts;
 mod change;
 mod connect;
 mod error;
