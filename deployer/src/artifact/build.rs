@@ -116,6 +116,7 @@ impl BuildBatch<'_> {
         let mut routes = routes.iter().peekable();
         let executables: Vec<_> = self.wanted.iter().map(|wanted| &wanted.executable).collect();
         while let Some(route) = routes.next() {
+            self.refuse_native(route)?;
             let job = CargoInvocation {
                 folder: self.key.folder,
                 target_directory: &self.workspace.target_directory,
@@ -155,6 +156,15 @@ impl BuildBatch<'_> {
         })
     }
 
+    /// Refuses a build whose programs may have instructions that Lambda's processors lack: nothing in a program tells.
+    fn refuse_native(&self, route: &BuildRoute) -> Result<(), ArtifactError> {
+        let place = match (self.key.purpose, &route.triple) {
+            (BuildPurpose::Lambda(_), Some(triple)) => toolchain::native_processor(self.key.folder, triple),
+            _ => None,
+        };
+        place.map_or(Ok(()), |place| Err(ArtifactError::NativeProcessor { place }))
+    }
+
     async fn decide(&self) -> Result<BuildDecision, ArtifactError> {
         Ok(match self.key.purpose {
             BuildPurpose::Lambda(architecture) => {
@@ -175,6 +185,9 @@ impl BuildBatch<'_> {
 
     /// Takes what the last build left: of all targets that could have been built for, the newest.
     async fn find(&self) -> Result<Vec<PackCandidate>, ArtifactError> {
+        if let BuildPurpose::Lambda(architecture) = self.key.purpose {
+            target::all_routes(architecture).iter().try_for_each(|route| self.refuse_native(route))?;
+        }
         let folders = self.output_folders().await?;
         let mut candidates = Vec::new();
         for wanted in self.wanted {

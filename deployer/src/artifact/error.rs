@@ -96,6 +96,14 @@ pub enum ArtifactError {
     /// This machine's processor is none that Lambda has.
     #[error("functions run locally on x86_64 and arm64, and this machine is {}", std::env::consts::ARCH)]
     UnsupportedHost,
+    /// Cargo is told to build for the processor of this machine.
+    #[error(
+        "{place} has Cargo build for this machine's own processor (`target-cpu=native`), whose instructions Lambda's may lack"
+    )]
+    NativeProcessor {
+        /// The variable or file that says so.
+        place: String,
+    },
     /// Cargo failed.
     #[error("`{command}` failed:\n{output}")]
     Build {
@@ -214,6 +222,9 @@ impl ArtifactError {
             Self::NoToolchain { missing, .. } => {
                 Some(format!("{}\nor bring a built function with `--artifact NAME=PATH`", commands(missing)?))
             }
+            Self::NativeProcessor { .. } => Some(
+                "take it out there, or override it with `RUSTFLAGS=\"-C target-cpu=x86-64-v3\"`: x86_64 functions have AVX2 on Lambda".to_owned(),
+            ),
             Self::NotBuilt { .. } => Some("run it without `--no-build`".to_owned()),
             Self::Unfit { problems, missing, purpose, .. } => unfit_hint(problems, missing, *purpose),
             Self::Zip { problem, .. } => zip_hint(problem),

@@ -88,14 +88,63 @@ fn linker(workspace_dir: &Path, triple: &str, host: &str) -> Option<Linker> {
 
 /// Tells whether one of Cargo's configuration files names a linker for the triple.
 fn configured(workspace_dir: &Path, triple: &str) -> bool {
-    let names_linker = |file: PathBuf| {
-        let config = std::fs::read_to_string(file).ok()?.parse::<toml::Table>().ok()?;
-        config.get("target")?.get(triple)?.get("linker").map(|_| ())
+    let names_linker = |(_, config): (_, toml::Table)| config.get("target")?.get(triple)?.get("linker").map(|_| ());
+    configurations(workspace_dir).any(|file| names_linker(file).is_some())
+}
+
+/// Returns where Cargo is told to build for this machine's own processor, whose instructions Lambda's may lack. As with Cargo the
+/// environment counts before the files, and in these a target's flags before those of all builds ("build.rustflags").
+pub fn native_processor(workspace_dir: &Path, triple: &str) -> Option<String> {
+    let by_target = format!("CARGO_TARGET_{}_RUSTFLAGS", triple.to_uppercase().replace('-', "_"));
+    let variables = ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"].map(str::to_owned);
+    let set = |name: &String| env::var(name).ok();
+    if let Some(name) = variables.iter().find(|name| set(name).is_some()) {
+        return set(name).filter(|flags| says_native(flags)).map(|_| name.clone());
+    }
+    if let Some(flags) = set(&by_target) {
+        return says_native(&flags).then_some(by_target);
+    }
+    let files: Vec<_> = configurations(workspace_dir).collect();
+    let found = |of: &dyn Fn(&toml::Table) -> Vec<String>| {
+        let all = files.iter().map(|(file, config)| (file, of(config).join(" ")));
+        let all: Vec<_> = all.filter(|(_, flags)| !flags.is_empty()).collect();
+        let native = all.iter().find(|(_, flags)| says_native(flags)).map(|(file, _)| file.display().to_string());
+        (!all.is_empty()).then_some(native)
     };
+    let of_target = found(&|config| {
+        let targets = config.get("target").and_then(toml::Value::as_table).into_iter().flatten();
+        let ours = targets.filter(|(name, _)| *name == triple || name.starts_with("cfg("));
+        ours.flat_map(|(_, target)| flags(target.get("rustflags"))).collect()
+    });
+    let of_all = || match env::var("CARGO_BUILD_RUSTFLAGS") {
+        Ok(flags) => Some(says_native(&flags).then(|| "CARGO_BUILD_RUSTFLAGS".to_owned())),
+        Err(_) => found(&|config| flags(config.get("build").and_then(|build| build.get("rustflags")))),
+    };
+    of_target.or_else(of_all).flatten()
+}
+
+fn flags(value: Option<&toml::Value>) -> Vec<String> {
+    match value {
+        Some(toml::Value::String(flags)) => vec![flags.clone()],
+        Some(toml::Value::Array(flags)) => flags.iter().filter_map(|flag| Some(flag.as_str()?.to_owned())).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn says_native(flags: &str) -> bool {
+    // Cargo separates encoded flags by this character.
+    flags.split([' ', '\u{1f}']).any(|flag| flag.trim_start_matches("-C") == "target-cpu=native")
+}
+
+/// Reads Cargo's configuration files, the nearest first; those that are broken are passed over: Cargo says so.
+fn configurations(workspace_dir: &Path) -> impl Iterator<Item = (PathBuf, toml::Table)> + use<> {
     let workspace_dir = std::path::absolute(workspace_dir).unwrap_or_else(|_| workspace_dir.to_owned());
-    let folders = workspace_dir.ancestors().map(|folder| folder.join(".cargo")).chain(cargo_home());
-    let mut files = folders.flat_map(|folder| [folder.join("config.toml"), folder.join("config")]);
-    files.any(|file| names_linker(file).is_some())
+    let folders: Vec<_> = workspace_dir.ancestors().map(|folder| folder.join(".cargo")).chain(cargo_home()).collect();
+    let files = folders.into_iter().flat_map(|folder| [folder.join("config.toml"), folder.join("config")]);
+    files.filter_map(|file| {
+        let config = std::fs::read_to_string(&file).ok()?.parse().ok()?;
+        Some((file, config))
+    })
 }
 
 fn cargo_home() -> Option<PathBuf> {
@@ -162,6 +211,29 @@ mod tests {
         fs::write(folder.path().join(".cargo/config.toml"), config).expect("writable");
         assert!(configured(&below, triple));
         assert!(!configured(&below, "other-unknown-linux-gnu"));
+    }
+
+    #[test]
+    fn a_build_for_this_machines_processor_is_found() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let (workspace, triple) = (folder.path().join("workspace"), "test-unknown-linux-gnu");
+        let write = |at: &Path, config: &str| {
+            fs::create_dir_all(at.join(".cargo")).expect("writable");
+            fs::write(at.join(".cargo/config.toml"), config).expect("writable");
+        };
+        let native = || {
+            native_processor(&workspace, triple).map(|place| place.replace(&folder.path().display().to_string(), ""))
+        };
+        write(folder.path(), "[build]\nrustflags = [\"-C\", \"target-cpu=native\"]\n");
+        write(&workspace, "[build]\njobs = 2\n");
+        assert_eq!(native().as_deref(), Some("/.cargo/config.toml"));
+        write(&workspace, &format!("[target.{triple}]\nrustflags = \"-C opt-level=3\"\n"));
+        assert_eq!(native(), None, "a target's flags count before those of all builds");
+        write(&workspace, "[target.'cfg(unix)']\nrustflags = \"-Ctarget-cpu=native\"\n");
+        assert_eq!(native().as_deref(), Some("/workspace/.cargo/config.toml"));
+        write(&workspace, "[target.other]\nrustflags = \"-Ctarget-cpu=native\"\n");
+        write(folder.path(), "[build]\nrustflags = \"-C target-cpu=x86-64-v3\"\n");
+        assert_eq!(native(), None);
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 /// What ARNs are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArnScope {
-    /// `aws`, `aws-cn` or `aws-us-gov`.
+    /// `aws`, or that of a region apart, such as `aws-cn`.
     pub partition: String,
     /// Region.
     pub region: String,
@@ -11,15 +11,26 @@ pub struct ArnScope {
     pub account: String,
 }
 
+/// Returns the partition of a region and the domain of its endpoints (botocore's `partitions.json`).
+pub fn partition(region: &str) -> (&'static str, &'static str) {
+    let mut words = region.split('-');
+    match (words.next(), words.next()) {
+        (Some("cn"), _) => ("aws-cn", "amazonaws.com.cn"),
+        (Some("us"), Some("gov")) => ("aws-us-gov", "amazonaws.com"),
+        (Some("us"), Some("iso")) => ("aws-iso", "c2s.ic.gov"),
+        (Some("us"), Some("isob")) => ("aws-iso-b", "sc2s.sgov.gov"),
+        (Some("eu"), Some("isoe")) => ("aws-iso-e", "cloud.adc-e.uk"),
+        (Some("us"), Some("isof")) => ("aws-iso-f", "csp.hci.ic.gov"),
+        (Some("eusc"), _) => ("aws-eusc", "amazonaws.eu"),
+        _ => ("aws", "amazonaws.com"),
+    }
+}
+
 impl ArnScope {
     /// Makes the scope of `account` in `region`, with the partition that the region belongs to.
     pub fn new(account: impl Into<String>, region: impl Into<String>) -> Self {
         let region = region.into();
-        let partition = match region.split('-').take(2).collect::<Vec<_>>()[..] {
-            ["cn", _] => "aws-cn",
-            ["us", "gov"] => "aws-us-gov",
-            _ => "aws",
-        };
+        let partition = partition(&region).0;
         ArnScope { partition: partition.to_owned(), region, account: account.into() }
     }
 

@@ -191,6 +191,7 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
         | "PriorRequestNotComplete"
         | "TransactionInProgressException" => ErrorClass::Throttled,
         // DynamoDB says "limit exceeded" for table operations that merely run at once; API Gateway for its own rates.
+        "LimitExceededException" if op.service == "dynamodb" && lasts_a_day(message) => ErrorClass::TooSoon,
         "LimitExceededException" if op.service == "dynamodb" => ErrorClass::Busy,
         "LimitExceededException" if status == 429 => ErrorClass::Throttled,
         "ResourceInUseException" if op.service == "dynamodb" && op.name == "CreateTable" => ErrorClass::Exists,
@@ -242,6 +243,12 @@ fn role_not_ready(message: &str) -> bool {
         || message.contains("KMS key is invalid for CreateGrant")
 }
 
+/// Recognises DynamoDB's words for what it allows so often a day: "Update to PayPerRequest mode are limited to once in 1 day(s)",
+/// "Provisioned throughput decreases are limited within a given UTC day".
+fn lasts_a_day(message: &str) -> bool {
+    message.contains(" day(s)") || message.contains("UTC day")
+}
+
 /// Classifies by its words why DynamoDB refuses to switch time to live. All refusals have the same code.
 fn time_to_live_refusal(message: &str) -> ErrorClass {
     if message.contains("already enabled") || message.contains("already disabled") {
@@ -283,7 +290,9 @@ fn hint(error: &AwsError) -> Option<String> {
         }
         ErrorClass::Ambiguous => "Run the same command again: it looks at what is there and goes on from that.".to_owned(),
         ErrorClass::Unreachable => "Check the network, the region's name and --endpoint-url (or AWS_ENDPOINT_URL), then run the same command again.".to_owned(),
-        // Time to live is the only such change ("UpdateTimeToLive").
+        ErrorClass::TooSoon if op.name != "UpdateTimeToLive" => {
+            "AWS allows this change so often a day: everything else is done. Take it back in the stack description until then, or run the same command again when the time is over.".to_owned()
+        }
         ErrorClass::TooSoon => "AWS lets time to live be switched once an hour for a table. Everything else is done: run the same command again in an hour.".to_owned(),
         ErrorClass::Busy => "Another change to this resource is under way: wait for it and run the same command again.".to_owned(),
         _ if error.code == "NotImplemented" => "The endpoint is not AWS and lacks this operation.".to_owned(),
@@ -391,6 +400,13 @@ mod tests {
                 ErrorClass::Busy,
             ),
             (&op::CREATE_TABLE, "LimitExceededException", "Subscriber limit exceeded", 400, ErrorClass::Busy),
+            (
+                &op::UPDATE_TABLE,
+                "LimitExceededException",
+                "Subscriber limit exceeded: Update to PayPerRequest mode are limited to once in 1 day(s). Last update at …",
+                400,
+                ErrorClass::TooSoon,
+            ),
             (&op::CREATE_REST_API, "LimitExceededException", "", 429, ErrorClass::Throttled),
             (
                 &op::CREATE_FUNCTION,

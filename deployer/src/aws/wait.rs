@@ -21,8 +21,8 @@ pub enum WaitReason {
     UnclearAnswer(&'static AwsOperation),
     /// AWS refused with this code, which a look may explain.
     SecondLook(String),
-    /// Another change to the resource is under way.
-    OtherChange,
+    /// Another change to the resource is under way, in AWS's words.
+    OtherChange(String),
     /// AWS accepted a deletion that does not show yet.
     DeletionToBegin,
     /// A deletion is under way.
@@ -41,7 +41,7 @@ impl fmt::Display for WaitReason {
             Self::NotPossibleYet(op) => write!(f, "{} to become possible", op.name),
             Self::UnclearAnswer(op) => write!(f, "a second look: {} was not answered clearly", op.name),
             Self::SecondLook(code) => write!(f, "a second look after {code}"),
-            Self::OtherChange => f.write_str("another change to finish"),
+            Self::OtherChange(said) => write!(f, "another change to finish ({said})"),
             Self::DeletionToBegin => f.write_str("the deletion to begin"),
             Self::DeletionToFinish => f.write_str("the deletion to finish"),
             Self::ResourceState(words) => f.write_str(words),

@@ -12,8 +12,9 @@ use crate::kinds::{FunctionBlock, RunSession};
 use crate::millis;
 use crate::stack::Stack;
 use crate::ui::{Screen, json_text, text};
+use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::LogType;
+use aws_sdk_lambda::types::{Concurrency, LogType};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::builder::NonEmptyStringValueParser;
@@ -75,24 +76,39 @@ pub async fn run(global: &GlobalArgs, args: &InvokeArgs, screen: &Screen) -> Res
     Ok(exit_code)
 }
 
-async fn invoke(
-    session: &RunSession,
-    name: &str,
-    payload: Vec<u8>,
-) -> Result<aws_sdk_lambda::operation::invoke::InvokeOutput, CommandFailure> {
+async fn invoke(session: &RunSession, name: &str, payload: Vec<u8>) -> Result<InvokeOutput, CommandFailure> {
     let lambda = &session.aws.connection.clients.lambda;
-    let sent = session
-        .aws
-        .caller
-        .call(&op::INVOKE, &|_| (), || {
-            lambda.invoke().function_name(name).log_type(LogType::Tail).payload(Blob::new(payload.clone())).send()
-        })
-        .await;
-    Ok(sent.map_err(|error| {
-        let missing = error.is_not_found();
-        let error = Error::from(error).fact("function", name);
-        if missing { error.hint("Bring the stack up first: `deployer up`.") } else { error }
-    })?)
+    let caller = &session.aws.caller;
+    // Lambda throttles a function that may not run at all as one that is busy: the second passes, the first does not.
+    let switched_off = || async {
+        let function =
+            caller.call(&op::GET_FUNCTION, &|_| (), || lambda.get_function().function_name(name).send()).await;
+        function.is_ok_and(|f| f.concurrency().and_then(Concurrency::reserved_concurrent_executions) == Some(0))
+    };
+    let send = || async {
+        let invoke = lambda.invoke().function_name(name).log_type(LogType::Tail).payload(Blob::new(payload.clone()));
+        match invoke.send().await {
+            Err(error) if error.as_service_error().is_some_and(InvokeError::is_too_many_requests_exception) => {
+                if switched_off().await {
+                    Ok(None)
+                } else {
+                    Err(error)
+                }
+            }
+            sent => sent.map(Some),
+        }
+    };
+    match caller.call(&op::INVOKE, &|_| (), send).await {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => Err(Error::refused(format!("{name} is switched off: its reserved concurrency is 0"))
+            .hint("Set `reserved_concurrency` above 0 in the stack description, or take the line out, and run `deployer up`.")
+            .into()),
+        Err(error) => {
+            let missing = error.is_not_found();
+            let error = Error::from(error).fact("function", name);
+            Err(if missing { error.hint("Bring the stack up first: `deployer up`.") } else { error }.into())
+        }
+    }
 }
 
 /// Returns the physical name of a function of the stack.

@@ -69,7 +69,7 @@ pub async fn execute(
                     StepReadiness::Lost(place) => format!("{} failed", place.id),
                     StepReadiness::Ready if running.len() < WIDTH => {
                         emit(RunEvent::Started { id: step.place.id.clone(), verb: verb(&step.action) });
-                        running.push(start(run, observed, step, tx.clone()));
+                        running.push(start(run, observed, step, stop, tx.clone()));
                         continue;
                     }
                     _ => {
@@ -116,6 +116,7 @@ async fn start<'a>(
     run: StackRun<'_>,
     observed: &ObservedStack,
     step: &'a PlanStep,
+    stop: &StopRequest,
     tx: mpsc::UnboundedSender<StepSignal>,
 ) -> (&'a PlanStep, Duration, Result<(), Error>) {
     let started = Instant::now();
@@ -125,7 +126,7 @@ async fn start<'a>(
     };
     let may_lose_data = matches!(step.action, StepAction::Delete { with_data: true, .. });
     let cx = StepContext { may_lose_data, ..StepContext::new(run.session, &step.place, &tell) };
-    let result = reconcile(run, &cx, &step.action, observed.live.get(&step.place).cloned()).await;
+    let result = reconcile(run, &cx, &step.action, observed.live.get(&step.place).cloned(), stop).await;
     (step, started.elapsed(), result)
 }
 

@@ -4,6 +4,7 @@ use super::diff::{FieldChange, SpecDiff, diff, top};
 use super::plan::StepAction;
 use super::retry::{FailedAttempts, pause_after};
 use super::run::StackRun;
+use super::stop::StopRequest;
 use crate::aws::WaitReason;
 use crate::aws::tags::ResourceOwner;
 use crate::error::{Error, Result};
@@ -26,8 +27,9 @@ pub async fn reconcile(
     cx: &StepContext<'_>,
     action: &StepAction,
     observed: Option<ErasedResource>,
+    stop: &StopRequest,
 ) -> Result<()> {
-    let result = repeat(run, cx, action, observed).await;
+    let result = repeat(run, cx, action, observed, stop).await;
     cx.goes_on();
     result.map_err(|error| error.fact("resource", cx.place.id.to_string()).fact("name", &cx.place.name))
 }
@@ -47,6 +49,7 @@ async fn repeat(
     cx: &StepContext<'_>,
     action: &StepAction,
     observed: Option<ErasedResource>,
+    stop: &StopRequest,
 ) -> Result<()> {
     let kind = run.kind(cx.place.id.kind)?;
     let patience = kind.definition().patience;
@@ -91,8 +94,13 @@ async fn repeat(
                 match pause_after(&error, rule.as_ref(), failed, patience, started.elapsed()) {
                     Some((pause, reason)) => {
                         cx.waiting(reason);
-                        sleep(pause).await;
-                        continue;
+                        // What was refused did nothing: after a signal it is not sent again.
+                        tokio::select! {
+                            () = sleep(pause) => continue,
+                            () = stop.beyond(0) => {
+                                return Err(Error::from(error).hint("The run was interrupted before it was sent again."));
+                            }
+                        }
                     }
                     None => return Err(rule.iter().fold(error.into(), |error: Error, rule| error.hint(rule.hint))),
                 }

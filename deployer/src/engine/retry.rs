@@ -45,7 +45,9 @@ pub fn pause_after(
         ErrorClass::Exists | ErrorClass::NotFound if attempts.all < AMBIGUOUS_TRIES => {
             Some((backoff(attempts.all), WaitReason::SecondLook(error.code.clone())))
         }
-        ErrorClass::Busy if elapsed < patience => Some((backoff(attempts.all), WaitReason::OtherChange)),
+        ErrorClass::Busy if elapsed < patience => {
+            Some((backoff(attempts.all), WaitReason::OtherChange(error.message.clone())))
+        }
         ErrorClass::Ambiguous if attempts.ambiguous < AMBIGUOUS_TRIES => {
             Some((backoff(attempts.ambiguous), WaitReason::UnclearAnswer(error.op)))
         }

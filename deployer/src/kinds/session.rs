@@ -4,7 +4,7 @@ use super::desired::role_path;
 use super::ledger::RunLedger;
 use super::secret::StackSecrets;
 use crate::artifact::FunctionArtifact;
-use crate::aws::arn::ArnScope;
+use crate::aws::arn::{ArnScope, partition};
 use crate::aws::{AwsCaller, AwsConnection, tags};
 use crate::error::{Error, Result};
 use crate::stack::Stack;
@@ -67,8 +67,7 @@ impl RunSession {
         let region = &self.aws.connection.region;
         match &self.aws.connection.endpoint {
             Some(endpoint) => format!("{}/_aws/execute-api/{api}/{stage}", endpoint.trim_end_matches('/')),
-            None if region.starts_with("cn-") => format!("https://{api}.execute-api.{region}.amazonaws.com.cn/{stage}"),
-            None => format!("https://{api}.execute-api.{region}.amazonaws.com/{stage}"),
+            None => format!("https://{api}.execute-api.{region}.{}/{stage}", partition(region).1),
         }
     }
 

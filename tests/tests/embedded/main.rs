@@ -19,6 +19,7 @@ mod interrupt;
 mod items;
 mod kill_anywhere;
 mod laws;
+mod left_alone;
 mod looking;
 mod network;
 mod orders;

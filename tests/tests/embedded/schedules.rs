@@ -164,3 +164,42 @@ input = '{"body": "{\"item\": \"Lamp\", \"quantity\": 1}"}'
         std::thread::sleep(Duration::from_millis(20));
     }
 }
+
+/// What `validate` takes the embedded cloud takes, and what it refuses the embedded cloud refuses: each has its own reading of the same rules.
+#[test]
+fn are_judged_alike() {
+    let sandbox = Sandbox::new(SHOP);
+    let cloud = sandbox.start_cloud();
+    for expression in [
+        "rate(5 minutes)",
+        "rate(1 hours)",
+        "rate(0 days)",
+        "cron(0 12 * * ? *)",
+        "cron(*/60 * * * ? *)",
+        "cron(*/59 * * * ? *)",
+        "cron(71 8 1 * ? *)",
+        "cron(0 25 1 * ? *)",
+        "cron(0 dummy ? * MON-FRI *)",
+        "cron(0 1 32 * ? *)",
+        "cron(0 1 1 13 ? *)",
+        "cron(15 12 ? * -1 *)",
+        "cron(15 12 ? * 8 *)",
+        "cron(15 12 ? * 2#6 *)",
+        "cron(15 12 ? * 2#5 *)",
+        "cron(15 12 ? * FRI-MON *)",
+        "cron(15 12 ? * 6L *)",
+        "cron(15 12 LW * ? *)",
+        "cron(15 12 15W * ? *)",
+        "cron(15 12 32W * ? *)",
+        "cron(0 12 * * ? 2200)",
+        "cron(0,30 0-23/2 1,31 JAN-mar,12 ? 2026-2199)",
+        "cron(0 12 * * *)",
+        "cron(0 12 * * * *)",
+    ] {
+        let put = cloud
+            .sdk(async |aws| aws.events.put_rule().name("judge").schedule_expression(expression).send().await.is_ok());
+        sandbox.describe(&format!("{SHOP}{SCHEDULE}").replace("rate(1 hour)", expression));
+        let validated = sandbox.run(&["validate"]);
+        assert_eq!(validated.code == Some(0), put, "{expression}\n{validated}");
+    }
+}

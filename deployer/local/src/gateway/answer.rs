@@ -115,7 +115,8 @@ fn header_value(value: &Value) -> Result<HeaderValue, BadAnswer> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Bool(value) => value.to_string(),
-        _ => return Err(malformed("a header value is not a string")),
+        Value::Number(value) => value.to_string(),
+        _ => return Err(malformed("a header value is not a string, a number or a boolean")),
     };
     HeaderValue::try_from(text).map_err(|_| malformed("a header value has a character that HTTP does not allow"))
 }
@@ -161,7 +162,7 @@ mod tests {
             (json!({"statusCode": 201, "body": "hi"}), "", "201 [content-type: application/json] hi"),
             (json!({"statusCode": "404", "body": null}), "", "404 [content-type: application/json] "),
             (
-                json!({"statusCode": 200, "headers": {"Content-Type": "text/plain", "X-A": "1", "X-B": true}, "body": "ü"}),
+                json!({"statusCode": 200, "headers": {"Content-Type": "text/plain", "X-A": 1, "X-B": true}, "body": "ü"}),
                 "",
                 "200 [content-type: text/plain, x-a: 1, x-b: true] \\xc3\\xbc",
             ),
@@ -207,7 +208,11 @@ mod tests {
             (json!({"statusCode": -1}), "", "malformed Lambda proxy response: statusCode is no status of 200 to 599"),
             (json!({"statusCode": "ok"}), "", "malformed Lambda proxy response: statusCode is no status of 200 to 599"),
             (json!({"body": {"a": 1}}), "", "malformed Lambda proxy response: body is not a string"),
-            (json!({"headers": {"x": 1}}), "", "malformed Lambda proxy response: a header value is not a string"),
+            (
+                json!({"headers": {"x": [1]}}),
+                "",
+                "malformed Lambda proxy response: a header value is not a string, a number or a boolean",
+            ),
             (
                 json!({"headers": {"x": "a\r\nb: c"}}),
                 "",

@@ -73,6 +73,10 @@ pub fn settling(state: Option<&State>, update: Option<&LastUpdateStatus>) -> Opt
 }
 
 fn health(configuration: &FunctionConfiguration) -> String {
+    if configuration.last_update_status() == Some(&LastUpdateStatus::Failed) {
+        let reason = configuration.last_update_status_reason().unwrap_or("no reason was given");
+        return format!("its last update failed: {reason}");
+    }
     match configuration.state() {
         // An idle function becomes Inactive and wakes by itself.
         None | Some(State::Active | State::Inactive | State::Pending) => "Active".to_owned(),
@@ -89,6 +93,15 @@ pub fn name_of(arn: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failed_update_is_no_health() {
+        let made = FunctionConfiguration::builder().state(State::Active);
+        assert_eq!(health(&made.clone().last_update_status(LastUpdateStatus::Successful).build()), "Active");
+        let failed =
+            made.last_update_status(LastUpdateStatus::Failed).last_update_status_reason("no such subnet").build();
+        assert_eq!(health(&failed), "its last update failed: no such subnet");
+    }
 
     #[test]
     fn a_function_settles_while_it_is_made_or_updated() {

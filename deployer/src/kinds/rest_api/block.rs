@@ -49,7 +49,7 @@ toml_block! {
             ValueShape::Text(NAME).derived("`{stack}-{stage}-api`").aws("CreateRestApi name"),
         /// Text shown in the console.
         pub description: Option<String> =
-            ValueShape::Text(TextRule::any("a description", 0, 1024)).optional().aws("CreateRestApi description"),
+            ValueShape::Text(TextRule::any("a description", 1, 1024)).optional().aws("CreateRestApi description"),
         /// Name of the API's stage, the first segment of every path.
         pub stage: Option<String> =
             ValueShape::Text(STAGE).derived("`{stage}`").aws("CreateDeployment stageName"),
@@ -76,7 +76,7 @@ toml_block! {
         /// Limits of the API key; with `auth = "api_key"` only.
         pub usage_plan: UsagePlanBlock =
             ValueShape::Table(UsagePlanBlock::KEYS).or(DefaultValue::EmptyTable).aws("CreateUsagePlan"),
-        /// Request limits of the stage; the account's when absent.
+        /// Request limits of the stage; not managed when absent: what is there stays.
         pub throttle: Option<ThrottleBlock> =
             ValueShape::Table(ThrottleBlock::KEYS).optional().aws("UpdateStage methodSettings"),
         /// Cross-origin access from browsers; off when absent.

@@ -126,6 +126,17 @@ fn scheme(auth: ApiAuth) -> Option<(&'static str, Value)> {
     }
 }
 
+/// Returns the document with the resource policy that the API has: an import that says none takes it away.
+///
+/// # Errors
+/// When the policy cannot be read.
+pub fn with_policy(mut document: Value, live: &str) -> Result<Value, serde_json::Error> {
+    // API Gateway tells it with its quotes escaped once more (GetRestApi).
+    let policy = serde_json::from_str(live).or_else(|_| serde_json::from_str(&live.replace("\\\"", "\"")))?;
+    document["x-amazon-apigateway-policy"] = policy;
+    Ok(document)
+}
+
 /// The definition of the stack's API.
 pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> ApiDefinition {
     let routes = routes(api);
@@ -214,7 +225,8 @@ fn operation(path: &str, uri: &str, described: Option<&OpenApiOperation>) -> Val
     parameters.extend(described.into_iter().flat_map(|described| described.parameters.iter().cloned()));
     let mut out = json!({
         "parameters": parameters,
-        "responses": {"default": {"description": "the function's answer"}},
+        // The import warns of `default`, and fails on warnings. What a function answers is passed on whatever stands here.
+        "responses": {"200": {"description": "the function's answer"}},
         "x-amazon-apigateway-integration": {
             "type": "aws_proxy", "httpMethod": "POST", "uri": uri, "passthroughBehavior": "when_no_match", "timeoutInMillis": 29000,
         },
@@ -252,7 +264,9 @@ fn preflight(path: &str, origin: &str, cors: &CorsBlock, methods: &BTreeSet<&str
     json!({
         "parameters": path_parameters(path),
         "responses": {"204": {"description": "preflight", "headers": headers.iter().map(|(name, _)| ((*name).to_owned(), json!({"schema": {"type": "string"}}))).collect::<Map<_, _>>()}},
+        // Without it an API whose binary media types are `*/*` answers "Unable to transform request" with 500.
         "x-amazon-apigateway-integration": {
+            "contentHandling": "CONVERT_TO_TEXT",
             "type": "mock", "passthroughBehavior": "when_no_match", "requestTemplates": {"application/json": "{\"statusCode\": 204}"}, "responses": {"default": response},
         },
     })
@@ -315,6 +329,26 @@ mod tests {
         assert_eq!(get["parameters"], json!([status]));
         assert_eq!(get["responses"], bare.document["paths"]["/orders"]["get"]["responses"]);
         assert!(!described.document.to_string().contains("$ref"));
+    }
+
+    #[test]
+    fn nothing_that_the_import_warns_of_is_said() {
+        let definition = defined(&format!("{LIST}cors.allow_origins = [\"*\"]\nbinary_media_types = [\"*/*\"]"));
+        let path = &definition.document["paths"]["/orders"];
+        let responses = path["get"]["responses"].as_object().expect("they are an object");
+        assert_eq!(responses.keys().collect::<Vec<_>>(), ["200"]);
+        let preflight = &path["options"]["x-amazon-apigateway-integration"];
+        assert_eq!(preflight["contentHandling"], "CONVERT_TO_TEXT");
+    }
+
+    #[test]
+    fn a_policy_is_read_as_api_gateway_tells_it() {
+        let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny"}]});
+        for told in [policy.to_string(), policy.to_string().replace('"', "\\\"")] {
+            let document = with_policy(json!({"openapi": "3.0.1"}), &told).expect("it is a policy");
+            assert_eq!(document["x-amazon-apigateway-policy"], policy);
+        }
+        assert!(with_policy(json!({}), "no policy").is_err());
     }
 
     #[test]

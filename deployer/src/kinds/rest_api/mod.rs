@@ -52,6 +52,8 @@ pub struct RestApiState {
     pub has_stage: bool,
     /// Deployments that the deployer made and no stage shows, the oldest first.
     pub unused_deployments: Vec<ApiDeployment>,
+    /// The resource policy, as API Gateway tells it. It is not managed, and stays.
+    pub policy: Option<String>,
 }
 
 /// A deployment of an API.

@@ -49,8 +49,8 @@ impl OpenApiDocument {
                 let Some(operation) = item.get(method) else { continue };
                 let route = ApiRoute::parse(&format!("{} {path}", method.to_ascii_uppercase()))
                     .map_err(|reason| format!("API Gateway has no path {path:?}: {reason}"))?;
-                let operation =
-                    read(&whole, item, operation).map_err(|reason| format!("{route} cannot be used: {reason}"))?;
+                let operation = read(&whole, item, operation, &route)
+                    .map_err(|reason| format!("{route} cannot be used: {reason}"))?;
                 if let Some(id) = operation.id.as_ref().filter(|id| !ids.insert((*id).clone())) {
                     return Err(format!("two operations have the `operationId` {id:?}"));
                 }
@@ -77,7 +77,12 @@ impl OpenApiDocument {
     }
 }
 
-fn read(whole: &Value, item: &Map<String, Value>, operation: &Value) -> Result<OpenApiOperation, String> {
+fn read(
+    whole: &Value,
+    item: &Map<String, Value>,
+    operation: &Value,
+    route: &ApiRoute,
+) -> Result<OpenApiOperation, String> {
     let operation = operation.as_object().ok_or("it is not an object")?;
     let text = |name: &str| match operation.get(name) {
         None => Ok(None),
@@ -92,6 +97,16 @@ fn read(whole: &Value, item: &Map<String, Value>, operation: &Value) -> Result<O
             parameters.insert((place, name), parameter);
         }
     }
+    // API Gateway takes a name in one place only (PutMethod: "Parameter names must be unique across querystring, header and path") and
+    // passes on what it does not know of.
+    let taken: BTreeSet<_> = route
+        .segments()
+        .filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'))
+        .map(|s| s.trim_end_matches('+'))
+        .collect();
+    let queries: BTreeSet<_> =
+        parameters.keys().filter(|(place, _)| *place == "query").map(|(_, name)| *name).collect();
+    parameters.retain(|(place, name), _| !taken.contains(name) && (*place != "header" || !queries.contains(name)));
     Ok(OpenApiOperation {
         id: text("operationId")?,
         summary: text("summary")?,
@@ -189,6 +204,20 @@ mod tests {
         assert_eq!((operation.id.as_deref(), operation.summary.as_deref()), (Some("getOrder"), Some("Get an order")));
         insta::assert_snapshot!(json!(operation.parameters), @r#"[{"in":"header","name":"X-Trace","required":false,"schema":{"type":"string"}},{"in":"query","name":"page","required":true,"schema":{"type":"integer"}},{"in":"query","name":"tags","required":false,"schema":{"type":"string"}}]"#);
         assert_eq!(document.served_at("https://a.example/prod")["servers"], json!([{"url": "https://a.example/prod"}]));
+    }
+
+    #[test]
+    fn a_name_is_said_in_one_place_only() {
+        let document = OpenApiDocument::parse(
+            r#"{"openapi": "3.0.3", "paths": {"/orders/{id}/{rest+}": {"get": {"parameters": [
+                {"name": "id", "in": "path", "required": true}, {"name": "id", "in": "query"}, {"name": "rest", "in": "header"},
+                {"name": "page", "in": "header"}, {"name": "page", "in": "query"}, {"name": "only", "in": "header"}
+            ]}}}}"#,
+        )
+        .expect("it is a document");
+        let operation = document.operation(&route("GET /orders/{id}/{rest+}")).expect("it is there");
+        let places: Vec<_> = operation.parameters.iter().map(|p| format!("{} {}", p["in"], p["name"])).collect();
+        assert_eq!(places, [r#""header" "only""#, r#""query" "page""#]);
     }
 
     #[test]

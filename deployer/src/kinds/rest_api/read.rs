@@ -21,8 +21,9 @@ pub async fn observe(
 ) -> StepResult<Option<ObservedResource<RestApiSpec, RestApiState>>> {
     let Some(FoundApi { api, owner, duplicates, namesakes }) = find(cx, adopted).await? else { return Ok(None) };
     let id = api.id().unwrap_or_default().to_owned();
-    let stage =
-        cx.session.stack.get::<ApiBlock>(ID).map(|block| stage_name(&cx.session.stack, &block)).unwrap_or_default();
+    let block = cx.session.stack.get::<ApiBlock>(ID);
+    let stage = block.as_ref().map(|block| stage_name(&cx.session.stack, block)).unwrap_or_default();
+    let limited = block.is_some_and(|block| block.throttle.is_some());
     let tags = cx.session.managed(tags::from_map(api.tags()));
     let mut binary_media_types = api.binary_media_types().to_vec();
     binary_media_types.sort();
@@ -41,7 +42,7 @@ pub async fn observe(
         tags,
         ..RestApiSpec::default()
     };
-    let mut state = RestApiState::default();
+    let mut state = RestApiState { policy: api.policy().map(str::to_owned), ..RestApiState::default() };
     let outputs = BTreeMap::from([
         ("id".to_owned(), id.clone()),
         ("name".to_owned(), spec.name.clone()),
@@ -57,7 +58,7 @@ pub async fn observe(
             |s: &Stage| deployments.iter().find(|d| Some(d.id.as_str()) == s.deployment_id()).map(|d| d.hash.clone());
         if let Some(live) = stages.iter().find(|s| s.stage_name() == Some(stage.as_str())) {
             spec.deployed = hash_of(live).unwrap_or_default();
-            spec.throttle = throttle(live);
+            spec.throttle = throttle(live).filter(|_| limited);
             spec.tracing = live.tracing_enabled();
             state.has_stage = true;
         }
@@ -252,7 +253,8 @@ async fn deployments(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<ApiDeploy
     Ok(all.iter().map(|d| ApiDeployment { id: d.id().unwrap_or_default().to_owned(), hash: hash(d) }).collect())
 }
 
-/// Limits set on the stage itself. A stage without any shows the account's, which AWS tells as -1 or not at all.
+/// Limits of all methods. AWS tells the account's where other settings of the stage were made and no limits, so that what is not
+/// described is not compared.
 fn throttle(stage: &Stage) -> Option<StageThrottle> {
     let settings = stage.method_settings()?.get("*/*")?;
     let (rate, burst) = (settings.throttling_rate_limit(), settings.throttling_burst_limit());

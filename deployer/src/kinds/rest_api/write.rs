@@ -1,6 +1,6 @@
 //! Changing an API: import the definition, freeze it in a deployment, point the stage at it. Nothing is deployed that has not changed.
 
-use super::definition::define;
+use super::definition::{define, with_policy};
 use super::read::DEPLOYMENT;
 use super::{ApiDeployment, ID, RestApiSpec, RestApiState, stage_name};
 use crate::aws::op;
@@ -42,7 +42,7 @@ pub async fn create(cx: &StepContext<'_>, want: &RestApiSpec) -> StepResult<Writ
     cx.publish("name", &want.name);
     cx.publish("endpoint", cx.session.invoke_url(&id, &stage));
     cx.exists();
-    import(cx, &id, want).await?;
+    import(cx, &id, want, None).await?;
     deploy(cx, &id, want, &RestApiSpec::default(), DeploymentChoice::Anew, false).await?;
     Ok(WriteProgress::Done)
 }
@@ -68,11 +68,14 @@ pub async fn update(
     // The answer to an earlier CreateDeployment was lost, or the run ended before its stage was told: what was frozen is there.
     let unused = &live.state.unused_deployments;
     let frozen = unused.iter().find(|d| d.hash == want.deployed).filter(|_| redeploy && !definition_differs);
-    if definition_differs || (redeploy && frozen.is_none()) {
-        import(cx, &id, want).await?;
+    // An import sets the name, the description and the media types too, but not everywhere and never the endpoint type: what it left
+    // is patched.
+    let mut now = live.spec.clone();
+    let imported = definition_differs || (redeploy && frozen.is_none());
+    if imported {
+        import(cx, &id, want, live.state.policy.as_deref()).await?.note(&mut now);
     }
-    // An import sets the name, the description and the media types too, but not everywhere and never the endpoint type.
-    let patches = settings_patches(want, &live.spec, |field| settings.contains(&field) && touches(diff, field));
+    let patches = settings_patches(want, &now, |field| settings.contains(&field) && (imported || touches(diff, field)));
     if !patches.is_empty() {
         cx.call(&op::UPDATE_REST_API, || {
             gateway.update_rest_api().rest_api_id(&id).set_patch_operations(Some(patches.clone())).send()
@@ -97,35 +100,76 @@ pub async fn update(
     Ok(WriteProgress::Done)
 }
 
-async fn import(cx: &StepContext<'_>, id: &str, want: &RestApiSpec) -> StepResult<()> {
+async fn import(
+    cx: &StepContext<'_>,
+    id: &str,
+    want: &RestApiSpec,
+    policy: Option<&str>,
+) -> StepResult<ImportedSettings> {
     let gateway = &cx.clients().apigateway;
     let arn = cx.session.arn()?;
-    let definition = define(&cx.session.stack, &block(cx)?, &want.name, &arn);
-    let body = Blob::new(definition.document.to_string());
-    cx.call(&op::PUT_REST_API, || {
-        gateway.put_rest_api().rest_api_id(id).mode(PutMode::Overwrite).fail_on_warnings(true).body(body.clone()).send()
+    let mut document = define(&cx.session.stack, &block(cx)?, &want.name, &arn).document;
+    if let Some(policy) = policy {
+        document = with_policy(document, policy).map_err(|error| {
+            Error::refused(format!("the resource policy of REST API {id} cannot be read ({error}), and an import without it would take it away"))
+                .hint("Look at it (`aws apigateway get-rest-api`), and write it anew or remove it there.")
+        })?;
+    }
+    let body = Blob::new(document.to_string());
+    let answer = cx
+        .call(&op::PUT_REST_API, || {
+            gateway
+                .put_rest_api()
+                .rest_api_id(id)
+                .mode(PutMode::Overwrite)
+                .fail_on_warnings(true)
+                .body(body.clone())
+                .send()
+        })
+        .await?;
+    Ok(ImportedSettings {
+        name: answer.name,
+        description: answer.description,
+        binary_media_types: answer.binary_media_types.unwrap_or_default(),
+        minimum_compression_size: answer.minimum_compression_size,
     })
-    .await?;
-    Ok(())
+}
+
+/// What an API has after an import, as its answer tells.
+struct ImportedSettings {
+    name: Option<String>,
+    description: Option<String>,
+    binary_media_types: Vec<String>,
+    minimum_compression_size: Option<i32>,
+}
+
+impl ImportedSettings {
+    fn note(self, spec: &mut RestApiSpec) {
+        spec.name = self.name.unwrap_or_default();
+        spec.description = self.description.unwrap_or_default();
+        spec.binary_media_types = self.binary_media_types;
+        spec.binary_media_types.sort();
+        spec.minimum_compression_size = self.minimum_compression_size;
+    }
 }
 
 fn settings_patches(want: &RestApiSpec, live: &RestApiSpec, differs: impl Fn(&str) -> bool) -> Vec<PatchOperation> {
     let mut out = Vec::new();
-    if differs("name") {
+    if differs("name") && want.name != live.name {
         out.push(replace("/name", &want.name));
     }
-    if differs("description") {
+    if differs("description") && want.description != live.description {
         out.push(replace("/description", &want.description));
     }
-    if differs("endpoint_type") {
+    if differs("endpoint_type") && want.endpoint_type != live.endpoint_type {
         out.push(replace(&format!("/endpointConfiguration/types/{}", live.endpoint_type), &want.endpoint_type));
     }
-    if differs("minimum_compression_size") {
+    if differs("minimum_compression_size") && want.minimum_compression_size != live.minimum_compression_size {
         // No value switches compression off (UpdateRestApi).
         let path = "/minimumCompressionSize";
         out.push(want.minimum_compression_size.map_or_else(|| patch::clear(path), |size| replace(path, size)));
     }
-    if differs("binary_media_types") {
+    if differs("binary_media_types") && want.binary_media_types != live.binary_media_types {
         // A slash in a path segment is written `~1` (RFC 6901).
         let path = |media: &String| format!("/binaryMediaTypes/{}", media.replace('/', "~1"));
         let (wanted, there) = (&want.binary_media_types, &live.binary_media_types);
@@ -183,7 +227,8 @@ async fn deploy(
             patches.push(replace("/*/*/throttling/rateLimit", limit.rate));
             patches.push(replace("/*/*/throttling/burstLimit", limit.burst));
         }
-        (None, _) => patches.push(patch::remove("/*/*")),
+        // Not described is not managed.
+        (None, _) => {}
     }
     if want.tracing != live.tracing {
         patches.push(replace("/tracingEnabled", want.tracing));

@@ -1,5 +1,6 @@
 //! `[schedule.X]` as written in the stack description.
 
+use super::expression::well_formed;
 use crate::stack::{
     CharacterGroup, CharacterSet, CheckContext, DefaultValue, MistakeReport, SectionDefinition, StackMistake, TAGS,
     TextRule, TextStep, TomlTable, TypedBlock, ValueShape, fits, suggest, toml_block,
@@ -80,35 +81,6 @@ const INPUT: TextRule = TextRule::new(
     }],
 );
 
-/// Accepts what EventBridge takes, as far as its grammar goes; the values of cron fields are EventBridge's to judge.
-fn well_formed(text: &str) -> Result<(), String> {
-    if let Some(inner) = text.strip_prefix("rate(").and_then(|t| t.strip_suffix(')')) {
-        let Some((number, unit)) = inner.split_once(' ') else { return Err("it has no unit".to_owned()) };
-        let number: u32 = number.parse().map_err(|_| format!("{number:?} is not a whole number"))?;
-        return match (number, unit) {
-            (0, _) => Err("0 is not a rate".to_owned()),
-            (1, "minute" | "hour" | "day") | (2.., "minutes" | "hours" | "days") => Ok(()),
-            (1, "minutes" | "hours" | "days") => {
-                Err(format!("EventBridge wants the singular with 1: rate(1 {})", unit.trim_end_matches('s')))
-            }
-            (_, "minute" | "hour" | "day") => Err(format!("EventBridge wants the plural: rate({number} {unit}s)")),
-            _ => Err(format!("{unit:?} is not a unit")),
-        };
-    }
-    let Some(inner) = text.strip_prefix("cron(").and_then(|t| t.strip_suffix(')')) else {
-        return Err("it is neither rate(…) nor cron(…)".to_owned());
-    };
-    let fields: Vec<_> = inner.split(' ').filter(|f| !f.is_empty()).collect();
-    match fields[..] {
-        [_, _, day, _, weekday, _] if day != "?" && weekday != "?" => {
-            Err("EventBridge wants '?' for the day of the month or for the day of the week".to_owned())
-        }
-        [_, _, "?", _, "?", _] => Err("only one of the two days may be '?'".to_owned()),
-        [..] if fields.len() == 6 => Ok(()),
-        _ => Err(format!("cron has 6 fields, this one {}", fields.len())),
-    }
-}
-
 /// Checks that the function of every schedule is described.
 fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     let functions = context.ids("function");
@@ -120,34 +92,6 @@ fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
             let message = format!("schedule of an unknown function `{}`", id.escape_debug());
             let help = suggest(id, "declared functions", functions.iter().copied());
             report.error(StackMistake::at(at, message).label("not declared").help(help));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::well_formed;
-
-    #[test]
-    fn expressions_are_eventbridges() {
-        for good in
-            ["rate(1 hour)", "rate(5 minutes)", "rate(1 day)", "cron(0 12 * * ? *)", "cron(0/15 8-18 ? * MON-FRI *)"]
-        {
-            assert_eq!(well_formed(good), Ok(()), "{good}");
-        }
-        for (bad, why) in [
-            ("rate(1 hours)", "EventBridge wants the singular with 1: rate(1 hour)"),
-            ("rate(5 minute)", "EventBridge wants the plural: rate(5 minutes)"),
-            ("rate(0 minutes)", "0 is not a rate"),
-            ("rate(5)", "it has no unit"),
-            ("rate(x days)", "\"x\" is not a whole number"),
-            ("rate(2 weeks)", "\"weeks\" is not a unit"),
-            ("hourly", "it is neither rate(…) nor cron(…)"),
-            ("cron(0 12 * * *)", "cron has 6 fields, this one 5"),
-            ("cron(0 12 * * * *)", "EventBridge wants '?' for the day of the month or for the day of the week"),
-            ("cron(0 12 ? * ? *)", "only one of the two days may be '?'"),
-        ] {
-            assert_eq!(well_formed(bad), Err(why.to_owned()), "{bad}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! IAM; the function's grant lets it in.
 
 mod block;
+mod expression;
 
 pub use block::ScheduleBlock;
 

@@ -55,9 +55,11 @@ pub async fn observe(
         return Ok(Some(live));
     }
     let (tags, ttl, pitr) = futures::join!(tags(cx, &arn), time_to_live(cx, look), point_in_time_recovery(cx, look));
+    // The table may go between two of these reads.
+    let (Some(ttl), Some(pitr)) = (ttl?, pitr?) else { return Ok(None) };
     live.spec.tags = tags?;
-    live.spec.ttl_attribute = ttl?;
-    live.spec.point_in_time_recovery = pitr?;
+    live.spec.ttl_attribute = ttl;
+    live.spec.point_in_time_recovery = pitr;
     live.owner = restore::owner(restore, &table, cx.session.owner(&live.spec.tags));
     live.hold = if live.spec.deletion_protection { Some(DeletionGuard::Protected(protected(cx))) } else { hold? };
     Ok(Some(live))
@@ -100,32 +102,36 @@ async fn tags(cx: &StepContext<'_>, arn: &str) -> StepResult<ResourceTags> {
     Ok(cx.session.managed(tags.into_iter().map(|tag| (tag.key, tag.value))))
 }
 
-async fn time_to_live(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<String>> {
+/// The attribute, if any; nothing at all where the table is gone.
+async fn time_to_live(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<Option<String>>> {
     if look != ObserveDetail::Whole {
-        return Ok(None);
+        return Ok(Some(None));
     }
     let db = &cx.clients().dynamodb;
     let answer =
-        cx.call(&op::DESCRIBE_TIME_TO_LIVE, || db.describe_time_to_live().table_name(cx.name()).send()).await?;
+        cx.find(&op::DESCRIBE_TIME_TO_LIVE, || db.describe_time_to_live().table_name(cx.name()).send()).await?;
+    let Some(answer) = answer else { return Ok(None) };
     let on = answer.time_to_live_description.filter(|ttl| {
         matches!(ttl.time_to_live_status(), Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling))
     });
-    Ok(on.and_then(|ttl| ttl.attribute_name))
+    Ok(Some(on.and_then(|ttl| ttl.attribute_name)))
 }
 
-async fn point_in_time_recovery(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<bool> {
+/// Whether it is on; nothing where the table is gone.
+async fn point_in_time_recovery(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<bool>> {
     if look != ObserveDetail::Whole {
-        return Ok(false);
+        return Ok(Some(false));
     }
     let db = &cx.clients().dynamodb;
     let answer = cx
-        .call(&op::DESCRIBE_CONTINUOUS_BACKUPS, || db.describe_continuous_backups().table_name(cx.name()).send())
+        .find(&op::DESCRIBE_CONTINUOUS_BACKUPS, || db.describe_continuous_backups().table_name(cx.name()).send())
         .await?;
+    let Some(answer) = answer else { return Ok(None) };
     let status = answer
         .continuous_backups_description
         .and_then(|d| d.point_in_time_recovery_description)
         .and_then(|d| d.point_in_time_recovery_status);
-    Ok(status.is_some_and(|status| status.as_str() == "ENABLED"))
+    Ok(Some(status.is_some_and(|status| status.as_str() == "ENABLED")))
 }
 
 fn settling(table: &TableDescription) -> Option<PendingTransition> {
@@ -222,7 +228,8 @@ fn describe(cx: &StepContext<'_>, table: &TableDescription) -> TableSpec {
     }
 }
 
-/// AWS tells a key's ARN also for its own `aws/dynamodb` key; only the stack knows which of the two was asked for.
+/// AWS tells a key's ARN also for its own `aws/dynamodb` key, and only the stack knows whether that one was asked for: any other key is
+/// shown as what it is, so that no customer's key is taken for AWS's.
 fn encryption(cx: &StepContext<'_>, table: &TableDescription) -> String {
     let Some(sse) = table
         .sse_description()
@@ -232,8 +239,8 @@ fn encryption(cx: &StepContext<'_>, table: &TableDescription) -> String {
     };
     let wanted = cx.session.stack.get::<TableBlock>(&cx.place.id.name).map(|block| block.encryption);
     match (wanted, sse.kms_master_key_arn()) {
-        (Some(TableEncryption::Kms(_)), Some(arn)) => arn.to_owned(),
-        _ => "AWS_MANAGED".to_owned(),
+        (Some(TableEncryption::AwsManaged), _) | (_, None) => "AWS_MANAGED".to_owned(),
+        (_, Some(arn)) => arn.to_owned(),
     }
 }
 

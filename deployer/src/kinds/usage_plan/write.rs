@@ -54,8 +54,8 @@ pub async fn update(
 pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<UsagePlanSpec>) -> StepResult<WriteProgress> {
     let gateway = &cx.clients().apigateway;
     delete_duplicates(cx, live).await?;
-    if let (Some(id), Some(plan)) = (live.outputs.get("id"), &live.spec.plan) {
-        delete_plan(cx, id, &plan.stages).await?;
+    if let (Some(id), Some(_)) = (live.outputs.get("id"), &live.spec.plan) {
+        delete_plan(cx, id).await?;
     }
     if let Some(id) = live.outputs.get("key_id") {
         cx.find(&op::DELETE_API_KEY, || gateway.delete_api_key().api_key(id).send()).await?;
@@ -209,10 +209,11 @@ async fn join(cx: &StepContext<'_>, plan: &str, key: &str) -> StepResult<()> {
     Ok(())
 }
 
-async fn delete_plan(cx: &StepContext<'_>, id: &str, stages: &[String]) -> StepResult<()> {
+async fn delete_plan(cx: &StepContext<'_>, id: &str) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
-    if !stages.is_empty() {
-        let patches: Vec<_> = stages.iter().map(|stage| patch::remove_value("/apiStages", stage)).collect();
+    // One by one: a batch with a stage that is gone is refused as a whole (UpdateUsagePlan, "Invalid API Stage").
+    for stage in opened_by(cx, id).await? {
+        let patches = vec![patch::remove_value("/apiStages", &stage)];
         let send = || gateway.update_usage_plan().usage_plan_id(id).set_patch_operations(Some(patches.clone())).send();
         cx.find(&op::UPDATE_USAGE_PLAN, send).await?;
     }
@@ -225,8 +226,7 @@ async fn delete_duplicates(cx: &StepContext<'_>, live: &ObservedResource<UsagePl
     for duplicate in &live.spec.duplicates {
         match duplicate.split_once('/') {
             Some(("usageplans", id)) => {
-                let stages = opened_by(cx, id).await?;
-                delete_plan(cx, id, &stages).await?;
+                delete_plan(cx, id).await?;
             }
             Some((_, id)) => {
                 cx.find(&op::DELETE_API_KEY, || gateway.delete_api_key().api_key(id).send()).await?;

@@ -236,8 +236,9 @@ impl Field {
     }
 
     fn step(&self, text: &str) -> Result<usize, ScheduleError> {
+        let most = usize::try_from(*self.range.end()).unwrap_or(0);
         match text.parse() {
-            Ok(step @ 1..) if text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(step),
+            Ok(step) if (1..=most).contains(&step) && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(step),
             _ => Err(self.wrong(text)),
         }
     }

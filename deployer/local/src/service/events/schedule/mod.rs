@@ -149,6 +149,7 @@ mod tests {
             "cron(0 0 * FOO ? *)",
             "at(2026-01-01T00:00:00)",
         ] {
+            assert!(RuleSchedule::parse("cron(*/60 * * * ? *)").is_err(), "a step above the range");
             assert!(RuleSchedule::parse(expression).is_err(), "{expression}");
         }
     }
