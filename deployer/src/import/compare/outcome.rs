@@ -16,7 +16,6 @@ const ENDING: &[&str] = &[
     "aws_api_gateway_gateway_response",
     "aws_api_gateway_model",
     "aws_api_gateway_request_validator",
-    "aws_api_gateway_rest_api_policy",
 ];
 
 /// Returns name and outcome of a resource.
