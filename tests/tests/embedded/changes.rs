@@ -194,11 +194,6 @@ fn of_an_api() {
         },
         Case {
             from: "[api.routes]",
-            to: "[api.throttle]\nrate = 10.5\nburst = 20\n\n[api.routes]",
-            changes: &["rest_api.api throttle"],
-        },
-        Case {
-            from: "[api.routes]",
             to: "[api]\ndescription = \"Shop\"\n\n[api.routes]",
             changes: &["rest_api.api description"],
         },
