@@ -6,13 +6,15 @@
 //! | [`store`] | the storage of orders: in DynamoDB, and in memory for tests |
 //! | [`http`] | the HTTP API: events, routes, handlers, responses |
 //! | [`expiry`] | the scheduled job that expires old orders |
+//! | [`backfill`] | the program that puts orders of a former version into the lists |
 //! | [`openapi`] | the OpenAPI document of the API |
 //! | [`observe`] | the log and the metrics |
 //! | [`config`] | the configuration, from environment variables |
 //! | [`runtime`] | the entry points of the two Lambda functions |
 //!
-//! The modules depend on each other one way: orders → config → observe → store → http → openapi → expiry → runtime.
+//! The modules depend on each other one way: orders → config → observe → store → http → openapi → expiry → backfill → runtime.
 
+pub mod backfill;
 pub mod config;
 pub mod expiry;
 pub mod http;

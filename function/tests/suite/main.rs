@@ -1,6 +1,7 @@
 //! Tests of both stores, and of the API on each of them.
 
 mod backend;
+mod backfill;
 mod concurrency;
 mod cors;
 mod direct_invocation;

@@ -22,14 +22,14 @@ const MAX_OPERANDS: usize = 100;
 const MAX_ATTEMPTS: usize = 5;
 
 /// A condition expression and the values that it names.
-struct WriteCondition {
-    text: String,
-    values: Vec<(String, AttributeValue)>,
+pub(super) struct WriteCondition {
+    pub(super) text: String,
+    pub(super) values: Vec<(String, AttributeValue)>,
 }
 
 impl WriteCondition {
     /// Requires that the order exists.
-    fn exists() -> Self {
+    pub(super) fn exists() -> Self {
         Self { text: "attribute_exists(#id)".to_owned(), values: Vec::new() }
     }
 
@@ -61,8 +61,13 @@ impl WriteCondition {
     }
 
     /// Requires exactly the status and version of `item`, whatever type these attributes have.
-    fn status_and_version_of(mut self, item: &TableItem) -> Self {
-        for (name, attribute) in [("#status", "status"), ("#version", "version")] {
+    fn status_and_version_of(self, item: &TableItem) -> Self {
+        self.same_attributes(item, &[("#status", "status"), ("#version", "version")])
+    }
+
+    /// Requires exactly these attributes of `item`, or that they are absent as in `item`. Each comes with its placeholder.
+    pub(super) fn same_attributes(mut self, item: &TableItem, attributes: &[(&str, &str)]) -> Self {
+        for &(name, attribute) in attributes {
             // Writing to a string cannot fail.
             let _ = match item.get(attribute) {
                 Some(value) => {

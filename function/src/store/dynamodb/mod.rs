@@ -4,6 +4,7 @@
 //! status and version in one atomic step, and the reason of a refusal is known without another read.
 
 mod attempts;
+mod backfill;
 mod change;
 mod connect;
 mod error;
@@ -11,6 +12,8 @@ mod item;
 mod list;
 mod place;
 pub mod schema;
+
+pub use backfill::{BackfillOutcome, ScanPosition, ScannedOrder, ScannedPage};
 
 use self::error::from_sdk_error;
 use self::item::TableItem;
@@ -44,6 +47,11 @@ impl DynamoDb {
     pub fn new(client: Client, name: impl Into<String>, index: impl Into<String>) -> Self {
         let table = OrdersTable { client, name: name.into(), index: index.into() };
         Self { table: OnceCell::new_with(Some(table)) }
+    }
+
+    /// Makes a store on the table of a configuration.
+    pub fn from_config(config: &TableConfig) -> Self {
+        Self::new(connect::client(config), &config.table, &config.index)
     }
 
     /// Returns the table, and reads the configuration if that was not done yet. An error is not kept: each operation reads the

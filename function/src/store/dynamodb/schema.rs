@@ -68,9 +68,12 @@ pub fn partitions(statuses: &[OrderStatus]) -> impl Iterator<Item = String> {
     statuses.iter().flat_map(|&status| (0..SHARDS).map(move |shard| partition(status, shard)))
 }
 
+/// The start of the partition key of an idempotency record.
+pub const RECORD_PREFIX: &str = "idempotency#";
+
 /// Returns the partition key of an idempotency record, by the hash of the idempotency key.
 pub fn record_key(hash: &str) -> String {
-    format!("idempotency#{hash}")
+    format!("{RECORD_PREFIX}{hash}")
 }
 
 #[cfg(test)]
