@@ -230,7 +230,7 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
         "NotFound" if status == 404 => ErrorClass::NotFound,
         "RequestTimeout" | "RequestTimeoutException" => ErrorClass::Ambiguous,
         _ if status == 429 => ErrorClass::Throttled,
-        "" if status == 501 => ErrorClass::Fatal,
+        _ if status == 501 => ErrorClass::Fatal,
         _ if status >= 500 => ErrorClass::Ambiguous,
         _ => ErrorClass::Fatal,
     }
@@ -480,6 +480,7 @@ mod tests {
             (&op::CREATE_TABLE, "TransactionInProgressException", "", 400, ErrorClass::Throttled),
             (&op::GET_ROLE, "PriorRequestNotComplete", "", 400, ErrorClass::Throttled),
             (&op::GET_ROLE, "", "", 501, ErrorClass::Fatal),
+            (&op::CREATE_FUNCTION, "NotImplementedException", "", 501, ErrorClass::Fatal),
             (
                 &op::CREATE_ROLE,
                 "LimitExceeded",

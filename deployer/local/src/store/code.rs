@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use std::fs::OpenOptions;
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Zips by their hash, unpacked next to them.
@@ -36,6 +36,9 @@ pub enum CodeError {
     /// Real Lambda keeps links; here they would reach out of the code directory.
     #[error("the embedded cloud does not unpack symbolic links ({0})")]
     Symlink(String),
+    /// Two entries of one name, or a name that no file can have.
+    #[error("Could not unzip uploaded file: {0}: {1}")]
+    Entry(String, std::io::Error),
     /// The disk said no.
     #[error("cannot store the code: {0}")]
     Io(#[from] std::io::Error),
@@ -130,18 +133,26 @@ fn unpack(zip: &[u8], scratch: &Path) -> Result<(), CodeError> {
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|_| CodeError::BadZip)?;
         let path = task.join(entry.enclosed_name().ok_or(CodeError::BadZip)?);
+        let name = shown(&entry.name().map_err(|_| CodeError::BadZip)?);
+        let place = |error: std::io::Error| match error.kind() {
+            ErrorKind::AlreadyExists
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::InvalidFilename => CodeError::Entry(name.clone(), error),
+            _ => CodeError::Io(error),
+        };
         if entry.is_dir() {
-            std::fs::create_dir_all(&path)?;
+            std::fs::create_dir_all(&path).map_err(place)?;
             continue;
         }
         if entry.is_symlink() {
             return Err(CodeError::Symlink(path.display().to_string()));
         }
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent)?;
+            std::fs::create_dir_all(parent).map_err(place)?;
         }
         let mode = entry.unix_mode();
-        let mut file = std::fs::File::create(&path)?;
+        let mut file = std::fs::File::create(&path).map_err(place)?;
         // One byte more than is allowed is enough to know; the sizes in the zip's directory may lie.
         let copied =
             std::io::copy(&mut entry.take(left + 1), &mut file).map_err(|error| match error.raw_os_error() {
@@ -152,6 +163,15 @@ fn unpack(zip: &[u8], scratch: &Path) -> Result<(), CodeError> {
         set_mode(&path, mode)?;
     }
     Ok(())
+}
+
+/// Returns the beginning of a name, which may be of any length.
+fn shown(name: &str) -> String {
+    const LENGTH: usize = 100;
+    match name.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
 }
 
 /// Keeps the permissions of the zip: a `bootstrap` that is not executable must fail here as it does on AWS.

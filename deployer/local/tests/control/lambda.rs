@@ -126,9 +126,23 @@ async fn zips_cannot_leave_their_directory() {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     writer.add_symlink("bootstrap", "/etc/passwd", zip::write::SimpleFileOptions::default()).unwrap();
     let linking = writer.finish().unwrap().into_inner();
-    for (zip, expected) in
-        [(escaping, error(400, "InvalidParameterValueException")), (linking, error(501, "NotImplementedException"))]
-    {
+    let plain = |names: &[&str]| {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for name in names {
+            writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    };
+    let refused = error(400, "InvalidParameterValueException");
+    for (zip, expected) in [
+        (escaping, refused.clone()),
+        (linking, error(501, "NotImplementedException")),
+        // No disk can hold these.
+        (plain(&["bootstrap", "bootstrap/more"]), refused.clone()),
+        (plain(&["more/bootstrap", "more"]), refused.clone()),
+        (plain(&["x".repeat(5_000).as_str()]), refused.clone()),
+        (plain(&["d/".repeat(3_000).as_str()]), refused),
+    ] {
         let mut input = function("f", &role);
         input["Code"]["ZipFile"] = json!(STANDARD.encode(zip));
         assert_eq!(wire.lambda("POST", FUNCTIONS, input).await.error(), expected);

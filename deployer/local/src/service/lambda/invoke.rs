@@ -99,14 +99,14 @@ fn event(payload: &Bytes) -> ServiceResult<Bytes> {
     if payload.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
-    match serde_json::from_slice::<serde::de::IgnoredAny>(payload) {
-        Ok(_) => Ok(payload.clone()),
-        Err(error) => Err(ServiceError::new(
-            400,
-            "InvalidRequestContentException",
-            format!("Could not parse request body into json: {error}"),
-        )),
-    }
+    let refused = |error: String| {
+        let message = format!("Could not parse request body into json: {error}");
+        ServiceError::new(400, "InvalidRequestContentException", message)
+    };
+    // A value that is skipped is not looked at for UTF-8.
+    let text = std::str::from_utf8(payload).map_err(|error| refused(error.to_string()))?;
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| refused(error.to_string()))?;
+    Ok(payload.clone())
 }
 
 fn answer(status: StatusCode, body: Bytes) -> HttpResponse {
@@ -125,5 +125,22 @@ fn refused(refused: InvocationRefused) -> ServiceError {
         InvocationRefused::TooLarge => too_large(&refused.to_string()),
         InvocationRefused::CodeMissing => ServiceError::new(502, "InvalidZipFileException", refused.to_string()),
         InvocationRefused::ShuttingDown => ServiceError::new(503, "ServiceException", refused.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_json_in_utf8() {
+        assert_eq!(event(&Bytes::new()).expect("no event is an empty one"), "{}");
+        for json in ["{\"a\": \"Łódź\"}", "[]", "1"] {
+            assert_eq!(event(&Bytes::from_static(json.as_bytes())).expect("it is JSON"), json);
+        }
+        for broken in [&b"{"[..], b"{} {}", b"{\"body\":\"\xff\"}", b"\xef\xbb\xbf{}"] {
+            let refused = event(&Bytes::from_static(broken)).expect_err("it is no JSON");
+            assert_eq!((refused.status, refused.code.as_str()), (400, "InvalidRequestContentException"));
+        }
     }
 }
