@@ -35,7 +35,7 @@ impl TableDatabases {
         if let Some(database) = open.get(region) {
             return Ok(database.clone());
         }
-        let path = self.dir.join(format!("{region}.sqlite"));
+        let path = self.file(region);
         // SQLite gives its other files the permissions of this one.
         file::private_file(&path, &mut OpenOptions::new()).map_err(ServiceError::internal)?;
         let path = path.to_str().ok_or_else(|| ServiceError::internal("the directory's path is not UTF-8"))?;
@@ -45,6 +45,11 @@ impl TableDatabases {
         database.disable_bulk_loading().map_err(ServiceError::internal)?;
         open.insert(region.to_owned(), database.clone());
         Ok(database)
+    }
+
+    /// Returns the file of a region's database.
+    pub(crate) fn file(&self, region: &str) -> PathBuf {
+        self.dir.join(format!("{region}.sqlite"))
     }
 
     /// Keeps those away that must write alone.

@@ -21,6 +21,27 @@ impl JsonVersion {
             Self::V1_1 => "application/x-amz-json-1.1",
         }
     }
+
+    /// Returns what stands in `__type`: DynamoDB alone names the model that an error is from.
+    fn error_type(self, code: &str) -> String {
+        let namespace = match (self, code) {
+            (Self::V1_1, _) | (_, "NotImplementedException") => return code.to_owned(),
+            (_, "ValidationException") => "com.amazon.coral.validate",
+            (_, "ThrottlingException") => "com.amazon.coral.availability",
+            (
+                _,
+                "SerializationException"
+                | "UnknownOperationException"
+                | "AccessDeniedException"
+                | "InternalFailure"
+                | "UnrecognizedClientException"
+                | "IncompleteSignatureException"
+                | "MissingAuthenticationTokenException",
+            ) => "com.amazon.coral.service",
+            _ => "com.amazonaws.dynamodb.v20120810",
+        };
+        format!("{namespace}#{code}")
+    }
 }
 
 /// Reads the operation.
@@ -54,8 +75,10 @@ pub(crate) fn encode(version: JsonVersion, result: &ServiceResult) -> HttpRespon
         Ok(output) => respond(StatusCode::OK, version.content_type(), output.to_string()),
         Err(error) => {
             let mut body = error.members.clone();
-            body.insert("__type".to_owned(), error.code.clone().into());
-            body.insert("message".to_owned(), error.message.clone().into());
+            body.insert("__type".to_owned(), version.error_type(&error.code).into());
+            // What is wrong with the call as such is told by a layer that writes it with a capital.
+            let capital = version == JsonVersion::V1_0 && error.code == "SerializationException";
+            body.insert(if capital { "Message" } else { "message" }.to_owned(), error.message.clone().into());
             respond(error.http_status(), version.content_type(), Value::Object(body).to_string())
         }
     }

@@ -46,7 +46,8 @@ impl Reply {
     pub fn error(&self) -> (u16, String) {
         let xml = || Some(self.body.split_once("<Code>")?.1.split_once("</Code>")?.0.to_owned());
         let header = || self.headers.get("x-amzn-errortype").cloned();
-        let json = || Some(serde_json::from_str::<Value>(&self.body).ok()?["__type"].as_str()?.to_owned());
+        let json =
+            || Some(serde_json::from_str::<Value>(&self.body).ok()?["__type"].as_str()?.rsplit('#').next()?.to_owned());
         let code = xml().or_else(header).or_else(json);
         (self.status, code.unwrap_or_else(|| panic!("no error in {self:?}")))
     }
@@ -55,7 +56,10 @@ impl Reply {
     pub fn message(&self) -> String {
         match self.body.split_once("<Message>") {
             Some((_, rest)) => rest.split("</Message>").next().unwrap().to_owned(),
-            None => self.json()["message"].as_str().unwrap().to_owned(),
+            None => {
+                let json = self.json();
+                json["message"].as_str().or(json["Message"].as_str()).unwrap().to_owned()
+            }
         }
     }
 

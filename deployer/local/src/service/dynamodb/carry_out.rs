@@ -2,7 +2,7 @@
 
 use super::region_arn::{globalise, globalise_text, localise};
 use super::stack_room::with_room;
-use super::{engine, expression, removal, table, target};
+use super::{engine, expression, legacy_query, removal, table, target};
 use crate::context::Context;
 use crate::wire::{Call, JsonVersion, Output, ServiceError, ServiceResult, aws_json};
 use serde_json::Value;
@@ -37,8 +37,9 @@ fn items(cx: &Context, call: &Call) -> ServiceResult<Vec<u8>> {
         removal::settle_transaction(cx, region, &mut input);
         return engine::run(&database, operation, input.to_string().as_bytes());
     }
+    let rewritten = operation == "Query" && input.as_object_mut().is_some_and(legacy_query::write_as_expression);
     let _beside_others = cx.tables.writing();
-    if arns.is_empty() {
+    if arns.is_empty() && !rewritten {
         return engine::run(&database, operation, &call.payload);
     }
     let mut output = engine::members(&database, operation, &input)?;

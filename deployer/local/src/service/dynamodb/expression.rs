@@ -2,6 +2,7 @@
 //! wholly.
 
 use super::input::invalid;
+use super::operand;
 use crate::wire::ServiceResult;
 use crate::wire::validation::ONE_ERROR;
 use serde_json::Value;
@@ -21,7 +22,9 @@ pub(super) fn check(operation: &str, input: &Value) -> ServiceResult<()> {
     match input {
         Value::Object(members) => members.iter().try_for_each(|(name, value)| match value {
             // Values of items are always below a type, so that a text here is a member of the request.
-            Value::String(text) if EXPRESSIONS.contains(&name.as_str()) => check_one(operation, name, text),
+            Value::String(text) if EXPRESSIONS.contains(&name.as_str()) => {
+                check_one(operation, name, text, &input["ExpressionAttributeValues"])
+            }
             value => check(operation, value),
         }),
         Value::Array(values) => values.iter().try_for_each(|value| check(operation, value)),
@@ -29,7 +32,7 @@ pub(super) fn check(operation: &str, input: &Value) -> ServiceResult<()> {
     }
 }
 
-fn check_one(operation: &str, name: &str, text: &str) -> ServiceResult<()> {
+fn check_one(operation: &str, name: &str, text: &str, values: &Value) -> ServiceResult<()> {
     let levels = levels(text);
     let fault = if text.len() > 4096 {
         return Ok(());
@@ -37,6 +40,8 @@ fn check_one(operation: &str, name: &str, text: &str) -> ServiceResult<()> {
         format!("The expression contains too many operators; operator count: {}", MAX_OPERATORS + 1)
     } else if levels > MAX_LEVELS {
         format!("The document path has too many nesting levels; nesting levels: {levels}")
+    } else if let Some(fault) = operand::fault(text, values) {
+        fault
     } else {
         return Ok(());
     };

@@ -10,13 +10,17 @@ mod encryption;
 mod engine;
 mod expiry;
 mod expression;
+mod index_fill;
 mod input;
+mod legacy_query;
+mod operand;
 mod permissions;
 mod recovery;
 mod region_arn;
 mod removal;
 mod stack_room;
 mod table;
+mod table_check;
 mod target;
 
 pub use expiry::ExpirySweeper;

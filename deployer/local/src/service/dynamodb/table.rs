@@ -4,7 +4,7 @@ use super::encryption::TableEncryption;
 use super::engine::engine;
 use super::input::{in_use, invalid, only, table_name};
 use super::region_arn::table_arn;
-use super::{backup, capacity, target};
+use super::{backup, capacity, index_fill, table_check, target};
 use crate::context::Context;
 use crate::store::table::{RestoreSource, TableRecord};
 use crate::wire::{Call, ServiceError, ServiceResult, TagMap};
@@ -108,6 +108,11 @@ pub(super) fn complete(cx: &Context, record: &TableRecord, mut description: Valu
     }
     capacity::show(&record.index_units, &mut description);
     description["TableStatus"] = json!(status(cx, record).unwrap_or("ACTIVE"));
+    if description["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST" {
+        // The engine does not keep when it changed: most tables were made so.
+        let since = description["CreationDateTime"].clone();
+        description["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = since;
+    }
     let creating = description["TableStatus"] == "CREATING";
     if let Some(RestoreSource { backup, table, at }) = &record.restored {
         description["RestoreSummary"] = json!({
@@ -126,6 +131,8 @@ pub(super) fn complete(cx: &Context, record: &TableRecord, mut description: Valu
 pub(super) fn create_table(cx: &Context, call: &Call) -> ServiceResult {
     only(call, CREATE)?;
     let name = table_name(call)?;
+    table_check::key_names(&call.body)?;
+    table_check::tags(&call.body)?;
     settle(cx, &call.region, name)?;
     if record(cx, &call.region, name).deleting_until.is_some() {
         return Err(busy("deleted", name));
@@ -162,7 +169,9 @@ pub(super) fn update_table(cx: &Context, call: &Call) -> ServiceResult {
     let name = table_name(call)?;
     let record = active(cx, &call.region, name)?;
     one_index(&call.body)?;
+    table_check::key_names(&call.body)?;
     let before = engine(cx, &call.region, "DescribeTable", &json!({"TableName": name}))?;
+    table_check::update(&before["Table"], &call.body)?;
     let index_units = capacity::after_update(&record.index_units, &capacity::indexes(&before["Table"]), &call.body)?;
     let mut input = call.body.clone();
     let encryption = TableEncryption::take(&call.region, &mut input)?;
@@ -172,6 +181,7 @@ pub(super) fn update_table(cx: &Context, call: &Call) -> ServiceResult {
         (false, Some(_)) => before["Table"].clone(),
         _ => engine(cx, &call.region, "UpdateTable", &input)?["TableDescription"].clone(),
     };
+    index_fill::leave_out(cx, &call.region, &output, &call.body)?;
     let updating = cx.unsettled_until(|faults| faults.table_updating_ms);
     let record = TableRecord {
         kms_key: match encryption {
@@ -229,13 +239,34 @@ pub(super) fn delete_table(cx: &Context, call: &Call) -> ServiceResult {
     }
     let mut description = complete(cx, &record, output["Table"].clone());
     description["TableStatus"] = json!("DELETING");
+    let answer = of_deleted(&description);
     let deleting_until = cx.unsettled_until(|faults| faults.table_deleting_ms);
     if deleting_until.is_some() {
         save(cx, &call.region, name, &TableRecord { deleting_until, ..record })?;
     } else {
         remove(cx, &call.region, name)?;
     }
-    Ok(json!({"TableDescription": description}))
+    Ok(json!({"TableDescription": answer}))
+}
+
+/// Returns what `DeleteTable` tells of a table: neither keys nor indexes nor when it was made.
+fn of_deleted(description: &Value) -> Value {
+    const TOLD: [&str; 9] = [
+        "TableName",
+        "TableStatus",
+        "TableArn",
+        "TableId",
+        "TableSizeBytes",
+        "ItemCount",
+        "ProvisionedThroughput",
+        "BillingModeSummary",
+        "DeletionProtectionEnabled",
+    ];
+    let members = description.as_object().into_iter().flatten();
+    members
+        .filter(|(name, _)| TOLD.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// Returns every table that exists.
@@ -268,6 +299,8 @@ pub(super) fn list_tables(cx: &Context, call: &Call) -> ServiceResult {
 pub(super) fn tags(cx: &Context, call: &Call) -> ServiceResult {
     only(call, "ResourceArn Tags TagKeys NextToken")?;
     let arn = call.body["ResourceArn"].as_str().unwrap_or_default();
+    table_check::tagged_resource(arn)?;
+    table_check::tags(&call.body)?;
     if let Some((_, name)) = arn.rsplit_once(":table/") {
         settle(cx, &call.region, name)?;
     }
