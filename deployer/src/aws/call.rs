@@ -148,10 +148,7 @@ fn silence(op: &'static AwsOperation, limit: Duration) -> AwsError {
 /// Returns how long to wait before another attempt: exponential with full-width jitter, from 0.1 s to 5 s.
 pub fn backoff(attempt: u32) -> Duration {
     let ceiling = 0.2 * f64::from(1u32 << attempt.min(5));
-    let random =
-        f64::from(u16::from_be_bytes([uuid::Uuid::new_v4().as_bytes()[0], uuid::Uuid::new_v4().as_bytes()[1]]))
-            / f64::from(u16::MAX);
-    Duration::from_secs_f64((ceiling * (0.5 + random / 2.0)).clamp(0.1, 5.0))
+    Duration::from_secs_f64((ceiling * (0.5 + fastrand::f64() / 2.0)).clamp(0.1, 5.0))
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Running a plan: every step starts as soon as what it needs has got far enough. One task, no locks; fail forward.
 
+#[cfg(test)]
+mod tests;
+
 use super::event::{RunEvent, RunSummary, StepVerb};
 use super::observe::ObservedStack;
 use super::plan::{Plan, PlanStep, StepAction};
@@ -55,7 +58,9 @@ pub async fn execute(
     }
     let (tx, mut signals) = mpsc::unbounded::<StepSignal>();
     let mut running = FuturesUnordered::new();
-    let mut heard = 0;
+    // A signal may have come before the run began.
+    let mut heard = stop.asked();
+    outcome.summary.interrupted = heard > 0;
     loop {
         let mut moved = true;
         while moved {

@@ -10,6 +10,8 @@ pub mod plan;
 mod reconcile;
 mod retry;
 mod run;
+#[cfg(test)]
+mod scripted;
 mod single;
 pub mod status;
 mod stop;

@@ -1,5 +1,8 @@
 //! Looking: who we are, what the stack declares as it is now, and what carries the stack's mark without being declared.
 
+#[cfg(test)]
+mod tests;
+
 use super::event::RunTarget;
 use super::run::StackRun;
 use crate::aws::tags::ResourceOwner;

@@ -1,5 +1,8 @@
 //! One step, level-triggered: look, act once, look again, until AWS agrees. The only waiter and the only loop over writes.
 
+#[cfg(test)]
+mod tests;
+
 use super::diff::{FieldChange, SpecDiff, diff, top};
 use super::plan::StepAction;
 use super::retry::{FailedAttempts, pause_after};

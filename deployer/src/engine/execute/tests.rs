@@ -1,0 +1,245 @@
+use super::super::event::RunTarget;
+use super::super::plan::{DeleteReason, StepDependency};
+use super::super::scripted::{ResourceScript, ScriptedCloud, ScriptedKind, moving, ours, place, refusal, session};
+use super::*;
+use crate::aws::ErrorClass;
+use crate::kinds::{KindDefinition, ResourceId, StepResult, TransitionPhase, WriteProgress};
+use serde_json::json;
+
+static QUEUE: KindDefinition = KindDefinition::new("queue");
+
+/// A run of steps that are given by hand.
+struct RunCase {
+    cloud: ScriptedCloud,
+    plan: Plan,
+    /// How many signals came before the run began.
+    asked_before: u32,
+    /// When signals come, in milliseconds.
+    signals: Vec<u64>,
+    credentials_expired: bool,
+}
+
+fn id(name: &str) -> ResourceId {
+    ResourceId::new("queue", name)
+}
+
+impl RunCase {
+    fn new() -> Self {
+        Self {
+            cloud: ScriptedCloud::new(),
+            plan: Plan::default(),
+            asked_before: 0,
+            signals: Vec::new(),
+            credentials_expired: false,
+        }
+    }
+
+    /// Adds a step to create a resource, which takes so many milliseconds.
+    fn step(self, name: &str, after: &[(&str, StepMilestone)], takes: u64, answer: StepResult<WriteProgress>) -> Self {
+        let action = StepAction::Create { spec: json!({}) };
+        self.with(name, action, after, [(Duration::from_millis(takes), answer)])
+    }
+
+    fn with(
+        mut self,
+        name: &str,
+        action: StepAction,
+        after: &[(&str, StepMilestone)],
+        writes: impl IntoIterator<Item = (Duration, StepResult<WriteProgress>)>,
+    ) -> Self {
+        let desired = (!matches!(action, StepAction::Delete { .. })).then(|| json!({}));
+        // Once it was made it is as wanted.
+        let looks = [Ok(Some(moving(ours(json!({})), TransitionPhase::Coming))), Ok(Some(ours(json!({}))))].into();
+        let script = ResourceScript { desired, needs: Vec::new(), looks, writes: writes.into_iter().collect() };
+        self.cloud.script(id(name), script);
+        let after =
+            after.iter().map(|(other, milestone)| StepDependency { place: place(&id(other)), milestone: *milestone });
+        self.plan.steps.push(PlanStep { place: place(&id(name)), action, after: after.collect() });
+        self
+    }
+
+    async fn transcript(self) -> String {
+        let kind = ScriptedKind::new(&QUEUE, &self.cloud);
+        let (session, kinds) = (session().await, [kind.erased()]);
+        session.ledger.credentials_expired.set(self.credentials_expired);
+        let run = StackRun { kinds: &kinds, session: &session };
+        let target = RunTarget {
+            stack: "shop".into(),
+            stage: "dev".into(),
+            account: "123456789012".into(),
+            region: "eu-west-1".into(),
+            endpoint: None,
+            local: false,
+            caller: String::new(),
+        };
+        let mut observed = ObservedStack::empty(target);
+        for step in &self.plan.steps {
+            if matches!(step.action, StepAction::Delete { .. }) {
+                let there = ours(json!({})).map(Ok::<_, Error>, |state| Ok(crate::kinds::ErasedState::new(state)));
+                observed.live.insert(step.place.clone(), there.expect("nothing fails"));
+            }
+        }
+        let stop = StopRequest::default();
+        (0..self.asked_before).for_each(|_| stop.ask());
+        let mut lines = Vec::new();
+        let cloud = self.cloud.clone();
+        let mut emit = |event: RunEvent| {
+            let line = match event {
+                RunEvent::Started { id, verb } => format!("{verb:?} {id}"),
+                RunEvent::Done { id, took, .. } => format!("{id} done after {} ms", took.as_millis()),
+                RunEvent::Failed { id, error, .. } => format!("{id} failed: {}", error.message),
+                RunEvent::Skipped { id, because, .. } => format!("{id} skipped: {because}"),
+                RunEvent::Interrupted { in_flight } => format!("interrupted, {in_flight} in flight"),
+                RunEvent::Waiting { id, reason } => format!("{id} waits for {reason}"),
+                other => format!("{other:?}"),
+            };
+            lines.push(format!("{:.3} {line}", cloud.elapsed()));
+        };
+        let signals = async {
+            let mut before = 0;
+            for at in &self.signals {
+                tokio::time::sleep(Duration::from_millis(at - before)).await;
+                before = *at;
+                stop.ask();
+            }
+            std::future::pending::<()>().await;
+        };
+        let outcome = tokio::select! {
+            outcome = execute(run, &observed, &self.plan, &stop, &mut emit) => outcome,
+            () = signals => unreachable!("signals never end"),
+        };
+        let RunSummary { created, updated, deleted, unchanged, retained, failed, skipped, interrupted } =
+            outcome.summary;
+        lines.push(format!(
+            "created {created}, updated {updated}, deleted {deleted}, unchanged {unchanged}, retained {retained}, failed {failed}, skipped {skipped}, interrupted {interrupted}; {} errors",
+            outcome.errors.len()
+        ));
+        lines.join("\n")
+    }
+}
+
+fn ok() -> StepResult<WriteProgress> {
+    Ok(WriteProgress::Done)
+}
+
+fn fatal() -> StepResult<WriteProgress> {
+    Err(refusal(ErrorClass::Fatal))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_starts_when_what_it_needs_is_done() {
+    let run = RunCase::new()
+        .step("c", &[("a", StepMilestone::Done), ("b", StepMilestone::Done)], 10, ok())
+        .step("a", &[], 100, ok())
+        .step("b", &[("kept", StepMilestone::Done)], 300, ok())
+        .with("kept", StepAction::Keep, &[], [])
+        .with("held", StepAction::Retain { reason: "it holds data".into() }, &[], []);
+    insta::assert_snapshot!(run.transcript().await);
+}
+
+/// What only has to exist is not waited for to its end.
+#[tokio::test(start_paused = true)]
+async fn a_step_starts_when_what_it_needs_exists() {
+    let made = [(Duration::from_millis(100), Ok(WriteProgress::Settling))];
+    let run = RunCase::new()
+        .with("a", StepAction::Create { spec: json!({}) }, &[], made)
+        .step("b", &[("a", StepMilestone::Exists)], 10, ok())
+        .step("c", &[("a", StepMilestone::Done)], 10, ok());
+    insta::assert_snapshot!(run.transcript().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_step_skips_what_needs_it_and_nothing_else() {
+    let run = RunCase::new()
+        .step("a", &[], 100, fatal())
+        .step("b", &[("a", StepMilestone::Exists)], 10, ok())
+        .step("c", &[("b", StepMilestone::Done)], 10, ok())
+        .step("d", &[], 500, ok());
+    insta::assert_snapshot!(run.transcript().await);
+}
+
+/// It exists all the same, and that is enough for some.
+#[tokio::test(start_paused = true)]
+async fn a_step_that_fails_after_it_exists_skips_only_what_needs_it_whole() {
+    let mut run = RunCase::new().with("a", StepAction::Create { spec: json!({}) }, &[], []);
+    let coming = moving(ours(json!({})), TransitionPhase::Coming);
+    run.cloud.script(
+        id("a"),
+        ResourceScript {
+            desired: Some(json!({"a": 2})),
+            needs: Vec::new(),
+            looks: [Ok(Some(coming)), Ok(Some(ours(json!({"a": 1}))))].into(),
+            writes: [(Duration::from_millis(100), Ok(WriteProgress::Settling)), (Duration::ZERO, fatal())].into(),
+        },
+    );
+    run = run.step("b", &[("a", StepMilestone::Exists)], 10, ok()).step("c", &[("a", StepMilestone::Done)], 10, ok());
+    insta::assert_snapshot!(run.transcript().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn needs_in_a_circle_never_come() {
+    let run = RunCase::new()
+        .step("a", &[("b", StepMilestone::Done)], 10, ok())
+        .step("b", &[("a", StepMilestone::Done)], 10, ok())
+        .step("c", &[("nothing", StepMilestone::Exists)], 10, ok())
+        .step("d", &[], 10, ok());
+    insta::assert_snapshot!(run.transcript().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_first_signal_nothing_new_starts_and_the_rest_is_finished() {
+    let mut run = RunCase::new().step("a", &[], 1000, ok()).step("b", &[("a", StepMilestone::Done)], 10, ok()).step(
+        "c",
+        &[],
+        2000,
+        fatal(),
+    );
+    run.signals = vec![500];
+    insta::assert_snapshot!(run.transcript().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_second_signal_nothing_is_waited_for() {
+    let mut run = RunCase::new().step("a", &[], 1000, ok()).step("b", &[], 2000, ok()).step(
+        "c",
+        &[("b", StepMilestone::Done)],
+        10,
+        ok(),
+    );
+    run.signals = vec![500, 1500];
+    insta::assert_snapshot!(run.transcript().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_before_the_first_step_starts_none() {
+    let run = RunCase { asked_before: 1, ..RunCase::new().step("a", &[], 1000, ok()).step("b", &[], 10, ok()) };
+    insta::assert_snapshot!(run.transcript().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_credentials_nothing_starts_and_one_error_is_told() {
+    let run = RunCase { credentials_expired: true, ..RunCase::new().step("a", &[], 10, ok()) };
+    insta::assert_snapshot!(run.transcript().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletions_with_data_say_so() {
+    let delete = |with_data| StepAction::Delete { reason: DeleteReason::Orphan, with_data };
+    let run =
+        RunCase::new().with("a", delete(true), &[], []).with("b", delete(false), &[("a", StepMilestone::Done)], []);
+    let cloud = run.cloud.clone();
+    insta::assert_snapshot!(run.transcript().await);
+    insta::assert_snapshot!(cloud.calls().join("\n"));
+}
+
+/// More steps than may be in flight at once.
+#[tokio::test(start_paused = true)]
+async fn so_many_steps_run_at_once() {
+    let mut run = RunCase::new();
+    for number in 0..WIDTH + 1 {
+        run = run.step(&format!("{number:03}"), &[], 100, ok());
+    }
+    let transcript = run.transcript().await;
+    let started = |at: &str| transcript.lines().filter(|line| line.starts_with(at) && line.contains("Create")).count();
+    assert_eq!((started("0.000"), started("0.100")), (WIDTH, 1), "{transcript}");
+}
