@@ -61,6 +61,7 @@ fn require(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredE
         "table" => {
             table::drop_capacity(pair, takeover, out);
             table::propose_indexes(pair, takeover, out);
+            table::remark_new_indexes(pair, takeover, out);
         }
         "function" => function::judge(pair, takeover, out),
         "api" => api::judge(pair, takeover, out),
