@@ -45,7 +45,7 @@ const ORDER_LISTS: [&str; 2] = ["status_shard", "created_key"];
 pub fn remark_new_indexes(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredEdits) {
     let Some(Value::Object(described)) = block(pair, takeover).and_then(|block| block.get("index")) else { return };
     let there = told(pair.resource, "index");
-    let is_new = |name: &str| !there.as_ref().is_some_and(|there| there.get(name).is_some());
+    let is_new = |name: &str| there.as_ref().is_none_or(|there| there.get(name).is_none());
     for (name, index) in described.iter().filter(|(name, _)| is_new(name)) {
         let keys: Vec<_> = shape(index).0.into_iter().map(|(key, _)| key).collect();
         let how = if keys == ORDER_LISTS {
