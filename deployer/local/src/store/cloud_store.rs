@@ -10,6 +10,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
 
 /// The control-plane document and the code directory. Share it by `Arc`.
 #[derive(Debug)]
@@ -93,15 +94,26 @@ impl CloudStore {
     }
 }
 
+/// How often a taken lock is asked for again.
+const LOCK_TRIES: u32 = 20;
+/// The pause before each.
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
+
 /// Takes the directory for this process; the lock ends with the process, however it ends.
+///
+/// A process that is just being started has a copy of all that is open, this lock too, until its program begins: a cloud that has let
+/// go of the lock may seem to hold it for some milliseconds more.
 fn lock_dir(dir: &Path) -> Result<File, OpenError> {
     let path = dir.join("lock");
     let file = file::private_file(&path, &mut OpenOptions::new()).map_err(OpenError::io(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked { path: dir.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(OpenError::io(&path)(error)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(OpenError::io(&path)(error)),
+        }
     }
+    Err(OpenError::Locked { path: dir.to_owned() })
 }
 
 /// Reads the document; `None` when there is none yet.
