@@ -4,15 +4,14 @@
 //! through the table twice: once to tell what it would do, once to do it. It writes each order on the condition that nobody changed
 //! it meanwhile, so it can run beside the API, be stopped at any time, and be run again: what is in the lists is not written again.
 
-mod command;
+pub mod command;
 mod pace;
-
-pub use command::{BackfillArgs, run};
 
 use self::pace::WorkPace;
 use crate::orders::{ListPosition, OrderStatus, Timestamp};
 use crate::store::StoreError;
-use crate::store::dynamodb::{BackfillOutcome, DynamoDb, ScannedOrder};
+use crate::store::dynamodb::DynamoDb;
+use crate::store::dynamodb::backfill::{BackfillOutcome, ScannedOrder};
 use futures::{StreamExt, stream};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};

@@ -4,7 +4,7 @@
 //! status and version in one atomic step, and the reason of a refusal is known without another read.
 
 mod attempts;
-mod backfill;
+pub mod backfill;
 mod change;
 mod connect;
 mod error;
@@ -12,8 +12,6 @@ mod item;
 mod list;
 mod place;
 pub mod schema;
-
-pub use backfill::{BackfillOutcome, ScanPosition, ScannedOrder, ScannedPage};
 
 use self::error::from_sdk_error;
 use self::item::TableItem;
