@@ -112,6 +112,6 @@ fn a_change_of_every_kind() {
 
 #[test]
 fn down() {
-    let held = OperationCount { writing: 12, reading: 21 };
+    let held = OperationCount { writing: 12, reading: 22 };
     survives_everything("`down` with its data", &Scenario::down(), &held);
 }
