@@ -85,7 +85,8 @@ pub struct AwsConnection {
 pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection> {
     let env = |name: &str| std::env::var(name).ok();
     let endpoint = options.endpoint_url.clone().or_else(|| endpoint_from_environment(env));
-    let (shared, profile) = if options.local { Default::default() } else { profile(options, &env)? };
+    let (name, choice) = chosen(options, &env);
+    let (shared, profile) = if options.local { Default::default() } else { profile(&name, choice, &env)? };
     let env_keys = !options.local && options.profile.is_none() && env("AWS_ACCESS_KEY_ID").is_some();
     let route = NetworkRoute {
         plain: (options.local || env_keys)
@@ -93,7 +94,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection> {
             && !service_endpoints_set(),
         loopback: endpoint.as_deref().is_some_and(http::is_loopback),
         embedded: options.local,
-        roots: roots(&shared, options, &env)?,
+        roots: if options.local { None } else { roots(&shared, &name, &env)? },
     };
     if !route.loopback {
         http::check_proxies(&env)?;
@@ -107,7 +108,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection> {
         .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(120)).build())
         .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_millis(3100)).build())
         .profile_files(shared.for_sdk())
-        .profile_name(sdk_name(&chosen(options, &env).0));
+        .profile_name(sdk_name(&name));
     if let Some(region) = &options.region {
         loader = loader.region(Region::new(region.clone()));
     }
@@ -122,10 +123,8 @@ pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection> {
         return Err(Error::usage("no AWS region is known")
             .hint("Give `region = \"ap-south-1\"` in the stack description, or --region, AWS_REGION, or a profile that has one."));
     };
-    if let Some(name) = &options.profile
-        && !options.local
-    {
-        let provider = SharedCredentialsProvider::new(of_profile(name, &shared, &config, client));
+    if choice == ProfileChoice::Option && !options.local {
+        let provider = SharedCredentialsProvider::new(of_profile(&name, &shared, &config, client));
         config = config.into_builder().credentials_provider(provider).build();
     }
     let expiry = CredentialsExpiry::default();
@@ -153,19 +152,19 @@ fn chosen(options: &ConnectOptions, env: &dyn Fn(&str) -> Option<String>) -> (St
 
 /// Reads the configuration files and judges the profile.
 fn profile(
-    options: &ConnectOptions,
+    name: &str,
+    choice: ProfileChoice,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(SharedConfig, Option<CredentialProfile>)> {
     let shared = SharedConfig::read(env)?;
-    let (name, choice) = chosen(options, env);
     if choice != ProfileChoice::Option {
         whole_pair(env)?;
         // The profile has to exist, for it may say the region; but keys in the environment count before its own.
-        if env("AWS_ACCESS_KEY_ID").is_some() && shared.profile(&name).is_some() {
+        if env("AWS_ACCESS_KEY_ID").is_some() && shared.profile(name).is_some() {
             return Ok((shared, None));
         }
     }
-    let judged = judge(&shared, &name, choice)?;
+    let judged = judge(&shared, name, choice)?;
     Ok((shared, judged))
 }
 
@@ -189,18 +188,11 @@ fn of_profile(
 }
 
 /// Returns the certificates to trust instead of the system's: `AWS_CA_BUNDLE`, or the profile's `ca_bundle`.
-fn roots(
-    shared: &SharedConfig,
-    options: &ConnectOptions,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<Vec<u8>>> {
-    if options.local {
-        return Ok(None);
-    }
+fn roots(shared: &SharedConfig, name: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<Vec<u8>>> {
     if let Some(file) = env("AWS_CA_BUNDLE").filter(|file| !file.is_empty()) {
         return http::read_roots(&file, "AWS_CA_BUNDLE").map(Some);
     }
-    let of_profile = shared.profile(&chosen(options, env).0).and_then(|section| section.get("ca_bundle"));
+    let of_profile = shared.profile(name).and_then(|section| section.get("ca_bundle"));
     of_profile.map(|bundle| http::read_roots(&bundle.text, &format!("{}: ca_bundle", bundle.place))).transpose()
 }
 

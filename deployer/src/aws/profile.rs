@@ -201,7 +201,8 @@ impl CredentialProfile {
         let root = ["an error occurred while loading credentials: ", "Error retrieving credentials: "]
             .iter()
             .fold(root, |root, words| root.trim_start_matches(words));
-        let chained = name != origin && (causes.contains("AssumeRole") || causes.contains("assume_role"));
+        let assumes = causes.contains("AssumeRole") || causes.contains("assume_role");
+        let chained = name != origin && (assumes || *source == CredentialSource::Keys);
         let told = match source {
             _ if chained => {
                 format!("the role of profile `{name}` could not be assumed with `{origin}` ({place}): {root}")
@@ -226,17 +227,13 @@ impl CredentialProfile {
                     "profile `{name}` has no credentials ({place}), and no container and no instance gives any here"
                 )
             }
-            CredentialSource::Keys if name != origin => {
-                format!("the role of profile `{name}` could not be assumed with `{origin}` ({place}): {root}")
-            }
             CredentialSource::Keys | CredentialSource::Elsewhere => return None,
         };
         Some(Error::aws(told).hint(match source {
-            _ if chained => format!("`aws sts get-caller-identity --profile {name}` tells whether it is the profile or the role's trust policy."),
-            CredentialSource::Elsewhere => format!("Give it some: `aws configure sso --profile {name}`, or `aws configure --profile {name}` for keys."),
-            CredentialSource::Sso => format!("Log in with `aws sso login --profile {origin}` and repeat the command."),
-            CredentialSource::Login => format!("Log in with `aws login --profile {origin}` and repeat the command."),
-            CredentialSource::Process => "Run the program by hand: it has to print the JSON of credentials and to exit with 0.".to_owned(),
+            CredentialSource::Elsewhere if !chained => format!("Give it some: `aws configure sso --profile {name}`, or `aws configure --profile {name}` for keys."),
+            CredentialSource::Sso if !chained => format!("Log in with `aws sso login --profile {origin}` and repeat the command."),
+            CredentialSource::Login if !chained => format!("Log in with `aws login --profile {origin}` and repeat the command."),
+            CredentialSource::Process if !chained => "Run the program by hand: it has to print the JSON of credentials and to exit with 0.".to_owned(),
             _ => format!("`aws sts get-caller-identity --profile {name}` tells whether it is the profile or the role's trust policy."),
         }))
     }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
-    /// Stack description [env: DEPLOYER_CONFIG] [default: ./deployer.toml, else the only TOML file in ./config]
+    /// Stack description [env: DEPLOYER_CONFIG] [default: ./deployer.toml, else the only TOML file in ./config, else the same in the folders above]
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = PathBufValueParser::new())]
     pub config: Option<PathBuf>,
     /// Deployment stage, one of [stage.*] [env: DEPLOYER_STAGE] [default: default_stage of the stack description]

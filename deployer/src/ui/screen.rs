@@ -90,10 +90,7 @@ impl Screen {
     /// # Errors
     /// When stdout does not take it. A reader that went away is no error.
     pub fn document(&self, document: &impl Serialize) -> Result<()> {
-        let mut text =
-            json_text::indented(document).map_err(|e| Error::io(format!("could not write the answer as JSON: {e}")))?;
-        text.push('\n');
-        self.data(&text)
+        self.json(json_text::indented(document))
     }
 
     /// Writes JSON as one line to stdout.
@@ -101,7 +98,11 @@ impl Screen {
     /// # Errors
     /// When stdout does not take it. A reader that went away is no error.
     pub fn line(&self, value: &impl Serialize) -> Result<()> {
-        let text = json_text::line(value).map_err(|e| Error::io(format!("could not write the answer as JSON: {e}")))?;
+        self.json(json_text::line(value))
+    }
+
+    fn json(&self, text: serde_json::Result<String>) -> Result<()> {
+        let text = text.map_err(|e| Error::io(format!("could not write the answer as JSON: {e}")))?;
         self.data(&format!("{text}\n"))
     }
 
