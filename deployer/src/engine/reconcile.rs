@@ -8,8 +8,8 @@ use super::plan::StepAction;
 use super::retry::{FailedAttempts, pause_after};
 use super::run::StackRun;
 use super::stop::StopRequest;
-use crate::aws::WaitReason;
 use crate::aws::tags::ResourceOwner;
+use crate::aws::{ErrorClass, WaitReason};
 use crate::error::{Error, Result};
 use crate::kinds::{
     ErasedKind, ErasedResource, ObserveDetail, PendingTransition, StepContext, StepError, StepResult, TransitionPhase,
@@ -97,10 +97,11 @@ async fn repeat(
                 match pause_after(&error, rule.as_ref(), failed, patience, started.elapsed()) {
                     Some((pause, reason)) => {
                         cx.waiting(reason);
-                        // What was refused did nothing: after a signal it is not sent again.
+                        // What was refused did nothing: after a signal it is not sent again. What a lost answer did is unknown: it is
+                        // looked at, so that the report says what is there.
                         tokio::select! {
                             () = sleep(pause) => continue,
-                            () = stop.beyond(0) => {
+                            () = stop.beyond(0), if error.class != ErrorClass::Ambiguous => {
                                 return Err(Error::from(error).hint("The run was interrupted before it was sent again."));
                             }
                         }

@@ -226,6 +226,14 @@ async fn after_a_signal_a_refused_write_is_not_sent_again() {
     insta::assert_snapshot!(step.transcript().await);
 }
 
+/// Nobody knows what a lost answer did, so that the run looks before it says how it ended.
+#[tokio::test(start_paused = true)]
+async fn after_a_signal_a_lost_answer_is_still_looked_at() {
+    let lost = StepCase::create().writes([Err(refusal(ErrorClass::Ambiguous))]).looks([right()]);
+    let step = StepCase { signal: Some(Duration::from_millis(1)), ..lost };
+    insta::assert_snapshot!(step.transcript().await);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_the_kind_refuses_is_final() {
     let step = StepCase::create().writes([Err(Error::refused("not like this").into())]);
