@@ -37,6 +37,11 @@ impl<T, R, N> PageReader<T, R, N> {
         Ok(page)
     }
 
+    /// Returns whether the last page was read.
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
     /// Reads what is left of the list and returns the items of its pages.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! What a run finds out while it goes on.
 
 use super::id::ResourceId;
+use super::joined_reads::JoinedReads;
 use super::waits::{ResourceWait, RunWaits};
+use aws_sdk_cloudwatchlogs::types::LogGroup;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
@@ -20,6 +22,8 @@ pub struct RunLedger {
     pub waits: RefCell<RunWaits>,
     /// Whether AWS does not take the credentials any more: nothing that is still to be done can be.
     pub credentials_expired: Cell<bool>,
+    /// Looks at log groups: AWS allows few calls a second, and one list shows many groups.
+    pub log_groups: JoinedReads<LogGroup>,
 }
 
 impl RunLedger {

@@ -13,8 +13,10 @@ use crate::aws::op::AwsOperation;
 use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
 use crate::stack::Stack;
+use aws_sdk_cloudwatchlogs::types::LogGroup;
+use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// CloudWatch log groups.
 pub struct LogGroupKind;
@@ -99,19 +101,8 @@ impl ResourceKind for LogGroupKind {
         _: ObserveDetail,
     ) -> StepResult<Option<ObservedResource<LogGroupSpec>>> {
         let logs = &cx.clients().logs;
-        let mut pages = cx.pages(
-            &op::DESCRIBE_LOG_GROUPS,
-            |token| logs.describe_log_groups().log_group_name_prefix(cx.name()).set_next_token(token).send(),
-            |page| page.next_token.clone(),
-        );
-        // Other groups have names that begin like this one.
-        let group = loop {
-            let Some(page) = pages.next().await? else { return Ok(None) };
-            let mut groups = page.log_groups.unwrap_or_default().into_iter();
-            if let Some(group) = groups.find(|group| group.log_group_name() == Some(cx.name())) {
-                break group;
-            }
-        };
+        let reads = &cx.session.ledger.log_groups;
+        let Some(group) = reads.look(cx.name(), async |asked| list(cx, asked).await).await? else { return Ok(None) };
         // The tagging operations want the ARN without its `:*`.
         let arn = group.arn().unwrap_or_default().trim_end_matches(":*").to_owned();
         let Some(answer) =
@@ -188,6 +179,64 @@ impl ResourceKind for LogGroupKind {
     }
 }
 
+/// Reads the groups that are asked for from the list of all that begin alike, and one by one where that list is full of others.
+async fn list(cx: &StepContext<'_>, asked: &dyn Fn() -> Vec<String>) -> StepResult<BTreeMap<String, LogGroup>> {
+    // A list of many pages costs at most half as many calls as single looks would.
+    let most_pages = |names: usize| if names == 1 { usize::MAX } else { names.div_ceil(2) };
+    let (mut found, is_complete) = search(cx, asked, most_pages).await?;
+    if !is_complete {
+        let missing: BTreeSet<_> = asked().into_iter().filter(|name| !found.contains_key(name)).collect();
+        let single = async |name: &String| search(cx, &|| vec![name.clone()], |_| usize::MAX).await;
+        for (group, _) in try_join_all(missing.iter().map(single)).await? {
+            found.extend(group);
+        }
+    }
+    Ok(found)
+}
+
+/// Reads the list of the groups that begin like all that are asked for, up to a number of pages that depends on the number of names.
+/// Returns those that were found, and whether there can be no others.
+async fn search(
+    cx: &StepContext<'_>,
+    asked: &dyn Fn() -> Vec<String>,
+    most_pages: impl Fn(usize) -> usize,
+) -> StepResult<(BTreeMap<String, LogGroup>, bool)> {
+    let logs = &cx.clients().logs;
+    let mut pages = cx.pages(
+        &op::DESCRIBE_LOG_GROUPS,
+        |token| {
+            let prefix = common_prefix(&asked());
+            logs.describe_log_groups().log_group_name_prefix(prefix).set_next_token(token).send()
+        },
+        |page| page.next_token.clone(),
+    );
+    let mut found = BTreeMap::new();
+    let mut read = 0;
+    while let Some(page) = pages.next().await? {
+        let names: BTreeSet<_> = asked().into_iter().collect();
+        // Other groups have names that begin like these.
+        let groups = page.log_groups.unwrap_or_default().into_iter();
+        found.extend(groups.filter_map(|group| Some((names.get(group.log_group_name()?)?.clone(), group))));
+        read += 1;
+        if found.len() == names.len() {
+            break;
+        }
+        if read >= most_pages(names.len()) && !pages.is_over() {
+            return Ok((found, false));
+        }
+    }
+    Ok((found, true))
+}
+
+/// Returns what all names begin with.
+fn common_prefix(names: &[String]) -> String {
+    let Some((first, rest)) = names.split_first() else { return String::new() };
+    let is_common = |end: &usize| rest.iter().all(|name| name.starts_with(&first[..*end]));
+    let ends = first.char_indices().map(|(at, _)| at).chain([first.len()]);
+    let end = ends.take_while(is_common).last().unwrap_or_default();
+    first[..end].to_owned()
+}
+
 async fn retain(cx: &StepContext<'_>, want: &LogGroupSpec) -> StepResult<()> {
     let logs = &cx.clients().logs;
     match want.retention_days {
@@ -207,7 +256,20 @@ async fn retain(cx: &StepContext<'_>, want: &LogGroupSpec) -> StepResult<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::name_of;
+    use super::{common_prefix, name_of};
+
+    #[test]
+    fn groups_are_listed_by_what_their_names_begin_with() {
+        for (names, prefix) in [
+            (&["/aws/lambda/a"][..], "/aws/lambda/a"),
+            (&["/aws/lambda/shop-a", "/aws/lambda/shop-b"], "/aws/lambda/shop-"),
+            (&["/aws/lambda/a", "/aws/lambda/ab", "/aws/lambda/b"], "/aws/lambda/"),
+            (&["/aws/é", "/aws/è"], "/aws/"),
+        ] {
+            let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(common_prefix(&names), prefix);
+        }
+    }
 
     #[test]
     fn a_log_group_is_named_with_and_without_the_star() {

@@ -8,6 +8,7 @@ mod erased;
 mod function;
 mod grant;
 mod id;
+mod joined_reads;
 mod kind;
 mod ledger;
 mod log_group;

@@ -5,7 +5,7 @@ use super::ledger::RunLedger;
 use super::secret::StackSecrets;
 use crate::artifact::FunctionArtifact;
 use crate::aws::arn::{ArnScope, partition};
-use crate::aws::{AwsCaller, AwsConnection, tags};
+use crate::aws::{AwsCaller, AwsConnection, PaceStart, tags};
 use crate::error::{Error, Result};
 use crate::stack::Stack;
 use std::cell::RefCell;
@@ -48,7 +48,8 @@ pub struct RunUploads {
 impl RunSession {
     /// Makes a run of `stack` over `connection`.
     pub fn new(stack: Stack, connection: AwsConnection) -> Self {
-        let aws = AwsAccess { connection, caller: AwsCaller::default(), account: RefCell::default() };
+        let start = if connection.local { PaceStart::Unlimited } else { PaceStart::Published };
+        let aws = AwsAccess { connection, caller: AwsCaller::new(start), account: RefCell::default() };
         Self { stack, aws, uploads: RunUploads::default(), ledger: RunLedger::default() }
     }
 

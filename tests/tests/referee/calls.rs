@@ -15,33 +15,33 @@ fn the_shipped_stack_takes_few_calls_in_short_chains() {
     let world = World::with_clock(SHIPPED, ProxyClock::Lockstep);
 
     let up = world.run(&["up"]).ok();
-    takes(&up.calls, 42, 5);
+    takes(&up.calls, 41, 5);
     assert_eq!(up.calls.uploads(), 2, "{}", up.calls);
 
     let again = world.run(&["up"]).ok();
-    takes(&again.calls, 34, 2);
+    takes(&again.calls, 33, 2);
     assert_eq!(again.calls.writes(), [""; 0]);
     assert!(again.calls.sent() < 2000, "{}", again.calls);
     let plan = world.run(&["plan"]).ok();
-    takes(&plan.calls, 34, 2);
+    takes(&plan.calls, 33, 2);
     assert_eq!(plan.calls.writes(), [""; 0]);
     let status = world.run(&["status"]).ok();
-    takes(&status.calls, 34, 2);
+    takes(&status.calls, 33, 2);
     assert_eq!(status.calls.writes(), [""; 0]);
 
     world.project.edit("[function.api.environment]\n", "[function.api.environment]\nLOG_LEVEL = \"debug\"\n");
     let environment = world.run(&["up"]).ok();
-    takes(&environment.calls, 35, 3);
+    takes(&environment.calls, 34, 3);
     assert_eq!(environment.calls.writes(), ["lambda:UpdateFunctionConfiguration"]);
     assert_eq!(environment.calls.uploads(), 0);
 
     world.recode("second");
     let code = world.run(&["up"]).ok();
-    takes(&code.calls, 36, 3);
+    takes(&code.calls, 35, 3);
     assert_eq!(code.calls.writes(), ["lambda:UpdateFunctionCode"; 2], "one for each function");
 
     let down = world.run(&["down"]).ok();
-    takes(&down.calls, 53, 7);
+    takes(&down.calls, 51, 7);
     let nothing = world.run(&["down"]).ok();
     assert_eq!(nothing.calls.writes(), [""; 0]);
     assert!(nothing.calls.depth() <= 2, "{}", nothing.calls);
