@@ -5,7 +5,7 @@
 
 use super::error::{AwsError, ErrorClass};
 use super::op::{AwsOperation, CallEffect};
-use super::pace::CallPace;
+use super::pace::{CallPace, PaceStart, PaceVerdict};
 use super::wait::WaitReason;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -51,17 +51,20 @@ pub struct TimeScale {
     pub limits: u32,
 }
 
-impl Default for AwsCaller {
-    fn default() -> Self {
-        Self::hurried(TimeScale { pauses: 1, limits: 1 })
-    }
-}
-
 impl AwsCaller {
+    /// Makes a caller that waits as AWS needs it, and whose rates begin so.
+    pub fn new(start: PaceStart) -> Self {
+        Self::scaled(start, TimeScale { pauses: 1, limits: 1 })
+    }
+
     /// Makes a caller that waits less than AWS needs.
     pub fn hurried(hurry: TimeScale) -> Self {
+        Self::scaled(PaceStart::Published, hurry)
+    }
+
+    fn scaled(start: PaceStart, hurry: TimeScale) -> Self {
         let hurry = TimeScale { pauses: hurry.pauses.max(1), limits: hurry.limits.max(1) };
-        AwsCaller { pace: CallPace::default(), heard: Cell::new(false), hurry }
+        AwsCaller { pace: CallPace::new(start, hurry.pauses), heard: Cell::new(false), hurry }
     }
 
     /// Sends one call. `send` starts it anew for every attempt; `pause` is told why nothing happens for a while.
@@ -79,32 +82,42 @@ impl AwsCaller {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let started = Instant::now();
         let mut attempt = 0;
+        // How long was waited because of refusals. The wait for a turn is none of it: behind many others it is long.
+        let mut backed_off = Duration::ZERO;
         // Since when nobody can be reached.
         let mut away = None;
         loop {
             attempt += 1;
-            let wait = self.pace.take(op, Instant::now()) / self.hurry.pauses;
-            if !wait.is_zero() {
+            let waited = Cell::new(false);
+            let turn = |wait| {
+                waited.set(true);
                 pause(CallPause::Begins(WaitReason::RateLimit(op), Some(wait)));
-                sleep(wait).await;
+            };
+            let pass = self.pace.enter(op, &turn).await;
+            if waited.get() {
                 pause(CallPause::Ends);
             }
             let limit = op.time_limit / self.hurry.limits;
             let error = match timeout(limit, send()).await {
                 Ok(Ok(answer)) => {
                     self.heard.set(true);
+                    pass.settle(PaceVerdict::Passed);
                     return Ok(answer);
                 }
                 Ok(Err(error)) => AwsError::new(op, &error),
                 Err(_) => silence(op, limit),
             };
+            pass.settle(match error.class {
+                ErrorClass::Throttled => PaceVerdict::Refused,
+                ErrorClass::Ambiguous | ErrorClass::Unreachable => PaceVerdict::Unknown,
+                _ => PaceVerdict::Passed,
+            });
             // Not all that answers is AWS: its refusals have a code.
             self.heard.set(self.heard.get() || !error.code.is_empty());
             let back_off = backoff(attempt) / self.hurry.pauses;
             let again = match error.class {
-                ErrorClass::Throttled => started.elapsed() + back_off < THROTTLE_PATIENCE,
+                ErrorClass::Throttled => backed_off + back_off < THROTTLE_PATIENCE,
                 // Two tries are enough to tell a passing fault from a wrong address.
                 ErrorClass::Ambiguous if !self.heard.get() => op.effect == CallEffect::Read && attempt < FIRST_ATTEMPTS,
                 ErrorClass::Unreachable if !self.heard.get() => attempt < FIRST_ATTEMPTS,
@@ -128,6 +141,7 @@ impl AwsCaller {
             };
             pause(CallPause::Begins(reason, None));
             sleep(back_off).await;
+            backed_off += back_off;
             pause(CallPause::Ends);
         }
     }

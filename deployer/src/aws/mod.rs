@@ -18,5 +18,6 @@ mod wait;
 pub use call::{AwsCaller, CallPause, TimeScale};
 pub use connect::{AwsClients, AwsConnection, ConnectOptions, connect};
 pub use error::{AwsError, ErrorClass};
+pub use pace::PaceStart;
 pub use pages::PageReader;
 pub use wait::WaitReason;

@@ -1,5 +1,7 @@
 //! The AWS operations that are used, in one place: what they are called, whether they change anything, and how often AWS allows
-//! them. Rates are AWS's published quotas per account and region ("Amazon API Gateway quotas", "Lambda quotas", "CloudWatch Logs quotas").
+//! them. Rates are AWS's published quotas per account and region ("Amazon API Gateway quotas", "Lambda quotas", "CloudWatch Logs quotas",
+//! "Amazon EventBridge quotas"). AWS publishes none for IAM and for the tables of DynamoDB: theirs are guesses to begin with, as all of
+//! them are only the beginning of what a run learns.
 
 use std::time::Duration;
 
@@ -15,7 +17,8 @@ pub struct AwsOperation {
     /// What IAM calls the action, after the prefix: the name, but for API Gateway, whose actions are HTTP verbs ("Actions, resources, and
     /// condition keys for API Gateway Management").
     action: &'static str,
-    /// Shortest time between two calls that AWS allows, where it is long enough to matter; with the calls allowed at once.
+    /// Shortest time between two calls that AWS allows, where it is long enough to matter; with the calls allowed at once. What all
+    /// operations of the service share is told by [`service_quota`].
     pub quota: Option<RateQuota>,
     /// Time limit of one attempt.
     pub time_limit: Duration,
@@ -57,7 +60,7 @@ impl CallEffect {
 }
 
 macro_rules! ops {
-    ($($service:literal { $($konst:ident = $effect:ident $name:literal $(as $action:literal)? $(every $ms:literal ms burst $burst:literal)? $(within $seconds:literal s)?;)* })*) => {
+    ($($service:literal $(every $all_ms:literal ms burst $all_burst:literal)? { $($konst:ident = $effect:ident $name:literal $(as $action:literal)? $(every $ms:literal ms burst $burst:literal)? $(within $seconds:literal s)?;)* })*) => {
         $($(
             #[doc = concat!("`", $service, ":", $name, "`.")]
             pub static $konst: AwsOperation = AwsOperation {
@@ -71,6 +74,14 @@ macro_rules! ops {
         )*)*
         /// Every operation that the deployer may send.
         pub static ALL: &[&AwsOperation] = &[$($(&$konst),*),*];
+
+        /// Returns the rate that all operations of a service share.
+        pub fn service_quota(service: &str) -> Option<RateQuota> {
+            match service {
+                $($service => ops!(@quota $($all_ms $all_burst)?),)*
+                _ => None,
+            }
+        }
     };
     (@first $first:expr $(, $other:expr)?) => { $first };
     (@quota) => { None };
@@ -81,7 +92,7 @@ ops! {
     "sts" {
         GET_CALLER_IDENTITY = Read "GetCallerIdentity";
     }
-    "dynamodb" {
+    "dynamodb" every 20 ms burst 50 {
         DESCRIBE_TABLE = Read "DescribeTable";
         DESCRIBE_TIME_TO_LIVE = Read "DescribeTimeToLive";
         DESCRIBE_CONTINUOUS_BACKUPS = Read "DescribeContinuousBackups";
@@ -100,7 +111,7 @@ ops! {
         RESTORE_TABLE_FROM_BACKUP = Write "RestoreTableFromBackup";
         BATCH_WRITE_ITEM = Write "BatchWriteItem";
     }
-    "iam" {
+    "iam" every 50 ms burst 20 {
         GET_ROLE = Read "GetRole";
         LIST_ROLES = Read "ListRoles";
         LIST_ROLE_POLICIES = Read "ListRolePolicies";
@@ -115,7 +126,8 @@ ops! {
         TAG_ROLE = Write "TagRole";
         UNTAG_ROLE = Write "UntagRole";
     }
-    "lambda" {
+    // GetFunction has a limit of its own, of 100 a second, that a run learns.
+    "lambda" every 67 ms burst 15 {
         GET_FUNCTION = Read "GetFunction";
         // Never sent: since 2024 GetFunction tells tags only to who may do this ("GetFunction").
         LAMBDA_LIST_TAGS = Read "ListTags";
@@ -135,7 +147,7 @@ ops! {
         // A function runs for 15 minutes at most.
         INVOKE = Write "InvokeFunction" within 910 s;
     }
-    "apigateway" {
+    "apigateway" every 100 ms burst 40 {
         GET_REST_APIS = Read "GetRestApis" as "GET";
         GET_RESOURCES = Read "GetResources" as "GET" every 400 ms burst 5;
         GET_GATEWAY_RESPONSES = Read "GetGatewayResponses" as "GET";
@@ -164,7 +176,7 @@ ops! {
         APIGATEWAY_TAG = Write "TagResource" as "PUT";
         APIGATEWAY_UNTAG = Write "UntagResource" as "DELETE";
     }
-    "events" {
+    "events" every 20 ms burst 50 {
         DESCRIBE_RULE = Read "DescribeRule";
         LIST_RULES = Read "ListRules";
         LIST_TARGETS_BY_RULE = Read "ListTargetsByRule";
