@@ -19,7 +19,7 @@ const QUIET: Duration = Duration::from_secs(10);
 /// What the time between two calls is multiplied with after a refusal of a call that had a token.
 const SLOWER: f64 = 1.5;
 /// What it is multiplied with after each answer, until it is the published one again.
-const FASTER: f64 = 0.98;
+const FASTER: f64 = 0.95;
 /// The slowest that a rate becomes, as a part of the published one.
 const SLOWEST: f64 = 8.0;
 /// How much slower than published it goes where AWS does refuse: calls do not arrive as evenly as they are sent.
@@ -71,7 +71,7 @@ impl CallPace {
 
     /// Waits until the call may be sent. `waiting` is told for how long that will be at most, where it is not at once.
     pub async fn enter(&self, op: &'static AwsOperation, waiting: &dyn Fn(Duration)) -> RatePass {
-        let mut pass = RatePass { entries: Vec::new() };
+        let mut pass = RatePass { entries: Vec::new(), sent: Instant::now() };
         let told = Cell::new(false);
         let tell = |wait| {
             if !told.replace(true) {
@@ -82,6 +82,7 @@ impl CallPace {
             let beyond = bucket.enter(&tell).await;
             pass.entries.push((bucket, beyond));
         }
+        pass.sent = Instant::now();
         pass
     }
 
@@ -102,6 +103,7 @@ impl CallPace {
 pub struct RatePass {
     /// The buckets that it passed, and whether beyond their tokens.
     entries: Vec<(Rc<RateBucket>, bool)>,
+    sent: Instant,
 }
 
 impl RatePass {
@@ -112,7 +114,7 @@ impl RatePass {
         for (at, (bucket, beyond)) in self.entries.drain(..).enumerate() {
             let blamed = if overdrawn { beyond } else { at == 0 };
             let verdict = if verdict == PaceVerdict::Refused && !blamed { PaceVerdict::Unknown } else { verdict };
-            bucket.settle(beyond, verdict);
+            bucket.settle(beyond, verdict, self.sent);
         }
     }
 }
@@ -120,7 +122,7 @@ impl RatePass {
 impl Drop for RatePass {
     fn drop(&mut self) {
         for (bucket, beyond) in self.entries.drain(..) {
-            bucket.settle(beyond, PaceVerdict::Unknown);
+            bucket.settle(beyond, PaceVerdict::Unknown, self.sent);
         }
     }
 }
@@ -153,7 +155,9 @@ struct BucketState {
     beyond: u32,
     /// How many of them are.
     under_way: u32,
-    /// Until when none is sent.
+    /// When AWS last refused a call that was sent after the refusal before.
+    refused: Option<Instant>,
+    /// Until when none is sent beyond the tokens.
     quiet_until: Instant,
     /// How long the next refusal will keep it so.
     quiet: Duration,
@@ -173,6 +177,7 @@ impl RateBucket {
             floor: 1.0,
             beyond,
             under_way: 0,
+            refused: None,
             quiet_until: now,
             quiet: QUIET / speed,
         };
@@ -223,15 +228,22 @@ impl RateBucket {
         full.saturating_sub(every * (self.burst - 1))
     }
 
-    fn settle(&self, beyond: bool, verdict: PaceVerdict) {
+    fn settle(&self, beyond: bool, verdict: PaceVerdict, sent: Instant) {
         let mut state = self.state.borrow_mut();
-        state.settle(beyond, verdict, Instant::now());
-        if verdict == PaceVerdict::Refused {
-            state.beyond = u32::from(!self.rare);
-            // AWS's bucket is empty, whatever ours says. When a rare call will be allowed nobody knows.
-            if !self.rare {
-                state.full = state.full.max(Instant::now() + self.every.mul_f64(state.slowness) * self.burst);
+        state.under_way -= u32::from(beyond);
+        match verdict {
+            PaceVerdict::Passed => state.passed(beyond),
+            // What was sent before the last refusal came is refused for the same reason.
+            PaceVerdict::Refused if state.refused.is_none_or(|refused| sent > refused) => {
+                let now = Instant::now();
+                state.refused(beyond, now);
+                state.beyond = u32::from(!self.rare);
+                // AWS's bucket is empty, whatever ours says. When a rare call will be allowed nobody knows.
+                if !self.rare {
+                    state.full = state.full.max(now + self.every.mul_f64(state.slowness) * self.burst);
+                }
             }
+            PaceVerdict::Refused | PaceVerdict::Unknown => {}
         }
         drop(state);
         self.changed.notify_one();
@@ -274,27 +286,20 @@ impl BucketState {
         Err(wait)
     }
 
-    fn settle(&mut self, beyond: bool, verdict: PaceVerdict, now: Instant) {
-        self.under_way -= u32::from(beyond);
-        match verdict {
-            PaceVerdict::Unknown => {}
-            PaceVerdict::Passed => {
-                self.slowness = (self.slowness * FASTER).max(self.floor);
-                if beyond {
-                    self.beyond = self.beyond.saturating_add(GROWTH);
-                }
-            }
-            PaceVerdict::Refused => {
-                self.floor = MARGIN;
-                let slower = if beyond { self.slowness } else { self.slowness * SLOWER };
-                self.slowness = slower.clamp(self.floor, SLOWEST);
-                // All that were sent together are refused together: they are one refusal.
-                if now >= self.quiet_until {
-                    self.quiet_until = now + self.quiet;
-                    self.quiet *= 2;
-                }
-            }
+    fn passed(&mut self, beyond: bool) {
+        self.slowness = (self.slowness * FASTER).max(self.floor);
+        if beyond {
+            self.beyond = self.beyond.saturating_add(GROWTH);
         }
+    }
+
+    fn refused(&mut self, beyond: bool, now: Instant) {
+        self.refused = Some(now);
+        self.floor = MARGIN;
+        let slower = if beyond { self.slowness } else { self.slowness * SLOWER };
+        self.slowness = slower.clamp(self.floor, SLOWEST);
+        self.quiet_until = now + self.quiet;
+        self.quiet *= 2;
     }
 }
 

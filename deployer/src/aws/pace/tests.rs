@@ -95,6 +95,16 @@ async fn where_less_is_left_the_rate_falls() {
     assert!(refused < 45, "{refused} of 300 refused");
 }
 
+/// The run before has left little of the burst: all that are refused together say the same once.
+#[tokio::test(start_paused = true)]
+async fn a_wave_of_refusals_is_one_refusal() {
+    let aws = RateLimitedAws::new(Some((20.0, 20.0)));
+    aws.tokens.set(5.0);
+    let (took, refused) = run(&published(), &aws, &op::GET_ROLE, 81).await;
+    assert!(took < 1.2 * 3.8 + 0.3, "{took} s where 3.8 s were needed");
+    assert!(refused <= 17, "{refused} refused, 15 of them by the burst");
+}
+
 /// What was learned stays: the second burst is not refused again.
 #[tokio::test(start_paused = true)]
 async fn a_limit_that_was_met_is_remembered() {
