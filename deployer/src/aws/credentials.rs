@@ -1,6 +1,7 @@
 //! What is wrong with credentials, in words that say what to do.
 
-use super::expiry::RENEW;
+/// What to do about credentials that have ended.
+pub const RENEW: &str = "The credentials have expired: log in again (`aws sso login`, or a new session token) and repeat the command; it looks at what is there and goes on from that.";
 
 /// Explains why there are no credentials, from what the SDK says about its chain of sources.
 pub(super) fn explain(causes: &str, root: &str) -> String {

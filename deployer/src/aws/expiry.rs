@@ -1,5 +1,6 @@
 //! When the credentials end: known before AWS says so, so that a run does not begin that cannot finish.
 
+use super::credentials::RENEW;
 use super::error::root_cause;
 use super::http::{RouteFailure, find};
 use super::profile::CredentialProfile;
@@ -15,9 +16,6 @@ use time::format_description::well_known::Rfc3339;
 
 /// A first `up` may take this long: whoever has less left is told before the first change.
 pub const SHORT: Duration = Duration::from_secs(5 * 60);
-
-/// What to do about credentials that have ended.
-pub const RENEW: &str = "The credentials have expired: log in again (`aws sso login`, or a new session token) and repeat the command; it looks at what is there and goes on from that.";
 
 /// When the credentials that were used last end; unknown for those that do not, and before the first call.
 #[derive(Debug, Clone, Default)]

@@ -5,7 +5,7 @@ mod package;
 mod project;
 mod workflow;
 
-use self::description::NewDescription;
+use self::description::{DESCRIPTION, NewDescription, SCHEMA};
 use self::project::FoundProject;
 use super::exit::exit_code;
 use super::failure::CommandFailure;
@@ -23,11 +23,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
-
-/// The file that is written, where [`stack::find`] looks first.
-const DESCRIPTION: &str = "deployer.toml";
-/// The schema for editors, named in the first line of [`DESCRIPTION`].
-const SCHEMA: &str = "deployer.schema.json";
 
 /// `deployer init`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]

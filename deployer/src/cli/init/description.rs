@@ -3,6 +3,11 @@
 use crate::artifact::{FunctionCandidate, FunctionLibrary};
 use std::fmt::Write;
 
+/// The description that is written: where the deployer looks first.
+pub const DESCRIPTION: &str = "deployer.toml";
+/// The schema for editors, named in the first line of [`DESCRIPTION`].
+pub const SCHEMA: &str = "deployer.schema.json";
+
 /// What a new description says.
 pub struct NewDescription<'a> {
     /// Name of the stack.
@@ -37,7 +42,7 @@ name = "{stack}"
 {region}
 # account = "123456789012"            # refuse to deploy to any other account
 "#,
-            schema = super::SCHEMA,
+            schema = SCHEMA,
             stack = self.stack,
         );
         if let Some(table) = self.table {

@@ -1,5 +1,6 @@
 //! Which binary of a Cargo project becomes the function.
 
+use super::description::DESCRIPTION;
 use crate::artifact::FunctionCandidate;
 use crate::error::Error;
 use crate::ui::Screen;
@@ -29,13 +30,9 @@ impl FoundProject<'_> {
         let names: Vec<_> = meant.iter().map(|candidate| candidate.bin.as_str()).collect();
         match screen.choose("Several binaries can be functions. Which one answers the requests?", &names) {
             Some(chosen) => Ok(meant.swap_remove(chosen)),
-            None => {
-                Err(Error::usage(format!("several binaries can be functions: {}", names.join(", "))).hint(format!(
-                    "Name one, such as `--bin {}`; the others can be added to {} later.",
-                    names[0],
-                    super::DESCRIPTION
-                )))
-            }
+            None => Err(Error::usage(format!("several binaries can be functions: {}", names.join(", "))).hint(
+                format!("Name one, such as `--bin {}`; the others can be added to {} later.", names[0], DESCRIPTION),
+            )),
         }
     }
 
