@@ -10,7 +10,6 @@ use crate::aws::op;
 use crate::error::Error;
 use crate::kinds::{FunctionBlock, RunSession};
 use crate::millis;
-use crate::stack::Stack;
 use crate::ui::{Screen, json_text, text};
 use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};
 use aws_sdk_lambda::primitives::Blob;
@@ -42,7 +41,7 @@ pub struct InvokeArgs {
 /// Runs the command: the answer on stdout, log tail and duration on stderr; 1 when the function failed.
 pub async fn run(global: &GlobalArgs, args: &InvokeArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
-    let name = function_name(&stack, &args.function)?;
+    let name = stack.pick::<FunctionBlock>(&args.function)?.name;
     let payload = payload(&args.payload)?;
     let session = target::session(global, stack, StartPolicy::No).await?;
     let started = Instant::now();
@@ -107,20 +106,6 @@ async fn invoke(session: &RunSession, name: &str, payload: Vec<u8>) -> Result<In
             let missing = error.is_not_found();
             let error = Error::from(error).fact("function", name);
             Err(if missing { error.hint("Bring the stack up first: `deployer up`.") } else { error }.into())
-        }
-    }
-}
-
-/// Returns the physical name of a function of the stack.
-pub fn function_name(stack: &Stack, id: &str) -> Result<String, CommandFailure> {
-    let functions = stack.all::<FunctionBlock>();
-    match functions.iter().find(|(known, _)| known == id) {
-        Some((id, block)) => Ok(stack.physical_name(id, block.name.as_deref())),
-        None => {
-            let known: Vec<_> = functions.iter().map(|(id, _)| id.as_str()).collect();
-            Err(Error::usage(format!("the stack has no function `{id}`"))
-                .hint(format!("It has: {}.", known.join(", ")))
-                .into())
         }
     }
 }

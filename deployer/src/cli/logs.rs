@@ -6,14 +6,13 @@
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
-use super::invoke::function_name;
 use super::signals::signal;
 use super::target::StartPolicy;
 use super::value::SinceTime;
 use super::{target, value};
 use crate::aws::{PageReader, op};
 use crate::error::Error;
-use crate::kinds::{FunctionBlock, RunSession};
+use crate::kinds::{FunctionBlock, RunSession, log_group_name};
 use crate::ui::{OutputFormat, Screen, json_text, text};
 use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
@@ -77,16 +76,14 @@ struct LogLine {
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &LogsArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
-    let ids = match &args.function {
-        Some(id) => vec![id.clone()],
-        None => stack.all::<FunctionBlock>().into_iter().map(|(id, _)| id).collect(),
+    let functions = match &args.function {
+        Some(text) => vec![stack.pick::<FunctionBlock>(text)?],
+        None => stack.named(),
     };
-    let groups = ids
+    let groups: Vec<_> = functions
         .into_iter()
-        .map(|id| {
-            Ok(FunctionLogGroup { name: crate::kinds::log_group_name(&function_name(&stack, &id)?), function: id })
-        })
-        .collect::<Result<Vec<_>, CommandFailure>>()?;
+        .map(|function| FunctionLogGroup { name: log_group_name(&function.name), function: function.id })
+        .collect();
     let session = target::session(global, stack, StartPolicy::No).await?;
     let mut window = LogWindow::starting(args.since.start_ms(OffsetDateTime::now_utc()));
     let work = async {

@@ -5,16 +5,16 @@ use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::target;
 use super::target::StartPolicy;
+use crate::engine;
 use crate::engine::StackRun;
 use crate::error::Error;
 use crate::kinds::{ApiBlock, KINDS, ObserveDetail, ResourceId};
 use crate::ui::{Screen, json_text};
-use crate::{engine, kinds};
 
 /// Runs the command. The document is JSON in every form of output.
 pub async fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
-    let document = stack.get::<ApiBlock>("api").and_then(|api| kinds::openapi(&stack, &api)).ok_or_else(|| {
+    let document = ApiBlock::of(&stack).and_then(|api| api.document(&stack)).ok_or_else(|| {
         Error::usage("the stack description names no OpenAPI document")
             .hint("Add `openapi = \"path/to/openapi.json\"` to `[api]`.")
     })?;

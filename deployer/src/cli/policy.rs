@@ -3,10 +3,8 @@
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
-use super::invoke::function_name;
 use super::{target, value};
 use crate::aws::arn::ArnScope;
-use crate::error::Error;
 use crate::kinds::operator::PolicyPurpose;
 use crate::kinds::{FunctionBlock, KINDS, operator, policy};
 use crate::ui::Screen;
@@ -52,11 +50,8 @@ pub fn run(global: &GlobalArgs, args: &PolicyArgs, screen: &Screen) -> Result<u8
     let arn = ArnScope::new(account.unwrap_or_else(|| "*".to_owned()), region);
     let document = match (&args.function, &args.github) {
         (Some(id), _) => {
-            let name = function_name(&stack, id)?;
-            let block = stack
-                .get::<FunctionBlock>(id)
-                .ok_or_else(|| Error::usage(format!("the stack has no function `{id}`")))?;
-            policy::of_function(&stack, &block, &name, &arn)?
+            let function = stack.pick::<FunctionBlock>(id)?;
+            policy::of_function(&stack, &function.block, &function.name, &arn)?
         }
         (None, Some(repository)) => operator::github_trust(repository, &args.branch, &arn),
         (None, None) if args.read_only => operator::policy(KINDS, &stack, &arn, PolicyPurpose::Look),

@@ -12,7 +12,6 @@ use crate::aws::op;
 use crate::error::{Error, Result};
 use crate::kinds::{RunSession, ScheduleBlock};
 use crate::local;
-use crate::stack::Stack;
 use crate::ui::Screen;
 use aws_sdk_eventbridge::types::Target;
 use aws_sdk_lambda::primitives::Blob;
@@ -74,7 +73,7 @@ struct TargetDelivery {
 pub async fn run(global: &GlobalArgs, args: &ScheduleArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let ScheduleArgs::Fire(args) = args;
     let stack = target::load(global, screen)?;
-    let rule = rule_name(&stack, &args.schedule)?;
+    let rule = stack.pick::<ScheduleBlock>(&args.schedule)?.name;
     let session = target::session(global, stack, StartPolicy::No).await?;
     let fired = match session.aws.connection.endpoint.as_deref().filter(|_| session.aws.connection.local) {
         Some(endpoint) => fire_locally(endpoint, &session.aws.connection.region, &rule).await?,
@@ -89,21 +88,6 @@ pub async fn run(global: &GlobalArgs, args: &ScheduleArgs, screen: &Screen) -> R
     let exit_code = if failed { exit_code::FAILED } else { exit_code::DONE };
     screen.answer(|_| render(&rule, &fired), || document(&args.schedule, &rule, &fired, exit_code))?;
     Ok(exit_code)
-}
-
-/// Returns the physical name of a schedule's rule.
-fn rule_name(stack: &Stack, id: &str) -> Result<String> {
-    let schedules = stack.all::<ScheduleBlock>();
-    match schedules.iter().find(|(known, _)| known == id) {
-        Some((id, block)) => Ok(stack.physical_name(id, block.name.as_deref())),
-        None if schedules.is_empty() => Err(Error::usage(format!("the stack has no schedule `{id}`"))
-            .hint(format!("It has none at all; describe one: `[schedule.{id}]`."))),
-        None => {
-            let known: Vec<_> = schedules.iter().map(|(id, _)| id.as_str()).collect();
-            Err(Error::usage(format!("the stack has no schedule `{id}`"))
-                .hint(format!("It has: {}.", known.join(", "))))
-        }
-    }
 }
 
 async fn fire_locally(endpoint: &str, region: &str, rule: &str) -> Result<FiringResult> {

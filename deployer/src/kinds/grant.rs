@@ -6,9 +6,9 @@
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
-    ApiBlock, DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource,
-    ResourceId, ResourceKind, ResourceNeed, ResourceRef, StepContext, StepMilestone, StepResult, WriteProgress,
-    rest_api, schedule,
+    ApiBlock, DeclaredResource, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail,
+    ObservedResource, ResourceId, ResourceKind, ResourceNeed, ResourceRef, ScheduleBlock, StepContext, StepMilestone,
+    StepResult, WriteProgress, function, rest_api, schedule,
 };
 use crate::aws::op;
 use crate::aws::tags::ResourceOwner;
@@ -71,31 +71,32 @@ fn common_path<'a>(paths: impl Iterator<Item = &'a str>) -> String {
     if exact { prefix } else { format!("{prefix}*") }
 }
 
-/// The caller that API Gateway is for a function; `None` when no route leads to it.
+/// Returns the caller that API Gateway is for a function; `None` when no route leads to it.
 fn api_statement(stack: &Stack, function: &str, scope: &DesiredScope<'_>) -> Option<(ResourceId, InvokeStatement)> {
-    let api = stack.get::<ApiBlock>(rest_api::ID)?;
+    let api = ApiBlock::of(stack)?;
     let routes: Vec<_> =
         rest_api::routes(&api).into_iter().filter(|(_, id)| id == function).map(|(route, _)| route).collect();
     if routes.is_empty() {
         return None;
     }
-    let id = ResourceId::new(rest_api::NAME, rest_api::ID);
+    let id = rest_api::resource_id();
     let api_id = scope.output(&id, "id").unwrap_or("(known when the API exists)");
-    let stage = rest_api::stage_name(stack, &api);
+    let stage = api.stage_name(stack);
     let source_arn =
         scope.arn.execute_api(api_id, &stage, "*", &common_path(routes.iter().map(|route| route.path.as_str())));
     Some((id, InvokeStatement { principal: "apigateway.amazonaws.com".to_owned(), source_arn }))
 }
 
-/// The rules that run a function.
+/// Returns the rules that run a function, as callers.
 fn schedule_statements(stack: &Stack, function: &str, scope: &DesiredScope<'_>) -> Vec<(ResourceId, InvokeStatement)> {
-    schedule::all(stack)
+    stack
+        .named::<ScheduleBlock>()
         .into_iter()
-        .filter(|(_, _, block)| block.function == function)
-        .map(|(id, name, _)| {
-            let statement =
-                InvokeStatement { principal: "events.amazonaws.com".to_owned(), source_arn: scope.arn.rule(&name) };
-            (ResourceId::new(schedule::NAME, id), statement)
+        .filter(|schedule| schedule.block.function == function)
+        .map(|schedule| {
+            let source_arn = scope.arn.rule(&schedule.name);
+            let statement = InvokeStatement { principal: "events.amazonaws.com".to_owned(), source_arn };
+            (ResourceId::new(schedule::NAME, schedule.id), statement)
         })
         .collect()
 }
@@ -111,21 +112,13 @@ impl KindContract for GrantKind {
     }
 
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
-        let api = stack.get::<ApiBlock>(rest_api::ID);
-        super::function::names(stack)
-            .into_iter()
-            .map(|(id, name)| {
-                let mut needs = vec![ResourceNeed {
-                    id: ResourceId::new("function", id.clone()),
-                    milestone: StepMilestone::Exists,
-                }];
-                if api.is_some() {
-                    needs.push(ResourceNeed {
-                        id: ResourceId::new(rest_api::NAME, rest_api::ID),
-                        milestone: StepMilestone::Exists,
-                    });
-                }
-                DeclaredResource { place: ResourceRef { id: ResourceId::new(NAME, id), name }, needs }
+        let api = ApiBlock::of(stack);
+        ResourceRef::of_blocks::<FunctionBlock>(NAME, stack)
+            .map(|place| {
+                let function = ResourceId::new(function::NAME, place.id.name.clone());
+                let sources = [Some(function), api.is_some().then(rest_api::resource_id)];
+                let need = |id| ResourceNeed { id, milestone: StepMilestone::Exists };
+                DeclaredResource { needs: sources.into_iter().flatten().map(need).collect(), place }
             })
             .collect()
     }

@@ -1,5 +1,6 @@
 //! Names of resources inside a stack.
 
+use crate::stack::{Stack, TypedBlock};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -13,7 +14,7 @@ pub struct ResourceId {
 }
 
 impl ResourceId {
-    /// The resource `kind.name`.
+    /// Returns the id `kind.name`.
     pub fn new(kind: &'static str, name: impl Into<String>) -> Self {
         ResourceId { kind, name: name.into() }
     }
@@ -38,4 +39,11 @@ pub struct ResourceRef {
     pub id: ResourceId,
     /// Physical name, such as the table's name.
     pub name: String,
+}
+
+impl ResourceRef {
+    /// Returns a resource of this kind for every block of a section, with the block's id and name.
+    pub fn of_blocks<B: TypedBlock>(kind: &'static str, stack: &Stack) -> impl Iterator<Item = Self> {
+        stack.named::<B>().into_iter().map(move |block| Self { id: ResourceId::new(kind, block.id), name: block.name })
+    }
 }

@@ -4,14 +4,13 @@ use super::diff::{SpecDiff, touches};
 use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail, ObservedResource,
-    ResourceId, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function, sweep, tag_sync,
-    wanted_tags,
+    ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function, sweep, tag_sync, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op;
 use crate::aws::op::AwsOperation;
 use crate::aws::tags::ResourceTags;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::stack::Stack;
 use aws_sdk_cloudwatchlogs::types::LogGroup;
 use futures::future::try_join_all;
@@ -56,18 +55,14 @@ impl KindContract for LogGroupKind {
     }
 
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
-        function::names(stack)
-            .into_iter()
-            .map(|(id, name)| DeclaredResource {
-                place: ResourceRef { id: ResourceId::new(NAME, id), name: name_for(&name) },
-                needs: Vec::new(),
-            })
+        ResourceRef::of_blocks::<FunctionBlock>(NAME, stack)
+            .map(|function| ResourceRef { name: name_for(&function.name), ..function }.into())
             .collect()
     }
 
     fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
         let groups: Vec<_> =
-            function::names(stack).into_iter().map(|(_, function)| arn.log_group(&name_for(&function))).collect();
+            stack.named::<FunctionBlock>().iter().map(|function| arn.log_group(&name_for(&function.name))).collect();
         match (op.service, op.name) {
             ("logs", "DescribeLogGroups") if groups.is_empty() => Vec::new(),
             ("logs", "DescribeLogGroups") => vec![arn.log_group("*")],
@@ -86,9 +81,7 @@ impl ResourceKind for LogGroupKind {
     type State = ();
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, _: &DesiredScope<'_>) -> Result<Option<LogGroupSpec>> {
-        let block = stack
-            .get::<FunctionBlock>(&place.id.name)
-            .ok_or_else(|| Error::internal(format!("{} is not declared", place.id)))?;
+        let block = stack.declared::<FunctionBlock>(&place.id.name)?;
         Ok(Some(LogGroupSpec {
             retention_days: i32::try_from(block.log_retention_days).ok().filter(|days| *days > 0),
             tags: wanted_tags(stack, &block.tags, &place.id),

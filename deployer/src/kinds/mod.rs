@@ -1,4 +1,4 @@
-//! The kinds of cloud objects. A new kind is one file here and one line in [`KINDS`].
+//! The kinds of cloud objects. A new kind is one file or folder here and one line in [`KINDS`].
 
 mod context;
 mod definition;
@@ -44,7 +44,7 @@ pub use observed::{
     TransitionPhase,
 };
 pub use registry::{KINDS, kinds_with};
-pub use rest_api::{ApiAuth, ApiBlock, EndpointType, RestApiKind, document as openapi, stage_name as api_stage_name};
+pub use rest_api::{ApiAuth, ApiBlock, EndpointType, RestApiKind};
 pub use schedule::ScheduleBlock;
 pub use session::{AwsAccess, FunctionArtifacts, RunSession, RunUploads};
 pub use step::{

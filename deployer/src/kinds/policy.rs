@@ -2,7 +2,7 @@
 
 use super::{FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel, TableBlock};
 use crate::aws::arn::ArnScope;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::stack::Stack;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,9 +20,8 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
         "Resource": [format!("{}:*", arn.log_group(&super::log_group::name_for(function)))],
     })];
     for (number, (id, access)) in block.tables.iter().enumerate() {
-        let table =
-            stack.get::<TableBlock>(id).ok_or_else(|| Error::internal(format!("table {id} is not declared")))?;
-        let table_arn = arn.table(&stack.physical_name(id, table.name.as_deref()));
+        let table = stack.declared::<TableBlock>(id)?;
+        let table_arn = arn.table(&stack.name_of::<TableBlock>(id));
         let mut allow = |sid: String, actions: &AllowedActions, resources: Vec<String>| {
             if !actions.is_empty() && !resources.is_empty() {
                 let actions: Vec<_> = actions.iter().map(|action| format!("dynamodb:{action}")).collect();

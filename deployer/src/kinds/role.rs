@@ -5,14 +5,14 @@ use super::sweep::OwnedLists;
 use super::tag_sync::RequestTags;
 use super::{
     DeclaredResource, DependentPermission, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail,
-    ObservedResource, ResourceId, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function,
-    log_group, policy, role_path, sweep, tag_sync, wanted_tags,
+    ObservedResource, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function, log_group, policy,
+    role_path, sweep, tag_sync, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op;
 use crate::aws::op::{AwsOperation, CallEffect};
 use crate::aws::tags::ResourceTags;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::stack::Stack;
 use aws_sdk_iam::types::Tag;
 use serde::{Deserialize, Serialize};
@@ -63,24 +63,18 @@ impl KindContract for RoleKind {
     }
 
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
-        function::names(stack)
-            .into_iter()
-            .map(|(id, name)| DeclaredResource {
-                place: ResourceRef { id: ResourceId::new(NAME, id), name },
-                needs: Vec::new(),
-            })
-            .collect()
+        ResourceRef::of_blocks::<FunctionBlock>(NAME, stack).map(DeclaredResource::from).collect()
     }
 
     fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
-        let names = function::names(stack);
+        let functions = stack.named::<FunctionBlock>();
         match (op.service, op.name) {
             // It cannot be restricted to resources.
             ("iam", "ListRoles") => vec!["*".to_owned()],
-            ("iam", _) if names.is_empty() => Vec::new(),
+            ("iam", _) if functions.is_empty() => Vec::new(),
             // IAM does not know the path of a role that does not exist yet: a first look is about its bare name.
             ("iam", _) if op.effect == CallEffect::Read => {
-                names.iter().map(|(_, name)| arn.role("/", name)).chain([every_role(stack, arn)]).collect()
+                functions.iter().map(|function| arn.role("/", &function.name)).chain([every_role(stack, arn)]).collect()
             }
             ("iam", _) => vec![every_role(stack, arn)],
             _ => Vec::new(),
@@ -94,7 +88,7 @@ impl KindContract for RoleKind {
             resources: vec![every_role(stack, arn)],
             condition: Some(json!({"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}})),
         };
-        (!function::names(stack).is_empty()).then(pass).into_iter().collect()
+        (!stack.all::<FunctionBlock>().is_empty()).then(pass).into_iter().collect()
     }
 }
 
@@ -103,9 +97,7 @@ impl ResourceKind for RoleKind {
     type State = ();
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<RoleSpec>> {
-        let block = stack
-            .get::<FunctionBlock>(&place.id.name)
-            .ok_or_else(|| Error::internal(format!("{} is not declared", place.id)))?;
+        let block = stack.declared::<FunctionBlock>(&place.id.name)?;
         let document = policy::of_function(stack, &block, &place.name, scope.arn)?;
         Ok(Some(RoleSpec {
             path: role_path(stack),

@@ -1,6 +1,5 @@
 //! One run of a stack against one target: what all kinds share.
 
-use super::desired::role_path;
 use super::ledger::RunLedger;
 use super::secret::StackSecrets;
 use crate::artifact::FunctionArtifact;
@@ -70,11 +69,6 @@ impl RunSession {
             Some(endpoint) => format!("{}/_aws/execute-api/{api}/{stage}", endpoint.trim_end_matches('/')),
             None => format!("https://{api}.execute-api.{region}.{}/{stage}", partition(region).1),
         }
-    }
-
-    /// Returns the path of the stack's roles.
-    pub fn role_path(&self) -> String {
-        role_path(&self.stack)
     }
 
     /// Returns whose a resource with these tags is.

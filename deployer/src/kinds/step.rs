@@ -81,6 +81,13 @@ pub struct DeclaredResource {
     pub needs: Vec<ResourceNeed>,
 }
 
+impl From<ResourceRef> for DeclaredResource {
+    /// Declares a resource that needs nothing before it.
+    fn from(place: ResourceRef) -> Self {
+        Self { place, needs: Vec::new() }
+    }
+}
+
 /// What a step tells while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepSignal {

@@ -4,6 +4,7 @@
 //! not know every kind. So lists by path and by prefix of names say more. All of it is a hint, never a proof.
 
 use super::context::StepContext;
+use super::desired::role_path;
 use super::id::{ResourceId, ResourceRef};
 use super::step::StepResult;
 use crate::aws::{op, tags};
@@ -96,7 +97,7 @@ pub fn add(places: &mut Vec<ResourceRef>, kind: &'static str, prefix: &str, name
 
 async fn list_roles(cx: &StepContext<'_>) -> StepResult<Vec<String>> {
     let iam = &cx.clients().iam;
-    let path = cx.session.role_path();
+    let path = role_path(&cx.session.stack);
     let pages = cx.pages(
         &op::LIST_ROLES,
         |marker| iam.list_roles().path_prefix(&path).set_marker(marker).send(),

@@ -37,6 +37,9 @@ pub struct SectionDefinition {
 pub trait TypedBlock: DeserializeOwned {
     /// First key of the section: `table` in `[table.orders]`.
     const SECTION: &'static str;
+
+    /// Returns the key `name`, which every block has.
+    fn name(&self) -> Option<&str>;
 }
 
 /// Tells whether the JSON of a block fits its typed form; see [`SectionDefinition::fits`].

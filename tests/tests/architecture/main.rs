@@ -37,15 +37,15 @@ struct CrateLimits {
     verb_first_docs: usize,
 }
 
-/// Limits go down only. What they shall be: circles of 5 files in the deployer and of 3 elsewhere, and no arrow up.
+/// Limits go down only, and the share of documentation that begins with a verb goes up only.
 const LIMITS: [CrateLimits; 3] = [
     CrateLimits {
         folder: "deployer/src",
-        circle: 17,
+        circle: 3,
         arrows_up: 0,
         one_word_names: 10,
         shared_names: 0,
-        verb_first_docs: 65,
+        verb_first_docs: 80,
     },
     CrateLimits {
         folder: "deployer/local/src",

@@ -29,7 +29,7 @@ fn fired_by_hand() {
     assert!(early.stderr.contains("deployer up"), "{early}");
     sandbox.up();
     let unknown = sandbox.local(&["schedule", "fire", "tock"]).exits(1);
-    assert!(unknown.stderr.contains("the stack has no schedule `tock`") && unknown.stderr.contains("It has: tick."));
+    assert!(unknown.stderr.contains("the stack has no schedule `tock`") && unknown.stderr.contains("It has: tick ("));
 
     let fired = sandbox.local(&["schedule", "fire", "tick"]).ok();
     insta::assert_snapshot!(fired.transcript(), @r"

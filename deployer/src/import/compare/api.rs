@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 /// Judges stage, endpoint, routes and guards.
 pub fn judge(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredEdits) {
-    let Some(block) = takeover.stack.get::<ApiBlock>("api") else { return };
+    let Some(block) = ApiBlock::of(takeover.stack) else { return };
     refuse_stages(pair, takeover, out);
     let endpoint = pair.resource.block("endpoint_configuration");
     let types = endpoint.map(|endpoint| resource::texts(endpoint.get("types"))).unwrap_or_default();

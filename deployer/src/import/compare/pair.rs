@@ -6,7 +6,7 @@ use crate::import::graph::{NamedResource, ResourceGraph};
 use crate::import::methods::methods;
 use crate::import::resource::TerraformResource;
 use crate::kinds::{ApiBlock, FunctionBlock, ResourceId, ScheduleBlock, TableBlock};
-use crate::stack::{Stack, TypedBlock};
+use crate::stack::{NamedBlock, Stack, TypedBlock};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Sections whose blocks can take something over, with the kind of the resource that a block makes.
@@ -92,11 +92,10 @@ impl<'a> ResourcePairs<'a> {
 }
 
 fn tables<'a>(graph: &ResourceGraph<'a>, stack: &Stack) -> Vec<ResourcePair<'a>> {
-    let keys = |described: &DescribedBlock<TableBlock>, table: &NamedResource<'_>| {
+    let keys = |described: &NamedBlock<TableBlock>, table: &NamedResource<'_>| {
         stack.block("table", &described.id).is_some_and(|block| same_keys(block, table.resource))
     };
-    let mut matching =
-        Matching::new(stack, graph.named("aws_dynamodb_table", "name"), |block: &TableBlock| block.name.clone());
+    let mut matching = Matching::<TableBlock>::new(stack, graph.named("aws_dynamodb_table", "name"));
     matching.by_name();
     matching.by_label(&keys);
     matching.by_lack_of_choice(&keys);
@@ -104,16 +103,13 @@ fn tables<'a>(graph: &ResourceGraph<'a>, stack: &Stack) -> Vec<ResourcePair<'a>>
 }
 
 fn functions<'a>(graph: &ResourceGraph<'a>, stack: &Stack, found: &ResourcePairs<'a>) -> Vec<ResourcePair<'a>> {
-    let mut matching =
-        Matching::new(stack, graph.named("aws_lambda_function", "function_name"), |block: &FunctionBlock| {
-            block.name.clone()
-        });
+    let mut matching = Matching::<FunctionBlock>::new(stack, graph.named("aws_lambda_function", "function_name"));
     matching.by_name();
     if matching.is_done() {
         return matching.pairs;
     }
     // Which function answers a route.
-    let api = stack.get::<ApiBlock>("api");
+    let api = ApiBlock::of(stack);
     let routes = api.iter().flat_map(|api| &api.routes);
     let described: BTreeSet<(&str, &str)> = routes.map(|(route, id)| (id.as_str(), route.as_str())).collect();
     let apis = graph.kind("aws_api_gateway_rest_api").flat_map(|api| methods(graph, api));
@@ -146,8 +142,7 @@ fn refers_to(graph: &ResourceGraph<'_>, text: &str, table: &TerraformResource) -
 }
 
 fn apis<'a>(graph: &ResourceGraph<'a>, stack: &Stack) -> Vec<ResourcePair<'a>> {
-    let mut matching =
-        Matching::new(stack, graph.named("aws_api_gateway_rest_api", "name"), |block: &ApiBlock| block.name.clone());
+    let mut matching = Matching::<ApiBlock>::new(stack, graph.named("aws_api_gateway_rest_api", "name"));
     matching.by_name();
     matching.by(|described, api| {
         let methods = methods(graph, api.resource);
@@ -162,7 +157,7 @@ fn apis<'a>(graph: &ResourceGraph<'a>, stack: &Stack) -> Vec<ResourcePair<'a>> {
 
 /// A rule alone says nothing about what it is for: one of each is no reason.
 fn schedules<'a>(graph: &ResourceGraph<'a>, stack: &Stack, found: &ResourcePairs<'a>) -> Vec<ResourcePair<'a>> {
-    let mut matching = Matching::new(stack, graph.rules(), |block: &ScheduleBlock| block.name.clone());
+    let mut matching = Matching::<ScheduleBlock>::new(stack, graph.rules());
     matching.by_name();
     matching.by(|described, rule| {
         let mut runs = graph.targets(rule.resource).into_iter().filter_map(|(_, function)| found.get(function?));
@@ -172,23 +167,16 @@ fn schedules<'a>(graph: &ResourceGraph<'a>, stack: &Stack, found: &ResourcePairs
     matching.pairs
 }
 
-/// A block of the description.
-struct DescribedBlock<B> {
-    id: String,
-    name: String,
-    block: B,
-}
-
 /// Pairs blocks and resources by one rule after the other. A rule counts only where it leaves no choice on either side.
 struct Matching<'a, B> {
-    described: Vec<DescribedBlock<B>>,
+    described: Vec<NamedBlock<B>>,
     resources: Vec<NamedResource<'a>>,
     one_of_each: bool,
     pairs: Vec<ResourcePair<'a>>,
 }
 
 impl<'a, B: TypedBlock> Matching<'a, B> {
-    fn new(stack: &Stack, resources: Vec<NamedResource<'a>>, given: impl Fn(&B) -> Option<String>) -> Self {
+    fn new(stack: &Stack, resources: Vec<NamedResource<'a>>) -> Self {
         // Of two that have one name the one in another region is not meant.
         let mut named: HashMap<&str, usize> = HashMap::new();
         resources.iter().for_each(|resource| *named.entry(resource.name).or_default() += 1);
@@ -199,10 +187,7 @@ impl<'a, B: TypedBlock> Matching<'a, B> {
             };
         let mut resources = resources;
         resources.retain(|resource| named.get(resource.name) == Some(&1) || !elsewhere(resource));
-        let blocks = stack.all::<B>().into_iter();
-        let described: Vec<_> = blocks
-            .map(|(id, block)| DescribedBlock { name: stack.physical_name(&id, given(&block).as_deref()), id, block })
-            .collect();
+        let described = stack.named::<B>();
         let one_of_each = described.len() == 1 && resources.len() == 1;
         Self { described, resources, one_of_each, pairs: Vec::new() }
     }
@@ -216,20 +201,20 @@ impl<'a, B: TypedBlock> Matching<'a, B> {
         self.take(matches);
     }
 
-    fn by_label(&mut self, fits: &dyn Fn(&DescribedBlock<B>, &NamedResource<'a>) -> bool) {
+    fn by_label(&mut self, fits: &dyn Fn(&NamedBlock<B>, &NamedResource<'a>) -> bool) {
         let mut matches =
             self.joined(|described| described.id.to_lowercase(), |resource| resource.resource.label.to_lowercase());
         matches.retain(|(d, r)| fits(&self.described[*d], &self.resources[*r]));
         self.take(matches);
     }
 
-    fn by_lack_of_choice(&mut self, fits: &dyn Fn(&DescribedBlock<B>, &NamedResource<'a>) -> bool) {
+    fn by_lack_of_choice(&mut self, fits: &dyn Fn(&NamedBlock<B>, &NamedResource<'a>) -> bool) {
         if self.one_of_each {
             self.by(fits);
         }
     }
 
-    fn by(&mut self, rule: impl Fn(&DescribedBlock<B>, &NamedResource<'a>) -> bool) {
+    fn by(&mut self, rule: impl Fn(&NamedBlock<B>, &NamedResource<'a>) -> bool) {
         let rule = &rule;
         let resources = &self.resources;
         let matches = self.described.iter().enumerate().flat_map(|(d, one)| {
@@ -242,7 +227,7 @@ impl<'a, B: TypedBlock> Matching<'a, B> {
     /// Returns the positions of those that have the same text on both sides.
     fn joined(
         &self,
-        of_block: impl Fn(&DescribedBlock<B>) -> String,
+        of_block: impl Fn(&NamedBlock<B>) -> String,
         of_resource: impl Fn(&NamedResource<'a>) -> String,
     ) -> Vec<(usize, usize)> {
         let mut by_text: HashMap<String, Vec<usize>> = HashMap::new();

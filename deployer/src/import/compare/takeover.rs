@@ -4,7 +4,7 @@ use super::pair::{ResourcePair, ResourcePairs};
 use crate::import::graph::ResourceGraph;
 use crate::import::parts::{parts, shown_stage};
 use crate::import::resource::TerraformResource;
-use crate::kinds::{ApiBlock, api_stage_name};
+use crate::kinds::ApiBlock;
 use crate::stack::Stack;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -40,7 +40,7 @@ impl<'a> Takeover<'a> {
 
     /// Returns the name of the API's stage that the description gives it.
     pub fn described_stage(&self) -> Option<String> {
-        self.stack.get::<ApiBlock>("api").map(|api| api_stage_name(self.stack, &api))
+        ApiBlock::of(self.stack).map(|api| api.stage_name(self.stack))
     }
 
     /// Returns the resources that a pair's block stands for.

@@ -44,6 +44,10 @@ values may have 4096 bytes together.",
 
 impl TypedBlock for FunctionBlock {
     const SECTION: &'static str = "function";
+
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
 }
 
 toml_block! {

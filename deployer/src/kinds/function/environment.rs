@@ -1,8 +1,7 @@
 //! Environment variables between the description, the spec and Lambda. A secret is in a spec as its seal only.
 
 use super::block::{EnvironmentSetting, FunctionBlock, LARGEST_ENVIRONMENT};
-use super::look_up;
-use super::spec::FunctionSpec;
+use super::reference::value_of;
 use crate::aws::tags::{ResourceTags, SECRETS};
 use crate::error::{Error, Result};
 use crate::kinds::diff::SpecDiff;
@@ -31,7 +30,7 @@ const LONGEST_TAG: usize = 256;
 /// The tag's value for so many secrets that their names do not fit.
 const ALL: &str = "*";
 
-/// What the description asks for.
+/// Returns what the description asks for.
 pub(super) fn wanted(
     block: &FunctionBlock,
     place: &ResourceRef,
@@ -42,7 +41,7 @@ pub(super) fn wanted(
     for (name, setting) in &block.environment {
         let variable = match setting {
             EnvironmentSetting::Text(text) => {
-                let text = stack.resolve(text, &|reference| look_up(reference, stack, scope));
+                let text = stack.resolve(text, &|reference| value_of(reference, stack, scope));
                 size += text.len();
                 VariableValue::Plain(text)
             }
@@ -68,7 +67,7 @@ fn unresolved(name: &str, place: &ResourceRef) -> Error {
     Error::internal(format!("the secret {name} of {} was not looked up", place.id))
 }
 
-/// What Lambda has. A variable is a secret when the description says so, or when it was when the deployer wrote it: what it was may
+/// Returns what Lambda has. A variable is a secret when the description says so, or when it was when the deployer wrote it: what it was may
 /// still be worth hiding when the description has it no more.
 pub(super) fn live(
     cx: &StepContext<'_>,
@@ -95,8 +94,8 @@ pub(super) fn live(
         .collect()
 }
 
-/// What is sent: the only place where secrets are put in.
-pub(super) fn sent(cx: &StepContext<'_>, want: &FunctionSpec) -> Result<aws_sdk_lambda::types::Environment> {
+/// Returns what is sent: the only place where secrets are put in.
+pub(super) fn sent(cx: &StepContext<'_>, want: &EnvironmentVariables) -> Result<aws_sdk_lambda::types::Environment> {
     let stack = &cx.session.stack;
     let secrets = cx.session.uploads.secrets.borrow();
     let block = stack.get::<FunctionBlock>(&cx.place.id.name);
@@ -108,14 +107,14 @@ pub(super) fn sent(cx: &StepContext<'_>, want: &FunctionSpec) -> Result<aws_sdk_
         }
     };
     let mut variables = std::collections::HashMap::new();
-    for (name, variable) in &want.environment {
+    for (name, variable) in want {
         let value = value(name, variable).ok_or_else(|| unresolved(name, cx.place))?;
         variables.insert(name.clone(), value);
     }
     Ok(aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables)).build())
 }
 
-/// The tag that names the secrets, where there are any.
+/// Returns the tag that names the secrets, where there are any.
 pub(super) fn mark(block: &FunctionBlock, stack: &Stack) -> Option<(String, String)> {
     let secrets = block.secrets(stack);
     let names = secrets.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ");
@@ -123,7 +122,7 @@ pub(super) fn mark(block: &FunctionBlock, stack: &Stack) -> Option<(String, Stri
     (!secrets.is_empty()).then(|| (SECRETS.to_owned(), value))
 }
 
-/// Whether the tag that names the secrets is to change.
+/// Tells whether the tag that names the secrets is to change.
 pub(super) fn is_marked_anew(diff: &SpecDiff) -> bool {
     diff.iter().any(|change| change.path.strip_prefix("tags.") == Some(SECRETS))
 }

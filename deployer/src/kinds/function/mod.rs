@@ -4,6 +4,7 @@ mod block;
 mod concurrency;
 mod environment;
 mod read;
+mod reference;
 mod secrets;
 mod spec;
 mod write;
@@ -14,51 +15,19 @@ use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource, PreflightFindings,
-    ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule, RunSession, ScheduleBlock, StepContext,
-    StepMilestone, StepResult, TableBlock, WriteProgress, role_path, sweep, wanted_tags,
+    ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule, RunSession, StepContext, StepMilestone, StepResult,
+    WriteProgress, role_path, sweep, wanted_tags,
 };
 use crate::aws::AwsError;
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
 use crate::error::{Error, Result};
-use crate::stack::{BlockReference, Stack};
+use crate::stack::Stack;
 use futures::future::{FutureExt, LocalBoxFuture};
 use spec::FunctionSpec;
 
 /// Lambda functions.
 pub struct FunctionKind;
-
-/// Id and physical name of every function of the stack. Its role and its log group are named after it.
-pub fn names(stack: &Stack) -> Vec<(String, String)> {
-    stack
-        .all::<FunctionBlock>()
-        .into_iter()
-        .map(|(id, block)| (id.clone(), stack.physical_name(&id, block.name.as_deref())))
-        .collect()
-}
-
-/// The value that `${section.id.attribute}` stands for.
-fn look_up(reference: &BlockReference, stack: &Stack, scope: &DesiredScope<'_>) -> Option<String> {
-    match (reference.section.as_str(), reference.attribute.as_str()) {
-        ("stack", "region") => Some(scope.arn.region.clone()),
-        ("stack", "account") => Some(scope.arn.account.clone()),
-        ("table", attribute) => {
-            let id = reference.id.as_deref()?;
-            let name = stack.physical_name(id, stack.get::<TableBlock>(id)?.name.as_deref());
-            Some(if attribute == "arn" { scope.arn.table(&name) } else { name })
-        }
-        ("schedule", _) => {
-            let id = reference.id.as_deref()?;
-            Some(stack.physical_name(id, stack.get::<ScheduleBlock>(id)?.name.as_deref()))
-        }
-        ("function", attribute) => {
-            let id = reference.id.as_deref()?;
-            let name = stack.physical_name(id, stack.get::<FunctionBlock>(id)?.name.as_deref());
-            Some(if attribute == "arn" { scope.arn.function(&name) } else { name })
-        }
-        _ => None,
-    }
-}
 
 /// Name of the kind.
 pub const NAME: &str = "function";
@@ -78,15 +47,13 @@ impl KindContract for FunctionKind {
 
     /// The role and the log group must exist; the function does not wait for the role's policy, which its first invocation needs.
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
-        names(stack)
-            .into_iter()
-            .map(|(id, name)| {
-                let need =
-                    |kind| ResourceNeed { id: ResourceId::new(kind, id.clone()), milestone: StepMilestone::Exists };
-                DeclaredResource {
-                    needs: vec![need("role"), need("log_group")],
-                    place: ResourceRef { id: ResourceId::new(NAME, id), name },
-                }
+        ResourceRef::of_blocks::<FunctionBlock>(NAME, stack)
+            .map(|place| {
+                let need = |kind| ResourceNeed {
+                    id: ResourceId::new(kind, place.id.name.clone()),
+                    milestone: StepMilestone::Exists,
+                };
+                DeclaredResource { needs: vec![need("role"), need("log_group")], place }
             })
             .collect()
     }
@@ -96,7 +63,9 @@ impl KindContract for FunctionKind {
             // What the account has left is asked only where some of it is to be reserved.
             ("lambda", "GetAccountSettings") if concurrency::wanted(stack) == 0 => Vec::new(),
             ("lambda", "GetAccountSettings") => vec!["*".to_owned()],
-            ("lambda", _) => names(stack).into_iter().map(|(_, name)| arn.function(&name)).collect(),
+            ("lambda", _) => {
+                stack.named::<FunctionBlock>().iter().map(|function| arn.function(&function.name)).collect()
+            }
             ("ssm" | "secretsmanager", _) => secrets::permission(op, stack, arn),
             _ => Vec::new(),
         }
@@ -121,9 +90,7 @@ impl ResourceKind for FunctionKind {
     type State = ();
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<FunctionSpec>> {
-        let block = stack
-            .get::<FunctionBlock>(&place.id.name)
-            .ok_or_else(|| Error::internal(format!("{} is not declared", place.id)))?;
+        let block = stack.declared::<FunctionBlock>(&place.id.name)?;
         let environment = environment::wanted(&block, place, stack, scope)?;
         let code = scope.artifacts.get(&place.id.name).map(|artifact| artifact.code_sha256.clone());
         let role = scope.arn.role(&role_path(stack), &place.name);

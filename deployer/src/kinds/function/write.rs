@@ -62,7 +62,7 @@ macro_rules! with_settings {
             .timeout($want.timeout)
             .ephemeral_storage(EphemeralStorage::builder().size($want.ephemeral_storage).build()?)
             .description(&$want.description)
-            .environment(environment::sent($cx, $want)?)
+            .environment(environment::sent($cx, &$want.environment)?)
             .tracing_config(TracingConfig::builder().mode(TracingMode::from($want.tracing.as_str())).build())
     };
 }

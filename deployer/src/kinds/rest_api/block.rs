@@ -10,7 +10,10 @@ pub use choice::{ApiAuth, EndpointType};
 pub use limits::CorsBlock;
 pub use route::ApiRoute;
 
-use crate::stack::{API_TAGS, DefaultValue, SectionDefinition, TextRule, TypedBlock, ValueShape, fits, toml_block};
+use super::openapi::OpenApiDocument;
+use crate::stack::{
+    API_TAGS, DefaultValue, SectionDefinition, Stack, TextRule, TypedBlock, ValueShape, fits, toml_block,
+};
 use limits::{ThrottleBlock, UsagePlanBlock};
 use rules::{MEDIA_TYPE, NAME, ROUTE, STAGE};
 use serde::Deserialize;
@@ -38,6 +41,36 @@ order function; API Gateway's own limit, 10 MB, cannot be set.",
 
 impl TypedBlock for ApiBlock {
     const SECTION: &'static str = "api";
+
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+impl ApiBlock {
+    /// Id of a stack's only API.
+    pub const ID: &'static str = Self::SECTION;
+
+    /// Returns the stack's API, if it has one.
+    pub fn of(stack: &Stack) -> Option<Self> {
+        stack.get(Self::ID)
+    }
+
+    /// Returns the name of the stage: what the block says, else the stack's stage with what API Gateway does not allow replaced.
+    pub fn stage_name(&self, stack: &Stack) -> String {
+        self.stage.clone().unwrap_or_else(|| stack.stage.replace('-', "_"))
+    }
+
+    /// Returns the OpenAPI document that the block names.
+    pub fn document(&self, stack: &Stack) -> Option<OpenApiDocument> {
+        // Loading made sure that it can be read.
+        OpenApiDocument::parse(stack.file(self.openapi.as_deref()?)?).ok()
+    }
+
+    /// Returns the text that the console shows.
+    pub fn description(&self, stack: &Stack) -> String {
+        self.description.clone().unwrap_or_else(|| format!("API of stack {}, stage {}", stack.name, stack.stage))
+    }
 }
 
 toml_block! {

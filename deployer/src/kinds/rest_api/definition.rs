@@ -3,7 +3,7 @@
 use super::block::{ApiAuth, ApiBlock, ApiRoute, CorsBlock};
 use super::openapi::OpenApiOperation;
 use crate::aws::arn::ArnScope;
-use crate::kinds::{FunctionBlock, rest_api};
+use crate::kinds::FunctionBlock;
 use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -141,11 +141,11 @@ pub fn with_policy(mut document: Value, live: &str) -> Result<Value, serde_json:
 pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> ApiDefinition {
     let routes = routes(api);
     let gateway_responses = gateway_responses(api.cors.as_ref());
-    let (described, scheme) = (rest_api::document(stack, api), scheme(api.auth));
+    let (described, scheme) = (api.document(stack), scheme(api.auth));
     let mut targets = BTreeMap::new();
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for (route, id) in &routes {
-        let function = function_name(stack, id);
+        let function = stack.name_of::<FunctionBlock>(id);
         targets.insert(route.to_string(), arn.function(&function) + demand(api.auth));
         let key = if route.method == "ANY" {
             "x-amazon-apigateway-any-method".to_owned()
@@ -171,7 +171,7 @@ pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> ApiD
             let (target, answer) = match only_origin(cors) {
                 Some(origin) => (PREFLIGHT.to_owned(), preflight(path, origin, cors, &methods)),
                 None => {
-                    let function = function_name(stack, id);
+                    let function = stack.name_of::<FunctionBlock>(id);
                     (arn.function(&function), operation(path, &arn.invocation_uri(&function), None))
                 }
             };
@@ -196,7 +196,7 @@ pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> ApiD
     // Name and description are the API's, not a deployment's: another one is no reason to deploy.
     let hash = hash(&document);
     // API Gateway names the API after the title. The emulator of a referee wants a description.
-    document["info"] = json!({"title": name, "version": "1", "description": rest_api::description(stack, api)});
+    document["info"] = json!({"title": name, "version": "1", "description": api.description(stack)});
     ApiDefinition { targets, gateway_responses, document, hash }
 }
 
@@ -213,11 +213,6 @@ fn path_parameters(path: &str) -> Vec<Value> {
         .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
         .map(|name| json!({"name": name.trim_end_matches('+'), "in": "path", "required": true, "schema": {"type": "string"}}))
         .collect()
-}
-
-fn function_name(stack: &Stack, id: &str) -> String {
-    let given = stack.get::<FunctionBlock>(id).and_then(|block| block.name);
-    stack.physical_name(id, given.as_deref())
 }
 
 fn operation(path: &str, uri: &str, described: Option<&OpenApiOperation>) -> Value {
@@ -311,7 +306,7 @@ mod tests {
             Ok(document.to_owned())
         })
         .expect("it is correct");
-        let block = stack.get::<ApiBlock>("api").expect("it is there");
+        let block = ApiBlock::of(&stack).expect("it is there");
         define(&stack, &block, "shop-dev-api", &ArnScope::new("123456789012", "ap-south-1"))
     }
 

@@ -5,7 +5,7 @@ use crate::kinds::RunSession;
 
 /// Returns a line to paste: the first route that needs neither a body nor a parameter.
 pub fn curl(session: &RunSession, endpoint: &str) -> Option<String> {
-    let api = session.stack.get::<ApiBlock>(super::ID)?;
+    let api = ApiBlock::of(&session.stack)?;
     let path = api.routes.keys().filter_map(|route| route.strip_prefix("GET ")).find(|path| !path.contains('{'))?;
     let proof = match api.auth {
         ApiAuth::None => String::new(),

@@ -1,9 +1,8 @@
 //! Reading an API. Its id is the one thing that AWS makes up, so it is found by its tags.
 
-use super::definition::PREFLIGHT;
-use super::{
-    ApiDeployment, GatewayResponse, ID, NAME, RestApiSpec, RestApiState, StageThrottle, definition, stage_name,
-};
+use super::definition;
+use super::definition::{GatewayResponse, PREFLIGHT};
+use super::spec::{ApiDeployment, NAME, RestApiSpec, RestApiState, StageThrottle};
 use crate::aws::tags::ResourceOwner;
 use crate::aws::{op, tags};
 use crate::kinds::{ApiBlock, ObserveDetail, ObservedResource, ResourceId, ResourceRef, StepContext, StepResult};
@@ -21,8 +20,8 @@ pub async fn observe(
 ) -> StepResult<Option<ObservedResource<RestApiSpec, RestApiState>>> {
     let Some(FoundApi { api, owner, duplicates, namesakes }) = find(cx, adopted).await? else { return Ok(None) };
     let id = api.id().unwrap_or_default().to_owned();
-    let block = cx.session.stack.get::<ApiBlock>(ID);
-    let stage = block.as_ref().map(|block| stage_name(&cx.session.stack, block)).unwrap_or_default();
+    let block = ApiBlock::of(&cx.session.stack);
+    let stage = block.as_ref().map(|block| block.stage_name(&cx.session.stack)).unwrap_or_default();
     let limited = block.is_some_and(|block| block.throttle.is_some());
     let tags = cx.session.managed(tags::from_map(api.tags()));
     let mut binary_media_types = api.binary_media_types().to_vec();
@@ -152,7 +151,7 @@ async fn all(cx: &StepContext<'_>) -> StepResult<Vec<RestApi>> {
 
 async fn routes(cx: &StepContext<'_>, id: &str) -> StepResult<BTreeMap<String, String>> {
     let gateway = &cx.clients().apigateway;
-    let api = cx.session.stack.get::<ApiBlock>(ID);
+    let api = ApiBlock::of(&cx.session.stack);
     let demand = api.as_ref().map_or("", |api| definition::demand(api.auth));
     let cors = api.is_some_and(|api| api.cors.is_some());
     // Without `embed` the methods come back as empty objects.
@@ -229,7 +228,7 @@ async fn gateway_responses(cx: &StepContext<'_>, id: &str) -> StepResult<BTreeMa
         );
     }
     // AWS lists every type, set or not. A type that is missing altogether says nothing, so it is taken to be as wanted.
-    let cors = cx.session.stack.get::<ApiBlock>(ID).and_then(|block| block.cors);
+    let cors = ApiBlock::of(&cx.session.stack).and_then(|block| block.cors);
     out.extend(definition::gateway_responses(cors.as_ref()).into_iter().filter(|(kind, _)| !listed.contains(kind)));
     Ok(out)
 }

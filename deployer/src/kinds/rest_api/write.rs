@@ -2,7 +2,7 @@
 
 use super::definition::{define, with_policy};
 use super::read::DEPLOYMENT;
-use super::{ApiDeployment, ID, RestApiSpec, RestApiState, stage_name};
+use super::spec::{ApiDeployment, RestApiSpec, RestApiState};
 use crate::aws::op;
 use crate::error::{Error, Result};
 use crate::kinds::diff::{SpecDiff, touches};
@@ -15,7 +15,7 @@ use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PatchOperat
 const KEPT_DEPLOYMENTS: usize = 5;
 
 fn block(cx: &StepContext<'_>) -> Result<ApiBlock> {
-    cx.session.stack.get::<ApiBlock>(ID).ok_or_else(|| Error::internal("the stack has no API"))
+    cx.session.stack.declared(ApiBlock::ID)
 }
 
 /// Creates API, definition, deployment and stage.
@@ -37,7 +37,7 @@ pub async fn create(cx: &StepContext<'_>, want: &RestApiSpec) -> StepResult<Writ
         })
         .await?;
     let id = answer.id().unwrap_or_default().to_owned();
-    let stage = stage_name(&cx.session.stack, &block(cx)?);
+    let stage = block(cx)?.stage_name(&cx.session.stack);
     cx.publish("id", &id);
     cx.publish("name", &want.name);
     cx.publish("endpoint", cx.session.invoke_url(&id, &stage));
@@ -90,7 +90,7 @@ pub async fn update(
     };
     deploy(cx, &id, want, &live.spec, from, has_stage).await?;
     for stage in &live.spec.former_stages {
-        usage_plan::reopen(cx, &id, stage, &stage_name(&cx.session.stack, &block(cx)?)).await?;
+        usage_plan::reopen(cx, &id, stage, &block(cx)?.stage_name(&cx.session.stack)).await?;
         cx.find(&op::DELETE_STAGE, || gateway.delete_stage().rest_api_id(&id).stage_name(stage).send()).await?;
     }
     tag_sync::sync_gateway(cx, &format!("/restapis/{id}"), &want.tags, &live.spec.tags).await?;
@@ -199,7 +199,7 @@ async fn deploy(
     has_stage: bool,
 ) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
-    let stage = stage_name(&cx.session.stack, &block(cx)?);
+    let stage = block(cx)?.stage_name(&cx.session.stack);
     let mut patches = Vec::new();
     if let DeploymentChoice::Frozen(deployment) = from {
         patches.push(replace("/deploymentId", deployment));

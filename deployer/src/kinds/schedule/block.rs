@@ -24,6 +24,10 @@ pub static SECTION: SectionDefinition = SectionDefinition {
 
 impl TypedBlock for ScheduleBlock {
     const SECTION: &'static str = "schedule";
+
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
 }
 
 toml_block! {

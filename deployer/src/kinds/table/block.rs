@@ -35,6 +35,10 @@ changed. All indexes of a table together may project 100 attributes.",
 
 impl TypedBlock for TableBlock {
     const SECTION: &'static str = "table";
+
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
 }
 
 toml_block! {

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::stack::Stack;
 use restore::{TableRestore, TableState};
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl KindContract for TableKind {
     }
 
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
-        named::described(stack).into_iter().map(|place| DeclaredResource { place, needs: Vec::new() }).collect()
+        ResourceRef::of_blocks::<TableBlock>(NAME, stack).map(DeclaredResource::from).collect()
     }
 
     /// An index that is removed, or whose keys or projection change: it is gone for as long as AWS builds it again.
@@ -102,9 +102,7 @@ impl ResourceKind for TableKind {
     type State = TableState;
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, _: &DesiredScope<'_>) -> Result<Option<TableSpec>> {
-        let block = stack
-            .get::<TableBlock>(&place.id.name)
-            .ok_or_else(|| Error::internal(format!("{} is not declared", place.id)))?;
+        let block = stack.declared::<TableBlock>(&place.id.name)?;
         Ok(Some(TableSpec::of(&block, wanted_tags(stack, &block.tags, &place.id))))
     }
 

@@ -1,6 +1,6 @@
 //! What whoever deploys a stack must be allowed to do with its tables.
 
-use super::named;
+use super::block::TableBlock;
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
 use crate::kinds::DependentPermission;
@@ -12,7 +12,7 @@ const RESTORES_WITH: &[&str] =
     &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 
 fn tables(stack: &Stack, arn: &ArnScope) -> Vec<String> {
-    named::described(stack).iter().map(|place| arn.table(&place.name)).collect()
+    stack.named::<TableBlock>().iter().map(|table| arn.table(&table.name)).collect()
 }
 
 /// Returns what an operation is about.

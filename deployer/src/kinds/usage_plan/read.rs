@@ -1,9 +1,10 @@
 //! Reading plan and key. Lists carry tags, so two calls find them; a third says whether the key is in the plan.
 
-use super::{ApiKeySpec, NAME, PlanQuota, PlanSpec, UsagePlanSpec, opened};
+use super::spec::{ApiKeySpec, NAME, PlanQuota, PlanSpec, UsagePlanSpec, opened};
 use crate::aws::tags::ResourceOwner;
 use crate::aws::{op, tags};
-use crate::kinds::{ObserveDetail, ObservedResource, StepContext, StepResult, rest_api};
+use crate::kinds::rest_api::StageThrottle;
+use crate::kinds::{ObserveDetail, ObservedResource, StepContext, StepResult};
 use aws_sdk_apigateway::types::{ApiKey, UsagePlan};
 use std::collections::{BTreeMap, HashMap};
 
@@ -45,7 +46,7 @@ fn read_plan(cx: &StepContext<'_>, plan: &UsagePlan) -> PlanSpec {
     PlanSpec {
         name: plan.name().unwrap_or_default().to_owned(),
         stages: opened(plan.api_stages()),
-        throttle: plan.throttle().map(|t| rest_api::StageThrottle { rate: t.rate_limit(), burst: t.burst_limit() }),
+        throttle: plan.throttle().map(|t| StageThrottle { rate: t.rate_limit(), burst: t.burst_limit() }),
         quota: plan.quota().map(|q| PlanQuota {
             limit: q.limit(),
             period: q.period().map(|p| p.as_str().to_owned()).unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! Changing plan and key: what is missing is made, what differs is patched, and the key is put into the plan last.
 
-use super::{ApiKeySpec, PlanSpec, UsagePlanSpec, opened, read};
+use super::read;
+use super::spec::{ApiKeySpec, PlanSpec, UsagePlanSpec, opened};
 use crate::aws::{op, tags};
 use crate::kinds::{ObservedResource, StepContext, StepResult, WriteProgress, patch, tag_sync};
 use aws_sdk_apigateway::types::{ApiStage, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
@@ -241,7 +242,7 @@ async fn delete_duplicates(cx: &StepContext<'_>, live: &ObservedResource<UsagePl
 mod tests {
     use super::*;
     use crate::kinds::rest_api::StageThrottle;
-    use crate::kinds::usage_plan::PlanQuota;
+    use crate::kinds::usage_plan::spec::PlanQuota;
     use aws_sdk_apigateway::types::Op;
 
     /// Patches in words: `replace /name shop`.
