@@ -1,10 +1,10 @@
-//! Checks the table of the API in README.md against the OpenAPI document.
+//! Checks the table of the API in function/README.md against the OpenAPI document.
 
 use function::openapi;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const README: &str = include_str!("../../../README.md");
+const README: &str = include_str!("../../README.md");
 
 #[test]
 fn the_readme_lists_every_call_with_its_answers() {
@@ -18,7 +18,7 @@ fn the_readme_lists_every_call_with_its_answers() {
             described.insert(format!("| `{} {path}` | {summary} | {} |", method.to_uppercase(), answers.join(", ")));
         }
     }
-    let table = README.split("| Call | Does | Answers |").nth(1).expect("README.md has the table of the API");
+    let table = README.split("| Call | Does | Answers |").nth(1).expect("function/README.md has the table of the API");
     let listed: BTreeSet<_> =
         table.lines().skip(2).take_while(|line| line.starts_with('|')).map(str::to_owned).collect();
     assert_eq!(listed, described);

@@ -25,6 +25,7 @@ mod network;
 mod orders;
 mod orphans;
 mod ownership;
+mod pages;
 mod permissions;
 mod schedules;
 mod secrets;

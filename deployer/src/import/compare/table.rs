@@ -49,7 +49,7 @@ pub fn remark_new_indexes(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out:
     for (name, index) in described.iter().filter(|(name, _)| is_new(name)) {
         let keys: Vec<_> = shape(index).0.into_iter().map(|(key, _)| key).collect();
         let how = if keys == ORDER_LISTS {
-            ": orders of a former version are in no list and do not expire until, after the adoption, `cargo run --release -p function --bin orders-backfill` puts them there (README: orders-backfill); it says first how many the expiry then gives up"
+            ": orders of a former version are in no list and do not expire until, after the adoption, `cargo run --release -p function --bin orders-backfill` puts them there (function/README.md); it says first how many the expiry then gives up"
         } else {
             ""
         };
