@@ -138,7 +138,7 @@ async fn events(
     let read = async |token: Option<String>| {
         let request = logs.filter_log_events().log_group_name(&group.name).start_time(start_ms);
         let request = request.set_filter_pattern(pattern.map(str::to_owned)).set_next_token(token);
-        session.aws.caller.call(&op::FILTER_LOG_EVENTS, &|_| (), || request.clone().send()).await.map(Some)
+        session.aws.caller.call(&op::FILTER_LOG_EVENTS, &|_| (), || request.clone().send()).await
     };
     let pages = PageReader::new(read, |page: &FilterLogEventsOutput| page.next_token.clone());
     match pages.items(|page| page.events.unwrap_or_default()).await {

@@ -8,7 +8,6 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::future::Future;
 
-#[expect(clippy::type_complexity, reason = "the type of a closure has no name")]
 impl StepContext<'_> {
     /// Reads a list page by page. `send` asks for the page that a token names, `next` finds the token of the following page.
     pub fn pages<T, P, E, F, N>(
@@ -16,29 +15,13 @@ impl StepContext<'_> {
         op: &'static AwsOperation,
         send: impl Fn(Option<T>) -> F,
         next: N,
-    ) -> PageReader<T, impl AsyncFnMut(Option<T>) -> Result<Option<P>, AwsError>, N>
+    ) -> PageReader<T, impl AsyncFnMut(Option<T>) -> Result<P, AwsError>, N>
     where
         T: Clone,
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: Future<Output = Result<P, SdkError<E, HttpResponse>>>,
         N: Fn(&P) -> Option<T>,
     {
-        PageReader::new(async move |token: Option<T>| self.call(op, || send(token.clone())).await.map(Some), next)
-    }
-
-    /// Reads the list of a resource as [`StepContext::pages`] does. It has no pages when the resource does not exist.
-    pub fn pages_if_found<T, P, E, F, N>(
-        &self,
-        op: &'static AwsOperation,
-        send: impl Fn(Option<T>) -> F,
-        next: N,
-    ) -> PageReader<T, impl AsyncFnMut(Option<T>) -> Result<Option<P>, AwsError>, N>
-    where
-        T: Clone,
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-        F: Future<Output = Result<P, SdkError<E, HttpResponse>>>,
-        N: Fn(&P) -> Option<T>,
-    {
-        PageReader::new(async move |token: Option<T>| self.find(op, || send(token.clone())).await, next)
+        PageReader::new(async move |token: Option<T>| self.call(op, || send(token.clone())).await, next)
     }
 }

@@ -279,22 +279,22 @@ async fn policies(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<BTree
 
 async fn policy_names(cx: &StepContext<'_>) -> StepResult<Vec<String>> {
     let iam = &cx.clients().iam;
-    let pages = cx.pages_if_found(
+    let pages = cx.pages(
         &op::LIST_ROLE_POLICIES,
         |marker| iam.list_role_policies().role_name(cx.name()).set_marker(marker).send(),
         |page| page.marker.clone().filter(|_| page.is_truncated),
     );
-    Ok(pages.items(|page| page.policy_names).await?)
+    Ok(pages.items_if_found(|page| page.policy_names).await?)
 }
 
 async fn attached(cx: &StepContext<'_>) -> StepResult<Vec<String>> {
     let iam = &cx.clients().iam;
-    let pages = cx.pages_if_found(
+    let pages = cx.pages(
         &op::LIST_ATTACHED_ROLE_POLICIES,
         |marker| iam.list_attached_role_policies().role_name(cx.name()).set_marker(marker).send(),
         |page| page.marker.clone().filter(|_| page.is_truncated),
     );
-    let policies = pages.items(|page| page.attached_policies.unwrap_or_default()).await?;
+    let policies = pages.items_if_found(|page| page.attached_policies.unwrap_or_default()).await?;
     let mut out: Vec<_> = policies.into_iter().filter_map(|policy| policy.policy_arn).collect();
     out.sort();
     Ok(out)

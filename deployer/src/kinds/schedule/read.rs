@@ -48,11 +48,11 @@ pub async fn rules(cx: &StepContext<'_>, prefix: &str) -> StepResult<Vec<String>
 
 async fn targets(cx: &StepContext<'_>) -> StepResult<BTreeMap<String, ScheduleTarget>> {
     let events = &cx.clients().events;
-    let pages = cx.pages_if_found(
+    let pages = cx.pages(
         &op::LIST_TARGETS_BY_RULE,
         |token| events.list_targets_by_rule().rule(cx.name()).set_next_token(token).send(),
         |page| page.next_token.clone(),
     );
-    let targets = pages.items(|page| page.targets.unwrap_or_default()).await?.into_iter();
+    let targets = pages.items_if_found(|page| page.targets.unwrap_or_default()).await?.into_iter();
     Ok(targets.map(|target| (target.id, ScheduleTarget { function: target.arn, input: target.input })).collect())
 }

@@ -98,11 +98,11 @@ async fn keys(cx: &StepContext<'_>) -> StepResult<Vec<ApiKey>> {
 async fn members(cx: &StepContext<'_>, plan: &str) -> StepResult<Vec<String>> {
     let gateway = &cx.clients().apigateway;
     // The plan may go while it is looked at.
-    let pages = cx.pages_if_found(
+    let pages = cx.pages(
         &op::GET_USAGE_PLAN_KEYS,
         |position| gateway.get_usage_plan_keys().usage_plan_id(plan).limit(500).set_position(position).send(),
         |page| page.position.clone(),
     );
-    let keys = pages.items(|page| page.items.unwrap_or_default()).await?;
+    let keys = pages.items_if_found(|page| page.items.unwrap_or_default()).await?;
     Ok(keys.into_iter().filter_map(|key| key.id).collect())
 }
