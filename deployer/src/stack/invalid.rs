@@ -194,3 +194,28 @@ impl miette::SourceCode for SourceSnippets {
         )))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::TextSpan;
+
+    #[test]
+    fn a_concealed_value_is_left_out_of_what_is_said_about_its_place_alone() {
+        let (place, elsewhere) = (TextSpan { start: 8, end: 17 }, TextSpan { start: 0, end: 7 });
+        let text = |text: &str| TomlNode { span: place, value: TomlValue::Text(text.to_owned()) };
+        let said = |span, words: &str| StackMistake::at(span, words).help(words);
+        for (node, span, words, expected) in [
+            (text("hunter2"), place, "found \"hunter2\"", "found \"…\""),
+            // A key of the same name is no secret.
+            (text("hunter2"), elsewhere, "unknown key `hunter2`", "unknown key `hunter2`"),
+            (text(""), place, "found \"\"", "found \"\""),
+            (TomlNode { span: place, value: TomlValue::Integer(4711) }, place, "found 4711", "found …"),
+            (TomlNode { span: place, value: TomlValue::Boolean(true) }, place, "found true", "found true"),
+        ] {
+            let mut mistakes = [said(span, words)];
+            conceal(&mut mistakes, &[node]);
+            assert_eq!((mistakes[0].message.as_str(), mistakes[0].help.as_deref()), (expected, Some(expected)));
+        }
+    }
+}
