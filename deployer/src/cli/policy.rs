@@ -5,8 +5,8 @@ use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::{target, value};
 use crate::aws::arn::ArnScope;
-use crate::kinds::operator::PolicyPurpose;
-use crate::kinds::{FunctionBlock, KINDS, operator, policy};
+use crate::kinds::deployer_policy::PolicyPurpose;
+use crate::kinds::{FunctionBlock, KINDS, deployer_policy, policy};
 use crate::ui::Screen;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -53,9 +53,9 @@ pub fn run(global: &GlobalArgs, args: &PolicyArgs, screen: &Screen) -> Result<u8
             let function = stack.pick::<FunctionBlock>(id)?;
             policy::of_function(&stack, &function.block, &function.name, &arn)?
         }
-        (None, Some(repository)) => operator::github_trust(repository, &args.branch, &arn),
-        (None, None) if args.read_only => operator::policy(KINDS, &stack, &arn, PolicyPurpose::Look),
-        (None, None) => operator::policy(KINDS, &stack, &arn, PolicyPurpose::Deploy),
+        (None, Some(repository)) => deployer_policy::github_trust(repository, &args.branch, &arn),
+        (None, None) if args.read_only => deployer_policy::policy(KINDS, &stack, &arn, PolicyPurpose::Look),
+        (None, None) => deployer_policy::policy(KINDS, &stack, &arn, PolicyPurpose::Deploy),
     };
     screen.document(&document)?;
     Ok(exit_code::DONE)

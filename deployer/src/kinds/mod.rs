@@ -2,6 +2,7 @@
 
 mod context;
 mod definition;
+pub mod deployer_policy;
 mod desired;
 pub mod diff;
 mod erased;
@@ -13,7 +14,6 @@ mod kind;
 mod ledger;
 mod log_group;
 mod observed;
-pub mod operator;
 mod pages;
 mod patch;
 pub mod policy;
