@@ -38,8 +38,8 @@ pub enum CallPause {
 pub struct AwsCaller {
     pace: CallPace,
     /// Whether anybody has answered yet.
-    heard: Cell<bool>,
-    hurry: TimeScale,
+    was_answered: Cell<bool>,
+    time_scale: TimeScale,
 }
 
 /// How many times shorter it waits than AWS needs: for an AWS that answers at once and has no rates.
@@ -58,13 +58,13 @@ impl AwsCaller {
     }
 
     /// Makes a caller that waits less than AWS needs.
-    pub fn hurried(hurry: TimeScale) -> Self {
-        Self::scaled(PaceStart::Published, hurry)
+    pub fn with_time_scale(scale: TimeScale) -> Self {
+        Self::scaled(PaceStart::Published, scale)
     }
 
-    fn scaled(start: PaceStart, hurry: TimeScale) -> Self {
-        let hurry = TimeScale { pauses: hurry.pauses.max(1), limits: hurry.limits.max(1) };
-        AwsCaller { pace: CallPace::new(start, hurry.pauses), heard: Cell::new(false), hurry }
+    fn scaled(start: PaceStart, scale: TimeScale) -> Self {
+        let time_scale = TimeScale { pauses: scale.pauses.max(1), limits: scale.limits.max(1) };
+        AwsCaller { pace: CallPace::new(start, time_scale.pauses), was_answered: Cell::new(false), time_scale }
     }
 
     /// Sends one call. `send` starts it anew for every attempt; `pause` is told why nothing happens for a while.
@@ -98,15 +98,15 @@ impl AwsCaller {
             if waited.get() {
                 pause(CallPause::Ends);
             }
-            let limit = op.time_limit / self.hurry.limits;
+            let limit = op.time_limit / self.time_scale.limits;
             let error = match timeout(limit, send()).await {
                 Ok(Ok(answer)) => {
-                    self.heard.set(true);
+                    self.was_answered.set(true);
                     pass.settle(PaceVerdict::Passed);
                     return Ok(answer);
                 }
                 Ok(Err(error)) => AwsError::new(op, &error),
-                Err(_) => silence(op, limit),
+                Err(_) => unanswered(op, limit),
             };
             pass.settle(match error.class {
                 ErrorClass::Throttled => PaceVerdict::Refused,
@@ -114,16 +114,18 @@ impl AwsCaller {
                 _ => PaceVerdict::Passed,
             });
             // Not all that answers is AWS: its refusals have a code.
-            self.heard.set(self.heard.get() || !error.code.is_empty());
-            let back_off = backoff(attempt) / self.hurry.pauses;
+            self.was_answered.set(self.was_answered.get() || !error.code.is_empty());
+            let back_off = backoff(attempt) / self.time_scale.pauses;
             let again = match error.class {
                 ErrorClass::Throttled => backed_off + back_off < THROTTLE_PATIENCE,
                 // Two tries are enough to tell a passing fault from a wrong address.
-                ErrorClass::Ambiguous if !self.heard.get() => op.effect == CallEffect::Read && attempt < FIRST_ATTEMPTS,
-                ErrorClass::Unreachable if !self.heard.get() => attempt < FIRST_ATTEMPTS,
+                ErrorClass::Ambiguous if !self.was_answered.get() => {
+                    op.effect == CallEffect::Read && attempt < FIRST_ATTEMPTS
+                }
+                ErrorClass::Unreachable if !self.was_answered.get() => attempt < FIRST_ATTEMPTS,
                 ErrorClass::Unreachable => {
                     let since = *away.get_or_insert_with(Instant::now);
-                    since.elapsed() + back_off < AWAY_PATIENCE / self.hurry.limits
+                    since.elapsed() + back_off < AWAY_PATIENCE / self.time_scale.limits
                 }
                 ErrorClass::Ambiguous => op.effect == CallEffect::Read && attempt < READ_ATTEMPTS,
                 _ => false,
@@ -136,7 +138,7 @@ impl AwsCaller {
             }
             let reason = match error.class {
                 ErrorClass::Throttled => WaitReason::Throttled(op),
-                ErrorClass::Unreachable if self.heard.get() => WaitReason::Away(op, error.message),
+                ErrorClass::Unreachable if self.was_answered.get() => WaitReason::Away(op, error.message),
                 _ => WaitReason::Unanswered(op),
             };
             pause(CallPause::Begins(reason, None));
@@ -147,7 +149,7 @@ impl AwsCaller {
     }
 }
 
-fn silence(op: &'static AwsOperation, limit: Duration) -> AwsError {
+fn unanswered(op: &'static AwsOperation, limit: Duration) -> AwsError {
     AwsError {
         op,
         code: String::new(),
@@ -174,11 +176,11 @@ mod tests {
     use std::cell::RefCell;
     use std::io;
 
-    /// How a caller who was heard, or was not, deals with somebody who refuses `refusals` connections: what comes of it, the number of
+    /// Returns how a caller who was answered before, or was not, deals with somebody who refuses `refusals` connections: what comes of it, the number of
     /// attempts, and what it said that it waits for.
-    async fn away(heard: bool, limits: u32, refusals: u32) -> (bool, u32, Vec<String>) {
-        let caller = AwsCaller::hurried(TimeScale { pauses: 10_000, limits });
-        caller.heard.set(heard);
+    async fn away(was_answered: bool, limits: u32, refusals: u32) -> (bool, u32, Vec<String>) {
+        let caller = AwsCaller::with_time_scale(TimeScale { pauses: 10_000, limits });
+        caller.was_answered.set(was_answered);
         let (attempts, reasons) = (Cell::new(0), RefCell::new(Vec::new()));
         let pause = |pause| {
             if let CallPause::Begins(reason, _) = pause {

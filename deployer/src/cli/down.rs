@@ -79,11 +79,11 @@ async fn change(
     stack_run: StackRun<'_>,
     reporter: &mut dyn RunReporter,
 ) -> Result<u8, CommandFailure> {
-    let survey = engine::observe_stack(stack_run, ObserveDetail::Identity).await?;
+    let observed = engine::observe_stack(stack_run, ObserveDetail::Identity).await?;
     let delete_data = args.delete_data.iter().cloned().collect();
     let mut options = PlanOptions { adopt: AdoptionScope::Nothing, delete_data };
-    let mut plan = engine::decide(stack_run, &survey, RunGoal::Down, &options)?;
-    reporter.event(&RunEvent::Target(survey.target.clone()));
+    let mut plan = engine::decide(stack_run, &observed, RunGoal::Down, &options)?;
+    reporter.event(&RunEvent::Target(observed.target.clone()));
     reporter.event(&RunEvent::Planned(plan.clone()));
     if let Some(refused) = run::refused(&plan) {
         return Err(refused);
@@ -91,8 +91,8 @@ async fn change(
     if args.dry_run {
         return run::finish(stack_run, RunOutcome::default(), BTreeMap::new(), reporter);
     }
-    if !args.yes && consent::held_data(screen, stack_run, &survey, &plan, &mut options.delete_data) {
-        plan = engine::decide(stack_run, &survey, RunGoal::Down, &options)?;
+    if !args.yes && consent::held_data(screen, stack_run, &observed, &plan, &mut options.delete_data) {
+        plan = engine::decide(stack_run, &observed, RunGoal::Down, &options)?;
         reporter.event(&RunEvent::Planned(plan.clone()));
     }
     if !plan.is_empty() {
@@ -100,7 +100,8 @@ async fn change(
     }
     let stop = StopRequest::default();
     let mut outcome =
-        listening(&stop, engine::execute(stack_run, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
+        listening(&stop, engine::execute(stack_run, &observed, &plan, &stop, &mut |event| reporter.event(&event)))
+            .await;
     if !outcome.summary.interrupted && !plan.is_empty() {
         census(stack_run, &plan, &mut outcome, reporter).await?;
     }

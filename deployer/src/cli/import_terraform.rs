@@ -277,25 +277,25 @@ async fn change(
     comparison: &TerraformComparison,
     reporter: &mut dyn RunReporter,
 ) -> Result<u8, CommandFailure> {
-    let survey = run::look(global, stack_run, &args.code, reporter).await?;
-    same_target(comparison, &survey)?;
-    all_there(comparison, &survey)?;
+    let observed = run::look(global, stack_run, &args.code, reporter).await?;
+    same_target(comparison, &observed)?;
+    all_there(comparison, &observed)?;
     let adopt = AdoptionScope::Only(comparison.adopted.keys().cloned().collect());
     let choices = PlanOptions { adopt, ..PlanOptions::default() };
-    let plan = run::plan(stack_run, &survey, &choices, reporter)?;
+    let plan = run::plan(stack_run, &observed, &choices, reporter)?;
     if run::refused(&plan).is_none() {
         nothing_lost(comparison, &plan, &stack_run.session.stack)?;
     }
-    let ours = |place| survey.live.get(place).is_some_and(|live| live.owner == ResourceOwner::Ours);
+    let ours = |place| observed.live.get(place).is_some_and(|live| live.owner == ResourceOwner::Ours);
     if comparison.expected.iter().all(ours) {
         screen.note("everything is adopted already");
     }
-    up::carry_out(up::UserConsent { yes: args.yes, stage: None }, screen, stack_run, &survey, &plan, reporter).await
+    up::carry_out(up::UserConsent { yes: args.yes, stage: None }, screen, stack_run, &observed, &plan, reporter).await
 }
 
 /// Checks that Terraform's resources are in the account and the region that the calls go to.
-fn same_target(comparison: &TerraformComparison, survey: &ObservedStack) -> Result<(), CommandFailure> {
-    let target = &survey.target;
+fn same_target(comparison: &TerraformComparison, observed: &ObservedStack) -> Result<(), CommandFailure> {
+    let target = &observed.target;
     for (what, told, here) in
         [("account", &comparison.accounts, &target.account), ("region", &comparison.regions, &target.region)]
     {
@@ -312,8 +312,8 @@ fn same_target(comparison: &TerraformComparison, survey: &ObservedStack) -> Resu
 }
 
 /// Checks that everything that Terraform knows exists on AWS; else it would be created, and would be empty.
-fn all_there(comparison: &TerraformComparison, survey: &ObservedStack) -> Result<(), CommandFailure> {
-    let missing: Vec<_> = comparison.expected.iter().filter(|place| !survey.live.contains_key(*place)).collect();
+fn all_there(comparison: &TerraformComparison, observed: &ObservedStack) -> Result<(), CommandFailure> {
+    let missing: Vec<_> = comparison.expected.iter().filter(|place| !observed.live.contains_key(*place)).collect();
     if !missing.is_empty() {
         let list: Vec<_> = missing.iter().map(|place| format!("{} {}", place.id, place.name)).collect();
         return Err(Error::refused(format!(
@@ -324,7 +324,7 @@ fn all_there(comparison: &TerraformComparison, survey: &ObservedStack) -> Result
         .into());
     }
     for (place, id) in &comparison.adopted {
-        let live = survey.live.get(place).and_then(|live| live.outputs.get("id"));
+        let live = observed.live.get(place).and_then(|live| live.outputs.get("id"));
         if let (Some(id), Some(live)) = (id, live)
             && id != live
         {

@@ -34,7 +34,7 @@ pub struct PlanArgs {
 pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
-    let (survey, plan) = {
+    let (observed, plan) = {
         let mut reporter = screen.progress(ShownParts::default());
         run::compare(
             global,
@@ -45,7 +45,7 @@ pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Resul
         )
         .await?
     };
-    let title = format!("{} ({})", survey.target.stack, survey.target.stage);
+    let title = format!("{} ({})", observed.target.stack, observed.target.stage);
     match screen.format {
         OutputFormat::Human => screen.data(&plan::render(
             &plan,

@@ -24,26 +24,26 @@ pub async fn look(
     let building = pin!(code::prepare(&run.session.stack, code, global.local, &mut emit));
     let looking = pin!(engine::observe_stack(run, ObserveDetail::Whole));
     // Whichever fails first ends both: no minute of building for credentials that have expired.
-    let (artifacts, survey) = match select(building, looking).await {
+    let (artifacts, observed) = match select(building, looking).await {
         Either::Left((artifacts, looking)) => (artifacts?, looking.await?),
-        Either::Right((survey, building)) => {
-            let survey = survey?;
-            (building.await?, survey)
+        Either::Right((observed, building)) => {
+            let observed = observed?;
+            (building.await?, observed)
         }
     };
     *run.session.uploads.artifacts.borrow_mut() = artifacts;
-    Ok(survey)
+    Ok(observed)
 }
 
 /// Plans, and tells the plan.
 pub fn plan(
     run: StackRun<'_>,
-    survey: &ObservedStack,
+    observed: &ObservedStack,
     choices: &PlanOptions,
     reporter: &mut dyn RunReporter,
 ) -> Result<Plan, CommandFailure> {
-    let plan = engine::decide(run, survey, RunGoal::Up, choices)?;
-    reporter.event(&RunEvent::Target(survey.target.clone()));
+    let plan = engine::decide(run, observed, RunGoal::Up, choices)?;
+    reporter.event(&RunEvent::Target(observed.target.clone()));
     reporter.event(&RunEvent::Planned(plan.clone()));
     Ok(plan)
 }
@@ -56,9 +56,9 @@ pub async fn compare(
     choices: &PlanOptions,
     reporter: &mut dyn RunReporter,
 ) -> Result<(ObservedStack, Plan), CommandFailure> {
-    let survey = look(global, run, code, reporter).await?;
-    let plan = plan(run, &survey, choices, reporter)?;
-    Ok((survey, plan))
+    let observed = look(global, run, code, reporter).await?;
+    let plan = plan(run, &observed, choices, reporter)?;
+    Ok((observed, plan))
 }
 
 /// Checks whether the plan can be carried out at all.

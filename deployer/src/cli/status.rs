@@ -39,7 +39,7 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
     let stack = target::load(global, screen)?;
     let session = target::session(global, stack, StartPolicy::No).await?;
     let run = StackRun { kinds: KINDS, session: &session };
-    let survey = engine::observe_stack(run, ObserveDetail::Whole).await?;
+    let observed = engine::observe_stack(run, ObserveDetail::Whole).await?;
     let built = CodeArgs { no_build: true, release: false, artifacts: args.artifacts.clone() };
     match functions::prepare(&session.stack, &built, global.local, &mut |_| ()).await {
         Ok(artifacts) => *session.uploads.artifacts.borrow_mut() = artifacts,
@@ -48,9 +48,9 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
             "the code of the functions is not compared: nothing was built on this machine yet (`deployer build`)",
         ),
     }
-    let plan = engine::decide(run, &survey, RunGoal::Up, &PlanOptions::default())?;
-    let report = report(&survey, &plan);
-    screen.say(&shown::render(&survey.target, screen.verbose, &screen.err));
+    let plan = engine::decide(run, &observed, RunGoal::Up, &PlanOptions::default())?;
+    let report = report(&observed, &plan);
+    screen.say(&shown::render(&observed.target, screen.verbose, &screen.err));
     for warning in &plan.warnings {
         screen.warn(warning);
     }
@@ -59,9 +59,9 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
 }
 
 /// Reads a plan as a table of conditions.
-fn report(survey: &ObservedStack, plan: &Plan) -> StatusReport {
+fn report(observed: &ObservedStack, plan: &Plan) -> StatusReport {
     let resources = plan.steps.iter().filter_map(|step| {
-        let live = survey.live.get(&step.place);
+        let live = observed.live.get(&step.place);
         let foreign = live.map(|l| &l.owner).filter(|owner| **owner != ResourceOwner::Ours);
         let condition = match (&step.action, live) {
             _ if foreign.is_some() => ResourceCondition::Foreign {

@@ -74,19 +74,19 @@ async fn change(
 ) -> Result<u8, CommandFailure> {
     let adopt = if args.adopt { AdoptionScope::Everything } else { AdoptionScope::Nothing };
     let mut options = PlanOptions { adopt, delete_data: args.delete_data.iter().cloned().collect() };
-    let (survey, mut plan) = run::compare(global, stack_run, &args.code, &options, reporter).await?;
+    let (observed, mut plan) = run::compare(global, stack_run, &args.code, &options, reporter).await?;
     if let Some(refused) = run::refused(&plan) {
         return Err(refused);
     }
     if args.dry_run {
         return run::finish(stack_run, unchanged(&plan), stack_run.outputs(), reporter);
     }
-    if !args.yes && consent::held_data(screen, stack_run, &survey, &plan, &mut options.delete_data) {
-        plan = engine::decide(stack_run, &survey, RunGoal::Up, &options)?;
+    if !args.yes && consent::held_data(screen, stack_run, &observed, &plan, &mut options.delete_data) {
+        plan = engine::decide(stack_run, &observed, RunGoal::Up, &options)?;
         reporter.event(&RunEvent::Planned(plan.clone()));
     }
     let consent = UserConsent { yes: args.yes, stage: args.confirm_stage.as_deref() };
-    carry_out(consent, screen, stack_run, &survey, &plan, reporter).await
+    carry_out(consent, screen, stack_run, &observed, &plan, reporter).await
 }
 
 /// What was agreed to on the command line.
@@ -103,7 +103,7 @@ pub async fn carry_out(
     consent: UserConsent<'_>,
     screen: &Screen,
     stack_run: StackRun<'_>,
-    survey: &ObservedStack,
+    observed: &ObservedStack,
     plan: &Plan,
     reporter: &mut dyn RunReporter,
 ) -> Result<u8, CommandFailure> {
@@ -130,7 +130,8 @@ pub async fn carry_out(
         }
     }
     let stop = StopRequest::default();
-    let outcome = listening(&stop, execute(stack_run, survey, plan, &stop, &mut |event| reporter.event(&event))).await;
+    let outcome =
+        listening(&stop, execute(stack_run, observed, plan, &stop, &mut |event| reporter.event(&event))).await;
     run::finish(stack_run, outcome, stack_run.outputs(), reporter)
 }
 

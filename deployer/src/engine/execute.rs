@@ -59,15 +59,15 @@ pub async fn execute(
     let (tx, mut signals) = mpsc::unbounded::<StepSignal>();
     let mut running = FuturesUnordered::new();
     // A signal may have come before the run began.
-    let mut heard = stop.asked();
-    outcome.summary.interrupted = heard > 0;
+    let mut signals_seen = stop.asked();
+    outcome.summary.interrupted = signals_seen > 0;
     loop {
         let mut moved = true;
         while moved {
             moved = false;
             for step in std::mem::take(&mut todo) {
                 let because = match readiness(step, &reached) {
-                    _ if heard > 0 => "the run was interrupted".to_owned(),
+                    _ if signals_seen > 0 => "the run was interrupted".to_owned(),
                     _ if run.session.ledger.credentials_expired.get() => {
                         "AWS does not take the credentials any more".to_owned()
                     }
@@ -95,18 +95,18 @@ pub async fn execute(
         }
         tokio::select! {
             biased;
-            Some(signal) = signals.next() => hear(signal, &mut reached, emit),
+            Some(signal) = signals.next() => take_in(signal, &mut reached, emit),
             Some((step, took, result)) = running.next() => {
                 while let Ok(signal) = signals.try_recv() {
-                    hear(signal, &mut reached, emit);
+                    take_in(signal, &mut reached, emit);
                 }
                 finish(step, took, result, &mut reached, &mut outcome, emit);
-                told_once(run, &mut outcome);
+                tell_expiry_once(run, &mut outcome);
             }
-            () = stop.beyond(heard) => {
-                heard = stop.asked();
+            () = stop.beyond(signals_seen) => {
+                signals_seen = stop.asked();
                 outcome.summary.interrupted = true;
-                if heard > 1 {
+                if signals_seen > 1 {
                     outcome.summary.failed += running.len();
                     break;
                 }
@@ -154,7 +154,7 @@ fn readiness(step: &PlanStep, reached: &BTreeMap<ResourceRef, StepReached>) -> S
     if ready { StepReadiness::Ready } else { StepReadiness::NotYet }
 }
 
-fn hear(signal: StepSignal, reached: &mut BTreeMap<ResourceRef, StepReached>, emit: &mut dyn FnMut(RunEvent)) {
+fn take_in(signal: StepSignal, reached: &mut BTreeMap<ResourceRef, StepReached>, emit: &mut dyn FnMut(RunEvent)) {
     match signal {
         StepSignal::Exists(place) => {
             reached.entry(place).or_insert(StepReached::Milestone(StepMilestone::Exists));
@@ -209,7 +209,7 @@ fn finish(
 }
 
 /// Credentials that end fail everything that is under way, for one reason.
-fn told_once(run: StackRun<'_>, outcome: &mut RunOutcome) {
+fn tell_expiry_once(run: StackRun<'_>, outcome: &mut RunOutcome) {
     if run.session.ledger.credentials_expired.get() {
         let mut seen = BTreeSet::new();
         let reason = |error: &Error| {

@@ -4,24 +4,24 @@ use std::cell::Cell;
 use std::rc::Rc;
 use tokio::sync::Notify;
 
-/// Shared between whoever hears signals and the engine.
+/// Shared between whoever receives signals and the engine.
 #[derive(Debug, Clone, Default)]
 pub struct StopRequest(Rc<StopState>);
 
 #[derive(Debug, Default)]
 struct StopState {
     asked: Cell<u32>,
-    heard: Notify,
+    signal_came: Notify,
 }
 
 impl StopRequest {
-    /// A signal came.
+    /// Notes that a signal came.
     pub fn ask(&self) {
         self.0.asked.set(self.0.asked.get() + 1);
-        self.0.heard.notify_waiters();
+        self.0.signal_came.notify_waiters();
     }
 
-    /// How many signals came.
+    /// Returns how many signals came.
     pub fn asked(&self) -> u32 {
         self.0.asked.get()
     }
@@ -29,11 +29,11 @@ impl StopRequest {
     /// Waits for a signal beyond the first `seen`.
     pub async fn beyond(&self, seen: u32) {
         loop {
-            let heard = self.0.heard.notified();
+            let next = self.0.signal_came.notified();
             if self.asked() > seen {
                 return;
             }
-            heard.await;
+            next.await;
         }
     }
 }

@@ -108,7 +108,7 @@ fn invocations_and_logs() {
     assert!(nonsense.code.is_some_and(|code| code < 2), "{nonsense}");
     assert!(nonsense.to_string().contains("event"), "a clear error\n{nonsense}");
     let unknown = sandbox.local(&["invoke", "apj"]).exits(1);
-    assert!(unknown.stderr.contains("It has: api, expiry."), "{unknown}");
+    assert!(unknown.stderr.contains("It has: api (orders-prod-api), expiry (orders-prod-expiry)."), "{unknown}");
     sandbox.local(&["invoke", "api", "--payload", "@nowhere.json"]).exits(1);
 
     // One line for every request, each once.

@@ -135,8 +135,8 @@ async fn a_rare_call_is_waited_for_and_an_emulator_is_not() {
     };
     assert_eq!(waits(published()).await, Duration::from_secs(30));
     assert_eq!(waits(CallPace::new(PaceStart::Unlimited, 1)).await, Duration::ZERO);
-    let hurried = waits(CallPace::new(PaceStart::Published, 30)).await;
-    assert_eq!(hurried, Duration::from_secs(1));
+    let scaled = waits(CallPace::new(PaceStart::Published, 30)).await;
+    assert_eq!(scaled, Duration::from_secs(1));
 }
 
 /// Who gives up takes no place and no leave with them.

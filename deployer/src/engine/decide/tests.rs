@@ -25,7 +25,7 @@ fn live(spec: Value) -> ErasedResource {
     }
 }
 
-fn survey(
+fn observed(
     declared: Vec<DeclaredResource>,
     live: Vec<(ResourceRef, ErasedResource)>,
     orphans: Vec<ResourceRef>,
@@ -152,7 +152,7 @@ fn one_resource_in_every_situation() {
             0,
         ),
     ] {
-        let survey = survey(
+        let observed = observed(
             vec![declared("table", "orders", &[])],
             there.into_iter().map(|l| (table.clone(), l)).collect(),
             Vec::new(),
@@ -160,7 +160,7 @@ fn one_resource_in_every_situation() {
         let wanted = want.into_iter().map(|w| (table.clone(), w)).collect();
         let plan = compare(
             KINDS,
-            &survey,
+            &observed,
             &wanted,
             goal,
             &PlanOptions {
@@ -183,9 +183,9 @@ fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
         (DeletionGuard::Protected("on".into()), "physical-orders", "retain table.orders"),
     ] {
         let there = ErasedResource { hold: Some(hold), ..live(json!({})) };
-        let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
+        let observed = observed(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
         let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: [named.to_owned()].into() };
-        assert_eq!(words(&compare(KINDS, &survey, &BTreeMap::new(), RunGoal::Down, &choices)), [expected], "{named}");
+        assert_eq!(words(&compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &choices)), [expected], "{named}");
     }
 }
 
@@ -193,7 +193,7 @@ fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
 fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
     let (orders, old) = (place("table", "orders"), place("table", "old"));
     let with = |hold: Option<DeletionGuard>| ErasedResource { hold, ..live(json!({})) };
-    let survey = survey(
+    let observed = observed(
         vec![declared("table", "orders", &[]), declared("table", "gone", &[]), declared("function", "api", &[])],
         vec![
             (orders, with(Some(DeletionGuard::Protected("it is protected".into())))),
@@ -211,7 +211,7 @@ fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
         ("", Some("--delete-data names ``, which is no table of this stack")),
     ] {
         let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: [named.to_owned()].into() };
-        let plan = compare(KINDS, &survey, &BTreeMap::new(), RunGoal::Down, &choices);
+        let plan = compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &choices);
         let refusals: Vec<_> = plan.refusals.iter().map(|error| error.message.as_str()).collect();
         assert_eq!(refusals, refused.into_iter().collect::<Vec<_>>(), "{named}");
     }
@@ -220,9 +220,9 @@ fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
 #[test]
 fn a_declared_resource_that_is_not_wanted_goes() {
     let grant = place("grant", "api");
-    let survey =
-        survey(vec![declared("grant", "api", &[])], vec![(grant, live(json!({"statements": {}})))], Vec::new());
-    let plan = compare(KINDS, &survey, &BTreeMap::new(), RunGoal::Up, &PlanOptions::default());
+    let observed =
+        observed(vec![declared("grant", "api", &[])], vec![(grant, live(json!({"statements": {}})))], Vec::new());
+    let plan = compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Up, &PlanOptions::default());
     assert_eq!(words(&plan), ["delete(Orphan) grant.api"]);
 }
 
@@ -231,13 +231,13 @@ fn orphans_go_last_and_their_items_stay() {
     let function = place("function", "api");
     let (old_role, old_function, old_table) = (place("role", "old"), place("function", "old"), place("table", "old"));
     let kept = ErasedResource { hold: Some(DeletionGuard::Data), ..live(json!({})) };
-    let survey = survey(
+    let observed = observed(
         vec![declared("role", "api", &[]), declared("function", "api", &[("role", "api", StepMilestone::Exists)])],
         vec![(old_role.clone(), live(json!({}))), (old_function.clone(), live(json!({}))), (old_table.clone(), kept)],
         vec![old_role, old_function, old_table],
     );
     let wanted = [(function, json!({})), (place("role", "api"), json!({}))].into();
-    let plan = compare(KINDS, &survey, &wanted, RunGoal::Up, &PlanOptions::default());
+    let plan = compare(KINDS, &observed, &wanted, RunGoal::Up, &PlanOptions::default());
     assert_eq!(
         words(&plan),
         [
@@ -259,7 +259,7 @@ fn down_takes_functions_first_and_contained_resources_with_them() {
     let declared = ["table", "log_group", "role", "function", "grant"].map(|kind| declared(kind, "api", &[]));
     let plan = compare(
         KINDS,
-        &survey(declared.into(), there.into(), Vec::new()),
+        &observed(declared.into(), there.into(), Vec::new()),
         &BTreeMap::new(),
         RunGoal::Down,
         &PlanOptions::default(),
@@ -293,9 +293,9 @@ fn what_is_under_way_is_waited_for() {
     ] {
         let settling = Some(PendingTransition { phase, reason: "it".to_owned() });
         let found = ErasedResource { settling, owner: owner.clone(), ..live(spec.clone()) };
-        let survey = survey(vec![declared("table", "orders", &[])], vec![(table.clone(), found)], Vec::new());
+        let observed = observed(vec![declared("table", "orders", &[])], vec![(table.clone(), found)], Vec::new());
         let wanted = BTreeMap::from([(table.clone(), spec.clone())]);
-        let plan = compare(KINDS, &survey, &wanted, goal, &PlanOptions::default());
+        let plan = compare(KINDS, &observed, &wanted, goal, &PlanOptions::default());
         assert_eq!(words(&plan), [planned], "{phase:?} {owner:?}");
         assert_eq!(!plan.refusals.is_empty(), refused, "{phase:?} {owner:?}");
         assert_eq!(plan.warnings.is_empty(), goal == RunGoal::Down, "{:?}", plan.warnings);

@@ -1,4 +1,4 @@
-//! Getting the secrets of a stack from where they are, beside the survey and before anything is changed.
+//! Getting the secrets of a stack from where they are, beside the reads and before anything is changed.
 
 use super::block::FunctionBlock;
 use crate::aws::arn::ArnScope;
