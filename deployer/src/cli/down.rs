@@ -32,8 +32,8 @@ pub struct DownArgs {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
-    /// Delete this table although it holds items, after a backup; may be repeated
-    #[arg(long, value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    /// Delete the resource of this name although it holds data, such as a table's items, which are backed up first; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub delete_data: Vec<String>,
     /// Name the stage where `production = true` asks for it
     #[arg(long, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new())]

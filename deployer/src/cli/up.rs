@@ -38,8 +38,8 @@ pub struct UpArgs {
     /// How the code of functions comes about.
     #[command(flatten)]
     pub code: CodeArgs,
-    /// Delete this table, with its items, if it is not described any more; may be repeated
-    #[arg(long, value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    /// Delete the resource of this name although it holds data, such as a table's items, if it is not described any more; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub delete_data: Vec<String>,
     /// Name the stage where `production = true` asks for it, before something is taken away
     #[arg(long, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new())]
