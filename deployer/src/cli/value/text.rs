@@ -1,0 +1,69 @@
+//! Values that stay text or become a number: addresses, ids, assignments.
+
+/// Reads `NAME=VALUE`.
+pub fn assignment(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = parts.ok_or("write NAME=VALUE, such as env=prod")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Checks the URL of an endpoint.
+pub fn endpoint(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    match host {
+        Some(host) if !host.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
+            Ok(text.to_owned())
+        }
+        _ => Err("write a URL with http:// or https://, such as http://127.0.0.1:4566".to_owned()),
+    }
+}
+
+/// Reads a port.
+pub fn port(text: &str) -> Result<u16, String> {
+    text.parse().ok().filter(|port| *port > 0).ok_or_else(|| "a port is a number from 1 to 65535".to_owned())
+}
+
+/// Checks the name of a repository on GitHub: `owner/name`.
+pub fn repository(text: &str) -> Result<String, String> {
+    let good = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    match text.split_once('/') {
+        Some((owner, name)) if good(owner) && good(name) => Ok(text.to_owned()),
+        _ => Err("not a repository: write OWNER/REPO, such as acme/orders".to_owned()),
+    }
+}
+
+/// Checks an AWS account id.
+pub fn account(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("not an account id: it has 12 digits".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_and_ports() {
+        for (text, fine) in [
+            ("http://127.0.0.1:4566", true),
+            ("https://aws.example/path", true),
+            ("127.0.0.1:4566", false),
+            ("http://", false),
+            ("http:///x", false),
+            ("ftp://x", false),
+            ("http://a b", false),
+            ("", false),
+        ] {
+            assert_eq!(endpoint(text).is_ok(), fine, "{text:?}");
+        }
+        for (text, fine) in
+            [("1", true), ("65535", true), ("0", false), ("65536", false), ("-1", false), ("http", false)]
+        {
+            assert_eq!(port(text).is_ok(), fine, "{text:?}");
+        }
+    }
+}
