@@ -12,6 +12,9 @@ use serde_json::json;
 /// Runs the command.
 pub fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load_with(global, screen, DocumentDrift::Refused)?;
+    for warning in KINDS.iter().flat_map(|kind| kind.warn(&stack)) {
+        screen.warn(&warning);
+    }
     let resources: Vec<_> = KINDS.iter().flat_map(|kind| kind.declare(&stack)).map(|d| d.place).collect();
     screen.answer(
         |_| format!("{} is valid: stack {}, stage {}, {} resources\n", stack.path.display(), stack.name, stack.stage, resources.len()),

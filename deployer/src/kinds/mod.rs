@@ -34,7 +34,10 @@ pub use context::StepContext;
 pub use definition::{HeldData, KindDefinition};
 pub use desired::{DesiredScope, role_path, wanted_tags};
 pub use erased::{ErasedKind, KindList};
-pub use function::{EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel};
+pub use function::{
+    AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess,
+    TableAccessLevel,
+};
 pub use id::{ResourceId, ResourceRef};
 pub use kind::{DependentPermission, KindContract, PreflightCheck, PreflightFindings, ResourceKind};
 pub use ledger::{ResourceOutputs, RunLedger};

@@ -1,6 +1,9 @@
 //! IAM policy documents: what a function may do, and comparing documents by meaning.
 
-use super::{FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel, TableBlock};
+use super::{
+    AllowStatement, ConditionValues, FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel, TableBlock,
+    function,
+};
 use crate::aws::arn::ArnScope;
 use crate::error::Result;
 use crate::stack::Stack;
@@ -35,11 +38,34 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
             allow(format!("Table{number}Index{at}"), actions, resources);
         }
     }
+    for (number, allowed) in block.allow.iter().enumerate() {
+        statements.push(described(number, allowed, stack, arn));
+    }
     if block.tracing {
         // X-Ray has no resources to restrict these to ("Actions, resources, and condition keys for AWS X-Ray").
         statements.push(json!({"Sid": "Trace", "Effect": "Allow", "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Resource": ["*"]}));
     }
     Ok(json!({"Version": "2012-10-17", "Statement": statements}))
+}
+
+/// Returns a statement of the description, with its references replaced.
+fn described(number: usize, allowed: &AllowStatement, stack: &Stack, arn: &ArnScope) -> Value {
+    let resolve = |text: &String| stack.resolve(text, &|reference| function::value_of(reference, stack, arn));
+    let resources: Vec<_> = allowed.resources.iter().map(resolve).collect();
+    let mut statement =
+        json!({"Sid": format!("Allow{number}"), "Effect": "Allow", "Action": allowed.actions, "Resource": resources});
+    if !allowed.conditions.is_empty() {
+        let keys = |keys: &BTreeMap<String, ConditionValues>| {
+            let values = |values: &ConditionValues| match values.values() {
+                [value] => Value::from(resolve(value)),
+                values => values.iter().map(resolve).collect(),
+            };
+            keys.iter().map(|(key, of)| (key.clone(), values(of))).collect::<serde_json::Map<_, _>>()
+        };
+        let operators = allowed.conditions.iter().map(|(operator, of)| (operator.clone(), keys(of).into()));
+        statement["Condition"] = operators.collect::<serde_json::Map<_, _>>().into();
+    }
+    statement
 }
 
 type AllowedActions = BTreeSet<String>;

@@ -12,7 +12,7 @@ use crate::aws::arn::ArnScope;
 use crate::aws::op;
 use crate::aws::op::{AwsOperation, CallEffect};
 use crate::aws::tags::ResourceTags;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stack::Stack;
 use aws_sdk_iam::types::Tag;
 use serde::{Deserialize, Serialize};
@@ -98,11 +98,18 @@ impl ResourceKind for RoleKind {
 
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<RoleSpec>> {
         let block = stack.declared::<FunctionBlock>(&place.id.name)?;
-        let document = policy::of_function(stack, &block, &place.name, scope.arn)?;
+        let document = policy::normalise(&policy::of_function(stack, &block, &place.name, scope.arn)?);
+        let size = document.to_string().chars().filter(|c| !c.is_whitespace()).count();
+        if size > function::LARGEST_POLICY {
+            return Err(Error::refused(format!("the policy of {} has {size} characters", place.id)).hint(format!(
+                "IAM takes {} in the policies of a role. Nothing was changed: let `*` stand for parts of ARNs in `allow`, or split the function.",
+                function::LARGEST_POLICY
+            )));
+        }
         Ok(Some(RoleSpec {
             path: role_path(stack),
             trust: policy::normalise(&policy::trust()),
-            policies: BTreeMap::from([(POLICY.to_owned(), policy::normalise(&document))]),
+            policies: BTreeMap::from([(POLICY.to_owned(), document)]),
             attached: Vec::new(),
             tags: wanted_tags(stack, &block.tags, &place.id),
         }))

@@ -27,6 +27,7 @@ mod orphans;
 mod ownership;
 mod pages;
 mod permissions;
+mod rights;
 mod schedules;
 mod secrets;
 mod up;

@@ -19,6 +19,7 @@ const EXCUSED: &[(&str, &str, &str)] = &[
         "values may be secrets: names of tables are recognized, others stay for a person to write",
     ),
     ("function", "tables", "what a role may do stands in its policies"),
+    ("function", "allow", "what a role may do stands in its policies"),
     ("function", "tags", "each tag is a line of its own (`tags`)"),
     ("api", "routes", "methods and integrations tell them together (`methods`)"),
     ("api", "openapi", "a file that Terraform does not have"),

@@ -1,12 +1,14 @@
 //! `[function.X]` as written in the stack description.
 
 mod access;
+mod allow;
 mod check;
 mod environment;
 mod rules;
 mod setting;
 
 pub use access::{PreciseTableAccess, TableAccess, TableAccessLevel};
+pub use allow::{AllowStatement, ConditionValues};
 pub use environment::LARGEST_ENVIRONMENT;
 pub use setting::EnvironmentSetting;
 
@@ -14,6 +16,7 @@ use crate::artifact::FunctionArchitecture;
 use crate::kinds::secret::SecretSource;
 use crate::stack::{DefaultValue, SectionDefinition, Stack, TAGS, TextRule, TypedBlock, ValueShape, fits, toml_block};
 use access::ACCESS;
+use allow::ALLOW;
 use rules::{CARGO_NAME, FEATURE, NAME, RETENTION, VARIABLE};
 use serde::Deserialize;
 use setting::SETTING;
@@ -31,7 +34,7 @@ In `tables`, `\"read\"` is `BatchGetItem`, `GetItem` and `Query`; `\"write\"` is
 want it. `Query` and `Scan` of a list hold for all indexes of the table too; `actions` and `index.NAME` keep the table and its \
 indexes apart.
 
-Values of `environment` may refer to others: `${table.ID.name}`, `${table.ID.arn}`, `${function.ID.name}`, `${function.ID.arn}`, \
+Values of `environment`, and resources and conditions of `allow`, may refer to others: `${table.ID.name}`, `${table.ID.arn}`, `${function.ID.name}`, `${function.ID.arn}`, \
 `${schedule.ID.name}`, `${stack.name}`, `${stack.stage}`, `${stack.region}`, `${stack.account}`; `$${` is a plain `${`. Names and \
 values may have 4096 bytes together.",
     keys: FunctionBlock::KEYS,
@@ -111,6 +114,8 @@ toml_block! {
         }
         .or(DefaultValue::EmptyTable)
         .aws("PutRolePolicy PolicyDocument"),
+        /// Rights beside `tables` and the log, as statements of IAM: `[[function.ID.allow]]`.
+        pub allow: Vec<AllowStatement> = ALLOW.or(DefaultValue::EmptyList).aws("PutRolePolicy PolicyDocument"),
         /// Tags of the function, its role and its log group, beside the stack's.
         pub tags: BTreeMap<String, String> = TAGS.or(DefaultValue::EmptyTable).aws("TagResource Tags, TagRole Tags"),
     }

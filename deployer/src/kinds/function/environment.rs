@@ -41,7 +41,7 @@ pub(super) fn wanted(
     for (name, setting) in &block.environment {
         let variable = match setting {
             EnvironmentSetting::Text(text) => {
-                let text = stack.resolve(text, &|reference| value_of(reference, stack, scope));
+                let text = stack.resolve(text, &|reference| value_of(reference, stack, scope.arn));
                 size += text.len();
                 VariableValue::Plain(text)
             }

@@ -5,11 +5,17 @@ mod concurrency;
 mod environment;
 mod read;
 mod reference;
+mod rights;
 mod secrets;
 mod spec;
 mod write;
 
-pub use block::{EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel};
+pub use block::{
+    AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess,
+    TableAccessLevel,
+};
+pub use reference::value_of;
+pub use rights::LARGEST_POLICY;
 
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
@@ -43,6 +49,10 @@ static DEFINITION: KindDefinition = KindDefinition {
 impl KindContract for FunctionKind {
     fn definition(&self) -> &'static KindDefinition {
         &DEFINITION
+    }
+
+    fn warn(&self, stack: &Stack) -> Vec<String> {
+        rights::warnings(stack)
     }
 
     /// The role and the log group must exist; the function does not wait for the role's policy, which its first invocation needs.

@@ -133,7 +133,7 @@ impl<'a> Walk<'a> {
         if let Some(reason) = rule.refuses(text) {
             let mut help = format!("allowed: {}", rule.allows());
             if !rule.references && text.contains("${") {
-                help.push_str("; `${…}` is only replaced in `environment`");
+                help.push_str("; `${…}` is replaced in `environment` and `allow` alone");
             }
             let message = format!("{} is not {}: {reason}", quoted(text), rule.what);
             self.report.error(StackMistake::at(at, message).label(reason).help(help));
@@ -191,7 +191,9 @@ impl<'a> Walk<'a> {
         self.count(key, at, nodes.len(), "element", (min, max));
         let mut seen = BTreeSet::new();
         for node in nodes {
-            self.value(key, key_span, node, of);
+            // What an element lacks is told at the element.
+            let at = if node.table().is_some() { node.span } else { key_span };
+            self.value(key, at, node, of);
             if let Some((text, span)) = node.text()
                 && !seen.insert(text)
             {

@@ -85,7 +85,8 @@ fn the_defaults_of_a_block_are_put_in() -> Result<(), super::InvalidStack> {
         block("function", "api"),
         json!({
             "package": "function", "features": [], "architecture": "x86_64", "memory": 128, "timeout": 10,
-            "ephemeral_storage": 512, "environment": {}, "tracing": false, "log_retention_days": 30, "tables": {}, "tags": {},
+            "ephemeral_storage": 512, "environment": {}, "tracing": false, "log_retention_days": 30, "tables": {},
+            "allow": [], "tags": {},
         })
     );
     assert_eq!(

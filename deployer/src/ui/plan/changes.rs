@@ -1,6 +1,8 @@
 //! The fields of something that differs.
 
 use super::line::PlanLine;
+use super::rights;
+use super::rights::RightChange;
 use crate::engine::diff::FieldChange;
 use crate::ui::look::{TerminalLook, TextTone};
 use crate::ui::{measure, secret, text, value};
@@ -35,6 +37,16 @@ fn one(change: &FieldChange, columns: usize, verbose: bool, look: &TerminalLook)
         return vec![PlanLine::plain(0, text)];
     }
     let mut lines = vec![PlanLine::plain(0, format!("{path}:"))];
+    let rights = policy_changes(&path, &was, &want).filter(|rights| !rights.is_empty());
+    if let Some(rights) = &rights {
+        lines.extend(rights.iter().map(|right| {
+            let (mark, tone) = if right.widens { ('+', TextTone::Good) } else { ('-', TextTone::Bad) };
+            PlanLine::marked(NESTED, mark, tone, look.paint(tone, text::clean(&right.words)))
+        }));
+        if !verbose {
+            return lines;
+        }
+    }
     let nested = match (was.as_str(), want.as_str()) {
         (Some(was), Some(want)) if !verbose && !was.contains('\n') && !want.contains('\n') => {
             let (was, want) = from_difference(was, want);
@@ -49,6 +61,12 @@ fn one(change: &FieldChange, columns: usize, verbose: bool, look: &TerminalLook)
         lines.push(PlanLine::plain(NESTED, look.paint(TextTone::Dim, text)));
     }
     lines
+}
+
+/// Returns what two policies differ in, in words, where the values are policies.
+fn policy_changes(path: &str, was: &Value, want: &Value) -> Option<Vec<RightChange>> {
+    let is_policy = path.ends_with(".Statement") || [was, want].iter().any(|value| value.get("Statement").is_some());
+    if is_policy { rights::changes(was, want) } else { None }
 }
 
 /// Returns both values, and what they say where they are texts in JSON, unless that is the same and only the texts differ.

@@ -6,6 +6,7 @@ mod human;
 mod json;
 mod line;
 mod markdown;
+mod rights;
 mod sentence;
 mod steps;
 mod style;

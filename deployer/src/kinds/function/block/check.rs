@@ -1,7 +1,10 @@
 //! Rules of `[function.X]` that one value alone cannot break.
 
 use super::environment;
-use crate::stack::{CheckContext, MistakeReport, StackMistake, TomlEntry, TomlTable, WrittenBlock, suggest};
+use crate::kinds::function::rights::LARGEST_POLICY;
+use crate::stack::{
+    CheckContext, MistakeReport, StackMistake, TomlEntry, TomlNode, TomlTable, TomlValue, WrittenBlock, suggest,
+};
 use std::collections::BTreeMap;
 
 /// Checks all functions of a description.
@@ -9,6 +12,7 @@ pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     for function in context.blocks("function") {
         check_code(&function, report);
         check_tables(context, &function, report);
+        check_allow(&function, report);
         environment::check(&function, report);
     }
     check_role_names(context, report);
@@ -80,6 +84,29 @@ fn check_access(
             let help = suggest(index, "its indexes", declared.iter().copied());
             report.error(StackMistake::at(entry.key, message).label("not declared").help(help));
         }
+    }
+}
+
+/// Checks that what `allow` says fits into the policy of a role.
+fn check_allow(function: &WrittenBlock<'_>, report: &mut MistakeReport) {
+    let Some(entry) = function.entries.get("allow") else { return };
+    let size = text_size(&entry.node);
+    if size > LARGEST_POLICY {
+        let message = format!("`allow` of `{}` has {size} characters", function.id);
+        let help = format!(
+            "IAM takes {LARGEST_POLICY} in the policies of a role: let `*` stand for parts of ARNs, or split the function"
+        );
+        report.error(StackMistake::at(entry.key, message).label(format!("more than {LARGEST_POLICY}")).help(help));
+    }
+}
+
+/// Returns the number of characters of all texts in a value, names of keys included.
+fn text_size(node: &TomlNode) -> usize {
+    match &node.value {
+        TomlValue::Text(text) => text.chars().count(),
+        TomlValue::List(nodes) => nodes.iter().map(text_size).sum(),
+        TomlValue::Table(table) => table.iter().map(|(key, entry)| key.chars().count() + text_size(&entry.node)).sum(),
+        _ => 0,
     }
 }
 
