@@ -107,7 +107,13 @@ impl ScriptedCloud {
         self.note(what, cx.place);
         let answer = self.state().scripts.get_mut(&cx.place.id).and_then(|script| script.writes.pop_front());
         let (takes, answer) = answer.unwrap_or((Duration::ZERO, Ok(WriteProgress::Done)));
-        sleep(takes).await;
+        // What is answered at once is answered in the same turn.
+        if !takes.is_zero() {
+            sleep(takes).await;
+        }
+        if matches!(&answer, Err(StepError::Aws(error)) if error.class == ErrorClass::Credentials) {
+            cx.session.ledger.credentials_expired.set(true);
+        }
         answer
     }
 }

@@ -2,8 +2,8 @@ use super::super::event::RunTarget;
 use super::super::plan::{DeleteReason, StepDependency};
 use super::super::scripted::{ResourceScript, ScriptedCloud, ScriptedKind, moving, ours, place, refusal, session};
 use super::*;
-use crate::aws::ErrorClass;
-use crate::kinds::{KindDefinition, ResourceId, StepResult, TransitionPhase, WriteProgress};
+use crate::aws::{AwsError, ErrorClass};
+use crate::kinds::{KindDefinition, ResourceId, StepError, StepResult, TransitionPhase, WriteProgress};
 use serde_json::json;
 
 static QUEUE: KindDefinition = KindDefinition::new("queue");
@@ -242,4 +242,106 @@ async fn so_many_steps_run_at_once() {
     let transcript = run.transcript().await;
     let started = |at: &str| transcript.lines().filter(|line| line.starts_with(at) && line.contains("Create")).count();
     assert_eq!((started("0.000"), started("0.100")), (WIDTH, 1), "{transcript}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_sort_of_step_is_counted() {
+    let retain = || StepAction::Retain { reason: "it holds data".into() };
+    let update = StepAction::Update { changes: crate::kinds::diff::SpecDiff::default(), adopt: false };
+    let delete = StepAction::Delete { reason: DeleteReason::Orphan, with_data: false };
+    let run = RunCase::new()
+        .with("a", StepAction::Keep, &[], [])
+        .with("b", retain(), &[], [])
+        .with("c", retain(), &[], [])
+        .with("d", update, &[], [])
+        .with("e", delete, &[], [])
+        .step("f", &[], 0, ok())
+        .step("g", &[], 0, ok());
+    let transcript = run.transcript().await;
+    assert!(
+        transcript.ends_with(
+            "created 2, updated 1, deleted 1, unchanged 1, retained 2, failed 0, skipped 0, interrupted false; 0 errors"
+        ),
+        "{transcript}"
+    );
+}
+
+/// Whatever the order of the plan is, a step is skipped for the step before it, not for want of anything.
+#[tokio::test(start_paused = true)]
+async fn each_skipped_step_names_the_step_that_it_needs() {
+    let run = RunCase::new()
+        .step("d", &[("c", StepMilestone::Exists)], 10, ok())
+        .step("c", &[("b", StepMilestone::Exists)], 10, ok())
+        .step("b", &[("a", StepMilestone::Done)], 10, ok())
+        .step("a", &[], 100, fatal());
+    let transcript = run.transcript().await;
+    let skipped: Vec<_> = transcript.lines().filter(|line| line.contains("skipped:")).collect();
+    assert_eq!(
+        skipped,
+        [
+            "0.100 queue.b skipped: queue.a failed",
+            "0.100 queue.c skipped: queue.b failed",
+            "0.100 queue.d skipped: queue.c failed"
+        ]
+    );
+}
+
+/// A resource that came to exist and failed in one turn, or long before something else is done, is enough for who needs it to exist.
+#[tokio::test(start_paused = true)]
+async fn what_failed_after_it_exists_is_there_for_later_steps() {
+    let run = RunCase::new().step("late", &[], 500, ok());
+    run.cloud.script(
+        id("a"),
+        ResourceScript {
+            desired: Some(json!({"a": 2})),
+            needs: Vec::new(),
+            looks: [Ok(Some(ours(json!({"a": 1}))))].into(),
+            writes: [(Duration::ZERO, Ok(WriteProgress::Settling)), (Duration::ZERO, fatal())].into(),
+        },
+    );
+    let mut run = run.step("b", &[("a", StepMilestone::Exists)], 10, ok()).step(
+        "c",
+        &[("a", StepMilestone::Exists), ("late", StepMilestone::Done)],
+        10,
+        ok(),
+    );
+    let action = StepAction::Create { spec: json!({}) };
+    run.plan.steps.push(PlanStep { place: place(&id("a")), action, after: Vec::new() });
+    let transcript = run.transcript().await;
+    for line in ["0.000 queue.a failed: ", "0.010 queue.b done", "0.510 queue.c done"] {
+        assert!(transcript.contains(line), "{line}: {transcript}");
+    }
+}
+
+/// One reason that ends everything is told once; what failed for another reason is told beside it.
+#[tokio::test(start_paused = true)]
+async fn expired_credentials_are_told_once() {
+    let failing = |class, message: &str| match refusal(class) {
+        StepError::Aws(error) => Err(StepError::Aws(AwsError { message: message.to_owned(), ..error })),
+        other => Err(other),
+    };
+    for (class, errors) in [(ErrorClass::Credentials, 3), (ErrorClass::Denied, 4)] {
+        let run = RunCase::new()
+            .step("a", &[], 100, failing(class, "the token has ended"))
+            .step("b", &[], 100, failing(class, "the token has ended"))
+            .step("c", &[], 200, failing(class, "the token is from the future"))
+            .step("d", &[], 200, failing(ErrorClass::Fatal, "the token has ended"));
+        let transcript = run.transcript().await;
+        assert!(
+            transcript.ends_with(&format!("failed 4, skipped 0, interrupted false; {errors} errors")),
+            "{transcript}"
+        );
+    }
+}
+
+#[test]
+fn a_wait_of_known_length_is_told_in_whole_seconds() {
+    let mut said = Vec::new();
+    for (lasts, words) in [(None, "a turn"), (Some(1200), "a turn (2 s)"), (Some(3000), "a turn (3 s)")] {
+        let signal = StepSignal::Waiting(id("a"), "a turn".into(), lasts.map(Duration::from_millis));
+        take_in(signal, &mut BTreeMap::new(), &mut |event| said.push((event, words)));
+    }
+    for (event, words) in said {
+        assert!(matches!(&event, RunEvent::Waiting { reason, .. } if reason == words), "{event:?}");
+    }
 }

@@ -105,11 +105,23 @@ impl StepCase {
         };
         let end = match result {
             Ok(()) => "done".to_owned(),
-            Err(error) => format!("{error}"),
+            Err(error) => {
+                let hints = error.hints.iter().map(|hint| format!("\n      hint: {hint}")).collect::<String>();
+                let fact = |name| error.get(name).unwrap_or_default();
+                format!("{error} ({}, {}){hints}", fact("resource"), fact("name"))
+            }
         };
         let mut lines = shortened(cloud.calls());
         lines.extend(told.into_inner().into_iter().map(|line| format!("      told: {line}")));
+        let outputs = session.ledger.outputs.borrow().clone();
+        lines.extend(outputs.iter().map(|(id, outputs)| format!("      outputs of {id}: {outputs:?}")));
         lines.push(format!("{:.3} {end}", cloud.elapsed()));
+        // What is waited for after the step has ended is waited for for ever.
+        sleep(Duration::from_secs(100)).await;
+        let waits = session.ledger.waits.take().total(Instant::now());
+        lines.extend(
+            waits.iter().map(|wait| format!("      waited {:.3} s for {}", wait.took.as_secs_f64(), wait.reason)),
+        );
         lines.join("\n")
     }
 }
@@ -290,5 +302,15 @@ async fn what_took_our_name_is_not_deleted() {
 async fn a_look_that_fails_ends_the_step() {
     let mut step = StepCase::create().writes([settling()]);
     step.looks = vec![Err(refusal(ErrorClass::Denied))];
+    insta::assert_snapshot!(step.transcript().await);
+}
+
+/// Tags may come later than the resource: nobody's is perhaps ours on its way.
+#[tokio::test(start_paused = true)]
+async fn what_is_being_made_may_still_become_ours() {
+    let coming = Some(foreign(moving(ours(json!({})), TransitionPhase::Coming)));
+    let outputs = [("arn".to_owned(), "arn:q".to_owned())].into();
+    let there = Some(ObservedResource { outputs, ..ours(json!({"a": 2})) });
+    let step = StepCase::create().writes([settling()]).looks([coming.clone(), coming, there]);
     insta::assert_snapshot!(step.transcript().await);
 }
