@@ -40,6 +40,14 @@ impl ObservedStack {
         let (declared, live, orphans) = (Vec::new(), ObservedResources::new(), Vec::new());
         Self { target, declared, live, orphans, warnings: Vec::new(), refusals: Vec::new() }
     }
+
+    /// Takes in what was found out beside the resources, in the light of what there is.
+    fn judge(&mut self, findings: Vec<PreflightFindings>) {
+        for finding in findings {
+            self.warnings.extend(finding.warnings);
+            self.refusals.extend(finding.check.and_then(|check| check(&self.live)));
+        }
+    }
 }
 
 /// Reads everything, concurrently. Changes nothing.
@@ -51,21 +59,18 @@ pub async fn observe_stack(run: StackRun<'_>, detail: ObserveDetail) -> Result<O
     let target = async { target(run.session).await.map_err(|error| vec![error]) };
     let others = async { Ok(futures::join!(observe_resources(run, detail), preflight(run, detail))) };
     let (target, (resources, findings)) = futures::try_join!(target, others)?;
-    let (StackResources { declared, live, orphans, mut warnings }, findings) = match (resources, findings) {
+    let (StackResources { declared, live, orphans, warnings }, findings) = match (resources, findings) {
         (Ok(resources), Ok(findings)) => (resources, findings),
         (resources, findings) => {
             return Err([resources.err(), findings.err()].into_iter().flatten().flatten().collect());
         }
     };
-    let mut refusals = Vec::new();
-    for finding in findings {
-        warnings.extend(finding.warnings);
-        refusals.extend(finding.check.and_then(|check| check(&live)));
-    }
+    let mut observed = ObservedStack { target, declared, live, orphans, warnings, refusals: Vec::new() };
+    observed.judge(findings);
     if detail == ObserveDetail::Whole {
-        warnings.extend(run.session.aws.connection.expiry.warning(SystemTime::now()));
+        observed.warnings.extend(run.session.aws.connection.expiry.warning(SystemTime::now()));
     }
-    Ok(ObservedStack { target, declared, live, orphans, warnings, refusals })
+    Ok(observed)
 }
 
 /// Finds out where the session acts, and as whom.
@@ -210,14 +215,19 @@ async fn identify(session: &RunSession) -> Result<(String, String)> {
     let answer =
         session.aws.caller.call(&op::GET_CALLER_IDENTITY, &|_| (), || sts.get_caller_identity().send()).await?;
     let account = answer.account().unwrap_or_default().to_owned();
-    // Whatever answers is not AWS because it answers.
+    check_account(&account)?;
+    Ok((account, answer.arn().unwrap_or_default().to_owned()))
+}
+
+/// Refuses an answer that names no account: whatever answers is not AWS because it answers.
+fn check_account(account: &str) -> Result<()> {
     if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Error::aws(format!(
             "what answered is not AWS (sts:GetCallerIdentity): it gives the account {account:?}"
         ))
         .hint("An account has 12 digits. Check --endpoint-url, AWS_ENDPOINT_URL and HTTPS_PROXY."));
     }
-    Ok((account, answer.arn().unwrap_or_default().to_owned()))
+    Ok(())
 }
 
 /// Adds where the calls went: a stray variable or a misspelt region is seen at once.

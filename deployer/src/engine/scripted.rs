@@ -5,15 +5,16 @@
 
 use crate::aws::tags::ResourceOwner;
 use crate::aws::{AwsError, ConnectOptions, ErrorClass, connect, op};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kinds::diff::SpecDiff;
 use crate::kinds::{
     DeclaredResource, DesiredScope, ErasedKind, KindContract, KindDefinition, ObserveDetail, ObservedResource,
-    OwnedLists, PendingTransition, ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule, RunSession,
-    StepContext, StepError, StepMilestone, StepResult, TransitionPhase, WriteProgress,
+    OwnedLists, PendingTransition, PreflightFindings, ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule,
+    RunSession, StepContext, StepError, StepMilestone, StepResult, TransitionPhase, WriteProgress,
 };
 use crate::stack;
 use crate::stack::{DocumentDrift, Stack, StackSource};
+use futures::future::{FutureExt, LocalBoxFuture, ready};
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,7 +45,10 @@ struct CloudState {
     scripts: BTreeMap<ResourceId, ResourceScript>,
     undeclared: BTreeMap<ResourceId, ScriptedLook>,
     owned: BTreeMap<&'static str, StepResult<Vec<ResourceRef>>>,
+    preflights: BTreeMap<&'static str, Result<Vec<String>, Vec<Error>>>,
     retry: Option<RetryRule>,
+    /// What every look waits for, a second long.
+    waits_in_looks: Option<&'static str>,
     calls: Vec<String>,
     began: Instant,
 }
@@ -57,7 +61,9 @@ impl ScriptedCloud {
             scripts,
             undeclared,
             owned,
+            preflights: BTreeMap::new(),
             retry: None,
+            waits_in_looks: None,
             calls: Vec::new(),
             began: Instant::now(),
         })))
@@ -82,9 +88,19 @@ impl ScriptedCloud {
         self.state().owned.insert(kind, found);
     }
 
+    /// Sets what the next preflight of a kind warns of.
+    pub fn foresees(&self, kind: &'static str, warnings: Result<Vec<String>, Vec<Error>>) {
+        self.state().preflights.insert(kind, warnings);
+    }
+
     /// Sets how every kind goes on after a refused write.
     pub fn retries_by(&self, rule: RetryRule) {
         self.state().retry = Some(rule);
+    }
+
+    /// Sets what every look waits for, a second long.
+    pub fn waits_in_looks(&self, reason: &'static str) {
+        self.state().waits_in_looks = Some(reason);
     }
 
     /// Returns every call, as `0.350 update role.api`.
@@ -150,6 +166,15 @@ impl KindContract for ScriptedKind {
     fn retry(&self, _cx: &StepContext<'_>, _error: &AwsError) -> Option<RetryRule> {
         self.cloud.state().retry.clone()
     }
+
+    fn takes_away(&self, diff: &SpecDiff) -> bool {
+        !diff.is_empty()
+    }
+
+    fn preflight<'a>(&'a self, _session: &'a RunSession) -> LocalBoxFuture<'a, Result<PreflightFindings, Vec<Error>>> {
+        let warnings = self.cloud.state().preflights.remove(self.definition.name).unwrap_or(Ok(Vec::new()));
+        ready(warnings.map(|warnings| PreflightFindings { warnings, check: None })).boxed_local()
+    }
 }
 
 impl ResourceKind for ScriptedKind {
@@ -162,6 +187,11 @@ impl ResourceKind for ScriptedKind {
 
     async fn observe(&self, cx: &StepContext<'_>, detail: ObserveDetail) -> ScriptedLook {
         self.cloud.note(&format!("look({detail:?})"), cx.place);
+        let waits_for = self.cloud.state().waits_in_looks;
+        if let Some(reason) = waits_for {
+            cx.waiting(reason);
+            sleep(Duration::from_secs(1)).await;
+        }
         let mut state = self.cloud.state();
         let Some(script) = state.scripts.get_mut(&cx.place.id) else {
             return state.undeclared.get(&cx.place.id).cloned().unwrap_or(Ok(None));

@@ -153,3 +153,123 @@ async fn what_remains_is_read_anew() {
     assert_eq!(remaining, [place(&queue("kept"))]);
     assert_eq!(session.ledger.outputs.borrow().len(), 1, "the run's own knowledge is as it was");
 }
+
+/// Only who wants to change something has to know whether it can be done.
+#[tokio::test(start_paused = true)]
+async fn a_preflight_is_for_who_looks_at_everything() {
+    let cloud = ScriptedCloud::new();
+    let (queues, grants) = (ScriptedKind::new(&QUEUE, &cloud), ScriptedKind::new(&GRANT, &cloud));
+    let (session, kinds) = (session().await, [queues.erased(), grants.erased()]);
+    let run = StackRun { kinds: &kinds, session: &session };
+    for (detail, expected) in [
+        (ObserveDetail::Whole, vec!["too few".to_owned(), "none left".to_owned()]),
+        (ObserveDetail::Identity, Vec::new()),
+        (ObserveDetail::Outputs, Vec::new()),
+        (ObserveDetail::Presence, Vec::new()),
+    ] {
+        cloud.foresees("queue", Ok(vec!["too few".to_owned()]));
+        cloud.foresees("grant", Ok(vec!["none left".to_owned()]));
+        let found = preflight(run, detail).await.expect("nothing fails");
+        let warnings: Vec<_> = found.into_iter().flat_map(|finding| finding.warnings).collect();
+        assert_eq!(warnings, expected, "{detail:?}");
+    }
+    cloud.foresees("queue", Err(vec![Error::refused("no secret"), Error::refused("no other")]));
+    let failed = preflight(run, ObserveDetail::Whole).await.err().expect("it fails");
+    assert_eq!(failed.iter().map(|error| error.message.as_str()).collect::<Vec<_>>(), ["no secret", "no other"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_foreseen_is_judged_by_what_there_is() {
+    let session = session().await;
+    let connection = &session.aws.connection;
+    let target = RunTarget {
+        stack: "shop".into(),
+        stage: "dev".into(),
+        account: "123456789012".into(),
+        region: connection.region.clone(),
+        endpoint: None,
+        local: false,
+        caller: String::new(),
+    };
+    for (live, refusals) in [(None, 0), (there("first"), 1)] {
+        let mut observed = ObservedStack::empty(target.clone());
+        let live = live.map(|live| live.map(Ok::<_, Error>, |state| Ok(crate::kinds::ErasedState::new(state))));
+        observed.live.extend(live.map(|live| (place(&queue("first")), live.expect("nothing fails"))));
+        let check = |live: &ObservedResources| (!live.is_empty()).then(|| Error::refused("it is full"));
+        observed.judge(vec![PreflightFindings { warnings: vec!["too few".to_owned()], check: Some(Box::new(check)) }]);
+        assert_eq!((observed.warnings, observed.refusals.len()), (vec!["too few".to_owned()], refusals));
+    }
+}
+
+/// A run that shows its waits shows those of its last look too.
+#[tokio::test(start_paused = true)]
+async fn the_last_look_hands_on_what_it_waited_for() {
+    let cloud = ScriptedCloud::new();
+    let queues = ScriptedKind::new(&QUEUE, &cloud);
+    cloud.script(queue("slow"), ResourceScript { looks: [Ok(None)].into(), ..ResourceScript::default() });
+    let (session, kinds) = (session().await, [queues.erased()]);
+    cloud.waits_in_looks("a turn");
+    observe_remaining(StackRun { kinds: &kinds, session: &session }).await.expect("every look works");
+    let waits = session.ledger.waits.take().total(Instant::now());
+    assert_eq!(waits.iter().map(|wait| wait.reason.as_str()).collect::<Vec<_>>(), ["a turn"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_account_of_the_description_is_touched() {
+    let mut session = session().await;
+    for (described, local, refused) in [
+        (None, false, false),
+        (Some("123456789012"), false, false),
+        (Some("210987654321"), false, true),
+        (Some("210987654321"), true, false),
+    ] {
+        session.stack.account = described.map(str::to_owned);
+        session.aws.connection.local = local;
+        let guarded = guard_account(&session, "123456789012");
+        assert_eq!(guarded.is_err(), refused, "{described:?} {local}");
+    }
+}
+
+#[test]
+fn an_account_has_twelve_digits() {
+    for (account, is_one) in [
+        ("123456789012", true),
+        ("000000000000", true),
+        ("12345678901", false),
+        ("1234567890123", false),
+        ("12345678901x", false),
+        ("", false),
+    ] {
+        assert_eq!(check_account(account).is_ok(), is_one, "{account}");
+    }
+}
+
+/// The address that was asked is told with every failure to get there.
+#[tokio::test(start_paused = true)]
+async fn a_failure_says_where_the_calls_went() {
+    let session = session().await;
+    let error = where_to(&session, Error::aws("nobody answers"));
+    assert_eq!((error.get("region"), error.get("endpoint")), (Some("eu-west-1"), Some("http://127.0.0.1:9")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_step_takes_away_is_known_before_it_runs() {
+    use crate::engine::plan::{DeleteReason, PlanStep, StepAction};
+    use crate::kinds::diff::diff;
+    let queues = ScriptedCloud::new();
+    let queues = ScriptedKind::new(&QUEUE, &queues);
+    let (session, kinds) = (session().await, [queues.erased()]);
+    let run = StackRun { kinds: &kinds, session: &session };
+    let changes = diff(&json!({"a": 1}), &json!({"a": 2}));
+    for (action, takes_away) in [
+        (StepAction::Keep, false),
+        (StepAction::Create { spec: json!({}) }, false),
+        (StepAction::Update { changes: Default::default(), adopt: false }, false),
+        (StepAction::Update { changes, adopt: false }, true),
+        (StepAction::Delete { reason: DeleteReason::Down, with_data: false }, true),
+        (StepAction::Retain { reason: "it holds data".into() }, false),
+    ] {
+        let step = PlanStep { place: place(&queue("q")), action, after: Vec::new() };
+        assert_eq!(run.takes_away(&step), takes_away, "{:?}", step.action);
+    }
+}
