@@ -2,7 +2,7 @@
 
 use super::diff::{SpecDiff, touches};
 use super::sweep::OwnedLists;
-use super::tag_sync::RequestTags;
+use super::tag_sync::{RequestTag, RequestTags};
 use super::{
     DeclaredResource, DependentPermission, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail,
     ObservedResource, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function, log_group, policy,
@@ -15,6 +15,7 @@ use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
 use crate::stack::Stack;
 use aws_sdk_iam::types::Tag;
+use aws_smithy_types::error::operation::BuildError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -314,4 +315,10 @@ async fn put_policy(cx: &StepContext<'_>, name: &str, document: &Value) -> StepR
     })
     .await?;
     Ok(())
+}
+
+impl RequestTag for Tag {
+    fn from_tag(key: &str, value: &str) -> Result<Self, BuildError> {
+        Self::builder().key(key).value(value).build()
+    }
 }

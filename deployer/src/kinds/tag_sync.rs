@@ -15,7 +15,7 @@ pub trait RequestTags: Sized {
     fn from_tags(tags: &ResourceTags) -> Result<Self, BuildError>;
 }
 
-/// A tag in the form that requests of a service take.
+/// A tag in the form that requests of a service take: the kinds of a service say it of the service's.
 pub trait RequestTag: Sized {
     /// Makes a tag.
     ///
@@ -34,24 +34,6 @@ impl RequestTags for HashMap<String, String> {
 impl<T: RequestTag> RequestTags for Vec<T> {
     fn from_tags(tags: &ResourceTags) -> Result<Self, BuildError> {
         tags.iter().map(|(key, value)| T::from_tag(key, value)).collect()
-    }
-}
-
-impl RequestTag for aws_sdk_dynamodb::types::Tag {
-    fn from_tag(key: &str, value: &str) -> Result<Self, BuildError> {
-        Self::builder().key(key).value(value).build()
-    }
-}
-
-impl RequestTag for aws_sdk_eventbridge::types::Tag {
-    fn from_tag(key: &str, value: &str) -> Result<Self, BuildError> {
-        Self::builder().key(key).value(value).build()
-    }
-}
-
-impl RequestTag for aws_sdk_iam::types::Tag {
-    fn from_tag(key: &str, value: &str) -> Result<Self, BuildError> {
-        Self::builder().key(key).value(value).build()
     }
 }
 

@@ -4,9 +4,10 @@ use super::spec::{ScheduleSpec, ScheduleTarget};
 use crate::aws::op;
 use crate::error::{Error, Result};
 use crate::kinds::diff::{SpecDiff, touches};
-use crate::kinds::tag_sync::RequestTags;
+use crate::kinds::tag_sync::{RequestTag, RequestTags};
 use crate::kinds::{ObservedResource, StepContext, StepResult, WriteProgress, tag_sync};
 use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
+use aws_smithy_types::error::operation::BuildError;
 use std::collections::BTreeMap;
 
 /// Creates the rule and gives it its targets.
@@ -120,4 +121,10 @@ fn refuse_partial(operation: &str, failed: Option<(Option<&str>, Option<&str>, O
         .fact("code", code.unwrap_or_default())
         .fact("target", target.unwrap_or_default())
         .into())
+}
+
+impl RequestTag for Tag {
+    fn from_tag(key: &str, value: &str) -> Result<Self, BuildError> {
+        Self::builder().key(key).value(value).build()
+    }
 }

@@ -7,7 +7,7 @@ use super::spec::{IndexSpec, TableSpec, key_parts};
 use crate::aws::{ErrorClass, op};
 use crate::error::Error;
 use crate::kinds::diff::{SpecDiff, touches};
-use crate::kinds::tag_sync::RequestTags;
+use crate::kinds::tag_sync::{RequestTag, RequestTags};
 use crate::kinds::{ObservedResource, StepContext, StepError, StepResult, WriteProgress, tag_sync};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableFluentBuilder;
@@ -320,5 +320,11 @@ fn encryption(text: &str) -> Option<SseSpecification> {
         "AWS_OWNED" => None,
         "AWS_MANAGED" => Some(SseSpecification::builder().enabled(true).sse_type(SseType::Kms).build()),
         arn => Some(SseSpecification::builder().enabled(true).sse_type(SseType::Kms).kms_master_key_id(arn).build()),
+    }
+}
+
+impl RequestTag for Tag {
+    fn from_tag(key: &str, value: &str) -> Result<Self, BuildError> {
+        Self::builder().key(key).value(value).build()
     }
 }
