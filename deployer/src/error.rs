@@ -130,7 +130,7 @@ impl Error {
         self
     }
 
-    /// The value of a fact.
+    /// Returns the value of a fact.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.facts.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str())
     }

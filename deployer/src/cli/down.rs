@@ -108,7 +108,7 @@ async fn change(
     run::finish(stack_run, outcome, BTreeMap::new(), reporter)
 }
 
-/// Asks: for the stage's name where that is needed, else for a yes.
+/// Asks the user: for the stage's name where that is needed, else for a yes.
 fn confirm(args: &DownArgs, screen: &Screen, session: &RunSession, plan: &Plan) -> Result<(), CommandFailure> {
     let about = format!("This deletes {} of {}.", measure::count(run::deletions(plan), "resource"), session.stack.name);
     if consent::stage(screen, session, args.confirm_stage.as_deref(), &about)? || args.yes || ci() {

@@ -98,7 +98,7 @@ pub struct UserConsent<'a> {
     pub stage: Option<&'a str>,
 }
 
-/// Asks, unless that is agreed to or on a build server, and carries the plan out.
+/// Carries the plan out, after a question unless `--yes` or a build server answers it.
 pub async fn carry_out(
     consent: UserConsent<'_>,
     screen: &Screen,

@@ -81,7 +81,7 @@ fn definition(kinds: KindList<'_>, place: &ResourceRef) -> Option<&'static KindD
     kinds.iter().map(|kind| kind.definition()).find(|definition| definition.name == place.id.kind)
 }
 
-/// Pure: from what is desired and what is observed to a plan.
+/// From what is desired and what is observed to a plan. Pure.
 fn compare(
     kinds: KindList<'_>,
     observed: &ObservedStack,
@@ -252,7 +252,7 @@ fn fixed(definition: Option<&KindDefinition>, place: &ResourceRef, changes: &[Fi
     )
 }
 
-/// What must come before what. Up: what a resource needs. Down: kinds that go first. Orphans go after everything else is done, so that
+/// Returns what must come before what. Up: what a resource needs. Down: kinds that go first. Orphans go after everything else is done, so that
 /// nothing is taken away before its successor works.
 fn edges(kinds: KindList<'_>, steps: &mut [PlanStep], declared: &[DeclaredResource]) {
     let by_id: BTreeMap<ResourceId, ResourceRef> =

@@ -135,7 +135,7 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// Whether everything that was planned was done.
+    /// Tells whether everything that was planned was done.
     pub fn succeeded(&self) -> bool {
         self.failed == 0 && self.skipped == 0 && !self.interrupted
     }

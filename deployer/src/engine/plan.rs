@@ -50,7 +50,7 @@ pub enum DeleteReason {
 }
 
 impl StepAction {
-    /// Whether anything in the cloud would change.
+    /// Tells whether anything in the cloud would change.
     pub fn changes(&self) -> bool {
         !matches!(self, StepAction::Keep | StepAction::Retain { .. })
     }
@@ -106,7 +106,7 @@ pub struct PlanTally {
 }
 
 impl Plan {
-    /// Whether nothing would change.
+    /// Tells whether nothing would change.
     pub fn is_empty(&self) -> bool {
         !self.steps.iter().any(|step| step.action.changes())
     }

@@ -55,14 +55,14 @@ pub enum ResourceCondition {
 }
 
 impl ResourceCondition {
-    /// Whether it is anything but known to be as described.
+    /// Tells whether it is anything but known to be as described.
     pub fn differs(&self) -> bool {
         !matches!(self, ResourceCondition::InSync)
     }
 }
 
 impl StatusReport {
-    /// Whether any resource is not known to be as described.
+    /// Tells whether any resource is not known to be as described.
     pub fn differs(&self) -> bool {
         self.resources.iter().any(|resource| resource.condition.differs())
     }

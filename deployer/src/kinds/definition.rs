@@ -36,7 +36,7 @@ pub struct HeldData {
 }
 
 impl KindDefinition {
-    /// A kind of this name of which nothing is special.
+    /// Describes a kind of this name of which nothing is special.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,

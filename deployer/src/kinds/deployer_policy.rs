@@ -61,13 +61,13 @@ pub fn policy(kinds: KindList<'_>, stack: &Stack, arn: &ArnScope, purpose: Polic
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-/// What an operation is about that is sent for all kinds. GetCallerIdentity takes no permission.
+/// Returns what an operation is about that is sent for all kinds. GetCallerIdentity takes no permission.
 fn shared(op: &AwsOperation) -> Vec<String> {
     // It cannot be restricted to resources.
     (op == &op::GET_TAGGED_RESOURCES).then(|| "*".to_owned()).into_iter().collect()
 }
 
-/// The trust policy of a role that a GitHub workflow of `repository` (`owner/name`) on `branch` may assume.
+/// Returns the trust policy of a role that a GitHub workflow of `repository` (`owner/name`) on `branch` may assume.
 pub fn github_trust(repository: &str, branch: &str, arn: &ArnScope) -> Value {
     let provider = "token.actions.githubusercontent.com";
     json!({"Version": "2012-10-17", "Statement": [{

@@ -46,17 +46,17 @@ fn compare(path: String, want: &Value, live: &Value, out: &mut SpecDiff) {
     }
 }
 
-/// `100` and `100.0` are one number to AWS.
+/// Tells whether two numbers are one to AWS, as `100` and `100.0` are.
 fn numbers_equal(a: &Value, b: &Value) -> bool {
     matches!((a.as_f64(), b.as_f64()), (Some(a), Some(b)) if a == b)
 }
 
-/// Whether a change touches `field` or something below it.
+/// Tells whether a change touches `field` or something below it.
 pub fn touches(diff: &[FieldChange], field: &str) -> bool {
     diff.iter().any(|change| top(&change.path) == field)
 }
 
-/// The top-level field of a path.
+/// Returns the top-level field of a path.
 pub fn top(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
 }

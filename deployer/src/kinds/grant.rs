@@ -1,4 +1,4 @@
-//! Invoke grants: the statements of a function's resource policy that let API Gateway call it.
+//! Invoke grants: the statements of a function's resource policy that let API Gateway and EventBridge call it.
 //!
 //! A statement's id carries a hash of its content, so a changed grant is a new statement: it is added before the old one goes, and
 //! there is no moment without a grant. AWS loses statements that are added at once, so one function's grants are one resource.
@@ -51,7 +51,7 @@ fn statement_id(source: &ResourceId, statement: &InvokeStatement) -> String {
     out
 }
 
-/// The part of the path that all of a function's routes share, as an ARN pattern: `/orders` and `/orders/{id}` give `/orders*`.
+/// Returns the part of the path that all of a function's routes share, as an ARN pattern: `/orders` and `/orders/{id}` give `/orders*`.
 fn common_path<'a>(paths: impl Iterator<Item = &'a str>) -> String {
     let mut common: Option<Vec<&str>> = None;
     let mut exact = true;
@@ -221,7 +221,7 @@ async fn remove(cx: &StepContext<'_>, id: &str) -> StepResult<()> {
     Ok(())
 }
 
-/// Our statements of a resource policy as Lambda stores it.
+/// Returns our statements of a resource policy as Lambda stores it.
 fn read(policy: &str) -> BTreeMap<String, InvokeStatement> {
     let document: Value = serde_json::from_str(policy).unwrap_or_default();
     document["Statement"]

@@ -25,16 +25,16 @@ pub trait KindContract: Sync {
     /// Returns what is fixed about the kind.
     fn definition(&self) -> &'static KindDefinition;
 
-    /// Pure: lists the resources of this kind that the stack asks for.
+    /// Lists the resources of this kind that the stack asks for. Pure.
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource>;
 
-    /// Pure: tells what somebody should know before the stack is where others can reach it. A warning is no obstacle, and of the
+    /// Tells what somebody should know before the stack is where others can reach it. Pure. A warning is no obstacle, and of the
     /// embedded cloud it is not told.
     fn warn(&self, _stack: &Stack) -> Vec<String> {
         Vec::new()
     }
 
-    /// Pure: tells whether an update throws something away that was there and has to be made anew.
+    /// Tells whether an update throws something away that was there and has to be made anew. Pure.
     fn takes_away(&self, _diff: &SpecDiff) -> bool {
         false
     }
@@ -54,12 +54,12 @@ pub trait KindContract: Sync {
         Vec::new()
     }
 
-    /// Pure: returns the ARNs that whoever deploys the stack must be allowed to use `op` on; none where this kind does not send it.
+    /// Returns the ARNs that whoever deploys the stack must be allowed to use `op` on; none where this kind does not send it. Pure.
     fn permission(&self, _op: &AwsOperation, _stack: &Stack, _arn: &ArnScope) -> Vec<String> {
         Vec::new()
     }
 
-    /// Pure: returns what AWS does in the name of whoever deploys the stack, beside the operations that are sent.
+    /// Returns what AWS does in the name of whoever deploys the stack, beside the operations that are sent. Pure.
     fn dependent_permissions(&self, _stack: &Stack, _arn: &ArnScope) -> Vec<DependentPermission> {
         Vec::new()
     }
@@ -106,7 +106,7 @@ pub trait ResourceKind: KindContract + 'static {
     /// What reading finds out for writing, beside the spec.
     type State: Clone + 'static;
 
-    /// Pure: returns what the resource should be like; `None` when it should not be there although it is declared.
+    /// Returns what the resource should be like; `None` when it should not be there although it is declared. Pure.
     fn desire(&self, place: &ResourceRef, stack: &Stack, scope: &DesiredScope<'_>) -> Result<Option<Self::Spec>>;
 
     /// Reads the resource, never writes. `None` when it does not exist.

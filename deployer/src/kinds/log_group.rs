@@ -29,7 +29,7 @@ pub struct LogGroupSpec {
     pub tags: ResourceTags,
 }
 
-/// The log group of a function.
+/// Returns the log group of a function.
 pub fn name_for(function: &str) -> String {
     format!("/aws/lambda/{function}")
 }

@@ -10,12 +10,12 @@ use crate::stack::Stack;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Trust policy of a function's role.
+/// Returns the trust policy of a function's role.
 pub fn trust() -> Value {
     json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
 }
 
-/// Least privilege of a function: its own log streams, and of each table exactly the actions that the stack gives it.
+/// Returns the least privilege of a function: its own log streams, and of each table exactly the actions that the stack gives it.
 /// It may not create log groups: the deployer does, so that none is left behind.
 pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &ArnScope) -> Result<Value> {
     let mut statements = vec![json!({
@@ -70,7 +70,7 @@ fn described(number: usize, allowed: &AllowStatement, stack: &Stack, arn: &ArnSc
 
 type AllowedActions = BTreeSet<String>;
 
-/// What is allowed on a table, and what on which of its indexes. A usual set and a list say what may be done with the table
+/// Returns what is allowed on a table, and what on which of its indexes. A usual set and a list say what may be done with the table
 /// through whatever it is reached: what reads indexes is allowed on all of them.
 fn rights<'a>(
     access: &'a TableAccess,

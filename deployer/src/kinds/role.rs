@@ -254,13 +254,13 @@ fn every_role(stack: &Stack, arn: &ArnScope) -> String {
     arn.role(&role_path(stack), "*")
 }
 
-/// A role of an earlier run that was cut short may not have reached Lambda yet.
+/// Tells whether a role is young: one of an earlier run that was cut short may not have reached Lambda yet.
 fn is_young(role: &aws_sdk_iam::types::Role) -> bool {
     let age = time::OffsetDateTime::now_utc().unix_timestamp() - role.create_date().secs();
     age.unsigned_abs() < YOUTH.as_secs()
 }
 
-/// Inline policies by name; their documents only for [`Look::Whole`].
+/// Reads the inline policies by name; their documents only for [`Look::Whole`].
 async fn policies(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<BTreeMap<String, Value>> {
     let iam = &cx.clients().iam;
     if look != ObserveDetail::Whole {

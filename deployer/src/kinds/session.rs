@@ -71,7 +71,7 @@ impl RunSession {
         }
     }
 
-    /// Returns whose a resource with these tags is.
+    /// Tells whose a resource with these tags is.
     pub fn owner(&self, tags: &tags::ResourceTags) -> tags::ResourceOwner {
         tags::ResourceOwner::of(tags, &self.stack.name, &self.stack.stage)
     }

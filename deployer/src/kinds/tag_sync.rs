@@ -58,7 +58,7 @@ pub async fn sync<T: RequestTags>(
     Ok(())
 }
 
-/// As [`sync`], for something at a path of API Gateway's own API, such as `/restapis/abc`.
+/// Brings tags to what is desired as [`sync`] does, for something at a path of API Gateway's own API, such as `/restapis/abc`.
 ///
 /// # Errors
 /// The failure of a call.

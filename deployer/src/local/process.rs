@@ -31,12 +31,12 @@ pub struct RunningCloud {
     pub version: String,
 }
 
-/// Where a project's cloud keeps what it holds.
+/// Returns where a project's cloud keeps what it holds.
 pub fn data_dir(project: &Path) -> PathBuf {
     project.join(".deployer")
 }
 
-/// Whether a cloud ever held anything there.
+/// Tells whether a cloud ever held anything there.
 pub fn has_data(dir: &Path) -> bool {
     process_file(dir).exists()
 }
@@ -71,7 +71,7 @@ fn identity(_: &Path) -> Option<String> {
     None
 }
 
-/// The cloud of `dir`, if it answers.
+/// Returns the cloud of `dir`, if it answers.
 ///
 /// # Errors
 /// None now; room for a cloud that answers and cannot be used.
@@ -106,7 +106,7 @@ pub async fn ask<T: DeserializeOwned>(
     })
 }
 
-/// One request to an endpoint of the cloud's own; `None` without an answer in JSON.
+/// Returns one request to an endpoint of the cloud's own; `None` without an answer in JSON.
 async fn send(
     endpoint: &str,
     method: http::Method,
@@ -127,7 +127,7 @@ async fn send(
     Some((status, serde_json::from_slice(&body.to_bytes()).ok()?))
 }
 
-/// The cloud of `dir`, started in the background when it does not run.
+/// Returns the cloud of `dir`, started in the background when it does not run.
 ///
 /// # Errors
 /// `io` when it cannot be started, with the end of what it said.
@@ -235,7 +235,7 @@ pub async fn stop(dir: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// The folder is for its owner alone: it holds the data of the tables. A `.gitignore` keeps it out of commits.
+/// Returns the folder is for its owner alone: it holds the data of the tables. A `.gitignore` keeps it out of commits.
 fn create_private(dir: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

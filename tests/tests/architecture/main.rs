@@ -45,7 +45,7 @@ const LIMITS: [CrateLimits; 3] = [
         arrows_up: 0,
         one_word_names: 10,
         shared_names: 0,
-        verb_first_docs: 80,
+        verb_first_docs: 92,
     },
     CrateLimits {
         folder: "deployer/local/src",
@@ -53,7 +53,7 @@ const LIMITS: [CrateLimits; 3] = [
         arrows_up: 0,
         one_word_names: 10,
         shared_names: 0,
-        verb_first_docs: 90,
+        verb_first_docs: 97,
     },
     CrateLimits {
         folder: "function/src",

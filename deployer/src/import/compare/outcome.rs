@@ -56,7 +56,7 @@ fn adopted(id: ResourceId, is_renamed: bool) -> TakeoverOutcome {
     if is_renamed { TakeoverOutcome::Renamed { id } } else { TakeoverOutcome::Adopted { id } }
 }
 
-/// A part goes with what it belongs to.
+/// Returns the outcome of a part, which goes with what it belongs to.
 fn part(
     resource: &TerraformResource,
     attribute: &str,
@@ -127,7 +127,7 @@ fn role(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutcom
     if there { TakeoverOutcome::Adopted { id } } else { TakeoverOutcome::Replaced { id } }
 }
 
-/// A policy ends with the roles that have it.
+/// Returns the outcome of a policy, which ends with the roles that have it.
 fn policy(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutcome {
     let graph = &takeover.graph;
     let attachments = match resource.kind.as_str() {

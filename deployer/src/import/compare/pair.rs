@@ -155,7 +155,7 @@ fn apis<'a>(graph: &ResourceGraph<'a>, stack: &Stack) -> Vec<ResourcePair<'a>> {
     matching.pairs
 }
 
-/// A rule alone says nothing about what it is for: one of each is no reason.
+/// Pairs schedules and rules. A rule alone says nothing about what it is for: one of each is no reason.
 fn schedules<'a>(graph: &ResourceGraph<'a>, stack: &Stack, found: &ResourcePairs<'a>) -> Vec<ResourcePair<'a>> {
     let mut matching = Matching::<ScheduleBlock>::new(stack, graph.rules());
     matching.by_name();

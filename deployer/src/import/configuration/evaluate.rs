@@ -21,17 +21,17 @@ pub struct ValueEvaluation<'a> {
 }
 
 impl<'a> ValueEvaluation<'a> {
-    /// At the outset.
+    /// Makes an evaluation that has followed no reference yet.
     pub fn new(module: &'a ModuleScope<'a>, instance: InstanceKey) -> Self {
         ValueEvaluation { module, instance }
     }
 
-    /// The same module for another instance.
+    /// Returns the same module for another instance.
     fn of(&self, instance: InstanceKey) -> Self {
         ValueEvaluation { module: self.module, instance }
     }
 
-    /// The value of an expression.
+    /// Returns the value of an expression.
     pub fn value(&self, expression: &Expression) -> KnownValue {
         let _step = self.module.steps.enter()?;
         match expression {
@@ -92,7 +92,7 @@ impl<'a> ValueEvaluation<'a> {
         }
     }
 
-    /// A text with what it interpolates. One that is nothing but an interpolation is that value, whatever its type.
+    /// Evaluates a text with what it interpolates. One that is nothing but an interpolation is that value, whatever its type.
     fn template(&self, template: &Template) -> KnownValue {
         if let Some(Element::Interpolation(only)) = template.as_single_element() {
             return self.value(&only.expr);
@@ -112,7 +112,7 @@ impl<'a> ValueEvaluation<'a> {
         Ok(Value::String(out))
     }
 
-    /// The few functions that change nothing about what a value says.
+    /// Returns the few functions that change nothing about what a value says.
     fn call(&self, call: &FuncCall) -> KnownValue {
         let name = call.name.name.as_str();
         let mut arguments = call.args.iter();
@@ -161,7 +161,7 @@ impl<'a> ValueEvaluation<'a> {
         steps(start, self, operators)
     }
 
-    /// An attribute of another resource: as written, else a reference that stands for it.
+    /// Returns an attribute of another resource: as written, else a reference that stands for it.
     fn resource<'o>(
         &self,
         kind: &str,
@@ -195,7 +195,7 @@ impl<'a> ValueEvaluation<'a> {
         }
     }
 
-    /// The instance of a resource that an index means.
+    /// Returns the instance of a resource that an index means.
     fn instance_of(&self, block: &Block, index: &Value) -> Result<InstanceKey, String> {
         if let Some(position) = index.as_u64().and_then(|n| usize::try_from(n).ok()) {
             return Ok(InstanceKey::Counted(position));
@@ -234,7 +234,7 @@ fn steps<'o>(
     Ok(value)
 }
 
-/// A value inside a text.
+/// Writes a value inside a text.
 fn text(value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),

@@ -104,7 +104,7 @@ fn converted(value: Value, declared: &str) -> Value {
     }
 }
 
-/// The members that a `for_each` goes through.
+/// Returns the members that a `for_each` goes through.
 ///
 /// # Errors
 /// When it is neither a map nor a set of texts.
@@ -125,7 +125,7 @@ pub fn entries(each: &Value) -> Result<Vec<(String, Value)>, String> {
 }
 
 impl<'a> ModuleScope<'a> {
-    /// A module that was called with `given`.
+    /// Makes the scope of a module that was called with `given`.
     pub fn new(
         address: String,
         files: &'a ConfigurationFiles,
@@ -146,7 +146,7 @@ impl<'a> ModuleScope<'a> {
         ModuleScope { address, files, steps, given, variables, locals, resources }
     }
 
-    /// What stands before the addresses of its resources.
+    /// Returns what stands before the addresses of its resources.
     pub fn prefix(&self) -> String {
         if self.address.is_empty() { String::new() } else { format!("{}.", self.address) }
     }
@@ -156,7 +156,7 @@ impl<'a> ModuleScope<'a> {
         ValueEvaluation::new(self, instance)
     }
 
-    /// The value of `var.name`: as given, else its default.
+    /// Returns the value of `var.name`: as given, else its default.
     pub fn variable(&self, name: &str, scope: &ValueEvaluation<'_>) -> KnownValue {
         let Some((file, block)) = self.variables.get(name) else {
             return Err(format!("variable `{name}` is not declared"));
@@ -183,12 +183,12 @@ impl<'a> ModuleScope<'a> {
         }
     }
 
-    /// The expression of `local.name`.
+    /// Returns the expression of `local.name`.
     pub fn local(&self, name: &str) -> Result<&'a Expression, String> {
         self.locals.get(name).copied().ok_or_else(|| format!("local `{name}` is not declared"))
     }
 
-    /// The resource `kind.label`.
+    /// Returns the resource `kind.label`.
     pub fn resource(&self, kind: &str, label: &str) -> Option<&'a Block> {
         self.resources.get(&(kind, label)).copied()
     }

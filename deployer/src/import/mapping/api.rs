@@ -96,7 +96,7 @@ pub const METHOD_SETTINGS: TerraformKind = TerraformKind {
     ..PART
 };
 
-/// The description has both limits or none.
+/// Returns the description has both limits or none.
 fn throttle(settings: &resource::TerraformResource, name: &str) -> Option<Value> {
     let block = settings.block("settings");
     limit(block, "throttling_rate_limit").and(limit(block, "throttling_burst_limit")).and(limit(block, name))

@@ -60,7 +60,7 @@ pub async fn observe(cx: &StepContext<'_>) -> StepResult<Option<ObservedResource
     }))
 }
 
-/// What a function waits for. An endpoint that tells no status is not AWS and has nothing to wait for.
+/// Returns what a function waits for. An endpoint that tells no status is not AWS and has nothing to wait for.
 pub fn settling(state: Option<&State>, update: Option<&LastUpdateStatus>) -> Option<PendingTransition> {
     let (phase, reason) = match (state, update) {
         (Some(State::Deleting), _) => (TransitionPhase::Leaving, "the function to be gone (it is Deleting)"),
@@ -84,7 +84,7 @@ fn health(configuration: &FunctionConfiguration) -> String {
     }
 }
 
-/// The name in a function's ARN; `None` for a version, an alias or another service.
+/// Returns the name in a function's ARN; `None` for a version, an alias or another service.
 pub fn name_of(arn: &str) -> Option<String> {
     let name = arn.split_once(":lambda:")?.1.split_once(":function:")?.1;
     (!name.contains(':')).then(|| name.to_owned())

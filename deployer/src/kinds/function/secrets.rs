@@ -80,7 +80,7 @@ fn uses(session: &RunSession) -> SecretUses {
     uses
 }
 
-/// The secrets, or all that went wrong.
+/// Returns the secrets, or all that went wrong.
 fn collect(found: Vec<(SecretSource, Result<String>)>, uses: &SecretUses) -> Result<StackSecrets, Vec<Error>> {
     let (mut secrets, mut errors) = (Vec::new(), Vec::<Error>::new());
     for (source, value) in found {
@@ -101,7 +101,7 @@ fn collect(found: Vec<(SecretSource, Result<String>)>, uses: &SecretUses) -> Res
     if errors.is_empty() { Ok(secrets.into_iter().collect()) } else { Err(errors) }
 }
 
-/// A value that an environment variable can have.
+/// Returns a secret that an environment variable can have, or why it cannot.
 fn usable(source: &SecretSource, value: String) -> Result<SecretValue> {
     let refuse = |what: &str| {
         Err(Error::usage(format!("the secret at {source} {what}"))
@@ -176,7 +176,7 @@ async fn get_secret(session: &RunSession, name: String) -> (String, Result<Strin
     (name, value)
 }
 
-/// A failed read. What AWS refuses may be the call or the key that encrypts the value.
+/// Explains a failed read. What AWS refuses may be the call or the key that encrypts the value.
 fn refused(error: AwsError) -> Error {
     let denied = error.class == ErrorClass::Denied;
     let error = Error::from(error);
@@ -186,7 +186,7 @@ fn refused(error: AwsError) -> Error {
     error.hint("A value that is encrypted with a KMS key of your own needs kms:Decrypt on that key as well.")
 }
 
-/// All of a secret, or a member of the JSON object that it is.
+/// Returns all of a secret, or a member of the JSON object that it is.
 fn part(name: &str, text: String, member: Option<&str>) -> Result<String> {
     let Some(member) = member else { return Ok(text) };
     // What the parser says about the text may quote it.

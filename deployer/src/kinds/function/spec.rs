@@ -53,7 +53,7 @@ pub const CONFIGURATION: &[&str] = &[
     "tracing",
 ];
 
-/// What a block asks for, as far as it needs no look-ups.
+/// Returns what a block asks for, as far as it needs no look-ups.
 pub fn of(
     block: &FunctionBlock,
     role: String,

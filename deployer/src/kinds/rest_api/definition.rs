@@ -14,7 +14,7 @@ use std::fmt::Write;
 /// Target of a route that answers a browser's preflight request.
 pub const PREFLIGHT: &str = "CORS preflight";
 
-/// Routes of the block with the id of the function that each leads to.
+/// Returns the routes of the block with the id of the function that each leads to.
 pub fn routes(api: &ApiBlock) -> Vec<(ApiRoute, String)> {
     api.routes.iter().filter_map(|(route, function)| Some((ApiRoute::parse(route).ok()?, function.clone()))).collect()
 }
@@ -68,7 +68,7 @@ const ERRORS: &[(&str, u16, &str)] = &[
     ("WAF_FILTERED", 403, "Forbidden"),
 ];
 
-/// RFC 9457 problem details, with the plain `error` member.
+/// Returns the answers of the gateway itself: RFC 9457 problem details, with the plain `error` member.
 pub fn gateway_responses(cors: Option<&CorsBlock>) -> BTreeMap<String, GatewayResponse> {
     ERRORS
         .iter()
@@ -96,7 +96,7 @@ pub fn gateway_responses(cors: Option<&CorsBlock>) -> BTreeMap<String, GatewayRe
         .collect()
 }
 
-/// The origin, or `*`, that is in every answer. With several an answer depends on who asks, and API Gateway would need a template to
+/// Returns the origin, or `*`, that is in every answer. With several an answer depends on who asks, and API Gateway would need a template to
 /// look: its own errors, which hold nothing of anybody, may then be read by every page; the rest is left to the function.
 fn only_origin(cors: &CorsBlock) -> Option<&str> {
     match &cors.allow_origins[..] {
@@ -105,7 +105,7 @@ fn only_origin(cors: &CorsBlock) -> Option<&str> {
     }
 }
 
-/// How a target says what a caller has to bring; [`super::read`] says it the same way.
+/// Returns how a target says what a caller has to bring; [`super::read`] says it the same way.
 pub fn demand(auth: ApiAuth) -> &'static str {
     match auth {
         ApiAuth::None => "",
@@ -114,7 +114,7 @@ pub fn demand(auth: ApiAuth) -> &'static str {
     }
 }
 
-/// The security scheme: its name, and what it is.
+/// Returns the security scheme: its name, and what it is.
 fn scheme(auth: ApiAuth) -> Option<(&'static str, Value)> {
     match auth {
         ApiAuth::None => None,
@@ -137,7 +137,7 @@ pub fn with_policy(mut document: Value, live: &str) -> Result<Value, serde_json:
     Ok(document)
 }
 
-/// The definition of the stack's API.
+/// Returns the definition of the stack's API.
 pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> ApiDefinition {
     let routes = routes(api);
     let gateway_responses = gateway_responses(api.cors.as_ref());
@@ -234,7 +234,7 @@ fn operation(path: &str, uri: &str, described: Option<&OpenApiOperation>) -> Val
     out
 }
 
-/// A browser asks before it sends; API Gateway answers by itself.
+/// Returns the operation that answers a browser, which asks before it sends: API Gateway does so by itself.
 fn preflight(path: &str, origin: &str, cors: &CorsBlock, methods: &BTreeSet<&str>) -> Value {
     let allow_methods = if cors.allow_methods.is_empty() {
         methods.iter().copied().chain(["OPTIONS"]).collect::<Vec<_>>().join(",")

@@ -34,7 +34,7 @@ impl RestApiKind {
     /// The kind as `up` and `down` need it: an API is known by its tags alone.
     pub const PLAIN: Self = Self { adopted: None };
 
-    /// The kind with the id of the API that is meant although nothing but its name tells; `ids` are those that AWS made up, by resource.
+    /// Makes the kind with the id of the API that is meant although nothing but its name tells; `ids` are those that AWS made up, by resource.
     pub fn adopting(ids: &BTreeMap<ResourceRef, Option<String>>) -> Self {
         Self { adopted: ids.iter().find(|(place, _)| place.id.kind == NAME).and_then(|(_, id)| id.clone()) }
     }

@@ -60,17 +60,17 @@ impl OpenApiDocument {
         Ok(OpenApiDocument { whole, operations })
     }
 
-    /// The routes that it describes.
+    /// Returns the routes that it describes.
     pub fn routes(&self) -> impl Iterator<Item = &ApiRoute> {
         self.operations.keys()
     }
 
-    /// What it says about a route.
+    /// Returns what it says about a route.
     pub fn operation(&self, route: &ApiRoute) -> Option<&OpenApiOperation> {
         self.operations.get(route)
     }
 
-    /// The document with the one server that there is.
+    /// Returns the document with the one server that there is.
     pub fn served_at(mut self, endpoint: &str) -> Value {
         self.whole["servers"] = json!([{"url": endpoint}]);
         self.whole
@@ -114,7 +114,7 @@ fn read(
     })
 }
 
-/// Place, name, and the parameter as API Gateway takes it; `None` for one that it has no word for: it passes everything on anyway.
+/// Returns the place, name, and the parameter as API Gateway takes it; `None` for one that it has no word for: it passes everything on anyway.
 fn read_parameter<'a>(whole: &'a Value, parameter: &'a Value) -> Result<(&'a str, &'a str, Option<Value>), String> {
     let parameter = resolved(whole, parameter)?;
     let (Some(name), Some(place)) = (parameter["name"].as_str(), parameter["in"].as_str()) else {
@@ -137,14 +137,14 @@ fn read_parameter<'a>(whole: &'a Value, parameter: &'a Value) -> Result<(&'a str
     ))
 }
 
-/// What a `$ref` inside the document stands for; anything else stands for itself.
+/// Returns what a `$ref` inside the document stands for; anything else stands for itself.
 fn resolved<'a>(whole: &'a Value, value: &'a Value) -> Result<&'a Value, String> {
     let Some(reference) = value["$ref"].as_str() else { return Ok(value) };
     let target = reference.strip_prefix('#').and_then(|pointer| whole.pointer(pointer));
     target.ok_or_else(|| format!("there is no {reference:?} in the document"))
 }
 
-/// Whether requests to `operation` go where `route` says: `ANY` is every method, `{rest+}` every path below.
+/// Tells whether requests to `operation` go where `route` says: `ANY` is every method, `{rest+}` every path below.
 pub fn covers(route: &ApiRoute, operation: &ApiRoute) -> bool {
     let mut below = operation.segments();
     let mut segments = route.segments();

@@ -83,7 +83,7 @@ struct FoundApi {
     namesakes: Vec<String>,
 }
 
-/// The API with our tags; failing that, one with our name: the one that was chosen, or nobody's, or another stack's. With several of ours
+/// Reads the API with our tags; failing that, one with our name: the one that was chosen, or nobody's, or another stack's. With several of ours
 /// (a creation whose answer was lost) the oldest is the one that clients may know.
 async fn find(cx: &StepContext<'_>, adopted: Option<&str>) -> StepResult<Option<FoundApi>> {
     let (mut ours, mut nobodys, mut others) = (Vec::new(), Vec::new(), Vec::new());
@@ -122,7 +122,7 @@ async fn find(cx: &StepContext<'_>, adopted: Option<&str>) -> StepResult<Option<
     Ok(nobodys.or_else(|| others.into_iter().next().map(other)))
 }
 
-/// The APIs with our tags. The list tells tags, so it is surer than the tagging API.
+/// Reads the APIs with our tags. The list tells tags, so it is surer than the tagging API.
 pub async fn ours(cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
     let apis = all(cx).await?.into_iter().filter_map(|api| {
         let tags = tags::from_map(api.tags());
@@ -133,12 +133,12 @@ pub async fn ours(cx: &StepContext<'_>) -> StepResult<Vec<ResourceRef>> {
     Ok(apis.collect())
 }
 
-/// Second half of the id in the tags: `api`.
+/// Returns the second half of the id in the tags: `api`.
 fn named(tags: &tags::ResourceTags) -> Option<&str> {
     tags.get(tags::ID)?.strip_prefix(NAME)?.strip_prefix('.')
 }
 
-/// Every API of the account.
+/// Reads every API of the account.
 async fn all(cx: &StepContext<'_>) -> StepResult<Vec<RestApi>> {
     let gateway = &cx.clients().apigateway;
     let pages = cx.pages(
@@ -173,7 +173,7 @@ async fn routes(cx: &StepContext<'_>, id: &str) -> StepResult<BTreeMap<String, S
     Ok(out)
 }
 
-/// Where a method leads, as [`super::ApiDefinition::targets`] says it; anything out of the ordinary is spelled out and so differs.
+/// Returns where a method leads, as [`super::ApiDefinition::targets`] says it; anything out of the ordinary is spelled out and so differs.
 fn target(method: &Method, wanted: &'static str) -> String {
     let Some(integration) = method.method_integration() else { return "nothing".to_owned() };
     let uri = integration.uri().unwrap_or_default();
@@ -238,7 +238,7 @@ async fn stages(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<Stage>> {
     Ok(cx.call(&op::GET_STAGES, || gateway.get_stages().rest_api_id(id).send()).await?.item.unwrap_or_default())
 }
 
-/// Id and hash of every deployment, the oldest first; the hash is empty when somebody else made it.
+/// Reads the id and hash of every deployment, the oldest first; the hash is empty when somebody else made it.
 async fn deployments(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<ApiDeployment>> {
     let gateway = &cx.clients().apigateway;
     let pages = cx.pages(
@@ -252,7 +252,7 @@ async fn deployments(cx: &StepContext<'_>, id: &str) -> StepResult<Vec<ApiDeploy
     Ok(all.iter().map(|d| ApiDeployment { id: d.id().unwrap_or_default().to_owned(), hash: hash(d) }).collect())
 }
 
-/// Limits of all methods. AWS tells the account's where other settings of the stage were made and no limits, so that what is not
+/// Returns the limits of all methods. AWS tells the account's where other settings of the stage were made and no limits, so that what is not
 /// described is not compared.
 fn throttle(stage: &Stage) -> Option<StageThrottle> {
     let settings = stage.method_settings()?.get("*/*")?;

@@ -61,7 +61,7 @@ impl SecretSource {
     }
 }
 
-/// `name`, when it keeps the rule.
+/// Returns `name`, when it keeps the rule.
 fn named(what: &str, name: &str, longest: usize, allowed: impl Fn(char) -> bool) -> Result<String, String> {
     if name.is_empty() {
         return Err(format!("the name of {what} is missing"));

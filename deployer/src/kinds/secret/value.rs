@@ -17,17 +17,17 @@ pub const SHOWN: &str = "(secret)";
 pub struct SecretValue(String);
 
 impl SecretValue {
-    /// The secret `value`.
+    /// Makes the secret `value`.
     pub fn new(value: impl Into<String>) -> Self {
         SecretValue(value.into())
     }
 
-    /// The value, for the one call that sends it.
+    /// Returns the value, for the one call that sends it.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What stands for it in a spec.
+    /// Returns what stands for it in a spec.
     pub fn seal(&self) -> SecretSeal {
         SecretSeal::of(&self.0)
     }
@@ -49,14 +49,14 @@ pub struct SecretSeal {
 }
 
 impl SecretSeal {
-    /// The seal of a value that may be live or wanted.
+    /// Returns the seal of a value that may be live or wanted.
     pub fn of(value: &str) -> SecretSeal {
         static KEY: LazyLock<[u8; 16]> = LazyLock::new(|| *uuid::Uuid::new_v4().as_bytes());
         let digest = Sha256::new().chain_update(*KEY).chain_update(value).finalize();
         SecretSeal { digest: format!("{digest:x}") }
     }
 
-    /// Whether a part of a spec is a seal.
+    /// Tells whether a part of a spec is a seal.
     pub fn is(value: &Value) -> bool {
         value.as_object().is_some_and(|members| members.len() == 1 && members.contains_key(SHOWN))
     }
@@ -67,12 +67,12 @@ impl SecretSeal {
 pub struct StackSecrets(BTreeMap<SecretSource, SecretValue>);
 
 impl StackSecrets {
-    /// The secret from there, once it was resolved.
+    /// Returns the secret from there, once it was resolved.
     pub fn get(&self, source: &SecretSource) -> Option<&SecretValue> {
         self.0.get(source)
     }
 
-    /// The failure without secrets in its message: AWS quotes what it refuses.
+    /// Returns the failure without secrets in its message: AWS quotes what it refuses.
     pub fn scrub(&self, mut error: AwsError) -> AwsError {
         for secret in self.0.values() {
             // One that is a piece of everyday words would garble the message, and is no secret.

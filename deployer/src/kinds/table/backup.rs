@@ -100,7 +100,7 @@ fn name(table: &str, at: OffsetDateTime) -> String {
     kept + &stamp
 }
 
-/// One backup.
+/// Reads one backup.
 ///
 /// # Errors
 /// `usage` when there is none with this ARN, else the failure of the call.
@@ -114,7 +114,7 @@ pub async fn describe(cx: &StepContext<'_>, arn: &str) -> StepResult<TableBackup
     })
 }
 
-/// Every backup of the table, the newest first; of a table that is gone too.
+/// Reads every backup of the table, the newest first; of a table that is gone too.
 ///
 /// # Errors
 /// The failure of the call.
@@ -134,7 +134,7 @@ pub async fn list(cx: &StepContext<'_>) -> Result<Vec<TableBackup>, AwsError> {
     Ok(out)
 }
 
-/// The newest backup of the table that can be restored. AWS Backup restores its own itself.
+/// Reads the newest backup of the table that can be restored. AWS Backup restores its own itself.
 ///
 /// # Errors
 /// `usage` when there is none, else the failure of the call.

@@ -18,7 +18,7 @@ use std::fmt;
 /// Attributes by name.
 pub type TableItem = HashMap<String, AttributeValue>;
 
-/// The line of an item, with its line feed. Attributes are in the order of their names.
+/// Returns the line of an item, with its line feed. Attributes are in the order of their names.
 ///
 /// # Errors
 /// The name of an attribute of a type that this version does not know.
@@ -54,7 +54,7 @@ fn value(attribute: &AttributeValue) -> Option<Value> {
     })
 }
 
-/// The item of a line.
+/// Returns the item of a line.
 ///
 /// # Errors
 /// What is wrong with it, in words, with the column.

@@ -37,7 +37,7 @@ impl TableKind {
     /// The kind as `up` and `down` need it: tables are made empty.
     pub const PLAIN: Self = Self { restore: None };
 
-    /// The kind with one table that is made from a backup instead of empty.
+    /// Makes the kind with one table that is made from a backup instead of empty.
     pub const fn restoring(restore: TableRestore) -> Self {
         Self { restore: Some(restore) }
     }

@@ -65,7 +65,7 @@ pub async fn observe(
     Ok(Some(live))
 }
 
-/// Why a protected table stays, and the way out: a line in the description, and a run that shows it.
+/// Explains why a protected table stays, and the way out: a line in the description, and a run that shows it.
 fn protected(cx: &StepContext<'_>) -> String {
     let id = &cx.place.id.name;
     match cx.session.stack.get::<TableBlock>(id) {
@@ -78,7 +78,7 @@ fn protected(cx: &StepContext<'_>) -> String {
     }
 }
 
-/// Whether the table holds anything. One item is read at most; `ItemCount` lags six hours behind (DescribeTable).
+/// Tells whether the table holds anything. One item is read at most; `ItemCount` lags six hours behind (DescribeTable).
 pub(super) async fn items(cx: &StepContext<'_>) -> StepResult<Option<DeletionGuard>> {
     let db = &cx.clients().dynamodb;
     let scan = cx.call(&op::SCAN, || db.scan().table_name(cx.name()).limit(1).consistent_read(true).send()).await;
@@ -102,7 +102,7 @@ async fn tags(cx: &StepContext<'_>, arn: &str) -> StepResult<ResourceTags> {
     Ok(cx.session.managed(tags.into_iter().map(|tag| (tag.key, tag.value))))
 }
 
-/// The attribute, if any; nothing at all where the table is gone.
+/// Reads the attribute, if any; nothing at all where the table is gone.
 async fn time_to_live(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<Option<String>>> {
     if look != ObserveDetail::Whole {
         return Ok(Some(None));
@@ -117,7 +117,7 @@ async fn time_to_live(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<O
     Ok(Some(on.and_then(|ttl| ttl.attribute_name)))
 }
 
-/// Whether it is on; nothing where the table is gone.
+/// Tells whether it is on; nothing where the table is gone.
 async fn point_in_time_recovery(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Option<bool>> {
     if look != ObserveDetail::Whole {
         return Ok(Some(false));
@@ -270,7 +270,7 @@ fn projection(projection: Option<&Projection>, keys: [&[KeySchemaElement]; 2]) -
     }
 }
 
-/// The name in a table's ARN; `None` for an index, a stream or another service.
+/// Returns the name in a table's ARN; `None` for an index, a stream or another service.
 pub fn name_of(arn: &str) -> Option<String> {
     let name = arn.strip_prefix("arn:")?.split_once(":dynamodb:")?.1.split_once(":table/")?.1;
     (!name.contains('/')).then(|| name.to_owned())

@@ -41,12 +41,12 @@ pub(super) async fn start(cx: &StepContext<'_>, restore: &TableRestore) -> StepR
     Ok(WriteProgress::Settling)
 }
 
-/// Which backup a live table was made from.
+/// Returns which backup a live table was made from.
 pub(super) fn source(table: &TableDescription) -> Option<&str> {
     table.restore_summary().and_then(|summary| summary.source_backup_arn())
 }
 
-/// Returns whose a table is: one that this restore made has no tags yet, but says which backup it came from.
+/// Tells whose a table is: one that this restore made has no tags yet, but says which backup it came from.
 pub(super) fn owner(restore: Option<&TableRestore>, table: &TableDescription, tagged: ResourceOwner) -> ResourceOwner {
     let made_here = restore.is_some_and(|restore| source(table) == Some(restore.backup.as_str()));
     if tagged == ResourceOwner::Nobody && made_here { ResourceOwner::Ours } else { tagged }
@@ -79,7 +79,7 @@ pub fn goes_on(
     .hint(format!("To put its items into {name}: restore it beside, `deployer backup export {name}-restored --to items.jsonl`, `deployer restore {} --import items.jsonl --overwrite`.", id.name)))
 }
 
-/// Whether a backup has the keys that the table is described with: they cannot be changed afterwards.
+/// Tells whether a backup has the keys that the table is described with: they cannot be changed afterwards.
 ///
 /// # Errors
 /// `refused` when it has others.

@@ -54,13 +54,13 @@ pub struct IndexSpec {
 }
 
 impl IndexSpec {
-    /// Whether both have the same keys and projection, so that one can become the other in place.
+    /// Tells whether both have the same keys and projection, so that one can become the other in place.
     pub fn same_shape(&self, other: &IndexSpec) -> bool {
         (&self.partition_key, &self.sort_key, &self.projection)
             == (&other.partition_key, &other.sort_key, &other.projection)
     }
 
-    /// Its key attributes.
+    /// Reads its key attributes.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.partition_key.as_str()).chain(self.sort_key.as_deref())
     }
@@ -71,7 +71,7 @@ pub fn key_text(name: &str, kind: &str) -> String {
     format!("{name} ({kind})")
 }
 
-/// The inverse of [`key_text`].
+/// Returns the inverse of [`key_text`].
 pub fn key_parts(text: &str) -> (&str, &str) {
     text.strip_suffix(')').and_then(|t| t.rsplit_once(" (")).unwrap_or((text, "S"))
 }
@@ -88,7 +88,7 @@ fn projection(projection: &IndexProjection) -> String {
     }
 }
 
-/// Included attributes in one order.
+/// Returns the included attributes in one order.
 pub fn include_text(names: impl IntoIterator<Item = String>) -> String {
     let mut names: Vec<_> = names.into_iter().collect();
     names.sort();
@@ -96,7 +96,7 @@ pub fn include_text(names: impl IntoIterator<Item = String>) -> String {
 }
 
 impl TableSpec {
-    /// What a block asks for.
+    /// Returns what a block asks for.
     pub fn of(block: &TableBlock, tags: ResourceTags) -> TableSpec {
         let provisioned = block.billing_mode == BillingMode::Provisioned;
         let units = |own: Option<u32>| own.filter(|_| provisioned).map(i64::from);
@@ -143,7 +143,7 @@ impl TableSpec {
         }
     }
 
-    /// Every key attribute with its type, each once: what AWS calls attribute definitions.
+    /// Returns every key attribute with its type, each once: what AWS calls attribute definitions.
     pub fn attributes(&self) -> BTreeMap<&str, &str> {
         std::iter::once(self.partition_key.as_str())
             .chain(self.sort_key.as_deref())

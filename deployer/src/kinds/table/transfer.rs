@@ -40,7 +40,7 @@ const BATCH_BYTES: u64 = 8 << 20;
 /// How often in a row DynamoDB may take nothing of a batch: with the pauses between, more than a minute.
 const MOST_STALLS: u32 = 20;
 
-/// Whether the table holds items.
+/// Tells whether the table holds items.
 ///
 /// # Errors
 /// The failure of the read.
@@ -77,7 +77,7 @@ pub async fn export(
     Ok(())
 }
 
-/// A reader that went away is an error here: whoever keeps what came out would take it for all there is.
+/// Explains why a line was not written. A reader that went away is an error here: whoever keeps what came out would take it for all there is.
 fn unwritten(error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Error::io("nobody reads the items any more: the export is not complete"),
@@ -108,12 +108,12 @@ pub struct NumberedItem {
 }
 
 impl<'a, R: AsyncBufRead + Unpin> ItemLines<'a, R> {
-    /// The lines of `reader`, for a table like this.
+    /// Makes the lines of `reader`, for a table like this.
     pub fn new(reader: R, from: &'a str, table: &'a TableSpec) -> Self {
         ItemLines { reader, from, table, number: 0 }
     }
 
-    /// The next item; `None` at the end. Empty lines are passed over.
+    /// Returns the next item; `None` at the end. Empty lines are passed over.
     ///
     /// # Errors
     /// `usage` with the line when it is not an item of this table; `io` when it cannot be read.
@@ -149,7 +149,7 @@ impl<'a, R: AsyncBufRead + Unpin> ItemLines<'a, R> {
 /// Most bytes of a partition key and of a sort key ("Constraints in Amazon DynamoDB").
 const KEY_BYTES: (usize, usize) = (2048, 1024);
 
-/// Whether the table takes an item with these keys: those of the table are there, those of its indexes have the right type and length.
+/// Tells whether the table takes an item with these keys: those of the table are there, those of its indexes have the right type and length.
 fn fits(item: &TableItem, table: &TableSpec) -> Result<(), String> {
     let indexes = table.index.values().chain(table.local_index.values());
     let sort_keys: BTreeSet<_> = indexes

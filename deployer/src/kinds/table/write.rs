@@ -89,7 +89,7 @@ pub async fn update(
     Ok(if changes_table { WriteProgress::Settling } else { ttl })
 }
 
-/// Pure but for the builder: the first UpdateTable that brings the live table nearer to the wanted one.
+/// Returns, pure but for the builder, the first UpdateTable that brings the live table nearer to the wanted one.
 fn next_table_change(
     cx: &StepContext<'_>,
     want: &TableSpec,
@@ -314,7 +314,7 @@ fn stream(view: &str) -> Result<StreamSpecification, BuildError> {
     StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::from(view)).build()
 }
 
-/// `None` is AWS's own key, the default.
+/// Returns the setting of a key; `None` for AWS's own key, the default.
 fn encryption(text: &str) -> Option<SseSpecification> {
     match text {
         "AWS_OWNED" => None,

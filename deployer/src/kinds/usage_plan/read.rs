@@ -1,6 +1,6 @@
 //! Reading plan and key. Lists carry tags, so two calls find them; a third says whether the key is in the plan.
 
-use super::spec::{ApiKeySpec, NAME, PlanQuota, PlanSpec, UsagePlanSpec, opened};
+use super::spec::{ApiKeySpec, NAME, PlanQuota, PlanSpec, UsagePlanSpec, opened_stages};
 use crate::aws::tags::ResourceOwner;
 use crate::aws::{op, tags};
 use crate::kinds::rest_api::StageThrottle;
@@ -45,7 +45,7 @@ pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Op
 fn read_plan(cx: &StepContext<'_>, plan: &UsagePlan) -> PlanSpec {
     PlanSpec {
         name: plan.name().unwrap_or_default().to_owned(),
-        stages: opened(plan.api_stages()),
+        stages: opened_stages(plan.api_stages()),
         throttle: plan.throttle().map(|t| StageThrottle { rate: t.rate_limit(), burst: t.burst_limit() }),
         quota: plan.quota().map(|q| PlanQuota {
             limit: q.limit(),
@@ -55,14 +55,14 @@ fn read_plan(cx: &StepContext<'_>, plan: &UsagePlan) -> PlanSpec {
     }
 }
 
-/// Whether something carries the stack's tags and this resource's id.
+/// Tells whether something carries the stack's tags and this resource's id.
 fn ours(cx: &StepContext<'_>, tags: Option<&HashMap<String, String>>) -> bool {
     let tags = tags::from_map(tags);
     let id = tags.get(tags::ID).and_then(|id| id.strip_prefix(NAME)?.strip_prefix('.'));
     id == Some(&cx.place.id.name) && cx.session.owner(&tags) == ResourceOwner::Ours
 }
 
-/// Our plans; the one that opens a stage first.
+/// Reads our plans; the one that opens a stage first.
 async fn plans(cx: &StepContext<'_>) -> StepResult<Vec<UsagePlan>> {
     let mut plans = every_plan(cx).await?;
     plans.retain(|plan| ours(cx, plan.tags()));
@@ -70,7 +70,7 @@ async fn plans(cx: &StepContext<'_>) -> StepResult<Vec<UsagePlan>> {
     Ok(plans)
 }
 
-/// The plans of the account.
+/// Reads the plans of the account.
 pub async fn every_plan(cx: &StepContext<'_>) -> StepResult<Vec<UsagePlan>> {
     let gateway = &cx.clients().apigateway;
     let pages = cx.pages(
@@ -81,7 +81,7 @@ pub async fn every_plan(cx: &StepContext<'_>) -> StepResult<Vec<UsagePlan>> {
     Ok(pages.items(|page| page.items.unwrap_or_default()).await?)
 }
 
-/// Our keys, without their values.
+/// Reads our keys, without their values.
 async fn keys(cx: &StepContext<'_>) -> StepResult<Vec<ApiKey>> {
     let gateway = &cx.clients().apigateway;
     let pages = cx.pages(
@@ -94,7 +94,7 @@ async fn keys(cx: &StepContext<'_>) -> StepResult<Vec<ApiKey>> {
     Ok(keys)
 }
 
-/// Ids of the keys in a plan.
+/// Reads the ids of the keys in a plan.
 async fn members(cx: &StepContext<'_>, plan: &str) -> StepResult<Vec<String>> {
     let gateway = &cx.clients().apigateway;
     // The plan may go while it is looked at.

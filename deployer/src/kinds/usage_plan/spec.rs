@@ -77,7 +77,7 @@ impl UsagePlanSpec {
 }
 
 /// Returns stages as [`PlanSpec::stages`] has them.
-pub fn opened(stages: &[ApiStage]) -> Vec<String> {
+pub fn opened_stages(stages: &[ApiStage]) -> Vec<String> {
     let mut out: Vec<_> = stages
         .iter()
         .map(|s| format!("{}:{}", s.api_id().unwrap_or_default(), s.stage().unwrap_or_default()))

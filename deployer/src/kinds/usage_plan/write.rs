@@ -1,7 +1,7 @@
 //! Changing plan and key: what is missing is made, what differs is patched, and the key is put into the plan last.
 
 use super::read;
-use super::spec::{ApiKeySpec, PlanSpec, UsagePlanSpec, opened};
+use super::spec::{ApiKeySpec, PlanSpec, UsagePlanSpec, opened_stages};
 use crate::aws::{op, tags};
 use crate::kinds::{ObservedResource, StepContext, StepResult, WriteProgress, patch, tag_sync};
 use aws_sdk_apigateway::types::{ApiStage, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
@@ -69,7 +69,7 @@ pub async fn reopen(cx: &StepContext<'_>, api: &str, from: &str, to: &str) -> St
     let (from, to) = (format!("{api}:{from}"), format!("{api}:{to}"));
     for plan in read::every_plan(cx).await? {
         let owner = cx.session.owner(&tags::from_map(plan.tags()));
-        let stages = opened(plan.api_stages());
+        let stages = opened_stages(plan.api_stages());
         if stages.contains(&from) && owner == tags::ResourceOwner::Ours {
             let mut patches = vec![patch::remove_value("/apiStages", &from)];
             if !stages.contains(&to) {
@@ -81,11 +81,11 @@ pub async fn reopen(cx: &StepContext<'_>, api: &str, from: &str, to: &str) -> St
     Ok(())
 }
 
-/// The stages of a plan as they are now; none of a plan that is gone.
+/// Reads the stages of a plan as they are now; none of a plan that is gone.
 async fn opened_by(cx: &StepContext<'_>, plan: &str) -> StepResult<Vec<String>> {
     let gateway = &cx.clients().apigateway;
     let plan = cx.find(&op::GET_USAGE_PLAN, || gateway.get_usage_plan().usage_plan_id(plan).send()).await?;
-    Ok(plan.map(|plan| opened(plan.api_stages())).unwrap_or_default())
+    Ok(plan.map(|plan| opened_stages(plan.api_stages())).unwrap_or_default())
 }
 
 async fn create_key(cx: &StepContext<'_>, want: &ApiKeySpec) -> StepResult<String> {
@@ -162,7 +162,7 @@ async fn update_plan(cx: &StepContext<'_>, id: &str, want: &PlanSpec, live: &Pla
     tag_sync::sync_gateway(cx, &format!("/usageplans/{id}"), &want.tags, &live.tags).await
 }
 
-/// What makes `live` the plan that is wanted, in one call: AWS allows one in 20 s.
+/// Returns what makes `live` the plan that is wanted, in one call: AWS allows one in 20 s.
 fn plan_patches(want: &PlanSpec, live: &PlanSpec) -> Vec<PatchOperation> {
     let mut out = Vec::new();
     if want.name != live.name {

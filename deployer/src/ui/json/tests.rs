@@ -1,4 +1,4 @@
-//! What machines read.
+//! The lines of JSON that programs read.
 
 use super::*;
 use crate::ui::human::script;

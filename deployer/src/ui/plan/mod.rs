@@ -1,4 +1,4 @@
-//! A plan that reads like a diff.
+//! A plan as people, pull requests and programs read it; for people it reads like a diff.
 
 mod changes;
 mod fields;

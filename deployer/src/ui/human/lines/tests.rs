@@ -1,4 +1,4 @@
-//! What a log looks like.
+//! The lines of a run in a log, where nobody watches.
 
 use super::*;
 use crate::engine::event::{RunSummary, StepVerb};
