@@ -82,7 +82,8 @@ pub async fn target(session: &RunSession) -> Result<RunTarget> {
     unexpired()?;
     let (account, caller) = identify(session).await.map_err(|error| where_to(session, error))?;
     guard_account(session, &account)?;
-    *session.aws.account.borrow_mut() = Some(account.clone());
+    // A run that looks again finds the same account.
+    let _ = session.aws.account.set(account.clone());
     // Some credentials tell only with the first call until when they hold.
     unexpired()?;
     let connection = &session.aws.connection;
@@ -120,6 +121,9 @@ async fn preflight(run: StackRun<'_>, detail: ObserveDetail) -> Result<Vec<Prefl
 pub async fn observe_remaining(run: StackRun<'_>) -> Result<Vec<ResourceRef>, Vec<Error>> {
     let session = run.session;
     let fresh = RunSession::new(session.stack.clone(), session.aws.connection.clone());
+    if let Some(account) = session.aws.account.get() {
+        let _ = fresh.aws.account.set(account.clone());
+    }
     let found = observe_resources(StackRun { session: &fresh, ..run }, ObserveDetail::Presence).await;
     session.ledger.waits.borrow_mut().absorb(fresh.ledger.waits.take(), Instant::now());
     let ours = found?.live.into_iter().filter(|(_, live)| live.owner == ResourceOwner::Ours);

@@ -19,7 +19,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// What a look finds.
 pub type ScriptedLook = StepResult<Option<ObservedResource<Value>>>;
@@ -187,6 +187,9 @@ impl ResourceKind for ScriptedKind {
 
     async fn observe(&self, cx: &StepContext<'_>, detail: ObserveDetail) -> ScriptedLook {
         self.cloud.note(&format!("look({detail:?})"), cx.place);
+        if timeout(Duration::from_secs(600), cx.session.arn_when_known()).await.is_err() {
+            return Err(Error::internal("nobody told the account").into());
+        }
         let waits_for = self.cloud.state().waits_in_looks;
         if let Some(reason) = waits_for {
             cx.waiting(reason);
@@ -279,6 +282,6 @@ pub async fn session() -> RunSession {
         ..ConnectOptions::default()
     };
     let session = RunSession::new(stack, connect(&options).await.expect("nothing is sent"));
-    *session.aws.account.borrow_mut() = Some("123456789012".to_owned());
+    session.aws.account.set("123456789012".to_owned()).expect("it is set once");
     session
 }

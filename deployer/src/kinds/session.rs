@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::stack::Stack;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use tokio::sync::SetOnce;
 
 /// Zips by id of the function. A function without one keeps the code it has.
 pub type FunctionArtifacts = BTreeMap<String, FunctionArtifact>;
@@ -31,8 +32,8 @@ pub struct AwsAccess {
     pub connection: AwsConnection,
     /// Sends the calls.
     pub caller: AwsCaller,
-    /// Account id, once STS has told it.
-    pub account: RefCell<Option<String>>,
+    /// Account id, once STS has told it. Reads do not wait for it but where they need an ARN.
+    pub account: SetOnce<String>,
 }
 
 /// What a run sends to AWS beside the description.
@@ -48,7 +49,7 @@ impl RunSession {
     /// Makes a run of `stack` over `connection`.
     pub fn new(stack: Stack, connection: AwsConnection) -> Self {
         let start = if connection.local { PaceStart::Unlimited } else { PaceStart::Published };
-        let aws = AwsAccess { connection, caller: AwsCaller::new(start), account: RefCell::default() };
+        let aws = AwsAccess { connection, caller: AwsCaller::new(start), account: SetOnce::new() };
         Self { stack, aws, uploads: RunUploads::default(), ledger: RunLedger::default() }
     }
 
@@ -57,9 +58,14 @@ impl RunSession {
     /// # Errors
     /// `internal` before the account is known.
     pub fn arn(&self) -> Result<ArnScope> {
-        let account =
-            self.aws.account.borrow().clone().ok_or_else(|| Error::internal("the account is not known yet"))?;
+        let account = self.aws.account.get().ok_or_else(|| Error::internal("the account is not known yet"))?;
         Ok(ArnScope::new(account, &self.aws.connection.region))
+    }
+
+    /// Returns what ARNs are made of, as soon as the account is known: for a look that names a resource by its ARN. Whoever ends a run
+    /// because nobody tells the account ends the wait too.
+    pub async fn arn_when_known(&self) -> ArnScope {
+        ArnScope::new(self.aws.account.wait().await, &self.aws.connection.region)
     }
 
     /// Returns the URL under which an API's stage is called. Emulators serve it below their own address.
