@@ -264,10 +264,11 @@ impl BuildBatch<'_> {
                 });
             }
         }
+        let uses_lambda_http = program::uses_lambda_http(&built.bytes);
         let content = ZipContent::Entries {
             entries: vec![ZipEntry::bootstrap(built.bytes)],
             cache: Some(cache_folder(&self.workspace.target_directory)),
         };
-        Ok(PackCandidate { function, architecture: self.architecture, content, notes })
+        Ok(PackCandidate { function, architecture: self.architecture, content, notes, uses_lambda_http })
     }
 }

@@ -19,6 +19,8 @@ pub struct FunctionArtifact {
     pub architecture: FunctionArchitecture,
     /// What is worth telling although it stops nothing, one sentence each.
     pub notes: Vec<String>,
+    /// Whether its program is linked with `lambda_http` for API Gateway.
+    pub uses_lambda_http: bool,
 }
 
 impl fmt::Debug for FunctionArtifact {
@@ -29,6 +31,7 @@ impl fmt::Debug for FunctionArtifact {
             .field("zip_bytes", &self.zip_bytes)
             .field("architecture", &self.architecture)
             .field("notes", &self.notes)
+            .field("uses_lambda_http", &self.uses_lambda_http)
             .finish_non_exhaustive()
     }
 }

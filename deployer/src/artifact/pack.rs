@@ -25,6 +25,8 @@ pub struct PackCandidate {
     pub content: ZipContent,
     /// See [`FunctionArtifact::notes`].
     pub notes: Vec<String>,
+    /// See [`FunctionArtifact::uses_lambda_http`].
+    pub uses_lambda_http: bool,
 }
 
 /// What goes into the zip.
@@ -57,7 +59,7 @@ pub async fn pack(candidate: PackCandidate) -> Result<(String, FunctionArtifact)
 }
 
 fn pack_now(candidate: PackCandidate) -> Result<(String, FunctionArtifact), ArtifactError> {
-    let PackCandidate { function, architecture, content, notes } = candidate;
+    let PackCandidate { function, architecture, content, notes, uses_lambda_http } = candidate;
     let (zip, bootstrap_bytes) = match content {
         ZipContent::Zip { bytes, bootstrap_bytes } => (bytes, bootstrap_bytes),
         ZipContent::Entries { entries, cache } => {
@@ -81,7 +83,9 @@ fn pack_now(candidate: PackCandidate) -> Result<(String, FunctionArtifact), Arti
     }
     let code_sha256 = STANDARD.encode(Sha256::digest(&zip));
     let zip = Arc::from(zip);
-    Ok((function, FunctionArtifact { zip, code_sha256, bootstrap_bytes, zip_bytes, architecture, notes }))
+    let artifact =
+        FunctionArtifact { zip, code_sha256, bootstrap_bytes, zip_bytes, architecture, notes, uses_lambda_http };
+    Ok((function, artifact))
 }
 
 /// Returns the architecture that a program for this purpose is built for.

@@ -60,7 +60,8 @@ impl PrebuiltCode {
             return Err(self.unpackable(&self.path, reason));
         };
         let notes = self.check(&bootstrap.bytes, &libraries)?;
-        self.candidate(ZipContent::Entries { entries, cache: self.cache.clone() }, notes)
+        let uses_lambda_http = program::uses_lambda_http(&bootstrap.bytes);
+        self.candidate(ZipContent::Entries { entries, cache: self.cache.clone() }, notes, uses_lambda_http)
     }
 
     fn zip(&self, bytes: Vec<u8>) -> Result<PackCandidate, ArtifactError> {
@@ -74,7 +75,8 @@ impl PrebuiltCode {
         })?;
         let notes = self.check(&inspection.bootstrap, &inspection.libraries)?;
         let bootstrap_bytes = inspection.bootstrap.len() as u64;
-        self.candidate(ZipContent::Zip { bytes, bootstrap_bytes }, notes)
+        let uses_lambda_http = program::uses_lambda_http(&inspection.bootstrap);
+        self.candidate(ZipContent::Zip { bytes, bootstrap_bytes }, notes, uses_lambda_http)
     }
 
     fn check(&self, bootstrap: &[u8], libraries: &BTreeSet<String>) -> Result<Vec<String>, ArtifactError> {
@@ -89,9 +91,14 @@ impl PrebuiltCode {
         })
     }
 
-    fn candidate(&self, content: ZipContent, notes: Vec<String>) -> Result<PackCandidate, ArtifactError> {
+    fn candidate(
+        &self,
+        content: ZipContent,
+        notes: Vec<String>,
+        uses_lambda_http: bool,
+    ) -> Result<PackCandidate, ArtifactError> {
         let architecture = pack::architecture(self.purpose)?;
-        Ok(PackCandidate { function: self.function.clone(), architecture, content, notes })
+        Ok(PackCandidate { function: self.function.clone(), architecture, content, notes, uses_lambda_http })
     }
 
     /// Reads all files of a folder, ordered by name. Links to files are followed, links to folders are not, so that the reading ends.

@@ -6,6 +6,7 @@ use super::function_artifact::FunctionArtifact;
 use super::progress::BuildProgress;
 use super::{build, pack, prebuilt};
 use std::collections::BTreeMap;
+use std::slice;
 
 /// Makes the zip of every spec: builds (or finds) the programs, checks them, packs them.
 ///
@@ -34,4 +35,17 @@ pub async fn prepare(
         artifacts.insert(function, artifact);
     }
     Ok(artifacts)
+}
+
+/// Tells of each spec's program whether it is linked with `lambda_http` for API Gateway. Nothing is built: a program that is not there, or
+/// does not fit, is left out. The result is keyed by [`BuildSpec::name`].
+pub async fn find_lambda_http(specs: &[BuildSpec]) -> BTreeMap<String, bool> {
+    let looks = specs.iter().map(async |spec| match &spec.source {
+        CodeSource::File(path) => prebuilt::load(spec, path).await.ok().into_iter().collect(),
+        CodeSource::Cargo(_) => {
+            build::build(slice::from_ref(spec), BuildMode::NoBuild, &mut |_| ()).await.unwrap_or_default()
+        }
+    });
+    let found: Vec<Vec<_>> = futures::future::join_all(looks).await;
+    found.into_iter().flatten().map(|candidate| (candidate.function, candidate.uses_lambda_http)).collect()
 }

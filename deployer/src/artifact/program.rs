@@ -4,11 +4,16 @@ use super::architecture::FunctionArchitecture;
 use super::build_spec::BuildPurpose;
 use super::checks::ProgramProblem;
 use super::{checks, elf};
+use memchr::memmem;
 use object::macho::MachHeader64;
 use object::read::macho::MachHeader;
 use object::{Endianness, FileKind, macho};
 use std::collections::BTreeSet;
 use std::path::Path;
+
+/// The variable that lets `lambda_http` leave the stage out of the paths that it shows a function (its `request.rs`). Only whether it is
+/// there counts, not its value.
+pub const IGNORE_STAGE_VARIABLE: &str = "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH";
 
 /// Longest first line of a script that Linux reads.
 const MAX_SHEBANG: usize = 255;
@@ -45,6 +50,12 @@ pub fn check(
             problems
         }
     }
+}
+
+/// Tells whether the program is linked with `lambda_http` for API Gateway, which reads [`IGNORE_STAGE_VARIABLE`]: its name is in the
+/// program then.
+pub fn uses_lambda_http(program: &[u8]) -> bool {
+    memmem::find(program, IGNORE_STAGE_VARIABLE.as_bytes()).is_some()
 }
 
 fn check_mach_o(program: &[u8], architecture: FunctionArchitecture) -> Vec<ProgramProblem> {

@@ -8,7 +8,7 @@ use crate::artifact;
 use crate::artifact::{BinaryBuild, BuildMode, BuildProgress, BuildPurpose, BuildSpec, CodeSource, FunctionArtifact};
 use crate::engine::RunEvent;
 use crate::error::Error;
-use crate::kinds::FunctionBlock;
+use crate::kinds::{FunctionArtifacts, FunctionBlock, functions_that_see_the_stage, stage_warning};
 use crate::stack::Stack;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
@@ -89,6 +89,25 @@ pub async fn prepare(
         }
     }
     Ok(artifacts)
+}
+
+/// Returns what somebody should know about functions whose programs look for the stage in paths.
+pub fn warnings(stack: &Stack, artifacts: &FunctionArtifacts) -> Vec<String> {
+    let uses = |id: &String| artifacts.get(id).is_some_and(|artifact| artifact.uses_lambda_http);
+    functions_that_see_the_stage(stack).iter().filter(|id| uses(id)).map(|id| stage_warning(id, stack)).collect()
+}
+
+/// Returns the same as [`warnings`] from the programs that were built last, without building; what was never built is not known.
+/// `local` says which are looked for first: those for this machine, or those for AWS.
+pub async fn warnings_of_built(stack: &Stack, local: bool) -> Result<Vec<String>, CommandFailure> {
+    let concerned = functions_that_see_the_stage(stack);
+    let mut uses = BTreeMap::new();
+    for local in [local, !local] {
+        let mut specs = build_specs(stack, &CodeArgs::default(), local)?;
+        specs.retain(|spec| concerned.contains(&spec.name) && !uses.contains_key(&spec.name));
+        uses.extend(artifact::find_lambda_http(&specs).await);
+    }
+    Ok(concerned.iter().filter(|id| uses.get(*id) == Some(&true)).map(|id| stage_warning(id, stack)).collect())
 }
 
 /// Returns the progress of a build as an event.

@@ -70,7 +70,7 @@ impl CliCommand {
             Self::Status(args) => status::run(global, args, screen).await,
             Self::Outputs(args) => outputs::run(global, args, screen).await,
             Self::Openapi => openapi::run(global, screen).await,
-            Self::Validate => validate::run(global, screen),
+            Self::Validate => validate::run(global, screen).await,
             Self::Down(args) => down::run(global, args, screen).await,
             Self::Backup(args) => backup::run(global, args, screen).await,
             Self::Restore(args) => restore::run(global, args, screen).await,

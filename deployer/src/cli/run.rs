@@ -24,13 +24,14 @@ pub async fn look(
     let building = pin!(code::prepare(&run.session.stack, code, global.local, &mut emit));
     let looking = pin!(engine::observe_stack(run, ObserveDetail::Whole));
     // Whichever fails first ends both: no minute of building for credentials that have expired.
-    let (artifacts, observed) = match select(building, looking).await {
+    let (artifacts, mut observed) = match select(building, looking).await {
         Either::Left((artifacts, looking)) => (artifacts?, looking.await?),
         Either::Right((observed, building)) => {
             let observed = observed?;
             (building.await?, observed)
         }
     };
+    observed.warnings.extend(code::warnings(&run.session.stack, &artifacts));
     *run.session.uploads.artifacts.borrow_mut() = artifacts;
     Ok(observed)
 }

@@ -1,5 +1,6 @@
-//! `deployer validate`: the stack description, and nothing else.
+//! `deployer validate`: the stack description, and what the programs that were built last need of it.
 
+use super::code;
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
@@ -10,9 +11,10 @@ use crate::ui::Screen;
 use serde_json::json;
 
 /// Runs the command.
-pub fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
+pub async fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load_with(global, screen, DocumentDrift::Refused)?;
-    for warning in KINDS.iter().flat_map(|kind| kind.warn(&stack)) {
+    let of_code = code::warnings_of_built(&stack, global.local).await?;
+    for warning in KINDS.iter().flat_map(|kind| kind.warn(&stack)).chain(of_code) {
         screen.warn(&warning);
     }
     let resources: Vec<_> = KINDS.iter().flat_map(|kind| kind.declare(&stack)).map(|d| d.place).collect();

@@ -47,7 +47,7 @@ pub use observed::{
     TransitionPhase,
 };
 pub use registry::{KINDS, kinds_with};
-pub use rest_api::{ApiAuth, ApiBlock, EndpointType, RestApiKind};
+pub use rest_api::{ApiAuth, ApiBlock, EndpointType, RestApiKind, functions_that_see_the_stage, stage_warning};
 pub use schedule::ScheduleBlock;
 pub use session::{AwsAccess, FunctionArtifacts, RunSession, RunUploads};
 pub use step::{

@@ -89,3 +89,47 @@ fn a_description_is_found_from_below() {
     let found: serde_json::Value = serde_json::from_slice(&below.stdout).expect("JSON");
     assert!(found["path"].as_str().is_some_and(|path| path.ends_with("project/deployer.toml")), "{found}");
 }
+
+/// A function of `lambda_http` behind a stage is warned of by what builds it and by `validate`, until the variable is there, whatever
+/// its value. Other programs, and functions that no route leads to, are not concerned.
+#[test]
+fn a_program_of_lambda_http_is_told_of_the_stage_in_its_paths() {
+    const VARIABLE: &str = "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH";
+    let sandbox = folder();
+    sandbox.run(&["init"]).ok();
+    let program = built("init-under-test").display().to_string();
+    let told = |output: &tests::ProgramOutput| {
+        output.stderr.contains("function.api uses lambda_http, which shows it /dev/items where the route is /items")
+            || output
+                .stdout
+                .contains("function.api uses lambda_http, which shows it /dev/items where the route is /items")
+    };
+    let manifest_keys = fs::read_to_string(sandbox.path("deployer.toml")).expect("it was written");
+    let package = manifest_keys.lines().find(|line| line.starts_with("package = ")).expect("a package").to_owned();
+    let bin = manifest_keys.lines().find(|line| line.starts_with("bin = ")).expect("a binary").to_owned();
+    sandbox.edit(&format!("{package}\n{bin}"), &format!("artifact = \"{program}\""));
+    assert!(!told(&sandbox.run(&["validate", "--local"]).ok()), "the variable is there");
+    assert!(!told(&sandbox.local(&["up", "--yes"]).ok()), "the variable is there");
+
+    sandbox.edit(&format!("{VARIABLE} = \"true\""), "");
+    for args in [&["validate"][..], &["validate", "--local"]] {
+        let output = sandbox.run(args).ok();
+        assert!(told(&output), "{output}");
+    }
+    for args in [&["plan"][..], &["up", "--yes"]] {
+        let output = sandbox.local(args).ok();
+        assert!(told(&output), "{output}");
+    }
+    let endpoint = sandbox.local(&["outputs", "endpoint"]).ok().stdout.trim().to_owned();
+    let body = http::send("GET", &format!("{endpoint}/things"), &[], "").is(200).body;
+    assert!(body.starts_with("GET /dev/things "), "the warning is right: {body}");
+
+    sandbox.edit("[function.api.environment]", &format!("[function.api.environment]\n{VARIABLE} = \"false\""));
+    assert!(!told(&sandbox.run(&["validate"]).ok()), "what is set wins");
+    sandbox.edit(&format!("{VARIABLE} = \"false\""), "");
+    sandbox.edit(
+        &format!("artifact = \"{program}\""),
+        &format!("artifact = \"{}\"", tests::function_code::orders().display()),
+    );
+    assert!(!told(&sandbox.run(&["validate"]).ok()), "a program that reads the event itself");
+}

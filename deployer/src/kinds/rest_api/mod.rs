@@ -6,11 +6,13 @@ mod endpoint;
 mod openapi;
 mod read;
 mod spec;
+mod stage_path;
 mod write;
 
 pub use block::{ApiAuth, ApiBlock, EndpointType};
 pub use definition::routes;
 pub use spec::{NAME, StageThrottle, resource_id};
+pub use stage_path::{functions_that_see_the_stage, stage_warning};
 
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
