@@ -38,9 +38,6 @@ pub fn drop_capacity(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut
     }
 }
 
-/// The keys of the order service's index of lists (`function/src/store/dynamodb/schema.rs`).
-const ORDER_LISTS: [&str; 2] = ["status_shard", "created_key"];
-
 /// Names the indexes that the table does not have yet: items that lack their keys are not in them.
 pub fn remark_new_indexes(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredEdits) {
     let Some(Value::Object(described)) = block(pair, takeover).and_then(|block| block.get("index")) else { return };
@@ -48,14 +45,12 @@ pub fn remark_new_indexes(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out:
     let is_new = |name: &str| there.as_ref().is_none_or(|there| there.get(name).is_none());
     for (name, index) in described.iter().filter(|(name, _)| is_new(name)) {
         let keys: Vec<_> = shape(index).0.into_iter().map(|(key, _)| key).collect();
-        let how = if keys == ORDER_LISTS {
-            ": orders of a former version are in no list and do not expire until, after the adoption, `cargo run --release -p function --bin orders-backfill` puts them there (function/README.md); it says first how many the expiry then gives up"
-        } else {
-            ""
-        };
         out.remark(
             pair.resource,
-            format!("its index {name} is new and holds only items that have {}{how}", keys.join(" and ")),
+            format!(
+                "its index {name} is new and holds only items that have {}: what looks for items there misses those that were written without these attributes, until a program adds them after the adoption (deployer/docs/terraform.md)",
+                keys.join(" and ")
+            ),
         );
     }
 }
