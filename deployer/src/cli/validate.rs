@@ -1,10 +1,9 @@
 //! `deployer validate`: the stack description, and what the programs that were built last need of it.
 
-use super::code;
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
-use super::target;
+use super::{code, target};
 use crate::kinds::KINDS;
 use crate::stack::DocumentDrift;
 use crate::ui::Screen;
