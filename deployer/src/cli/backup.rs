@@ -6,7 +6,7 @@ use super::global::GlobalArgs;
 use super::signals::signal;
 use super::target::StartPolicy;
 use super::value::FileOrStdio;
-use super::{target, value};
+use super::{candidates, target, value};
 use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{ResourceRef, StepContext, backup, named, transfer};
@@ -14,6 +14,7 @@ use crate::ui::transfer::amount;
 use crate::ui::{Screen, backups, error, target as shown};
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
+use clap_complete::ArgValueCandidates;
 use futures::future::join_all;
 use serde_json::json;
 use std::io::IsTerminal;
@@ -43,7 +44,7 @@ Examples:
   deployer backup create orders --output json | jq -r '.[].arn'")]
 pub struct BackupCreate {
     /// Tables of the stack, by id or name [default: all that are described]
-    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::tables))]
     pub tables: Vec<String>,
 }
 
@@ -55,7 +56,7 @@ Examples:
   deployer backup list Orders-old       of a table that is gone, by its name")]
 pub struct BackupList {
     /// Tables, by id or name, also such as are gone [default: all that are described]
-    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::tables))]
     pub tables: Vec<String>,
 }
 
@@ -70,7 +71,7 @@ Examples:
   deployer backup export orders | gzip > orders.jsonl.gz")]
 pub struct BackupExport {
     /// Table of the stack, by id or name
-    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::tables))]
     pub table: String,
     /// File to write, or - for stdout
     #[arg(long, value_name = "FILE", default_value_t, allow_hyphen_values = true, value_hint = ValueHint::FilePath, value_parser = OsStringValueParser::new().try_map(value::channel))]

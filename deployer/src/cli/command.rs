@@ -8,7 +8,7 @@ use super::{
     restore, schedule, schema, status, up, validate,
 };
 use crate::ui::Screen;
-use clap::{Command, Subcommand};
+use clap::Subcommand;
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
@@ -61,8 +61,8 @@ pub enum CliCommand {
 }
 
 impl CliCommand {
-    /// Runs the command; `program` is the whole command line, as clap has it.
-    pub async fn run(&self, global: &GlobalArgs, program: Command, screen: &Screen) -> Result<u8, CommandFailure> {
+    /// Runs the command.
+    pub async fn run(&self, global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
         match self {
             Self::Init(args) => init::run(global, args, screen).await,
             Self::Up(args) => up::run(global, args, screen).await,
@@ -81,7 +81,7 @@ impl CliCommand {
             Self::Build(args) => build::run(global, args, screen).await,
             Self::Local(args) => local::run(global, args, screen).await,
             Self::ImportTerraform(args) => import_terraform::run(global, args, screen).await,
-            Self::Completions(args) => completions::run(args, program, screen),
+            Self::Completions(args) => completions::run(args, screen),
             Self::Schema => schema::run(screen),
         }
     }

@@ -6,7 +6,7 @@ use super::global::GlobalArgs;
 use super::signals::listening;
 use super::target::StartPolicy;
 use super::up::{ci, nobody_to_ask};
-use super::{consent, run, target};
+use super::{candidates, consent, run, target};
 use crate::engine::{
     AdoptionScope, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StackRun, StepAction, StopRequest,
 };
@@ -19,6 +19,7 @@ use crate::ui::{RunReporter, Screen, measure};
 use crate::{engine, local};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use clap_complete::ArgValueCandidates;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `deployer down`.
@@ -33,10 +34,10 @@ pub struct DownArgs {
     #[arg(long, short)]
     pub yes: bool,
     /// Delete the resource of this name although it holds data, such as a table's items, which are backed up first; may be repeated
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::data_holders))]
     pub delete_data: Vec<String>,
     /// Name the stage where `production = true` asks for it
-    #[arg(long, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::stages))]
     pub confirm_stage: Option<String>,
     /// Show the plan and stop
     #[arg(long)]

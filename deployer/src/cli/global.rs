@@ -1,9 +1,10 @@
 //! Options of every command.
 
-use super::value;
+use super::{candidates, value};
 use crate::ui::{ColorWhen, OutputFormat};
 use clap::builder::{NonEmptyStringValueParser, PathBufValueParser};
 use clap::{Args, ValueHint};
+use clap_complete::ArgValueCandidates;
 use std::path::PathBuf;
 
 /// Options of every command.
@@ -14,7 +15,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = PathBufValueParser::new())]
     pub config: Option<PathBuf>,
     /// Deployment stage, one of [stage.*] [env: DEPLOYER_STAGE] [default: default_stage of the stack description]
-    #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::stages))]
     pub stage: Option<String>,
     /// AWS region [default: region of the stack description, else as the AWS CLI finds it]
     #[arg(long, global = true, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]

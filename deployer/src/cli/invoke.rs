@@ -5,7 +5,7 @@ use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::target::StartPolicy;
 use super::value::EventPayload;
-use super::{target, value};
+use super::{candidates, target, value};
 use crate::aws::op;
 use crate::error::Error;
 use crate::kinds::{FunctionBlock, RunSession};
@@ -18,6 +18,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
+use clap_complete::ArgValueCandidates;
 use serde_json::{Value, json};
 use std::io::Read;
 use std::time::Instant;
@@ -31,7 +32,7 @@ Examples:
   jq . event.json | deployer invoke api --payload -")]
 pub struct InvokeArgs {
     /// Function of the stack
-    #[arg(value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::functions))]
     pub function: String,
     /// Event: JSON, @FILE, or - for stdin
     #[arg(long, short, value_name = "JSON", default_value_t, allow_hyphen_values = true, value_hint = ValueHint::FilePath, value_parser = value::payload)]

@@ -9,7 +9,7 @@ use super::global::GlobalArgs;
 use super::signals::signal;
 use super::target::StartPolicy;
 use super::value::SinceTime;
-use super::{target, value};
+use super::{candidates, target, value};
 use crate::aws::{PageReader, op};
 use crate::error::Error;
 use crate::kinds::{FunctionBlock, RunSession, log_group_name};
@@ -18,6 +18,7 @@ use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use clap_complete::ArgValueCandidates;
 use serde_json::json;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -35,7 +36,7 @@ Examples:
   deployer logs --since 2026-01-31T08:00:00Z")]
 pub struct LogsArgs {
     /// Function of the stack [default: all of them]
-    #[arg(value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_name = "FUNCTION", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::functions))]
     pub function: Option<String>,
     /// Go on showing new events until interrupted
     #[arg(long, short)]

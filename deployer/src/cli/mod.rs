@@ -2,6 +2,7 @@
 
 mod backup;
 mod build;
+mod candidates;
 mod code;
 mod command;
 mod command_line;
@@ -34,14 +35,18 @@ mod validate;
 mod value;
 
 use crate::ui::{ColorWhen, OutputFormat, Screen};
-use clap::CommandFactory;
-use command_line::CliArgs;
 use exit::exit_code;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Runs the program: reads the command line, does what it says, shows the outcome.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<_> = args.into_iter().collect();
+    match completions::answer(&args) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => error.exit(),
+    }
     let cli = match command_line::parse(args) {
         Ok(cli) => cli,
         Err(shown) => return ExitCode::from(shown.show(&Screen::detect(OutputFormat::Human, ColorWhen::Auto, false))),
@@ -55,7 +60,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(exit_code::FAILED);
         }
     };
-    let code = match runtime.block_on(cli.command.run(&cli.global, CliArgs::command(), &screen)) {
+    let code = match runtime.block_on(cli.command.run(&cli.global, &screen)) {
         Ok(code) => code,
         Err(failure) => failure.show(&screen),
     };

@@ -3,8 +3,8 @@
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
-use super::target;
 use super::target::StartPolicy;
+use super::{candidates, target};
 use crate::engine::StackRun;
 use crate::error::Error;
 use crate::kinds::{KINDS, ObserveDetail};
@@ -12,6 +12,7 @@ use crate::ui::{Screen, outputs};
 use crate::{engine, kinds};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use clap_complete::ArgValueCandidates;
 
 /// `deployer outputs`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -23,12 +24,9 @@ Examples:
   deployer outputs --output json | jq -r '.\"table.orders.name\"'")]
 pub struct OutputsArgs {
     /// Print the value of this one alone
-    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::outputs))]
     pub name: Option<String>,
 }
-
-/// Name of the output that is not among the others.
-const API_KEY: &str = "api_key";
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &OutputsArgs, screen: &Screen) -> Result<u8, CommandFailure> {
@@ -39,7 +37,7 @@ pub async fn run(global: &GlobalArgs, args: &OutputsArgs, screen: &Screen) -> Re
     let all = run.outputs();
     match &args.name {
         // A secret: it is fetched and shown only when it is asked for by name.
-        Some(name) if name == API_KEY => {
+        Some(name) if name == candidates::API_KEY => {
             let key = kinds::api_key(&session).await?.ok_or_else(|| {
                 Error::usage("the stack has no API key")
                     .hint("`auth = \"api_key\"` in `[api]` gives it one with the next `deployer up`.")

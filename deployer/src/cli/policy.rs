@@ -3,13 +3,14 @@
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
-use super::{target, value};
+use super::{candidates, target, value};
 use crate::aws::arn::ArnScope;
 use crate::kinds::deployer_policy::PolicyPurpose;
 use crate::kinds::{FunctionBlock, KINDS, deployer_policy, policy};
 use crate::ui::Screen;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use clap_complete::ArgValueCandidates;
 
 /// `deployer policy`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -24,7 +25,7 @@ pub struct PolicyArgs {
     #[arg(long, conflicts_with_all = ["function", "github"])]
     pub read_only: bool,
     /// Print the policy of this function's role instead
-    #[arg(long, value_name = "FUNCTION", conflicts_with = "github", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "FUNCTION", conflicts_with = "github", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::functions))]
     pub function: Option<String>,
     /// Print the trust policy for GitHub's OIDC tokens of this repository instead
     #[arg(long, value_name = "OWNER/REPO", value_parser = value::repository)]

@@ -6,7 +6,7 @@ use super::global::GlobalArgs;
 use super::signals::{listening, signal};
 use super::target::StartPolicy;
 use super::value::{BackupSource, FileOrStdio};
-use super::{consent, run, target, value};
+use super::{candidates, consent, run, target, value};
 use crate::engine;
 use crate::engine::{RunEvent, StackRun, StepAction, StopRequest};
 use crate::error::{Error, Result};
@@ -17,6 +17,7 @@ use crate::ui::transfer::amount;
 use crate::ui::{RunReporter, Screen, target as shown};
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
+use clap_complete::ArgValueCandidates;
 use serde_json::json;
 use std::path::Path;
 use tokio::io::{AsyncBufRead, BufReader};
@@ -35,7 +36,7 @@ Examples:
   gunzip -c orders.jsonl.gz | deployer restore orders --import -")]
 pub struct RestoreArgs {
     /// Table of the stack, by id or name
-    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::tables))]
     pub table: String,
     /// Make the table from this backup: its ARN, or `latest`
     #[arg(long, value_name = "BACKUP", required_unless_present = "import", conflicts_with = "import", value_parser = value::backup_source)]
@@ -50,7 +51,7 @@ pub struct RestoreArgs {
     #[arg(long, conflicts_with = "from")]
     pub overwrite: bool,
     /// Name the stage where `production = true` asks for it, before items are replaced
-    #[arg(long, value_name = "STAGE", requires = "overwrite", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "STAGE", requires = "overwrite", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::stages))]
     pub confirm_stage: Option<String>,
 }
 

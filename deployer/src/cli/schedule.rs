@@ -6,8 +6,8 @@
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
-use super::target;
 use super::target::StartPolicy;
+use super::{candidates, target};
 use crate::aws::op;
 use crate::error::{Error, Result};
 use crate::kinds::{RunSession, ScheduleBlock};
@@ -18,6 +18,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -41,7 +42,7 @@ Examples:
   deployer schedule fire expiry --local && deployer logs expiry --local")]
 pub struct ScheduleFire {
     /// Schedule of the stack
-    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::schedules))]
     pub schedule: String,
 }
 

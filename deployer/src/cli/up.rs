@@ -5,7 +5,7 @@ use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::signals::listening;
 use super::target::StartPolicy;
-use super::{consent, run, target};
+use super::{candidates, consent, run, target};
 use crate::engine;
 use crate::engine::{
     AdoptionScope, ObservedStack, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, RunSummary, StackRun, StopRequest,
@@ -19,6 +19,7 @@ use crate::ui::plan::PlanStyle;
 use crate::ui::{RunReporter, Screen, measure};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use clap_complete::ArgValueCandidates;
 
 /// `deployer up`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -39,10 +40,10 @@ pub struct UpArgs {
     #[command(flatten)]
     pub code: CodeArgs,
     /// Delete the resource of this name although it holds data, such as a table's items, if it is not described any more; may be repeated
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::data_holders))]
     pub delete_data: Vec<String>,
     /// Name the stage where `production = true` asks for it, before something is taken away
-    #[arg(long, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::stages))]
     pub confirm_stage: Option<String>,
     /// Show the plan and stop
     #[arg(long)]

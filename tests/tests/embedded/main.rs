@@ -5,6 +5,7 @@ mod backup;
 mod bad_days;
 mod changes;
 mod cloud;
+mod completions;
 mod concurrency;
 mod connection;
 mod description;
