@@ -268,6 +268,7 @@ impl BuildBatch<'_> {
         let content = ZipContent::Entries {
             entries: vec![ZipEntry::bootstrap(built.bytes)],
             cache: Some(cache_folder(&self.workspace.target_directory)),
+            effort: self.key.purpose.zip_effort(),
         };
         Ok(PackCandidate { function, architecture: self.architecture, content, notes, uses_lambda_http })
     }

@@ -1,6 +1,7 @@
 //! What a zip is to be made from.
 
 use super::architecture::FunctionArchitecture;
+use super::zip::ZipEffort;
 use std::path::PathBuf;
 
 /// Where the function is going to run.
@@ -10,6 +11,16 @@ pub enum BuildPurpose {
     Lambda(FunctionArchitecture),
     /// In the embedded cloud, as a process of this machine.
     Host,
+}
+
+impl BuildPurpose {
+    /// Returns how much time packing may take.
+    pub fn zip_effort(self) -> ZipEffort {
+        match self {
+            Self::Lambda(_) => ZipEffort::Smallest,
+            Self::Host => ZipEffort::Quickest,
+        }
+    }
 }
 
 /// Where the function comes from.

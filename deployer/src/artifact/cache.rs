@@ -5,7 +5,7 @@
 //! content. Nothing here fails a deployment; without a cache it is slower.
 
 use super::zip as package;
-use super::zip::ZipEntry;
+use super::zip::{ZipEffort, ZipEntry};
 use crate::file;
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -20,26 +20,26 @@ const KEPT: usize = 32;
 ///
 /// # Errors
 /// As [`package::pack`].
-pub fn pack(folder: Option<&Path>, entries: &[ZipEntry]) -> Result<Vec<u8>, ZipError> {
+pub fn pack(folder: Option<&Path>, entries: &[ZipEntry], effort: ZipEffort) -> Result<Vec<u8>, ZipError> {
     let Some(folder) = folder else {
-        return package::pack(entries);
+        return package::pack(entries, effort);
     };
-    let path = folder.join(format!("{}.zip", key(entries)));
+    let path = folder.join(format!("{}.zip", key(entries, effort)));
     if let Ok(zip) = fs::read(&path)
         && package::holds(&zip, entries)
     {
         return Ok(zip);
     }
-    let zip = package::pack(entries)?;
+    let zip = package::pack(entries, effort)?;
     if fs::create_dir_all(folder).and_then(|()| file::replace(&path, &zip)).is_ok() {
         prune(folder);
     }
     Ok(zip)
 }
 
-fn key(entries: &[ZipEntry]) -> String {
+fn key(entries: &[ZipEntry], effort: ZipEffort) -> String {
     let mut hash = Sha256::new();
-    hash.update([package::FORMAT]);
+    hash.update([package::FORMAT, effort.level()]);
     for entry in entries {
         // Lengths first: no two lists of entries give the same bytes.
         hash.update((entry.name.len() as u64).to_le_bytes());
@@ -80,19 +80,19 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let cache = folder.path().join("not/yet/there");
         let entries = [ZipEntry::bootstrap(vec![1, 2, 3])];
-        let packed = package::pack(&entries).expect("packs");
+        let packed = package::pack(&entries, ZipEffort::Smallest).expect("packs");
         for _ in 0..2 {
-            assert_eq!(pack(Some(&cache), &entries).expect("packs"), packed);
+            assert_eq!(pack(Some(&cache), &entries, ZipEffort::Smallest).expect("packs"), packed);
             assert_eq!(files(&cache).len(), 1);
         }
-        assert_eq!(pack(None, &entries).expect("packs"), packed);
+        assert_eq!(pack(None, &entries, ZipEffort::Smallest).expect("packs"), packed);
     }
 
     #[test]
     fn the_cached_zip_is_really_used() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let entries = [ZipEntry::bootstrap(vec![1, 2, 3])];
-        pack(Some(folder.path()), &entries).expect("packs");
+        pack(Some(folder.path()), &entries, ZipEffort::Smallest).expect("packs");
         let path = files(folder.path()).remove(0);
         // The same content with a comment at its end: other bytes, as good a zip.
         let mut commented = fs::read(&path).expect("cached");
@@ -100,18 +100,18 @@ mod tests {
         commented[comment_len] = 2;
         commented.extend(b"hi");
         fs::write(&path, &commented).expect("writable");
-        assert_eq!(pack(Some(folder.path()), &entries).expect("packs"), commented);
+        assert_eq!(pack(Some(folder.path()), &entries, ZipEffort::Smallest).expect("packs"), commented);
     }
 
     #[test]
     fn a_damaged_entry_is_replaced() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let entries = [ZipEntry::bootstrap(vec![9; 1_000])];
-        let packed = pack(Some(folder.path()), &entries).expect("packs");
+        let packed = pack(Some(folder.path()), &entries, ZipEffort::Smallest).expect("packs");
         let path = files(folder.path()).remove(0);
         for damage in [&b""[..], &packed[..packed.len() - 5], b"no zip"] {
             fs::write(&path, damage).expect("writable");
-            assert_eq!(pack(Some(folder.path()), &entries).expect("packs"), packed);
+            assert_eq!(pack(Some(folder.path()), &entries, ZipEffort::Smallest).expect("packs"), packed);
             assert_eq!(fs::read(&path).expect("replaced"), packed);
         }
     }
@@ -127,7 +127,8 @@ mod tests {
             vec![entry("a", false, b"bc")],
             vec![entry("a", true, b"b"), entry("c", true, b"")],
         ];
-        let keys: std::collections::BTreeSet<_> = lists.iter().map(|entries| key(entries)).collect();
+        let keys: std::collections::BTreeSet<_> =
+            lists.iter().map(|entries| key(entries, ZipEffort::Smallest)).collect();
         assert_eq!(keys.len(), lists.len());
     }
 
@@ -142,13 +143,13 @@ mod tests {
                         // Half of the entries are everybody's, the others each thread's own.
                         let mine = if round % 2 == 0 { 0 } else { thread };
                         let entries = [ZipEntry::bootstrap(vec![mine, round])];
-                        let zip = pack(Some(folder), &entries).expect("packs");
+                        let zip = pack(Some(folder), &entries, ZipEffort::Smallest).expect("packs");
                         assert!(package::holds(&zip, &entries));
                     }
                 });
             }
         });
-        pack(Some(folder.path()), &[ZipEntry::bootstrap(vec![])]).expect("packs");
+        pack(Some(folder.path()), &[ZipEntry::bootstrap(vec![])], ZipEffort::Smallest).expect("packs");
         let files = files(folder.path());
         assert!(files.len() <= KEPT, "{files:?}");
         assert!(files.iter().all(|path| path.extension().is_some_and(|extension| extension == "zip")), "{files:?}");
@@ -160,6 +161,9 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "").expect("writable");
         let entries = [ZipEntry::bootstrap(vec![1])];
-        assert_eq!(pack(Some(&file), &entries).expect("packs"), package::pack(&entries).expect("packs"));
+        assert_eq!(
+            pack(Some(&file), &entries, ZipEffort::Smallest).expect("packs"),
+            package::pack(&entries, ZipEffort::Smallest).expect("packs")
+        );
     }
 }

@@ -6,7 +6,7 @@ use super::cache;
 use super::checks::ProgramProblem;
 use super::error::ArtifactError;
 use super::function_artifact::FunctionArtifact;
-use super::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipEntry};
+use super::zip::{UNZIPPED_LIMIT, ZIP_LIMIT, ZipEffort, ZipEntry};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -38,6 +38,8 @@ pub enum ZipContent {
         entries: Vec<ZipEntry>,
         /// Where packed zips are remembered.
         cache: Option<PathBuf>,
+        /// How much time packing may take.
+        effort: ZipEffort,
     },
     /// A zip that is used as it is.
     Zip {
@@ -62,14 +64,14 @@ fn pack_now(candidate: PackCandidate) -> Result<(String, FunctionArtifact), Arti
     let PackCandidate { function, architecture, content, notes, uses_lambda_http } = candidate;
     let (zip, bootstrap_bytes) = match content {
         ZipContent::Zip { bytes, bootstrap_bytes } => (bytes, bootstrap_bytes),
-        ZipContent::Entries { entries, cache } => {
+        ZipContent::Entries { entries, cache, effort } => {
             let bytes: u64 = entries.iter().map(|entry| entry.bytes.len() as u64).sum();
             if bytes >= UNZIPPED_LIMIT {
                 return Err(ArtifactError::UnzippedTooLarge { function, bytes });
             }
             let bootstrap = entries.iter().find(|entry| entry.is_bootstrap());
             let bootstrap_bytes = bootstrap.map_or(0, |entry| entry.bytes.len() as u64);
-            match cache::pack(cache.as_deref(), &entries) {
+            match cache::pack(cache.as_deref(), &entries, effort) {
                 Ok(zip) => (zip, bootstrap_bytes),
                 Err(error) => {
                     return Err(ArtifactError::Pack { function, reason: error.to_string() });

@@ -61,7 +61,11 @@ impl PrebuiltCode {
         };
         let notes = self.check(&bootstrap.bytes, &libraries)?;
         let uses_lambda_http = program::uses_lambda_http(&bootstrap.bytes);
-        self.candidate(ZipContent::Entries { entries, cache: self.cache.clone() }, notes, uses_lambda_http)
+        self.candidate(
+            ZipContent::Entries { entries, cache: self.cache.clone(), effort: self.purpose.zip_effort() },
+            notes,
+            uses_lambda_http,
+        )
     }
 
     fn zip(&self, bytes: Vec<u8>) -> Result<PackCandidate, ArtifactError> {

@@ -1,7 +1,7 @@
 //! The way of a function from its source to its zip, with real Cargo and real files.
 
 use super::test_elf::TestElf;
-use super::zip::ZipEntry;
+use super::zip::{ZipEffort, ZipEntry};
 use super::{zip as package, *};
 use std::collections::BTreeMap;
 use std::fs;
@@ -211,7 +211,7 @@ async fn a_program_a_folder_and_a_zip_of_it_give_the_same_artifact() {
     let program = TestElf::x86_64().dynamic().bytes();
     write(folder.path(), "program", &program);
     write(folder.path(), "folder/bootstrap", &program);
-    let zip = package::pack(&[ZipEntry::bootstrap(program.clone())]).expect("packs");
+    let zip = package::pack(&[ZipEntry::bootstrap(program.clone())], ZipEffort::Smallest).expect("packs");
     write(folder.path(), "function.zip", &zip);
 
     let mut artifacts = Vec::new();
@@ -264,13 +264,16 @@ async fn what_would_not_run_is_refused_with_what_to_do() {
         ("text", b"hello".to_vec()),
         ("not-executable.zip", {
             let entry = ZipEntry { executable: false, ..ZipEntry::bootstrap(TestElf::x86_64().bytes()) };
-            package::pack(&[entry]).expect("packs")
+            package::pack(&[entry], ZipEffort::Smallest).expect("packs")
         }),
         ("nested.zip", {
             let entry = ZipEntry { name: "release/bootstrap".into(), ..ZipEntry::bootstrap(TestElf::x86_64().bytes()) };
-            package::pack(&[entry]).expect("packs")
+            package::pack(&[entry], ZipEffort::Smallest).expect("packs")
         }),
-        ("other-machine.zip", package::pack(&[ZipEntry::bootstrap(TestElf::arm64().bytes())]).expect("packs")),
+        (
+            "other-machine.zip",
+            package::pack(&[ZipEntry::bootstrap(TestElf::arm64().bytes())], ZipEffort::Smallest).expect("packs"),
+        ),
         ("empty-folder/readme", b"".to_vec()),
     ];
     let mut said = Vec::new();

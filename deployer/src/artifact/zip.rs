@@ -23,7 +23,24 @@ pub const UNZIPPED_LIMIT: u64 = 262_144_000;
 /// Changes whenever [`pack`] would make other bytes from the same content.
 pub const FORMAT: u8 = 1;
 
-const LEVEL: i64 = 9;
+/// How much time packing may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ZipEffort {
+    /// As much as it takes: the zip is sent over a network, and read at every cold start.
+    Smallest,
+    /// As little as possible: the zip stays on this machine.
+    Quickest,
+}
+
+impl ZipEffort {
+    /// Returns the level of DEFLATE.
+    pub fn level(self) -> u8 {
+        match self {
+            Self::Smallest => 9,
+            Self::Quickest => 1,
+        }
+    }
+}
 
 /// A file of the zip.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,12 +73,12 @@ impl ZipEntry {
 ///
 /// # Errors
 /// Two entries with one name, or a name longer than the format allows.
-pub fn pack(entries: &[ZipEntry]) -> Result<Vec<u8>, ZipError> {
+pub fn pack(entries: &[ZipEntry], effort: ZipEffort) -> Result<Vec<u8>, ZipError> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for entry in entries {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(LEVEL))
+            .compression_level(Some(i64::from(effort.level())))
             .last_modified_time(DateTime::DEFAULT)
             .system(System::Unix)
             .unix_permissions(entry.mode());
@@ -228,7 +245,7 @@ mod tests {
 
     #[test]
     fn the_bytes_are_the_same_on_every_machine() {
-        let zip = pack(&[ZipEntry::bootstrap(program())]).expect("packs");
+        let zip = pack(&[ZipEntry::bootstrap(program())], ZipEffort::Smallest).expect("packs");
         // When this changes, every function is uploaded again: bump `FORMAT` together with it.
         insta::assert_snapshot!(format!("{} bytes, {:x}", zip.len(), Sha256::digest(&zip)), @r#"69227 bytes, 7e30a8331d271281410b00049a13115ee09bf187b07efafbea353991cb6210db"#);
     }
@@ -237,13 +254,13 @@ mod tests {
     fn what_is_packed_can_be_inspected() {
         let library = ZipEntry { name: "lib/libx.so.1".into(), executable: false, bytes: vec![1] };
         let entries = [ZipEntry::bootstrap(program()), library];
-        let zip = pack(&entries).expect("packs");
+        let zip = pack(&entries, ZipEffort::Smallest).expect("packs");
         let inspection = inspect(&zip).expect("sound");
         assert!(inspection.bootstrap == program());
         assert_eq!(inspection.libraries, BTreeSet::from(["libx.so.1".to_owned()]));
         assert!(holds(&zip, &entries));
         assert!(!holds(&zip, &entries[..1]), "fewer");
-        assert!(!holds(&pack(&entries[..1]).expect("packs"), &entries), "more");
+        assert!(!holds(&pack(&entries[..1], ZipEffort::Smallest).expect("packs"), &entries), "more");
         assert!(!holds(&zip, &[ZipEntry::bootstrap(vec![1]), entries[1].clone()]), "other content");
         assert!(!holds(&zip[..zip.len() / 2], &entries), "cut off");
     }
@@ -252,10 +269,10 @@ mod tests {
     fn a_bad_zip_is_refused_with_the_reason() {
         let plain = SimpleFileOptions::default();
         let two = [ZipEntry::bootstrap(vec![]), ZipEntry::bootstrap(vec![])];
-        assert!(pack(&two).is_err(), "two entries with one name");
+        assert!(pack(&two, ZipEffort::Smallest).is_err(), "two entries with one name");
         let cases = [
             b"PK\x03\x04 and nothing more".to_vec(),
-            pack(&[]).expect("packs"),
+            pack(&[], ZipEffort::Smallest).expect("packs"),
             custom("target/bootstrap", plain.unix_permissions(0o755)),
             custom("bootstrap", plain.unix_permissions(0o644)),
             custom("bootstrap", plain.unix_permissions(0o700)),
@@ -280,7 +297,7 @@ mod tests {
     fn a_zip_bomb_is_stopped_at_the_limit() {
         let zeros = ZipEntry { name: "zeros".into(), executable: false, bytes: vec![0; 100_000_000] };
         let entries = ["a", "b", "c"].map(|name| ZipEntry { name: name.into(), ..zeros.clone() });
-        let zip = pack(&entries).expect("packs");
+        let zip = pack(&entries, ZipEffort::Smallest).expect("packs");
         assert!(zip.len() < 1_000_000);
         assert!(matches!(inspect(&zip), Err(ZipProblem::TooLarge)));
     }
@@ -292,7 +309,7 @@ mod tests {
             cut in any::<prop::sample::Index>(),
         ) {
             let entries = [ZipEntry::bootstrap(vec![7; 300]), ZipEntry { name: "lib/x.so".into(), executable: false, bytes: vec![] }];
-            let mut zip = pack(&entries).expect("packs");
+            let mut zip = pack(&entries, ZipEffort::Smallest).expect("packs");
             for (at, byte) in changes {
                 let at = at.index(zip.len());
                 zip[at] = byte;
