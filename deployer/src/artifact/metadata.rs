@@ -5,6 +5,7 @@ use super::error::ArtifactError;
 use super::process;
 use super::zip::BOOTSTRAP;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -44,6 +45,8 @@ struct CargoDependency {
     name: String,
     /// `dev` or `build`; nothing for what the programs themselves use.
     kind: Option<String>,
+    /// The folder of a package on this machine.
+    path: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -110,6 +113,23 @@ impl CargoWorkspace {
             return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
         }
         serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
+    }
+
+    /// Returns the folders of packages and of all packages on this machine that they are made from.
+    pub fn sources(&self, packages: &[&str]) -> BTreeSet<PathBuf> {
+        let folder = |package: &CargoPackage| package.manifest_path.parent().unwrap_or(&self.root).to_owned();
+        let named = self.packages.iter().filter(|package| packages.contains(&package.name.as_str()));
+        let mut open: Vec<_> = named.map(folder).collect();
+        let mut sources = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            // Of packages outside of the workspace Cargo tells no dependencies here.
+            let package = self.packages.iter().find(|package| folder(package) == next);
+            let used = package.into_iter().flat_map(|package| &package.dependencies);
+            let used = used.filter(|dependency| dependency.kind.as_deref() != Some("dev"));
+            open.extend(used.filter_map(|dependency| dependency.path.clone()).filter(|path| !sources.contains(path)));
+            sources.insert(next);
+        }
+        sources
     }
 
     /// Finds the executable that `wanted` means.

@@ -161,7 +161,10 @@ async fn a_native_build_for_lambda_is_the_host_build() {
     assert_eq!(lambda["api"].architecture, architecture);
     if lambda["api"].notes.is_empty() {
         let host = Run::of(&[host], BuildMode::NoBuild).await.artifacts();
-        assert_eq!(host["api"].code_sha256, lambda["api"].code_sha256);
+        // The zip of one is made to be small and that of the other to be there soon: the program in them is the same.
+        let [host, lambda] =
+            [&host, &lambda].map(|artifacts| package::inspect(&artifacts["api"].zip).expect("a zip").bootstrap);
+        assert!(host == lambda);
     }
 }
 

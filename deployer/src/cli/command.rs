@@ -4,7 +4,7 @@ use super::code::CodeArgs;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::{
-    backup, build, completions, down, import_terraform, init, invoke, local, logs, openapi, outputs, plan, policy,
+    backup, build, completions, dev, down, import_terraform, init, invoke, local, logs, openapi, outputs, plan, policy,
     restore, schedule, schema, status, up, validate,
 };
 use crate::ui::Screen;
@@ -18,6 +18,8 @@ pub enum CliCommand {
     /// Create or update everything that is described
     #[command(aliases = ["deploy", "apply"])]
     Up(up::UpArgs),
+    /// Bring the stack up here, and again whenever a source or the description changes; shows requests and logs
+    Dev(dev::DevArgs),
     /// Show what `up` would do
     Plan(plan::PlanArgs),
     /// Compare what is there with what is described, resource by resource
@@ -66,6 +68,7 @@ impl CliCommand {
         match self {
             Self::Init(args) => init::run(global, args, screen).await,
             Self::Up(args) => up::run(global, args, screen).await,
+            Self::Dev(args) => dev::run(global, args, screen).await,
             Self::Plan(args) => plan::run(global, args, screen).await,
             Self::Status(args) => status::run(global, args, screen).await,
             Self::Outputs(args) => outputs::run(global, args, screen).await,
@@ -90,6 +93,7 @@ impl CliCommand {
     pub fn code(&self) -> Option<&CodeArgs> {
         match self {
             Self::Up(up::UpArgs { code, .. })
+            | Self::Dev(dev::DevArgs { code, .. })
             | Self::Plan(plan::PlanArgs { code, .. })
             | Self::ImportTerraform(import_terraform::ImportTerraformArgs { code, .. }) => Some(code),
             _ => None,

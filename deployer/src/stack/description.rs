@@ -1,7 +1,7 @@
 //! A checked description, as the rest of the program reads it.
 
 use super::diagnostic::Diagnostic;
-use super::files::ReferencedFiles;
+use super::files::{ReferencedFiles, project_dir};
 use super::reference;
 use super::reference::BlockReference;
 use super::section::{TypedBlock, physical_name};
@@ -66,6 +66,12 @@ impl Stack {
     /// Returns the text of a file that a block names; nothing where it could not be read.
     pub fn file(&self, path: &str) -> Option<&str> {
         self.files.get(path)?.ok()
+    }
+
+    /// Returns the paths of the files that blocks name, on this machine.
+    pub fn file_paths(&self) -> Vec<PathBuf> {
+        let project = project_dir(&self.path);
+        self.files.paths().map(|path| project.join(path)).collect()
     }
 
     /// Returns the name that AWS knows a block by: the given one, else `{stack}-{stage}-{id}`.

@@ -36,6 +36,11 @@ impl ReferencedFiles {
         Self(files)
     }
 
+    /// Returns the paths, as the description has them.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Returns the file at this path of the description; `None` when the description does not name it.
     ///
     /// # Errors

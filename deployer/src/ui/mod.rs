@@ -11,6 +11,7 @@ pub mod human;
 pub mod import;
 pub mod json;
 pub mod json_text;
+pub mod log_line;
 pub mod look;
 pub mod measure;
 pub mod outputs;
@@ -25,6 +26,7 @@ pub mod text;
 pub mod transfer;
 pub mod value;
 
+pub use log_line::{LogChoice, LogLine, LogView};
 pub use look::{ColorWhen, TerminalLook, TextTone};
 pub use reporter::{RunFinish, RunReporter};
 pub use screen::{OutputFormat, Screen};

@@ -2,6 +2,7 @@
 
 use super::confirm::{ConfirmAnswer, ConfirmQuestion};
 use super::error::FailureJson;
+use super::human::brief::BriefReporter;
 use super::human::lines::LineReporter;
 use super::human::live::{DrawTarget, LiveReporter};
 use super::human::shown::ShownParts;
@@ -14,7 +15,9 @@ use super::{confirm, error, json_text};
 use crate::error::{Error, Result};
 use console::Term;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use std::{env, io};
 
 /// Returns the columns of a terminal; `None` for 0, by which some say that they do not know.
@@ -160,6 +163,11 @@ impl Screen {
         } else {
             Box::new(LineReporter::new(out, self.out, OutputPipe::new(io::stderr()), self.err, shown))
         }
+    }
+
+    /// Shows a run in a few lines, on stderr: the next of many, because these files changed.
+    pub fn brief(&self, changed: &BTreeSet<PathBuf>, project: &Path) -> Box<dyn RunReporter> {
+        Box::new(BriefReporter::begin(OutputPipe::new(io::stderr()), self.err, changed, project))
     }
 
     /// Shows how far a transfer of items has got, on stderr, for people.

@@ -9,6 +9,7 @@ mod completions;
 mod concurrency;
 mod connection;
 mod description;
+mod dev;
 mod down;
 mod drift;
 mod expiry;

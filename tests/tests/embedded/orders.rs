@@ -120,8 +120,10 @@ fn invocations_and_logs() {
     once.dedup();
     assert_eq!(once.len(), requests.len(), "{logs}");
     assert!(!logs.stdout.contains("Laptop"), "no customer data in logs\n{logs}");
-    let human = sandbox.local(&["logs", "api"]).ok();
+    let human = sandbox.local(&["logs", "api", "--raw"]).ok();
     assert_eq!(human.stdout.lines().count(), logs.stdout.lines().count(), "{human}");
+    let people = sandbox.local(&["logs", "api"]).ok();
+    assert!(people.stdout.contains("  POST /orders  ") && people.stdout.contains("cold start in "), "{people}");
     let filtered = sandbox.local(&["logs", "--filter", "\"no such words\""]).ok();
     assert_eq!(filtered.stdout, "");
     sandbox.local(&["logs", "--since", "0s"]).ok();

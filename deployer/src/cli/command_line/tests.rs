@@ -139,6 +139,7 @@ fn commands() {
                 follow: true,
                 since: SinceTime::Ago(Duration::from_secs(7_200)),
                 filter: Some("ERROR".into()),
+                ..LogsArgs::default()
             }),
         ),
         (

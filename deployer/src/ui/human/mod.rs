@@ -1,5 +1,6 @@
 //! A run for people: drawn over on a terminal ([`live`]), line by line anywhere else ([`lines`]).
 
+pub mod brief;
 pub mod ending;
 pub mod lines;
 pub mod live;
