@@ -4,8 +4,8 @@ use super::code::CodeArgs;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::{
-    backup, build, completions, dev, down, import_terraform, init, invoke, local, logs, openapi, outputs, plan, policy,
-    restore, schedule, schema, status, up, validate,
+    backup, build, completions, dev, down, import_terraform, init, invoke, local, logs, man, openapi, outputs, plan,
+    policy, restore, schedule, schema, status, up, validate,
 };
 use crate::ui::Screen;
 use clap::Subcommand;
@@ -60,6 +60,8 @@ pub enum CliCommand {
     Schema,
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write the pages of all commands
+    Man(man::ManArgs),
 }
 
 impl CliCommand {
@@ -86,6 +88,7 @@ impl CliCommand {
             Self::ImportTerraform(args) => import_terraform::run(global, args, screen).await,
             Self::Completions(args) => completions::run(args, screen),
             Self::Schema => schema::run(screen),
+            Self::Man(args) => man::run(args, screen),
         }
     }
 

@@ -19,6 +19,7 @@ mod invoke;
 mod local;
 mod log_stream;
 mod logs;
+mod man;
 mod openapi;
 mod outputs;
 #[cfg(test)]

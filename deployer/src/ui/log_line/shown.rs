@@ -59,7 +59,7 @@ impl LogView {
 
     /// Returns the lines that are wanted, for people.
     pub fn text(&mut self, lines: &[LogLine]) -> String {
-        let known = self.choose(lines);
+        let known = self.choose(lines, !self.choice.raw);
         known
             .iter()
             .filter_map(|known| if self.choice.raw { Some(self.raw(known.line)) } else { self.line(known) })
@@ -74,10 +74,11 @@ impl LogView {
             let line = json!({"timestamp": at, "function": function, "stream": stream, "message": message});
             format!("{}\n", json_text::line(&line).unwrap_or_default())
         };
-        self.choose(lines).iter().map(document).collect()
+        self.choose(lines, false).iter().map(document).collect()
     }
 
-    fn choose<'l>(&mut self, lines: &'l [LogLine]) -> Vec<KnownLine<'l>> {
+    /// Chooses the lines that are wanted. With `only_shown`, lines that people do not see do not count for the number of the last.
+    fn choose<'l>(&mut self, lines: &'l [LogLine], only_shown: bool) -> Vec<KnownLine<'l>> {
         let known: Vec<_> = lines.iter().map(|line| self.know(line)).collect();
         let failed: HashSet<_> =
             known.iter().filter(|known| is_error(&known.entry)).filter_map(|known| known.request.clone()).collect();
@@ -90,8 +91,7 @@ impl LogView {
         };
         let mut known: Vec<_> = known.into_iter().filter(is_wanted).collect();
         if let Some(tail) = self.choice.tail {
-            // What people do not see does not count for them.
-            if !self.choice.raw {
+            if only_shown {
                 known.retain(|known| !matches!(known.entry, LogEntry::Start { .. } | LogEntry::End));
             }
             known.drain(..known.len().saturating_sub(tail));
@@ -296,6 +296,8 @@ mod tests {
         let mut view = LogView::new(LogChoice::default(), TerminalLook::PLAIN, false);
         let json = view.json(&lines(&[START]));
         assert!(json.contains(r#""function":"api""#) && json.contains("2023-11-14T22:13:20.123Z"), "{json}");
+        let mut last = LogView::new(LogChoice { tail: Some(1), ..LogChoice::default() }, TerminalLook::PLAIN, false);
+        assert!(last.json(&lines(&["hello", START])).contains("START"), "as it was written");
         let mut raw = LogView::new(LogChoice { raw: true, ..LogChoice::default() }, TerminalLook::PLAIN, false);
         assert_eq!(raw.text(&lines(&["hello"])), "2023-11-14T22:13:20.123Z  hello\n");
     }
