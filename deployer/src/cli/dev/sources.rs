@@ -73,6 +73,12 @@ impl SourceRoots {
             && below.components().all(|part| part.as_os_str().to_str().is_some_and(is_source))
     }
 
+    /// Tells whether a file that is gone was one that something is made from.
+    fn is_source(&self, path: &Path) -> bool {
+        let is_code = path.extension().is_some_and(|kind| kind == "rs" || kind == "toml");
+        is_code || self.files.contains(path) || self.built.contains(path)
+    }
+
     /// Returns every folder that has to be watched for this, as far as it is there.
     fn watched(&self) -> BTreeSet<PathBuf> {
         let mut all = BTreeSet::new();
@@ -174,7 +180,13 @@ impl SourceWatch {
                 Ok(Some(path)) if self.roots.matters(&path) => drop(all.insert(path)),
                 Ok(Some(_)) => {}
                 Ok(None) => return std::future::pending().await,
-                Err(_) => break,
+                Err(_) => {
+                    // What came and went was an editor's own.
+                    all.retain(|path: &PathBuf| path.exists() || self.roots.is_source(path));
+                    if !all.is_empty() {
+                        break;
+                    }
+                }
             }
         }
         self.extend()?;
@@ -266,6 +278,8 @@ mod tests {
         fs::write(folder.join("api/src/new/mod.rs"), "x").expect("a file");
         assert_eq!(watch.changed().await.expect("a change"), [folder.join("api/src/new/mod.rs")].into());
         fs::write(folder.join("api/out.log"), "what the function writes").expect("a file");
+        fs::write(folder.join("api/src/sedABCDE"), "x").expect("a file");
+        fs::remove_file(folder.join("api/src/sedABCDE")).expect("it is there");
         // Reading is no change.
         fs::read(folder.join("api/src/main.rs")).expect("a file");
         assert!(timeout(Duration::from_millis(100), watch.changed()).await.is_err());
