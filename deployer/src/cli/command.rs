@@ -8,7 +8,7 @@ use super::{
     policy, restore, schedule, schema, status, up, validate,
 };
 use crate::ui::Screen;
-use clap::Subcommand;
+use clap::{Command, Subcommand};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
@@ -65,8 +65,13 @@ pub enum CliCommand {
 }
 
 impl CliCommand {
-    /// Runs the command.
-    pub async fn run(&self, global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
+    /// Runs the command. `program` makes the whole command line, as clap has it.
+    pub async fn run(
+        &self,
+        global: &GlobalArgs,
+        program: fn() -> Command,
+        screen: &Screen,
+    ) -> Result<u8, CommandFailure> {
         match self {
             Self::Init(args) => init::run(global, args, screen).await,
             Self::Up(args) => up::run(global, args, screen).await,
@@ -88,7 +93,7 @@ impl CliCommand {
             Self::ImportTerraform(args) => import_terraform::run(global, args, screen).await,
             Self::Completions(args) => completions::run(args, screen),
             Self::Schema => schema::run(screen),
-            Self::Man(args) => man::run(args, screen),
+            Self::Man(args) => man::run(args, program(), screen),
         }
     }
 

@@ -1,11 +1,10 @@
 //! `deployer man`: the manual pages, made from the commands themselves.
 
-use super::command_line::CliArgs;
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use crate::error::Error;
 use crate::ui::Screen;
-use clap::{Args, Command, CommandFactory, ValueHint};
+use clap::{Args, Command, ValueHint};
 use std::path::PathBuf;
 use std::{fs, io};
 
@@ -21,9 +20,10 @@ pub struct ManArgs {
     pub out: Option<PathBuf>,
 }
 
-/// Runs the command.
-pub fn run(args: &ManArgs, screen: &Screen) -> Result<u8, CommandFailure> {
-    let program = program();
+/// Runs the command. `program` is the whole command line.
+pub fn run(args: &ManArgs, program: Command, screen: &Screen) -> Result<u8, CommandFailure> {
+    // A page about asking for help says nothing.
+    let program = program.disable_help_subcommand(true);
     let Some(folder) = &args.out else {
         let mut page = Vec::new();
         clap_mangen::Man::new(program).render(&mut page).map_err(|error| unwritten(&error, "stdout"))?;
@@ -38,11 +38,6 @@ pub fn run(args: &ManArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     Ok(exit_code::DONE)
 }
 
-/// Returns the commands as users see them: what is hidden has no page.
-fn program() -> Command {
-    CliArgs::command().disable_help_subcommand(true)
-}
-
 fn unwritten(error: &io::Error, place: &str) -> Error {
     Error::io(format!("the manual pages could not be written to {place}: {error}"))
 }
@@ -50,7 +45,13 @@ fn unwritten(error: &io::Error, place: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::command_line::CliArgs;
+    use clap::CommandFactory;
     use std::collections::BTreeSet;
+
+    fn program() -> Command {
+        CliArgs::command().disable_help_subcommand(true)
+    }
 
     /// The names of the pages of a command and of all below it.
     fn pages(command: &Command, name: &str, out: &mut BTreeSet<String>) {

@@ -38,6 +38,7 @@ mod validate;
 mod value;
 
 use crate::ui::{ColorWhen, OutputFormat, Screen};
+use clap::CommandFactory;
 use exit::exit_code;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -63,7 +64,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(exit_code::FAILED);
         }
     };
-    let code = match runtime.block_on(cli.command.run(&cli.global, &screen)) {
+    let code = match runtime.block_on(cli.command.run(&cli.global, command_line::CliArgs::command, &screen)) {
         Ok(code) => code,
         Err(failure) => failure.show(&screen),
     };
