@@ -16,6 +16,8 @@ use tokio::time::{Duration, Instant, sleep};
 const GROWTH: u32 = 3;
 /// How long nothing is sent beyond the tokens after the first refusal; twice as long after each further one.
 const QUIET: Duration = Duration::from_secs(10);
+/// The longest that it becomes.
+const LONGEST_QUIET: Duration = Duration::from_secs(600);
 /// What the time between two calls is multiplied with after a refusal of a call that had a token.
 const SLOWER: f64 = 1.5;
 /// What it is multiplied with after each answer, until it is the published one again.
@@ -28,17 +30,16 @@ const MARGIN: f64 = 1.05;
 const RARE: Duration = Duration::from_secs(1);
 
 /// What the rates of an endpoint begin with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaceStart {
     /// With what AWS publishes.
-    #[default]
     Published,
     /// With no limit, as is right for an emulator: it has none unless it is told to.
     Unlimited,
 }
 
 /// The buckets of one run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct CallPace {
     start: PaceStart,
     /// How many times faster than AWS the tokens come back.
@@ -236,8 +237,7 @@ impl RateBucket {
             // What was sent before the last refusal came is refused for the same reason.
             PaceVerdict::Refused if state.refused.is_none_or(|refused| sent > refused) => {
                 let now = Instant::now();
-                state.refused(beyond, now);
-                state.beyond = u32::from(!self.rare);
+                state.refused(beyond, self.rare, now);
                 // AWS's bucket is empty, whatever ours says. When a rare call will be allowed nobody knows.
                 if !self.rare {
                     state.full = state.full.max(now + self.every.mul_f64(state.slowness) * self.burst);
@@ -293,13 +293,14 @@ impl BucketState {
         }
     }
 
-    fn refused(&mut self, beyond: bool, now: Instant) {
+    fn refused(&mut self, beyond: bool, rare: bool, now: Instant) {
         self.refused = Some(now);
         self.floor = MARGIN;
         let slower = if beyond { self.slowness } else { self.slowness * SLOWER };
         self.slowness = slower.clamp(self.floor, SLOWEST);
+        self.beyond = u32::from(!rare);
         self.quiet_until = now + self.quiet;
-        self.quiet *= 2;
+        self.quiet = (self.quiet * 2).min(LONGEST_QUIET);
     }
 }
 

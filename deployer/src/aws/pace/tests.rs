@@ -139,6 +139,19 @@ async fn a_rare_call_is_waited_for_and_an_emulator_is_not() {
     assert_eq!(scaled, Duration::from_secs(1));
 }
 
+/// An account that others use up refuses as often as it is asked.
+#[tokio::test(start_paused = true)]
+async fn refusals_without_end_are_borne() {
+    let pace = published();
+    for _ in 0..200 {
+        pace.enter(&op::GET_ROLE, &|_| ()).await.settle(PaceVerdict::Refused);
+        sleep(Duration::from_millis(1)).await;
+    }
+    let start = Instant::now();
+    pace.enter(&op::GET_ROLE, &|_| ()).await;
+    assert!(start.elapsed() <= Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
 /// Who gives up takes no place and no leave with them.
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_given_up_leaves_nothing_behind() {
