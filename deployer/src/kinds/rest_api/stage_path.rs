@@ -20,7 +20,7 @@ pub fn functions_that_see_the_stage(stack: &Stack) -> Vec<String> {
 
 /// Returns what somebody should know about such a function.
 pub fn stage_warning(id: &str, stack: &Stack) -> String {
-    let stage = ApiBlock::of(stack).and_then(|api| api.stage).unwrap_or_else(|| stack.stage.clone());
+    let stage = ApiBlock::of(stack).map(|api| api.stage_name(stack)).unwrap_or_default();
     format!(
         "function.{id} uses lambda_http, which shows it /{stage}/items where the route is /items, so that routes written without \
          the stage answer 404: set {IGNORE_STAGE_VARIABLE} = \"true\" in its `environment`, unless its routes begin with the stage; \
@@ -38,9 +38,13 @@ mod tests {
             "name = \"shop\"\nregion = \"eu-west-1\"\n[function.web]\nartifact = \"x\"\n{environment}\n\
              [function.other]\nartifact = \"x\"\n[api]\nstage = \"live\"\n[api.routes]\n\"GET /\" = \"{route}\"\n"
         );
+        warnings(text, None)
+    }
+
+    fn warnings(text: String, stage: Option<&str>) -> Vec<String> {
         let source = StackSource { path: "deployer.toml".into(), text };
-        let sections: Vec<_> = crate::kinds::KINDS.iter().filter_map(|kind| kind.section()).collect();
-        let stack = crate::stack::parse(source, None, &sections, DocumentDrift::Refused, &|_| Ok(String::new()))
+        let sections = crate::kinds::sections();
+        let stack = crate::stack::parse(source, stage, &sections, DocumentDrift::Refused, &|_| Ok(String::new()))
             .expect("it is correct");
         functions_that_see_the_stage(&stack).iter().map(|id| stage_warning(id, &stack)).collect()
     }
@@ -57,5 +61,13 @@ mod tests {
         );
         let other = seen(&set("\"true\""), "other");
         assert!(other.len() == 1 && other[0].starts_with("function.other "), "{other:?}");
+    }
+
+    #[test]
+    fn the_stage_is_told_as_the_api_has_it() {
+        let text = "name = \"shop\"\nregion = \"eu-west-1\"\n[function.web]\nartifact = \"x\"\n[api.routes]\n\"GET /\" = \"web\"\n\
+                    [stage.pr-12]\n";
+        let told = warnings(text.to_owned(), Some("pr-12"));
+        assert!(told[0].contains("shows it /pr_12/items"), "{told:?}");
     }
 }
