@@ -9,7 +9,7 @@ use deployer::artifact::{BuildMode, BuildPurpose, BuildSpec, CodeSource};
 use deployer::aws::{AwsCaller, AwsConnection, TimeScale, connect};
 use deployer::engine::{ObservedStack, Plan, PlanOptions, RunGoal, RunOutcome, StackRun, StopRequest};
 use deployer::error::Error;
-use deployer::kinds::{FunctionArtifacts, KINDS, ObserveDetail, RunSession};
+use deployer::kinds::{FunctionArtifacts, KINDS, ObserveDetail, RunSession, sections};
 use deployer::stack::Stack;
 use deployer::{artifact, engine, stack};
 use deployer_local::{Cloud, Faults};
@@ -115,7 +115,7 @@ impl DescribedStack {
     /// # Panics
     /// If one of them is invalid.
     pub fn read(project: &Path, code: impl Fn(&str) -> std::path::PathBuf) -> DescribedStack {
-        let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
+        let sections = sections();
         let path = project.join("deployer.toml");
         let stack = stack::load(&path, None, &sections, stack::DocumentDrift::Remarked)
             .unwrap_or_else(|invalid| panic!("{invalid:?}"));

@@ -1,9 +1,10 @@
 //! What a shell completes beside commands and options: the names that the stack description has. Nothing is contacted, and a description
 //! that cannot be read completes nothing.
 
-use crate::kinds::{ApiBlock, KINDS};
+use crate::kinds::{ApiBlock, KINDS, sections};
 use crate::stack;
 use crate::stack::{DocumentDrift, Stack};
+use crate::ui::outputs::FIRST;
 use clap_complete::CompletionCandidate;
 use std::collections::BTreeSet;
 use std::env;
@@ -48,7 +49,7 @@ pub fn outputs() -> Vec<CompletionCandidate> {
 }
 
 fn output_names(stack: &Stack) -> BTreeSet<String> {
-    let of_api = ApiBlock::of(stack).map(|_| ["endpoint", "curl", API_KEY].map(str::to_owned));
+    let of_api = ApiBlock::of(stack).map(|_| FIRST.into_iter().chain([API_KEY]).map(str::to_owned));
     let of_resources = KINDS.iter().flat_map(|kind| {
         let outputs = kind.definition().outputs;
         let places = kind.declare(stack).into_iter().map(|declared| declared.place.id);
@@ -81,8 +82,7 @@ fn ids(text: &str, section: &str) -> BTreeSet<String> {
 
 fn checked() -> Option<Stack> {
     let stage = option("--stage", "DEPLOYER_STAGE").and_then(|stage| stage.into_string().ok());
-    let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
-    stack::load(&path()?, stage.as_deref(), &sections, DocumentDrift::Remarked).ok()
+    stack::load(&path()?, stage.as_deref(), &sections(), DocumentDrift::Remarked).ok()
 }
 
 fn path() -> Option<PathBuf> {

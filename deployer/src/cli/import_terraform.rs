@@ -10,7 +10,7 @@ use crate::aws::tags::ResourceOwner;
 use crate::engine::{AdoptionScope, ObservedStack, Plan, PlanOptions, StackRun, StepAction};
 use crate::error::{Error, Result};
 use crate::import::{ReadOptions, TerraformComparison, TerraformSource};
-use crate::kinds::{RestApiKind, kinds_with};
+use crate::kinds::{RestApiKind, kinds_with, sections};
 use crate::stack::{Diagnostic, DocumentDrift, NotFound, Stack, StackSource};
 use crate::ui::human::ShownParts;
 use crate::ui::import::ImportPage;
@@ -121,7 +121,7 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Scree
 }
 
 fn check(global: &GlobalArgs, source: StackSource) -> Result<Stack, CommandFailure> {
-    Ok(stack::check(source, global.stage.as_deref(), &target::sections(), DocumentDrift::Remarked)?)
+    Ok(stack::check(source, global.stage.as_deref(), &sections(), DocumentDrift::Remarked)?)
 }
 
 /// The stack description, there or yet to be written.

@@ -10,9 +10,10 @@ use self::project::FoundProject;
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
-use super::{schema, target};
+use super::schema;
 use crate::artifact::{CargoWorkspace, FunctionCandidate, FunctionLibrary, find_workspace};
 use crate::error::Error;
+use crate::kinds::sections;
 use crate::stack;
 use crate::stack::{DocumentDrift, StackSource};
 use crate::ui::Screen;
@@ -91,7 +92,7 @@ pub async fn run(global: &GlobalArgs, args: &InitArgs, screen: &Screen) -> Resul
     let text = description.text();
     let source = StackSource { path: DESCRIPTION.into(), text: text.clone() };
     // A name or an id of the command line that the description may not have is told as `validate` would.
-    stack::check(source, None, &target::sections(), DocumentDrift::Refused)?;
+    stack::check(source, None, &sections(), DocumentDrift::Refused)?;
     files.insert(DESCRIPTION.to_owned(), text);
     files.insert(SCHEMA.to_owned(), schema::text());
     if args.ci == Some(CiService::Github) {
@@ -120,7 +121,7 @@ pub async fn run(global: &GlobalArgs, args: &InitArgs, screen: &Screen) -> Resul
 fn existing() -> Option<PathBuf> {
     let found = stack::find(None, None, Path::new("")).ok()?;
     let table: toml::Table = fs::read_to_string(&found).ok()?.parse().unwrap_or_default();
-    let is_ours = target::sections().iter().any(|section| table.contains_key(section.name));
+    let is_ours = sections().iter().any(|section| table.contains_key(section.name));
     (is_ours || found == Path::new(DESCRIPTION)).then_some(found)
 }
 

@@ -2,7 +2,7 @@
 
 use super::exit::exit_code;
 use super::failure::CommandFailure;
-use super::target;
+use crate::kinds::sections;
 use crate::stack;
 use crate::ui::Screen;
 
@@ -14,5 +14,5 @@ pub fn run(screen: &Screen) -> Result<u8, CommandFailure> {
 
 /// Returns the schema as it is printed.
 pub fn text() -> String {
-    format!("{:#}\n", stack::json_schema(&target::sections()))
+    format!("{:#}\n", stack::json_schema(&sections()))
 }

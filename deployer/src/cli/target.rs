@@ -6,17 +6,12 @@ use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use crate::aws::connect;
 use crate::error::Error;
-use crate::kinds::{KINDS, RunSession};
-use crate::stack::{DocumentDrift, SectionDefinition, Stack};
+use crate::kinds::{RunSession, sections};
+use crate::stack::{DocumentDrift, Stack};
 use crate::ui::Screen;
 use crate::{aws, local, stack};
 use std::env;
 use std::path::PathBuf;
-
-/// Returns the sections of a stack description, from the registry of kinds.
-pub fn sections() -> Vec<&'static SectionDefinition> {
-    KINDS.iter().filter_map(|kind| kind.section()).collect()
-}
 
 /// Returns where the stack description is.
 pub fn config_path(global: &GlobalArgs) -> Result<PathBuf, CommandFailure> {

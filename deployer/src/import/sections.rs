@@ -1,12 +1,12 @@
 //! What the sections of a stack description say of their keys.
 
-use crate::kinds::KINDS;
+use crate::kinds::sections;
 use crate::stack::{KeyDefinition, KeyPresence, SectionDefinition, Stack, ValueShape};
 use serde_json::Value;
 
 /// Returns the definition of a section.
 pub fn section(name: &str) -> Option<&'static SectionDefinition> {
-    KINDS.iter().filter_map(|kind| kind.section()).find(|section| section.name == name)
+    sections().into_iter().find(|section| section.name == name)
 }
 
 /// Returns the definition of a key of a section: `memory`, or `throttle.rate` inside a table.

@@ -7,7 +7,7 @@ use super::compare::{TerraformComparison, compare};
 use super::setting::DescriptionSetting;
 use super::source::TerraformSource;
 use super::{ReadOptions, describe, edit, locate, state};
-use crate::kinds::KINDS;
+use crate::kinds::sections;
 use crate::stack;
 use crate::stack::{Stack, StackSource};
 use crate::ui::TerminalLook;
@@ -26,7 +26,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn parse(text: &str) -> Stack {
-    let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
+    let sections = sections();
     let source = StackSource { path: "deployer.toml".into(), text: text.to_owned() };
     stack::parse(source, None, &sections, stack::DocumentDrift::Remarked, &|_| {
         Ok(include_str!("../../../function/openapi.json").to_owned())

@@ -84,12 +84,12 @@ pub fn github_trust(repository: &str, branch: &str, arn: &ArnScope) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::KINDS;
+    use crate::kinds::{KINDS, sections};
     use crate::stack;
 
     fn shipped() -> Stack {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/orders.toml");
-        let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
+        let sections = sections();
         stack::load(&path, None, &sections, stack::DocumentDrift::Refused).unwrap()
     }
 
@@ -100,7 +100,7 @@ mod tests {
                     AA = { secret = true, from = \"ssm:/a\" }\nBB = { secret = true, from = \"secretsmanager:b\" }\n";
         let text = text.replacen("auth = \"none\"", "auth = \"api_key\"", 1) + more;
         let source = stack::StackSource { path: "all.toml".into(), text };
-        let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
+        let sections = sections();
         let stack = stack::parse(source, None, &sections, stack::DocumentDrift::Refused, &|_| {
             Ok(include_str!("../../../function/openapi.json").to_owned())
         })

@@ -46,7 +46,7 @@ pub use observed::{
     DeletionGuard, ErasedResource, ErasedState, ObserveDetail, ObservedResource, ObservedResources, PendingTransition,
     TransitionPhase,
 };
-pub use registry::{KINDS, kinds_with};
+pub use registry::{KINDS, kinds_with, sections};
 pub use rest_api::{ApiAuth, ApiBlock, EndpointType, RestApiKind, functions_that_see_the_stage, stage_warning};
 pub use schedule::ScheduleBlock;
 pub use session::{AwsAccess, FunctionArtifacts, RunSession, RunUploads};

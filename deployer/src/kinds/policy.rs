@@ -146,7 +146,7 @@ mod tests {
             "name = \"shop\"\n[table.t]\npartition_key = \"id\"\nindex.by_day.partition_key = \"day\"\n\
              index.by_name.partition_key = \"name\"\n[function.f]\nartifact = \"x\"\ntables.t = {access}\n"
         );
-        let sections: Vec<_> = super::super::KINDS.iter().filter_map(|kind| kind.section()).collect();
+        let sections = crate::kinds::sections();
         let stack = crate::stack::parse(
             StackSource { path: "deployer.toml".into(), text },
             None,

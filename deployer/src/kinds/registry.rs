@@ -2,6 +2,7 @@
 
 use super::erased::{ErasedKind, KindList};
 use super::{function, grant, log_group, rest_api, role, schedule, table, usage_plan};
+use crate::stack::SectionDefinition;
 
 /// Every kind, in the order in which plans show them.
 pub static KINDS: KindList<'static> = &[
@@ -14,6 +15,11 @@ pub static KINDS: KindList<'static> = &[
     &schedule::ScheduleKind,
     &grant::GrantKind,
 ];
+
+/// Returns the sections that kinds define in a stack description.
+pub fn sections() -> Vec<&'static SectionDefinition> {
+    KINDS.iter().filter_map(|kind| kind.section()).collect()
+}
 
 /// Returns every kind, with this one in place of the one of the same name.
 pub fn kinds_with(kind: &dyn ErasedKind) -> Vec<&dyn ErasedKind> {

@@ -10,12 +10,8 @@ mod schema;
 mod stages;
 mod table;
 
-use super::{DocumentDrift, InvalidStack, SectionDefinition, Stack, StackSource, parse};
-
-/// The sections of all kinds.
-fn sections() -> Vec<&'static SectionDefinition> {
-    crate::kinds::KINDS.iter().filter_map(|kind| kind.section()).collect()
-}
+use super::{DocumentDrift, InvalidStack, Stack, StackSource, parse};
+use crate::kinds::sections;
 
 fn check_stage(text: &str, stage: Option<&str>) -> Result<Stack, InvalidStack> {
     check_with(text, stage, &|path| Err(format!("there is no {path}")))

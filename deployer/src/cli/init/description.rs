@@ -118,7 +118,6 @@ pub fn stack_name(package: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::target;
     use super::*;
     use crate::stack;
     use crate::stack::{DocumentDrift, StackSource};
@@ -137,7 +136,7 @@ mod tests {
                         NewDescription { stack: stack_name(&candidate.package), region, candidate: &candidate, table }
                             .text();
                     let source = StackSource { path: "deployer.toml".into(), text };
-                    let stack = stack::check(source, None, &target::sections(), DocumentDrift::Refused);
+                    let stack = stack::check(source, None, &crate::kinds::sections(), DocumentDrift::Refused);
                     let stack = stack.unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false, 100)));
                     assert!(stack.warnings.is_empty(), "{:?}", stack.warnings);
                 }

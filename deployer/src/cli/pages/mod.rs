@@ -4,7 +4,7 @@ mod commands;
 mod keys;
 
 use super::command_line::CliArgs;
-use super::{schema, target};
+use super::schema;
 use clap::CommandFactory;
 use std::path::Path;
 use std::{env, fs};
@@ -35,7 +35,7 @@ fn assert_printed(file: &str, printed: &str) {
 
 #[test]
 fn the_reference_of_the_keys_is_what_is_printed() {
-    assert_printed("reference.md", &keys::page(&target::sections()));
+    assert_printed("reference.md", &keys::page(&crate::kinds::sections()));
 }
 
 #[test]

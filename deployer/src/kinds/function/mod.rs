@@ -148,15 +148,15 @@ mod tests {
     use super::environment::VariableValue;
     use super::*;
     use crate::aws::arn::ArnScope;
-    use crate::kinds::KINDS;
     use crate::kinds::secret::StackSecrets;
+    use crate::kinds::sections;
     use crate::stack::StackSource;
     use std::collections::BTreeMap;
 
     /// A reference that the description takes must have a value: nothing like `${…}` may reach Lambda.
     #[test]
     fn every_attribute_that_may_be_referred_to_has_a_value() {
-        let sections: Vec<_> = KINDS.iter().filter_map(|kind| kind.section()).collect();
+        let sections = sections();
         let of = |section: &str, attribute: &str| format!("{section}_{attribute} = \"${{{section}.x.{attribute}}}\"\n");
         let references: String = sections
             .iter()

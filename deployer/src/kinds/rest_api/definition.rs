@@ -295,7 +295,7 @@ mod tests {
     /// What is defined for an `[api]` block whose function is `api`.
     fn defined(api: &str) -> ApiDefinition {
         let text = format!("name = \"shop\"\nfunction.api.artifact = \"a.zip\"\n[api]\n{api}");
-        let sections: Vec<_> = crate::kinds::KINDS.iter().filter_map(|kind| kind.section()).collect();
+        let sections = crate::kinds::sections();
         let document = r##"{"openapi": "3.0.3", "paths": {"/orders": {"get": {
             "operationId": "listOrders", "summary": "List orders", "description": "left out",
             "parameters": [{"name": "status", "in": "query", "schema": {"$ref": "#/components/schemas/Status"}}],
