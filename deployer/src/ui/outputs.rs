@@ -5,8 +5,8 @@ use super::text;
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 
-/// Names that come before all others: what somebody looks for first.
-const FIRST: [&str; 2] = ["endpoint", "curl"];
+/// Names that come before all others: what somebody looks for first. An API gives them out.
+pub const FIRST: [&str; 2] = ["endpoint", "curl"];
 
 /// Renders all outputs, aligned, with whole values that can be copied. Empty when there are none, else ends with a line feed.
 pub fn render(outputs: &BTreeMap<String, String>, look: &TerminalLook) -> String {

@@ -1,7 +1,7 @@
 //! A run in a few lines, for a command that runs again and again: what changed, what was done, how it ended.
 
 use super::{ending, phrase};
-use crate::engine::diff::touches;
+use crate::engine::diff::top;
 use crate::engine::{Plan, RunEvent, StepAction};
 use crate::error::Result;
 use crate::ui::look::{TerminalLook, TextTone};
@@ -45,9 +45,7 @@ fn change(changed: &BTreeSet<PathBuf>, project: &Path) -> String {
 /// Tells whether a plan does nothing but change code.
 fn is_code_alone(plan: &Plan) -> bool {
     let is_code = |action: &StepAction| match action {
-        StepAction::Update { changes, .. } => {
-            changes.iter().all(|change| touches(std::slice::from_ref(change), "code_sha256"))
-        }
+        StepAction::Update { changes, .. } => changes.iter().all(|change| top(&change.path) == "code_sha256"),
         action => !action.changes(),
     };
     plan.steps.iter().all(|step| is_code(&step.action))
