@@ -67,24 +67,6 @@ pub struct BuildSpec {
     pub workspace_dir: PathBuf,
 }
 
-impl BuildSpec {
-    /// Returns the package that is built, if one is.
-    pub fn package(&self) -> Option<&str> {
-        match &self.source {
-            CodeSource::Cargo(binary) => Some(&binary.package),
-            CodeSource::File(_) => None,
-        }
-    }
-
-    /// Returns the path of what somebody brought, if somebody did.
-    pub fn file(&self) -> Option<PathBuf> {
-        match &self.source {
-            CodeSource::Cargo(_) => None,
-            CodeSource::File(path) => Some(self.workspace_dir.join(path)),
-        }
-    }
-}
-
 /// Whether Cargo runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BuildMode {

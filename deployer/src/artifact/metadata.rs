@@ -115,10 +115,10 @@ impl CargoWorkspace {
         serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
     }
 
-    /// Returns the folders of packages and of all packages on this machine that they are made from.
-    pub fn sources(&self, packages: &[&str]) -> BTreeSet<PathBuf> {
+    /// Returns the folders of a package and of all packages on this machine that it is made from.
+    pub fn sources(&self, package: &str) -> BTreeSet<PathBuf> {
         let folder = |package: &CargoPackage| package.manifest_path.parent().unwrap_or(&self.root).to_owned();
-        let named = self.packages.iter().filter(|package| packages.contains(&package.name.as_str()));
+        let named = self.packages.iter().filter(|candidate| candidate.name == package);
         let mut open: Vec<_> = named.map(folder).collect();
         let mut sources = BTreeSet::new();
         while let Some(next) = open.pop() {

@@ -45,7 +45,7 @@ pub use self::checks::ProgramProblem;
 pub use self::elf::GlibcVersion;
 pub use self::error::ArtifactError;
 pub use self::function_artifact::FunctionArtifact;
-pub use self::metadata::{CargoWorkspace, FunctionCandidate, FunctionLibrary, find_workspace};
+pub use self::metadata::{CargoBinary, CargoWorkspace, FunctionCandidate, FunctionLibrary, find_workspace};
 pub use self::prepare::{find_lambda_http, prepare};
 pub use self::program::IGNORE_STAGE_VARIABLE;
 pub use self::progress::BuildProgress;

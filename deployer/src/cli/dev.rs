@@ -12,15 +12,15 @@ use super::global::GlobalArgs;
 use super::log_stream::LogStream;
 use super::signals::listening;
 use super::target::{StartPolicy, project_dir};
-use super::up::{ci, nobody_to_ask};
-use super::{code, consent, run, target};
-use crate::artifact::{CargoWorkspace, find_workspace};
+use super::up::UserConsent;
+use super::{code, run, target, up};
+use crate::artifact::{CargoWorkspace, CodeSource, find_workspace};
+use crate::engine;
 use crate::engine::diff::touches;
-use crate::engine::{Plan, PlanOptions, RunEvent, StackRun, StepAction, StopRequest, execute};
+use crate::engine::{Plan, PlanOptions, RunEvent, RunGoal, StackRun, StepAction, StopRequest, execute};
 use crate::error::{Error, ErrorKind};
 use crate::kinds::{FunctionBlock, KINDS, RunSession};
 use crate::stack::Stack;
-use crate::ui::confirm::{ConfirmAnswer, ConfirmQuestion};
 use crate::ui::human::ShownParts;
 use crate::ui::plan::PlanStyle;
 use crate::ui::{LogChoice, LogView, OutputFormat, RunReporter, Screen};
@@ -137,26 +137,30 @@ impl DevWork<'_> {
         let is_described_anew = text != self.described;
         let stack = target::load(&self.global, self.screen)?;
         self.refuse_production(&stack)?;
-        self.watch.follow(roots(&stack, self.path, &self.args.code, self.global.local).await?)?;
+        if is_described_anew {
+            // Before the build, so that no change is missed meanwhile.
+            self.watch.follow(self.roots(&stack).await?)?;
+        }
         let session = target::session(&self.global, stack, StartPolicy::IfNeeded).await?;
         let stack_run = StackRun { kinds: KINDS, session: &session };
-        let options = PlanOptions::default();
-        let compare = run::compare(&self.global, stack_run, &self.args.code, &options, reporter);
-        let (observed, mut plan) = tokio::select! {
+        let observed = tokio::select! {
             () = self.stop.beyond(0) => return Ok(RoundEnd::Interrupted),
-            compared = compare => compared?,
+            observed = run::look(&self.global, stack_run, &self.args.code, reporter) => observed?,
         };
+        let mut plan = engine::decide(stack_run, &observed, RunGoal::Up, &PlanOptions::default())?;
+        let kept = if is_described_anew { Vec::new() } else { keep_all_but_code(&mut plan) };
+        reporter.event(&RunEvent::Target(observed.target.clone()));
+        reporter.event(&RunEvent::Planned(plan.clone()));
+        if !kept.is_empty() {
+            let message = format!("{} differ from the description too: `deployer up` shows it", kept.join(", "));
+            reporter.event(&RunEvent::Note { message });
+        }
         if let Some(refused) = run::refused(&plan) {
             return Err(refused);
         }
-        if is_described_anew {
-            self.agree(stack_run, &plan)?;
-        } else {
-            let kept = keep_all_but_code(&mut plan);
-            if !kept.is_empty() {
-                let message = format!("{} differ from the description too: `deployer up` shows it", kept.join(", "));
-                reporter.event(&RunEvent::Note { message });
-            }
+        if is_described_anew && !plan.is_empty() {
+            let consent = UserConsent { yes: self.args.yes || self.global.local, stage: None };
+            up::agree(consent, self.screen, stack_run, &plan)?;
         }
         let mut emit = |event: RunEvent| reporter.event(&event);
         let outcome = execute(stack_run, &observed, &plan, self.stop, &mut emit).await;
@@ -166,7 +170,30 @@ impl DevWork<'_> {
         if has_succeeded {
             self.described = text;
         }
+        // What was built tells what it was built from. Asked after the answer is there, not before.
+        self.watch.follow(self.roots(&session.stack).await?)?;
         Ok(if is_interrupted { RoundEnd::Interrupted } else { RoundEnd::Ready(Box::new(session)) })
+    }
+
+    /// Returns what decides about a stack: its description, and the packages and files that its functions are made from.
+    async fn roots(&self, stack: &Stack) -> Result<SourceRoots, CommandFailure> {
+        let mut roots = SourceRoots::of(self.path, &stack.file_paths());
+        let (mut workspace, folder) = (None, find_workspace(&stack.path));
+        for spec in code::build_specs(stack, &self.args.code, self.global.local)? {
+            match (&spec.source, &folder) {
+                (CodeSource::File(path), _) => roots.add_file(&spec.workspace_dir.join(path)),
+                (CodeSource::Cargo(binary), Some(folder)) => {
+                    let workspace = match &mut workspace {
+                        Some(workspace) => workspace,
+                        none => none.insert(CargoWorkspace::load(folder).await?),
+                    };
+                    roots.add_binary(workspace, &workspace.executable(&spec.name, binary)?);
+                }
+                // The build says that there is none.
+                (CodeSource::Cargo(_), None) => {}
+            }
+        }
+        Ok(roots)
     }
 
     fn refuse_production(&self, stack: &Stack) -> Result<(), CommandFailure> {
@@ -177,22 +204,6 @@ impl DevWork<'_> {
         let hint =
             "Give yourself a stage of your own, `[stage.NAME]` in the description; `deployer up` is for this one.";
         Err(Error::refused(message).hint(hint).into())
-    }
-
-    /// Asks before a description is carried out on AWS, as `up` does.
-    fn agree(&self, stack_run: StackRun<'_>, plan: &Plan) -> Result<(), CommandFailure> {
-        if plan.is_empty() || self.global.local || self.args.yes || ci() {
-            return Ok(());
-        }
-        let losses = plan.steps.iter().filter(|step| stack_run.takes_away(step)).count();
-        if losses > 0 {
-            consent::stage(self.screen, stack_run.session, None, "The description takes something away.")?;
-        }
-        match self.screen.ask(ConfirmQuestion::YesNo("Apply these changes?")) {
-            ConfirmAnswer::Yes => Ok(()),
-            ConfirmAnswer::No => Err(Error::refused("nothing was changed: the plan was not confirmed").into()),
-            ConfirmAnswer::NotATerminal => Err(nobody_to_ask("apply the plan")),
-        }
     }
 
     /// Shows from now on what the functions of this session log; what was shown of the same functions is not shown again.
@@ -256,22 +267,6 @@ async fn follow(log: Option<&mut FollowedLog>, screen: &Screen) -> CommandFailur
         }
         sleep(log.period).await;
     }
-}
-
-/// Returns what decides about a stack: its description, and the packages and files that its functions are made from.
-async fn roots(stack: &Stack, path: &Path, args: &CodeArgs, local: bool) -> Result<SourceRoots, CommandFailure> {
-    let mut roots = SourceRoots::of(path, &stack.file_paths());
-    let specs = code::build_specs(stack, args, local)?;
-    let packages: Vec<_> = specs.iter().filter_map(|spec| spec.package()).collect();
-    if !packages.is_empty()
-        && let Some(folder) = find_workspace(&stack.path)
-    {
-        roots.add_workspace(&CargoWorkspace::load(&folder).await?, &packages);
-    }
-    for file in specs.iter().filter_map(|spec| spec.file()) {
-        roots.add_file(&file);
-    }
-    Ok(roots)
 }
 
 #[cfg(test)]

@@ -114,6 +114,20 @@ pub async fn carry_out(
     if plan.is_empty() {
         return run::finish(stack_run, unchanged(plan), stack_run.outputs(), reporter);
     }
+    agree(consent, screen, stack_run, plan)?;
+    let stop = StopRequest::default();
+    let outcome =
+        listening(&stop, execute(stack_run, observed, plan, &stop, &mut |event| reporter.event(&event))).await;
+    run::finish(stack_run, outcome, stack_run.outputs(), reporter)
+}
+
+/// Asks whether a plan is to be carried out, unless that is agreed to or on a build server.
+pub fn agree(
+    consent: UserConsent<'_>,
+    screen: &Screen,
+    stack_run: StackRun<'_>,
+    plan: &Plan,
+) -> Result<(), CommandFailure> {
     let losses = plan.steps.iter().filter(|step| stack_run.takes_away(step)).count();
     let about = format!(
         "This takes something away from {} of {}.",
@@ -121,19 +135,14 @@ pub async fn carry_out(
         stack_run.session.stack.name
     );
     let named = losses > 0 && consent::stage(screen, stack_run.session, consent.stage, &about)?;
-    if !named && !consent.yes && !ci() {
-        match screen.ask(ConfirmQuestion::YesNo("Apply these changes?")) {
-            ConfirmAnswer::Yes => {}
-            ConfirmAnswer::No => {
-                return Err(Error::refused("nothing was changed: the plan was not confirmed").into());
-            }
-            ConfirmAnswer::NotATerminal => return Err(nobody_to_ask("apply the plan")),
-        }
+    if named || consent.yes || ci() {
+        return Ok(());
     }
-    let stop = StopRequest::default();
-    let outcome =
-        listening(&stop, execute(stack_run, observed, plan, &stop, &mut |event| reporter.event(&event))).await;
-    run::finish(stack_run, outcome, stack_run.outputs(), reporter)
+    match screen.ask(ConfirmQuestion::YesNo("Apply these changes?")) {
+        ConfirmAnswer::Yes => Ok(()),
+        ConfirmAnswer::No => Err(Error::refused("nothing was changed: the plan was not confirmed").into()),
+        ConfirmAnswer::NotATerminal => Err(nobody_to_ask("apply the plan")),
+    }
 }
 
 fn unchanged(plan: &Plan) -> RunOutcome {

@@ -1,6 +1,6 @@
 //! Which files a change of matters, and waiting for one.
 
-use crate::artifact::CargoWorkspace;
+use crate::artifact::{CargoBinary, CargoWorkspace};
 use crate::error::{Error, Result};
 use notify::event::ModifyKind;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
@@ -49,13 +49,14 @@ impl SourceRoots {
         };
     }
 
-    /// Adds packages of a workspace, with all packages on this machine that they are made from.
-    pub fn add_workspace(&mut self, workspace: &CargoWorkspace, packages: &[&str]) {
-        self.folders.extend(workspace.sources(packages));
+    /// Adds a program of a workspace: its package with all packages on this machine that it is made from, and what Cargo says that it built
+    /// the program from.
+    pub fn add_binary(&mut self, workspace: &CargoWorkspace, binary: &CargoBinary) {
+        self.folders.extend(workspace.sources(&binary.package));
         let names = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml"];
         self.files.extend(names.map(|name| workspace.root.join(name)));
         self.excluded.insert(workspace.target_directory.clone());
-        self.built.extend(built_files(&workspace.target_directory));
+        self.built.extend(built_files(&workspace.target_directory, &binary.bin));
     }
 
     /// Tells whether a change of this path may change what is built or described.
@@ -94,21 +95,14 @@ impl SourceRoots {
     }
 }
 
-/// Reads which files Cargo built programs from, out of the files `PROGRAM.d` that it leaves beside them.
-fn built_files(target: &Path) -> BTreeSet<PathBuf> {
+/// Reads which files Cargo built a program from, out of the file `PROGRAM.d` that it leaves beside it, in any profile.
+fn built_files(target: &Path, bin: &str) -> BTreeSet<PathBuf> {
     let entries =
         |folder: &Path| fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     // `target/debug`, and `target/TRIPLE/debug`.
-    let profiles: Vec<_> = entries(target).flat_map(|folder| entries(&folder).chain([folder])).collect();
-    let mut built = BTreeSet::new();
-    for file in profiles
-        .iter()
-        .flat_map(|folder| entries(folder))
-        .filter(|path| path.extension().is_some_and(|kind| kind == "d"))
-    {
-        built.extend(fs::read_to_string(file).iter().flat_map(|text| dependencies(text)));
-    }
-    built
+    let profiles = entries(target).flat_map(|folder| entries(&folder).chain([folder]));
+    let rules = profiles.filter_map(|profile| fs::read_to_string(profile.join(format!("{bin}.d"))).ok());
+    rules.flat_map(|rules| dependencies(&rules)).collect()
 }
 
 /// Returns the files after the colon of each rule, as Make writes them: spaces in names are escaped.
@@ -261,6 +255,20 @@ mod tests {
         let rules = "/t/debug/api: /w/build.rs /w/src/main.rs /w/a\\ b.html\n\n/t/debug/libx.rlib: /x/src/lib.rs\n";
         let read: Vec<_> = dependencies(rules);
         assert_eq!(read, ["/w/build.rs", "/w/src/main.rs", "/w/a b.html", "/x/src/lib.rs"].map(PathBuf::from));
+
+        let target = tempfile::tempdir().expect("a temporary folder");
+        for (file, source) in [
+            ("debug/api.d", "/w/src/main.rs"),
+            ("x86_64-unknown-linux-musl/lambda/api.d", "/w/src/lambda.rs"),
+            ("debug/other.d", "/w/src/other.rs"),
+            ("debug/deps/serde-1.d", "/registry/serde/src/lib.rs"),
+        ] {
+            let file = target.path().join(file);
+            fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+            fs::write(file, format!("x: {source}\n")).expect("a file");
+        }
+        let built = built_files(target.path(), "api");
+        assert_eq!(built, ["/w/src/main.rs", "/w/src/lambda.rs"].map(PathBuf::from).into());
     }
 
     #[tokio::test]
