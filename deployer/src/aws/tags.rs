@@ -64,10 +64,11 @@ pub fn matches(pattern: &str, key: &str) -> bool {
     }
 }
 
-/// Returns the tags to set and the keys to remove so that `live` becomes `want`.
-pub fn changes(want: &ResourceTags, live: &ResourceTags) -> (ResourceTags, Vec<String>) {
-    let set = want.iter().filter(|(k, v)| live.get(*k) != Some(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
-    let remove = live.keys().filter(|k| !want.contains_key(*k)).cloned().collect();
+/// Returns the tags to set and the keys to remove so that `observed` becomes `desired`.
+pub fn changes(desired: &ResourceTags, observed: &ResourceTags) -> (ResourceTags, Vec<String>) {
+    let set =
+        desired.iter().filter(|(k, v)| observed.get(*k) != Some(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let remove = observed.keys().filter(|k| !desired.contains_key(*k)).cloned().collect();
     (set, remove)
 }
 
@@ -92,8 +93,8 @@ mod tests {
 
     #[test]
     fn other_peoples_tags_are_left_alone() {
-        let live = tags(&[("aws:x", "1"), ("cost:team", "2"), ("mine", "3")]);
-        assert_eq!(managed(live, &["cost:*".into()]), tags(&[("mine", "3")]));
+        let observed = tags(&[("aws:x", "1"), ("cost:team", "2"), ("mine", "3")]);
+        assert_eq!(managed(observed, &["cost:*".into()]), tags(&[("mine", "3")]));
         assert_eq!(
             changes(&tags(&[("a", "1"), ("b", "2")]), &tags(&[("b", "9"), ("c", "3")])),
             (tags(&[("a", "1"), ("b", "2")]), vec!["c".to_owned()])

@@ -95,7 +95,7 @@ async fn create(global: &GlobalArgs, args: &BackupCreate, screen: &Screen) -> Re
     screen.say(&shown::render(&engine::target(&session).await?, screen.verbose, &screen.err));
     let made = join_all(places.iter().map(|place| async {
         let cx = StepContext::silent(&session, place);
-        named::live(&cx).await?;
+        named::observed(&cx).await?;
         backup::create(&cx).await.map_err(|failure| Error::from(failure).fact("table", &place.name))
     }));
     let (mut done, mut errors) = (Vec::new(), Vec::new());
@@ -162,7 +162,7 @@ async fn export(global: &GlobalArgs, args: &BackupExport, screen: &Screen) -> Re
     let cx = StepContext::silent(&session, &place);
     let moved = transfer::TransferCount::default();
     let work = async {
-        named::live(&cx).await?;
+        named::observed(&cx).await?;
         match &args.to {
             FileOrStdio::Standard => {
                 let mut out = tokio::io::stdout();

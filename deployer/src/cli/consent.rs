@@ -66,7 +66,7 @@ pub fn held_data(
 ) -> bool {
     let before = delete_data.len();
     for step in plan.steps.iter().filter(|step| matches!(step.action, StepAction::Retain { .. })) {
-        let hold = observed.live.get(&step.place).and_then(|live| live.hold.as_ref());
+        let hold = observed.found.get(&step.place).and_then(|found| found.hold.as_ref());
         if hold != Some(&DeletionGuard::Data) || !screen.can_ask() {
             continue;
         }

@@ -286,7 +286,7 @@ async fn change(
     if run::refused(&plan).is_none() {
         nothing_lost(comparison, &plan, &stack_run.session.stack)?;
     }
-    let ours = |place| observed.live.get(place).is_some_and(|live| live.owner == ResourceOwner::Ours);
+    let ours = |place| observed.found.get(place).is_some_and(|found| found.owner == ResourceOwner::Ours);
     if comparison.expected.iter().all(ours) {
         screen.note("everything is adopted already");
     }
@@ -313,7 +313,7 @@ fn same_target(comparison: &TerraformComparison, observed: &ObservedStack) -> Re
 
 /// Checks that everything that Terraform knows exists on AWS; else it would be created, and would be empty.
 fn all_there(comparison: &TerraformComparison, observed: &ObservedStack) -> Result<(), CommandFailure> {
-    let missing: Vec<_> = comparison.expected.iter().filter(|place| !observed.live.contains_key(*place)).collect();
+    let missing: Vec<_> = comparison.expected.iter().filter(|place| !observed.found.contains_key(*place)).collect();
     if !missing.is_empty() {
         let list: Vec<_> = missing.iter().map(|place| format!("{} {}", place.id, place.name)).collect();
         return Err(Error::refused(format!(
@@ -324,12 +324,12 @@ fn all_there(comparison: &TerraformComparison, observed: &ObservedStack) -> Resu
         .into());
     }
     for (place, id) in &comparison.adopted {
-        let live = observed.live.get(place).and_then(|live| live.outputs.get("id"));
-        if let (Some(id), Some(live)) = (id, live)
-            && id != live
+        let found = observed.found.get(place).and_then(|found| found.outputs.get("id"));
+        if let (Some(id), Some(found)) = (id, found)
+            && id != found
         {
             return Err(Error::refused(format!(
-                "{} {} has the id {live} on AWS and {id} in the state; nothing was changed",
+                "{} {} has the id {found} on AWS and {id} in the state; nothing was changed",
                 place.id, place.name
             ))
             .hint("It was made again meanwhile: `terraform refresh`, then import again.")

@@ -102,9 +102,9 @@ async fn from_backup(
     let table = TableKind::restoring(wanted.clone());
     let kinds = kinds_with(&table);
     let stack_run = StackRun { kinds: &kinds, session };
-    let (survey, plan) = engine::plan_resource(stack_run, target, place).await?;
+    let (observed_stack, plan) = engine::plan_resource(stack_run, target, place).await?;
     for step in &plan.steps {
-        if let (StepAction::Update { changes, .. }, Some(observed)) = (&step.action, survey.live.get(place)) {
+        if let (StepAction::Update { changes, .. }, Some(observed)) = (&step.action, observed_stack.found.get(place)) {
             restore::goes_on(&wanted, place, observed, changes)?;
         }
     }
@@ -113,8 +113,11 @@ async fn from_backup(
     });
     reporter.event(&RunEvent::Planned(plan.clone()));
     let stop = StopRequest::default();
-    let outcome =
-        listening(&stop, engine::execute(stack_run, &survey, &plan, &stop, &mut |event| reporter.event(&event))).await;
+    let outcome = listening(
+        &stop,
+        engine::execute(stack_run, &observed_stack, &plan, &stop, &mut |event| reporter.event(&event)),
+    )
+    .await;
     run::finish(stack_run, outcome, stack_run.outputs(), reporter)
 }
 
@@ -145,7 +148,7 @@ async fn import(
     let target = engine::target(session).await?;
     screen.say(&shown::render(&target, screen.verbose, &screen.err));
     let cx = StepContext::silent(session, place);
-    let table = named::live(&cx).await?;
+    let table = named::observed(&cx).await?;
     if transfer::holds(&cx).await? {
         if !args.overwrite {
             return Err(Error::refused(format!("table {} holds items; nothing was written", place.name))

@@ -61,9 +61,9 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
 /// Reads a plan as a table of conditions.
 fn report(observed: &ObservedStack, plan: &Plan) -> StatusReport {
     let resources = plan.steps.iter().filter_map(|step| {
-        let live = observed.live.get(&step.place);
-        let foreign = live.map(|l| &l.owner).filter(|owner| **owner != ResourceOwner::Ours);
-        let condition = match (&step.action, live) {
+        let found = observed.found.get(&step.place);
+        let foreign = found.map(|l| &l.owner).filter(|owner| **owner != ResourceOwner::Ours);
+        let condition = match (&step.action, found) {
             _ if foreign.is_some() => ResourceCondition::Foreign {
                 owner: match foreign {
                     Some(ResourceOwner::Stack { stack, stage }) => format!("stack {stack}, stage {stage}"),

@@ -95,35 +95,35 @@ fn compare(
         if goal == RunGoal::Down && definition.is_some_and(|definition| definition.contained) {
             continue;
         }
-        let live = observed.live.get(place);
+        let found = observed.found.get(place);
         let action = match goal {
-            RunGoal::Down => match live {
+            RunGoal::Down => match found {
                 None => StepAction::Keep,
                 // It goes anyway, and whose it was is not told any more.
-                Some(live) if live.owner == ResourceOwner::Nobody && live.is_leaving() => StepAction::Keep,
-                Some(live) if live.owner != ResourceOwner::Ours => {
+                Some(found) if found.owner == ResourceOwner::Nobody && found.is_leaving() => StepAction::Keep,
+                Some(found) if found.owner != ResourceOwner::Ours => {
                     warnings.push(format!(
                         "{} {} is not this stack's{}: it is left alone",
                         place.id,
                         place.name,
-                        whose(&live.owner)
+                        whose(&found.owner)
                     ));
                     StepAction::Keep
                 }
-                Some(live) => removal(definition, place, live, DeleteReason::Down, options),
+                Some(found) => removal(definition, place, found, DeleteReason::Down, options),
             },
-            RunGoal::Up => match (desired.get(place), live) {
+            RunGoal::Up => match (desired.get(place), found) {
                 (None, None) => StepAction::Keep,
                 (Some(spec), None) => StepAction::Create { spec: spec.clone() },
-                (None, Some(live)) => removal(definition, place, live, DeleteReason::Orphan, options),
-                (Some(spec), Some(live)) => {
-                    let changes = diff(spec, &live.spec);
-                    let adopt = options.adopt.takes(place) && live.owner == ResourceOwner::Nobody;
-                    if !live.is_leaving() {
-                        refusals.extend(refusal(place, live, adopt));
+                (None, Some(found)) => removal(definition, place, found, DeleteReason::Orphan, options),
+                (Some(spec), Some(found)) => {
+                    let changes = diff(spec, &found.spec);
+                    let adopt = options.adopt.takes(place) && found.owner == ResourceOwner::Nobody;
+                    if !found.is_leaving() {
+                        refusals.extend(refusal(place, found, adopt));
                         refusals.extend(fixed(definition, place, &changes));
                     }
-                    match &live.settling {
+                    match &found.settling {
                         None if changes.is_empty() => StepAction::Keep,
                         None => StepAction::Update { changes, adopt },
                         // What an earlier run began is waited for, whatever can be seen of it now.
@@ -139,11 +139,11 @@ fn compare(
         steps.push(PlanStep { place: place.clone(), action, after: Vec::new() });
     }
     for place in &observed.orphans {
-        let Some(live) = observed.live.get(place) else { continue };
+        let Some(found) = observed.found.get(place) else { continue };
         let reason = if goal == RunGoal::Down { DeleteReason::Down } else { DeleteReason::Orphan };
         steps.push(PlanStep {
             place: place.clone(),
-            action: removal(definition(kinds, place), place, live, reason, options),
+            action: removal(definition(kinds, place), place, found, reason, options),
             after: Vec::new(),
         });
     }
@@ -156,12 +156,12 @@ fn compare(
 fn removal(
     definition: Option<&'static KindDefinition>,
     place: &ResourceRef,
-    live: &ErasedResource,
+    found: &ErasedResource,
     reason: DeleteReason,
     options: &PlanOptions,
 ) -> StepAction {
     let with_data = options.delete_data.contains(&place.name);
-    match &live.hold {
+    match &found.hold {
         Some(DeletionGuard::Protected(why)) => StepAction::Retain { reason: why.clone() },
         Some(DeletionGuard::Data) if !with_data => {
             let content = held(definition).content;
@@ -205,7 +205,7 @@ fn misnamed(kinds: KindList<'_>, name: &str, observed: &ObservedStack) -> Option
             None => error.hint(format!("It has: {}. What is gone already needs not be named.", names.join(", "))),
         });
     };
-    match &observed.live.get(*place)?.hold {
+    match &observed.found.get(*place)?.hold {
         Some(DeletionGuard::Protected(why)) => {
             Some(refused(format!("{} {name} is not deleted: {why}", held(definition(kinds, place)).holder)))
         }
@@ -220,10 +220,10 @@ fn whose(owner: &ResourceOwner) -> String {
     }
 }
 
-fn refusal(place: &ResourceRef, live: &ErasedResource, adopt: bool) -> Option<Error> {
+fn refusal(place: &ResourceRef, found: &ErasedResource, adopt: bool) -> Option<Error> {
     let error =
         |message: String| Error::ownership(message).fact("resource", place.id.to_string()).fact("name", &place.name);
-    match &live.owner {
+    match &found.owner {
         ResourceOwner::Ours => None,
         ResourceOwner::Nobody if adopt => None,
         ResourceOwner::Nobody => Some(

@@ -131,7 +131,7 @@ async fn start<'a>(
     };
     let may_lose_data = matches!(step.action, StepAction::Delete { with_data: true, .. });
     let cx = StepContext { may_lose_data, ..StepContext::new(run.session, &step.place, &tell) };
-    let result = reconcile(run, &cx, &step.action, observed.live.get(&step.place).cloned(), stop).await;
+    let result = reconcile(run, &cx, &step.action, observed.found.get(&step.place).cloned(), stop).await;
     (step, started.elapsed(), result)
 }
 

@@ -25,7 +25,7 @@ pub struct ObservedStack {
     /// What the stack declares, in the registry's order.
     pub declared: Vec<DeclaredResource>,
     /// Live resources, declared and orphaned.
-    pub live: ObservedResources,
+    pub found: ObservedResources,
     /// Resources that carry the stack's mark and are not declared.
     pub orphans: Vec<ResourceRef>,
     /// What could not be found out, without being an obstacle.
@@ -37,15 +37,15 @@ pub struct ObservedStack {
 impl ObservedStack {
     /// Makes an observation of nothing.
     pub fn empty(target: RunTarget) -> Self {
-        let (declared, live, orphans) = (Vec::new(), ObservedResources::new(), Vec::new());
-        Self { target, declared, live, orphans, warnings: Vec::new(), refusals: Vec::new() }
+        let (declared, found, orphans) = (Vec::new(), ObservedResources::new(), Vec::new());
+        Self { target, declared, found, orphans, warnings: Vec::new(), refusals: Vec::new() }
     }
 
     /// Takes in what was found out beside the resources, in the light of what there is.
     fn judge(&mut self, findings: Vec<PreflightFindings>) {
         for finding in findings {
             self.warnings.extend(finding.warnings);
-            self.refusals.extend(finding.check.and_then(|check| check(&self.live)));
+            self.refusals.extend(finding.check.and_then(|check| check(&self.found)));
         }
     }
 }
@@ -59,13 +59,13 @@ pub async fn observe_stack(run: StackRun<'_>, detail: ObserveDetail) -> Result<O
     let target = async { target(run.session).await.map_err(|error| vec![error]) };
     let others = async { Ok(futures::join!(observe_resources(run, detail), preflight(run, detail))) };
     let (target, (resources, findings)) = futures::try_join!(target, others)?;
-    let (StackResources { declared, live, orphans, warnings }, findings) = match (resources, findings) {
+    let (StackResources { declared, found, orphans, warnings }, findings) = match (resources, findings) {
         (Ok(resources), Ok(findings)) => (resources, findings),
         (resources, findings) => {
             return Err([resources.err(), findings.err()].into_iter().flatten().flatten().collect());
         }
     };
-    let mut observed = ObservedStack { target, declared, live, orphans, warnings, refusals: Vec::new() };
+    let mut observed = ObservedStack { target, declared, found, orphans, warnings, refusals: Vec::new() };
     observed.judge(findings);
     if detail == ObserveDetail::Whole {
         observed.warnings.extend(run.session.aws.connection.expiry.warning(SystemTime::now()));
@@ -126,14 +126,14 @@ pub async fn observe_remaining(run: StackRun<'_>) -> Result<Vec<ResourceRef>, Ve
     }
     let found = observe_resources(StackRun { session: &fresh, ..run }, ObserveDetail::Presence).await;
     session.ledger.waits.borrow_mut().absorb(fresh.ledger.waits.take(), Instant::now());
-    let ours = found?.live.into_iter().filter(|(_, live)| live.owner == ResourceOwner::Ours);
+    let ours = found?.found.into_iter().filter(|(_, found)| found.owner == ResourceOwner::Ours);
     Ok(ours.map(|(place, _)| place).collect())
 }
 
 /// [`ObservedStack`] without what is not about resources.
 struct StackResources {
     declared: Vec<DeclaredResource>,
-    live: ObservedResources,
+    found: ObservedResources,
     orphans: Vec<ResourceRef>,
     warnings: Vec<String>,
 }
@@ -144,7 +144,7 @@ async fn observe_resources(run: StackRun<'_>, detail: ObserveDetail) -> Result<S
     let looked_at = declared.iter().filter(|(kind, _)| detail == ObserveDetail::Whole || !kind.definition().contained);
     let places: Vec<&ResourceRef> = looked_at.flat_map(|(_, declared)| declared).map(|d| &d.place).collect();
     let (observed, (owned, mut warnings)) = futures::join!(observe_all(run, &places, detail), owned(run));
-    let mut live = collect(run.session, observed)?;
+    let mut found = collect(run.session, observed)?;
 
     let declared: Vec<DeclaredResource> = declared.into_iter().flat_map(|(_, declared)| declared).collect();
     let names: BTreeSet<(&str, &str)> = declared.iter().map(|d| (d.place.id.kind, d.place.name.as_str())).collect();
@@ -159,8 +159,8 @@ async fn observe_resources(run: StackRun<'_>, detail: ObserveDetail) -> Result<S
     let mut orphans = Vec::new();
     for (place, result) in looked {
         match result {
-            Ok(Some(found)) if found.owner == ResourceOwner::Ours => {
-                live.insert(place.clone(), found);
+            Ok(Some(orphan)) if orphan.owner == ResourceOwner::Ours => {
+                found.insert(place.clone(), orphan);
                 orphans.push(place);
             }
             Ok(_) => {}
@@ -172,7 +172,7 @@ async fn observe_resources(run: StackRun<'_>, detail: ObserveDetail) -> Result<S
             )),
         }
     }
-    Ok(StackResources { declared, live, orphans, warnings })
+    Ok(StackResources { declared, found, orphans, warnings })
 }
 
 type ObservationResults = Vec<(ResourceRef, StepResult<Option<ErasedResource>>)>;
@@ -191,12 +191,12 @@ async fn observe_all(run: StackRun<'_>, places: &[&ResourceRef], detail: Observe
 
 /// Publishes the outputs of observed resources and returns the resources, or all that went wrong.
 fn collect(session: &RunSession, observed: ObservationResults) -> Result<ObservedResources, Vec<Error>> {
-    let (mut live, mut errors) = (ObservedResources::new(), Vec::new());
+    let (mut found, mut errors) = (ObservedResources::new(), Vec::new());
     for (place, result) in observed {
         match result {
-            Ok(Some(found)) => {
-                session.ledger.outputs.borrow_mut().insert(place.id.clone(), found.outputs.clone());
-                live.insert(place, found);
+            Ok(Some(resource)) => {
+                session.ledger.outputs.borrow_mut().insert(place.id.clone(), resource.outputs.clone());
+                found.insert(place, resource);
             }
             Ok(None) => {}
             Err(failure) => {
@@ -211,7 +211,7 @@ fn collect(session: &RunSession, observed: ObservationResults) -> Result<Observe
     // One cause, such as a region where nothing answers, fails every read: it is told once.
     let mut seen = BTreeSet::new();
     errors.retain(|(cause, _)| seen.insert(cause.clone()));
-    if errors.is_empty() { Ok(live) } else { Err(errors.into_iter().map(|(_, error)| error).collect()) }
+    if errors.is_empty() { Ok(found) } else { Err(errors.into_iter().map(|(_, error)| error).collect()) }
 }
 
 async fn identify(session: &RunSession) -> Result<(String, String)> {

@@ -21,6 +21,6 @@ pub async fn plan_resource(run: StackRun<'_>, target: RunTarget, place: &Resourc
         Some(observed) => StepAction::Update { changes: diff(&desired, &observed.spec), adopt: false },
     };
     let step = PlanStep { place: place.clone(), action, after: Vec::new() };
-    let live = observed.map(|observed| (place.clone(), observed)).into_iter().collect();
-    Ok((ObservedStack { live, ..ObservedStack::empty(target) }, Plan { steps: vec![step], ..Plan::default() }))
+    let found = observed.map(|observed| (place.clone(), observed)).into_iter().collect();
+    Ok((ObservedStack { found, ..ObservedStack::empty(target) }, Plan { steps: vec![step], ..Plan::default() }))
 }

@@ -1,4 +1,4 @@
-//! Comparing what is wanted with what is there. Pure; one function for every kind.
+//! Comparing what is desired with what is observed. Pure; one function for every kind.
 
 use super::secret::SecretSeal;
 use serde::Serialize;
@@ -9,31 +9,31 @@ use serde_json::{Map, Value};
 pub struct FieldChange {
     /// Dotted path from the top of the spec: `environment.LOG_LEVEL`.
     pub path: String,
-    /// Live value; `null` when absent.
+    /// The observed value; `null` when absent.
     pub was: Value,
-    /// Wanted value; `null` when it is to be removed.
+    /// The desired value; `null` when it is to be removed.
     pub want: Value,
 }
 
 /// The fields that differ, ordered by path.
 pub type SpecDiff = Vec<FieldChange>;
 
-/// Compares two specs of one kind. A top-level field that `want` does not have is not managed and never differs; below the top
+/// Compares two specs of one kind. A top-level field that `desired` does not have is not managed and never differs; below the top
 /// level the values must be equal. Objects but the seals of secrets are compared member by member, everything else as a whole.
-pub fn diff(want: &Value, live: &Value) -> SpecDiff {
+pub fn diff(desired: &Value, observed: &Value) -> SpecDiff {
     let empty = Map::new();
-    let (want, live) = (want.as_object().unwrap_or(&empty), live.as_object().unwrap_or(&empty));
+    let (desired, observed) = (desired.as_object().unwrap_or(&empty), observed.as_object().unwrap_or(&empty));
     let mut out = Vec::new();
-    for (key, value) in want {
-        compare(key.clone(), value, live.get(key).unwrap_or(&Value::Null), &mut out);
+    for (key, value) in desired {
+        compare(key.clone(), value, observed.get(key).unwrap_or(&Value::Null), &mut out);
     }
     out.sort_by(|a, b| a.path.cmp(&b.path));
     out
 }
 
-fn compare(path: String, want: &Value, live: &Value, out: &mut SpecDiff) {
-    match (want, live) {
-        (Value::Object(w), Value::Object(l)) if !SecretSeal::is(want) && !SecretSeal::is(live) => {
+fn compare(path: String, desired: &Value, observed: &Value, out: &mut SpecDiff) {
+    match (desired, observed) {
+        (Value::Object(w), Value::Object(l)) if !SecretSeal::is(desired) && !SecretSeal::is(observed) => {
             for (key, value) in w {
                 compare(format!("{path}.{key}"), value, l.get(key).unwrap_or(&Value::Null), out);
             }
@@ -41,8 +41,8 @@ fn compare(path: String, want: &Value, live: &Value, out: &mut SpecDiff) {
                 out.push(FieldChange { path: format!("{path}.{key}"), was: value.clone(), want: Value::Null });
             }
         }
-        _ if numbers_equal(want, live) || want == live => {}
-        _ => out.push(FieldChange { path, was: live.clone(), want: want.clone() }),
+        _ if numbers_equal(desired, observed) || desired == observed => {}
+        _ => out.push(FieldChange { path, was: observed.clone(), want: desired.clone() }),
     }
 }
 
@@ -68,8 +68,8 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_listed() {
-        let live = json!({"memory": 128, "env": {"A": "1", "B": "2"}, "unmanaged": true});
-        for (want, paths) in [
+        let observed = json!({"memory": 128, "env": {"A": "1", "B": "2"}, "unmanaged": true});
+        for (desired, paths) in [
             (json!({"memory": 128}), vec![]),
             (json!({"memory": 128.0}), vec![]),
             (json!({"memory": 256}), vec!["memory"]),
@@ -81,8 +81,8 @@ mod tests {
             (json!({"env": null}), vec!["env"]),
             (json!({"env": {"A": "1", "B": {"(secret)": "0"}}}), vec!["env.B"]),
         ] {
-            let got: Vec<_> = diff(&want, &live).into_iter().map(|c| c.path).collect();
-            assert_eq!(got, paths, "{want}");
+            let got: Vec<_> = diff(&desired, &observed).into_iter().map(|c| c.path).collect();
+            assert_eq!(got, paths, "{desired}");
         }
     }
 }

@@ -155,8 +155,8 @@ impl ResourceKind for GrantKind {
         }))
     }
 
-    async fn create(&self, cx: &StepContext<'_>, want: &GrantSpec) -> StepResult<WriteProgress> {
-        for (id, statement) in &want.statements {
+    async fn create(&self, cx: &StepContext<'_>, desired: &GrantSpec) -> StepResult<WriteProgress> {
+        for (id, statement) in &desired.statements {
             add(cx, id, statement).await?;
         }
         Ok(WriteProgress::Done)
@@ -165,28 +165,30 @@ impl ResourceKind for GrantKind {
     async fn update(
         &self,
         cx: &StepContext<'_>,
-        want: &GrantSpec,
-        live: &ObservedResource<GrantSpec>,
+        desired: &GrantSpec,
+        observed: &ObservedResource<GrantSpec>,
         _: &SpecDiff,
     ) -> StepResult<WriteProgress> {
-        for (id, statement) in want.statements.iter().filter(|(id, _)| !live.spec.statements.contains_key(*id)) {
+        for (id, statement) in desired.statements.iter().filter(|(id, _)| !observed.spec.statements.contains_key(*id)) {
             add(cx, id, statement).await?;
         }
         // The same id with other content was edited by hand: the id must be free before the statement can be added again.
-        for (id, statement) in
-            want.statements.iter().filter(|(id, wanted)| live.spec.statements.get(*id).is_some_and(|l| l != *wanted))
+        for (id, statement) in desired
+            .statements
+            .iter()
+            .filter(|(id, wanted)| observed.spec.statements.get(*id).is_some_and(|l| l != *wanted))
         {
             remove(cx, id).await?;
             add(cx, id, statement).await?;
         }
-        for id in live.spec.statements.keys().filter(|id| !want.statements.contains_key(*id)) {
+        for id in observed.spec.statements.keys().filter(|id| !desired.statements.contains_key(*id)) {
             remove(cx, id).await?;
         }
         Ok(WriteProgress::Done)
     }
 
-    async fn delete(&self, cx: &StepContext<'_>, live: &ObservedResource<GrantSpec>) -> StepResult<WriteProgress> {
-        for id in live.spec.statements.keys() {
+    async fn delete(&self, cx: &StepContext<'_>, observed: &ObservedResource<GrantSpec>) -> StepResult<WriteProgress> {
+        for id in observed.spec.statements.keys() {
             remove(cx, id).await?;
         }
         Ok(WriteProgress::Done)

@@ -114,36 +114,36 @@ impl ResourceKind for LogGroupKind {
         }))
     }
 
-    async fn create(&self, cx: &StepContext<'_>, want: &LogGroupSpec) -> StepResult<WriteProgress> {
+    async fn create(&self, cx: &StepContext<'_>, desired: &LogGroupSpec) -> StepResult<WriteProgress> {
         let logs = &cx.clients().logs;
         cx.call(&op::CREATE_LOG_GROUP, || {
             logs.create_log_group()
                 .log_group_name(cx.name())
-                .set_tags(Some(want.tags.clone().into_iter().collect()))
+                .set_tags(Some(desired.tags.clone().into_iter().collect()))
                 .send()
         })
         .await?;
         cx.publish("name", cx.name());
         cx.exists();
-        retain(cx, want).await?;
+        retain(cx, desired).await?;
         Ok(WriteProgress::Done)
     }
 
     async fn update(
         &self,
         cx: &StepContext<'_>,
-        want: &LogGroupSpec,
-        live: &ObservedResource<LogGroupSpec>,
+        desired: &LogGroupSpec,
+        observed: &ObservedResource<LogGroupSpec>,
         diff: &SpecDiff,
     ) -> StepResult<WriteProgress> {
         let logs = &cx.clients().logs;
         if touches(diff, "retention_days") {
-            retain(cx, want).await?;
+            retain(cx, desired).await?;
         }
-        let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
+        let arn = observed.outputs.get("arn").map(String::as_str).unwrap_or_default();
         tag_sync::sync(
-            &want.tags,
-            &live.spec.tags,
+            &desired.tags,
+            &observed.spec.tags,
             async |tags: HashMap<_, _>| {
                 let send = || logs.tag_resource().resource_arn(arn).set_tags(Some(tags.clone())).send();
                 cx.call(&op::LOGS_TAG, send).await.map(drop)
@@ -230,9 +230,9 @@ fn common_prefix(names: &[String]) -> String {
     first[..end].to_owned()
 }
 
-async fn retain(cx: &StepContext<'_>, want: &LogGroupSpec) -> StepResult<()> {
+async fn retain(cx: &StepContext<'_>, desired: &LogGroupSpec) -> StepResult<()> {
     let logs = &cx.clients().logs;
-    match want.retention_days {
+    match desired.retention_days {
         Some(days) => {
             cx.call(&op::PUT_RETENTION_POLICY, || {
                 logs.put_retention_policy().log_group_name(cx.name()).retention_in_days(days).send()

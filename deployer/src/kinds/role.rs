@@ -155,16 +155,16 @@ impl ResourceKind for RoleKind {
         }))
     }
 
-    async fn create(&self, cx: &StepContext<'_>, want: &RoleSpec) -> StepResult<WriteProgress> {
+    async fn create(&self, cx: &StepContext<'_>, desired: &RoleSpec) -> StepResult<WriteProgress> {
         let iam = &cx.clients().iam;
-        let tags: Vec<Tag> = RequestTags::from_tags(&want.tags)?;
+        let tags: Vec<Tag> = RequestTags::from_tags(&desired.tags)?;
         // Before the call, whose answer may be lost.
         cx.session.ledger.mark_fresh(&cx.place.id);
         cx.call(&op::CREATE_ROLE, || {
             iam.create_role()
                 .role_name(cx.name())
-                .path(&want.path)
-                .assume_role_policy_document(want.trust.to_string())
+                .path(&desired.path)
+                .assume_role_policy_document(desired.trust.to_string())
                 .description(format!(
                     "{} of stack {}, stage {} (made by deployer)",
                     cx.place.id, cx.session.stack.name, cx.session.stack.stage
@@ -174,7 +174,7 @@ impl ResourceKind for RoleKind {
         })
         .await?;
         cx.exists();
-        for (name, document) in &want.policies {
+        for (name, document) in &desired.policies {
             put_policy(cx, name, document).await?;
         }
         Ok(WriteProgress::Done)
@@ -183,34 +183,34 @@ impl ResourceKind for RoleKind {
     async fn update(
         &self,
         cx: &StepContext<'_>,
-        want: &RoleSpec,
-        live: &ObservedResource<RoleSpec>,
+        desired: &RoleSpec,
+        observed: &ObservedResource<RoleSpec>,
         diff: &SpecDiff,
     ) -> StepResult<WriteProgress> {
         let iam = &cx.clients().iam;
         if touches(diff, "trust") {
             cx.session.ledger.mark_fresh(&cx.place.id);
             cx.call(&op::UPDATE_ASSUME_ROLE_POLICY, || {
-                iam.update_assume_role_policy().role_name(cx.name()).policy_document(want.trust.to_string()).send()
+                iam.update_assume_role_policy().role_name(cx.name()).policy_document(desired.trust.to_string()).send()
             })
             .await?;
         }
         for (name, document) in
-            want.policies.iter().filter(|(name, document)| live.spec.policies.get(*name) != Some(document))
+            desired.policies.iter().filter(|(name, document)| observed.spec.policies.get(*name) != Some(document))
         {
             put_policy(cx, name, document).await?;
         }
-        for name in live.spec.policies.keys().filter(|name| !want.policies.contains_key(*name)) {
+        for name in observed.spec.policies.keys().filter(|name| !desired.policies.contains_key(*name)) {
             cx.find(&op::DELETE_ROLE_POLICY, || iam.delete_role_policy().role_name(cx.name()).policy_name(name).send())
                 .await?;
         }
-        for arn in live.spec.attached.iter().filter(|arn| !want.attached.contains(arn)) {
+        for arn in observed.spec.attached.iter().filter(|arn| !desired.attached.contains(arn)) {
             cx.find(&op::DETACH_ROLE_POLICY, || iam.detach_role_policy().role_name(cx.name()).policy_arn(arn).send())
                 .await?;
         }
         tag_sync::sync(
-            &want.tags,
-            &live.spec.tags,
+            &desired.tags,
+            &observed.spec.tags,
             async |tags: Vec<Tag>| {
                 let send = || iam.tag_role().role_name(cx.name()).set_tags(Some(tags.clone())).send();
                 cx.call(&op::TAG_ROLE, send).await.map(drop)
@@ -224,14 +224,14 @@ impl ResourceKind for RoleKind {
         Ok(WriteProgress::Done)
     }
 
-    async fn delete(&self, cx: &StepContext<'_>, live: &ObservedResource<RoleSpec>) -> StepResult<WriteProgress> {
+    async fn delete(&self, cx: &StepContext<'_>, observed: &ObservedResource<RoleSpec>) -> StepResult<WriteProgress> {
         let iam = &cx.clients().iam;
-        let inline = futures::future::try_join_all(live.spec.policies.keys().map(|name| {
+        let inline = futures::future::try_join_all(observed.spec.policies.keys().map(|name| {
             cx.find(&op::DELETE_ROLE_POLICY, move || {
                 iam.delete_role_policy().role_name(cx.name()).policy_name(name).send()
             })
         }));
-        let attached = futures::future::try_join_all(live.spec.attached.iter().map(|arn| {
+        let attached = futures::future::try_join_all(observed.spec.attached.iter().map(|arn| {
             cx.find(&op::DETACH_ROLE_POLICY, move || {
                 iam.detach_role_policy().role_name(cx.name()).policy_arn(arn).send()
             })

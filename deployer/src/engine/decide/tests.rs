@@ -14,7 +14,7 @@ fn declared(kind: &'static str, name: &str, needs: &[(&'static str, &str, StepMi
     DeclaredResource { place: place(kind, name), needs: needs.collect() }
 }
 
-fn live(spec: Value) -> ErasedResource {
+fn found(spec: Value) -> ErasedResource {
     ErasedResource {
         spec,
         state: ErasedState::new(()),
@@ -27,7 +27,7 @@ fn live(spec: Value) -> ErasedResource {
 
 fn observed(
     declared: Vec<DeclaredResource>,
-    live: Vec<(ResourceRef, ErasedResource)>,
+    found: Vec<(ResourceRef, ErasedResource)>,
     orphans: Vec<ResourceRef>,
 ) -> ObservedStack {
     let target = RunTarget {
@@ -39,7 +39,7 @@ fn observed(
         local: false,
         caller: String::new(),
     };
-    ObservedStack { declared, live: live.into_iter().collect(), orphans, ..ObservedStack::empty(target) }
+    ObservedStack { declared, found: found.into_iter().collect(), orphans, ..ObservedStack::empty(target) }
 }
 
 fn words(plan: &Plan) -> Vec<String> {
@@ -69,9 +69,9 @@ fn after(plan: &Plan, id: &str) -> Vec<String> {
 #[test]
 fn one_resource_in_every_situation() {
     let table = place("table", "orders");
-    let with = |owner: ResourceOwner| ErasedResource { owner, ..live(json!({"billing_mode": "PROVISIONED"})) };
+    let with = |owner: ResourceOwner| ErasedResource { owner, ..found(json!({"billing_mode": "PROVISIONED"})) };
     let other = || ResourceOwner::Stack { stack: "billing".into(), stage: "prod".into() };
-    let hold = |hold: DeletionGuard| ErasedResource { hold: Some(hold), ..live(json!({})) };
+    let hold = |hold: DeletionGuard| ErasedResource { hold: Some(hold), ..found(json!({})) };
     let want = Some(json!({"billing_mode": "PAY_PER_REQUEST"}));
     for (why, goal, want, there, adopt, expected, refusals) in [
         ("absent is created", RunGoal::Up, want.clone(), None, false, "create table.orders", 0),
@@ -79,7 +79,7 @@ fn one_resource_in_every_situation() {
             "equal is kept",
             RunGoal::Up,
             want.clone(),
-            Some(live(json!({"billing_mode": "PAY_PER_REQUEST", "unmanaged": 1}))),
+            Some(found(json!({"billing_mode": "PAY_PER_REQUEST", "unmanaged": 1}))),
             false,
             "keep table.orders",
             0,
@@ -124,7 +124,7 @@ fn one_resource_in_every_situation() {
             "keys are fixed",
             RunGoal::Up,
             Some(json!({"partition_key": "a (S)"})),
-            Some(live(json!({"partition_key": "b (S)"}))),
+            Some(found(json!({"partition_key": "b (S)"}))),
             false,
             "update(partition_key) table.orders",
             1,
@@ -182,7 +182,7 @@ fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
         (DeletionGuard::Data, "orders", "retain table.orders"),
         (DeletionGuard::Protected("on".into()), "physical-orders", "retain table.orders"),
     ] {
-        let there = ErasedResource { hold: Some(hold), ..live(json!({})) };
+        let there = ErasedResource { hold: Some(hold), ..found(json!({})) };
         let observed = observed(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
         let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: [named.to_owned()].into() };
         assert_eq!(words(&compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &choices)), [expected], "{named}");
@@ -192,7 +192,7 @@ fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
 #[test]
 fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
     let (orders, old) = (place("table", "orders"), place("table", "old"));
-    let with = |hold: Option<DeletionGuard>| ErasedResource { hold, ..live(json!({})) };
+    let with = |hold: Option<DeletionGuard>| ErasedResource { hold, ..found(json!({})) };
     let observed = observed(
         vec![declared("table", "orders", &[]), declared("table", "gone", &[]), declared("function", "api", &[])],
         vec![
@@ -221,7 +221,7 @@ fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
 fn a_declared_resource_that_is_not_wanted_goes() {
     let grant = place("grant", "api");
     let observed =
-        observed(vec![declared("grant", "api", &[])], vec![(grant, live(json!({"statements": {}})))], Vec::new());
+        observed(vec![declared("grant", "api", &[])], vec![(grant, found(json!({"statements": {}})))], Vec::new());
     let plan = compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Up, &PlanOptions::default());
     assert_eq!(words(&plan), ["delete(Orphan) grant.api"]);
 }
@@ -230,10 +230,10 @@ fn a_declared_resource_that_is_not_wanted_goes() {
 fn orphans_go_last_and_their_items_stay() {
     let function = place("function", "api");
     let (old_role, old_function, old_table) = (place("role", "old"), place("function", "old"), place("table", "old"));
-    let kept = ErasedResource { hold: Some(DeletionGuard::Data), ..live(json!({})) };
+    let kept = ErasedResource { hold: Some(DeletionGuard::Data), ..found(json!({})) };
     let observed = observed(
         vec![declared("role", "api", &[]), declared("function", "api", &[("role", "api", StepMilestone::Exists)])],
-        vec![(old_role.clone(), live(json!({}))), (old_function.clone(), live(json!({}))), (old_table.clone(), kept)],
+        vec![(old_role.clone(), found(json!({}))), (old_function.clone(), found(json!({}))), (old_table.clone(), kept)],
         vec![old_role, old_function, old_table],
     );
     let wanted = [(function, json!({})), (place("role", "api"), json!({}))].into();
@@ -255,7 +255,7 @@ fn orphans_go_last_and_their_items_stay() {
 
 #[test]
 fn down_takes_functions_first_and_contained_resources_with_them() {
-    let there = ["table", "log_group", "role", "function", "grant"].map(|kind| (place(kind, "api"), live(json!({}))));
+    let there = ["table", "log_group", "role", "function", "grant"].map(|kind| (place(kind, "api"), found(json!({}))));
     let declared = ["table", "log_group", "role", "function", "grant"].map(|kind| declared(kind, "api", &[]));
     let plan = compare(
         KINDS,
@@ -292,7 +292,7 @@ fn what_is_under_way_is_waited_for() {
         (leaving, ResourceOwner::Nobody, RunGoal::Down, "keep table.orders", false),
     ] {
         let settling = Some(PendingTransition { phase, reason: "it".to_owned() });
-        let found = ErasedResource { settling, owner: owner.clone(), ..live(spec.clone()) };
+        let found = ErasedResource { settling, owner: owner.clone(), ..found(spec.clone()) };
         let observed = observed(vec![declared("table", "orders", &[])], vec![(table.clone(), found)], Vec::new());
         let wanted = BTreeMap::from([(table.clone(), spec.clone())]);
         let plan = compare(KINDS, &observed, &wanted, goal, &PlanOptions::default());

@@ -76,7 +76,7 @@ impl RunCase {
         for step in &self.plan.steps {
             if matches!(step.action, StepAction::Delete { .. }) {
                 let there = ours(json!({})).map(Ok::<_, Error>, |state| Ok(crate::kinds::ErasedState::new(state)));
-                observed.live.insert(step.place.clone(), there.expect("nothing fails"));
+                observed.found.insert(step.place.clone(), there.expect("nothing fails"));
             }
         }
         let stop = StopRequest::default();

@@ -47,9 +47,9 @@ impl ObserveCase {
         let run = StackRun { kinds: &kinds, session: &session };
         let mut lines = Vec::new();
         match observe_resources(run, detail).await {
-            Ok(StackResources { declared, live, orphans, warnings }) => {
+            Ok(StackResources { declared, found, orphans, warnings }) => {
                 lines.extend(declared.iter().map(|declared| format!("declared {}", declared.place.id)));
-                lines.extend(live.keys().map(|place| format!("live {}", place.id)));
+                lines.extend(found.keys().map(|place| format!("found {}", place.id)));
                 lines.extend(orphans.iter().map(|place| format!("orphan {}", place.id)));
                 lines.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
             }
@@ -116,7 +116,7 @@ async fn a_list_that_fails_is_no_obstacle() {
     for failure in [refusal(ErrorClass::Denied), Error::internal("the list is wrong").into()] {
         let case = ObserveCase::new().declares(queue("first"), Ok(there("first"))).lists(Err(failure));
         let transcript = case.transcript(ObserveDetail::Whole).await;
-        assert!(transcript.contains("live queue.first") && transcript.contains("warning: "), "{transcript}");
+        assert!(transcript.contains("found queue.first") && transcript.contains("warning: "), "{transcript}");
     }
 }
 
@@ -191,11 +191,11 @@ async fn what_was_foreseen_is_judged_by_what_there_is() {
         local: false,
         caller: String::new(),
     };
-    for (live, refusals) in [(None, 0), (there("first"), 1)] {
+    for (found, refusals) in [(None, 0), (there("first"), 1)] {
         let mut observed = ObservedStack::empty(target.clone());
-        let live = live.map(|live| live.map(Ok::<_, Error>, |state| Ok(crate::kinds::ErasedState::new(state))));
-        observed.live.extend(live.map(|live| (place(&queue("first")), live.expect("nothing fails"))));
-        let check = |live: &ObservedResources| (!live.is_empty()).then(|| Error::refused("it is full"));
+        let found = found.map(|found| found.map(Ok::<_, Error>, |state| Ok(crate::kinds::ErasedState::new(state))));
+        observed.found.extend(found.map(|found| (place(&queue("first")), found.expect("nothing fails"))));
+        let check = |found: &ObservedResources| (!found.is_empty()).then(|| Error::refused("it is full"));
         observed.judge(vec![PreflightFindings { warnings: vec!["too few".to_owned()], check: Some(Box::new(check)) }]);
         assert_eq!((observed.warnings, observed.refusals.len()), (vec!["too few".to_owned()], refusals));
     }

@@ -38,7 +38,7 @@ pub async fn preflight(session: &RunSession) -> PreflightFindings {
                 })
             });
             PreflightFindings {
-                check: quota.map(|quota| Box::new(move |live: &_| quota.refusal(wanted, reserved(live))) as _),
+                check: quota.map(|quota| Box::new(move |observed: &_| quota.refusal(wanted, reserved(observed))) as _),
                 ..PreflightFindings::default()
             }
         }
@@ -64,11 +64,11 @@ pub fn wanted(stack: &Stack) -> i64 {
 }
 
 impl ConcurrencyQuota {
-    /// Says why `wanted` cannot be reserved, where the stack's functions have reserved `live` already; nothing when it can, or when it is
+    /// Says why `wanted` cannot be reserved, where the stack's functions have reserved `observed` already; nothing when it can, or when it is
     /// no more than that.
-    fn refusal(&self, wanted: i64, live: i64) -> Option<Error> {
-        let spare = i64::from(self.unreserved) + live - i64::from(UNRESERVED.min(self.limit));
-        (wanted > live && wanted > spare).then(|| {
+    fn refusal(&self, wanted: i64, observed: i64) -> Option<Error> {
+        let spare = i64::from(self.unreserved) + observed - i64::from(UNRESERVED.min(self.limit));
+        (wanted > observed && wanted > spare).then(|| {
             Error::refused(format!("the functions want to reserve {wanted} concurrent runs, and the account has {} to give", spare.max(0)),
             )
             .fact("limit of the account", self.limit.to_string())
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_reservation_that_aws_would_refuse() {
         let room = |limit, unreserved| ConcurrencyQuota { limit, unreserved };
-        for (room, wanted, live, fits) in [
+        for (room, wanted, observed, fits) in [
             (room(1000, 1000), 900, 0, true),
             (room(1000, 1000), 901, 0, false),
             // What the stack has already is its own to distribute.
@@ -96,7 +96,7 @@ mod tests {
             (room(10, 10), 1, 0, false),
             (room(10, 10), 0, 0, true),
         ] {
-            assert_eq!(room.refusal(wanted, live).is_none(), fits, "{room:?} {wanted} {live}");
+            assert_eq!(room.refusal(wanted, observed).is_none(), fits, "{room:?} {wanted} {observed}");
         }
         let refusal = room(1000, 150).refusal(60, 0).unwrap();
         assert_eq!(refusal.message, "the functions want to reserve 60 concurrent runs, and the account has 50 to give");

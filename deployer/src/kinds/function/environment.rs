@@ -69,7 +69,7 @@ fn unresolved(name: &str, place: &ResourceRef) -> Error {
 
 /// Returns what Lambda has. A variable is a secret when the description says so, or when it was when the deployer wrote it: what it was may
 /// still be worth hiding when the description has it no more.
-pub(super) fn live(
+pub(super) fn observed(
     cx: &StepContext<'_>,
     configuration: &FunctionConfiguration,
     tags: &ResourceTags,
@@ -95,7 +95,7 @@ pub(super) fn live(
 }
 
 /// Returns what is sent: the only place where secrets are put in.
-pub(super) fn sent(cx: &StepContext<'_>, want: &EnvironmentVariables) -> Result<aws_sdk_lambda::types::Environment> {
+pub(super) fn sent(cx: &StepContext<'_>, desired: &EnvironmentVariables) -> Result<aws_sdk_lambda::types::Environment> {
     let stack = &cx.session.stack;
     let secrets = cx.session.uploads.secrets.borrow();
     let block = stack.get::<FunctionBlock>(&cx.place.id.name);
@@ -107,7 +107,7 @@ pub(super) fn sent(cx: &StepContext<'_>, want: &EnvironmentVariables) -> Result<
         }
     };
     let mut variables = std::collections::HashMap::new();
-    for (name, variable) in want {
+    for (name, variable) in desired {
         let value = value(name, variable).ok_or_else(|| unresolved(name, cx.place))?;
         variables.insert(name.clone(), value);
     }

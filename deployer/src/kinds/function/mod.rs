@@ -117,18 +117,18 @@ impl ResourceKind for FunctionKind {
         read::observe(cx).await
     }
 
-    async fn create(&self, cx: &StepContext<'_>, want: &FunctionSpec) -> StepResult<WriteProgress> {
-        write::create(cx, want).await
+    async fn create(&self, cx: &StepContext<'_>, desired: &FunctionSpec) -> StepResult<WriteProgress> {
+        write::create(cx, desired).await
     }
 
     async fn update(
         &self,
         cx: &StepContext<'_>,
-        want: &FunctionSpec,
-        live: &ObservedResource<FunctionSpec>,
+        desired: &FunctionSpec,
+        observed: &ObservedResource<FunctionSpec>,
         diff: &SpecDiff,
     ) -> StepResult<WriteProgress> {
-        write::update(cx, want, live, diff).await
+        write::update(cx, desired, observed, diff).await
     }
 
     async fn delete(&self, cx: &StepContext<'_>, _: &ObservedResource<FunctionSpec>) -> StepResult<WriteProgress> {

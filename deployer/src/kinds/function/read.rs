@@ -45,7 +45,7 @@ pub async fn observe(cx: &StepContext<'_>) -> StepResult<Option<ObservedResource
             timeout: configuration.timeout().unwrap_or_default(),
             ephemeral_storage: configuration.ephemeral_storage().map_or(512, |e| e.size()),
             description: configuration.description().unwrap_or_default().to_owned(),
-            environment: environment::live(cx, configuration, &tags),
+            environment: environment::observed(cx, configuration, &tags),
             tracing: configuration
                 .tracing_config()
                 .and_then(|t| t.mode())

@@ -53,35 +53,35 @@ fn artifact(cx: &StepContext<'_>) -> StepResult<FunctionArtifact> {
 /// Puts the settings of a function into a request: CreateFunction and UpdateFunctionConfiguration take the same ones, by builders that
 /// share no type.
 macro_rules! with_settings {
-    ($request:expr, $cx:expr, $want:expr) => {
+    ($request:expr, $cx:expr, $desired:expr) => {
         $request
-            .role(&$want.role)
-            .runtime(Runtime::from($want.runtime.as_str()))
-            .handler(&$want.handler)
-            .memory_size($want.memory)
-            .timeout($want.timeout)
-            .ephemeral_storage(EphemeralStorage::builder().size($want.ephemeral_storage).build()?)
-            .description(&$want.description)
-            .environment(environment::sent($cx, &$want.environment)?)
-            .tracing_config(TracingConfig::builder().mode(TracingMode::from($want.tracing.as_str())).build())
+            .role(&$desired.role)
+            .runtime(Runtime::from($desired.runtime.as_str()))
+            .handler(&$desired.handler)
+            .memory_size($desired.memory)
+            .timeout($desired.timeout)
+            .ephemeral_storage(EphemeralStorage::builder().size($desired.ephemeral_storage).build()?)
+            .description(&$desired.description)
+            .environment(environment::sent($cx, &$desired.environment)?)
+            .tracing_config(TracingConfig::builder().mode(TracingMode::from($desired.tracing.as_str())).build())
     };
 }
 
 /// Creates the function with its code.
-pub async fn create(cx: &StepContext<'_>, want: &FunctionSpec) -> StepResult<WriteProgress> {
+pub async fn create(cx: &StepContext<'_>, desired: &FunctionSpec) -> StepResult<WriteProgress> {
     let lambda = &cx.clients().lambda;
     let zip = Blob::new(artifact(cx)?.zip.to_vec());
-    let request = with_settings!(lambda.create_function(), cx, want)
+    let request = with_settings!(lambda.create_function(), cx, desired)
         .function_name(cx.name())
-        .architectures(Architecture::from(want.architecture.as_str()))
+        .architectures(Architecture::from(desired.architecture.as_str()))
         .code(FunctionCode::builder().zip_file(zip).build())
-        .set_tags(Some(want.tags.clone().into_iter().collect()));
+        .set_tags(Some(desired.tags.clone().into_iter().collect()));
     let answer = cx.call(&op::CREATE_FUNCTION, || request.clone().send()).await?;
     cx.publish("name", cx.name());
     cx.publish("arn", cx.session.arn()?.function(cx.name()));
     cx.exists();
     // Accepted while the function is Pending.
-    concurrency(cx, want.reserved_concurrency, None).await?;
+    concurrency(cx, desired.reserved_concurrency, None).await?;
     Ok(if read::settling(answer.state(), answer.last_update_status()).is_some() {
         WriteProgress::Settling
     } else {
@@ -92,30 +92,30 @@ pub async fn create(cx: &StepContext<'_>, want: &FunctionSpec) -> StepResult<Wri
 /// Sends the configuration or the code, and whatever is independent of both.
 pub async fn update(
     cx: &StepContext<'_>,
-    want: &FunctionSpec,
-    live: &ObservedResource<FunctionSpec>,
+    desired: &FunctionSpec,
+    observed: &ObservedResource<FunctionSpec>,
     diff: &SpecDiff,
 ) -> StepResult<WriteProgress> {
     let beside = async {
-        let concurrency = concurrency(cx, want.reserved_concurrency, live.spec.reserved_concurrency);
-        let (concurrency, tags) = futures::join!(concurrency, retag(cx, want, live));
+        let concurrency = concurrency(cx, desired.reserved_concurrency, observed.spec.reserved_concurrency);
+        let (concurrency, tags) = futures::join!(concurrency, retag(cx, desired, observed));
         concurrency.and(tags)
     };
     if touches(diff, "environment") && environment::is_marked_anew(diff) {
         // A value that was a secret is gone before the mark that hides it is.
-        let main = update_main(cx, want, diff).await?;
+        let main = update_main(cx, desired, diff).await?;
         return beside.await.map(|()| main);
     }
-    let (main, beside) = futures::join!(update_main(cx, want, diff), beside);
+    let (main, beside) = futures::join!(update_main(cx, desired, diff), beside);
     beside?;
     main
 }
 
-async fn update_main(cx: &StepContext<'_>, want: &FunctionSpec, diff: &SpecDiff) -> StepResult<WriteProgress> {
+async fn update_main(cx: &StepContext<'_>, desired: &FunctionSpec, diff: &SpecDiff) -> StepResult<WriteProgress> {
     let lambda = &cx.clients().lambda;
     let code_differs = touches(diff, "code_sha256") || touches(diff, "architecture");
     if CONFIGURATION.iter().any(|field| touches(diff, field)) {
-        let request = with_settings!(lambda.update_function_configuration(), cx, want).function_name(cx.name());
+        let request = with_settings!(lambda.update_function_configuration(), cx, desired).function_name(cx.name());
         let answer = cx.call(&op::UPDATE_FUNCTION_CONFIGURATION, || request.clone().send()).await?;
         if code_differs || read::settling(answer.state(), answer.last_update_status()).is_some() {
             return Ok(WriteProgress::Settling);
@@ -129,7 +129,7 @@ async fn update_main(cx: &StepContext<'_>, want: &FunctionSpec, diff: &SpecDiff)
                     .update_function_code()
                     .function_name(cx.name())
                     .zip_file(zip.clone())
-                    .architectures(Architecture::from(want.architecture.as_str()))
+                    .architectures(Architecture::from(desired.architecture.as_str()))
                     .send()
             })
             .await?;
@@ -140,10 +140,10 @@ async fn update_main(cx: &StepContext<'_>, want: &FunctionSpec, diff: &SpecDiff)
     Ok(WriteProgress::Done)
 }
 
-async fn concurrency(cx: &StepContext<'_>, want: Option<i32>, live: Option<i32>) -> StepResult<()> {
+async fn concurrency(cx: &StepContext<'_>, desired: Option<i32>, observed: Option<i32>) -> StepResult<()> {
     let lambda = &cx.clients().lambda;
-    match want {
-        _ if want == live => {}
+    match desired {
+        _ if desired == observed => {}
         Some(n) => {
             cx.call(&op::PUT_FUNCTION_CONCURRENCY, || {
                 lambda.put_function_concurrency().function_name(cx.name()).reserved_concurrent_executions(n).send()
@@ -160,12 +160,16 @@ async fn concurrency(cx: &StepContext<'_>, want: Option<i32>, live: Option<i32>)
     Ok(())
 }
 
-async fn retag(cx: &StepContext<'_>, want: &FunctionSpec, live: &ObservedResource<FunctionSpec>) -> StepResult<()> {
+async fn retag(
+    cx: &StepContext<'_>,
+    desired: &FunctionSpec,
+    observed: &ObservedResource<FunctionSpec>,
+) -> StepResult<()> {
     let lambda = &cx.clients().lambda;
-    let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
+    let arn = observed.outputs.get("arn").map(String::as_str).unwrap_or_default();
     tag_sync::sync(
-        &want.tags,
-        &live.spec.tags,
+        &desired.tags,
+        &observed.spec.tags,
         async |tags: HashMap<_, _>| {
             let send = || lambda.tag_resource().resource(arn).set_tags(Some(tags.clone())).send();
             cx.call(&op::LAMBDA_TAG, send).await.map(drop)

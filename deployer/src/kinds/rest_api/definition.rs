@@ -130,9 +130,9 @@ fn scheme(auth: ApiAuth) -> Option<(&'static str, Value)> {
 ///
 /// # Errors
 /// When the policy cannot be read.
-pub fn with_policy(mut document: Value, live: &str) -> Result<Value, serde_json::Error> {
+pub fn with_policy(mut document: Value, observed: &str) -> Result<Value, serde_json::Error> {
     // API Gateway tells it with its quotes escaped once more (GetRestApi).
-    let policy = serde_json::from_str(live).or_else(|_| serde_json::from_str(&live.replace("\\\"", "\"")))?;
+    let policy = serde_json::from_str(observed).or_else(|_| serde_json::from_str(&observed.replace("\\\"", "\"")))?;
     document["x-amazon-apigateway-policy"] = policy;
     Ok(document)
 }

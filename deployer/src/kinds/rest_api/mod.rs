@@ -115,26 +115,26 @@ impl ResourceKind for RestApiKind {
         read::observe(cx, look, self.adopted.as_deref()).await
     }
 
-    async fn create(&self, cx: &StepContext<'_>, want: &RestApiSpec) -> StepResult<WriteProgress> {
-        write::create(cx, want).await
+    async fn create(&self, cx: &StepContext<'_>, desired: &RestApiSpec) -> StepResult<WriteProgress> {
+        write::create(cx, desired).await
     }
 
     async fn update(
         &self,
         cx: &StepContext<'_>,
-        want: &RestApiSpec,
-        live: &ObservedResource<RestApiSpec, RestApiState>,
+        desired: &RestApiSpec,
+        observed: &ObservedResource<RestApiSpec, RestApiState>,
         diff: &SpecDiff,
     ) -> StepResult<WriteProgress> {
-        write::update(cx, want, live, diff).await
+        write::update(cx, desired, observed, diff).await
     }
 
     async fn delete(
         &self,
         cx: &StepContext<'_>,
-        live: &ObservedResource<RestApiSpec, RestApiState>,
+        observed: &ObservedResource<RestApiSpec, RestApiState>,
     ) -> StepResult<WriteProgress> {
-        write::delete(cx, live).await
+        write::delete(cx, observed).await
     }
 
     /// A declared API is found by its tags whatever its name is; only an API that is declared no more can be an orphan.

@@ -55,10 +55,10 @@ pub async fn observe(
         spec.gateway_responses = responses?;
         let hash_of =
             |s: &Stage| deployments.iter().find(|d| Some(d.id.as_str()) == s.deployment_id()).map(|d| d.hash.clone());
-        if let Some(live) = stages.iter().find(|s| s.stage_name() == Some(stage.as_str())) {
-            spec.deployed = hash_of(live).unwrap_or_default();
-            spec.throttle = throttle(live).filter(|_| limited);
-            spec.tracing = live.tracing_enabled();
+        if let Some(observed) = stages.iter().find(|s| s.stage_name() == Some(stage.as_str())) {
+            spec.deployed = hash_of(observed).unwrap_or_default();
+            spec.throttle = throttle(observed).filter(|_| limited);
+            spec.tracing = observed.tracing_enabled();
             state.has_stage = true;
         }
         spec.former_stages = stages

@@ -19,44 +19,46 @@ fn block(cx: &StepContext<'_>) -> Result<ApiBlock> {
 }
 
 /// Creates API, definition, deployment and stage.
-pub async fn create(cx: &StepContext<'_>, want: &RestApiSpec) -> StepResult<WriteProgress> {
+pub async fn create(cx: &StepContext<'_>, desired: &RestApiSpec) -> StepResult<WriteProgress> {
     let gateway = &cx.clients().apigateway;
     let answer = cx
         .call(&op::CREATE_REST_API, || {
             gateway
                 .create_rest_api()
-                .name(&want.name)
-                .description(&want.description)
+                .name(&desired.name)
+                .description(&desired.description)
                 .endpoint_configuration(
-                    EndpointConfiguration::builder().types(EndpointType::from(want.endpoint_type.as_str())).build(),
+                    EndpointConfiguration::builder().types(EndpointType::from(desired.endpoint_type.as_str())).build(),
                 )
-                .set_binary_media_types((!want.binary_media_types.is_empty()).then(|| want.binary_media_types.clone()))
-                .set_minimum_compression_size(want.minimum_compression_size)
-                .set_tags(Some(want.tags.clone().into_iter().collect()))
+                .set_binary_media_types(
+                    (!desired.binary_media_types.is_empty()).then(|| desired.binary_media_types.clone()),
+                )
+                .set_minimum_compression_size(desired.minimum_compression_size)
+                .set_tags(Some(desired.tags.clone().into_iter().collect()))
                 .send()
         })
         .await?;
     let id = answer.id().unwrap_or_default().to_owned();
     let stage = block(cx)?.stage_name(&cx.session.stack);
     cx.publish("id", &id);
-    cx.publish("name", &want.name);
+    cx.publish("name", &desired.name);
     cx.publish("endpoint", cx.session.invoke_url(&id, &stage));
     cx.exists();
-    import(cx, &id, want, None).await?;
-    deploy(cx, &id, want, &RestApiSpec::default(), DeploymentChoice::Anew, false).await?;
+    import(cx, &id, desired, None).await?;
+    deploy(cx, &id, desired, &RestApiSpec::default(), DeploymentChoice::Anew, false).await?;
     Ok(WriteProgress::Done)
 }
 
 /// Sends what differs.
 pub async fn update(
     cx: &StepContext<'_>,
-    want: &RestApiSpec,
-    live: &ObservedResource<RestApiSpec, RestApiState>,
+    desired: &RestApiSpec,
+    observed: &ObservedResource<RestApiSpec, RestApiState>,
     diff: &SpecDiff,
 ) -> StepResult<WriteProgress> {
     let gateway = &cx.clients().apigateway;
-    let id = live.outputs.get("id").cloned().unwrap_or_default();
-    for duplicate in &live.spec.duplicates {
+    let id = observed.outputs.get("id").cloned().unwrap_or_default();
+    for duplicate in &observed.spec.duplicates {
         cx.note(format!(
             "REST API {duplicate} has the same tags as {id} (the answer to an earlier creation was lost): it is deleted"
         ));
@@ -66,34 +68,35 @@ pub async fn update(
     let redeploy = touches(diff, "deployed");
     let settings = ["name", "description", "endpoint_type", "binary_media_types", "minimum_compression_size"];
     // The answer to an earlier CreateDeployment was lost, or the run ended before its stage was told: what was frozen is there.
-    let unused = &live.state.unused_deployments;
-    let frozen = unused.iter().find(|d| d.hash == want.deployed).filter(|_| redeploy && !definition_differs);
+    let unused = &observed.state.unused_deployments;
+    let frozen = unused.iter().find(|d| d.hash == desired.deployed).filter(|_| redeploy && !definition_differs);
     // An import sets the name, the description and the media types too, but not everywhere and never the endpoint type: what it left
     // is patched.
-    let mut now = live.spec.clone();
+    let mut now = observed.spec.clone();
     let imported = definition_differs || (redeploy && frozen.is_none());
     if imported {
-        import(cx, &id, want, live.state.policy.as_deref()).await?.note(&mut now);
+        import(cx, &id, desired, observed.state.policy.as_deref()).await?.note(&mut now);
     }
-    let patches = settings_patches(want, &now, |field| settings.contains(&field) && (imported || touches(diff, field)));
+    let patches =
+        settings_patches(desired, &now, |field| settings.contains(&field) && (imported || touches(diff, field)));
     if !patches.is_empty() {
         cx.call(&op::UPDATE_REST_API, || {
             gateway.update_rest_api().rest_api_id(&id).set_patch_operations(Some(patches.clone())).send()
         })
         .await?;
     }
-    let has_stage = live.state.has_stage;
+    let has_stage = observed.state.has_stage;
     let from = match frozen {
         Some(deployment) if has_stage => DeploymentChoice::Frozen(&deployment.id),
         _ if redeploy || !has_stage => DeploymentChoice::Anew,
         _ => DeploymentChoice::Nothing,
     };
-    deploy(cx, &id, want, &live.spec, from, has_stage).await?;
-    for stage in &live.spec.former_stages {
+    deploy(cx, &id, desired, &observed.spec, from, has_stage).await?;
+    for stage in &observed.spec.former_stages {
         usage_plan::reopen(cx, &id, stage, &block(cx)?.stage_name(&cx.session.stack)).await?;
         cx.find(&op::DELETE_STAGE, || gateway.delete_stage().rest_api_id(&id).stage_name(stage).send()).await?;
     }
-    tag_sync::sync_gateway(cx, &format!("/restapis/{id}"), &want.tags, &live.spec.tags).await?;
+    tag_sync::sync_gateway(cx, &format!("/restapis/{id}"), &desired.tags, &observed.spec.tags).await?;
     if redeploy {
         prune(cx, &id, unused, frozen).await?;
     }
@@ -103,12 +106,12 @@ pub async fn update(
 async fn import(
     cx: &StepContext<'_>,
     id: &str,
-    want: &RestApiSpec,
+    desired: &RestApiSpec,
     policy: Option<&str>,
 ) -> StepResult<ImportedSettings> {
     let gateway = &cx.clients().apigateway;
     let arn = cx.session.arn()?;
-    let mut document = define(&cx.session.stack, &block(cx)?, &want.name, &arn).document;
+    let mut document = define(&cx.session.stack, &block(cx)?, &desired.name, &arn).document;
     if let Some(policy) = policy {
         document = with_policy(document, policy).map_err(|error| {
             Error::refused(format!("the resource policy of REST API {id} cannot be read ({error}), and an import without it would take it away"))
@@ -153,26 +156,30 @@ impl ImportedSettings {
     }
 }
 
-fn settings_patches(want: &RestApiSpec, live: &RestApiSpec, differs: impl Fn(&str) -> bool) -> Vec<PatchOperation> {
+fn settings_patches(
+    desired: &RestApiSpec,
+    observed: &RestApiSpec,
+    differs: impl Fn(&str) -> bool,
+) -> Vec<PatchOperation> {
     let mut out = Vec::new();
-    if differs("name") && want.name != live.name {
-        out.push(replace("/name", &want.name));
+    if differs("name") && desired.name != observed.name {
+        out.push(replace("/name", &desired.name));
     }
-    if differs("description") && want.description != live.description {
-        out.push(replace("/description", &want.description));
+    if differs("description") && desired.description != observed.description {
+        out.push(replace("/description", &desired.description));
     }
-    if differs("endpoint_type") && want.endpoint_type != live.endpoint_type {
-        out.push(replace(&format!("/endpointConfiguration/types/{}", live.endpoint_type), &want.endpoint_type));
+    if differs("endpoint_type") && desired.endpoint_type != observed.endpoint_type {
+        out.push(replace(&format!("/endpointConfiguration/types/{}", observed.endpoint_type), &desired.endpoint_type));
     }
-    if differs("minimum_compression_size") && want.minimum_compression_size != live.minimum_compression_size {
+    if differs("minimum_compression_size") && desired.minimum_compression_size != observed.minimum_compression_size {
         // No value switches compression off (UpdateRestApi).
         let path = "/minimumCompressionSize";
-        out.push(want.minimum_compression_size.map_or_else(|| patch::clear(path), |size| replace(path, size)));
+        out.push(desired.minimum_compression_size.map_or_else(|| patch::clear(path), |size| replace(path, size)));
     }
-    if differs("binary_media_types") && want.binary_media_types != live.binary_media_types {
+    if differs("binary_media_types") && desired.binary_media_types != observed.binary_media_types {
         // A slash in a path segment is written `~1` (RFC 6901).
         let path = |media: &String| format!("/binaryMediaTypes/{}", media.replace('/', "~1"));
-        let (wanted, there) = (&want.binary_media_types, &live.binary_media_types);
+        let (wanted, there) = (&desired.binary_media_types, &observed.binary_media_types);
         out.extend(there.iter().filter(|media| !wanted.contains(media)).map(|media| patch::remove(&path(media))));
         out.extend(wanted.iter().filter(|media| !there.contains(media)).map(|media| patch::add(&path(media))));
     }
@@ -193,8 +200,8 @@ enum DeploymentChoice<'a> {
 async fn deploy(
     cx: &StepContext<'_>,
     id: &str,
-    want: &RestApiSpec,
-    live: &RestApiSpec,
+    desired: &RestApiSpec,
+    observed: &RestApiSpec,
     from: DeploymentChoice<'_>,
     has_stage: bool,
 ) -> StepResult<()> {
@@ -213,7 +220,7 @@ async fn deploy(
                     .create_deployment()
                     .rest_api_id(id)
                     .set_stage_name(new_stage.clone())
-                    .description(format!("{DEPLOYMENT}{}", want.deployed))
+                    .description(format!("{DEPLOYMENT}{}", desired.deployed))
                     .send()
             })
             .await?;
@@ -221,8 +228,8 @@ async fn deploy(
             patches.push(replace("/deploymentId", answer.id().unwrap_or_default()));
         }
     }
-    match (want.throttle, live.throttle) {
-        (want, live) if want == live => {}
+    match (desired.throttle, observed.throttle) {
+        (desired, observed) if desired == observed => {}
         (Some(limit), _) => {
             patches.push(replace("/*/*/throttling/rateLimit", limit.rate));
             patches.push(replace("/*/*/throttling/burstLimit", limit.burst));
@@ -230,8 +237,8 @@ async fn deploy(
         // Not described is not managed.
         (None, _) => {}
     }
-    if want.tracing != live.tracing {
-        patches.push(replace("/tracingEnabled", want.tracing));
+    if desired.tracing != observed.tracing {
+        patches.push(replace("/tracingEnabled", desired.tracing));
     }
     if !patches.is_empty() {
         cx.call(&op::UPDATE_STAGE, || {
@@ -263,10 +270,10 @@ async fn prune(
 /// Deletes the API; stages and deployments go with it.
 pub async fn delete(
     cx: &StepContext<'_>,
-    live: &ObservedResource<RestApiSpec, RestApiState>,
+    observed: &ObservedResource<RestApiSpec, RestApiState>,
 ) -> StepResult<WriteProgress> {
     let gateway = &cx.clients().apigateway;
-    let ids = live.outputs.get("id").into_iter().chain(&live.spec.duplicates);
+    let ids = observed.outputs.get("id").into_iter().chain(&observed.spec.duplicates);
     for id in ids {
         cx.find(&op::DELETE_REST_API, || gateway.delete_rest_api().rest_api_id(id).send()).await?;
     }

@@ -66,22 +66,26 @@ impl ResourceKind for ScheduleKind {
         read::observe(cx).await
     }
 
-    async fn create(&self, cx: &StepContext<'_>, want: &ScheduleSpec) -> StepResult<WriteProgress> {
-        write::create(cx, want).await
+    async fn create(&self, cx: &StepContext<'_>, desired: &ScheduleSpec) -> StepResult<WriteProgress> {
+        write::create(cx, desired).await
     }
 
     async fn update(
         &self,
         cx: &StepContext<'_>,
-        want: &ScheduleSpec,
-        live: &ObservedResource<ScheduleSpec>,
+        desired: &ScheduleSpec,
+        observed: &ObservedResource<ScheduleSpec>,
         diff: &SpecDiff,
     ) -> StepResult<WriteProgress> {
-        write::update(cx, want, live, diff).await
+        write::update(cx, desired, observed, diff).await
     }
 
-    async fn delete(&self, cx: &StepContext<'_>, live: &ObservedResource<ScheduleSpec>) -> StepResult<WriteProgress> {
-        write::delete(cx, live).await
+    async fn delete(
+        &self,
+        cx: &StepContext<'_>,
+        observed: &ObservedResource<ScheduleSpec>,
+    ) -> StepResult<WriteProgress> {
+        write::delete(cx, observed).await
     }
 
     async fn owned(&self, cx: &StepContext<'_>, lists: &OwnedLists) -> StepResult<Vec<ResourceRef>> {

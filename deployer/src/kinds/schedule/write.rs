@@ -11,39 +11,39 @@ use aws_smithy_types::error::operation::BuildError;
 use std::collections::BTreeMap;
 
 /// Creates the rule and gives it its targets.
-pub async fn create(cx: &StepContext<'_>, want: &ScheduleSpec) -> StepResult<WriteProgress> {
-    put_rule(cx, want).await?;
+pub async fn create(cx: &StepContext<'_>, desired: &ScheduleSpec) -> StepResult<WriteProgress> {
+    put_rule(cx, desired).await?;
     cx.publish("name", cx.name());
     cx.exists();
-    put_targets(cx, &want.targets).await?;
+    put_targets(cx, &desired.targets).await?;
     Ok(WriteProgress::Done)
 }
 
 /// Sends what differs.
 pub async fn update(
     cx: &StepContext<'_>,
-    want: &ScheduleSpec,
-    live: &ObservedResource<ScheduleSpec>,
+    desired: &ScheduleSpec,
+    observed: &ObservedResource<ScheduleSpec>,
     diff: &SpecDiff,
 ) -> StepResult<WriteProgress> {
     let events = &cx.clients().events;
     if ["expression", "enabled", "description"].iter().any(|field| touches(diff, field)) {
-        put_rule(cx, want).await?;
+        put_rule(cx, desired).await?;
     }
-    let differing: BTreeMap<_, _> = want
+    let differing: BTreeMap<_, _> = desired
         .targets
         .iter()
-        .filter(|(id, t)| live.spec.targets.get(*id) != Some(t))
+        .filter(|(id, t)| observed.spec.targets.get(*id) != Some(t))
         .map(|(id, t)| (id.clone(), t.clone()))
         .collect();
     if !differing.is_empty() {
         put_targets(cx, &differing).await?;
     }
-    remove_targets(cx, live.spec.targets.keys().filter(|id| !want.targets.contains_key(*id))).await?;
-    let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
+    remove_targets(cx, observed.spec.targets.keys().filter(|id| !desired.targets.contains_key(*id))).await?;
+    let arn = observed.outputs.get("arn").map(String::as_str).unwrap_or_default();
     tag_sync::sync(
-        &want.tags,
-        &live.spec.tags,
+        &desired.tags,
+        &observed.spec.tags,
         async |tags: Vec<Tag>| {
             let send = || events.tag_resource().resource_arn(arn).set_tags(Some(tags.clone())).send();
             cx.call(&op::EVENTS_TAG, send).await.map(drop)
@@ -58,25 +58,25 @@ pub async fn update(
 }
 
 /// Deletes the targets, then the rule: one with targets cannot be deleted.
-pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<ScheduleSpec>) -> StepResult<WriteProgress> {
+pub async fn delete(cx: &StepContext<'_>, observed: &ObservedResource<ScheduleSpec>) -> StepResult<WriteProgress> {
     let events = &cx.clients().events;
-    remove_targets(cx, live.spec.targets.keys()).await?;
+    remove_targets(cx, observed.spec.targets.keys()).await?;
     cx.find(&op::DELETE_RULE, || events.delete_rule().name(cx.name()).send()).await?;
     Ok(WriteProgress::Done)
 }
 
 /// Sends PutRule, which sets everything anew. It takes tags only when it creates the rule, which it also does when the rule that was to be updated
 /// went meanwhile: without them it would be nobody's.
-async fn put_rule(cx: &StepContext<'_>, want: &ScheduleSpec) -> StepResult<()> {
+async fn put_rule(cx: &StepContext<'_>, desired: &ScheduleSpec) -> StepResult<()> {
     let events = &cx.clients().events;
-    let tags: Vec<Tag> = RequestTags::from_tags(&want.tags)?;
+    let tags: Vec<Tag> = RequestTags::from_tags(&desired.tags)?;
     cx.call(&op::PUT_RULE, || {
         events
             .put_rule()
             .name(cx.name())
-            .schedule_expression(&want.expression)
-            .state(if want.enabled { RuleState::Enabled } else { RuleState::Disabled })
-            .set_description((!want.description.is_empty()).then(|| want.description.clone()))
+            .schedule_expression(&desired.expression)
+            .state(if desired.enabled { RuleState::Enabled } else { RuleState::Disabled })
+            .set_description((!desired.description.is_empty()).then(|| desired.description.clone()))
             .set_tags(Some(tags.clone()))
             .send()
     })

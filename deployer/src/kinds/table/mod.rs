@@ -114,29 +114,29 @@ impl ResourceKind for TableKind {
         read::observe(cx, look, self.restore(cx)).await
     }
 
-    async fn create(&self, cx: &StepContext<'_>, want: &TableSpec) -> StepResult<WriteProgress> {
+    async fn create(&self, cx: &StepContext<'_>, desired: &TableSpec) -> StepResult<WriteProgress> {
         match self.restore(cx) {
             Some(restore) => restore::start(cx, restore).await,
-            None => write::create(cx, want).await,
+            None => write::create(cx, desired).await,
         }
     }
 
     async fn update(
         &self,
         cx: &StepContext<'_>,
-        want: &TableSpec,
-        live: &ObservedResource<TableSpec, TableState>,
+        desired: &TableSpec,
+        observed: &ObservedResource<TableSpec, TableState>,
         diff: &SpecDiff,
     ) -> StepResult<WriteProgress> {
-        write::update(cx, want, live, diff).await
+        write::update(cx, desired, observed, diff).await
     }
 
     async fn delete(
         &self,
         cx: &StepContext<'_>,
-        live: &ObservedResource<TableSpec, TableState>,
+        observed: &ObservedResource<TableSpec, TableState>,
     ) -> StepResult<WriteProgress> {
-        write::delete(cx, live).await
+        write::delete(cx, observed).await
     }
 
     async fn owned(&self, cx: &StepContext<'_>, lists: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn an_update_takes_an_index_away() {
         let was = || json!("x");
-        for (path, was, want, takes_away) in [
+        for (path, was, desired, takes_away) in [
             ("index.by-kind", json!({}), Value::Null, true),
             ("index.by.kind.partition_key", was(), json!("y"), true),
             ("index.by-kind.sort_key", was(), Value::Null, true),
@@ -162,7 +162,7 @@ mod tests {
             ("index.by-kind.read_capacity", json!(1), Value::Null, false),
             ("ttl_attribute", was(), Value::Null, false),
         ] {
-            let change = FieldChange { path: path.to_owned(), was, want };
+            let change = FieldChange { path: path.to_owned(), was, want: desired };
             assert_eq!(TableKind::PLAIN.takes_away(&vec![change]), takes_away, "{path}");
         }
     }

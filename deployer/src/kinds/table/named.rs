@@ -34,14 +34,14 @@ pub fn any_table(stack: &Stack, text: &str) -> ResourceRef {
 ///
 /// # Errors
 /// `usage` when it is not there, `ownership` when it is not the stack's, `refused` while it cannot be used.
-pub async fn live(cx: &StepContext<'_>) -> Result<ObservedResource<TableSpec, TableState>> {
+pub async fn observed(cx: &StepContext<'_>) -> Result<ObservedResource<TableSpec, TableState>> {
     let stack = &cx.session.stack;
-    let Some(live) = read::observe(cx, ObserveDetail::Presence, None).await? else {
+    let Some(observed) = read::observe(cx, ObserveDetail::Presence, None).await? else {
         table(stack, cx.name())?;
         return Err(Error::usage(format!("table {} does not exist", cx.name()))
             .hint("`deployer up` makes it; `deployer restore` makes it from a backup."));
     };
-    if live.owner != ResourceOwner::Ours {
+    if observed.owner != ResourceOwner::Ours {
         return Err(Error::ownership(format!(
             "table {} is not of stack {}, stage {}",
             cx.name(),
@@ -50,12 +50,12 @@ pub async fn live(cx: &StepContext<'_>) -> Result<ObservedResource<TableSpec, Ta
         ))
         .hint("It is left alone. If it should be: `deployer up --adopt`."));
     }
-    match &live.settling {
+    match &observed.settling {
         // Items can be read and written while a table or an index of it changes.
         Some(settling) if settling.phase != TransitionPhase::Changing => {
             Err(Error::refused(format!("table {} cannot be used: it waits for {}", cx.name(), settling.reason))
                 .hint("Run the same command again later."))
         }
-        _ => Ok(live),
+        _ => Ok(observed),
     }
 }

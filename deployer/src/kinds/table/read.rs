@@ -31,7 +31,7 @@ pub async fn observe(
             }
         });
     let Some(table) = answer?.and_then(|answer| answer.table) else { return Ok(None) };
-    let mut live = ObservedResource {
+    let mut observed = ObservedResource {
         spec: describe(cx, &table),
         state: TableState { restored_from: restore::source(&table).map(str::to_owned) },
         settling: settling(&table),
@@ -40,29 +40,32 @@ pub async fn observe(
         hold: None,
     };
     let arn = table.table_arn().unwrap_or_default().to_owned();
-    live.outputs.insert("name".to_owned(), cx.name().to_owned());
-    live.outputs.insert("arn".to_owned(), arn.clone());
+    observed.outputs.insert("name".to_owned(), cx.name().to_owned());
+    observed.outputs.insert("arn".to_owned(), arn.clone());
     if matches!(table.table_status(), Some(TableStatus::Creating | TableStatus::Deleting)) {
         // Nothing more can be read or changed now, but whose it is: CreateTable took the tags. A run that was cut short is gone on
         // from by that.
-        live.spec.tags = match tags(cx, &arn).await {
+        observed.spec.tags = match tags(cx, &arn).await {
             Err(StepError::Aws(error)) if error.is_not_found() => ResourceTags::new(),
             // DynamoDB's words for a table that is gone, when asked for its tags.
-            Err(StepError::Aws(error)) if live.is_leaving() && error.class == ErrorClass::Denied => ResourceTags::new(),
+            Err(StepError::Aws(error)) if observed.is_leaving() && error.class == ErrorClass::Denied => {
+                ResourceTags::new()
+            }
             tags => tags?,
         };
-        live.owner = restore::owner(restore, &table, cx.session.owner(&live.spec.tags));
-        return Ok(Some(live));
+        observed.owner = restore::owner(restore, &table, cx.session.owner(&observed.spec.tags));
+        return Ok(Some(observed));
     }
     let (tags, ttl, pitr) = futures::join!(tags(cx, &arn), time_to_live(cx, look), point_in_time_recovery(cx, look));
     // The table may go between two of these reads.
     let (Some(ttl), Some(pitr)) = (ttl?, pitr?) else { return Ok(None) };
-    live.spec.tags = tags?;
-    live.spec.ttl_attribute = ttl;
-    live.spec.point_in_time_recovery = pitr;
-    live.owner = restore::owner(restore, &table, cx.session.owner(&live.spec.tags));
-    live.hold = if live.spec.deletion_protection { Some(DeletionGuard::Protected(protected(cx))) } else { hold? };
-    Ok(Some(live))
+    observed.spec.tags = tags?;
+    observed.spec.ttl_attribute = ttl;
+    observed.spec.point_in_time_recovery = pitr;
+    observed.owner = restore::owner(restore, &table, cx.session.owner(&observed.spec.tags));
+    observed.hold =
+        if observed.spec.deletion_protection { Some(DeletionGuard::Protected(protected(cx))) } else { hold? };
+    Ok(Some(observed))
 }
 
 /// Explains why a protected table stays, and the way out: a line in the description, and a run that shows it.

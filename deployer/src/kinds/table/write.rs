@@ -20,21 +20,21 @@ use aws_sdk_dynamodb::types::{
 };
 
 /// Creates the table with all that CreateTable takes; time to live and point-in-time recovery follow when it is ACTIVE.
-pub async fn create(cx: &StepContext<'_>, want: &TableSpec) -> StepResult<WriteProgress> {
+pub async fn create(cx: &StepContext<'_>, desired: &TableSpec) -> StepResult<WriteProgress> {
     let db = &cx.clients().dynamodb;
     let mut request = db
         .create_table()
         .table_name(cx.name())
-        .set_attribute_definitions(Some(attributes(want)?))
-        .set_key_schema(Some(schema(&want.partition_key, want.sort_key.as_deref())?))
-        .billing_mode(BillingMode::from(want.billing_mode.as_str()))
-        .set_provisioned_throughput(throughput(want.read_capacity, want.write_capacity)?)
-        .deletion_protection_enabled(want.deletion_protection)
-        .table_class(TableClass::from(want.table_class.as_str()))
-        .set_sse_specification(encryption(&want.encryption))
-        .set_stream_specification(want.stream.as_deref().map(stream).transpose()?)
-        .set_tags(Some(RequestTags::from_tags(&want.tags)?));
-    for (name, index) in &want.index {
+        .set_attribute_definitions(Some(attributes(desired)?))
+        .set_key_schema(Some(schema(&desired.partition_key, desired.sort_key.as_deref())?))
+        .billing_mode(BillingMode::from(desired.billing_mode.as_str()))
+        .set_provisioned_throughput(throughput(desired.read_capacity, desired.write_capacity)?)
+        .deletion_protection_enabled(desired.deletion_protection)
+        .table_class(TableClass::from(desired.table_class.as_str()))
+        .set_sse_specification(encryption(&desired.encryption))
+        .set_stream_specification(desired.stream.as_deref().map(stream).transpose()?)
+        .set_tags(Some(RequestTags::from_tags(&desired.tags)?));
+    for (name, index) in &desired.index {
         request = request.global_secondary_indexes(
             GlobalSecondaryIndex::builder()
                 .index_name(name)
@@ -44,7 +44,7 @@ pub async fn create(cx: &StepContext<'_>, want: &TableSpec) -> StepResult<WriteP
                 .build()?,
         );
     }
-    for (name, index) in &want.local_index {
+    for (name, index) in &desired.local_index {
         request = request.local_secondary_indexes(
             LocalSecondaryIndex::builder()
                 .index_name(name)
@@ -63,12 +63,12 @@ pub async fn create(cx: &StepContext<'_>, want: &TableSpec) -> StepResult<WriteP
 /// Sends what can be sent at once: one UpdateTable, time to live, point-in-time recovery, tags.
 pub async fn update(
     cx: &StepContext<'_>,
-    want: &TableSpec,
-    live: &ObservedResource<TableSpec, TableState>,
+    desired: &TableSpec,
+    observed: &ObservedResource<TableSpec, TableState>,
     diff: &SpecDiff,
 ) -> StepResult<WriteProgress> {
-    let arn = live.outputs.get("arn").map(String::as_str).unwrap_or_default();
-    let table = next_table_change(cx, want, &live.spec, diff)?;
+    let arn = observed.outputs.get("arn").map(String::as_str).unwrap_or_default();
+    let table = next_table_change(cx, desired, &observed.spec, diff)?;
     let changes_table = table.is_some();
     let send_table = async {
         match table {
@@ -78,9 +78,9 @@ pub async fn update(
     };
     let (table, ttl, pitr, tags) = futures::join!(
         send_table,
-        time_to_live(cx, want, &live.spec),
-        point_in_time_recovery(cx, want, diff),
-        retag(cx, want, &live.spec, arn)
+        time_to_live(cx, desired, &observed.spec),
+        point_in_time_recovery(cx, desired, diff),
+        retag(cx, desired, &observed.spec, arn)
     );
     table?;
     let ttl = ttl?;
@@ -92,22 +92,22 @@ pub async fn update(
 /// Returns, pure but for the builder, the first UpdateTable that brings the live table nearer to the wanted one.
 fn next_table_change(
     cx: &StepContext<'_>,
-    want: &TableSpec,
-    live: &TableSpec,
+    desired: &TableSpec,
+    observed: &TableSpec,
     diff: &SpecDiff,
 ) -> StepResult<Option<UpdateTableFluentBuilder>> {
     let request = cx.clients().dynamodb.update_table().table_name(cx.name());
     if touches(diff, "billing_mode") || touches(diff, "read_capacity") || touches(diff, "write_capacity") {
         let mut request = request
-            .billing_mode(BillingMode::from(want.billing_mode.as_str()))
-            .set_provisioned_throughput(throughput(want.read_capacity, want.write_capacity)?);
-        if want.billing_mode == "PROVISIONED" {
+            .billing_mode(BillingMode::from(desired.billing_mode.as_str()))
+            .set_provisioned_throughput(throughput(desired.read_capacity, desired.write_capacity)?);
+        if desired.billing_mode == "PROVISIONED" {
             // Every live index needs its own units in the same call.
-            for (name, index) in &live.index {
-                let source = want.index.get(name);
+            for (name, index) in &observed.index {
+                let source = desired.index.get(name);
                 let units = throughput(
-                    source.and_then(|i| i.read_capacity).or(index.read_capacity).or(want.read_capacity),
-                    source.and_then(|i| i.write_capacity).or(index.write_capacity).or(want.write_capacity),
+                    source.and_then(|i| i.read_capacity).or(index.read_capacity).or(desired.read_capacity),
+                    source.and_then(|i| i.write_capacity).or(index.write_capacity).or(desired.write_capacity),
                 )?;
                 let unchanged = source.is_some_and(|s| {
                     (s.read_capacity, s.write_capacity) == (index.read_capacity, index.write_capacity)
@@ -121,33 +121,33 @@ fn next_table_change(
     }
     if touches(diff, "stream") {
         // A view cannot be changed while the stream is on: off first, on in the next pass.
-        let off = live.stream.is_some();
+        let off = observed.stream.is_some();
         let stream = if off {
             StreamSpecification::builder().stream_enabled(false).build()?
         } else {
-            stream(want.stream.as_deref().unwrap_or_default())?
+            stream(desired.stream.as_deref().unwrap_or_default())?
         };
         return Ok(Some(request.stream_specification(stream)));
     }
     if touches(diff, "encryption") {
-        let sse = encryption(&want.encryption).unwrap_or_else(|| SseSpecification::builder().enabled(false).build());
+        let sse = encryption(&desired.encryption).unwrap_or_else(|| SseSpecification::builder().enabled(false).build());
         return Ok(Some(request.sse_specification(sse)));
     }
     if touches(diff, "table_class") {
-        return Ok(Some(request.table_class(TableClass::from(want.table_class.as_str()))));
+        return Ok(Some(request.table_class(TableClass::from(desired.table_class.as_str()))));
     }
     if touches(diff, "deletion_protection") {
-        return Ok(Some(request.deletion_protection_enabled(want.deletion_protection)));
+        return Ok(Some(request.deletion_protection_enabled(desired.deletion_protection)));
     }
     if let Some((name, _)) =
-        live.index.iter().find(|(name, index)| !want.index.get(*name).is_some_and(|w| w.same_shape(index)))
+        observed.index.iter().find(|(name, index)| !desired.index.get(*name).is_some_and(|w| w.same_shape(index)))
     {
         let drop = DeleteGlobalSecondaryIndexAction::builder().index_name(name).build()?;
         return Ok(Some(
             request.global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().delete(drop).build()),
         ));
     }
-    if let Some((name, index)) = want.index.iter().find(|(name, _)| !live.index.contains_key(*name)) {
+    if let Some((name, index)) = desired.index.iter().find(|(name, _)| !observed.index.contains_key(*name)) {
         let add = CreateGlobalSecondaryIndexAction::builder()
             .index_name(name)
             .set_key_schema(Some(schema(&index.partition_key, index.sort_key.as_deref())?))
@@ -156,13 +156,13 @@ fn next_table_change(
             .build()?;
         // Only attributes that some key uses may be defined: those of the live indexes and of the new one.
         let after = TableSpec {
-            index: live
+            index: observed
                 .index
                 .iter()
                 .map(|(n, i)| (n.clone(), i.clone()))
                 .chain([(name.clone(), index.clone())])
                 .collect(),
-            ..live.clone()
+            ..observed.clone()
         };
         return Ok(Some(
             request
@@ -171,9 +171,12 @@ fn next_table_change(
         ));
     }
     let units_differ = |name: &String, w: &IndexSpec| {
-        live.index.get(name).is_some_and(|l| (l.read_capacity, l.write_capacity) != (w.read_capacity, w.write_capacity))
+        observed
+            .index
+            .get(name)
+            .is_some_and(|l| (l.read_capacity, l.write_capacity) != (w.read_capacity, w.write_capacity))
     };
-    if let Some((name, index)) = want.index.iter().find(|(name, w)| units_differ(name, w))
+    if let Some((name, index)) = desired.index.iter().find(|(name, w)| units_differ(name, w))
         && let Some(units) = throughput(index.read_capacity, index.write_capacity)?
     {
         return Ok(Some(request.global_secondary_index_updates(index_units(name, units)?)));
@@ -187,8 +190,8 @@ fn index_units(name: &str, units: ProvisionedThroughput) -> Result<GlobalSeconda
 }
 
 /// Switches time to live. Another attribute means off first and on later: AWS allows one switch an hour (UpdateTimeToLive).
-async fn time_to_live(cx: &StepContext<'_>, want: &TableSpec, live: &TableSpec) -> StepResult<WriteProgress> {
-    let (attribute, enabled) = match (&live.ttl_attribute, &want.ttl_attribute) {
+async fn time_to_live(cx: &StepContext<'_>, desired: &TableSpec, observed: &TableSpec) -> StepResult<WriteProgress> {
+    let (attribute, enabled) = match (&observed.ttl_attribute, &desired.ttl_attribute) {
         (a, b) if a == b => return Ok(WriteProgress::Done),
         (Some(old), _) => (old, false),
         (None, Some(new)) => (new, true),
@@ -202,20 +205,20 @@ async fn time_to_live(cx: &StepContext<'_>, want: &TableSpec, live: &TableSpec) 
         })
         .await;
     match sent {
-        Ok(_) if !enabled && want.ttl_attribute.is_some() => Ok(WriteProgress::Settling),
+        Ok(_) if !enabled && desired.ttl_attribute.is_some() => Ok(WriteProgress::Settling),
         Ok(_) => Ok(WriteProgress::Done),
         Err(error) if error.class == ErrorClass::Unchanged => Ok(WriteProgress::Done),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn point_in_time_recovery(cx: &StepContext<'_>, want: &TableSpec, diff: &SpecDiff) -> StepResult<()> {
+async fn point_in_time_recovery(cx: &StepContext<'_>, desired: &TableSpec, diff: &SpecDiff) -> StepResult<()> {
     if !touches(diff, "point_in_time_recovery") {
         return Ok(());
     }
     let db = &cx.clients().dynamodb;
     let specification = PointInTimeRecoverySpecification::builder()
-        .point_in_time_recovery_enabled(want.point_in_time_recovery)
+        .point_in_time_recovery_enabled(desired.point_in_time_recovery)
         .build()?;
     cx.call(&op::UPDATE_CONTINUOUS_BACKUPS, || {
         db.update_continuous_backups()
@@ -227,11 +230,11 @@ async fn point_in_time_recovery(cx: &StepContext<'_>, want: &TableSpec, diff: &S
     Ok(())
 }
 
-async fn retag(cx: &StepContext<'_>, want: &TableSpec, live: &TableSpec, arn: &str) -> StepResult<()> {
+async fn retag(cx: &StepContext<'_>, desired: &TableSpec, observed: &TableSpec, arn: &str) -> StepResult<()> {
     let db = &cx.clients().dynamodb;
     tag_sync::sync(
-        &want.tags,
-        &live.tags,
+        &desired.tags,
+        &observed.tags,
         async |tags: Vec<Tag>| {
             let send = || db.tag_resource().resource_arn(arn).set_tags(Some(tags.clone())).send();
             cx.call(&op::DYNAMODB_TAG, send).await.map(drop)
@@ -245,9 +248,12 @@ async fn retag(cx: &StepContext<'_>, want: &TableSpec, live: &TableSpec, arn: &s
 }
 
 /// Deletes the table, after a backup when it holds items.
-pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<TableSpec, TableState>) -> StepResult<WriteProgress> {
+pub async fn delete(
+    cx: &StepContext<'_>,
+    observed: &ObservedResource<TableSpec, TableState>,
+) -> StepResult<WriteProgress> {
     let db = &cx.clients().dynamodb;
-    if live.is_leaving() {
+    if observed.is_leaving() {
         return Ok(WriteProgress::Settling);
     }
     // Looked at again: an order may have come in since the plan was shown. Its functions are gone by now.

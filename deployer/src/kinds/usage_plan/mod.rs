@@ -104,22 +104,26 @@ impl ResourceKind for UsagePlanKind {
         read::observe(cx, look).await
     }
 
-    async fn create(&self, cx: &StepContext<'_>, want: &UsagePlanSpec) -> StepResult<WriteProgress> {
-        write::create(cx, want).await
+    async fn create(&self, cx: &StepContext<'_>, desired: &UsagePlanSpec) -> StepResult<WriteProgress> {
+        write::create(cx, desired).await
     }
 
     async fn update(
         &self,
         cx: &StepContext<'_>,
-        want: &UsagePlanSpec,
-        live: &ObservedResource<UsagePlanSpec>,
+        desired: &UsagePlanSpec,
+        observed: &ObservedResource<UsagePlanSpec>,
         _: &SpecDiff,
     ) -> StepResult<WriteProgress> {
-        write::update(cx, want, live).await
+        write::update(cx, desired, observed).await
     }
 
-    async fn delete(&self, cx: &StepContext<'_>, live: &ObservedResource<UsagePlanSpec>) -> StepResult<WriteProgress> {
-        write::delete(cx, live).await
+    async fn delete(
+        &self,
+        cx: &StepContext<'_>,
+        observed: &ObservedResource<UsagePlanSpec>,
+    ) -> StepResult<WriteProgress> {
+        write::delete(cx, observed).await
     }
 
     /// Plan and key are one resource here, which is found by its tags whatever its name is: lists carry them, so that the tagging API is
@@ -130,7 +134,7 @@ impl ResourceKind for UsagePlanKind {
         }
         let name = cx.session.stack.physical_name(ApiBlock::ID, None);
         let place = ResourceRef { id: ResourceId::new(NAME, ApiBlock::ID), name };
-        let live = read::observe(&StepContext { place: &place, ..*cx }, ObserveDetail::Presence).await?;
-        Ok(live.map(|_| place.clone()).into_iter().collect())
+        let observed = read::observe(&StepContext { place: &place, ..*cx }, ObserveDetail::Presence).await?;
+        Ok(observed.map(|_| place.clone()).into_iter().collect())
     }
 }

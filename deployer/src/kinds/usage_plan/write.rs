@@ -7,8 +7,8 @@ use crate::kinds::{ObservedResource, StepContext, StepResult, WriteProgress, pat
 use aws_sdk_apigateway::types::{ApiStage, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
 
 /// Creates both. The key comes first: it takes no rate of AWS's worth waiting for.
-pub async fn create(cx: &StepContext<'_>, want: &UsagePlanSpec) -> StepResult<WriteProgress> {
-    let (Some(key), Some(plan)) = (&want.key, &want.plan) else { return Ok(WriteProgress::Done) };
+pub async fn create(cx: &StepContext<'_>, desired: &UsagePlanSpec) -> StepResult<WriteProgress> {
+    let (Some(key), Some(plan)) = (&desired.key, &desired.plan) else { return Ok(WriteProgress::Done) };
     let key = create_key(cx, key).await?;
     let plan = create_plan(cx, plan).await?;
     join(cx, &plan, &key).await?;
@@ -18,18 +18,18 @@ pub async fn create(cx: &StepContext<'_>, want: &UsagePlanSpec) -> StepResult<Wr
 /// Sends what differs, and makes what an earlier run did not get to.
 pub async fn update(
     cx: &StepContext<'_>,
-    want: &UsagePlanSpec,
-    live: &ObservedResource<UsagePlanSpec>,
+    desired: &UsagePlanSpec,
+    observed: &ObservedResource<UsagePlanSpec>,
 ) -> StepResult<WriteProgress> {
-    let (Some(key), Some(plan)) = (&want.key, &want.plan) else { return Ok(WriteProgress::Done) };
-    for duplicate in &live.spec.duplicates {
+    let (Some(key), Some(plan)) = (&desired.key, &desired.plan) else { return Ok(WriteProgress::Done) };
+    for duplicate in &observed.spec.duplicates {
         cx.note(format!(
             "{duplicate} has the tags of another one (the answer to an earlier creation was lost): it is deleted"
         ));
     }
-    delete_duplicates(cx, live).await?;
-    let known = |name: &str| live.outputs.get(name).cloned().unwrap_or_default();
-    let key_id = match &live.spec.key {
+    delete_duplicates(cx, observed).await?;
+    let known = |name: &str| observed.outputs.get(name).cloned().unwrap_or_default();
+    let key_id = match &observed.spec.key {
         None => create_key(cx, key).await?,
         Some(there) => {
             let id = known("key_id");
@@ -37,7 +37,7 @@ pub async fn update(
             id
         }
     };
-    let plan_id = match &live.spec.plan {
+    let plan_id = match &observed.spec.plan {
         None => create_plan(cx, plan).await?,
         Some(there) => {
             let id = known("id");
@@ -45,20 +45,20 @@ pub async fn update(
             id
         }
     };
-    if live.spec.plan.is_none() || live.spec.key.as_ref().is_none_or(|key| !key.in_plan) {
+    if observed.spec.plan.is_none() || observed.spec.key.as_ref().is_none_or(|key| !key.in_plan) {
         join(cx, &plan_id, &key_id).await?;
     }
     Ok(WriteProgress::Done)
 }
 
 /// Closes the stage, then deletes the plan and the key.
-pub async fn delete(cx: &StepContext<'_>, live: &ObservedResource<UsagePlanSpec>) -> StepResult<WriteProgress> {
+pub async fn delete(cx: &StepContext<'_>, observed: &ObservedResource<UsagePlanSpec>) -> StepResult<WriteProgress> {
     let gateway = &cx.clients().apigateway;
-    delete_duplicates(cx, live).await?;
-    if let (Some(id), Some(_)) = (live.outputs.get("id"), &live.spec.plan) {
+    delete_duplicates(cx, observed).await?;
+    if let (Some(id), Some(_)) = (observed.outputs.get("id"), &observed.spec.plan) {
         delete_plan(cx, id).await?;
     }
-    if let Some(id) = live.outputs.get("key_id") {
+    if let Some(id) = observed.outputs.get("key_id") {
         cx.find(&op::DELETE_API_KEY, || gateway.delete_api_key().api_key(id).send()).await?;
     }
     Ok(WriteProgress::Done)
@@ -88,14 +88,14 @@ async fn opened_by(cx: &StepContext<'_>, plan: &str) -> StepResult<Vec<String>> 
     Ok(plan.map(|plan| opened_stages(plan.api_stages())).unwrap_or_default())
 }
 
-async fn create_key(cx: &StepContext<'_>, want: &ApiKeySpec) -> StepResult<String> {
+async fn create_key(cx: &StepContext<'_>, desired: &ApiKeySpec) -> StepResult<String> {
     let gateway = &cx.clients().apigateway;
     let send = || {
         gateway
             .create_api_key()
-            .name(&want.name)
-            .enabled(want.enabled)
-            .set_tags(Some(want.tags.clone().into_iter().collect()))
+            .name(&desired.name)
+            .enabled(desired.enabled)
+            .set_tags(Some(desired.tags.clone().into_iter().collect()))
             .send()
     };
     let answer = cx.call(&op::CREATE_API_KEY, send).await?;
@@ -104,42 +104,43 @@ async fn create_key(cx: &StepContext<'_>, want: &ApiKeySpec) -> StepResult<Strin
     Ok(id)
 }
 
-async fn update_key(cx: &StepContext<'_>, id: &str, want: &ApiKeySpec, live: &ApiKeySpec) -> StepResult<()> {
+async fn update_key(cx: &StepContext<'_>, id: &str, desired: &ApiKeySpec, observed: &ApiKeySpec) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
     let mut patches = Vec::new();
-    if want.name != live.name {
-        patches.push(patch::replace("/name", &want.name));
+    if desired.name != observed.name {
+        patches.push(patch::replace("/name", &desired.name));
     }
-    if want.enabled != live.enabled {
-        patches.push(patch::replace("/enabled", want.enabled));
+    if desired.enabled != observed.enabled {
+        patches.push(patch::replace("/enabled", desired.enabled));
     }
     if !patches.is_empty() {
         let send = || gateway.update_api_key().api_key(id).set_patch_operations(Some(patches.clone())).send();
         cx.call(&op::UPDATE_API_KEY, send).await?;
     }
-    tag_sync::sync_gateway(cx, &format!("/apikeys/{id}"), &want.tags, &live.tags).await
+    tag_sync::sync_gateway(cx, &format!("/apikeys/{id}"), &desired.tags, &observed.tags).await
 }
 
-async fn create_plan(cx: &StepContext<'_>, want: &PlanSpec) -> StepResult<String> {
+async fn create_plan(cx: &StepContext<'_>, desired: &PlanSpec) -> StepResult<String> {
     let gateway = &cx.clients().apigateway;
-    let stages: Vec<_> = want
+    let stages: Vec<_> = desired
         .stages
         .iter()
         .filter_map(|stage| stage.split_once(':'))
         .map(|(api, stage)| ApiStage::builder().api_id(api).stage(stage).build())
         .collect();
-    let throttle = want.throttle.map(|t| ThrottleSettings::builder().rate_limit(t.rate).burst_limit(t.burst).build());
-    let quota = want.quota.as_ref().map(|q| {
+    let throttle =
+        desired.throttle.map(|t| ThrottleSettings::builder().rate_limit(t.rate).burst_limit(t.burst).build());
+    let quota = desired.quota.as_ref().map(|q| {
         QuotaSettings::builder().limit(q.limit).offset(0).period(QuotaPeriodType::from(q.period.as_str())).build()
     });
     let send = || {
         gateway
             .create_usage_plan()
-            .name(&want.name)
+            .name(&desired.name)
             .set_api_stages(Some(stages.clone()))
             .set_throttle(throttle.clone())
             .set_quota(quota.clone())
-            .set_tags(Some(want.tags.clone().into_iter().collect()))
+            .set_tags(Some(desired.tags.clone().into_iter().collect()))
             .send()
     };
     let answer = cx.call(&op::CREATE_USAGE_PLAN, send).await?;
@@ -149,39 +150,40 @@ async fn create_plan(cx: &StepContext<'_>, want: &PlanSpec) -> StepResult<String
     Ok(id)
 }
 
-async fn update_plan(cx: &StepContext<'_>, id: &str, want: &PlanSpec, live: &PlanSpec) -> StepResult<()> {
-    let mut live = live.clone();
-    if want.stages != live.stages {
+async fn update_plan(cx: &StepContext<'_>, id: &str, desired: &PlanSpec, observed: &PlanSpec) -> StepResult<()> {
+    let mut observed = observed.clone();
+    if desired.stages != observed.stages {
         // The API's own step may have moved it on since.
-        live.stages = opened_by(cx, id).await?;
+        observed.stages = opened_by(cx, id).await?;
     }
-    let patches = plan_patches(want, &live);
+    let patches = plan_patches(desired, &observed);
     if !patches.is_empty() {
         send_plan(cx, id, patches).await?;
     }
-    tag_sync::sync_gateway(cx, &format!("/usageplans/{id}"), &want.tags, &live.tags).await
+    tag_sync::sync_gateway(cx, &format!("/usageplans/{id}"), &desired.tags, &observed.tags).await
 }
 
-/// Returns what makes `live` the plan that is wanted, in one call: AWS allows one in 20 s.
-fn plan_patches(want: &PlanSpec, live: &PlanSpec) -> Vec<PatchOperation> {
+/// Returns what makes `observed` the plan that is wanted, in one call: AWS allows one in 20 s.
+fn plan_patches(desired: &PlanSpec, observed: &PlanSpec) -> Vec<PatchOperation> {
     let mut out = Vec::new();
-    if want.name != live.name {
-        out.push(patch::replace("/name", &want.name));
+    if desired.name != observed.name {
+        out.push(patch::replace("/name", &desired.name));
     }
     let only_in = |one: &'_ PlanSpec, other: &PlanSpec| -> Vec<String> {
         one.stages.iter().filter(|stage| !other.stages.contains(stage)).cloned().collect()
     };
-    out.extend(only_in(live, want).iter().map(|stage| patch::remove_value("/apiStages", stage)));
-    out.extend(only_in(want, live).iter().map(|stage| patch::add_value("/apiStages", stage)));
-    if want.throttle != live.throttle {
-        let limits =
-            want.throttle.map(|limit| [("rateLimit", limit.rate.to_string()), ("burstLimit", limit.burst.to_string())]);
-        out.extend(group_patches("/throttle", limits, live.throttle.is_some()));
+    out.extend(only_in(observed, desired).iter().map(|stage| patch::remove_value("/apiStages", stage)));
+    out.extend(only_in(desired, observed).iter().map(|stage| patch::add_value("/apiStages", stage)));
+    if desired.throttle != observed.throttle {
+        let limits = desired
+            .throttle
+            .map(|limit| [("rateLimit", limit.rate.to_string()), ("burstLimit", limit.burst.to_string())]);
+        out.extend(group_patches("/throttle", limits, observed.throttle.is_some()));
     }
-    if want.quota != live.quota {
+    if desired.quota != observed.quota {
         let quota =
-            want.quota.as_ref().map(|quota| [("limit", quota.limit.to_string()), ("period", quota.period.clone())]);
-        out.extend(group_patches("/quota", quota, live.quota.is_some()));
+            desired.quota.as_ref().map(|quota| [("limit", quota.limit.to_string()), ("period", quota.period.clone())]);
+        out.extend(group_patches("/quota", quota, observed.quota.is_some()));
     }
     out
 }
@@ -222,9 +224,9 @@ async fn delete_plan(cx: &StepContext<'_>, id: &str) -> StepResult<()> {
     Ok(())
 }
 
-async fn delete_duplicates(cx: &StepContext<'_>, live: &ObservedResource<UsagePlanSpec>) -> StepResult<()> {
+async fn delete_duplicates(cx: &StepContext<'_>, observed: &ObservedResource<UsagePlanSpec>) -> StepResult<()> {
     let gateway = &cx.clients().apigateway;
-    for duplicate in &live.spec.duplicates {
+    for duplicate in &observed.spec.duplicates {
         match duplicate.split_once('/') {
             Some(("usageplans", id)) => {
                 delete_plan(cx, id).await?;
@@ -246,7 +248,7 @@ mod tests {
     use aws_sdk_apigateway::types::Op;
 
     /// Patches in words: `replace /name shop`.
-    fn words(want: &PlanSpec, live: &PlanSpec) -> Vec<String> {
+    fn words(desired: &PlanSpec, observed: &PlanSpec) -> Vec<String> {
         let word = |p: &PatchOperation| {
             format!(
                 "{} {} {}",
@@ -255,7 +257,7 @@ mod tests {
                 p.value().unwrap_or("-")
             )
         };
-        plan_patches(want, live).iter().map(word).collect()
+        plan_patches(desired, observed).iter().map(word).collect()
     }
 
     #[test]
@@ -268,7 +270,7 @@ mod tests {
         };
         let faster = PlanSpec { throttle: Some(StageThrottle { rate: 50.0, burst: 20 }), ..limited.clone() };
         let moved = PlanSpec { name: "store".into(), stages: vec!["b:dev".into()], ..bare.clone() };
-        for (want, live, patches) in [
+        for (desired, observed, patches) in [
             (&bare, &bare, &[][..]),
             (
                 &limited,
@@ -284,7 +286,7 @@ mod tests {
             (&bare, &limited, &["remove /throttle -", "remove /quota -"]),
             (&moved, &bare, &["replace /name store", "remove /apiStages a:prod", "add /apiStages b:dev"]),
         ] {
-            assert_eq!(words(want, live), patches);
+            assert_eq!(words(desired, observed), patches);
         }
     }
 }
