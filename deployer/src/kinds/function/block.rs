@@ -31,7 +31,7 @@ pub static SECTION: SectionDefinition = SectionDefinition {
 
 In `tables`, `\"read\"` is `BatchGetItem`, `GetItem` and `Query`; `\"write\"` is `BatchWriteItem`, `DeleteItem`, `PutItem` and \
 `UpdateItem`; `\"read_write\"` is `DeleteItem`, `GetItem`, `PutItem`, `Query` and `UpdateItem`. None of them is `Scan`: name it if you \
-desired it. `Query` and `Scan` of a list hold for all indexes of the table too; `actions` and `index.NAME` keep the table and its \
+want it. `Query` and `Scan` of a list hold for all indexes of the table too; `actions` and `index.NAME` keep the table and its \
 indexes apart.
 
 Values of `environment`, and resources and conditions of `allow`, may refer to others: `${table.ID.name}`, `${table.ID.arn}`, `${function.ID.name}`, `${function.ID.arn}`, \
