@@ -46,6 +46,7 @@ struct CloudState {
     undeclared: BTreeMap<ResourceId, ScriptedLook>,
     owned: BTreeMap<&'static str, StepResult<Vec<ResourceRef>>>,
     preflights: BTreeMap<&'static str, Result<Vec<String>, Vec<Error>>>,
+    warning: Option<&'static str>,
     retry: Option<RetryRule>,
     /// What every look waits for, a second long.
     waits_in_looks: Option<&'static str>,
@@ -62,6 +63,7 @@ impl ScriptedCloud {
             undeclared,
             owned,
             preflights: BTreeMap::new(),
+            warning: None,
             retry: None,
             waits_in_looks: None,
             calls: Vec::new(),
@@ -91,6 +93,11 @@ impl ScriptedCloud {
     /// Sets what the next preflight of a kind warns of.
     pub fn foresees(&self, kind: &'static str, warnings: Result<Vec<String>, Vec<Error>>) {
         self.state().preflights.insert(kind, warnings);
+    }
+
+    /// Sets what every kind says of the description.
+    pub fn warns(&self, warning: &'static str) {
+        self.state().warning = Some(warning);
     }
 
     /// Sets how every kind goes on after a refused write.
@@ -165,6 +172,10 @@ impl KindContract for ScriptedKind {
 
     fn retry(&self, _cx: &StepContext<'_>, _error: &AwsError) -> Option<RetryRule> {
         self.cloud.state().retry.clone()
+    }
+
+    fn warn(&self, _stack: &Stack) -> Vec<String> {
+        self.cloud.state().warning.into_iter().map(str::to_owned).collect()
     }
 
     fn takes_away(&self, diff: &SpecDiff) -> bool {

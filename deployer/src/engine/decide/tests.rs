@@ -1,4 +1,6 @@
 use super::super::event::RunTarget;
+use super::super::scripted;
+use super::super::scripted::{ResourceScript, ScriptedCloud, ScriptedKind, session};
 use super::*;
 use crate::kinds::{ErasedState, KINDS, ResourceNeed, TransitionPhase};
 use serde_json::json;
@@ -53,7 +55,8 @@ fn words(plan: &Plan) -> Vec<String> {
                     let paths: Vec<_> = changes.iter().map(|c| c.path.as_str()).collect();
                     format!("{}({})", if *adopt { "adopt" } else { "update" }, paths.join(","))
                 }
-                StepAction::Delete { reason, .. } => format!("delete({reason:?})"),
+                StepAction::Delete { reason, with_data: false } => format!("delete({reason:?})"),
+                StepAction::Delete { reason, with_data: true } => format!("delete with data({reason:?})"),
                 StepAction::Retain { .. } => "retain".to_owned(),
             };
             format!("{what} {}", step.place.id)
@@ -177,7 +180,7 @@ fn one_resource_in_every_situation() {
 fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
     let table = place("table", "orders");
     for (hold, named, expected) in [
-        (DeletionGuard::Data, "physical-orders", "delete(Down) table.orders"),
+        (DeletionGuard::Data, "physical-orders", "delete with data(Down) table.orders"),
         (DeletionGuard::Data, "physical-other", "retain table.orders"),
         (DeletionGuard::Data, "orders", "retain table.orders"),
         (DeletionGuard::Protected("on".into()), "physical-orders", "retain table.orders"),
@@ -274,6 +277,110 @@ fn down_takes_functions_first_and_contained_resources_with_them() {
     // A log group is found by its role's name when its tags are not known yet: the role goes after it.
     assert_eq!(after(&plan, "role.api"), ["log_group.api Done", "function.api Done"]);
     assert!(after(&plan, "function.api").is_empty());
+}
+
+#[test]
+fn what_is_to_be_taken_over_can_be_named() {
+    let (orders, events) = (place("table", "orders"), place("table", "events"));
+    let nobody = || ErasedResource { owner: ResourceOwner::Nobody, ..found(json!({"billing_mode": "PROVISIONED"})) };
+    let observed = observed(
+        vec![declared("table", "orders", &[]), declared("table", "events", &[])],
+        vec![(orders.clone(), nobody()), (events.clone(), nobody())],
+        Vec::new(),
+    );
+    let spec = json!({"billing_mode": "PAY_PER_REQUEST"});
+    let wanted = [(orders.clone(), spec.clone()), (events, spec)].into();
+    let options = PlanOptions { adopt: AdoptionScope::Only([orders].into()), delete_data: BTreeSet::new() };
+    let plan = compare(KINDS, &observed, &wanted, RunGoal::Up, &options);
+    assert_eq!(words(&plan), ["adopt(billing_mode) table.orders", "update(billing_mode) table.events"]);
+    let refusals: Vec<_> = plan.refusals.iter().map(|error| error.message.as_str()).collect();
+    assert_eq!(refusals, ["table.events physical-events exists and was not made by this stack"]);
+}
+
+#[test]
+fn what_a_teardown_leaves_alone_is_named_with_its_owner() {
+    let other = ResourceOwner::Stack { stack: "billing".into(), stage: "dev".into() };
+    for (owner, warning) in [
+        (ResourceOwner::Nobody, "table.orders physical-orders is not this stack's: it is left alone"),
+        (
+            other,
+            "table.orders physical-orders is not this stack's but that of stack billing, stage dev: it is left alone",
+        ),
+    ] {
+        let there = ErasedResource { owner, ..found(json!({})) };
+        let mut observed =
+            observed(vec![declared("table", "orders", &[])], vec![(place("table", "orders"), there)], Vec::new());
+        observed.warnings.push("one of the look".to_owned());
+        let plan = compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &PlanOptions::default());
+        assert_eq!(plan.warnings, ["one of the look", warning]);
+    }
+}
+
+#[test]
+fn a_wrong_name_for_deletion_is_answered_with_the_right_ones() {
+    let hint = |declared: Vec<DeclaredResource>, named: &str| {
+        let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: [named.to_owned()].into() };
+        let observed = observed(declared, Vec::new(), Vec::new());
+        let plan = compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &choices);
+        plan.refusals[0].hints.join(" ")
+    };
+    let tables = || vec![declared("table", "a", &[]), declared("table", "b", &[])];
+    assert_eq!(hint(tables(), "b"), "Give the table's name instead of its id: `--delete-data physical-b`.");
+    assert_eq!(hint(tables(), "c"), "It has: physical-a, physical-b. What is gone already needs not be named.");
+    assert_eq!(hint(vec![declared("function", "a", &[])], "c"), "It has no tables: leave --delete-data out.");
+}
+
+#[test]
+fn what_cannot_be_changed_is_told_with_both_values() {
+    let (table, there) = (place("table", "orders"), found(json!({"partition_key": "a (S)", "sort_key": null})));
+    let observed = observed(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
+    let wanted = [(table, json!({"partition_key": "b (S)"}))].into();
+    let plan = compare(KINDS, &observed, &wanted, RunGoal::Up, &PlanOptions::default());
+    let error = &plan.refusals[0];
+    assert_eq!(error.message, "partition_key of table.orders physical-orders cannot be changed");
+    assert_eq!((error.get("live"), error.get("stack description")), (Some("a (S)"), Some("b (S)")));
+}
+
+/// A change is a step as a creation is: what it needs comes before it, what is left over goes after it.
+#[test]
+fn an_update_waits_for_its_needs_and_orphans_for_the_update() {
+    let (role, function, old) = (place("role", "api"), place("function", "api"), place("role", "old"));
+    let observed = observed(
+        vec![declared("role", "api", &[]), declared("function", "api", &[("role", "api", StepMilestone::Exists)])],
+        vec![(function.clone(), found(json!({"memory": 128}))), (old.clone(), found(json!({})))],
+        vec![old],
+    );
+    let wanted = [(role, json!({})), (function, json!({"memory": 256}))].into();
+    let plan = compare(KINDS, &observed, &wanted, RunGoal::Up, &PlanOptions::default());
+    assert_eq!(words(&plan), ["create role.api", "delete(Orphan) role.old", "update(memory) function.api"]);
+    assert_eq!(after(&plan, "function.api"), ["role.api Exists"]);
+    assert_eq!(after(&plan, "role.old"), ["role.api Done", "function.api Done"]);
+}
+
+/// What a description asks for and what speaks against it concern who wants it there, and warnings of a bill or a limit who works on AWS.
+#[tokio::test]
+async fn kinds_are_asked_only_where_their_answers_matter() {
+    static QUEUE: KindDefinition = KindDefinition::new("queue");
+    let cloud = ScriptedCloud::new();
+    let id = ResourceId::new("queue", "first");
+    cloud.script(id.clone(), ResourceScript { desired: Some(json!({})), ..ResourceScript::default() });
+    cloud.warns("it costs");
+    let (queues, session) = (ScriptedKind::new(&QUEUE, &cloud), session().await);
+    let kinds = [queues.erased()];
+    for (goal, local, planned, refusals, warnings) in [
+        (RunGoal::Up, false, "create queue.first", 1, 1),
+        (RunGoal::Up, true, "create queue.first", 1, 0),
+        (RunGoal::Down, false, "keep queue.first", 0, 0),
+    ] {
+        let declared = vec![DeclaredResource { place: scripted::place(&id), needs: Vec::new() }];
+        let mut observed = observed(declared, Vec::new(), Vec::new());
+        observed.target.local = local;
+        observed.refusals.push(Error::refused("it is full"));
+        let run = StackRun { kinds: &kinds, session: &session };
+        let plan = decide(run, &observed, goal, &PlanOptions::default()).expect("it can be described");
+        assert_eq!(words(&plan), [planned], "{goal:?}");
+        assert_eq!((plan.refusals.len(), plan.warnings.len()), (refusals, warnings), "{goal:?}, local: {local}");
+    }
 }
 
 /// What an earlier run began is neither taken for somebody else's nor for done.
