@@ -2,7 +2,6 @@
 
 use super::{
     AllowStatement, ConditionValues, FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel, TableBlock,
-    function,
 };
 use crate::aws::arn::ArnScope;
 use crate::error::Result;
@@ -50,7 +49,7 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
 
 /// Returns a statement of the description, with its references replaced.
 fn described(number: usize, allowed: &AllowStatement, stack: &Stack, arn: &ArnScope) -> Value {
-    let resolve = |text: &String| stack.resolve(text, &|reference| function::value_of(reference, stack, arn));
+    let resolve = |text: &String| stack.resolve(text, Some(arn));
     let resources: Vec<_> = allowed.resources.iter().map(resolve).collect();
     let mut statement =
         json!({"Sid": format!("Allow{number}"), "Effect": "Allow", "Action": allowed.actions, "Resource": resources});

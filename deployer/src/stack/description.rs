@@ -3,9 +3,10 @@
 use super::diagnostic::Diagnostic;
 use super::files::{ReferencedFiles, project_dir};
 use super::reference;
-use super::reference::BlockReference;
+use super::reference::{BlockAttribute, BlockReference};
 use super::section::{TypedBlock, physical_name};
 use super::written::DescriptionText;
+use crate::aws::arn::ArnScope;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -37,6 +38,8 @@ pub struct Stack {
     pub(super) written: DescriptionText,
     /// Blocks by section and id, as JSON that is complete and fits the block's type.
     pub(super) blocks: BTreeMap<String, BTreeMap<String, Value>>,
+    /// What of a block can be referred to, by section.
+    pub(super) attributes: BTreeMap<&'static str, &'static [BlockAttribute]>,
 }
 
 impl Stack {
@@ -79,17 +82,28 @@ impl Stack {
         physical_name(&self.name, &self.stage, id, given)
     }
 
-    /// Replaces the references of a text: `${stack.name}` and `${stack.stage}` from the stack, others by `lookup`;
-    /// `${stack.region}` and `${stack.account}` from the file when `lookup` does not know them. `$${` becomes `${`.
+    /// Replaces the references of a text by what they stand for. `$${` becomes `${`.
     ///
-    /// Loading made sure that every reference has a target, so `lookup` knows it; what it does not know stays as written.
-    pub fn resolve(&self, text: &str, lookup: &dyn Fn(&BlockReference) -> Option<String>) -> String {
-        reference::resolve(text, &|reference| match (reference.section.as_str(), reference.attribute.as_str()) {
-            ("stack", "name") => Some(self.name.clone()),
-            ("stack", "stage") => Some(self.stage.clone()),
-            ("stack", "region") => lookup(reference).or_else(|| self.region.clone()),
-            ("stack", "account") => lookup(reference).or_else(|| self.account.clone()),
-            _ => lookup(reference),
-        })
+    /// Loading made sure that every reference has a target. Without `arn`, region and account are those of the file, and what cannot
+    /// be known yet stays as written.
+    pub fn resolve(&self, text: &str, arn: Option<&ArnScope>) -> String {
+        reference::resolve(text, &|reference| self.value_of(reference, arn))
+    }
+
+    fn value_of(&self, reference: &BlockReference, arn: Option<&ArnScope>) -> Option<String> {
+        let BlockReference { section, id, attribute } = reference;
+        if section == reference::STACK {
+            return match attribute.as_str() {
+                "name" => Some(self.name.clone()),
+                "stage" => Some(self.stage.clone()),
+                "region" => arn.map(|arn| arn.region.clone()).or_else(|| self.region.clone()),
+                "account" => arn.map(|arn| arn.account.clone()).or_else(|| self.account.clone()),
+                _ => None,
+            };
+        }
+        let id = id.as_deref().unwrap_or(section);
+        let name = self.physical_name(id, self.block(section, id)?["name"].as_str());
+        let attributes = self.attributes.get(section.as_str())?;
+        attributes.iter().find(|known| known.word() == attribute)?.value(name, arn)
     }
 }

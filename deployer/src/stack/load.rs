@@ -277,5 +277,6 @@ fn complete(context: &CheckContext<'_>, source: &StackSource, report: &mut Mista
         files: context.files.clone(),
         written: DescriptionText::new(context.root.clone(), source.clone()),
         blocks,
+        attributes: context.sections.iter().map(|section| (section.name, section.attributes)).collect(),
     })
 }

@@ -48,7 +48,7 @@ pub use load::{check, load, parse, read};
 pub use look_up::NamedBlock;
 pub use nearest::{enumerate, nearest, suggest};
 pub use node::{TextSpan, TomlEntry, TomlNode, TomlTable, TomlValue, quoted};
-pub use reference::BlockReference;
+pub use reference::BlockAttribute;
 pub use report::{DocumentDrift, MistakeReport, StackMistake};
 pub use section::{CheckContext, SectionDefinition, TypedBlock, WrittenBlock, fits};
 pub use shape::{

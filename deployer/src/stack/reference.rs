@@ -5,10 +5,11 @@ use super::node::TextSpan;
 use super::report::{MistakeReport, StackMistake};
 use super::section::CheckContext;
 use super::shape::Template;
+use crate::aws::arn::ArnScope;
 use std::fmt;
 
 /// What the stack itself offers: `${stack.name}` and so on.
-const STACK: &str = "stack";
+pub(super) const STACK: &str = "stack";
 const STACK_ATTRIBUTES: [&str; 4] = ["name", "stage", "region", "account"];
 
 /// What `${…}` refers to.
@@ -27,6 +28,33 @@ impl fmt::Display for BlockReference {
         match &self.id {
             Some(id) => write!(f, "${{{}.{id}.{}}}", self.section, self.attribute),
             None => write!(f, "${{{}.{}}}", self.section, self.attribute),
+        }
+    }
+}
+
+/// What `${table.orders.ATTRIBUTE}` may be.
+#[derive(Debug, Clone, Copy)]
+pub enum BlockAttribute {
+    /// `name`: the name that AWS knows the block by.
+    Name,
+    /// `arn`: its ARN, made from that name.
+    Arn(fn(&ArnScope, &str) -> String),
+}
+
+impl BlockAttribute {
+    /// Returns the word in a reference.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Arn(_) => "arn",
+        }
+    }
+
+    /// Returns the value for the block of this name; nothing while it cannot be known.
+    pub(super) fn value(self, name: String, arn: Option<&ArnScope>) -> Option<String> {
+        match self {
+            Self::Name => Some(name),
+            Self::Arn(of) => arn.map(|arn| of(arn, &name)),
         }
     }
 }
@@ -147,9 +175,13 @@ fn problem(target: &BlockReference, context: &CheckContext<'_>) -> Option<(Strin
         (None, false) if context.key(&[section.name]).is_none() => {
             Some((unknown(section.name), format!("add `[{}]` to the file", section.name)))
         }
-        _ if section.attributes.contains(&target.attribute.as_str()) => None,
+        _ if section.attributes.iter().any(|attribute| attribute.word() == target.attribute) => None,
         _ => {
-            let help = nearest::suggest(&target.attribute, "it has", section.attributes.iter().copied());
+            let help = nearest::suggest(
+                &target.attribute,
+                "it has",
+                section.attributes.iter().map(|attribute| attribute.word()),
+            );
             Some((unknown("attribute"), help))
         }
     }

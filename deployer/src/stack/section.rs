@@ -2,6 +2,7 @@
 
 use super::files::ReferencedFiles;
 use super::node::{TextSpan, TomlEntry, TomlTable};
+use super::reference::BlockAttribute;
 use super::report::MistakeReport;
 use super::shape::{DefaultValue, KeyDefinition, KeyPresence, TextRule, ValueShape};
 use serde::de::DeserializeOwned;
@@ -26,7 +27,7 @@ pub struct SectionDefinition {
     /// Keys whose values are paths of files that are part of the description; only of a section with one block.
     pub files: &'static [&'static str],
     /// What `${table.orders.ATTRIBUTE}` may be; empty when nothing can refer to a block.
-    pub attributes: &'static [&'static str],
+    pub attributes: &'static [BlockAttribute],
     /// Rules that one value alone cannot break: limits that depend on another key, references to other blocks.
     pub check: fn(&CheckContext<'_>, &mut MistakeReport),
     /// Tells whether a complete block fits the typed form; this is `fits::<TableBlock>`.

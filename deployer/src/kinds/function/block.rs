@@ -13,8 +13,11 @@ pub use environment::LARGEST_ENVIRONMENT;
 pub use setting::EnvironmentSetting;
 
 use crate::artifact::FunctionArchitecture;
+use crate::aws::arn::ArnScope;
 use crate::kinds::secret::SecretSource;
-use crate::stack::{DefaultValue, SectionDefinition, Stack, TAGS, TextRule, TypedBlock, ValueShape, fits, toml_block};
+use crate::stack::{
+    BlockAttribute, DefaultValue, SectionDefinition, Stack, TAGS, TextRule, TypedBlock, ValueShape, fits, toml_block,
+};
 use access::ACCESS;
 use allow::ALLOW;
 use rules::{CARGO_NAME, FEATURE, NAME, RETENTION, VARIABLE};
@@ -40,7 +43,7 @@ values may have 4096 bytes together.",
     keys: FunctionBlock::KEYS,
     physical_name: NAME,
     files: &[],
-    attributes: &["name", "arn"],
+    attributes: &[BlockAttribute::Name, BlockAttribute::Arn(ArnScope::function)],
     check: check::check,
     fits: fits::<FunctionBlock>,
 };

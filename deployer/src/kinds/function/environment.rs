@@ -1,7 +1,6 @@
 //! Environment variables between the description, the spec and Lambda. A secret is in a spec as its seal only.
 
 use super::block::{EnvironmentSetting, FunctionBlock, LARGEST_ENVIRONMENT};
-use super::reference::value_of;
 use crate::aws::tags::{ResourceTags, SECRETS};
 use crate::error::{Error, Result};
 use crate::kinds::diff::SpecDiff;
@@ -41,7 +40,7 @@ pub(super) fn wanted(
     for (name, setting) in &block.environment {
         let variable = match setting {
             EnvironmentSetting::Text(text) => {
-                let text = stack.resolve(text, &|reference| value_of(reference, stack, scope.arn));
+                let text = stack.resolve(text, Some(scope.arn));
                 size += text.len();
                 VariableValue::Plain(text)
             }

@@ -4,7 +4,6 @@ mod block;
 mod concurrency;
 mod environment;
 mod read;
-mod reference;
 mod rights;
 mod secrets;
 mod spec;
@@ -14,7 +13,6 @@ pub use block::{
     AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess,
     TableAccessLevel,
 };
-pub use reference::value_of;
 pub use rights::LARGEST_POLICY;
 
 use super::diff::SpecDiff;
@@ -161,7 +159,7 @@ mod tests {
         let references: String = sections
             .iter()
             .filter(|section| section.many)
-            .flat_map(|section| section.attributes.iter().map(|attribute| of(section.name, attribute)))
+            .flat_map(|section| section.attributes.iter().map(|attribute| of(section.name, attribute.word())))
             .chain(["name", "stage", "region", "account"].map(|a| format!("stack_{a} = \"${{stack.{a}}}\"\n")))
             .collect();
         let text = format!(

@@ -2,8 +2,8 @@
 
 use super::expression::well_formed;
 use crate::stack::{
-    CharacterGroup, CharacterSet, CheckContext, DefaultValue, MistakeReport, SectionDefinition, StackMistake, TAGS,
-    TextRule, TextStep, TomlTable, TypedBlock, ValueShape, fits, suggest, toml_block,
+    BlockAttribute, CharacterGroup, CharacterSet, CheckContext, DefaultValue, MistakeReport, SectionDefinition,
+    StackMistake, TAGS, TextRule, TextStep, TomlTable, TypedBlock, ValueShape, fits, suggest, toml_block,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub static SECTION: SectionDefinition = SectionDefinition {
     keys: ScheduleBlock::KEYS,
     physical_name: NAME,
     files: &[],
-    attributes: &["name"],
+    attributes: &[BlockAttribute::Name],
     check,
     fits: fits::<ScheduleBlock>,
 };

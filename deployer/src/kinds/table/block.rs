@@ -10,7 +10,8 @@ pub use choice::{BillingMode, TableEncryption};
 pub use index::IndexProjection;
 pub use key::KeyAttribute;
 
-use crate::stack::{DefaultValue, SectionDefinition, TAGS, TypedBlock, ValueShape, fits, toml_block};
+use crate::aws::arn::ArnScope;
+use crate::stack::{BlockAttribute, DefaultValue, SectionDefinition, TAGS, TypedBlock, ValueShape, fits, toml_block};
 use choice::{StreamView, TableClass};
 use index::{IndexBlock, LocalIndexBlock};
 use key::KEY;
@@ -28,7 +29,7 @@ changed. All indexes of a table together may project 100 attributes.",
     keys: TableBlock::KEYS,
     physical_name: NAME,
     files: &[],
-    attributes: &["name", "arn"],
+    attributes: &[BlockAttribute::Name, BlockAttribute::Arn(ArnScope::table)],
     check: check::check,
     fits: fits::<TableBlock>,
 };

@@ -2,6 +2,7 @@
 
 use super::super::TypedBlock;
 use super::{SMALL, check, check_stage, messages};
+use crate::aws::arn::ArnScope;
 use crate::kinds::{ApiBlock, FunctionBlock, TableBlock};
 
 #[test]
@@ -136,9 +137,12 @@ fn names_and_references_are_resolved_for_the_stage() -> Result<(), super::Invali
     let stack = check_stage(&format!("region = \"ap-south-1\"{SMALL}"), Some("prod"))?;
     assert_eq!(stack.physical_name("orders", None), "shop-prod-orders");
     assert_eq!(stack.physical_name("orders", Some("Orders")), "Orders");
-    let lookup = |reference: &super::super::BlockReference| (reference.section == "table").then(|| "T".to_owned());
-    let text = "${stack.name}/${stack.stage}/${stack.region}/${table.orders.name}/${stack.account}/$${x}";
-    assert_eq!(stack.resolve(text, &lookup), "shop/prod/ap-south-1/T/${stack.account}/${x}");
+    let text =
+        "${stack.name}/${stack.stage}/${stack.region}/${table.orders.name}/${table.orders.arn}/${stack.account}/$${x}";
+    let unknown = "shop/prod/ap-south-1/shop-prod-orders/${table.orders.arn}/${stack.account}/${x}";
+    assert_eq!(stack.resolve(text, None), unknown);
+    let known = "shop/prod/eu-west-1/shop-prod-orders/arn:aws:dynamodb:eu-west-1:123456789012:table/shop-prod-orders/123456789012/${x}";
+    assert_eq!(stack.resolve(text, Some(&ArnScope::new("123456789012", "eu-west-1"))), known);
     Ok(())
 }
 

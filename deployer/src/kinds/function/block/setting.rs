@@ -38,7 +38,7 @@ impl EnvironmentSetting {
     pub fn source(&self, stack: &Stack) -> Option<SecretSource> {
         match self {
             Self::Text(_) => None,
-            Self::Secret(SecretSetting { from, .. }) => SecretSource::parse(&stack.resolve(from, &|_| None)).ok(),
+            Self::Secret(SecretSetting { from, .. }) => SecretSource::parse(&stack.resolve(from, None)).ok(),
         }
     }
 }
