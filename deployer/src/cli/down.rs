@@ -82,7 +82,7 @@ async fn change(
 ) -> Result<u8, CommandFailure> {
     let observed = engine::observe_stack(stack_run, ObserveDetail::Identity).await?;
     let delete_data = args.delete_data.iter().cloned().collect();
-    let mut options = PlanOptions { adopt: AdoptionScope::Nothing, delete_data };
+    let mut options = PlanOptions { adopt: AdoptionScope::Nothing, delete_data, ..PlanOptions::default() };
     let mut plan = engine::decide(stack_run, &observed, RunGoal::Down, &options)?;
     reporter.event(&RunEvent::Target(observed.target.clone()));
     reporter.event(&RunEvent::Planned(plan.clone()));

@@ -7,7 +7,7 @@ use super::global::GlobalArgs;
 use super::target::StartPolicy;
 use super::{run, target, up, value};
 use crate::aws::tags::ResourceOwner;
-use crate::engine::{AdoptionScope, ObservedStack, Plan, PlanOptions, StackRun, StepAction};
+use crate::engine::{AdoptionScope, ObservedStack, PlanOptions, StackRun};
 use crate::error::{Error, Result};
 use crate::import::{ReadOptions, TerraformComparison, TerraformSource};
 use crate::kinds::{RestApiKind, kinds_with, sections};
@@ -56,6 +56,9 @@ pub struct ImportTerraformArgs {
     /// Do not ask
     #[arg(long, short, requires = "adopt")]
     pub yes: bool,
+    /// Accept this change although it lowers a protection, such as `table.orders.index.by-day`; may be repeated
+    #[arg(long, requires = "adopt", value_name = "RESOURCE.FIELD", value_parser = NonEmptyStringValueParser::new())]
+    pub accept: Vec<String>,
     /// How the code of functions comes about.
     #[command(flatten)]
     pub code: CodeArgs,
@@ -281,11 +284,9 @@ async fn change(
     same_target(comparison, &observed)?;
     all_there(comparison, &observed)?;
     let adopt = AdoptionScope::Only(comparison.adopted.keys().cloned().collect());
-    let choices = PlanOptions { adopt, ..PlanOptions::default() };
+    let accept = args.accept.iter().cloned().collect();
+    let choices = PlanOptions { adopt, accept, ..PlanOptions::default() };
     let plan = run::plan(stack_run, &observed, &choices, reporter)?;
-    if run::refused(&plan).is_none() {
-        nothing_lost(comparison, &plan, &stack_run.session.stack)?;
-    }
     let ours = |place| observed.found.get(place).is_some_and(|found| found.owner == ResourceOwner::Ours);
     if comparison.expected.iter().all(ours) {
         screen.note("everything is adopted already");
@@ -337,15 +338,4 @@ fn all_there(comparison: &TerraformComparison, observed: &ObservedStack) -> Resu
         }
     }
     Ok(())
-}
-
-/// Checks that adopting takes nothing away of which neither Terraform's files nor the description tell.
-fn nothing_lost(comparison: &TerraformComparison, plan: &Plan, stack: &Stack) -> Result<(), CommandFailure> {
-    let adopted = plan.steps.iter().filter(|step| comparison.adopted.contains_key(&step.place));
-    let changes = adopted.flat_map(|step| match &step.action {
-        StepAction::Update { changes, adopt: true } => changes.iter().map(|change| (&step.place, change)).collect(),
-        _ => Vec::new(),
-    });
-    let lost: Vec<_> = changes.filter_map(|(place, change)| import::loss(place, change, stack)).collect();
-    if lost.is_empty() { Ok(()) } else { Err(lost.into()) }
 }

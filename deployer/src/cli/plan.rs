@@ -12,6 +12,7 @@ use crate::ui::human::ShownParts;
 use crate::ui::plan::{PlanJson, PlanPurpose, PlanStyle};
 use crate::ui::{OutputFormat, Screen, error, plan};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 /// `deployer plan`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -25,6 +26,9 @@ pub struct PlanArgs {
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Show the plan as it is when this change is accepted although it lowers a protection; may be repeated
+    #[arg(long, value_name = "RESOURCE.FIELD", value_parser = NonEmptyStringValueParser::new())]
+    pub accept: Vec<String>,
     /// How the code of functions comes about.
     #[command(flatten)]
     pub code: CodeArgs,
@@ -40,7 +44,7 @@ pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Resul
             global,
             StackRun { kinds: KINDS, session: &session },
             &args.code,
-            &PlanOptions::default(),
+            &PlanOptions { accept: args.accept.iter().cloned().collect(), ..PlanOptions::default() },
             reporter.as_mut(),
         )
         .await?

@@ -14,6 +14,7 @@ use crate::engine::{
     StepAction,
 };
 use crate::kinds::{KINDS, ObserveDetail, ObservedResource};
+use crate::ui::plan::unmanaged_notes;
 use crate::ui::status::StatusJson;
 use crate::ui::{Screen, status, target as shown};
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -51,6 +52,9 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
     let plan = engine::decide(run, &observed, RunGoal::Up, &PlanOptions::default())?;
     let report = report(&observed, &plan);
     screen.say(&shown::render(&observed.target, screen.verbose, &screen.err));
+    for note in unmanaged_notes(&plan.unmanaged) {
+        screen.note(&note);
+    }
     for warning in &plan.warnings {
         screen.warn(warning);
     }
@@ -84,5 +88,5 @@ fn report(observed: &ObservedStack, plan: &Plan) -> StatusReport {
         };
         Some(ResourceStatus { place: step.place.clone(), condition })
     });
-    StatusReport { resources: resources.collect() }
+    StatusReport { resources: resources.collect(), unmanaged: plan.unmanaged.clone() }
 }

@@ -42,6 +42,9 @@ pub struct UpArgs {
     /// Delete the resource of this name although it holds data, such as a table's items, if it is not described any more; may be repeated
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::data_holders))]
     pub delete_data: Vec<String>,
+    /// Accept this change although it lowers a protection, such as `rest_api.api.routes.GET /orders`; may be repeated
+    #[arg(long, value_name = "RESOURCE.FIELD", value_parser = NonEmptyStringValueParser::new())]
+    pub accept: Vec<String>,
     /// Name the stage where `production = true` asks for it, before something is taken away
     #[arg(long, value_name = "STAGE", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::stages))]
     pub confirm_stage: Option<String>,
@@ -74,7 +77,11 @@ async fn change(
     reporter: &mut dyn RunReporter,
 ) -> Result<u8, CommandFailure> {
     let adopt = if args.adopt { AdoptionScope::Everything } else { AdoptionScope::Nothing };
-    let mut options = PlanOptions { adopt, delete_data: args.delete_data.iter().cloned().collect() };
+    let mut options = PlanOptions {
+        adopt,
+        delete_data: args.delete_data.iter().cloned().collect(),
+        accept: args.accept.iter().cloned().collect(),
+    };
     let (observed, mut plan) = run::compare(global, stack_run, &args.code, &options, reporter).await?;
     if let Some(refused) = run::refused(&plan) {
         return Err(refused);

@@ -1,6 +1,7 @@
 //! Comparing: what is desired against what is observed. Pure but for asking every kind what it desires.
 
-use super::diff::{FieldChange, diff, top};
+use super::changes::{ResourceChanges, accepted_name};
+use super::diff::{FieldChange, top};
 use super::observe::ObservedStack;
 use super::plan::{DeleteReason, Plan, PlanStep, StepAction, StepDependency};
 use super::run::StackRun;
@@ -8,8 +9,9 @@ use crate::aws::tags::ResourceOwner;
 use crate::error::{Error, Result};
 use crate::kinds::{
     DeclaredResource, DeletionGuard, ErasedResource, HeldData, KindDefinition, KindList, PendingTransition, ResourceId,
-    ResourceRef, StepMilestone,
+    ResourceRef, StepMilestone, UnmanagedSetting,
 };
+use crate::stack::Stack;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +31,8 @@ pub struct PlanOptions {
     pub adopt: AdoptionScope,
     /// Names of resources that may be deleted with the data that they hold.
     pub delete_data: BTreeSet<String>,
+    /// Changes that lower a protection and are accepted, such as `table.orders.index.by-day`.
+    pub accept: BTreeSet<String>,
 }
 
 /// Which of the resources that are nobody's may be taken over.
@@ -66,7 +70,7 @@ pub fn decide(run: StackRun<'_>, observed: &ObservedStack, goal: RunGoal, option
             }
         }
     }
-    let mut plan = compare(run.kinds, observed, &desired, goal, options);
+    let mut plan = compare(run.kinds, &run.session.stack, observed, &desired, goal, options);
     if goal == RunGoal::Up {
         plan.refusals.extend(observed.refusals.iter().cloned());
         if !observed.target.local {
@@ -84,12 +88,14 @@ fn definition(kinds: KindList<'_>, place: &ResourceRef) -> Option<&'static KindD
 /// From what is desired and what is observed to a plan. Pure.
 fn compare(
     kinds: KindList<'_>,
+    stack: &Stack,
     observed: &ObservedStack,
     desired: &BTreeMap<ResourceRef, Value>,
     goal: RunGoal,
     options: &PlanOptions,
 ) -> Plan {
     let (mut steps, mut refusals, mut warnings) = (Vec::new(), Vec::new(), observed.warnings.clone());
+    let (mut unmanaged, mut lowered) = (Vec::new(), Vec::new());
     for DeclaredResource { place, .. } in &observed.declared {
         let definition = definition(kinds, place);
         if goal == RunGoal::Down && definition.is_some_and(|definition| definition.contained) {
@@ -117,11 +123,17 @@ fn compare(
                 (Some(spec), None) => StepAction::Create { spec: spec.clone() },
                 (None, Some(found)) => removal(definition, place, found, DeleteReason::Orphan, options),
                 (Some(spec), Some(found)) => {
-                    let changes = diff(spec, &found.spec);
+                    let ResourceChanges { managed: changes, unmanaged: left, refused } =
+                        changes(kinds, stack, place, spec, found);
+                    unmanaged.extend(left);
                     let adopt = options.adopt.takes(place) && found.owner == ResourceOwner::Nobody;
                     if !found.is_leaving() {
                         refusals.extend(refusal(place, found, adopt));
                         refusals.extend(fixed(definition, place, &changes));
+                        if adopt || found.owner == ResourceOwner::Ours {
+                            lowered
+                                .extend(refused.into_iter().map(|(path, error)| (accepted_name(place, &path), error)));
+                        }
                     }
                     match &found.settling {
                         None if changes.is_empty() => StepAction::Keep,
@@ -147,10 +159,49 @@ fn compare(
             after: Vec::new(),
         });
     }
+    warnings.extend(options.accept.iter().filter_map(|name| needless(name, &lowered, &unmanaged)));
+    refusals.extend(
+        lowered
+            .into_iter()
+            .filter(|(name, _)| !options.accept.contains(name))
+            .map(|(name, error)| error.hint(format!("Or let it happen this once: `--accept '{name}'`."))),
+    );
     refusals.extend(options.delete_data.iter().filter_map(|name| misnamed(kinds, name, observed)));
     edges(kinds, &mut steps, &observed.declared);
     steps.sort_by_key(|step| kinds.iter().position(|kind| kind.name() == step.place.id.kind));
-    Plan { steps, refusals, warnings }
+    Plan { steps, refusals, warnings, unmanaged }
+}
+
+/// Returns what differs of a resource. A kind that is not known has no protections.
+fn changes(
+    kinds: KindList<'_>,
+    stack: &Stack,
+    place: &ResourceRef,
+    desired: &Value,
+    found: &ErasedResource,
+) -> ResourceChanges {
+    let kind = kinds.iter().find(|kind| kind.name() == place.id.kind);
+    kind.map(|kind| ResourceChanges::of(*kind, stack, place, desired, found)).unwrap_or_default()
+}
+
+/// Says that an accepted change is none that would have been refused: it is mistyped, or has been made before.
+fn needless(name: &String, lowered: &[(String, Error)], unmanaged: &[UnmanagedSetting]) -> Option<String> {
+    if lowered.iter().any(|(known, _)| known == name) {
+        return None;
+    }
+    if let Some(setting) = unmanaged.iter().find(|setting| accepted_name(&setting.place, &setting.path) == *name) {
+        return Some(format!(
+            "--accept {name} is not needed: the description does not mention `{}`, so it is left as it is; write the key to change it",
+            setting.key
+        ));
+    }
+    let known: Vec<_> = lowered.iter().map(|(known, _)| known.as_str()).collect();
+    let known = if known.is_empty() {
+        "nothing is to be accepted".to_owned()
+    } else {
+        format!("to be accepted: {}", known.join(", "))
+    };
+    Some(format!("--accept {name} accepts nothing; {known}"))
 }
 
 fn removal(

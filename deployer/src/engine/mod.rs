@@ -2,6 +2,7 @@
 //! `status` stop after the comparison, `up` goes on, `down` is the same with the goal "nothing". Events come out; nothing is printed
 //! here. The engine knows no kind by name: it works with those that [`StackRun`] hands in.
 
+mod changes;
 mod decide;
 pub mod event;
 mod execute;

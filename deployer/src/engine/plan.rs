@@ -2,7 +2,7 @@
 
 use super::diff::SpecDiff;
 use crate::error::Error;
-use crate::kinds::{ResourceRef, StepMilestone};
+use crate::kinds::{ResourceRef, StepMilestone, UnmanagedSetting};
 use serde::Serialize;
 
 /// What is to be done with one resource.
@@ -88,6 +88,8 @@ pub struct Plan {
     pub refusals: Vec<Error>,
     /// Worth a look, but no obstacle.
     pub warnings: Vec<String>,
+    /// Protections that the description does not mention: they stay as they are.
+    pub unmanaged: Vec<UnmanagedSetting>,
 }
 
 /// How many steps of each sort.

@@ -3,7 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use super::diff::{FieldChange, SpecDiff, diff, top};
+use super::changes::ResourceChanges;
+use super::diff::{FieldChange, SpecDiff, top};
 use super::plan::StepAction;
 use super::retry::{FailedAttempts, pause_after};
 use super::run::StackRun;
@@ -58,7 +59,6 @@ async fn repeat(
     let patience = kind.definition().patience;
     let started = Instant::now();
     let deletes = matches!(action, StepAction::Delete { .. });
-    let adopt = matches!(action, StepAction::Update { adopt: true, .. });
     let mut detail = if deletes { ObserveDetail::Identity } else { ObserveDetail::Whole };
     let mut first = Some(observed);
     let (mut polls, mut failed, mut accepted) = (0, FailedAttempts::default(), AcceptedWrites::default());
@@ -70,7 +70,7 @@ async fn repeat(
         let next = if deletes {
             delete(kind, cx, observed, detail).await?
         } else {
-            converge(run, kind, cx, observed, adopt, &mut accepted).await?
+            converge(run, kind, cx, observed, action, &mut accepted).await?
         };
         match next {
             LookResult::Agreed | LookResult::Acted(Ok(WriteProgress::Done)) => return Ok(()),
@@ -151,9 +151,10 @@ async fn converge(
     kind: &dyn ErasedKind,
     cx: &StepContext<'_>,
     observed: Option<ErasedResource>,
-    adopt: bool,
+    action: &StepAction,
     accepted: &mut AcceptedWrites,
 ) -> Result<LookResult> {
+    let adopt = matches!(action, StepAction::Update { adopt: true, .. });
     // Computed anew every time: an id that AWS makes up may have become known meanwhile.
     let desired = run.desire(cx.place)?;
     Ok(match (desired, observed) {
@@ -170,7 +171,11 @@ async fn converge(
             if let Some(PendingTransition { reason, .. }) = observed.settling {
                 return Ok(LookResult::Wait(reason.into()));
             }
-            let differs = diff(&desired, &observed.spec);
+            let ResourceChanges { managed: differs, refused, .. } =
+                ResourceChanges::of(kind, &run.session.stack, cx.place, &desired, &observed);
+            if let Some((_, error)) = refused.into_iter().find(|(path, _)| !is_planned(action, path)) {
+                return Err(error.hint("It came about since the plan was made: nothing of it was changed."));
+            }
             if differs.is_empty() {
                 return Ok(LookResult::Agreed);
             }
@@ -185,6 +190,11 @@ async fn converge(
             LookResult::Acted(acted)
         }
     })
+}
+
+/// Tells whether the user has seen the change of this field in the plan.
+fn is_planned(action: &StepAction, path: &str) -> bool {
+    matches!(action, StepAction::Update { changes, .. } if changes.iter().any(|change| change.path == path))
 }
 
 fn timed_out(reason: &WaitReason, elapsed: Duration) -> Error {

@@ -1,7 +1,7 @@
 //! How what is there compares with what is described, resource by resource. A pure value.
 
 use super::diff::SpecDiff;
-use crate::kinds::ResourceRef;
+use crate::kinds::{ResourceRef, UnmanagedSetting};
 use serde::Serialize;
 
 /// The comparison as a table.
@@ -9,6 +9,8 @@ use serde::Serialize;
 pub struct StatusReport {
     /// In the order of the registry, then by id.
     pub resources: Vec<ResourceStatus>,
+    /// Protections that the description does not mention: no difference.
+    pub unmanaged: Vec<UnmanagedSetting>,
 }
 
 /// One resource and how it is.

@@ -1,7 +1,7 @@
 //! What the sections of a stack description say of their keys.
 
 use crate::kinds::sections;
-use crate::stack::{KeyDefinition, KeyPresence, SectionDefinition, Stack, ValueShape};
+use crate::stack::{KeyDefinition, KeyPresence, SectionDefinition, ValueShape};
 use serde_json::Value;
 
 /// Returns the definition of a section.
@@ -27,10 +27,4 @@ pub fn default(name: &str, path: &str) -> Option<Value> {
         KeyPresence::Default(value) => Some(value.to_json()),
         KeyPresence::Required | KeyPresence::Optional | KeyPresence::Derived(_) => None,
     }
-}
-
-/// Tells whether the description has a key, for every stage or for this one.
-pub fn is_written(stack: &Stack, path: &[&str]) -> bool {
-    let in_stage: Vec<_> = ["stage", stack.stage.as_str()].into_iter().chain(path.iter().copied()).collect();
-    stack.line(path).or_else(|| stack.line(&in_stage)).is_some()
 }

@@ -6,6 +6,7 @@ use super::desired::DesiredScope;
 use super::diff::SpecDiff;
 use super::id::ResourceRef;
 use super::observed::{ObserveDetail, ObservedResource, ObservedResources};
+use super::protection::{ProposedChange, ProtectionVerdict};
 use super::session::RunSession;
 use super::step::{DeclaredResource, RetryRule, StepResult, WriteProgress};
 use super::sweep::OwnedLists;
@@ -37,6 +38,12 @@ pub trait KindContract: Sync {
     /// Tells whether an update throws something away that was there and has to be made anew. Pure.
     fn takes_away(&self, _diff: &SpecDiff) -> bool {
         false
+    }
+
+    /// Says what becomes of a change that lowers what protects the owner's data or callers, where the description does not ask for it
+    /// in words; nothing for every other change. Pure.
+    fn protects(&self, _proposed: &ProposedChange<'_>) -> Option<ProtectionVerdict> {
+        None
     }
 
     /// Says how to go on after a write that AWS refused; `None` where the class of the error says it all.

@@ -4,14 +4,15 @@ use super::diff::{SpecDiff, touches};
 use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail, ObservedResource,
-    ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function, sweep, tag_sync, wanted_tags,
+    ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function,
+    sweep, tag_sync, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op;
 use crate::aws::op::AwsOperation;
 use crate::aws::tags::ResourceTags;
 use crate::error::Result;
-use crate::stack::Stack;
+use crate::stack::{Stack, TypedBlock};
 use aws_sdk_cloudwatchlogs::types::LogGroup;
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,9 @@ fn name_of(arn: &str) -> Option<String> {
     Some(name.strip_suffix(":*").unwrap_or(name).to_owned())
 }
 
+/// Key of a function's block that says how long events are kept.
+const RETENTION_KEY: &str = "log_retention_days";
+
 /// Name of the kind.
 pub const NAME: &str = "log_group";
 
@@ -58,6 +62,27 @@ impl KindContract for LogGroupKind {
         ResourceRef::of_blocks::<FunctionBlock>(NAME, stack)
             .map(|function| ResourceRef { name: name_for(&function.name), ..function }.into())
             .collect()
+    }
+
+    /// Events that are longer kept than nobody described are kept on. Of a group that this stack made, `null` is a creation that was cut
+    /// short, not somebody's wish to keep them for ever.
+    fn protects(&self, proposed: &ProposedChange<'_>) -> Option<ProtectionVerdict> {
+        let (was, want) = (proposed.change.was.as_i64(), proposed.change.want.as_i64());
+        let is_shorter =
+            proposed.change.path == "retention_days" && want.is_some_and(|want| was.is_none_or(|was| want < was));
+        if !is_shorter || proposed.is_described(FunctionBlock::SECTION, &[RETENTION_KEY]) {
+            return None;
+        }
+        match was {
+            Some(_) => Some(proposed.unmanaged(RETENTION_KEY)),
+            None => proposed.adopts().then(|| {
+                let keep = format!(
+                    "Set `{RETENTION_KEY} = 0` in `[function.{}]`, or a number of days to keep them.",
+                    proposed.place.id.name
+                );
+                proposed.refused("keeps its events for ever: older ones than described would be deleted", keep)
+            }),
+        }
     }
 
     fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {

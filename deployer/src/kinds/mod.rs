@@ -17,6 +17,7 @@ mod observed;
 mod pages;
 mod patch;
 pub mod policy;
+mod protection;
 mod registry;
 mod rest_api;
 mod role;
@@ -46,6 +47,7 @@ pub use observed::{
     DeletionGuard, ErasedResource, ErasedState, ObserveDetail, ObservedResource, ObservedResources, PendingTransition,
     TransitionPhase,
 };
+pub use protection::{ProposedChange, ProtectionVerdict, UnmanagedSetting};
 pub use registry::{KINDS, kinds_with, sections};
 pub use rest_api::{ApiAuth, ApiBlock, EndpointType, RestApiKind, functions_that_see_the_stage, stage_warning};
 pub use schedule::ScheduleBlock;

@@ -66,6 +66,12 @@ impl Stack {
         self.written.line(path)
     }
 
+    /// Tells whether the file has a key, for every stage or for this one.
+    pub fn is_written(&self, path: &[&str]) -> bool {
+        let in_stage: Vec<_> = ["stage", self.stage.as_str()].into_iter().chain(path.iter().copied()).collect();
+        self.line(path).or_else(|| self.line(&in_stage)).is_some()
+    }
+
     /// Returns the text of a file that a block names; nothing where it could not be read.
     pub fn file(&self, path: &str) -> Option<&str> {
         self.files.get(path)?.ok()

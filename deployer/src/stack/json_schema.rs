@@ -67,6 +67,7 @@ fn value(shape: &ValueShape) -> Value {
         }
         ValueShape::Number { min } => json!({"type": "number", "minimum": min}),
         ValueShape::Boolean => json!({"type": "boolean"}),
+        ValueShape::Off => json!({"const": false}),
         ValueShape::OneOf(words) => json!({"type": "string", "enum": words}),
         ValueShape::List { of, length } => {
             let mut schema = json!({"type": "array", "items": value(of), "uniqueItems": true});

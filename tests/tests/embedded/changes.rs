@@ -8,6 +8,10 @@ region = "ap-south-1"
 
 [table.orders]
 partition_key = "order_id"
+ttl_attribute = false
+point_in_time_recovery = false
+protected = false
+stream = false
 
 [function.api]
 artifact = "code"
@@ -95,25 +99,21 @@ fn of_a_table() {
             changes: &["table.orders billing_mode", "table.orders read_capacity", "table.orders write_capacity"],
         },
         Case {
-            from: "[function.api]",
-            to: "ttl_attribute = \"gone_at\"\n\n[function.api]",
+            from: "ttl_attribute = false",
+            to: "ttl_attribute = \"gone_at\"",
             changes: &["table.orders ttl_attribute"],
         },
         Case {
-            from: "[function.api]",
-            to: "point_in_time_recovery = true\n\n[function.api]",
+            from: "point_in_time_recovery = false",
+            to: "point_in_time_recovery = true",
             changes: &["table.orders point_in_time_recovery"],
         },
         Case {
-            from: "[function.api]",
-            to: "deletion_protection = true\n\n[function.api]",
+            from: "protected = false",
+            to: "deletion_protection = true",
             changes: &["table.orders deletion_protection"],
         },
-        Case {
-            from: "[function.api]",
-            to: "stream = \"NEW_IMAGE\"\n\n[function.api]",
-            changes: &["table.orders stream"],
-        },
+        Case { from: "stream = false", to: "stream = \"NEW_IMAGE\"", changes: &["table.orders stream"] },
         Case {
             from: "[function.api]",
             to: "tags = { team = \"a\" }\n\n[function.api]",
@@ -268,8 +268,8 @@ fn of_one_value() {
         ("memory = 512", "memory = 512\nlog_retention_days = 1", "logs:PutRetentionPolicy"),
         ("memory = 512", "memory = 512\nreserved_concurrency = 1", "lambda:PutFunctionConcurrency"),
         ("reserved_concurrency = 1", "", "lambda:DeleteFunctionConcurrency"),
-        ("[function.api]", "deletion_protection = true\n\n[function.api]", "dynamodb:UpdateTable"),
-        ("[function.api]", "ttl_attribute = \"gone_at\"\n\n[function.api]", "dynamodb:UpdateTimeToLive"),
+        ("protected = false", "protected = true", "dynamodb:UpdateTable"),
+        ("ttl_attribute = false", "ttl_attribute = \"gone_at\"", "dynamodb:UpdateTimeToLive"),
         ("tables.orders = \"read_write\"", "tables.orders = \"read\"", "iam:PutRolePolicy"),
         ("[api.routes]", "[api.throttle]\nrate = 1\nburst = 1\n\n[api.routes]", "apigateway:UpdateStage"),
     ] {

@@ -14,7 +14,7 @@ fn shop() -> Sandbox {
     let sandbox = Sandbox::new(SHOP);
     sandbox.edit(
         "[function.api]\n",
-        "ttl_attribute = \"gone_at\"\npoint_in_time_recovery = true\n\n[function.api]\nreserved_concurrency = 5\n",
+        "ttl_attribute = \"gone_at\"\npoint_in_time_recovery = true\nprotected = false\n\n[function.api]\nreserved_concurrency = 5\n",
     );
     sandbox.edit("[api.routes]", "[api.throttle]\nrate = 10\nburst = 20\n\n[api.routes]");
     sandbox.up();

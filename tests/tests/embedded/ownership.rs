@@ -83,7 +83,11 @@ fn a_function_and_its_role() {
 
 #[test]
 fn a_log_group() {
-    refused_then_adopted(&["log_group.api"], async |aws, _| make_log_group(aws).await);
+    refused_then_adopted(&["log_group.api"], async |aws, _| {
+        make_log_group(aws).await;
+        let retain = aws.logs.put_retention_policy().log_group_name("/aws/lambda/shop-dev-api").retention_in_days(7);
+        retain.send().await.expect("PutRetentionPolicy");
+    });
 }
 
 /// IAM cannot move a role to another path, so that it can be adopted only where it is as it should be.

@@ -60,6 +60,8 @@ fn commands() {
                 "--confirm-stage",
                 "prod",
                 "--dry-run",
+                "--accept",
+                "table.orders.index.by-day",
             ],
             CliCommand::Up(UpArgs {
                 yes: true,
@@ -71,12 +73,13 @@ fn commands() {
                 },
                 delete_data: vec!["Orders".into()],
                 confirm_stage: Some("prod".into()),
+                accept: vec!["table.orders.index.by-day".into()],
                 dry_run: true,
             }),
         ),
         (
             &["plan", "--detailed-exitcode"],
-            CliCommand::Plan(PlanArgs { detailed_exitcode: true, code: CodeArgs::default() }),
+            CliCommand::Plan(PlanArgs { detailed_exitcode: true, ..PlanArgs::default() }),
         ),
         (
             &["status", "--detailed-exitcode"],

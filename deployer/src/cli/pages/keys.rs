@@ -79,6 +79,7 @@ fn value(shape: &ValueShape) -> String {
         ValueShape::OneOf(words) => words.iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", "),
         ValueShape::Number { .. } => shape.allows(),
         ValueShape::Boolean => "`true`, `false`".to_owned(),
+        ValueShape::Off => "`false`: off".to_owned(),
         ValueShape::List { of, length } => format!("list{}, each: {}", count(*length, "elements"), value(of)),
         ValueShape::Map { placeholder, key, of, length } => {
             let entries = count(*length, "entries");

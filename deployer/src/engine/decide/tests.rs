@@ -2,7 +2,9 @@ use super::super::event::RunTarget;
 use super::super::scripted;
 use super::super::scripted::{ResourceScript, ScriptedCloud, ScriptedKind, session};
 use super::*;
-use crate::kinds::{ErasedState, KINDS, ResourceNeed, TransitionPhase};
+use crate::kinds::{ErasedState, KINDS, ResourceNeed, TransitionPhase, sections};
+use crate::stack;
+use crate::stack::{DocumentDrift, StackSource};
 use serde_json::json;
 
 fn place(kind: &'static str, name: &str) -> ResourceRef {
@@ -42,6 +44,23 @@ fn observed(
         caller: String::new(),
     };
     ObservedStack { declared, found: found.into_iter().collect(), orphans, ..ObservedStack::empty(target) }
+}
+
+/// Compares for a description that says nothing.
+fn compare(
+    kinds: KindList<'_>,
+    observed: &ObservedStack,
+    desired: &BTreeMap<ResourceRef, Value>,
+    goal: RunGoal,
+    options: &PlanOptions,
+) -> Plan {
+    super::compare(kinds, &description("[table.orders]\npartition_key = \"a\""), observed, desired, goal, options)
+}
+
+fn description(blocks: &str) -> Stack {
+    let text = format!("name = \"shop\"\nregion = \"eu-west-1\"\n{blocks}\n");
+    let source = StackSource { path: "deployer.toml".into(), text };
+    stack::check(source, None, &sections(), DocumentDrift::Refused).expect("it is a description")
 }
 
 fn words(plan: &Plan) -> Vec<String> {
@@ -168,7 +187,7 @@ fn one_resource_in_every_situation() {
             goal,
             &PlanOptions {
                 adopt: if adopt { AdoptionScope::Everything } else { AdoptionScope::Nothing },
-                delete_data: BTreeSet::new(),
+                ..PlanOptions::default()
             },
         );
         assert_eq!(words(&plan), [expected], "{why}");
@@ -187,7 +206,11 @@ fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
     ] {
         let there = ErasedResource { hold: Some(hold), ..found(json!({})) };
         let observed = observed(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
-        let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: [named.to_owned()].into() };
+        let choices = PlanOptions {
+            adopt: AdoptionScope::Nothing,
+            delete_data: [named.to_owned()].into(),
+            ..PlanOptions::default()
+        };
         assert_eq!(words(&compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &choices)), [expected], "{named}");
     }
 }
@@ -213,7 +236,11 @@ fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
         ("gone", Some("--delete-data names `gone`, which is no table of this stack")),
         ("", Some("--delete-data names ``, which is no table of this stack")),
     ] {
-        let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: [named.to_owned()].into() };
+        let choices = PlanOptions {
+            adopt: AdoptionScope::Nothing,
+            delete_data: [named.to_owned()].into(),
+            ..PlanOptions::default()
+        };
         let plan = compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &choices);
         let refusals: Vec<_> = plan.refusals.iter().map(|error| error.message.as_str()).collect();
         assert_eq!(refusals, refused.into_iter().collect::<Vec<_>>(), "{named}");
@@ -290,11 +317,55 @@ fn what_is_to_be_taken_over_can_be_named() {
     );
     let spec = json!({"billing_mode": "PAY_PER_REQUEST"});
     let wanted = [(orders.clone(), spec.clone()), (events, spec)].into();
-    let options = PlanOptions { adopt: AdoptionScope::Only([orders].into()), delete_data: BTreeSet::new() };
+    let options = PlanOptions { adopt: AdoptionScope::Only([orders].into()), ..PlanOptions::default() };
     let plan = compare(KINDS, &observed, &wanted, RunGoal::Up, &options);
     assert_eq!(words(&plan), ["adopt(billing_mode) table.orders", "update(billing_mode) table.events"]);
     let refusals: Vec<_> = plan.refusals.iter().map(|error| error.message.as_str()).collect();
     assert_eq!(refusals, ["table.events physical-events exists and was not made by this stack"]);
+}
+
+/// What the description does not mention stays; what it would lower otherwise is refused until it is accepted by name.
+#[test]
+fn protections_are_lowered_by_nobody_but_the_owner() {
+    let table = place("table", "orders");
+    let there = ErasedResource {
+        owner: ResourceOwner::Nobody,
+        ..found(json!({"point_in_time_recovery": true, "stream": "NEW_IMAGE", "index": {"by-day": {}, "by-name": {}}}))
+    };
+    let observed = observed(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
+    let spec = json!({"point_in_time_recovery": false, "stream": null, "index": {}});
+    let wanted = [(table, spec)].into();
+    let plan = |blocks: &str, accept: &[&str]| {
+        let accept = accept.iter().map(|name| (*name).to_owned()).collect();
+        let options = PlanOptions { adopt: AdoptionScope::Everything, accept, ..PlanOptions::default() };
+        super::compare(KINDS, &description(blocks), &observed, &wanted, RunGoal::Up, &options)
+    };
+    let (keys, by_day, by_name) =
+        ("[table.orders]\npartition_key = \"a\"", "table.orders.index.by-day", "table.orders.index.by-name");
+    let refused = |plan: &Plan| {
+        plan.refusals.iter().map(|error| error.get("field").unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let left = |plan: &Plan| plan.unmanaged.iter().map(|setting| setting.path.clone()).collect::<Vec<_>>();
+
+    let all = plan(keys, &[]);
+    assert_eq!(words(&all), ["adopt(index.by-day,index.by-name) table.orders"]);
+    assert_eq!(left(&all), ["point_in_time_recovery", "stream"]);
+    assert_eq!(refused(&all), ["index.by-day", "index.by-name"]);
+    assert_eq!(all.refusals[0].hints[1], format!("Or let it happen this once: `--accept '{by_day}'`."));
+
+    let one = plan(keys, &[by_day, "table.orders.stream", "table.orders.index"]);
+    assert_eq!(refused(&one), ["index.by-name"]);
+    assert_eq!(
+        one.warnings,
+        [
+            format!("--accept table.orders.index accepts nothing; to be accepted: {by_day}, {by_name}"),
+            "--accept table.orders.stream is not needed: the description does not mention `stream`, so it is left as it is; write the key to change it".to_owned(),
+        ]
+    );
+
+    let written = plan(&format!("{keys}\npoint_in_time_recovery = false\nstream = false"), &[by_day, by_name]);
+    assert_eq!(words(&written), ["adopt(index.by-day,index.by-name,point_in_time_recovery,stream) table.orders"]);
+    assert!(written.refusals.is_empty() && written.unmanaged.is_empty() && written.warnings.is_empty(), "{written:?}");
 }
 
 #[test]
@@ -319,7 +390,11 @@ fn what_a_teardown_leaves_alone_is_named_with_its_owner() {
 #[test]
 fn a_wrong_name_for_deletion_is_answered_with_the_right_ones() {
     let hint = |declared: Vec<DeclaredResource>, named: &str| {
-        let choices = PlanOptions { adopt: AdoptionScope::Nothing, delete_data: [named.to_owned()].into() };
+        let choices = PlanOptions {
+            adopt: AdoptionScope::Nothing,
+            delete_data: [named.to_owned()].into(),
+            ..PlanOptions::default()
+        };
         let observed = observed(declared, Vec::new(), Vec::new());
         let plan = compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &choices);
         plan.refusals[0].hints.join(" ")

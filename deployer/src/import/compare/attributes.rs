@@ -58,7 +58,7 @@ pub fn block<'a>(pair: &ResourcePair<'_>, takeover: &Takeover<'a>) -> Option<&'a
 /// Returns the name under which a key is written: a block has a key or its other name.
 fn written_key<'a>(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, key: &'a str) -> &'a str {
     let other = sections::key(pair.section, key).and_then(|key| key.alias);
-    let is_written = |name: &&str| sections::is_written(takeover.stack, &[pair.section, &pair.id, name]);
+    let is_written = |name: &&str| takeover.stack.is_written(&[pair.section, &pair.id, name]);
     other.filter(is_written).unwrap_or(key)
 }
 

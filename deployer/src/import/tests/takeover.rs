@@ -3,8 +3,6 @@
 use super::{SHIPPED, TABLE, compared, configuration, fixture, former_of, parse};
 use crate::import::compare::{TakeoverOutcome, compare};
 use crate::import::describe;
-use crate::kinds::diff::FieldChange;
-use crate::kinds::{ResourceId, ResourceRef};
 use serde_json::json;
 use std::fs;
 
@@ -100,42 +98,6 @@ resource "aws_cloudwatch_event_rule" "uploads" {
         assert!(!row.remarks.is_empty(), "{row:?}");
         let forgets = comparison.forget.iter().any(|command| command.contains("aws_lambda_permission"));
         assert_eq!(forgets, is_replaced, "{principal} {source}");
-    }
-}
-
-/// An adoption takes no protection away that nobody gave up.
-#[test]
-fn protection_is_not_lost() {
-    let loss = |kind: &'static str, path: &str, was: serde_json::Value, want: serde_json::Value, lines: &str| {
-        let stack = parse(
-            &SHIPPED
-                .replace("[stage.prod]\n", &format!("[stage.prod]\n{lines}"))
-                .replace("table.orders.point_in_time_recovery = true", ""),
-        );
-        let place = ResourceRef { id: ResourceId::new(kind, "orders"), name: "Orders".to_owned() };
-        crate::import::loss(&place, &FieldChange { path: path.to_owned(), was, want }, &stack)
-    };
-    for (kind, path, was, want, hint) in [
-        ("table", "point_in_time_recovery", json!(true), json!(false), "`point_in_time_recovery = true`"),
-        ("table", "deletion_protection", json!(true), json!(false), "`protected = true`"),
-        ("table", "stream", json!("NEW_IMAGE"), json!(null), "`stream = \"NEW_IMAGE\"`"),
-        ("table", "encryption", json!("AWS_MANAGED"), json!("AWS_OWNED"), "`encryption = \"AWS_MANAGED\"`"),
-        ("table", "index.by-customer", json!({}), json!(null), "[table.orders.index.by-customer]"),
-        ("log_group", "retention_days", json!(null), json!(30), "`log_retention_days = 0`"),
-        ("rest_api", "routes.GET /orders", json!("arn:x (authorization AWS_IAM)"), json!("arn:x"), "[api] auth"),
-    ] {
-        let error = loss(kind, path, was.clone(), want.clone(), "");
-        assert!(error.is_some_and(|error| error.hints[0].contains(hint)), "{path}");
-        assert!(loss(kind, path, want, was, "").is_none(), "{path} the other way");
-    }
-    let off = (json!(true), json!(false));
-    for line in ["table.orders.protected = false\n", "table.orders.deletion_protection = false\n"] {
-        assert!(loss("table", "deletion_protection", off.0.clone(), off.1.clone(), line).is_none(), "{line}");
-    }
-    // Routes that end or that stay guarded are told elsewhere.
-    let guarded = json!("arn:x (authorization AWS_IAM)");
-    for want in [json!(null), json!("arn:y (authorization AWS_IAM)")] {
-        assert!(loss("rest_api", "routes.GET /orders", guarded.clone(), want, "").is_none());
     }
 }
 

@@ -104,7 +104,7 @@ toml_block! {
         pub reserved_concurrency: Option<u32> = ValueShape::integer(0, i32::MAX as i128, "")
             .optional()
             .aws("PutFunctionConcurrency ReservedConcurrentExecutions"),
-        /// Days that log events are kept; 0 is for ever.
+        /// Days that log events are kept; 0 is for ever. Where the key is absent, what somebody made longer stays.
         pub log_retention_days: u32 = ValueShape::IntegerOf { allowed: RETENTION, unit: "days" }
             .or(DefaultValue::Integer(30))
             .aws("PutRetentionPolicy retentionInDays"),

@@ -102,7 +102,7 @@ toml_block! {
         /// OpenAPI document of the API, as JSON, relative to the project: names and parameters for the import, and what `deployer openapi` prints. It must have the same routes: `validate` refuses others, the other commands warn of them.
         pub openapi: Option<String> =
             ValueShape::Text(TextRule::any("a path", 1, 4096)).optional().aws("PutRestApi body"),
-        /// Who may call: anybody, who signs with AWS credentials, or who sends the stack's API key as `x-api-key` (`deployer outputs api_key`).
+        /// Who may call: anybody, who signs with AWS credentials, or who sends the stack's API key as `x-api-key` (`deployer outputs api_key`). A guarded API is opened only by a key that is written.
         pub auth: ApiAuth = ValueShape::OneOf(ApiAuth::ALL)
             .or(DefaultValue::Text(ApiAuth::None.word()))
             .aws("PutRestApi body, CreateApiKey"),

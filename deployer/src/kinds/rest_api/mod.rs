@@ -17,13 +17,14 @@ pub use stage_path::{functions_that_see_the_stage, stage_warning};
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
-    DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource, ResourceKind,
-    ResourceRef, RunSession, StepContext, StepResult, WriteProgress, usage_plan,
+    DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource, ProposedChange,
+    ProtectionVerdict, ResourceKind, ResourceRef, RunSession, StepContext, StepResult, WriteProgress, usage_plan,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
 use crate::error::Result;
 use crate::stack::Stack;
+use serde_json::Value;
 use spec::{RestApiSpec, RestApiState};
 use std::collections::BTreeMap;
 
@@ -73,6 +74,19 @@ impl KindContract for RestApiKind {
         let open = ApiBlock::of(stack).is_some_and(|api| api.auth == ApiAuth::None);
         let message = "the API answers anybody who knows its address: `auth = \"iam\"` or `auth = \"api_key\"` in `[api]` changes that";
         open.then(|| message.to_owned()).into_iter().collect()
+    }
+
+    /// A route says after its target what a caller has to bring.
+    fn protects(&self, proposed: &ProposedChange<'_>) -> Option<ProtectionVerdict> {
+        let change = proposed.change;
+        let route = change.path.strip_prefix("routes.")?;
+        let demand =
+            |value: &Value| value.as_str()?.split_once(" (").map(|(_, demand)| demand.trim_end_matches(')').to_owned());
+        let lost = demand(&change.was).filter(|_| change.want.is_string() && demand(&change.want).is_none())?;
+        (!proposed.stack.is_written(&[ApiBlock::ID, "auth"])).then(|| {
+            let keep = "Say in `[api]` who may call: `auth = \"iam\"`, `\"api_key\"`, or `\"none\"` for anybody.";
+            proposed.refused(&format!("asks callers of {route} for {lost}: it would let anybody in"), keep.to_owned())
+        })
     }
 
     /// Ids are not known before there is something to have one, so the paths of API Gateway's own API are about all of them.

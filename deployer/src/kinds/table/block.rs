@@ -5,10 +5,12 @@ mod choice;
 mod index;
 mod key;
 mod rules;
+mod switch;
 
 pub use choice::{BillingMode, TableEncryption};
 pub use index::IndexProjection;
 pub use key::KeyAttribute;
+pub use switch::OffOr;
 
 use crate::aws::arn::ArnScope;
 use crate::stack::{BlockAttribute, DefaultValue, SectionDefinition, TAGS, TypedBlock, ValueShape, fits, toml_block};
@@ -18,6 +20,9 @@ use key::KEY;
 use rules::{ATTRIBUTE, CAPACITY, ENCRYPTION, INDEX_NAME, NAME};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+
+/// What the absence of a key means that protects the table or what reads it.
+const UNMANAGED: &str = "as it is; off in a new table";
 
 /// `[table.X]`.
 pub static SECTION: SectionDefinition = SectionDefinition {
@@ -80,28 +85,30 @@ toml_block! {
         .or(DefaultValue::EmptyTable)
         .aws("CreateTable LocalSecondaryIndexes"),
         /// Attribute that holds the time, in epoch seconds, after which DynamoDB removes the item.
-        pub ttl_attribute: Option<String> =
-            ValueShape::Text(ATTRIBUTE).optional().aws("UpdateTimeToLive AttributeName"),
+        pub ttl_attribute: Option<OffOr<String>> =
+            ValueShape::Either(&[ValueShape::Text(ATTRIBUTE), ValueShape::Off])
+                .derived(UNMANAGED)
+                .aws("UpdateTimeToLive AttributeName"),
         /// Continuous backups of the last 35 days.
-        pub point_in_time_recovery: bool = ValueShape::Boolean
-            .or(DefaultValue::Boolean(false))
+        pub point_in_time_recovery: Option<bool> = ValueShape::Boolean
+            .derived(UNMANAGED)
             .aws("UpdateContinuousBackups PointInTimeRecoveryEnabled"),
         /// Key that encrypts the table.
-        pub encryption: TableEncryption = ValueShape::Text(ENCRYPTION)
-            .or(DefaultValue::Text(TableEncryption::DEFAULT))
+        pub encryption: Option<TableEncryption> = ValueShape::Text(ENCRYPTION)
+            .derived("as it is; a new table has `\"AWS_OWNED\"`")
             .aws("CreateTable SSESpecification"),
         /// The table is not deleted, whatever is asked for: AWS's deletion protection, which stays when the block is removed.
-        pub protected: bool = ValueShape::Boolean
-            .or(DefaultValue::Boolean(false))
+        pub protected: Option<bool> = ValueShape::Boolean
+            .derived(UNMANAGED)
             .alias("deletion_protection")
             .aws("CreateTable DeletionProtectionEnabled"),
         /// Storage class.
         pub table_class: TableClass = ValueShape::OneOf(TableClass::ALL)
             .or(DefaultValue::Text(TableClass::Standard.word()))
             .aws("CreateTable TableClass"),
-        /// What the records of the table's stream carry; no stream when absent.
-        pub stream: Option<StreamView> =
-            ValueShape::OneOf(StreamView::ALL).optional().aws("CreateTable StreamSpecification"),
+        /// What the records of the table's stream carry.
+        pub stream: Option<OffOr<StreamView>> =
+            ValueShape::Either(&[ValueShape::OneOf(StreamView::ALL), ValueShape::Off]).derived(UNMANAGED).aws("CreateTable StreamSpecification"),
         /// Tags of the table, beside the stack's.
         pub tags: BTreeMap<String, String> = TAGS.or(DefaultValue::EmptyTable).aws("TagResource Tags"),
     }

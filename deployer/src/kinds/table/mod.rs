@@ -5,6 +5,7 @@ mod block;
 mod item;
 pub mod named;
 mod permissions;
+mod protection;
 mod read;
 pub mod restore;
 mod spec;
@@ -19,7 +20,8 @@ use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DependentPermission, DesiredScope, HeldData, KindContract, KindDefinition, ObserveDetail,
-    ObservedResource, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function, wanted_tags,
+    ObservedResource, ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, StepContext, StepResult,
+    WriteProgress, function, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
@@ -86,6 +88,10 @@ impl KindContract for TableKind {
             let (_, last) = change.path.rsplit_once('.').unwrap_or_default();
             !["read_capacity", "write_capacity"].contains(&last)
         })
+    }
+
+    fn protects(&self, proposed: &ProposedChange<'_>) -> Option<ProtectionVerdict> {
+        protection::verdict(proposed)
     }
 
     fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {

@@ -240,7 +240,7 @@ fn encryption(cx: &StepContext<'_>, table: &TableDescription) -> String {
     else {
         return "AWS_OWNED".to_owned();
     };
-    let wanted = cx.session.stack.get::<TableBlock>(&cx.place.id.name).map(|block| block.encryption);
+    let wanted = cx.session.stack.get::<TableBlock>(&cx.place.id.name).and_then(|block| block.encryption);
     match (wanted, sse.kms_master_key_arn()) {
         (Some(TableEncryption::AwsManaged), _) | (_, None) => "AWS_MANAGED".to_owned(),
         (_, Some(arn)) => arn.to_owned(),

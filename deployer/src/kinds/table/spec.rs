@@ -1,6 +1,6 @@
 //! A DynamoDB table as it is compared.
 
-use super::block::{BillingMode, IndexProjection, KeyAttribute, TableBlock};
+use super::block::{BillingMode, IndexProjection, KeyAttribute, OffOr, TableBlock, TableEncryption};
 use crate::aws::tags::ResourceTags;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -133,12 +133,12 @@ impl TableSpec {
                     (name.clone(), index)
                 })
                 .collect(),
-            ttl_attribute: block.ttl_attribute.clone(),
-            point_in_time_recovery: block.point_in_time_recovery,
-            encryption: block.encryption.text().to_owned(),
-            deletion_protection: block.protected,
+            ttl_attribute: block.ttl_attribute.as_ref().and_then(OffOr::on).cloned(),
+            point_in_time_recovery: block.point_in_time_recovery.unwrap_or(false),
+            encryption: block.encryption.as_ref().map_or(TableEncryption::DEFAULT, TableEncryption::text).to_owned(),
+            deletion_protection: block.protected.unwrap_or(false),
             table_class: block.table_class.word().to_owned(),
-            stream: block.stream.map(|view| view.word().to_owned()),
+            stream: block.stream.as_ref().and_then(OffOr::on).map(|view| view.word().to_owned()),
             tags,
         }
     }

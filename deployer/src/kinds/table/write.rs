@@ -78,7 +78,7 @@ pub async fn update(
     };
     let (table, ttl, pitr, tags) = futures::join!(
         send_table,
-        time_to_live(cx, desired, &observed.spec),
+        time_to_live(cx, desired, &observed.spec, diff),
         point_in_time_recovery(cx, desired, diff),
         retag(cx, desired, &observed.spec, arn)
     );
@@ -190,9 +190,16 @@ fn index_units(name: &str, units: ProvisionedThroughput) -> Result<GlobalSeconda
 }
 
 /// Switches time to live. Another attribute means off first and on later: AWS allows one switch an hour (UpdateTimeToLive).
-async fn time_to_live(cx: &StepContext<'_>, desired: &TableSpec, observed: &TableSpec) -> StepResult<WriteProgress> {
+async fn time_to_live(
+    cx: &StepContext<'_>,
+    desired: &TableSpec,
+    observed: &TableSpec,
+    diff: &SpecDiff,
+) -> StepResult<WriteProgress> {
+    if !touches(diff, "ttl_attribute") {
+        return Ok(WriteProgress::Done);
+    }
     let (attribute, enabled) = match (&observed.ttl_attribute, &desired.ttl_attribute) {
-        (a, b) if a == b => return Ok(WriteProgress::Done),
         (Some(old), _) => (old, false),
         (None, Some(new)) => (new, true),
         (None, None) => return Ok(WriteProgress::Done),

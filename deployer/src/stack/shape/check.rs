@@ -50,7 +50,7 @@ impl<'a> Walk<'a> {
             (ValueShape::Number { min }, TomlValue::Integer(number)) => {
                 self.number(key, node.span, *number as f64, *min, shape);
             }
-            (ValueShape::Boolean, TomlValue::Boolean(_)) => {}
+            (ValueShape::Boolean, TomlValue::Boolean(_)) | (ValueShape::Off, TomlValue::Boolean(false)) => {}
             (ValueShape::OneOf(words), TomlValue::Text(text)) => self.word(key, node.span, text, words, shape),
             (ValueShape::List { of, length }, TomlValue::List(nodes)) => {
                 self.list(key, key_span, node.span, nodes, of, *length)
@@ -263,6 +263,7 @@ fn accepts(shape: &ValueShape, value: &TomlValue) -> bool {
         ValueShape::Integer(_) | ValueShape::IntegerOf { .. } => matches!(value, TomlValue::Integer(_)),
         ValueShape::Number { .. } => matches!(value, TomlValue::Integer(_) | TomlValue::Float(_)),
         ValueShape::Boolean => matches!(value, TomlValue::Boolean(_)),
+        ValueShape::Off => matches!(value, TomlValue::Boolean(false)),
         ValueShape::List { .. } => matches!(value, TomlValue::List(_)),
         ValueShape::Map { .. } | ValueShape::Table(_) => matches!(value, TomlValue::Table(_)),
         ValueShape::Either(shapes) => shapes.iter().any(|shape| accepts(shape, value)),

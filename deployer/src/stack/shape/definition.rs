@@ -25,6 +25,8 @@ pub enum ValueShape {
     },
     /// `true` or `false`.
     Boolean,
+    /// `false`, beside other shapes: it switches off what they would set.
+    Off,
     /// One of a few words, in this letter case.
     OneOf(&'static [&'static str]),
     /// A list whose elements all have one shape and of which no two are the same text.
@@ -200,6 +202,7 @@ impl ValueShape {
             Self::Integer(_) | Self::IntegerOf { .. } => "an integer".to_owned(),
             Self::Number { .. } => "a number".to_owned(),
             Self::Boolean => "true or false".to_owned(),
+            Self::Off => "false".to_owned(),
             Self::List { .. } => "a list".to_owned(),
             Self::Map { .. } | Self::Table(_) => "a table".to_owned(),
             Self::Either(shapes) => shapes.iter().map(Self::expects).collect::<Vec<_>>().join(" or "),
@@ -216,6 +219,7 @@ impl ValueShape {
             }
             Self::Number { min } => format!("a number from {min} up"),
             Self::Boolean => "true or false".to_owned(),
+            Self::Off => "false to switch it off".to_owned(),
             Self::OneOf(words) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", "),
             Self::List { of, .. } => format!("a list; each element: {}", of.allows()),
             Self::Map { key, of, .. } => format!("a table; keys: {}; values: {}", key.allows(), of.allows()),

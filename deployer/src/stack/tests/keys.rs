@@ -93,7 +93,7 @@ fn the_defaults_of_a_block_are_put_in() -> Result<(), super::InvalidStack> {
         block("table", "orders"),
         json!({
             "partition_key": "order_id", "billing_mode": "PAY_PER_REQUEST", "index": {}, "local_index": {},
-            "point_in_time_recovery": false, "encryption": "AWS_OWNED", "protected": false, "table_class": "STANDARD", "tags": {},
+            "table_class": "STANDARD", "tags": {},
         })
     );
     assert_eq!(
@@ -119,7 +119,7 @@ fn defaults_reach_the_tables_in_a_block_and_keep_what_is_written() -> Result<(),
     assert_eq!(notes["partition_key"], json!({"name": "at", "type": "S"}));
     assert_eq!(notes["index"]["by_a"], json!({"partition_key": {"name": "a", "type": "N"}, "projection": "ALL"}));
     assert_eq!((&notes["protected"], notes.get("deletion_protection")), (&json!(true), None));
-    assert!(stack.get::<TableBlock>("notes").is_some_and(|table| table.protected));
+    assert!(stack.get::<TableBlock>("notes").is_some_and(|table| table.protected == Some(true)));
     let jobs = &stack.blocks["function"]["jobs"];
     assert_eq!(jobs["tables"]["notes"], json!({"actions": [], "index": {"by_a": ["Query"]}}));
     assert_eq!(stack.get::<FunctionBlock>("jobs").map(|jobs| (jobs.memory, jobs.timeout)), Some((256, 10)));

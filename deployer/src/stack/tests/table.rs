@@ -66,7 +66,7 @@ fn values() {
             ("encryption = \"KMS\"", "\"KMS\" is not an encryption setting: it is neither of the two words nor an ARN"),
             ("table_class = \"STANDARD_IA\"", "`table_class` may not be \"STANDARD_IA\""),
             ("stream = \"NEW_IMAGE\"", "accepted"),
-            ("stream = true", "expected a string for `stream`, found the boolean true"),
+            ("stream = true", "expected a string or false for `stream`, found the boolean true"),
             ("hash_key = \"id\"", "unknown key `hash_key`"),
         ],
     );

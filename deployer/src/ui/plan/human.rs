@@ -4,6 +4,7 @@ use super::line::PlanLine;
 use super::sentence::closing;
 use super::steps::steps;
 use super::style::PlanStyle;
+use super::unmanaged;
 use crate::engine::plan::Plan;
 use crate::ui::look::{TerminalLook, TextTone};
 use crate::ui::{error, secret, text};
@@ -17,6 +18,9 @@ pub fn render(plan: &Plan, manner: PlanStyle, look: &TerminalLook) -> String {
     let mut lines: Vec<_> = steps(&plan, manner, look).iter().map(fit).collect();
     if !lines.is_empty() {
         lines.push(String::new());
+    }
+    for note in unmanaged::notes(&plan.unmanaged) {
+        lines.push(error::note(&note, look));
     }
     for warning in &plan.warnings {
         lines.push(error::warning(warning, look));

@@ -3,6 +3,7 @@
 use super::sentence::closing;
 use super::steps::steps;
 use super::style::{PlanPurpose, PlanStyle};
+use super::unmanaged;
 use crate::engine::plan::Plan;
 use crate::ui::look::TerminalLook;
 use crate::ui::{error, secret, text};
@@ -29,6 +30,9 @@ pub fn markdown(title: &str, plan: &Plan, goal: PlanPurpose) -> String {
     let mut remarks = String::new();
     for refusal in &plan.refusals {
         remarks.push_str(&quoted("CAUTION", &error::labelled("refused", refusal, &TerminalLook::PLAIN)));
+    }
+    for note in unmanaged::notes(&plan.unmanaged) {
+        remarks.push_str(&quoted("NOTE", &text::clean_lines(&note)));
     }
     for warning in &plan.warnings {
         remarks.push_str(&quoted("WARNING", &text::clean_lines(warning)));

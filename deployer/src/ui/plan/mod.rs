@@ -12,6 +12,7 @@ mod steps;
 mod style;
 #[cfg(test)]
 pub(super) mod tests;
+mod unmanaged;
 
 pub use changes::lines as change_lines;
 pub use human::render;
@@ -20,3 +21,4 @@ pub use line::PlanLine;
 pub use markdown::{LIMIT, markdown};
 pub use sentence::closing;
 pub use style::{PlanPurpose, PlanStyle};
+pub use unmanaged::notes as unmanaged_notes;

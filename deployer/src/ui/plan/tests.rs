@@ -14,7 +14,7 @@ pub(in crate::ui) fn step(kind: &'static str, id: &str, name: &str, action: Step
 }
 
 pub(in crate::ui) fn plan(steps: Vec<PlanStep>) -> Plan {
-    Plan { steps, refusals: Vec::new(), warnings: Vec::new() }
+    Plan { steps, ..Plan::default() }
 }
 
 pub(in crate::ui) fn change(path: &str, was: Value, want: Value) -> FieldChange {
