@@ -45,12 +45,9 @@ pub(super) const ID: TextRule = TextRule::new(
 
 const REGION: TextRule = TextRule::new(
     "a region",
-    (9, 24),
+    (1, 24),
     "a region such as ap-south-1 or us-gov-west-1",
-    &[
-        TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Lowercase, CharacterGroup::Digits], "-")),
-        TextStep::Test { test: regions::form, pattern: Some("^([a-z]+-){2,3}[1-9]$") },
-    ],
+    &[TextStep::Test { test: regions::form, pattern: Some("^([a-z]+-){2,3}[1-9]$") }],
 );
 
 const ACCOUNT: TextRule = TextRule::new(

@@ -54,16 +54,42 @@ impl InvalidStack {
         let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_links(false);
         let mut rendered = String::new();
-        for diagnostic in &self.diagnostics {
-            let shown = ShownDiagnostic { diagnostic, snippets: &self.snippets };
-            if handler.render_report(&mut rendered, &shown).is_err() {
-                rendered.push_str(&format!("  {diagnostic}\n"));
-            }
-            rendered.push('\n');
+        for alike in self.by_kind() {
+            let Some((first, more)) = alike.split_first().filter(|_| alike.len() > REPEATED) else {
+                for diagnostic in alike {
+                    self.render_one(&handler, diagnostic, &mut rendered);
+                }
+                continue;
+            };
+            self.render_one(&handler, first, &mut rendered);
+            rendered.insert_str(rendered.trim_end_matches('\n').len(), &places(more));
         }
-        rendered.push_str(&self.summary());
-        rendered.push('\n');
+        let error = if colour { "\u{1b}[31merror:\u{1b}[0m" } else { "error:" };
+        rendered.push_str(&format!("{error} {}\n", self.summary()));
         rendered
+    }
+
+    fn render_one(&self, handler: &miette::GraphicalReportHandler, diagnostic: &Diagnostic, rendered: &mut String) {
+        let shown = ShownDiagnostic { diagnostic, snippets: &self.snippets };
+        if handler.render_report(rendered, &shown).is_err() {
+            rendered.push_str(&format!("  {diagnostic}\n"));
+        }
+        rendered.push('\n');
+    }
+
+    /// Returns the mistakes with those of one kind, which have the same help, together where there are more than a few of them; each
+    /// kind at the place of its first.
+    fn by_kind(&self) -> Vec<Vec<&Diagnostic>> {
+        let mut kinds: Vec<Vec<&Diagnostic>> = Vec::new();
+        for diagnostic in &self.diagnostics {
+            let alike = |other: &&Diagnostic| other.help == diagnostic.help && other.label == diagnostic.label;
+            let many = self.diagnostics.iter().filter(|other| alike(other)).count() > REPEATED;
+            match kinds.iter_mut().find(|kind| many && kind.first().is_some_and(alike)) {
+                Some(kind) => kind.push(diagnostic),
+                None => kinds.push(vec![diagnostic]),
+            }
+        }
+        kinds
     }
 
     /// Returns the mistakes as a JSON list of [`Diagnostic`]s.
@@ -81,6 +107,22 @@ impl InvalidStack {
         };
         format!("{count} mistake{plural} in {}{omitted}; nothing was contacted", self.snippets.source.path.display())
     }
+}
+
+/// Mistakes of one kind that are each shown in full; of more than these, the first one is, and the places of the others.
+const REPEATED: usize = 5;
+
+/// Renders the places of mistakes that are like one above them.
+fn places(more: &[&Diagnostic]) -> String {
+    let mut text = format!("\n  and {} more of this kind:", more.len());
+    for diagnostic in more {
+        let at = match (diagnostic.line, diagnostic.column) {
+            (Some(line), Some(column)) => format!("{line}:{column}"),
+            _ => "-".to_owned(),
+        };
+        text.push_str(&format!("\n    {at:>7}  {}", diagnostic.message));
+    }
+    text
 }
 
 impl fmt::Display for InvalidStack {

@@ -6,6 +6,7 @@ use super::files::{ReferencedFiles, project_dir};
 use super::header::{FIXED, MOST_STAGES, STAGE, STAGE_NAME, StackHeader};
 use super::invalid::InvalidStack;
 use super::node::{TextSpan, TomlEntry, TomlTable, TomlValue};
+use super::overlay::DeclaredStages;
 use super::report::{DocumentDrift, MistakeReport, StackMistake};
 use super::section::{CheckContext, SectionDefinition};
 use super::shape::{Completeness, ValueShape, Walk};
@@ -79,6 +80,7 @@ pub fn parse(
     }
 
     let chosen = choose(stage, &base, &stages, &mut report);
+    let added = overlay::added(&base, &stages, sections);
     let whole = whole(&base, stages, chosen.as_deref(), sections, &mut report);
     let files = ReferencedFiles::read(referenced(&whole, sections), read);
     let contexts: Vec<_> = whole
@@ -92,6 +94,9 @@ pub fn parse(
         check_stage(context, &source, &mut report);
     }
     names::check_across(&contexts, &mut report);
+    for block in added {
+        report.explain_missing(block.at, |missing| block.unfinished(missing));
+    }
 
     let selected = contexts.iter().find(|context| Some(context.stage) == chosen.as_deref());
     let stack = selected.filter(|_| !report.has_errors()).and_then(|context| complete(context, &source, &mut report));
@@ -115,9 +120,6 @@ fn referenced<'a>(
     let paths = |(block, keys): (&'a TomlTable, &'static [&'static str])| keys.iter().filter_map(|key| block.text(key));
     whole.iter().flat_map(move |(_, root)| single(root)).flat_map(paths).map(|(path, _)| path)
 }
-
-/// Holds the declared stages: name, place and what they change.
-type DeclaredStages = BTreeMap<String, (TextSpan, TomlTable)>;
 
 fn stages(entry: Option<TomlEntry>, report: &mut MistakeReport) -> DeclaredStages {
     let mut stages = DeclaredStages::new();
@@ -174,20 +176,17 @@ fn choose(
         report.error(StackMistake::at(at, message).label("not declared").help(help));
     }
     let chosen = overlay::choose(given, default.map(|(default, _)| default), &declared);
-    let reason = match (&chosen, given) {
-        (Ok(stage), Some(_)) => STAGE_NAME.refuses(stage).map(|reason| {
-            let allowed = format!("allowed: {}", STAGE_NAME.allows());
-            (format!("`{}` is not {}: {reason}", stage.escape_debug(), STAGE_NAME.what), allowed)
-        }),
-        (Ok(_), None) => None,
-        (Err(reason), _) => Some(reason.clone()),
-    };
-    match reason {
-        Some((message, help)) => {
+    let misnamed = given.filter(|_| declared.is_empty()).and_then(|stage| {
+        let reason = STAGE_NAME.refuses(stage)?;
+        let message = format!("`{}` is not {}: {reason}", stage.escape_debug(), STAGE_NAME.what);
+        Some((message, format!("allowed: {}", STAGE_NAME.allows())))
+    });
+    match misnamed.map_or(chosen, Err) {
+        Ok(stage) => Some(stage),
+        Err((message, help)) => {
             report.error(StackMistake::general(message).help(help));
             None
         }
-        None => chosen.ok(),
     }
 }
 
@@ -201,7 +200,7 @@ fn whole(
     report: &mut MistakeReport,
 ) -> Vec<(String, TomlTable)> {
     if stages.is_empty() {
-        return vec![(chosen.unwrap_or("dev").to_owned(), base.clone())];
+        return vec![(chosen.unwrap_or(overlay::ONLY).to_owned(), base.clone())];
     }
     header::check_values(base, sections, &mut Walk::new(report, Completeness::Part));
     stages.into_iter().map(|(name, (_, overlay))| (name, overlay::merge(base.clone(), &overlay))).collect()

@@ -13,6 +13,7 @@ mod description;
 mod diagnostic;
 mod files;
 mod find;
+mod foreign_words;
 mod header;
 mod invalid;
 mod json_schema;

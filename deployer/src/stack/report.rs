@@ -102,6 +102,16 @@ impl MistakeReport {
         !self.errors.is_empty()
     }
 
+    /// Puts another mistake in the place of those that miss a key of the block at `at`; `explain` gets the first such key.
+    pub(super) fn explain_missing(&mut self, at: TextSpan, explain: impl FnOnce(&str) -> StackMistake) {
+        let misses = |mistake: &StackMistake| mistake.span == Some(at) && mistake.missing.is_some();
+        let first = self.errors.values().find(|mistake| misses(mistake)).and_then(|mistake| mistake.missing.clone());
+        if let Some(key) = first {
+            self.errors.retain(|_, mistake| !misses(mistake));
+            self.error(explain(&key));
+        }
+    }
+
     /// Forgets the errors for which `keep` is false.
     pub(super) fn retain_errors(&mut self, mut keep: impl FnMut(&StackMistake) -> bool) {
         self.errors.retain(|_, mistake| keep(mistake));

@@ -40,6 +40,9 @@ impl StackSource {
             message,
             help,
         };
+        if path.is_dir() {
+            return Err(refused(format!("{} is a directory", path.display()), "name the file in it"));
+        }
         let mut bytes = Vec::new();
         std::fs::File::open(path)
             .and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes))

@@ -34,14 +34,31 @@ pub(super) fn parse(text: &str) -> ParsedToml {
                     .help("a key or a table header stands once in a file: keep one of them"),
             );
         } else {
-            parsed.mistakes.push(
-                StackMistake::at(span.into(), format!("not valid TOML: {}", error.message()))
-                    .label("syntax error")
-                    .help("https://toml.io shows the syntax on one page; strings need quotes"),
-            );
+            let (message, help) = cause(text, span.start, error.message());
+            parsed.mistakes.push(StackMistake::at(span.into(), message).label("syntax error").help(help));
         }
     }
     parsed
+}
+
+/// Words a syntax error: what people write most often, else what the parser says.
+fn cause(text: &str, at: usize, message: &str) -> (String, String) {
+    let here = text.get(at..).unwrap_or_default();
+    let word = here.split(['\n', '\r', '#', ',', ']', '}']).next().unwrap_or_default().trim_end();
+    let number = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unclosed = ["invalid basic string, expected `\"`", "invalid literal string, expected `'`"];
+    if unclosed.iter().any(|unclosed| message.contains(unclosed)) {
+        ("the text that begins here has no closing quote".to_owned(), "close it in the same line".to_owned())
+    } else if number.len() < word.len() && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
+        let help =
+            format!("write {number}: the unit is fixed, and the reference of the key names it; a text needs quotes");
+        (format!("`{}` is not a number", word.escape_debug()), help)
+    } else if message.contains("string values must be quoted") && !word.is_empty() {
+        (format!("the text `{}` has no quotes", word.escape_debug()), format!("write \"{}\"", word.escape_debug()))
+    } else {
+        let help = "https://toml.io shows the syntax on one page; strings need quotes";
+        (format!("not valid TOML: {message}"), help.to_owned())
+    }
 }
 
 /// Returns the place of an error, widened when it is between two characters, so that there is something to underline: the

@@ -5,6 +5,7 @@ mod function;
 mod header;
 mod hostile;
 mod keys;
+mod messages;
 mod report;
 mod schema;
 mod stages;

@@ -102,11 +102,11 @@ fn every_edit_is_answered_by_the_new_code_and_no_request_is_lost() {
         dev.until("watching for changes");
         assert_eq!(http::get(&url).is(200).body, "3 128");
         sandbox.edit("memory = 128", "memory = 100");
-        dev.until("`memory` may not be 100");
+        dev.until("`memory` must be 128 to 10240 MB, is 100");
         dev.until("watching for changes");
         sandbox.write("src/main.rs", &version(4));
         // The description is still wrong.
-        dev.until("`memory` may not be 100");
+        dev.until("`memory` must be 128 to 10240 MB, is 100");
         sandbox.edit("memory = 100", "memory = 256");
         ready(&mut dev, 4, "4 256");
         done.store(true, Ordering::Relaxed);

@@ -122,13 +122,15 @@ fn another_stack_keeps_what_it_has() {
     sandbox.up();
     let cloud = sandbox.cloud();
     cloud.forget_calls();
-    let up = sandbox.local(&["up", "--yes", "--adopt", "--stage", "test"]).exits(1);
+    sandbox.edit("region = ", "default_stage = \"test\"\nregion = ");
+    let up = sandbox.local(&["up", "--yes", "--adopt"]).exits(1);
     insta::assert_snapshot!("another_stage", up.transcript());
     assert_eq!(cloud.writes(), [""; 0]);
     let before = cloud.census();
-    sandbox.local(&["down", "--yes", "--stage", "test", "--output", "json"]).ok();
+    sandbox.local(&["down", "--yes", "--output", "json"]).ok();
     let cloud = sandbox.start_cloud();
     assert_eq!(cloud.census(), before);
+    sandbox.edit("default_stage = \"test\"\n", "");
     sandbox.is_converged();
 }
 

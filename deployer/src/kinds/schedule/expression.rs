@@ -24,8 +24,40 @@ pub(super) fn well_formed(text: &str) -> Result<(), String> {
     }
     match text.strip_prefix("cron(").and_then(|t| t.strip_suffix(')')) {
         Some(inner) => cron(inner),
-        None => Err("it is neither rate(…) nor cron(…)".to_owned()),
+        None => {
+            let whole = [cron_of(text), Some(format!("rate({text})")), Some(format!("cron({text})"))];
+            let meant = whole.into_iter().flatten().find(|whole| well_formed(whole).is_ok());
+            let meant = meant.map(|meant| format!(": did you mean {meant}?")).unwrap_or_default();
+            Err(format!("it is neither rate(…) nor cron(…){meant}"))
+        }
     }
+}
+
+/// Returns the five fields of a crontab as EventBridge writes them: with `?` for one of the two days, the days of the week as names,
+/// since it counts them from another one, and a year. `None` where EventBridge cannot say it: with both days, Unix means either.
+fn cron_of(fields: &str) -> Option<String> {
+    let fields: Vec<_> = fields.split_whitespace().collect();
+    let [minutes, hours, day, month, weekday] = fields[..] else { return None };
+    let (day, weekday) = match (day, weekday) {
+        (day, "*" | "?") => (day, "?".to_owned()),
+        ("*" | "?", weekday) => ("?", weekday_names(weekday)?),
+        _ => return None,
+    };
+    let cron = format!("cron({minutes} {hours} {day} {month} {weekday} *)");
+    well_formed(&cron).is_ok().then_some(cron)
+}
+
+/// Returns the days of the week of a crontab, where 0 and 7 are Sunday, as names.
+fn weekday_names(text: &str) -> Option<String> {
+    let name = |day: &str| match plain_number(day) {
+        Some(number) => WEEKDAYS.get(usize::try_from(number % 7).ok()?).filter(|_| number < 8).copied(),
+        None => WEEKDAYS.into_iter().find(|name| name.eq_ignore_ascii_case(day)),
+    };
+    let span = |item: &str| match item.split_once('-') {
+        Some((from, to)) => Some(format!("{}-{}", name(from)?, name(to)?)),
+        None => name(item).map(str::to_owned),
+    };
+    text.split(',').map(span).collect::<Option<Vec<_>>>().map(|days| days.join(","))
 }
 
 fn rate(inner: &str) -> Result<(), String> {
@@ -38,14 +70,18 @@ fn rate(inner: &str) -> Result<(), String> {
             Err(format!("EventBridge wants the singular with 1: rate(1 {})", unit.trim_end_matches('s')))
         }
         (_, "minute" | "hour" | "day") => Err(format!("EventBridge wants the plural: rate({number} {unit}s)")),
-        _ => Err(format!("{unit:?} is not a unit")),
+        (_, "second" | "seconds") => {
+            Err(format!("{unit:?} is not a unit: once a minute is the most that EventBridge does"))
+        }
+        _ => Err(format!("{unit:?} is not a unit: write minutes, hours or days")),
     }
 }
 
 fn cron(inner: &str) -> Result<(), String> {
     let fields: Vec<_> = inner.split(' ').filter(|f| !f.is_empty()).collect();
     let [minutes, hours, day, month, weekday, year] = fields[..] else {
-        return Err(format!("cron has 6 fields, this one {}", fields.len()));
+        let meant = cron_of(inner).map(|meant| format!(": did you mean {meant}?")).unwrap_or_default();
+        return Err(format!("cron has 6 fields, this one {}{meant}", fields.len()));
     };
     match (day, weekday) {
         ("?", "?") => return Err("only one of the two days may be '?'".to_owned()),
@@ -146,15 +182,25 @@ mod tests {
     ];
 
     /// What it refuses.
-    const BAD: [(&str, &str); 23] = [
+    const BAD: [(&str, &str); 33] = [
         ("rate(1 hours)", "EventBridge wants the singular with 1: rate(1 hour)"),
         ("rate(5 minute)", "EventBridge wants the plural: rate(5 minutes)"),
         ("rate(0 minutes)", "0 is not a rate"),
         ("rate(5)", "it has no unit"),
         ("rate(x days)", "\"x\" is not a whole number"),
-        ("rate(2 weeks)", "\"weeks\" is not a unit"),
+        ("rate(2 weeks)", "\"weeks\" is not a unit: write minutes, hours or days"),
+        ("rate(30 seconds)", "\"seconds\" is not a unit: once a minute is the most that EventBridge does"),
         ("hourly", "it is neither rate(…) nor cron(…)"),
-        ("cron(0 12 * * *)", "cron has 6 fields, this one 5"),
+        ("5 minutes", "it is neither rate(…) nor cron(…): did you mean rate(5 minutes)?"),
+        ("0 12 * * ? *", "it is neither rate(…) nor cron(…): did you mean cron(0 12 * * ? *)?"),
+        ("0 12 * * *", "it is neither rate(…) nor cron(…): did you mean cron(0 12 * * ? *)?"),
+        ("cron(0 12 * * *)", "cron has 6 fields, this one 5: did you mean cron(0 12 * * ? *)?"),
+        ("cron(*/5 8-18 * * 1-5)", "cron has 6 fields, this one 5: did you mean cron(*/5 8-18 ? * MON-FRI *)?"),
+        ("cron(0 0 1 1 *)", "cron has 6 fields, this one 5: did you mean cron(0 0 1 1 ? *)?"),
+        ("cron(0 0 * * 0,sat)", "cron has 6 fields, this one 5: did you mean cron(0 0 ? * SUN,SAT *)?"),
+        ("cron(0 0 1 * 1)", "cron has 6 fields, this one 5"),
+        ("cron(0 0 * * 8)", "cron has 6 fields, this one 5"),
+        ("cron(0 12 * *)", "cron has 6 fields, this one 4"),
         ("cron(0 12 * * * *)", "EventBridge wants '?' for the day of the month or for the day of the week"),
         ("cron(0 12 ? * ? *)", "only one of the two days may be '?'"),
         ("cron(71 8 1 * ? *)", "\"71\" is not between 0 and 59 (minutes)"),

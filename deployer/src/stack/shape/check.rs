@@ -2,9 +2,9 @@
 
 use super::definition::{IntegerRange, KeyDefinition, KeyPresence, ValueShape};
 use super::text::TextRule;
-use crate::stack::nearest;
 use crate::stack::node::{TextSpan, TomlNode, TomlTable, TomlValue, quoted};
 use crate::stack::report::{MistakeReport, StackMistake};
+use crate::stack::{foreign_words, nearest};
 use std::collections::BTreeSet;
 
 /// Whether absent keys are mistakes.
@@ -117,10 +117,11 @@ impl<'a> Walk<'a> {
         at: TextSpan,
         known: impl Iterator<Item = &'k str> + Clone,
     ) {
-        let mistake = StackMistake::at(at, format!("unknown key `{}`", key.escape_debug()))
-            .label("not known here")
-            .help(nearest::suggest(key, "allowed here", known));
-        self.report.error(mistake);
+        let mistake = StackMistake::at(at, format!("unknown key `{}`", key.escape_debug())).label("not known here");
+        self.report.error(mistake.help(match foreign_words::advice(key, known.clone()) {
+            Some(advice) => format!("{advice}; allowed here: {}", nearest::enumerate(known)),
+            None => nearest::suggest(key, "allowed here", known),
+        }));
     }
 
     /// Adds a mistake about a value that no shape describes.
@@ -169,14 +170,15 @@ impl<'a> Walk<'a> {
         if words.contains(&text) {
             return;
         }
-        let label = match nearest::nearest(text, words.iter().copied()) {
-            Some(word) if word.eq_ignore_ascii_case(text) => {
-                format!("letter case matters: \"{word}\"")
-            }
-            Some(word) => format!("did you mean \"{word}\"?"),
-            None => "not one of the allowed words".to_owned(),
+        let meant = foreign_words::meant(text, words);
+        let label = match meant {
+            Some(word) if word.eq_ignore_ascii_case(text) => "letter case matters",
+            _ => "not one of the allowed words",
         };
-        self.not_allowed(key, at, &quoted(text), label, shape);
+        let meant = meant.map(|word| format!("did you mean \"{word}\"? ")).unwrap_or_default();
+        let message = format!("`{}` may not be {}", key.escape_debug(), quoted(text));
+        let help = format!("{meant}allowed: {}", shape.allows());
+        self.report.error(StackMistake::at(at, message).label(label).help(help));
     }
 
     fn list(
@@ -240,7 +242,13 @@ impl<'a> Walk<'a> {
     }
 
     fn not_allowed(&mut self, key: &str, at: TextSpan, found: &str, label: String, shape: &ValueShape) {
-        let message = format!("`{}` may not be {found}", key.escape_debug());
+        let key = key.escape_debug();
+        let message = match shape {
+            ValueShape::Integer(_) | ValueShape::Number { .. } => {
+                format!("`{key}` must be {}, is {found}", shape.allows())
+            }
+            _ => format!("`{key}` may not be {found}"),
+        };
         self.report.error(StackMistake::at(at, message).label(label).help(format!("allowed: {}", shape.allows())));
     }
 

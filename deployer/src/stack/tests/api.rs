@@ -20,15 +20,21 @@ fn values() {
             ("endpoint_type = \"PRIVATE\"", "`endpoint_type` may not be \"PRIVATE\""),
             ("throttle = { rate = 0.5, burst = 1 }", "accepted"),
             ("throttle = { rate = 10, burst = 0 }", "accepted"),
-            ("throttle = { rate = -1, burst = -1 }", "`rate` may not be -1\n`burst` may not be -1"),
+            (
+                "throttle = { rate = -1, burst = -1 }",
+                "`rate` must be a number from 0 up, is -1\n`burst` must be 0 to 2147483647 requests, is -1",
+            ),
             (
                 "throttle = { rate = inf, burst = 1.5 }",
-                "`rate` may not be inf\nexpected an integer for `burst`, found the number 1.5",
+                "`rate` must be a number from 0 up, is inf\nexpected an integer for `burst`, found the number 1.5",
             ),
             ("throttle = { rate = 1 }", "`throttle` has no `burst`"),
             ("throttle = { rate = \"1\", burst = 1 }", "expected a number for `rate`, found the string \"1\""),
             ("minimum_compression_size = 10485760", "accepted"),
-            ("minimum_compression_size = 10485761", "`minimum_compression_size` may not be 10485761"),
+            (
+                "minimum_compression_size = 10485761",
+                "`minimum_compression_size` must be 0 to 10485760 bytes, is 10485761",
+            ),
             ("binary_media_types = [\"image/png\", \"*/*\"]", "accepted"),
             ("binary_media_types = [\"png\"]", "\"png\" is not a media type: it is not of the form type/subtype"),
             ("tags = { \"a b\" = \"\" }", "\"a b\" is not a tag key that API Gateway accepts: ' ' is not allowed"),
@@ -121,7 +127,7 @@ fn cross_origin_access() {
                 "allow_origins = [\"https://a.example\", \"https://b.example\"]\nmax_age = 60\nallow_methods = [\"GET\"]",
                 "`max_age` has no meaning with several origins\n`allow_methods` has no meaning with several origins",
             ),
-            ("allow_origins = [\"*\"]\nmax_age = 86401", "`max_age` may not be 86401"),
+            ("allow_origins = [\"*\"]\nmax_age = 86401", "`max_age` must be 0 to 86400 seconds, is 86401"),
         ],
     );
 }
@@ -147,7 +153,7 @@ fn callers() {
             ("auth = \"api_key\"\nusage_plan = { quota = { limit = 1 } }", "`quota` has no `period`"),
             (
                 "auth = \"api_key\"\nusage_plan = { quota = { limit = 0, period = \"YEAR\" } }",
-                "`limit` may not be 0\n`period` may not be \"YEAR\"",
+                "`limit` must be 1 to 2147483647 requests, is 0\n`period` may not be \"YEAR\"",
             ),
             ("auth = \"iam\"\nusage_plan = { rate = 1, burst = 1 }", "`usage_plan` has no meaning without an API key"),
             ("usage_plan = { rate = 1, burst = 1 }", "`usage_plan` has no meaning without an API key"),

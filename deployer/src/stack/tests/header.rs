@@ -15,7 +15,10 @@ fn top_of_the_file() {
             ("name = \"my shop\"", "\"my shop\" is not a stack name: ' ' is not allowed"),
             ("name = 1979-05-27", "expected a string for `name`, found the date or time 1979-05-27"),
             ("name = \"s\"\nregin = 1", "unknown key `regin`"),
-            ("name = \"s\"\nregion = \"ap-south1\"", "\"ap-south1\" is not a region: did you mean ap-south-1?"),
+            (
+                "name = \"s\"\nregion = \"ap-south1\"",
+                "\"ap-south1\" is not a region: did you mean ap-south-1 (Mumbai)?",
+            ),
             ("name = \"s\"\nregion = \"us-gov-west-1\"", "accepted"),
             ("name = \"s\"\naccount = 123456789012", "expected a string for `account`, found the integer 123456789012"),
             ("name = \"s\"\naccount = \"12345678901\"", "\"12345678901\" is not an account id: it has 11 characters"),

@@ -48,13 +48,13 @@ fn mistakes_have_their_places_as_json() {
 fn syntax_errors_look_like_other_mistakes() {
     let shown = |text: &str| check(text).map_err(|invalid| invalid.render(false, 100)).err().unwrap_or_default();
     insta::assert_snapshot!(shown("name = \"shop\"\n[function.api]\nmemory = 256MB\ntimout = 3\npackage = \"p\"\n"), @r"
-          × not valid TOML: string values must be quoted, expected literal string
+          × `256MB` is not a number
            ╭─[deployer.toml:3:10]
          3 │ memory = 256MB
            ·          ──┬──
            ·            ╰── syntax error
            ╰────
-          help: https://toml.io shows the syntax on one page; strings need quotes
+          help: write 256: the unit is fixed, and the reference of the key names it; a text needs quotes
 
           × unknown key `timout`
            ╭─[deployer.toml:4:1]
@@ -66,7 +66,7 @@ fn syntax_errors_look_like_other_mistakes() {
                 artifact, architecture, memory, timeout, ephemeral_storage, environment, tracing,
                 reserved_concurrency, log_retention_days, tables, allow, tags
 
-        2 mistakes in deployer.toml; nothing was contacted
+        error: 2 mistakes in deployer.toml; nothing was contacted
     ");
     insta::assert_snapshot!(shown("name = \"shop\"\nname = \"shop\"\n[api\n"), @r#"
           × duplicate key `name`
@@ -85,16 +85,16 @@ fn syntax_errors_look_like_other_mistakes() {
            ╰────
           help: https://toml.io shows the syntax on one page; strings need quotes
 
-        2 mistakes in deployer.toml; nothing was contacted
+        error: 2 mistakes in deployer.toml; nothing was contacted
     "#);
-    insta::assert_snapshot!(shown("name = shop\n[table.orders\npartition_key = 'x'\n[tabel]\n"), @r"
-          × not valid TOML: string values must be quoted, expected literal string
+    insta::assert_snapshot!(shown("name = shop\n[table.orders\npartition_key = 'x'\n[tabel]\n"), @r#"
+          × the text `shop` has no quotes
            ╭─[deployer.toml:1:8]
          1 │ name = shop
            ·        ──┬─
            ·          ╰── syntax error
            ╰────
-          help: https://toml.io shows the syntax on one page; strings need quotes
+          help: write "shop"
 
           × not valid TOML: unclosed table, expected `]`
            ╭─[deployer.toml:2:13]
@@ -113,8 +113,8 @@ fn syntax_errors_look_like_other_mistakes() {
           help: did you mean `table`? allowed here: name, region, account, default_stage, production,
                 tags, ignore_tags, table, function, api, schedule, stage
 
-        3 mistakes in deployer.toml; nothing was contacted
-    ");
+        error: 3 mistakes in deployer.toml; nothing was contacted
+    "#);
     insta::assert_snapshot!(shown("name = \"shop\"\nname = \"shop\"\nregion = 1\n"), @r#"
           × duplicate key `name`
            ╭─[deployer.toml:2:1]
@@ -130,9 +130,9 @@ fn syntax_errors_look_like_other_mistakes() {
            ·          ┬
            ·          ╰── expected a string
            ╰────
-          help: allowed: a region such as ap-south-1 or us-gov-west-1; 9 to 24 characters
+          help: allowed: a region such as ap-south-1 or us-gov-west-1; 1 to 24 characters
 
-        2 mistakes in deployer.toml; nothing was contacted
+        error: 2 mistakes in deployer.toml; nothing was contacted
     "#);
     insta::assert_snapshot!(shown("name = \"a\u{1b}[31m\"\n"), @r#"
           × not valid TOML: invalid basic string, expected non-double-quote visible characters, `\`
@@ -143,7 +143,7 @@ fn syntax_errors_look_like_other_mistakes() {
            ╰────
           help: https://toml.io shows the syntax on one page; strings need quotes
 
-        1 mistake in deployer.toml; nothing was contacted
+        error: 1 mistake in deployer.toml; nothing was contacted
     "#);
 }
 
@@ -182,13 +182,13 @@ fn mistakes_outside_the_text_are_shown_too() {
           help: Name of the stack: the prefix of physical names and the value of the tag `deployer:stack`.
                 Allowed: lowercase letters, digits and '-', starting with a letter; 1 to 32 characters
 
-        1 mistake in deployer.toml; nothing was contacted
+        error: 1 mistake in deployer.toml; nothing was contacted
     ");
     insta::assert_snapshot!(shown("name = \"shop\"\n[stage.prod]\n", Some("prd")), @r"
           × unknown stage `prd`
           help: did you mean `prod`? declared stages: prod
 
-        1 mistake in deployer.toml; nothing was contacted
+        error: 1 mistake in deployer.toml; nothing was contacted
     ");
     insta::assert_snapshot!(shown("name = \"shop\"\nfunction.\"\\u001b[31m\".package = \"p\"\n", None), @r#"
           × "\u{1b}[31m" is not an id: it starts with '\u{1b}', not with a letter
@@ -199,7 +199,7 @@ fn mistakes_outside_the_text_are_shown_too() {
            ╰────
           help: allowed: letters, digits, '-' and '_', starting with a letter; 1 to 64 characters
 
-        1 mistake in deployer.toml; nothing was contacted
+        error: 1 mistake in deployer.toml; nothing was contacted
     "#);
     insta::assert_snapshot!(shown("x = [\r\n\t1,\r\n\r\n", None), @r"
           × unknown key `x`
@@ -219,7 +219,7 @@ fn mistakes_outside_the_text_are_shown_too() {
            ╰────
           help: https://toml.io shows the syntax on one page; strings need quotes
 
-        2 mistakes in deployer.toml; nothing was contacted
+        error: 2 mistakes in deployer.toml; nothing was contacted
     ");
     let long = format!("name = \"shop\"\nx = {{ a = \"{}\", y = 1, z = \"{}\" }}\n", "a".repeat(200), "b".repeat(1000));
     insta::assert_snapshot!(shown(&long.replace("x =", "tags ="), None), @r#"
@@ -240,6 +240,6 @@ fn mistakes_outside_the_text_are_shown_too() {
            ╰────
           help: allowed: letters A to Z and a to z, digits and _ . : / = + -; at most 256 characters
 
-        2 mistakes in deployer.toml; nothing was contacted
+        error: 2 mistakes in deployer.toml; nothing was contacted
     "#);
 }

@@ -12,7 +12,7 @@ fn chooses_the_stage() {
     let one = format!("{SMALL}[stage.test]\n");
     for (text, given, stage) in [
         (SMALL, None, "dev"),
-        (SMALL, Some("feature-1"), "feature-1"),
+        (SMALL, Some("dev"), "dev"),
         (&one, None, "test"),
         (&one, Some("test"), "test"),
         (&default, None, "prod"),
@@ -24,6 +24,12 @@ fn chooses_the_stage() {
     for (text, given, message) in [
         (&two, None, "several stages are declared and none is chosen"),
         (&two, Some("prd"), "unknown stage `prd`"),
+        (&SMALL.to_owned(), Some("prd"), "unknown stage `prd`: the file declares none and has one, `dev`"),
+        (
+            &format!("default_stage = \"prod\"{SMALL}"),
+            Some("dev"),
+            "unknown stage `dev`: the file declares none and has one, `prod`",
+        ),
         (&SMALL.to_owned(), Some("Prod"), "`Prod` is not a stage name: 'P' is not allowed"),
         (&SMALL.to_owned(), Some(""), "`` is not a stage name: it is empty"),
     ] {
@@ -134,7 +140,7 @@ function.api.tables.orders = ["GetItem"]
 
 #[test]
 fn names_and_references_are_resolved_for_the_stage() -> Result<(), super::InvalidStack> {
-    let stack = check_stage(&format!("region = \"ap-south-1\"{SMALL}"), Some("prod"))?;
+    let stack = check_stage(&format!("region = \"ap-south-1\"{SMALL}[stage.prod]\n"), Some("prod"))?;
     assert_eq!(stack.physical_name("orders", None), "shop-prod-orders");
     assert_eq!(stack.physical_name("orders", Some("Orders")), "Orders");
     let text =
@@ -181,12 +187,12 @@ Test = 3
 "#;
     insta::assert_snapshot!(messages(check_stage(text, Some("prod"))), @r#"
         6:1 table.orders.biling_mode: unknown key `biling_mode`
-        10:10 function.api.memory: `memory` may not be 64
+        10:10 function.api.memory: `memory` must be 128 to 10240 MB, is 64
         13:8 api.name: expected a string for `name`, found the integer 7
         22:1 stage.dev.name: `name` cannot differ between stages
         23:1 stage.dev.stage: `stage` cannot differ between stages
         24:23 stage.dev.function.api.memory: expected an integer for `memory`, found the string "512"
-        26:7 stage.dev.table.order.partition_key: `order` has no `partition_key`
+        26:7 stage.dev.table.order.partition_key: `[stage.dev]` changes the table `order`, which the file does not have
         27:16 stage.dev.table.orders: expected a table for `orders`, found the boolean false
         30:1 stage.Test: "Test" is not a stage name: 'T' is not allowed
         30:8 stage.Test: expected a table for the stage `Test`, found the integer 3

@@ -29,7 +29,7 @@ fn values() {
             ),
             (
                 "billing_mode = \"PROVISIONED\"\nread_capacity = 0\nwrite_capacity = 40001",
-                "`read_capacity` may not be 0\n`write_capacity` may not be 40001",
+                "`read_capacity` must be 1 to 40000 units, is 0\n`write_capacity` must be 1 to 40000 units, is 40001",
             ),
             ("read_capacity = 5", "`read_capacity` has no meaning with PAY_PER_REQUEST"),
             (

@@ -28,12 +28,12 @@ pub const FEATURE: TextRule = TextRule::new(
 
 /// The name of an environment variable.
 pub const VARIABLE: TextRule = TextRule::new(
-    "an environment variable",
+    "a variable that can be set",
     (2, 256),
     "letters, digits and '_', starting with a letter, and none that Lambda sets",
     &[
         TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Letters, CharacterGroup::Digits], "_")),
-        TextStep::NoneOf(RESERVED, "Lambda sets it itself"),
+        TextStep::NoneOf(RESERVED, "Lambda sets it itself, take another name"),
         TextStep::StartsWithLetter,
     ],
 );

@@ -15,6 +15,7 @@ pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
         check_targets(context, &api, report);
         check_duplicates(&routes, report);
         check_parameters(&routes, report);
+        check_segments(&routes, report);
         check_size(&api, &routes, report);
         check_cors(&api, &routes, report);
         check_document(context, &api, &routes, report);
@@ -98,6 +99,18 @@ fn check_parameters(routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
             }
             parent.push('/');
             parent.push_str(segment);
+        }
+    }
+}
+
+/// Warns of a parameter as other routers write it: `:id` is a text like any other to API Gateway.
+fn check_segments(routes: &[SpelledRoute<'_>], report: &mut MistakeReport) {
+    for written in routes {
+        for segment in written.route.segments() {
+            let Some(name) = segment.strip_prefix(':').filter(|name| !name.is_empty()) else { continue };
+            let message = format!("`{segment}` of the route {} stands for itself, not for a parameter", written.route);
+            let help = format!("did you mean `{{{name}}}`? it is used as written");
+            report.warning(StackMistake::at(written.at, message).label("a text").help(help));
         }
     }
 }

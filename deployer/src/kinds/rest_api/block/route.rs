@@ -75,6 +75,7 @@ fn check_segments(segments: &[&str]) -> Result<(), String> {
             if let Some(other) = segment.chars().find(|c| !(c.is_ascii_alphanumeric() || "-._:".contains(*c))) {
                 return Err(match other {
                     '{' | '}' => format!("a parameter is a whole segment: {segment:?}"),
+                    '*' => "'*' is not allowed in its path: `{rest+}` takes the rest of a path".to_owned(),
                     other => format!("{other:?} is not allowed in its path"),
                 });
             }
@@ -120,6 +121,7 @@ mod tests {
             ("GET /orders/", "write it as \"GET /orders\""),
             ("GET //", "write it as \"GET /\""),
             ("GET /a//b", "it has an empty segment, '//'"),
+            ("GET /files/*rest", "'*' is not allowed in its path: `{rest+}` takes the rest of a path"),
             ("GET /a b", "' ' is not allowed in its path"),
             ("GET /a?b=1", "'?' is not allowed in its path"),
             ("GET /é", "'é' is not allowed in its path"),
