@@ -59,6 +59,10 @@ pub fn state(account: &str, api: Option<&str>) -> String {
             "environment": [{"variables": {"TABLE_NAME": "Orders", "STRIPE_KEY": SECRET}}]}),
         )
     };
+    let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*", "Action": [
+        "dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Scan", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
+        "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"
+    ]}]});
     let mut resources = vec![
         resource(
             "aws_dynamodb_table",
@@ -73,7 +77,7 @@ pub fn state(account: &str, api: Option<&str>) -> String {
         resource(
             "aws_iam_role_policy",
             "access",
-            json!({"id": format!("{ROLE}:access"), "name": "access", "role": ROLE}),
+            json!({"id": format!("{ROLE}:access"), "name": "access", "role": ROLE, "policy": policy.to_string()}),
         ),
         function("handler", HANDLER),
         function("expirer", EXPIRER),

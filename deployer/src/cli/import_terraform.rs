@@ -9,7 +9,7 @@ use super::{run, target, up, value};
 use crate::aws::tags::ResourceOwner;
 use crate::engine::{AdoptionScope, ObservedStack, PlanOptions, StackRun};
 use crate::error::{Error, Result};
-use crate::import::{ReadOptions, TerraformComparison, TerraformSource};
+use crate::import::{DescriptionSetting, ReadOptions, TerraformComparison, TerraformSource};
 use crate::kinds::{RestApiKind, kinds_with, sections};
 use crate::stack::{Diagnostic, DocumentDrift, NotFound, Stack, StackSource};
 use crate::ui::human::ShownParts;
@@ -98,7 +98,7 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Scree
         proposed: description.proposed.as_deref(),
         written: if args.write { &missing } else { &[] },
     };
-    let adoptable = || adoptable(&comparison, description.proposed.is_some(), &args.path);
+    let adoptable = || adoptable(&comparison, description.proposed.is_some(), args);
     if screen.format == OutputFormat::Json && args.adopt {
         // What follows is a line for each event; what is refused before is one document, as everywhere.
         adoptable()?;
@@ -230,8 +230,12 @@ fn project_name(source: &Path) -> String {
 }
 
 /// Checks whether adopting can be tried at all. Contacts nothing.
-fn adoptable(comparison: &TerraformComparison, proposed: bool, path: &Path) -> Result<(), CommandFailure> {
-    let again = format!("`deployer import-terraform {} --write`", path.display());
+fn adoptable(
+    comparison: &TerraformComparison,
+    proposed: bool,
+    args: &ImportTerraformArgs,
+) -> Result<(), CommandFailure> {
+    let again = format!("`deployer import-terraform {} --write`", args.path.display());
     if proposed {
         return Err(Error::refused("there is no stack description to adopt into; nothing was changed")
             .hint(format!("{again} writes the one that is shown above. Look through it first."))
@@ -240,13 +244,22 @@ fn adoptable(comparison: &TerraformComparison, proposed: bool, path: &Path) -> R
     if !comparison.refusals.is_empty() {
         return Err(comparison.refusals.clone().into());
     }
-    if !comparison.settings.is_empty() {
-        let lines = comparison.settings.len();
-        return Err(Error::refused(format!(
+    // A right that is not described is a loss, which can be accepted; any other line decides what is taken over.
+    let accepted = |setting: &&DescriptionSetting| setting.right().is_some_and(|name| args.accept.contains(&name));
+    let lines = comparison.settings.iter().filter(|setting| !accepted(setting)).count();
+    if lines > 0 {
+        let error = Error::refused(format!(
             "the stack description does not agree with what exists: {lines} lines are missing; nothing was changed"
         ))
-        .hint(format!("{again} puts the lines there that are shown above."))
-        .into());
+        .hint(format!("{again} puts the lines there that are shown above."));
+        let rights = comparison.settings.iter().filter_map(DescriptionSetting::right);
+        let without = |name| format!("To adopt without the rights that are not described: `--accept {name}`.");
+        return Err(rights.fold(error, |error, name| error.hint(without(name))).into());
+    }
+    let lost = comparison.losses.iter().filter(|(name, _)| !args.accept.contains(name));
+    let lost: Vec<_> = lost.map(|(_, error)| error.clone()).collect();
+    if !lost.is_empty() {
+        return Err(lost.into());
     }
     if comparison.adopted.is_empty() {
         return Err(Error::usage("there is nothing to adopt: no resource is both described and Terraform's").into());
@@ -284,7 +297,11 @@ async fn change(
     same_target(comparison, &observed)?;
     all_there(comparison, &observed)?;
     let adopt = AdoptionScope::Only(comparison.adopted.keys().cloned().collect());
-    let accept = args.accept.iter().cloned().collect();
+    let of_files = |name: &&String| {
+        let rights = comparison.settings.iter().filter_map(DescriptionSetting::right);
+        comparison.losses.iter().map(|(known, _)| known.clone()).chain(rights).any(|known| known == **name)
+    };
+    let accept = args.accept.iter().filter(|name| !of_files(name)).cloned().collect();
     let choices = PlanOptions { adopt, accept, ..PlanOptions::default() };
     let plan = run::plan(stack_run, &observed, &choices, reporter)?;
     let ours = |place| observed.found.get(place).is_some_and(|found| found.owner == ResourceOwner::Ours);

@@ -140,6 +140,13 @@ impl DescriptionWriter<'_> {
         }
     }
 
+    /// Writes `key = value`, of a table too.
+    fn member(&mut self, key: &str, value: &Value) {
+        if let Some(value) = toml_value(value) {
+            let _ = writeln!(self.out, "{} = {value}", dotted(&[key]));
+        }
+    }
+
     fn comment(&mut self, text: &str) {
         let _ = writeln!(self.out, "# {}", text.replace(|c: char| c.is_control(), " "));
     }
@@ -242,12 +249,14 @@ impl DescriptionWriter<'_> {
                 }
             }
         }
+        let ids = |resource: &TerraformResource| self.ids.get(resource.address.as_str()).map(|id| (*id).to_owned());
+        let other = rights::others(self.graph, resource, &ids);
         for (id, table) in tables {
             let path = dotted(&["tables", id]);
             let is_used = used.contains(id.as_str());
             match rights::on_table(self.graph, resource, table.resource) {
                 TableRights::Actions(actions) if !actions.is_empty() => self.line(&["tables", id], actions),
-                TableRights::Actions(_) if !is_used => {}
+                TableRights::Actions(_) if !is_used || !other.allow.is_empty() => {}
                 _ => {
                     let mark = if is_used { "" } else { "# " };
                     let _ = writeln!(
@@ -255,6 +264,15 @@ impl DescriptionWriter<'_> {
                         "{mark}{path} = \"read_write\"   # what its role may do is not clear: a list of actions says it closer"
                     );
                 }
+            }
+        }
+        for (policy, why) in &other.lost {
+            self.comment(&format!("{} is not taken over: {why}", policy.address));
+        }
+        for statement in &other.allow {
+            let _ = writeln!(self.out, "\n[[{}]]", dotted(&["function", id, "allow"]));
+            for (key, value) in statement.as_object().into_iter().flatten() {
+                self.member(key, value);
             }
         }
     }

@@ -15,6 +15,7 @@ mod mapping;
 mod methods;
 mod options;
 mod parts;
+mod policy;
 mod read;
 mod resource;
 mod rights;

@@ -104,6 +104,12 @@ impl TerraformResource {
         texts(self.attributes.get(name))
     }
 
+    /// Returns the texts of a list as they are, references and all.
+    pub fn references(&self, name: &str) -> Vec<&str> {
+        let list = self.attributes.get(name).and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str).collect()
+    }
+
     /// Returns the name by which AWS knows it, from the attribute `name`.
     ///
     /// # Errors

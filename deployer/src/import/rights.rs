@@ -1,62 +1,38 @@
-//! What the policies of a function's role allow.
+//! What the policies of a function's role allow, as a description says it.
 
 use super::graph::ResourceGraph;
+use super::policy;
+use super::policy::PolicyStatement;
 use super::resource::TerraformResource;
 use super::sections;
 use crate::stack::ValueShape;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// Policies of AWS's own that say nothing that a new role does not have.
-const COVERED: &[&str] = &["service-role/AWSLambdaBasicExecutionRole"];
 /// Rights that every new role has.
 const LOGS: &[&str] = &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
+
+/// The resource of a statement about all there are.
+const EVERYTHING: &str = "*";
 
 /// What a function may do with a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TableRights {
     /// These actions, without their prefix; none when no policy is about the table.
     Actions(Vec<String>),
-    /// Not known, or more than a list of actions can say.
+    /// Not known.
     Unclear,
 }
 
-/// A statement that allows something.
-struct AllowStatement {
-    actions: Vec<String>,
-    resources: Vec<String>,
-}
-
-/// Returns what a policy allows.
-///
-/// # Errors
-/// Why it is not known.
-fn statements(policy: &TerraformResource) -> Result<Vec<AllowStatement>, String> {
-    let text = policy.told_reference("policy")?;
-    parse(text.ok_or("it is not in the file")?)
-}
-
-fn parse(text: &str) -> Result<Vec<AllowStatement>, String> {
-    let document: Value = serde_json::from_str(text).map_err(|_| "it is no JSON".to_owned())?;
-    let list = |value: &Value| match value {
-        Value::Array(all) => all.clone(),
-        one => vec![one.clone()],
-    };
-    let texts = |value: Option<&Value>| {
-        let all = value.map(list).unwrap_or_default();
-        all.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let statements = document.get("Statement").map(list).unwrap_or_default();
-    let allow = statements.iter().filter(|statement| statement.get("Effect").is_some_and(|effect| effect == "Allow"));
-    if allow.clone().any(|statement| statement.get("NotAction").is_some() || statement.get("NotResource").is_some()) {
-        return Err("it says what is not allowed".to_owned());
-    }
-    Ok(allow
-        .map(|statement| AllowStatement {
-            actions: texts(statement.get("Action")),
-            resources: texts(statement.get("Resource")),
-        })
-        .collect())
+/// What a function may do beside its tables and its log.
+#[derive(Debug, Default)]
+pub struct OtherRights<'a> {
+    /// Statements as `[[function.X.allow]]` has them.
+    pub allow: Vec<Value>,
+    /// What becomes narrower without anybody missing it, as far as these files tell; each by what says it, in words.
+    pub narrowed: Vec<(&'a TerraformResource, String)>,
+    /// What cannot be described, each by what says it, with the reason.
+    pub lost: Vec<(&'a TerraformResource, String)>,
 }
 
 /// Returns the actions on tables that a description can give to a function.
@@ -70,56 +46,157 @@ fn table_actions() -> &'static [&'static str] {
     listed.unwrap_or_default()
 }
 
-/// Returns what is to be said of a policy that ends with the role that has it: what the new role may not do.
-pub fn remark(policy: &TerraformResource) -> Option<String> {
-    if policy.kind.ends_with("_attachment") {
-        let arn = policy.raw("policy_arn")?;
-        let name = arn.split_once(":aws:policy/")?.1;
-        return (!COVERED.contains(&name))
-            .then(|| format!("the new role does not have it: what {name} allows ends, but for tables and logs"));
-    }
-    let allowed = match statements(policy) {
-        Ok(allowed) => allowed,
-        Err(why) => {
-            return Some(format!("what it allows is not known from the file ({why}); beyond tables and logs it ends"));
-        }
-    };
-    let describable = |action: &str| {
-        let on_table = action.strip_prefix("dynamodb:").is_some_and(|action| table_actions().contains(&action));
-        on_table || LOGS.contains(&action)
-    };
-    let actions = allowed.iter().flat_map(|statement| &statement.actions);
-    let lost: BTreeSet<&str> = actions.map(String::as_str).filter(|action| !describable(action)).collect();
-    let lost = lost.into_iter().collect::<Vec<_>>().join(", ");
-    (!lost.is_empty()).then(|| format!("the new role may not {lost}, as far as that is more than its tables and logs"))
+/// Returns the table that a resource of a statement is about, itself or one of its indexes.
+fn table_of<'a>(graph: &ResourceGraph<'a>, resource: &str) -> Option<&'a TerraformResource> {
+    let arn = resource.split_once("/index/").map_or(resource, |(arn, _)| arn);
+    graph.owner("aws_dynamodb_table", arn)
+}
+
+/// Returns the actions of a statement that `tables` can say, without their prefix. A condition it cannot say.
+fn on_tables(statement: &PolicyStatement) -> impl Iterator<Item = &str> {
+    let actions = statement.actions.iter().filter_map(|action| action.strip_prefix("dynamodb:"));
+    actions.filter(|action| statement.conditions.is_empty() && table_actions().contains(action))
 }
 
 /// Returns what the policies of a function's role allow on a table.
 pub fn on_table(graph: &ResourceGraph<'_>, function: &TerraformResource, table: &TerraformResource) -> TableRights {
     let Some(role) = graph.role_of(function) else { return TableRights::Unclear };
-    let mut policies = graph.parts("aws_iam_role_policy", "role", role);
-    for attachment in graph.parts("aws_iam_role_policy_attachment", "role", role) {
-        let arn = attachment.raw("policy_arn").unwrap_or_default();
-        if arn.split_once(":aws:policy/").is_some_and(|(_, name)| COVERED.contains(&name)) {
-            continue;
-        }
-        let Some(policy) = graph.owner("aws_iam_policy", arn) else { return TableRights::Unclear };
-        policies.push(policy);
-    }
-    let inline = role.blocks("inline_policy").filter_map(|policy| policy.get("policy")?.as_str()).map(parse);
-    let all: Result<Vec<_>, _> = policies.into_iter().map(statements).chain(inline).collect();
-    let Ok(all) = all else { return TableRights::Unclear };
+    let policies = policy::of_role(graph, role);
     let about = |resource: &String| {
-        let arn = resource.split_once("/index/").map_or(resource.as_str(), |(arn, _)| arn);
-        resource == "*" || graph.owner("aws_dynamodb_table", arn).is_some_and(|owner| owner.address == table.address)
+        resource == EVERYTHING || table_of(graph, resource).is_some_and(|owner| owner.address == table.address)
     };
-    let allowed = all.iter().flatten().filter(|statement| statement.resources.iter().any(about));
-    let actions = allowed
-        .flat_map(|statement| &statement.actions)
-        .filter(|action| *action == "*" || action.starts_with("dynamodb:"));
-    let actions: BTreeSet<&str> = actions.map(|action| action.strip_prefix("dynamodb:").unwrap_or(action)).collect();
-    if actions.iter().any(|action| !table_actions().contains(action)) {
+    let statements = policies.iter().flat_map(|policy| policy.allows.iter().flatten());
+    let about_it = statements.filter(|statement| statement.resources.iter().any(about));
+    let actions: BTreeSet<&str> = about_it.flat_map(on_tables).collect();
+    // What a policy allows that is not known is lost on its own account.
+    if actions.is_empty() && policies.iter().any(|policy| policy.allows.is_err()) {
         return TableRights::Unclear;
     }
     TableRights::Actions(actions.into_iter().map(str::to_owned).collect())
+}
+
+/// Returns what the policies of a function's role allow beyond [`on_table`] and its log. `described` gives the id under which the
+/// description has a table or a function.
+pub fn others<'a>(
+    graph: &ResourceGraph<'a>,
+    function: &'a TerraformResource,
+    described: &dyn Fn(&TerraformResource) -> Option<String>,
+) -> OtherRights<'a> {
+    let mut rights = OtherRights::default();
+    let Some(role) = graph.role_of(function) else {
+        rights.lost.push((function, "its role is not in the file, so that what it may do is not known".to_owned()));
+        return rights;
+    };
+    for policy in policy::of_role(graph, role) {
+        let statements = match policy.allows {
+            Ok(statements) => statements,
+            Err(why) => {
+                rights.lost.push((policy.resource, why));
+                continue;
+            }
+        };
+        let everywhere = statements.iter().filter(|statement| statement.resources.iter().any(|one| one == EVERYTHING));
+        let on_all: BTreeSet<&str> = everywhere.flat_map(on_tables).collect();
+        if !on_all.is_empty() {
+            let actions = on_all.into_iter().collect::<Vec<_>>().join(", ");
+            let words =
+                format!("it allows {actions} on every table of the account, a new role on those that are described");
+            rights.narrowed.push((policy.resource, words));
+        }
+        for statement in statements.iter().flat_map(|statement| beyond(statement, graph, described)) {
+            match as_described(&statement, graph, described) {
+                Ok(allow) if rights.allow.contains(&allow) => {}
+                Ok(allow) => rights.allow.push(allow),
+                Err(why) => {
+                    let actions = statement.actions.join(", ");
+                    rights.lost.push((policy.resource, format!("{actions}: {why}")));
+                }
+            }
+        }
+    }
+    rights
+}
+
+/// Returns what of a statement `tables` and the right to write its log do not say.
+fn beyond(
+    statement: &PolicyStatement,
+    graph: &ResourceGraph<'_>,
+    described: &dyn Fn(&TerraformResource) -> Option<String>,
+) -> Vec<PolicyStatement> {
+    let said: BTreeSet<&str> = on_tables(statement).collect();
+    let is_said = |action: &str| action.strip_prefix("dynamodb:").is_some_and(|action| said.contains(action));
+    let actions = statement.actions.iter().filter(|action| !LOGS.contains(&action.as_str()));
+    let (on_tables, others): (Vec<String>, Vec<String>) = actions.cloned().partition(|action| is_said(action));
+    let is_elsewhere =
+        |resource: &String| resource != EVERYTHING && table_of(graph, resource).and_then(described).is_none();
+    let elsewhere = statement.resources.iter().filter(|resource| is_elsewhere(resource));
+    let parts = [(others, statement.resources.clone()), (on_tables, elsewhere.cloned().collect())];
+    let parts = parts.into_iter().filter(|(actions, resources)| !actions.is_empty() && !resources.is_empty());
+    parts.map(|(actions, resources)| PolicyStatement { actions, resources, ..statement.clone() }).collect()
+}
+
+/// Returns a statement as the description has it.
+fn as_described(
+    statement: &PolicyStatement,
+    graph: &ResourceGraph<'_>,
+    described: &dyn Fn(&TerraformResource) -> Option<String>,
+) -> Result<Value, String> {
+    let resources = statement.resources.iter().map(|resource| described_arn(resource, graph, described));
+    let mut allow = json!({"actions": statement.actions, "resources": resources.collect::<Result<Vec<_>, _>>()?});
+    if !statement.conditions.is_empty() {
+        allow["conditions"] =
+            conditions(&statement.conditions).ok_or("its conditions have a form that is not known")?;
+    }
+    Ok(allow)
+}
+
+/// Returns conditions with texts as values; IAM takes numbers and booleans too.
+fn conditions(all: &Map<String, Value>) -> Option<Value> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(Value::from(text.as_str())),
+        Value::Bool(_) | Value::Number(_) => Some(Value::from(value.to_string())),
+        _ => None,
+    };
+    let values = |value: &Value| match value {
+        Value::Array(all) => all.iter().map(text).collect::<Option<Vec<_>>>().map(Value::from),
+        one => text(one),
+    };
+    let keys = |keys: &Value| {
+        let keys = keys.as_object()?.iter().map(|(key, value)| Some((key.clone(), values(value)?)));
+        keys.collect::<Option<Map<_, _>>>().map(Value::from)
+    };
+    let operators = all.iter().map(|(operator, of)| Some((operator.clone(), keys(of)?)));
+    operators.collect::<Option<Map<_, _>>>().map(Value::from)
+}
+
+/// Returns the ARN of a statement as the description writes it: by reference where it describes the resource.
+fn described_arn(
+    arn: &str,
+    graph: &ResourceGraph<'_>,
+    described: &dyn Fn(&TerraformResource) -> Option<String>,
+) -> Result<String, String> {
+    // What follows the ARN of a table or a function: an index, a stream, a version, any of them.
+    let ends = [arn.len()].into_iter().chain(arn.rmatch_indices(['/', ':']).map(|(at, _)| at));
+    for end in ends {
+        let (own, rest) = arn.split_at(end);
+        for (section, kind) in [("table", "aws_dynamodb_table"), ("function", "aws_lambda_function")] {
+            if let Some(id) = graph.owner(kind, own).and_then(described) {
+                return Ok(format!("${{{section}.{id}.arn}}{rest}"));
+            }
+        }
+    }
+    let is_known = (arn == "*" || arn.starts_with("arn:")) && !arn.contains("${");
+    if is_known { Ok(arn.to_owned()) } else { Err(format!("the file does not tell the ARN that {arn} stands for")) }
+}
+
+/// Tells whether two statements say the same.
+pub fn is_same(one: &Value, other: &Value) -> bool {
+    let texts = |statement: &Value, member: &str| {
+        let all = statement.get(member).and_then(Value::as_array).cloned().unwrap_or_default();
+        all.iter().filter_map(Value::as_str).map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    let conditions =
+        |statement: &Value| statement.get("conditions").and_then(Value::as_object).cloned().unwrap_or_default();
+    ["actions", "resources"].into_iter().all(|member| texts(one, member) == texts(other, member))
+        && conditions(one) == conditions(other)
 }

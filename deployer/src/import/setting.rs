@@ -25,6 +25,14 @@ impl DescriptionSetting {
         Self { value: None, ..Self::new(path, false) }
     }
 
+    /// Returns the name by which a user does without it, where it is a right: `function.api.allow`.
+    pub fn right(&self) -> Option<String> {
+        match &self.path[..] {
+            [.., section, id, key] if section == "function" && key == "allow" => Some(format!("{section}.{id}.{key}")),
+            _ => None,
+        }
+    }
+
     /// Returns how many keys the header of its section has: `[table.orders]`, `[api]`, `[stage.prod]`.
     fn header(&self) -> usize {
         let own = if self.path.first().is_some_and(|first| first == "api") { 1 } else { 2 };

@@ -4,6 +4,7 @@ use super::error::ErrorJson;
 use super::look::{TerminalLook, TextTone};
 use super::plan::PlanLine;
 use super::{error, measure, text};
+use crate::error::Error;
 use crate::import::{DescriptionSetting, ReportRow, TakeoverOutcome, TerraformComparison, TerraformSource, word};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -42,6 +43,9 @@ impl ImportPage<'_> {
         }
         for refusal in &self.comparison.refusals {
             out.push_str(&error::labelled("refused", refusal, look));
+        }
+        for (_, loss) in &self.comparison.losses {
+            out.push_str(&error::labelled("would be lost", loss, look));
         }
         out.push_str(&self.created(look));
         out.push_str(&self.lines(look));
@@ -128,6 +132,7 @@ impl ImportPage<'_> {
             "written": self.written,
             "created": self.comparison.created,
             "refusals": self.comparison.refusals.iter().map(ErrorJson).collect::<Vec<_>>(),
+            "losses": self.comparison.losses.iter().map(loss).collect::<Vec<_>>(),
             "forget": self.comparison.forget,
             "leftovers": self.comparison.leftovers,
         })
@@ -141,6 +146,10 @@ impl ImportPage<'_> {
         }
         out
     }
+}
+
+fn loss((accept, error): &(String, Error)) -> Value {
+    json!({"accept": accept, "error": ErrorJson(error)})
 }
 
 /// Renders commands below a sentence. Lines to paste are not broken: a terminal wraps them as they are.

@@ -17,6 +17,8 @@ pub struct TerraformComparison {
     pub created: Vec<ResourceId>,
     /// Why nothing can be adopted.
     pub refusals: Vec<Error>,
+    /// What an adoption would lose, each by the name under which a user accepts that.
+    pub losses: Vec<(String, Error)>,
     /// Commands with which Terraform lets go of what is adopted. To be run before.
     pub forget: Vec<String>,
     /// Commands for what is left over afterwards.

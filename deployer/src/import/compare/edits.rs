@@ -12,6 +12,8 @@ pub struct RequiredEdits {
     pub settings: Vec<DescriptionSetting>,
     /// Reasons against adopting.
     pub refusals: Vec<Error>,
+    /// What an adoption would lose, each by the name under which a user accepts that.
+    pub losses: Vec<(String, Error)>,
     /// Remarks by the address of the resource.
     pub remarks: HashMap<String, Vec<String>>,
 }
@@ -20,6 +22,13 @@ impl RequiredEdits {
     /// Adds a reason against adopting.
     pub fn refuse(&mut self, resource: &TerraformResource, message: String, hint: impl Into<String>) {
         self.refusals.push(Error::refused(message).fact("terraform", &resource.address).hint(hint));
+    }
+
+    /// Adds something that an adoption would lose, unless the user accepts it by the resource's address.
+    pub fn lose(&mut self, resource: &TerraformResource, message: String, hint: &str) {
+        let address = &resource.address;
+        let error = Error::refused(message).fact("terraform", address).hint(hint);
+        self.losses.push((address.clone(), error.hint(format!("Or adopt without it: `--accept '{address}'`."))));
     }
 
     /// Adds a remark, once.

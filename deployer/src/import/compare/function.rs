@@ -7,7 +7,10 @@ use super::takeover::Takeover;
 use crate::import::environment::variables;
 use crate::import::resource;
 use crate::import::resource::TerraformResource;
+use crate::import::rights;
+use crate::import::setting::{DescriptionSetting, toml_value};
 use crate::kinds::role_path;
+use serde_json::{Map, Value};
 
 /// Refuses what the deployer cannot take over, and names what its program replaces.
 pub fn judge(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredEdits) {
@@ -21,6 +24,7 @@ pub fn judge(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut Require
     }
     refuse_network(pair, out);
     refuse_role(pair, takeover, out);
+    propose_rights(pair, takeover, out);
     if let Err(why) = function.told("environment") {
         out.remark(function, format!("its environment variables are not all known from the file: {why}"));
     }
@@ -38,6 +42,33 @@ pub fn judge(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut Require
         out.remark(function, format!(
             "its code in {runtime} is replaced by the program that is described: runtime and code are two updates to Lambda, between which calls fail for seconds"
         ));
+    }
+}
+
+/// Proposes what the former role may do beside tables and logs, and names what the new one would lose.
+fn propose_rights(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredEdits) {
+    let described = |resource: &TerraformResource| takeover.pairs.get(resource).map(|pair| pair.id.clone());
+    let former = rights::others(&takeover.graph, pair.resource, &described);
+    let mut there = block(pair, takeover).and_then(|block| block.get("allow")?.as_array()).cloned().unwrap_or_default();
+    for statement in there.iter_mut().filter_map(Value::as_object_mut) {
+        statement.retain(|_, member| !member.as_object().is_some_and(Map::is_empty));
+    }
+    let mut allow = there.clone();
+    allow.extend(former.allow.into_iter().filter(|one| !there.iter().any(|other| rights::is_same(one, other))));
+    if allow.len() > there.len() {
+        let value = toml_value(&Value::Array(allow));
+        out.settings.push(DescriptionSetting { path: pair.path("allow"), value });
+    }
+    for (policy, words) in former.narrowed {
+        out.remark(policy, words);
+    }
+    for (policy, why) in former.lost {
+        out.remark(policy, format!("the new role of function.{} does not have it: {why}", pair.id));
+        out.lose(
+            policy,
+            format!("the new role of function.{} would have less than the former: {why}", pair.id),
+            &format!("Give what it needs by `[[function.{}.allow]]`.", pair.id),
+        );
     }
 }
 

@@ -4,8 +4,8 @@ use super::pair::ResourcePair;
 use super::row::TakeoverOutcome;
 use super::takeover::Takeover;
 use crate::import::graph::is_schedule;
+use crate::import::mapping;
 use crate::import::resource::{InstanceStatus, TerraformResource};
-use crate::import::{mapping, rights};
 use crate::kinds::{ResourceId, log_group_name, role_path};
 
 /// Parts of an API that the import of its definition takes away (PutRestApi in the mode `overwrite`), and that a description has no
@@ -137,9 +137,9 @@ fn policy(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverOutc
             .collect(),
         _ => vec![resource],
     };
-    let several = attachments.iter().flat_map(|attachment| attachment.texts("roles"));
-    let roles = attachments.iter().filter_map(|attachment| attachment.raw("role")).map(str::to_owned).chain(several);
-    let roles: Vec<_> = roles.map(|text| graph.owner("aws_iam_role", &text)).collect();
+    let several = attachments.iter().flat_map(|attachment| attachment.references("roles"));
+    let roles = attachments.iter().filter_map(|attachment| attachment.raw("role")).chain(several);
+    let roles: Vec<_> = roles.map(|text| graph.owner("aws_iam_role", text)).collect();
     let ends = |role: &Option<&TerraformResource>| {
         role.is_some_and(|role| matches!(self::role(role, takeover), TakeoverOutcome::Replaced { .. }))
     };
@@ -163,7 +163,6 @@ pub fn remark(resource: &TerraformResource, outcome: &TakeoverOutcome, takeover:
         ("aws_lambda_permission", TakeoverOutcome::Kept) if permitted(resource, takeover).is_some() => {
             "it stays in force: it lets in what is not taken over, or the file does not tell what".to_owned()
         }
-        (_, TakeoverOutcome::Replaced { .. }) => return rights::remark(resource),
         ("aws_iam_role", TakeoverOutcome::Kept) if takeover.shared_roles.contains(&resource.address) => {
             "it stays: something that is not taken over uses it too".to_owned()
         }

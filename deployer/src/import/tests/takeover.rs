@@ -133,53 +133,149 @@ fn what_cannot_be_described_is_left_out() {
 /// A function with a role, and policies for it.
 fn with_role(more: &str) -> String {
     format!(
-        "{TABLE}resource \"aws_iam_role\" \"app\" {{\n  name = \"app\"\n}}\nresource \"aws_lambda_function\" \"api\" {{\n  function_name = \"order-handler\"\n  role = aws_iam_role.app.arn\n}}\n{more}"
+        "{TABLE}resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"files\"\n}}\nresource \"aws_iam_role\" \"app\" {{\n  name = \"app\"\n}}\nresource \"aws_lambda_function\" \"api\" {{\n  function_name = \"order-handler\"\n  role = aws_iam_role.app.arn\n}}\n{more}"
     )
 }
 
-/// What a policy allows is taken over as far as a description can say it, and named otherwise.
+/// What a policy allows is taken over action by action, and what a description cannot say is lost only when that is accepted.
 #[test]
 fn rights_of_roles() {
     let policy = |statement: &str| {
         with_role(&format!(
-            "resource \"aws_iam_role_policy\" \"p\" {{\n  name = \"p\"\n  role = aws_iam_role.app.id\n  policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", {statement} }}] }})\n}}\n"
+            "resource \"aws_iam_role_policy\" \"p\" {{\n  name = \"p\"\n  role = aws_iam_role.app.id\n  policy = jsonencode({{ Statement = [{{ {statement} }}] }})\n}}\n"
         ))
     };
-    for (statement, line, remark) in [
+    for (statement, lines, lost) in [
         (
-            "Action = [\"dynamodb:GetItem\", \"dynamodb:Scan\"], Resource = aws_dynamodb_table.orders.arn",
-            "tables.orders = [\"GetItem\", \"Scan\"]",
-            None,
+            "Effect = \"Allow\", Action = [\"dynamodb:GetItem\", \"dynamodb:Scan\"], Resource = aws_dynamodb_table.orders.arn",
+            r#"tables.orders = ["GetItem", "Scan"]"#,
+            "",
         ),
         (
-            "Action = \"dynamodb:Query\", Resource = \"${aws_dynamodb_table.orders.arn}/index/*\"",
-            "tables.orders = [\"Query\"]",
-            None,
+            "Effect = \"Allow\", Action = [\"dynamodb:Scan\", \"dynamodb:GetItem\"], Resource = \"*\"",
+            r#"tables.orders = ["GetItem", "Scan"]"#,
+            "",
         ),
-        ("Action = [\"ses:SendEmail\", \"logs:PutLogEvents\"], Resource = \"*\"", "", Some("may not ses:SendEmail,")),
-        ("Action = \"dynamodb:*\", Resource = \"*\"", "# tables.orders = \"read_write\"", Some("may not dynamodb:*")),
         (
-            "Action = var.actions, Resource = \"*\"",
+            "Effect = \"Allow\", Action = \"dynamodb:Query\", Resource = \"${aws_dynamodb_table.orders.arn}/index/*\"",
+            r#"tables.orders = ["Query"]"#,
+            "",
+        ),
+        (
+            "Effect = \"Allow\", Action = [\"ses:SendEmail\", \"logs:PutLogEvents\"], Resource = \"*\"",
+            r#"actions = ["ses:SendEmail"] resources = ["*"]"#,
+            "",
+        ),
+        (
+            "Effect = \"Allow\", Action = \"dynamodb:*\", Resource = \"*\"",
+            r#"actions = ["dynamodb:*"] resources = ["*"]"#,
+            "",
+        ),
+        (
+            "Effect = \"Allow\", Action = [\"dynamodb:GetItem\", \"dynamodb:UpdateTable\"], Resource = [aws_dynamodb_table.orders.arn, \"arn:aws:dynamodb:eu-west-1:123456789012:table/Others\"]",
+            r#"tables.orders = ["GetItem"] actions = ["dynamodb:UpdateTable"] resources = ["${table.orders.arn}", "arn:aws:dynamodb:eu-west-1:123456789012:table/Others"] actions = ["dynamodb:GetItem"] resources = ["arn:aws:dynamodb:eu-west-1:123456789012:table/Others"]"#,
+            "",
+        ),
+        (
+            "Effect = \"Allow\", Action = \"dynamodb:GetItem\", Resource = aws_dynamodb_table.orders.arn, Condition = { Bool = { \"aws:SecureTransport\" = true } }",
+            r#"actions = ["dynamodb:GetItem"] conditions = { Bool = { "aws:SecureTransport" = "true" } } resources = ["${table.orders.arn}"]"#,
+            "",
+        ),
+        (
+            "Effect = \"Allow\", Action = \"s3:GetObject\", Resource = \"${aws_s3_bucket.b.arn}/*\"",
+            "",
+            "s3:GetObject: the file does not tell the ARN that ${aws_s3_bucket.b.arn}/* stands for",
+        ),
+        (
+            "Effect = \"Deny\", Action = \"*\", Resource = \"*\"",
             "# tables.orders = \"read_write\"",
-            Some("is not known from the file"),
+            "it denies something",
+        ),
+        (
+            "Effect = \"Allow\", NotAction = \"*\", Resource = \"*\"",
+            "# tables.orders = \"read_write\"",
+            "it says what is not allowed",
+        ),
+        (
+            "Effect = \"Allow\", Action = var.actions, Resource = \"*\"",
+            "# tables.orders = \"read_write\"",
+            "what it allows is not known",
         ),
     ] {
         let source = configuration(&policy(statement));
         let text = describe(&source, "x").unwrap();
-        let told = text.lines().find(|line| line.contains("tables.orders")).unwrap_or_default();
-        assert!(told.starts_with(line) && told.is_empty() == line.is_empty(), "{statement}\n{text}");
+        let wanted = ["tables.orders", "# tables.orders", "actions", "resources", "conditions"];
+        let told: Vec<_> = text.lines().filter(|line| wanted.iter().any(|key| line.starts_with(key))).collect();
+        let told = told.join(" ");
+        assert!(told.starts_with(lines) && told.is_empty() == lines.is_empty(), "{statement}\n{told}\n{text}");
         let comparison = compared(&source, &text);
+        assert!(comparison.settings.is_empty(), "{statement}: {:?}", comparison.settings);
+        let losses: Vec<_> =
+            comparison.losses.iter().map(|(name, error)| (name.as_str(), error.message.as_str())).collect();
         let row = comparison.resources.iter().find(|row| row.kind == "aws_iam_role_policy").unwrap();
-        match remark {
-            Some(words) => assert!(row.remarks.iter().any(|remark| remark.contains(words)), "{statement}: {row:?}"),
-            None => assert_eq!(row.remarks, [""; 0], "{statement}"),
+        match losses[..] {
+            [] => {
+                let named = row.remarks.iter().filter(|remark| !remark.contains("on every table of the account"));
+                assert_eq!((lost, named.count()), ("", 0), "{statement}: {row:?}");
+            }
+            [("aws_iam_role_policy.p", message)] => {
+                assert!(!lost.is_empty() && message.contains(lost), "{statement}: {message}");
+                assert!(row.remarks.iter().any(|remark| remark.contains(lost)), "{statement}: {row:?}");
+            }
+            _ => panic!("{statement}: {losses:?}"),
         }
     }
-    let managed = with_role(
-        "resource \"aws_iam_role_policy_attachment\" \"p\" {\n  role = aws_iam_role.app.name\n  policy_arn = \"arn:aws:iam::aws:policy/AmazonS3FullAccess\"\n}\n",
+}
+
+/// Rights are the role's, whatever gives it them, and unknown where the role is.
+#[test]
+fn policies_of_a_role_that_cannot_be_described() {
+    let attachment = "resource \"aws_iam_role_policy_attachment\" \"p\" {\n  role = aws_iam_role.app.name\n  policy_arn = \"ARN\"\n}\n";
+    let several = "resource \"aws_iam_policy_attachment\" \"p\" {\n  name = \"p\"\n  roles = [aws_iam_role.app.name]\n  policy_arn = \"ARN\"\n}\n";
+    for (more, lost) in [
+        (
+            attachment.replace("ARN", "arn:aws:iam::aws:policy/AmazonS3FullAccess"),
+            Some("aws_iam_role_policy_attachment.p"),
+        ),
+        (attachment.replace("ARN", "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"), None),
+        (attachment.replace("ARN", "arn:aws:iam::123456789012:policy/else"), Some("aws_iam_role_policy_attachment.p")),
+        (several.replace("ARN", "arn:aws:iam::aws:policy/AmazonS3FullAccess"), Some("aws_iam_policy_attachment.p")),
+    ] {
+        let comparison = compared(&configuration(&with_role(&more)), SHIPPED);
+        let losses: Vec<_> = comparison.losses.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(losses, lost.into_iter().collect::<Vec<_>>(), "{more}");
+    }
+    let elsewhere =
+        with_role("").replace("role = aws_iam_role.app.arn", "role = \"arn:aws:iam::123456789012:role/app\"");
+    let losses = compared(&configuration(&elsewhere), SHIPPED).losses;
+    assert!(
+        losses
+            .iter()
+            .any(|(name, error)| name == "aws_lambda_function.api" && error.message.contains("not in the file")),
+        "{losses:?}"
     );
-    let comparison = compared(&configuration(&managed), SHIPPED);
-    assert!(comparison.resources[3].remarks[0].contains("AmazonS3FullAccess"), "{:?}", comparison.resources[3]);
+}
+
+/// What is described already is not asked for again, and what is missing is added to it.
+#[test]
+fn rights_that_are_described_already() {
+    let source = configuration(&with_role(
+        "resource \"aws_iam_role_policy\" \"p\" {\n  role = aws_iam_role.app.id\n  policy = jsonencode({ Statement = [{ Effect = \"Allow\", Action = [\"ses:SendEmail\", \"ses:SendRawEmail\"], Resource = \"*\" }, { Effect = \"Allow\", Action = \"sns:Publish\", Resource = \"*\" }] })\n}\n",
+    ));
+    let settings = |allow: &str| {
+        let settings = compared(&source, &format!("{SHIPPED}\n{allow}")).settings;
+        let rights = settings.iter().filter(|setting| setting.right().is_some()).map(ToString::to_string);
+        rights.collect::<Vec<_>>().join("\n")
+    };
+    let mail = "[[function.api.allow]]\nactions = [\"ses:SendRawEmail\", \"ses:SendEmail\"]\nresources = [\"*\"]\n";
+    assert_eq!(
+        settings(mail),
+        r#"stage.prod.function.api.allow = [{ actions = ["ses:SendRawEmail", "ses:SendEmail"], resources = ["*"] }, { actions = ["sns:Publish"], resources = ["*"] }]"#
+    );
+    assert_eq!(
+        settings(&format!("{mail}[[function.api.allow]]\nactions = [\"sns:Publish\"]\nresources = [\"*\"]\n")),
+        ""
+    );
 }
 
 /// Commands that clear up are complete, and only for what nothing else uses.
