@@ -1,7 +1,8 @@
 //! Working out a value from the files alone.
 
+use super::policy_document;
 use super::repeated_key::unmarked;
-use super::scope::{InstanceKey, ModuleScope, entries};
+use super::scope::{InstanceKey, ModuleScope, POLICY_DOCUMENT, entries};
 use crate::import::resource::reference;
 use hcl_edit::expr::{BinaryOperator, Expression, FuncCall, ObjectKey, Traversal, TraversalOperator, UnaryOperator};
 use hcl_edit::structure::Block;
@@ -153,12 +154,31 @@ impl<'a> ValueEvaluation<'a> {
                     .ok_or("the workspace is known to Terraform alone: `--workspace NAME` tells it")?
             }
             "path" => return Err("a path on the machine that runs Terraform is part of it".to_owned()),
+            "data" if first == POLICY_DOCUMENT => return self.policy_document(operators),
             "data" => return Err(format!("`data.{first}` is looked up on AWS")),
             "module" => return Err(format!("it is an output of module.{first}")),
             "self" => return Err("it refers to itself".to_owned()),
             kind => return self.resource(kind, &first, operators),
         };
         steps(start, self, operators)
+    }
+
+    /// Returns the JSON of a policy that is written as blocks.
+    fn policy_document<'o>(&self, mut rest: impl Iterator<Item = &'o TraversalOperator>) -> KnownValue {
+        let (label, attribute) = (rest.next(), rest.next());
+        let (Some(TraversalOperator::GetAttr(label)), Some(TraversalOperator::GetAttr(attribute))) = (label, attribute)
+        else {
+            return Err(format!("an instance of `data.{POLICY_DOCUMENT}` makes it"));
+        };
+        let document = self.module.policy_document(label.as_str());
+        let document = document.ok_or_else(|| format!("data.{POLICY_DOCUMENT}.{} is not declared", label.as_str()))?;
+        if document.body.get_attribute("count").or_else(|| document.body.get_attribute("for_each")).is_some() {
+            return Err(format!("an instance of `data.{POLICY_DOCUMENT}` makes it"));
+        }
+        match attribute.as_str() {
+            "json" | "minified_json" => policy_document::json_of(document, &self.of(InstanceKey::Only)),
+            other => Err(format!("`{other}` of a policy document is not worked out here")),
+        }
     }
 
     /// Returns an attribute of another resource: as written, else a reference that stands for it.

@@ -7,6 +7,7 @@ mod evaluate;
 mod files;
 mod instances;
 mod module;
+mod policy_document;
 mod providers;
 mod repeated_key;
 mod scope;

@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// Steps of evaluation for one reading. A hostile configuration can ask for more than any machine has.
 const MOST_STEPS: u32 = 2_000_000;
 
+/// The only data source that looks nothing up.
+pub const POLICY_DOCUMENT: &str = "aws_iam_policy_document";
+
 /// How deep one value may lead to another. More is a circle.
 const DEEPEST: u32 = 200;
 /// Bytes of text that are a step.
@@ -81,6 +84,7 @@ pub struct ModuleScope<'a> {
     variables: BTreeMap<&'a str, (&'a ConfigurationFile, &'a Block)>,
     locals: BTreeMap<&'a str, &'a Expression>,
     resources: BTreeMap<(&'a str, &'a str), &'a Block>,
+    policy_documents: BTreeMap<&'a str, &'a Block>,
 }
 
 /// Which instance of a resource or module a value belongs to.
@@ -133,6 +137,7 @@ impl<'a> ModuleScope<'a> {
         steps: &'a EvaluationContext,
     ) -> Self {
         let (mut variables, mut locals, mut resources) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut policy_documents = BTreeMap::new();
         for (file, block) in files.blocks() {
             match (block.ident.as_str(), block.labels.as_slice()) {
                 ("variable", [name]) => drop(variables.insert(name.as_str(), (file, block))),
@@ -140,10 +145,13 @@ impl<'a> ModuleScope<'a> {
                     locals.extend(block.body.attributes().map(|attribute| (attribute.key.as_str(), &attribute.value)));
                 }
                 ("resource", [kind, label]) => drop(resources.insert((kind.as_str(), label.as_str()), block)),
+                ("data", [kind, label]) if kind.as_str() == POLICY_DOCUMENT => {
+                    policy_documents.insert(label.as_str(), block);
+                }
                 _ => {}
             }
         }
-        ModuleScope { address, files, steps, given, variables, locals, resources }
+        ModuleScope { address, files, steps, given, variables, locals, resources, policy_documents }
     }
 
     /// Returns what stands before the addresses of its resources.
@@ -186,6 +194,11 @@ impl<'a> ModuleScope<'a> {
     /// Returns the expression of `local.name`.
     pub fn local(&self, name: &str) -> Result<&'a Expression, String> {
         self.locals.get(name).copied().ok_or_else(|| format!("local `{name}` is not declared"))
+    }
+
+    /// Returns `data.aws_iam_policy_document.label`.
+    pub fn policy_document(&self, label: &str) -> Option<&'a Block> {
+        self.policy_documents.get(label).copied()
     }
 
     /// Returns the resource `kind.label`.

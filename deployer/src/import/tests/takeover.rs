@@ -227,6 +227,43 @@ fn rights_of_roles() {
     }
 }
 
+/// A policy that is written as blocks is known from the file.
+#[test]
+fn policies_that_are_written_as_blocks() {
+    let with = |statement: &str| {
+        configuration(&with_role(&format!(
+            "data \"aws_iam_policy_document\" \"d\" {{\n{statement}\n}}\nresource \"aws_iam_role_policy\" \"p\" {{\n  role = aws_iam_role.app.id\n  policy = data.aws_iam_policy_document.d.json\n}}\n"
+        )))
+    };
+    let source = with(
+        "  statement {\n    actions = [\"ses:SendEmail\"]\n    resources = [\"*\"]\n    condition {\n      test = \"StringEquals\"\n      variable = \"ses:FromAddress\"\n      values = [\"a@example.com\"]\n    }\n    condition {\n      test = \"StringEquals\"\n      variable = \"aws:SourceVpc\"\n      values = [\"vpc-1\"]\n    }\n  }\n  statement {\n    actions = [\"dynamodb:Scan\"]\n    resources = [aws_dynamodb_table.orders.arn]\n  }",
+    );
+    let description = describe(&source, "x").unwrap();
+    assert!(description.contains("tables.orders = [\"Scan\"]"), "{description}");
+    let statement = "actions = [\"ses:SendEmail\"]\nconditions = { StringEquals = { \"aws:SourceVpc\" = [\"vpc-1\"], \"ses:FromAddress\" = [\"a@example.com\"] } }\nresources = [\"*\"]\n";
+    assert!(description.contains(statement), "{description}");
+    for (body, why) in [
+        (
+            "  statement {\n    effect = \"Deny\"\n    actions = [\"*\"]\n    resources = [\"*\"]\n  }",
+            "it denies something",
+        ),
+        ("  statement {\n    not_actions = [\"a:b\"]\n    resources = [\"*\"]\n  }", "it says what is not allowed"),
+        ("  source_policy_documents = [\"{}\"]", "`source_policy_documents` makes it"),
+        ("  dynamic \"statement\" {\n    for_each = []\n    content {}\n  }", "a block `dynamic` makes it"),
+        ("  count = 1", "an instance of `data.aws_iam_policy_document` makes it"),
+        (
+            "  statement {\n    actions = [upper(\"a:b\")]\n    resources = [\"*\"]\n  }",
+            "the function `upper` makes it",
+        ),
+    ] {
+        let losses = compared(&with(body), SHIPPED).losses;
+        assert!(
+            losses.iter().any(|(name, error)| name == "aws_iam_role_policy.p" && error.message.contains(why)),
+            "{why}: {losses:?}"
+        );
+    }
+}
+
 /// Rights are the role's, whatever gives it them, and unknown where the role is.
 #[test]
 fn policies_of_a_role_that_cannot_be_described() {
