@@ -13,12 +13,14 @@ use clap::{Command, Subcommand};
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum CliCommand {
-    /// Write a stack description for the project in this folder, or a small project with one
+    /// Write a stack description for this project, or a small project with one
     Init(init::InitArgs),
     /// Create or update everything that is described
     #[command(aliases = ["deploy", "apply"])]
     Up(up::UpArgs),
-    /// Bring the stack up here, and again whenever a source or the description changes; shows requests and logs
+    /// Bring the stack up here, and again at every change; show requests and logs
+    ///
+    /// A change is one of the sources or of the description.
     Dev(dev::DevArgs),
     /// Show what `up` would do
     Plan(plan::PlanArgs),

@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and the help. Pure: nothing is read but the arguments and, where the help says
 //! so, the environment.
 
+mod overview;
 #[cfg(test)]
 mod tests;
 
@@ -68,11 +69,26 @@ fn parse_with(
     args: impl IntoIterator<Item = OsString>,
     lookup: impl Fn(&str) -> Option<OsString>,
 ) -> Result<CliArgs, EarlyExit> {
-    let mut cli = CliArgs::try_parse_from(args).map_err(EarlyExit::from_clap)?;
+    let args: Vec<OsString> = args.into_iter().collect();
+    let mut cli = CliArgs::try_parse_from(&args).map_err(|error| EarlyExit::from_clap(overview(error, &args)))?;
     complete(&mut cli.global, lookup)
         .and_then(|()| check(&cli))
         .map_err(|(kind, message)| EarlyExit::from_clap(CliArgs::command().error(kind, message)))?;
     Ok(cli)
+}
+
+/// Returns the help of the program itself with its commands in groups, and anything else as it is.
+fn overview(error: clap::Error, args: &[OsString]) -> clap::Error {
+    let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
+    let names_command = |arg: &OsString| {
+        let command = CliArgs::command();
+        arg.to_str().is_some_and(|arg| command.find_subcommand(arg).is_some())
+    };
+    if !is_help || args.iter().skip(1).any(names_command) {
+        return error;
+    }
+    let is_short = !args.iter().any(|arg| arg == "--help" || arg == "help");
+    overview::grouped(CliArgs::command(), is_short).try_get_matches_from(args).err().unwrap_or(error)
 }
 
 /// Fills in what only the environment names. An empty variable is as good as none, which clap would take for an empty value.

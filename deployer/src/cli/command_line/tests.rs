@@ -420,6 +420,22 @@ fn the_help() {
     assert!(!said(&["local", "--help"]).2.contains("serve"), "the background process is not for people");
 }
 
+/// Every command stands in the help of the program once, and the short one has no rare options.
+#[test]
+fn the_commands_in_groups() {
+    for line in [&["-h"][..], &["--help"], &["help"], &[], &["--stage", "dev", "-h"]] {
+        let help = said(line).2;
+        let named = |name: &str| help.lines().filter(|line| line.split_whitespace().next() == Some(name)).count();
+        for command in CliArgs::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+            assert_eq!(named(command.get_name()), 1, "{line:?} {}\n{help}", command.get_name());
+        }
+    }
+    insta::assert_snapshot!("help_short", said(&["-h"]).2);
+    assert!(said(&["--help"]).2.contains("--endpoint-url") && !said(&["-h"]).2.contains("--endpoint-url"));
+    assert!(said(&["up", "-h"]).2.contains("--endpoint-url"), "a command shows its options");
+    assert!(said(&["help", "up"]).2.contains("--adopt"), "help of a command is the command's");
+}
+
 #[test]
 fn colours_only_where_they_are_seen() {
     let exit = read(&["up", "--yess"]).unwrap_err();

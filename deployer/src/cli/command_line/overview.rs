@@ -1,0 +1,55 @@
+//! The help of the program itself: its commands in groups, a line each.
+
+use super::STYLES;
+use clap::{Arg, Command};
+use std::fmt::Write;
+
+/// The commands, by what somebody wants to do. A command in no group is in the last one.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Start", &["init", "dev"]),
+    ("Deploy", &["up", "plan", "status", "outputs", "down"]),
+    ("Run and watch", &["logs", "invoke", "schedule", "openapi"]),
+    ("Data", &["backup", "restore"]),
+    ("Check and build", &["validate", "build", "policy", "schema"]),
+    ("Terraform and the local cloud", &["import-terraform", "local"]),
+    ("This program", &[]),
+];
+
+/// Options that most people never need; `--help` shows them.
+const RARE: &[&str] = &["config", "region", "endpoint_url", "color"];
+
+/// What the short help says in place of the rest.
+const MORE: &str =
+    "`deployer --help` shows every option, `deployer COMMAND --help` what a command does, with examples.";
+
+/// Returns the command line with its commands in groups, for its own help alone. A short one leaves out what few people need.
+pub fn grouped(command: Command, is_short: bool) -> Command {
+    let groups = groups(&command);
+    let rare = |arg: Arg| if RARE.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg };
+    let command = if is_short { command.mut_args(rare).after_help(MORE) } else { command };
+    command
+        .override_usage("deployer [OPTIONS] <COMMAND>")
+        .mut_subcommands(|subcommand| subcommand.hide(true))
+        .before_help(groups)
+        .help_template("{about-with-newline}\n{usage-heading} {usage}\n\n{before-help}{all-args}{after-help}")
+}
+
+fn groups(command: &Command) -> String {
+    let (header, literal) = (STYLES.get_header(), STYLES.get_literal());
+    let visible = || command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set());
+    let column = visible().map(|subcommand| subcommand.get_name().len()).max().unwrap_or(0);
+    let is_grouped = |name: &str| GROUPS.iter().any(|(_, names)| names.contains(&name));
+    let mut out = String::new();
+    for (at, (title, names)) in GROUPS.iter().enumerate() {
+        let _ = writeln!(out, "{header}{title}:{header:#}");
+        let in_order = names.iter().filter_map(|name| visible().find(|subcommand| subcommand.get_name() == *name));
+        let rest = visible().filter(|subcommand| at + 1 == GROUPS.len() && !is_grouped(subcommand.get_name()));
+        for subcommand in in_order.chain(rest) {
+            let (name, about) = (subcommand.get_name(), subcommand.get_about().cloned().unwrap_or_default());
+            let _ = writeln!(out, "  {literal}{name}{literal:#}{:width$}{about}", "", width = column + 2 - name.len());
+        }
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
