@@ -1,5 +1,6 @@
 //! A refused description: all its mistakes, for people and for programs.
 
+use super::confidential;
 use super::diagnostic::Diagnostic;
 use super::node::{TomlNode, TomlTable, TomlValue, quoted};
 use super::report::{MistakeReport, StackMistake};
@@ -21,10 +22,12 @@ pub struct InvalidStack {
 
 impl InvalidStack {
     pub(super) fn new(mut report: MistakeReport, source: StackSource, root: &TomlTable) -> InvalidStack {
-        let concealed = report.take_concealed();
+        let mut concealed = report.take_concealed();
+        concealed.extend(confidential::values(root));
         let mut mistakes = report.into_errors();
         conceal(&mut mistakes, &concealed);
-        let source = source.concealing(concealed.iter().map(|node| node.span));
+        let guessed = confidential::places(&source.text);
+        let source = source.concealing(concealed.iter().map(|node| node.span).chain(guessed));
         let omitted = mistakes.len().saturating_sub(SHOWN);
         mistakes.truncate(SHOWN);
         let diagnostics = Diagnostic::locate(mistakes, &source, root);
@@ -33,6 +36,8 @@ impl InvalidStack {
 
     pub(super) fn unreadable(unreadable: UnreadableSource) -> InvalidStack {
         let UnreadableSource { source, span, message, help } = unreadable;
+        let guessed = confidential::places(&source.text);
+        let source = source.concealing(guessed.into_iter());
         let mistake = StackMistake { span, ..StackMistake::general(message).help(help) };
         let diagnostics = vec![Diagnostic::new(mistake, String::new(), &source)];
         InvalidStack { diagnostics, omitted: 0, snippets: SourceSnippets::new(source) }
@@ -146,7 +151,10 @@ fn conceal(mistakes: &mut [StackMistake], concealed: &[TomlNode]) {
             TomlValue::Date(text) => text.clone(),
             TomlValue::Boolean(_) | TomlValue::List(_) | TomlValue::Table(_) => continue,
         };
-        for mistake in mistakes.iter_mut().filter(|mistake| mistake.span == Some(node.span) && !quoted.is_empty()) {
+        let is_inside = |mistake: &&mut StackMistake| {
+            mistake.span.is_some_and(|span| node.span.start <= span.start && span.end <= node.span.end)
+        };
+        for mistake in mistakes.iter_mut().filter(is_inside).filter(|_| !quoted.is_empty()) {
             for part in
                 [Some(&mut mistake.message), mistake.label.as_mut(), mistake.help.as_mut()].into_iter().flatten()
             {

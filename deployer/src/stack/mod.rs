@@ -9,6 +9,7 @@
 //! are declared by [`toml_block!`](block::toml_block); [`json_schema()`] says the same to editors.
 
 mod block;
+pub mod confidential;
 mod description;
 mod diagnostic;
 mod files;

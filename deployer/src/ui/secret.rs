@@ -4,33 +4,16 @@ use crate::engine::diff::{FieldChange, SpecDiff};
 use crate::engine::plan::{Plan, StepAction};
 use crate::engine::status::{ResourceCondition, StatusReport};
 use crate::kinds::secret::{SHOWN, SecretSeal};
+use crate::stack::confidential;
+use crate::stack::confidential::{ENVIRONMENT, looks_secret};
 use serde_json::Value;
 
 /// What is shown instead.
 pub const HIDDEN: &str = "(hidden)";
 
-/// Member of a spec whose members are environment variables.
-const ENVIRONMENT: &str = "environment";
-
-/// Words that make a variable a secret, wherever they stand in its name.
-const ANYWHERE: &[&str] = &["SECRET", "TOKEN", "PASSW", "PASSPHRASE", "CREDENTIAL", "PRIVATE", "APIKEY", "ACCESSKEY"];
-/// Words that do so when they are a whole part of the name, as in `STRIPE_KEY`, not in `MONKEY`.
-const WHOLE: &[&str] = &["KEY", "KEYS", "PASS", "PWD", "PIN", "AUTH", "DSN", "SALT", "COOKIE", "SIGNATURE"];
-
-/// Tells whether the value of the variable `name` is better not shown.
-pub fn looks_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    ANYWHERE.iter().any(|word| name.contains(word))
-        || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| WHOLE.contains(&part))
-}
-
-/// Tells whether a value is a secret whatever it is called: a key in PEM, or an address with a password in it.
+/// Tells whether a value is a secret whatever it is called.
 fn carries_secret(value: &Value) -> bool {
-    let Some(text) = value.as_str() else {
-        return false;
-    };
-    let credentials = text.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
-    text.contains("-----BEGIN") || credentials.is_some_and(|authority| authority.contains('@'))
+    value.as_str().is_some_and(confidential::carries_secret)
 }
 
 /// Hides the secrets of a plan.
@@ -118,39 +101,6 @@ fn hide_if(secret: bool, value: &mut Value) {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn names_that_look_secret() {
-        for name in [
-            "API_KEY",
-            "STRIPE_SECRET",
-            "GITHUB_TOKEN",
-            "DbPassword",
-            "PGPASSWORD",
-            "SENTRY_DSN",
-            "key",
-            "aws-access-key-id",
-        ] {
-            assert!(looks_secret(name), "{name}");
-        }
-        for name in ["TABLE_NAME", "LOG_LEVEL", "MONKEY", "KEYBOARD", "AUTHOR", "PINNED", "COMPASS"] {
-            assert!(!looks_secret(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn values_that_are_secret_whatever_their_name() {
-        for (value, secret) in [
-            (json!("postgres://app:hunter2@db.internal/orders"), true),
-            (json!("https://token@example.com"), true),
-            (json!("-----BEGIN PRIVATE KEY-----\n…"), true),
-            (json!("https://example.com/@user"), false),
-            (json!("ana@example.com"), false),
-            (json!(5), false),
-        ] {
-            assert_eq!(carries_secret(&value), secret, "{value}");
-        }
-    }
 
     #[test]
     fn a_whole_environment_is_searched_too() {

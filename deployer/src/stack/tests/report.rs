@@ -243,3 +243,34 @@ fn mistakes_outside_the_text_are_shown_too() {
         error: 2 mistakes in deployer.toml; nothing was contacted
     "#);
 }
+
+/// Whatever is wrong beside it or with it, what looks like a secret is printed in no form of the mistakes: logs of a build server are
+/// seen by more people than the file.
+#[test]
+fn what_looks_like_a_secret_is_not_printed() {
+    for variable in [
+        "\"DB-PASSWORD\" = \"hunter2\"",
+        "DB_PASSWORD = [\"hunter2\"]",
+        "DB_PASSWORD = [\"a\", [\"hunter2\"]]",
+        "DB_PASSWORD = \"hunter2\\u0000\"",
+        "DB_PASSWORD = \"${hunter2}\"",
+        "DB_PASSWORD = \"hunter2\" ; x",
+        "DB_PASSWORD = hunter2",
+        "DB_PASSWORD = \"hunter2\"\nDB_PASSWORD = \"hunter2\"",
+        "API_TOKEN = 40417",
+        "API_TOKEN = 1999-12-31",
+        "DB = \"postgres://app:hunter2@db/\\u0000\"",
+    ] {
+        for header in ["[function.api.environment]", "[stage.prod.function.api.environment]"] {
+            let invalid = check(&format!(
+                "name = \"shop\"\n[function.api]\npackage = \"p\"\n[stage.prod]\n{header}\n{variable}\n"
+            ))
+            .expect_err("it is a mistake");
+            let forms = [invalid.render(false, 100), invalid.to_json().to_string(), invalid.to_string()];
+            for form in forms {
+                let leak = ["hunter2", "40417", "1999-12-31"].iter().find(|secret| form.contains(**secret));
+                assert!(leak.is_none(), "{variable}\n{form}");
+            }
+        }
+    }
+}
