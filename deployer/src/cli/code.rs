@@ -32,14 +32,12 @@ pub struct CodeArgs {
 /// Returns how every function's zip is made. `local` builds for this machine.
 pub fn build_specs(stack: &Stack, code: &CodeArgs, local: bool) -> Result<Vec<BuildSpec>, CommandFailure> {
     let functions = stack.all::<FunctionBlock>();
-    if let Some(unknown) = code.artifacts.iter().find(|a| !functions.iter().any(|(id, _)| *id == a.function)) {
-        let known: Vec<_> = functions.iter().map(|(id, _)| id.as_str()).collect();
-        return Err(Error::usage(format!(
-            "--artifact names the function `{}`, which the stack does not have",
-            unknown.function
-        ))
-        .hint(format!("The stack has: {}.", known.join(", ")))
-        .into());
+    let mut brought = BTreeMap::new();
+    for artifact in &code.artifacts {
+        let function = stack
+            .pick::<FunctionBlock>(&artifact.function)
+            .map_err(|error| Error { message: format!("--artifact: {}", error.message), ..error })?;
+        brought.entry(function.id).or_insert(artifact);
     }
     let quick = local && !code.release;
     let project = project_dir(&stack.path);
@@ -48,8 +46,7 @@ pub fn build_specs(stack: &Stack, code: &CodeArgs, local: bool) -> Result<Vec<Bu
         .into_iter()
         .map(|(id, block)| {
             let purpose = if local { BuildPurpose::Host } else { BuildPurpose::Lambda(block.architecture) };
-            let brought = code.artifacts.iter().find(|a| a.function == id);
-            let (source, workspace_dir) = match (brought, &block.artifact, &block.package) {
+            let (source, workspace_dir) = match (brought.get(&id), &block.artifact, &block.package) {
                 // A path on the command line starts where the user is.
                 (Some(brought), ..) => (CodeSource::File(brought.path.clone()), PathBuf::from(".")),
                 (None, Some(path), _) => (CodeSource::File(PathBuf::from(path)), project.clone()),

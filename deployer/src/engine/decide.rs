@@ -11,7 +11,7 @@ use crate::kinds::{
     DeclaredResource, DeletionGuard, ErasedResource, HeldData, KindDefinition, KindList, PendingTransition, ResourceId,
     ResourceRef, StepMilestone, UnmanagedSetting,
 };
-use crate::stack::Stack;
+use crate::stack::{Stack, nearest};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,6 +95,10 @@ fn compare(
     options: &PlanOptions,
 ) -> Plan {
     let (mut steps, mut refusals, mut warnings) = (Vec::new(), Vec::new(), observed.warnings.clone());
+    let options = &PlanOptions {
+        delete_data: options.delete_data.iter().map(|text| name_of_holder(kinds, text, observed)).collect(),
+        ..options.clone()
+    };
     let (mut unmanaged, mut lowered) = (Vec::new(), Vec::new());
     for DeclaredResource { place, .. } in &observed.declared {
         let definition = definition(kinds, place);
@@ -128,8 +132,9 @@ fn compare(
                     unmanaged.extend(left);
                     let adopt = options.adopt.takes(place) && found.owner == ResourceOwner::Nobody;
                     if !found.is_leaving() {
-                        refusals.extend(refusal(place, found, adopt));
-                        refusals.extend(fixed(definition, place, &changes));
+                        let fixed = fixed(definition, place, &changes);
+                        refusals.extend(refusal(place, found, adopt, fixed.is_none()));
+                        refusals.extend(fixed);
                         if adopt || found.owner == ResourceOwner::Ours {
                             lowered
                                 .extend(refused.into_iter().map(|(path, error)| (accepted_name(place, &path), error)));
@@ -232,29 +237,41 @@ pub fn held(definition: Option<&KindDefinition>) -> HeldData {
     definition.and_then(|definition| definition.data).unwrap_or(HeldData { holder: "resource", content: "data" })
 }
 
-/// Says why a name of `--delete-data` is a mistake, to hear of before anything is deleted: it is none of the stack's resources that hold
-/// data, or one that is protected. A resource that is described and already gone is no mistake, so that a run can be repeated.
-fn misnamed(kinds: KindList<'_>, name: &str, observed: &ObservedStack) -> Option<Error> {
-    let holders: Vec<&str> = kinds.iter().filter_map(|kind| kind.definition().data).map(|data| data.holder).collect();
+/// Returns the resources of the stack that hold data, described or not, there or gone.
+fn holders<'a>(kinds: KindList<'_>, observed: &'a ObservedStack) -> BTreeSet<&'a ResourceRef> {
     let holds_data =
         |place: &&ResourceRef| definition(kinds, place).is_some_and(|definition| definition.data.is_some());
     let declared = observed.declared.iter().map(|declared| &declared.place);
-    let places: BTreeSet<&ResourceRef> = declared.chain(&observed.orphans).filter(holds_data).collect();
+    declared.chain(&observed.orphans).filter(holds_data).collect()
+}
+
+/// Returns the name of the resource that `--delete-data` means: the one of this name, or else the only one with this id, `orders` or
+/// `table.orders`; the text as it is where there is none.
+fn name_of_holder(kinds: KindList<'_>, text: &str, observed: &ObservedStack) -> String {
+    let places = holders(kinds, observed);
+    let by_id: Vec<_> = places.iter().filter(|place| place.id.name == text || place.id.to_string() == text).collect();
+    match by_id[..] {
+        [one] if !places.iter().any(|place| place.name == text) => one.name.clone(),
+        _ => text.to_owned(),
+    }
+}
+
+/// Says why a name of `--delete-data` is a mistake, to hear of before anything is deleted: it is none of the stack's resources that hold
+/// data, or one that is protected. A resource that is described and already gone is no mistake, so that a run can be repeated.
+fn misnamed(kinds: KindList<'_>, name: &str, observed: &ObservedStack) -> Option<Error> {
+    let words: Vec<&str> = kinds.iter().filter_map(|kind| kind.definition().data).map(|data| data.holder).collect();
+    let places = holders(kinds, observed);
     let refused = |message: String| Error::refused(message).fact("name", name);
     let Some(place) = places.iter().find(|place| place.name == name) else {
-        let error =
-            refused(format!("--delete-data names `{name}`, which is no {} of this stack", holders.join(" or ")));
-        let names: Vec<_> = places.iter().map(|place| place.name.as_str()).collect();
-        return Some(match places.iter().find(|place| place.id.name == name) {
-            Some(place) => {
-                let holder = held(definition(kinds, place)).holder;
-                error.hint(format!("Give the {holder}'s name instead of its id: `--delete-data {}`.", place.name))
-            }
-            None if names.is_empty() => {
-                error.hint(format!("It has no {}s: leave --delete-data out.", holders.join("s or ")))
-            }
-            None => error.hint(format!("It has: {}. What is gone already needs not be named.", names.join(", "))),
-        });
+        let error = refused(format!("--delete-data names `{name}`, which is no {} of this stack", words.join(" or ")));
+        let plural = format!("{}s", words.join("s or "));
+        if places.is_empty() {
+            return Some(error.hint(format!("It has no {plural}: leave --delete-data out.")));
+        }
+        let meant = nearest(name, places.iter().flat_map(|place| [place.name.as_str(), place.id.name.as_str()]));
+        let meant = meant.map(|name| format!("Did you mean `{name}`? ")).unwrap_or_default();
+        let known: Vec<_> = places.iter().map(|place| format!("{} ({})", place.id.name, place.name)).collect();
+        return Some(error.hint(format!("{meant}It has: {}. What is gone need not be named.", known.join(", "))));
     };
     match &observed.found.get(*place)?.hold {
         Some(DeletionGuard::Protected(why)) => {
@@ -271,12 +288,16 @@ fn whose(owner: &ResourceOwner) -> String {
     }
 }
 
-fn refusal(place: &ResourceRef, found: &ErasedResource, adopt: bool) -> Option<Error> {
+fn refusal(place: &ResourceRef, found: &ErasedResource, adopt: bool, adoptable: bool) -> Option<Error> {
     let error =
         |message: String| Error::ownership(message).fact("resource", place.id.to_string()).fact("name", &place.name);
     match &found.owner {
         ResourceOwner::Ours => None,
         ResourceOwner::Nobody if adopt => None,
+        ResourceOwner::Nobody if !adoptable => Some(
+            error(format!("{} {} exists and was not made by this stack", place.id, place.name))
+                .hint("It cannot be taken over as it is, for the reason below. To leave it alone: give ours another `name`."),
+        ),
         ResourceOwner::Nobody => Some(
             error(format!("{} {} exists and was not made by this stack", place.id, place.name))
                 .hint("To take it over and bring it to the stack description: `deployer up --adopt`. To leave it alone: give ours another `name`."),

@@ -1,6 +1,7 @@
 //! Finding the blocks of a checked description, with the names that AWS knows them by.
 
 use super::description::Stack;
+use super::nearest;
 use super::section::TypedBlock;
 use crate::error::{Error, Result};
 
@@ -35,13 +36,14 @@ impl Stack {
         self.get(id).ok_or_else(|| Error::internal(format!("{} {id} is not declared", B::SECTION)))
     }
 
-    /// Returns the block that a user names: by its id, or else by the name that AWS knows it by.
+    /// Returns the block that a user names: by its id, with its section or without, or else by the name that AWS knows it by.
     ///
     /// # Errors
     /// `usage`, with those that there are.
     pub fn pick<B: TypedBlock>(&self, text: &str) -> Result<NamedBlock<B>> {
         let mut blocks = self.named::<B>();
-        let by_id = blocks.iter().position(|block| block.id == text);
+        let id = text.strip_prefix(B::SECTION).and_then(|rest| rest.strip_prefix('.')).unwrap_or(text);
+        let by_id = blocks.iter().position(|block| block.id == id);
         match by_id.or_else(|| blocks.iter().position(|block| block.name == text)) {
             Some(found) => Ok(blocks.swap_remove(found)),
             None => Err(missing(&blocks, text)),
@@ -55,6 +57,8 @@ fn missing<B: TypedBlock>(blocks: &[NamedBlock<B>], text: &str) -> Error {
     if blocks.is_empty() {
         return error.hint(format!("It has none at all; describe one: `[{section}.ID]`."));
     }
+    let names = blocks.iter().flat_map(|block| [block.id.as_str(), block.name.as_str()]);
+    let meant = nearest::nearest(text, names).map(|name| format!("Did you mean `{name}`? ")).unwrap_or_default();
     let known: Vec<_> = blocks.iter().map(|block| format!("{} ({})", block.id, block.name)).collect();
-    error.hint(format!("It has: {}.", known.join(", ")))
+    error.hint(format!("{meant}It has: {}.", known.join(", ")))
 }
