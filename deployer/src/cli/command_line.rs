@@ -93,6 +93,7 @@ fn overview(error: clap::Error, args: &[OsString]) -> clap::Error {
 
 /// Fills in what only the environment names. An empty variable is as good as none, which clap would take for an empty value.
 fn complete(global: &mut GlobalArgs, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), (ErrorKind, String)> {
+    global.repeated = global.place();
     let variable = |name| lookup(name).filter(|value| !value.is_empty());
     if global.json {
         global.output = OutputFormat::Json;

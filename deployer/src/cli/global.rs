@@ -1,7 +1,7 @@
 //! Options of every command.
 
 use super::{candidates, value};
-use crate::ui::{ColorWhen, OutputFormat};
+use crate::ui::{ColorWhen, OutputFormat, RepeatedOptions};
 use clap::builder::{NonEmptyStringValueParser, PathBufValueParser};
 use clap::{Args, ValueHint};
 use clap_complete::ArgValueCandidates;
@@ -41,4 +41,23 @@ pub struct GlobalArgs {
     /// When to use colours: auto, always or never
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t, hide_possible_values = true)]
     pub color: ColorWhen,
+    /// Those of these that were given, for the commands that messages suggest; without what the environment gives to every command.
+    #[arg(skip)]
+    pub repeated: RepeatedOptions,
+}
+
+impl GlobalArgs {
+    /// Returns the options that say which stack is meant and where, as far as they are set.
+    pub fn place(&self) -> RepeatedOptions {
+        let text = |name, value: &Option<String>| value.clone().map(|value| (name, Some(value)));
+        let options = [
+            self.local.then_some(("--local", None)),
+            text("--endpoint-url", &self.endpoint_url),
+            text("--profile", &self.profile),
+            text("--region", &self.region),
+            text("--stage", &self.stage),
+            self.config.as_ref().map(|path| ("--config", Some(path.display().to_string()))),
+        ];
+        RepeatedOptions::new(options.into_iter().flatten())
+    }
 }

@@ -55,7 +55,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(shown) => return ExitCode::from(shown.show(&Screen::detect(OutputFormat::Human, ColorWhen::Auto, false))),
     };
-    let screen = Screen::detect(cli.global.output, cli.global.color, cli.global.verbose);
+    let screen =
+        Screen::detect(cli.global.output, cli.global.color, cli.global.verbose).repeating(cli.global.repeated.clone());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

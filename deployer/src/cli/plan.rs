@@ -52,8 +52,8 @@ pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Resul
     let title = format!("{} ({})", observed.target.stack, observed.target.stage);
     match screen.format {
         OutputFormat::Human => screen.data(&plan::render(
-            &plan,
-            PlanStyle { goal: PlanPurpose::Described, verbose: screen.verbose },
+            &screen.repeated.add_to_plan(&plan),
+            PlanStyle { verbose: screen.verbose, ..PlanStyle::default() },
             &screen.out,
         ))?,
         OutputFormat::Markdown => screen.data(&plan::markdown(&title, &plan, PlanPurpose::Described))?,

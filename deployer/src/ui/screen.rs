@@ -9,7 +9,9 @@ use super::human::shown::ShownParts;
 use super::json::JsonReporter;
 use super::look::{ColorWhen, TerminalHabits, TerminalLook};
 use super::pipe::OutputPipe;
+use super::plan::PlanStyle;
 use super::reporter::RunReporter;
+use super::suggested::RepeatedOptions;
 use super::transfer::TransferProgress;
 use super::{confirm, error, json_text};
 use crate::error::{Error, Result};
@@ -38,7 +40,7 @@ pub enum OutputFormat {
 }
 
 /// The two streams of the process, looked at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Screen {
     /// The form of what is answered.
     pub format: OutputFormat,
@@ -52,6 +54,8 @@ pub struct Screen {
     pub asks: bool,
     /// Whether more than usual is shown.
     pub verbose: bool,
+    /// What commands that are suggested have to repeat.
+    pub repeated: RepeatedOptions,
 }
 
 impl Screen {
@@ -70,7 +74,14 @@ impl Screen {
             live: habits.lively(err),
             asks: habits.lively(err) && input,
             verbose,
+            repeated: RepeatedOptions::default(),
         }
+    }
+
+    /// Adds the options that suggested commands have to repeat.
+    #[must_use]
+    pub fn repeating(self, repeated: RepeatedOptions) -> Self {
+        Screen { repeated, ..self }
     }
 
     /// Answers in the form asked for: `human` or `json`, on stdout.
@@ -126,48 +137,51 @@ impl Screen {
 
     /// Shows the errors of a command that has no reporter: on stderr for people, as a document on stdout for machines.
     pub fn errors(&self, errors: &[Error], exit_code: u8) {
+        let errors: Vec<_> = errors.iter().map(|error| self.repeated.add_to_error(error)).collect();
         match self.format {
             // When stdout fails too there is nowhere left to tell it.
-            OutputFormat::Json => drop(self.document(&FailureJson::new(errors, exit_code))),
-            OutputFormat::Human | OutputFormat::Markdown => self.say(&error::render_all(errors, &self.err)),
+            OutputFormat::Json => drop(self.document(&FailureJson::new(&errors, exit_code))),
+            OutputFormat::Human | OutputFormat::Markdown => self.say(&error::render_all(&errors, &self.err)),
         }
     }
 
     /// Shows something worth knowing, on stderr; nothing for machines.
     pub fn note(&self, message: &str) {
         if self.format != OutputFormat::Json {
-            self.say(&error::note(message, &self.err));
+            self.say(&error::note(&self.repeated.add_to(message), &self.err));
         }
     }
 
     /// Shows something to look at, on stderr, whatever the form of the answer.
     pub fn warn(&self, message: &str) {
-        self.say(&error::warning(message, &self.err));
+        self.say(&error::warning(&self.repeated.add_to(message), &self.err));
     }
 
     /// Shows a run that ends with [`RunReporter::finish`]: in the form asked for.
     pub fn reporter(&self, shown: ShownParts) -> Box<dyn RunReporter> {
         match self.format {
-            OutputFormat::Json => Box::new(JsonReporter::new(OutputPipe::new(io::stdout()))),
+            OutputFormat::Json => self.repeated.wrap(Box::new(JsonReporter::new(OutputPipe::new(io::stdout())))),
             OutputFormat::Human | OutputFormat::Markdown => self.progress(shown),
         }
     }
 
     /// Shows what goes on before a command answers with a document: on stderr, for people, whatever the form of the answer.
     pub fn progress(&self, shown: ShownParts) -> Box<dyn RunReporter> {
-        let shown = ShownParts { verbose: shown.verbose || self.verbose, ..shown };
+        let verbose = shown.verbose || self.verbose;
+        let plan = shown.plan.map(|style| PlanStyle { verbose: style.verbose || verbose, ..style });
+        let shown = ShownParts { plan, verbose };
         let out = OutputPipe::new(io::stdout());
-        if self.live {
+        self.repeated.wrap(if self.live {
             let canvas: DrawTarget = Box::new(|| Box::new(Term::buffered_stderr()));
             Box::new(LiveReporter::new(out, self.out, canvas, self.err, shown))
         } else {
             Box::new(LineReporter::new(out, self.out, OutputPipe::new(io::stderr()), self.err, shown))
-        }
+        })
     }
 
     /// Shows a run in a few lines, on stderr: the next of many, because these files changed.
     pub fn brief(&self, changed: &BTreeSet<PathBuf>, project: &Path) -> Box<dyn RunReporter> {
-        Box::new(BriefReporter::begin(OutputPipe::new(io::stderr()), self.err, changed, project))
+        self.repeated.wrap(Box::new(BriefReporter::begin(OutputPipe::new(io::stderr()), self.err, changed, project)))
     }
 
     /// Shows how far a transfer of items has got, on stderr, for people.

@@ -237,6 +237,7 @@ fn options_of_every_command_stand_on_either_side() {
             json: false,
             verbose: true,
             color: ColorWhen::Never,
+            repeated: before.global.place(),
         }
     );
     assert_eq!(

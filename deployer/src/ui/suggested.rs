@@ -1,0 +1,151 @@
+//! Commands that messages suggest, with the options of the command that suggests them: `deployer up` alone would act elsewhere.
+
+use super::reporter::{RunFinish, RunReporter};
+use crate::engine::event::RunEvent;
+use crate::engine::plan::{Plan, StepAction};
+use crate::error::{Error, Result};
+
+/// Commands that act on a stack somewhere, or read its description.
+const COMMANDS: [&str; 14] = [
+    "up",
+    "dev",
+    "plan",
+    "status",
+    "outputs",
+    "openapi",
+    "down",
+    "backup",
+    "restore",
+    "logs",
+    "invoke",
+    "schedule",
+    "build",
+    "import-terraform",
+];
+
+/// The options of this command that a suggested one needs to act on the same stack in the same place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RepeatedOptions(Vec<(&'static str, Option<String>)>);
+
+impl RepeatedOptions {
+    /// Makes the list from options and their values; none for an option that takes no value.
+    pub fn new(options: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Self {
+        Self(options.into_iter().collect())
+    }
+
+    /// Adds the options to every command in backticks that lacks them: `deployer up` becomes `deployer up --local`.
+    pub fn add_to(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        for (number, part) in text.split('`').enumerate() {
+            if number > 0 {
+                out.push('`');
+            }
+            out.push_str(part);
+            let command = part.strip_prefix("deployer ").and_then(|rest| rest.split(' ').next());
+            if number % 2 == 1 && command.is_some_and(|command| COMMANDS.contains(&command)) {
+                for (name, value) in self.0.iter().filter(|(name, _)| !part.split(' ').any(|word| word == *name)) {
+                    out.push_str(&format!(" {name}"));
+                    out.extend(value.iter().map(|value| format!(" {}", quoted(value))));
+                }
+            }
+        }
+        out
+    }
+
+    /// Returns the error with the options in what it advises.
+    pub fn add_to_error(&self, error: &Error) -> Error {
+        Error { hints: error.hints.iter().map(|hint| self.add_to(hint)).collect(), ..error.clone() }
+    }
+
+    /// Returns the plan with the options in what it advises.
+    pub fn add_to_plan(&self, plan: &Plan) -> Plan {
+        let mut plan = plan.clone();
+        plan.refusals.iter_mut().for_each(|error| *error = self.add_to_error(error));
+        plan.warnings.iter_mut().for_each(|warning| *warning = self.add_to(warning));
+        for step in &mut plan.steps {
+            if let StepAction::Retain { reason } = &mut step.action {
+                *reason = self.add_to(reason);
+            }
+        }
+        plan
+    }
+
+    /// Returns a reporter that adds the options to whatever `reporter` shows.
+    pub fn wrap(&self, reporter: Box<dyn RunReporter>) -> Box<dyn RunReporter> {
+        if self.0.is_empty() { reporter } else { Box::new(SuggestingReporter { reporter, options: self.clone() }) }
+    }
+}
+
+/// Returns a value as a shell takes it.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', r"'\''"))
+    }
+}
+
+/// A reporter that adds options to suggested commands.
+struct SuggestingReporter {
+    reporter: Box<dyn RunReporter>,
+    options: RepeatedOptions,
+}
+
+impl RunReporter for SuggestingReporter {
+    fn event(&mut self, event: &RunEvent) {
+        let options = &self.options;
+        match event {
+            RunEvent::Note { message } => self.reporter.event(&RunEvent::Note { message: options.add_to(message) }),
+            RunEvent::Planned(plan) => {
+                let plan = options.add_to_plan(plan);
+                self.reporter.event(&RunEvent::Planned(plan));
+            }
+            RunEvent::Failed { id, verb, error } => {
+                let error = options.add_to_error(error);
+                self.reporter.event(&RunEvent::Failed { id: id.clone(), verb: *verb, error });
+            }
+            other => self.reporter.event(other),
+        }
+    }
+
+    fn finish(&mut self, end: &RunFinish) -> Result<()> {
+        let errors = end.errors.iter().map(|error| self.options.add_to_error(error)).collect();
+        self.reporter.finish(&RunFinish { errors, ..end.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suggested_command_acts_on_the_same_stack() {
+        let options = RepeatedOptions::new([
+            ("--local", None),
+            ("--stage", Some("dev".to_owned())),
+            ("--config", Some("my stack.toml".to_owned())),
+        ]);
+        let all = "--local --stage dev --config 'my stack.toml'";
+        for (text, expected) in [
+            ("Run `deployer up`.", format!("Run `deployer up {all}`.")),
+            (
+                "`deployer backup export OLD --to x`, then it.",
+                format!("`deployer backup export OLD --to x {all}`, then it."),
+            ),
+            (
+                "`deployer up --local` starts it",
+                "`deployer up --local --stage dev --config 'my stack.toml'` starts it".into(),
+            ),
+            // These act on no stack, and these are no commands of ours.
+            ("`deployer local start`", "`deployer local start`".into()),
+            ("`deployer policy` prints", "`deployer policy` prints".into()),
+            ("deployer up", "deployer up".into()),
+            ("`up` and `deployer`", "`up` and `deployer`".into()),
+        ] {
+            assert_eq!(options.add_to(text), expected);
+            assert_eq!(RepeatedOptions::default().add_to(text), text);
+        }
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}
