@@ -225,7 +225,9 @@ impl ArtifactError {
             Self::NativeProcessor { .. } => Some(
                 "take it out there, or override it with `RUSTFLAGS=\"-C target-cpu=x86-64-v3\"`: x86_64 functions have AVX2 on Lambda".to_owned(),
             ),
-            Self::NotBuilt { .. } => Some("run it without `--no-build`".to_owned()),
+            Self::NotBuilt { .. } => {
+                Some("`deployer build` builds it, and a command without `--no-build`; or bring it with `--artifact NAME=PATH`".to_owned())
+            }
             Self::Unfit { problems, missing, purpose, .. } => unfit_hint(problems, missing, *purpose),
             Self::Zip { problem, .. } => zip_hint(problem),
             Self::UnzippedTooLarge { .. } | Self::ZipTooLarge { .. } => Some(

@@ -52,6 +52,9 @@ impl PrebuiltCode {
             if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
                 return self.zip(bytes);
             }
+            if self.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
+                return Err(self.unpackable(&self.path, "it is called .zip and is no zip"));
+            }
             vec![ZipEntry::bootstrap(bytes)]
         };
         let libraries = entries.iter().filter_map(|entry| package::library(&entry.name)).map(str::to_owned).collect();

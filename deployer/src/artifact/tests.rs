@@ -114,7 +114,10 @@ async fn two_binaries_come_out_of_one_cargo_and_stay_the_same() {
 
     let missing = Run::of(&specs, BuildMode::NoBuild).await.error();
     assert!(matches!(&missing, ArtifactError::NotBuilt { function, .. } if function == "api"), "{missing}");
-    assert_eq!(missing.hint().as_deref(), Some("run it without `--no-build`"));
+    assert_eq!(
+        missing.hint().as_deref(),
+        Some("`deployer build` builds it, and a command without `--no-build`; or bring it with `--artifact NAME=PATH`")
+    );
 
     let built = Run::of(&specs, BuildMode::Build).await;
     assert_eq!(built.commands().len(), 1, "{:?}", built.events);

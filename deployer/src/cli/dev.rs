@@ -228,6 +228,7 @@ impl DevWork<'_> {
 fn is_of_sources(failure: &CommandFailure) -> bool {
     match failure {
         CommandFailure::Description(_) => true,
+        CommandFailure::Declined(_) => false,
         CommandFailure::Errors(errors) => errors.iter().all(|error| error.kind == ErrorKind::Artifact),
     }
 }

@@ -12,6 +12,8 @@ use crate::ui::{OutputFormat, Screen};
 pub enum CommandFailure {
     /// The stack description is wrong.
     Description(Box<InvalidStack>),
+    /// A question was answered with no: what that means, in a sentence.
+    Declined(&'static str),
     /// Anything else.
     Errors(Vec<Error>),
 }
@@ -29,6 +31,7 @@ impl CommandFailure {
             CommandFailure::Description(invalid) => {
                 screen.say(&invalid.render(screen.err.color, screen.err.width.unwrap_or(100)))
             }
+            CommandFailure::Declined(meaning) => screen.say(&format!("{meaning}\n")),
             CommandFailure::Errors(errors) => screen.errors(errors, exit_code::FAILED),
         }
         exit_code::FAILED

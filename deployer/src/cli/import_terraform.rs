@@ -158,6 +158,7 @@ fn propose(global: &GlobalArgs, source: &TerraformSource, path: &Path) -> Result
 fn obstacles(failure: CommandFailure) -> Vec<Error> {
     match failure {
         CommandFailure::Errors(errors) => errors,
+        CommandFailure::Declined(meaning) => vec![Error::refused(meaning)],
         CommandFailure::Description(invalid) => {
             let mistakes = invalid.diagnostics().iter();
             let error = |mistake: &Diagnostic| {

@@ -67,13 +67,17 @@ pub async fn run(global: &GlobalArgs, args: &LogsArgs, screen: &Screen) -> Resul
     let mut stream = LogStream::new(functions, since, args.filter.clone());
     let mut view = LogView::new(args.choice(), screen.out, stream.functions() > 1);
     let work = async {
-        let mut is_silent = true;
+        let (mut is_silent, mut waits) = (true, false);
         loop {
             let LogNews { lines, missing } = stream.news(&session).await?;
             if let Some(missing) = missing.first().filter(|_| !args.follow) {
                 return Err(Error::usage(format!("function {missing} has no log group"))
                     .hint("Bring the stack up first: `deployer up`.")
                     .into());
+            }
+            if !waits && !missing.is_empty() {
+                waits = true;
+                screen.note(&format!("waiting for the log group of {}", missing.join(", ")));
             }
             let shown = if screen.format == OutputFormat::Json { view.json(&lines) } else { view.text(&lines) };
             is_silent &= shown.is_empty();

@@ -48,7 +48,13 @@ pub async fn run(global: &GlobalArgs, args: &OutputsArgs, screen: &Screen) -> Re
             let value = outputs::one(&all, name)?;
             screen.answer(|_| format!("{value}\n"), || value)?;
         }
-        None => screen.answer(|look| outputs::render(&all, look), || &all)?,
+        None => {
+            if all.is_empty() {
+                let stack = &session.stack;
+                screen.note(&format!("{} ({}) has no outputs yet: run `deployer up`", stack.name, stack.stage));
+            }
+            screen.answer(|look| outputs::render(&all, look), || &all)?;
+        }
     }
     Ok(exit_code::DONE)
 }

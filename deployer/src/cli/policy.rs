@@ -5,6 +5,7 @@ use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::{candidates, target, value};
 use crate::aws::arn::ArnScope;
+use crate::error::Error;
 use crate::kinds::deployer_policy::PolicyPurpose;
 use crate::kinds::{FunctionBlock, KINDS, deployer_policy, policy};
 use crate::ui::Screen;
@@ -42,6 +43,11 @@ pub struct PolicyArgs {
 pub fn run(global: &GlobalArgs, args: &PolicyArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let account = args.account.clone().or_else(|| stack.account.clone());
+    if account.is_none() && args.github.is_some() {
+        return Err(Error::usage("the account is not known, and IAM takes no `*` for it in whom a role trusts")
+            .hint("Give --account, or write `account = \"…\"` at the top of the description.")
+            .into());
+    }
     if account.is_none() {
         screen.note(
             "the account is not known: `*` stands for it (give --account, or `account` in the stack description)",

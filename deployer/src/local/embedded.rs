@@ -44,6 +44,9 @@ pub async fn serve(dir: &Path, port: u16, stopped: impl Future<Output = ()>) -> 
             {
                 sleep(Duration::from_millis(20)).await;
             }
+            Err(error @ StartError::Listen { .. }) => {
+                return Err(Error::io(error.to_string()).hint("Choose another --port, or leave it out."));
+            }
             Err(error) => return Err(Error::io(error.to_string())),
         }
     }
