@@ -5,7 +5,7 @@ use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::signals::listening;
 use super::target::StartPolicy;
-use super::up::{ci, nobody_to_ask};
+use super::up::{DRY_RUN, ci, nobody_to_ask};
 use super::{candidates, consent, run, target};
 use crate::engine::{
     AdoptionScope, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StackRun, StepAction, StopRequest,
@@ -62,8 +62,10 @@ pub async fn run(global: &GlobalArgs, args: &DownArgs, screen: &Screen) -> Resul
         return Err(consent::unnamed(&stack));
     }
     let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
-    let mut reporter = screen
-        .reporter(ShownParts { plan: Some(PlanStyle { goal: PlanPurpose::Nothing, verbose: false }), verbose: false });
+    let mut reporter = screen.reporter(ShownParts {
+        plan: Some(PlanStyle { goal: PlanPurpose::Nothing, ..PlanStyle::default() }),
+        verbose: false,
+    });
     let code = match change(args, screen, StackRun { kinds: KINDS, session: &session }, reporter.as_mut()).await {
         Ok(code) => code,
         Err(failure) => run::abandon(failure, reporter.as_mut())?,
@@ -90,7 +92,9 @@ async fn change(
         return Err(refused);
     }
     if args.dry_run {
-        return run::finish(stack_run, RunOutcome::default(), BTreeMap::new(), reporter);
+        let code = run::finish(stack_run, RunOutcome::default(), BTreeMap::new(), reporter);
+        screen.note(DRY_RUN);
+        return code;
     }
     if !args.yes && consent::held_data(screen, stack_run, &observed, &plan, &mut options.delete_data) {
         plan = engine::decide(stack_run, &observed, RunGoal::Down, &options)?;
@@ -119,7 +123,7 @@ fn confirm(args: &DownArgs, screen: &Screen, session: &RunSession, plan: &Plan) 
         format!("Delete these {} resources of {} ({})?", run::deletions(plan), session.stack.name, session.stack.stage);
     match screen.ask(ConfirmQuestion::YesNo(&question)) {
         ConfirmAnswer::Yes => Ok(()),
-        ConfirmAnswer::No => Err(Error::refused("nothing was deleted: the plan was not confirmed").into()),
+        ConfirmAnswer::No => Err(CommandFailure::Declined("Not applied; nothing was deleted.")),
         ConfirmAnswer::NotATerminal => Err(nobody_to_ask("delete the stack")),
     }
 }

@@ -20,6 +20,7 @@ use crate::ui::{RunReporter, Screen, measure};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use clap_complete::ArgValueCandidates;
+use std::collections::BTreeMap;
 
 /// `deployer up`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -87,7 +88,9 @@ async fn change(
         return Err(refused);
     }
     if args.dry_run {
-        return run::finish(stack_run, unchanged(&plan), stack_run.outputs(), reporter);
+        let code = run::finish(stack_run, unchanged(&plan), BTreeMap::new(), reporter);
+        screen.note(DRY_RUN);
+        return code;
     }
     if !args.yes && consent::held_data(screen, stack_run, &observed, &plan, &mut options.delete_data) {
         plan = engine::decide(stack_run, &observed, RunGoal::Up, &options)?;
@@ -96,6 +99,9 @@ async fn change(
     let consent = UserConsent { yes: args.yes, stage: args.confirm_stage.as_deref() };
     carry_out(consent, screen, stack_run, &observed, &plan, reporter).await
 }
+
+/// What stands last after a plan that was only to be shown.
+pub const DRY_RUN: &str = "this was a dry run: nothing was changed";
 
 /// What was agreed to on the command line.
 #[derive(Debug, Clone, Copy, Default)]
@@ -147,7 +153,7 @@ pub fn agree(
     }
     match screen.ask(ConfirmQuestion::YesNo("Apply these changes?")) {
         ConfirmAnswer::Yes => Ok(()),
-        ConfirmAnswer::No => Err(Error::refused("nothing was changed: the plan was not confirmed").into()),
+        ConfirmAnswer::No => Err(CommandFailure::Declined("Not applied; nothing was changed.")),
         ConfirmAnswer::NotATerminal => Err(nobody_to_ask("apply the plan")),
     }
 }

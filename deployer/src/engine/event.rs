@@ -132,11 +132,14 @@ pub struct RunSummary {
     pub skipped: usize,
     /// A signal ended the run.
     pub interrupted: bool,
+    /// Steps whose end was not waited for after a second signal: AWS may carry them out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub in_flight: Vec<ResourceId>,
 }
 
 impl RunSummary {
     /// Tells whether everything that was planned was done.
     pub fn succeeded(&self) -> bool {
-        self.failed == 0 && self.skipped == 0 && !self.interrupted
+        self.failed == 0 && self.skipped == 0 && self.in_flight.is_empty() && !self.interrupted
     }
 }

@@ -58,6 +58,7 @@ pub async fn execute(
     }
     let (tx, mut signals) = mpsc::unbounded::<StepSignal>();
     let mut running = FuturesUnordered::new();
+    let mut in_flight = BTreeSet::new();
     // A signal may have come before the run began.
     let mut signals_seen = stop.asked();
     outcome.summary.interrupted = signals_seen > 0;
@@ -74,6 +75,7 @@ pub async fn execute(
                     StepReadiness::Lost(place) => format!("{} failed", place.id),
                     StepReadiness::Ready if running.len() < WIDTH => {
                         emit(RunEvent::Started { id: step.place.id.clone(), verb: verb(&step.action) });
+                        in_flight.insert(step.place.id.clone());
                         running.push(start(run, observed, step, stop, tx.clone()));
                         continue;
                     }
@@ -100,6 +102,7 @@ pub async fn execute(
                 while let Ok(signal) = signals.try_recv() {
                     take_in(signal, &mut reached, emit);
                 }
+                in_flight.remove(&step.place.id);
                 finish(step, took, result, &mut reached, &mut outcome, emit);
                 tell_expiry_once(run, &mut outcome);
             }
@@ -107,7 +110,7 @@ pub async fn execute(
                 signals_seen = stop.asked();
                 outcome.summary.interrupted = true;
                 if signals_seen > 1 {
-                    outcome.summary.failed += running.len();
+                    outcome.summary.in_flight = in_flight.into_iter().collect();
                     break;
                 }
                 emit(RunEvent::Interrupted { in_flight: running.len() });

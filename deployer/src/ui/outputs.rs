@@ -1,6 +1,7 @@
 //! The values a stack gives out, by flat name: `endpoint`, `table.orders.name`.
 
 use super::look::{TerminalLook, TextTone};
+use super::reporter::RunFinish;
 use super::text;
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
@@ -20,6 +21,16 @@ pub fn render(outputs: &BTreeMap<String, String>, look: &TerminalLook) -> String
             format!("{}  {}\n", look.paint(TextTone::Dim, text::pad(&name, column)), text::clean(value))
         })
         .collect()
+}
+
+/// Renders the one output that whoever ran a command waits for, the endpoint; nothing after a run that did not do what it was to do, where
+/// it may not answer. `deployer outputs` has them all.
+pub fn foremost(end: &RunFinish, look: &TerminalLook) -> String {
+    let done = end.errors.is_empty() && end.summary.succeeded();
+    let endpoint = FIRST.first().and_then(|name| end.outputs.get_key_value(*name)).filter(|_| done);
+    endpoint.map_or_else(String::new, |(name, url)| {
+        format!("{}  {}\n", look.paint(TextTone::Dim, name), look.paint(TextTone::Strong, text::clean(url)))
+    })
 }
 
 /// Returns the value of one output.

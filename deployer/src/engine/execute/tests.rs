@@ -108,8 +108,12 @@ impl RunCase {
             outcome = execute(run, &observed, &self.plan, &stop, &mut emit) => outcome,
             () = signals => unreachable!("signals never end"),
         };
-        let RunSummary { created, updated, deleted, unchanged, retained, failed, skipped, interrupted } =
+        let RunSummary { created, updated, deleted, unchanged, retained, failed, skipped, interrupted, in_flight } =
             outcome.summary;
+        if !in_flight.is_empty() {
+            let ids: Vec<_> = in_flight.iter().map(ToString::to_string).collect();
+            lines.push(format!("left in flight: {}", ids.join(", ")));
+        }
         lines.push(format!(
             "created {created}, updated {updated}, deleted {deleted}, unchanged {unchanged}, retained {retained}, failed {failed}, skipped {skipped}, interrupted {interrupted}; {} errors",
             outcome.errors.len()

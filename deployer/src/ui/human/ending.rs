@@ -15,24 +15,27 @@ use std::time::Duration;
 pub fn render(end: &RunFinish, refused: &[Error], took: Duration, look: &TerminalLook) -> String {
     let errors: Vec<_> = end.errors.iter().filter(|error| !refused.contains(error)).cloned().collect();
     let mut out = error::render_all(&errors, look);
-    if let Some(sentence) = sentence(end, took, look) {
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        for line in text::wrap(&sentence, look.width) {
-            out.push_str(&line);
-            out.push('\n');
-        }
-    }
+    let sentence = sentence(end, took, look);
     let waits: Vec<_> = end.waits.iter().filter(|wait| wait.took >= WORTH_A_WORD).take(FEW).collect();
+    if !out.is_empty() && (sentence.is_some() || !waits.is_empty()) {
+        out.push('\n');
+    }
     if !waits.is_empty() {
         out.push_str("Waited:\n");
         for wait in waits {
-            let line =
-                format!("  {:>6}  {} for {}", measure::took(wait.took), who(&wait.ids), text::clean(&wait.reason));
-            out.push_str(&look.paint(TextTone::Dim, look.fit(&line)));
-            out.push('\n');
+            let text = format!("{} for {}", who(&wait.ids), text::clean(&wait.reason));
+            let room = look.width.map(|_| look.columns().saturating_sub(WAITED));
+            for (number, line) in text::wrap(&text, room).iter().enumerate() {
+                let took = if number == 0 { measure::took(wait.took) } else { String::new() };
+                out.push_str(&look.paint(TextTone::Dim, format!("  {took:>6}  {line}")));
+                out.push('\n');
+            }
         }
+    }
+    // The verdict stands last: it is what somebody looks for who comes back.
+    for line in sentence.iter().flat_map(|sentence| text::wrap(sentence, look.width)) {
+        out.push_str(&line);
+        out.push('\n');
     }
     out
 }
@@ -40,6 +43,8 @@ pub fn render(end: &RunFinish, refused: &[Error], took: Duration, look: &Termina
 /// Shorter waits are not worth a line, and more than a few are not read.
 const WORTH_A_WORD: Duration = Duration::from_secs(1);
 const FEW: usize = 4;
+/// Columns before what was waited for.
+const WAITED: usize = 10;
 
 /// Names resources: `function.api, function.expiry`. More than two are counted.
 fn who(ids: &[ResourceId]) -> String {
@@ -51,26 +56,32 @@ fn who(ids: &[ResourceId]) -> String {
 }
 
 fn sentence(end: &RunFinish, took: Duration, look: &TerminalLook) -> Option<String> {
-    let RunSummary { created, updated, deleted, unchanged, retained, failed, skipped, interrupted } = end.summary;
+    let RunSummary { created, updated, deleted, unchanged, retained, failed, skipped, interrupted, in_flight } =
+        &end.summary;
+    let [created, updated, deleted, unchanged, retained, failed, skipped] =
+        [*created, *updated, *deleted, *unchanged, *retained, *failed, *skipped];
     let changed = created + updated + deleted;
+    let ids: Vec<_> = in_flight.iter().map(ToString::to_string).collect();
+    let left = format!("left in flight ({})", text::clean(&ids.join(", ")));
     let parts = measure::parts(&[
         (created, phrase::done(StepVerb::Create)),
         (updated, phrase::done(StepVerb::Update)),
         (deleted, phrase::done(StepVerb::Delete)),
         (failed, "failed"),
+        (in_flight.len(), &left),
         (skipped, "not started"),
         (retained, "kept"),
         (unchanged, "unchanged"),
     ]);
     let parts = if parts.is_empty() { "nothing was changed".to_owned() } else { parts };
     let took = measure::took(took);
-    if interrupted {
+    if *interrupted {
         let word = look.paint(TextTone::Warning, format!("Interrupted after {took}:"));
         return Some(format!("{word} {parts}. Run the command again to go on."));
     }
     if failed + skipped > 0 {
         let word = look.paint(TextTone::Bad, format!("Failed after {took}:"));
-        return Some(format!("{word} {parts}. What is done stays done; run the command again to go on."));
+        return Some(format!("{word} {parts}. Completed steps stay: fix the cause and run the command again."));
     }
     if !end.errors.is_empty() || changed == 0 {
         return None;
@@ -94,11 +105,11 @@ mod tests {
         let summary = RunSummary { created: 11, ..RunSummary::default() };
         let end = RunFinish { summary, waits, ..RunFinish::default() };
         insta::assert_snapshot!(render(&end, &[], Duration::from_millis(24_100), &TerminalLook::PLAIN), @r"
-        Done in 24.1s: 11 created.
         Waited:
             9.8s  function.api, function.expiry for the new role to become known to Lambda
             5.0s  rest_api.api for AWS's limit on CreateDeployment
             1.0s  3 resources for another change to finish
+        Done in 24.1s: 11 created.
         ");
         // Nothing was done, but that took long.
         let end = RunFinish { summary: RunSummary::default(), ..end };

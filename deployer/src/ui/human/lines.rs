@@ -59,7 +59,7 @@ impl RunReporter for LineReporter {
         let mut log = lock(&self.log);
         log.finish(self.began.elapsed(), end);
         drop(log);
-        self.out.write(&outputs::render(&end.outputs, &self.out_look));
+        self.out.write(&outputs::foremost(end, &self.out_look));
         self.out.check().map_err(|e| Error::io(format!("could not write to stdout: {e}")))
     }
 }

@@ -1,5 +1,6 @@
 //! A run on a terminal: what is done scrolls by, what is in flight stands below and moves.
 
+use super::canvas::FluidCanvas;
 use super::message::{EventMessage, RowDetail, RowSubject, message};
 use super::progress::{RunProgress, RunningStep};
 use super::shown::ShownParts;
@@ -96,7 +97,7 @@ impl LiveReporter {
     }
 
     fn open(&self) -> ProgressBar {
-        let canvas = (self.canvas)();
+        let canvas = Box::new(FluidCanvas::new((self.canvas)()));
         let size = (self.canvas)();
         let (progress, clock, look) = (Arc::clone(&self.progress), Arc::clone(&self.clock), self.err_look);
         let size = Arc::new(Mutex::new(size));
@@ -147,11 +148,12 @@ impl RunReporter for LiveReporter {
             let gap = if stepped { "\n" } else { "" };
             self.above(&format!("{gap}{text}"));
         }
-        if !end.outputs.is_empty() {
+        let foremost = outputs::foremost(end, &self.out_look);
+        if !foremost.is_empty() {
             if self.out_look.width.is_some() {
                 self.above("");
             }
-            self.out.write(&outputs::render(&end.outputs, &self.out_look));
+            self.out.write(&foremost);
         }
         self.out.check().map_err(|e| Error::io(format!("could not write to stdout: {e}")))
     }
@@ -183,18 +185,33 @@ fn layout(progress: &RunProgress, message: EventMessage<'_>, look: &TerminalLook
         EventMessage::Lines(lines) => return lines,
         EventMessage::Row(row) => row,
     };
+    let named = progress.id_column + progress.name_column + AROUND <= look.columns();
     let subject = match row.subject {
-        RowSubject::Resource(id) => resource(progress, id, look) + "  ",
+        RowSubject::Resource(id) => resource(progress, id, named, look) + "  ",
         RowSubject::Named(name) => format!("{}  ", look.paint(TextTone::Strong, text::clean(name))),
         RowSubject::Run => String::new(),
     };
-    let detail = match row.detail {
-        RowDetail::Aside(aside) => look.paint(TextTone::Dim, format!("{aside:>6}")),
-        RowDetail::Reason(reason) => look.paint(TextTone::Dim, reason),
-        RowDetail::Text(text) => text,
+    let (tone, detail) = match row.detail {
+        RowDetail::Aside(aside) => (Some(TextTone::Dim), format!("{aside:>6}")),
+        RowDetail::Reason(reason) => (Some(TextTone::Dim), reason),
+        RowDetail::Text(text) => (None, text),
     };
     let head = look.paint(row.tone, format!("{} {}", row.mark, text::pad(row.word, 8)));
-    look.fit(&format!("  {head}  {subject}{detail}"))
+    with_detail(&format!("  {head}  {subject}"), &detail, tone, look).join("\n")
+}
+
+/// Columns before what stands below a row that has no room for it.
+const BELOW: usize = 6;
+
+/// Puts a detail behind a row, or below it where the terminal is too narrow for both: it is never cut.
+fn with_detail(row: &str, detail: &str, tone: Option<TextTone>, look: &TerminalLook) -> Vec<String> {
+    let paint = |text: &str| tone.map_or_else(|| text.to_owned(), |tone| look.paint(tone, text));
+    if look.width.is_none() || text::width(row) + text::width(detail) <= look.columns() {
+        return vec![format!("{row}{}", paint(detail)).trim_end().to_owned()];
+    }
+    let below = text::wrap(detail.trim_start(), Some(look.columns().saturating_sub(BELOW)));
+    let below = below.iter().map(|line| look.fit(&format!("{:BELOW$}{}", "", paint(line))));
+    [look.fit(row.trim_end())].into_iter().chain(below).collect()
 }
 
 /// Renders the lines that are drawn over: one for each step in flight as far as the screen has room, one for the whole.
@@ -204,39 +221,56 @@ fn view(progress: &RunProgress, now: Duration, height: usize, look: &TerminalLoo
     let mut lines = Vec::new();
     if let Some((message, since)) = &progress.building {
         let took = look.paint(TextTone::Dim, measure::took(now.saturating_sub(*since)));
-        lines.push(look.fit(&format!("  {spinner} building  {took}  {}", text::clean(message))));
+        let message = format!("  {}", text::clean(message));
+        lines.extend(with_detail(&format!("  {spinner} building  {took}"), &message, None, look));
     }
     if progress.ended() + progress.running.len() == 0 {
         return lines;
     }
     // One line for the whole, one that may say how many are not shown, one for the cursor.
     let room = height.saturating_sub(3).max(1);
-    for step in progress.running.iter().take(room) {
-        lines.push(look.fit(&row(progress, step, now, &spinner, look)));
+    let named = progress.running.iter().all(|step| row(progress, step, now, &spinner, true, look).len() == 1);
+    let mut shown = 0;
+    for step in &progress.running {
+        let rows = row(progress, step, now, &spinner, named, look);
+        if shown > 0 && lines.len() + rows.len() > room {
+            break;
+        }
+        lines.extend(rows.into_iter().take(room));
+        shown += 1;
     }
-    if progress.running.len() > room {
-        lines.push(look.paint(TextTone::Dim, format!("    … and {} more", progress.running.len() - room)));
+    if progress.running.len() > shown {
+        lines.push(look.paint(TextTone::Dim, format!("    … and {} more", progress.running.len() - shown)));
     }
     lines.push(look.fit(&bottom(progress, now, look)));
     lines
 }
 
-/// Renders a step in flight: `⠙ creating  table.orders  Orders  3.2s  waiting for the table to become ACTIVE`.
-fn row(progress: &RunProgress, step: &RunningStep, now: Duration, spinner: &str, look: &TerminalLook) -> String {
-    let resource = resource(progress, &step.id, look);
+/// Renders a step in flight: `⠙ creating  table.orders  Orders  3.2s  waiting for the table to become ACTIVE`. What it waits for stands below
+/// where there is no room behind.
+fn row(
+    progress: &RunProgress,
+    step: &RunningStep,
+    now: Duration,
+    spinner: &str,
+    named: bool,
+    look: &TerminalLook,
+) -> Vec<String> {
+    let resource = resource(progress, &step.id, named, look);
     let took = format!("{:>6}", measure::took(now.saturating_sub(step.since)));
     let took = look.paint(TextTone::Dim, took);
     let word = text::pad(phrase::doing(step.verb), 8);
     let reason = step.reason.as_ref().map_or(String::new(), |reason| format!("  waiting for {}", text::clean(reason)));
-    let reason = look.paint(TextTone::Dim, reason);
-    format!("  {spinner} {word}  {resource}  {took}{reason}")
+    with_detail(&format!("  {spinner} {word}  {resource}  {took}"), &reason, Some(TextTone::Dim), look)
 }
 
-/// Renders id and physical name in columns: `table.orders  Orders`. The name is left out where it would push the time off the screen.
-fn resource(progress: &RunProgress, id: &ResourceId, look: &TerminalLook) -> String {
+/// Columns that a row takes beside id and name.
+const AROUND: usize = "  x creating".len() + "  12.3s".len() + 3 * "  ".len();
+
+/// Renders the id, and the physical name in a column of its own where it is wanted: `table.orders  Orders`.
+fn resource(progress: &RunProgress, id: &ResourceId, named: bool, look: &TerminalLook) -> String {
     let shown = look.paint(TextTone::Strong, text::pad(&text::clean(&id.to_string()), progress.id_column));
-    let around = "  ⠋ creating".chars().count() + "  12.3s".len() + 3 * "  ".len();
-    if progress.id_column + progress.name_column + around > look.columns() {
+    if !named {
         return shown;
     }
     let name = text::clean(progress.name(id));

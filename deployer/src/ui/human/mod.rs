@@ -1,6 +1,7 @@
 //! A run for people: drawn over on a terminal ([`live`]), line by line anywhere else ([`lines`]).
 
 pub mod brief;
+mod canvas;
 pub mod ending;
 pub mod lines;
 pub mod live;

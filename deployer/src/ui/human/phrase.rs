@@ -34,10 +34,7 @@ pub fn infinitive(verb: StepVerb) -> &'static str {
 pub fn interrupted(in_flight: usize) -> String {
     match in_flight {
         0 => "nothing new starts".to_owned(),
-        _ => format!(
-            "nothing new starts; finishing {} in flight (once more stops at once)",
-            measure::count(in_flight, "step")
-        ),
+        _ => format!("nothing new starts; finishing {}; Ctrl-C again stops at once", measure::count(in_flight, "step")),
     }
 }
 

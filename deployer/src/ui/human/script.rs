@@ -99,6 +99,7 @@ pub fn end() -> RunFinish {
         unchanged: 2,
         interrupted: true,
         deleted: 0,
+        in_flight: Vec::new(),
     };
     let outputs = [("endpoint".to_owned(), "http://127.0.0.1:4588/prod".to_owned())].into();
     let waits = vec![

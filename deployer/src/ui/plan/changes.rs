@@ -33,7 +33,8 @@ fn one(change: &FieldChange, columns: usize, verbose: bool, look: &TerminalLook)
     let room = columns.saturating_sub(text::width(&path) + 5);
     if let Some((was, want)) = pair(&was, &want, room) {
         let arrow = look.paint(TextTone::Dim, "→");
-        let text = format!("{path}: {} {arrow} {}", look.paint(TextTone::Bad, was), look.paint(TextTone::Good, want));
+        let path = look.paint(TextTone::Dim, format!("{path}:"));
+        let text = format!("{path} {} {arrow} {}", look.paint(TextTone::Bad, was), look.paint(TextTone::Good, want));
         return vec![PlanLine::plain(0, text)];
     }
     let mut lines = vec![PlanLine::plain(0, format!("{path}:"))];

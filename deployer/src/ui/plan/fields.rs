@@ -1,6 +1,7 @@
 //! The fields of something that is created.
 
 use super::line::PlanLine;
+use crate::ui::look::{TerminalLook, TextTone};
 use crate::ui::{measure, text, value};
 use serde_json::{Map, Value};
 
@@ -16,7 +17,7 @@ const CROWD: usize = 8;
 const NAMED_BY_USER: [&str; 2] = ["environment", "tags"];
 
 /// Renders the main fields, one a line: those that are set, without tags. With `verbose` all of them.
-pub fn lines(spec: &Value, columns: usize, verbose: bool) -> Vec<PlanLine> {
+pub fn lines(spec: &Value, columns: usize, verbose: bool, look: &TerminalLook) -> Vec<PlanLine> {
     let mut fields = Vec::new();
     if let Value::Object(members) = spec {
         collect("", members, 1, verbose, &mut fields);
@@ -29,11 +30,12 @@ pub fn lines(spec: &Value, columns: usize, verbose: bool) -> Vec<PlanLine> {
             let path = text::clean(path);
             let room = columns.saturating_sub(text::width(&path) + 2);
             let shown = if verbose { value::inline(field) } else { value::brief(field, room) };
-            PlanLine::plain(0, format!("{path}: {shown}"))
+            PlanLine::plain(0, look.paint(TextTone::Dim, format!("{path}: {shown}")))
         })
         .collect();
     if hidden > 0 {
-        lines.push(PlanLine::plain(0, format!("… {} (-v shows all)", measure::count(hidden, "more field"))));
+        let text = format!("… {} (-v shows all)", measure::count(hidden, "more field"));
+        lines.push(PlanLine::plain(0, look.paint(TextTone::Dim, text)));
     }
     lines
 }

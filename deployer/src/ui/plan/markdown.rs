@@ -40,7 +40,7 @@ pub fn markdown(title: &str, plan: &Plan, goal: PlanPurpose) -> String {
     out.push_str(&cut_lines(&remarks, REMARKS).0);
 
     let look = TerminalLook { color: false, width: Some(COLUMNS) };
-    let lines = steps(&plan, PlanStyle { goal, verbose: false }, &look);
+    let lines = steps(&plan, PlanStyle { goal, verbose: false, created_in_full: true }, &look);
     let diff: Vec<_> = lines.iter().map(|line| look.fit(&line.diff())).collect();
     if diff.is_empty() {
         return out;

@@ -19,11 +19,17 @@ pub fn steps(plan: &Plan, manner: PlanStyle, look: &TerminalLook) -> Vec<PlanLin
     for step in shown {
         lines.extend(headline(step, manner.goal, column, look));
         let fields = match &step.action {
-            StepAction::Create { spec } => fields::lines(spec, room, manner.verbose),
+            StepAction::Create { .. } if !manner.created_in_full && !manner.verbose => Vec::new(),
+            StepAction::Create { spec } => fields::lines(spec, room, manner.verbose, look),
             StepAction::Update { changes, .. } => changes::lines(changes, room, manner.verbose, look),
             StepAction::Keep | StepAction::Delete { .. } | StepAction::Retain { .. } => Vec::new(),
         };
         lines.extend(fields.into_iter().map(|line| line.within(FIELDS)));
+    }
+    let is_brief = plan.steps.iter().any(|step| matches!(step.action, StepAction::Create { .. }));
+    if is_brief && !manner.created_in_full && !manner.verbose {
+        let text = look.paint(TextTone::Dim, "-v shows what is created with all its fields");
+        lines.push(PlanLine::plain(MARGIN + 2, text));
     }
     let unchanged = plan.tally().keep;
     if unchanged > 0 && !manner.verbose && !lines.is_empty() {

@@ -17,4 +17,6 @@ pub struct PlanStyle {
     pub goal: PlanPurpose,
     /// Everything in full, unchanged resources too.
     pub verbose: bool,
+    /// What is created with its main fields, and not in a line each.
+    pub created_in_full: bool,
 }

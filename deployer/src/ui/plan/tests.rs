@@ -169,7 +169,7 @@ fn the_way_down() {
         step("role", "api", "orders-prod-api", StepAction::Delete { reason: DeleteReason::Down, with_data: false }),
         step("log_group", "api", "/aws/lambda/orders-prod-api", StepAction::Keep),
     ]);
-    let manner = PlanStyle { goal: PlanPurpose::Nothing, verbose: false };
+    let manner = PlanStyle { goal: PlanPurpose::Nothing, ..PlanStyle::default() };
     insta::assert_snapshot!(render(&plan, manner, &TerminalLook::PLAIN), @"
       ! keep    table.orders  Orders  holds items; name it with --delete-data Orders
       - delete  role.api      orders-prod-api
@@ -204,7 +204,9 @@ fn long_things_are_cut_unless_all_is_wanted() {
         step("table", "a", "a", create(spec.into())),
         step("table", "b", "b", update(vec![change("list", json!(was), json!(want))])),
     ]);
-    let short = render(&plan, PlanStyle::default(), &TerminalLook::PLAIN);
+    let brief = render(&plan, PlanStyle::default(), &TerminalLook::PLAIN);
+    assert!(!brief.contains("field_") && brief.contains("-v shows what is created"), "{brief}");
+    let short = render(&plan, PlanStyle { created_in_full: true, ..PlanStyle::default() }, &TerminalLook::PLAIN);
     assert!(short.contains("… 18 more fields (-v shows all)"), "{short}");
     assert!(short.contains("… 162 more lines (-v shows all)"), "{short}");
     let long = render(&plan, PlanStyle { verbose: true, ..PlanStyle::default() }, &TerminalLook::PLAIN);

@@ -74,7 +74,11 @@ fn outputs_go_to_stdout_and_all_else_to_stderr() {
         ShownParts::default(),
     );
     lines.event(&script::target());
-    assert_eq!(lines.finish(&script::end()), Ok(()));
+    let interrupted = script::end();
+    let done = RunFinish { summary: RunSummary::default(), errors: Vec::new(), ..interrupted.clone() };
+    assert_eq!(lines.finish(&interrupted), Ok(()));
+    assert_eq!(out.text(), "", "what was not finished may not answer");
+    assert_eq!(lines.finish(&done), Ok(()));
     assert_eq!(out.text(), "endpoint  http://127.0.0.1:4588/prod\n");
     assert!(err.text().starts_with("orders (prod) → account"), "{}", err.text());
 }
@@ -91,7 +95,17 @@ fn the_last_sentence() {
         (RunSummary { unchanged: 9, ..RunSummary::default() }, ""),
         (
             RunSummary { created: 3, failed: 1, skipped: 2, ..RunSummary::default() },
-            "Failed after 12.4s: 3 created, 1 failed, 2 not started. What is done stays done; run the command again to go on.\n",
+            "Failed after 12.4s: 3 created, 1 failed, 2 not started. Completed steps stay: fix the cause and run the command again.\n",
+        ),
+        (
+            RunSummary {
+                created: 6,
+                skipped: 2,
+                interrupted: true,
+                in_flight: vec![ResourceId::new("table", "orders"), ResourceId::new("function", "api")],
+                ..RunSummary::default()
+            },
+            "Interrupted after 12.4s: 6 created, 2 left in flight (table.orders, function.api), 2 not started. Run the command again to go on.\n",
         ),
         (
             RunSummary { interrupted: true, ..RunSummary::default() },

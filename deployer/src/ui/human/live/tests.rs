@@ -63,7 +63,7 @@ fn nothing_is_wider_or_higher_than_the_terminal() {
             assert!(!line.contains('\u{1b}'));
         }
     }
-    assert!(drawn(&progress, 99, 80, 24).contains("… and 29 more"));
+    assert!(drawn(&progress, 99, 80, 24).contains("… and 40 more"));
 }
 
 #[test]
