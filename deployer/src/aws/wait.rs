@@ -39,7 +39,7 @@ impl fmt::Display for WaitReason {
             Self::Unanswered(op) => write!(f, "{} to be answered", op.name),
             Self::Away(op, why) => write!(f, "{} to be reachable again: {why}", op.service),
             Self::NotPossibleYet(op) => write!(f, "{} to become possible", op.name),
-            Self::UnclearAnswer(op) => write!(f, "a second look: {} was not answered clearly", op.name),
+            Self::UnclearAnswer(op) => write!(f, "a look whether {} succeeded (its answer was lost)", op.name),
             Self::SecondLook(code) => write!(f, "a second look after {code}"),
             Self::OtherChange(said) => write!(f, "another change to finish ({said})"),
             Self::DeletionToBegin => f.write_str("the deletion to begin"),

@@ -30,7 +30,7 @@ pub enum BackupArgs {
     Create(BackupCreate),
     /// List the backups of the stack's tables
     List(BackupList),
-    /// Write the items of a table as JSON, one a line
+    /// Write the items of a table as JSON Lines
     Export(BackupExport),
 }
 
@@ -55,7 +55,7 @@ Examples:
   deployer backup list
   deployer backup list Orders-old       of a table that is gone, by its name")]
 pub struct BackupList {
-    /// Tables, by id or name, also such as are gone [default: all that are described]
+    /// Tables by id or name, including deleted ones [default: all that are described]
     #[arg(value_name = "TABLE", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::tables))]
     pub tables: Vec<String>,
 }

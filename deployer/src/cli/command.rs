@@ -24,7 +24,7 @@ pub enum CliCommand {
     Dev(dev::DevArgs),
     /// Show what `up` would do
     Plan(plan::PlanArgs),
-    /// Compare what is there with what is described, resource by resource
+    /// Compare AWS with the description, resource by resource
     #[command(alias = "ls")]
     Status(status::StatusArgs),
     /// Print the values that the stack gives out: endpoint, names, ARNs

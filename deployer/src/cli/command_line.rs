@@ -35,8 +35,8 @@ const STYLES: Styles = Styles::styled()
     max_term_width = 100,
     arg_required_else_help = true,
     after_help = "\
-What is there is read from AWS on every run and compared with the stack description; only what
-differs is changed. Nothing is kept between runs, and the next run goes on where one was cut short.
+Every run reads the live state from AWS and changes only what differs from the description. There is
+no state file; an interrupted run is finished by the next.
 
 Examples:
   deployer up --local           try the stack on this machine, without an account

@@ -50,7 +50,7 @@ pub struct DevArgs {
     /// Act on AWS instead of the embedded cloud; changes of the description are asked for, and a production stage is refused
     #[arg(long, conflicts_with = "local")]
     pub aws: bool,
-    /// Do not ask
+    /// Apply without asking
     #[arg(long, short)]
     pub yes: bool,
     /// How the code of functions comes about.

@@ -30,10 +30,10 @@ Examples:
   deployer down --yes --stage dev --delete-data Orders-dev
   deployer down --local                 on the embedded cloud; stops it too")]
 pub struct DownArgs {
-    /// Do not ask
+    /// Apply without asking
     #[arg(long, short)]
     pub yes: bool,
-    /// Delete the resource of this name although it holds data, such as a table's items, which are backed up first; may be repeated
+    /// Delete this resource, by id or name, although it holds data, such as a table's items, which are backed up first; may be repeated
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::data_holders))]
     pub delete_data: Vec<String>,
     /// Name the stage where `production = true` asks for it
@@ -140,13 +140,16 @@ async fn census(
     let kept: BTreeSet<_> =
         plan.steps.iter().filter(|s| matches!(s.action, StepAction::Retain { .. })).map(|s| &s.place).collect();
     let left: Vec<_> = there.iter().filter(|place| !kept.contains(place)).collect();
-    let (gone, stays) = (outcome.summary.deleted, kept.len());
+    let stays = kept.len();
     let message = match (left.len(), stays) {
         (0, 0) => {
-            format!("census: nothing of {} ({}) is left; {gone} deleted", stack.name, stack.stage)
+            format!("checked again: nothing of {} ({}) is left", stack.name, stack.stage)
         }
-        (0, _) => format!("census: {stays} kept, nothing else is left; {gone} deleted"),
-        (n, _) => format!("census: {n} left that should be gone"),
+        (0, _) => {
+            let names: Vec<_> = kept.iter().map(|place| format!("{} {}", place.id, place.name)).collect();
+            format!("checked again: only {} {} left (kept)", names.join(", "), if stays == 1 { "is" } else { "are" })
+        }
+        (n, _) => format!("checked again: {} left that should be gone", measure::count(n, "resource")),
     };
     reporter.event(&RunEvent::Note { message });
     let failed =

@@ -23,13 +23,13 @@ pub struct GlobalArgs {
     /// Profile of the AWS configuration files [default: as the AWS CLI finds it]
     #[arg(long, global = true, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
     pub profile: Option<String>,
-    /// Act on the embedded cloud of this machine; it is started when needed
+    /// Use the embedded cloud on this machine (started when needed)
     #[arg(long, global = true)]
     pub local: bool,
-    /// Act on another endpoint that speaks AWS's protocols
+    /// Use another AWS-compatible endpoint (moto, LocalStack)
     #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url, value_parser = value::endpoint)]
     pub endpoint_url: Option<String>,
-    /// Form of what is printed: human, json, or, for `plan` alone, markdown
+    /// Output format: human, json, or, for `plan` alone, markdown
     #[arg(long, short, global = true, value_enum, value_name = "FORMAT", default_value_t, hide_possible_values = true)]
     pub output: OutputFormat,
     /// As `--output json`, for fingers that know it from other programs

@@ -53,7 +53,7 @@ pub struct ImportTerraformArgs {
     /// Take over what the description and Terraform both have, and bring it to the description
     #[arg(long)]
     pub adopt: bool,
-    /// Do not ask
+    /// Apply without asking
     #[arg(long, short, requires = "adopt")]
     pub yes: bool,
     /// Accept this change although it lowers a protection, such as `table.orders.index.by-day`; may be repeated

@@ -26,7 +26,7 @@ pub enum LocalArgs {
     Start(LocalStart),
     /// Stop it; what is in it stays on disk
     Stop,
-    /// Say whether it runs, where, and what is in it
+    /// Show whether it is running, and where
     Status,
     /// Say what time it is there, or move that time forward
     Clock(LocalClock),
@@ -95,8 +95,8 @@ pub async fn run(global: &GlobalArgs, args: &LocalArgs, screen: &Screen) -> Resu
             };
             screen.answer(
                 |_| {
-                    let usage = "works against it; any credentials do.";
-                    format!("{0}\n\naws --endpoint-url {0} … {usage}\n{1}", running.endpoint, misbehaves(&faults))
+                    let usage = "any credentials are accepted.";
+                    format!("{0}\n\nAny AWS client works: aws --endpoint-url {0} …; {usage}\n{1}", running.endpoint, misbehaves(&faults))
                 },
                 || json!({"running": true, "endpoint": running.endpoint, "pid": running.pid, "version": running.version, "faults": faults}),
             )?;
@@ -104,7 +104,7 @@ pub async fn run(global: &GlobalArgs, args: &LocalArgs, screen: &Screen) -> Resu
         LocalArgs::Stop => {
             let ran = local::stop(&dir(global)).await?;
             screen.answer(
-                |_| if ran { "stopped\n" } else { "it does not run\n" }.to_owned(),
+                |_| if ran { "stopped\n" } else { "The embedded cloud is not running.\n" }.to_owned(),
                 || json!({"running": false, "ran": ran}),
             )?;
         }
@@ -117,9 +117,9 @@ pub async fn run(global: &GlobalArgs, args: &LocalArgs, screen: &Screen) -> Resu
             };
             screen.answer(
                 |_| match &running {
-                    Some(r) => format!("runs at {} (process {}, version {}); its data are in {}\n{}", r.endpoint, r.pid, r.version, dir.display(), misbehaves(&faults)),
-                    None if local::has_data(&dir) => format!("does not run; its data are in {}\n", dir.display()),
-                    None => "does not run and has no data\n".to_owned(),
+                    Some(r) => format!("running at {} (process {}, version {}), data in {}\n{}", r.endpoint, r.pid, r.version, dir.display(), misbehaves(&faults)),
+                    None if local::has_data(&dir) => format!("The embedded cloud is not running; data in {}\n", dir.display()),
+                    None => "The embedded cloud is not running and has no data.\n".to_owned(),
                 },
                 || json!({"running": running.is_some(), "endpoint": running.as_ref().map(|r| &r.endpoint), "pid": running.as_ref().map(|r| r.pid), "version": running.as_ref().map(|r| &r.version), "dir": dir, "faults": faults}),
             )?;
@@ -172,7 +172,7 @@ struct ClockReading {
 async fn show_clock(dir: &Path, to: ClockMove, screen: &Screen) -> Result<(), CommandFailure> {
     let running = local::running(dir)
         .await?
-        .ok_or_else(|| Error::usage("the embedded cloud does not run").hint("Start it: `deployer local start`."))?;
+        .ok_or_else(|| Error::usage("the embedded cloud is not running").hint("Start it: `deployer local start`."))?;
     let clock: ClockReading = match to {
         ClockMove::Stay => local::ask(&running.endpoint, http::Method::GET, "clock", None).await?,
         ClockMove::By(by) => {

@@ -87,6 +87,13 @@ async fn events(
     match pages.items(|page| page.events.unwrap_or_default()).await {
         Ok(events) => Ok(Some(events.iter().map(|event| line(group, event)).collect())),
         Err(error) if error.is_not_found() => Ok(None),
+        // A typing mistake, and no failure of AWS's.
+        Err(error) if pattern.is_some() && error.code == "InvalidParameterException" => {
+            Err(Error::usage(format!("--filter is not a pattern of CloudWatch: {}", error.message))
+                .fact("pattern", pattern.unwrap_or_default())
+                .hint("Words match as they are, as in `--filter ERROR`; members of JSON lines as in `--filter '{ $.status = 500 }'`.")
+                .into())
+        }
         Err(error) => Err(Error::from(error).fact("log group", &group.name).into()),
     }
 }

@@ -164,12 +164,12 @@ fn function_name(arn: &str) -> &str {
 }
 
 fn render(rule: &str, fired: &FiringResult) -> String {
-    let mut out = format!("{rule} fired; its event has the time {}\n", fired.time);
+    let mut out = format!("{rule} fired; event time {}\n", fired.time);
     for delivery in &fired.deliveries {
         let function = function_name(&delivery.arn);
         out.push_str(&match (&delivery.error, &delivery.request_id) {
             (Some(error), _) => format!("  {function} was not reached: {error}\n"),
-            (None, Some(request)) => format!("  {function} runs (request {request})\n"),
+            (None, Some(request)) => format!("  invoked {function} (request {request})\n"),
             (None, None) => format!("  {function} runs\n"),
         });
     }
@@ -227,8 +227,8 @@ mod tests {
             ],
         };
         insta::assert_snapshot!(render("shop-dev-tick", &fired), @r"
-        shop-dev-tick fired; its event has the time 2026-01-31T12:00:00Z
-          job runs (request r)
+        shop-dev-tick fired; event time 2026-01-31T12:00:00Z
+          invoked job (request r)
           gone was not reached: there is no such function
         ");
         insta::assert_json_snapshot!(document("tick", "shop-dev-tick", &fired, 1), @r#"

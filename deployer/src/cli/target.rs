@@ -62,7 +62,7 @@ pub async fn session(global: &GlobalArgs, stack: Stack, start: StartPolicy) -> R
         let running = match start {
             StartPolicy::IfNeeded => local::start(&dir, None).await?,
             StartPolicy::No => local::running(&dir).await?.ok_or_else(|| {
-                Error::usage("the embedded cloud does not run").hint(
+                Error::usage("the embedded cloud is not running").hint(
                     "`deployer up --local` starts it and brings the stack up; `deployer local start` starts it alone.",
                 )
             })?,

@@ -31,7 +31,7 @@ Examples:
   deployer up --local                   on the embedded cloud
   deployer up --artifact api=dist/api   with a binary that was built elsewhere")]
 pub struct UpArgs {
-    /// Do not ask
+    /// Apply without asking
     #[arg(long, short)]
     pub yes: bool,
     /// Take over resources that exist under the stack's names without its tags
@@ -40,7 +40,7 @@ pub struct UpArgs {
     /// How the code of functions comes about.
     #[command(flatten)]
     pub code: CodeArgs,
-    /// Delete the resource of this name although it holds data, such as a table's items, if it is not described any more; may be repeated
+    /// Delete this resource, by id or name, although it holds data, such as a table's items, if it is not described any more; may be repeated
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::data_holders))]
     pub delete_data: Vec<String>,
     /// Accept this change although it lowers a protection, such as `rest_api.api.routes.GET /orders`; may be repeated

@@ -12,6 +12,7 @@ use hyper_util::rt::TokioExecutor;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -168,7 +169,14 @@ pub async fn start(dir: &Path, port: Option<u16>) -> Result<RunningCloud> {
         {
             let said = std::fs::read(log_file(&dir)).unwrap_or_default();
             let said = String::from_utf8_lossy(said.get(said_before..).unwrap_or_default());
-            let said = said.trim();
+            let mut said = said.trim().trim_start_matches("error: ").to_owned();
+            // A full disk leaves no word in the log.
+            let append = std::fs::File::options().append(true).open(log_file(&dir));
+            if said.is_empty()
+                && let Err(reason) = append.and_then(|mut log| log.write_all(b"\n"))
+            {
+                said = format!("its log cannot be written: {reason}");
+            }
             return Err(Error::io(format!(
                 "the embedded cloud did not start{}{said}",
                 if said.is_empty() { "" } else { ": " }
@@ -228,7 +236,7 @@ pub async fn stop(dir: &Path) -> Result<bool> {
     while running(dir).await?.is_some() {
         if started.elapsed() > PATIENCE {
             return Err(Error::timeout(format!("the embedded cloud (process {}) does not stop", found.pid))
-                .hint(format!("End it: `kill {}`. Nothing that it holds is lost.", found.pid)));
+                .hint(format!("Stop it with `kill {}`; no data is lost.", found.pid)));
         }
         sleep(Duration::from_millis(10)).await;
     }

@@ -127,7 +127,7 @@ fn people_are_told_where_the_time_went() {
     sandbox.cloud().advance(MINUTE);
     let up = up.finish().ok();
     let told: Vec<_> = up.stderr.lines().skip_while(|line| *line != "Waited:").collect();
-    assert!(told.len() == 3, "{up}");
+    assert!(told.len() == 4 && told[3].starts_with("Done in "), "the verdict is last\n{up}");
     assert!(told[1].ends_with("function.api for the new role to become known to Lambda"), "{up}");
     assert!(told[2].ends_with("table.orders for the table to become ACTIVE (it is CREATING)"), "{up}");
 }

@@ -72,7 +72,7 @@ fn loses_nothing_when_it_is_killed() {
     let census = cloud.census();
     cloud.kill();
     let status = sandbox.local(&["status"]).exits(1);
-    assert!(status.stderr.contains("does not run"), "{status}");
+    assert!(status.stderr.contains("is not running"), "{status}");
     let after = sandbox.converges(&[]).finished();
     let restarted = sandbox.cloud();
     assert_ne!(restarted.pid, cloud.pid);
@@ -145,7 +145,7 @@ fn a_copied_folder_is_not_the_originals_cloud() {
     assert!(copied.expect("cp runs").success());
 
     let status = copy.run(&["local", "status"]).ok();
-    assert!(status.stdout.contains("does not run"), "{status}");
+    assert!(status.stdout.contains("is not running"), "{status}");
     assert!(copy.run(&["local", "stop", "--json"]).ok().stdout.contains("\"ran\": false"));
     copy.up();
     assert_ne!(copy.cloud().pid, cloud.pid);

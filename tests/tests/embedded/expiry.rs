@@ -53,7 +53,7 @@ fn orders_expire() {
     // And by hand: an order of now is 61 hours younger than the cloud's clock, because functions see the machine's time.
     let another = place(&endpoint, "Lamp");
     let fired = sandbox.local(&["schedule", "fire", "expiry"]).ok();
-    assert!(fired.stdout.contains("orders-prod-expiry runs (request "), "{fired}");
+    assert!(fired.stdout.contains("invoked orders-prod-expiry (request "), "{fired}");
     eventually("the other order expires", || order(&endpoint, &another)["status"] == "EXPIRED");
     let listed = http::get(&format!("{endpoint}/orders?status=EXPIRED")).is(200).json();
     assert_eq!(listed["count"], 2, "{listed}");

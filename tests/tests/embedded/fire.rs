@@ -23,7 +23,7 @@ const RULE: &str = "shop-dev-tick";
 fn fired_by_hand() {
     let sandbox = Sandbox::new(STACK);
     let stopped = sandbox.local(&["schedule", "fire", "tick"]).exits(1);
-    assert!(stopped.stderr.contains("the embedded cloud does not run"), "{stopped}");
+    assert!(stopped.stderr.contains("the embedded cloud is not running"), "{stopped}");
     let cloud = sandbox.start_cloud();
     let early = sandbox.local(&["schedule", "fire", "tick"]).exits(1);
     assert!(early.stderr.contains("deployer up"), "{early}");
@@ -35,8 +35,8 @@ fn fired_by_hand() {
     insta::assert_snapshot!(fired.transcript(), @r"
     $ deployer schedule fire tick --local
     --- stdout
-    shop-dev-tick fired; its event has the time [TIME]
-      shop-dev-job runs (request [UUID])
+    shop-dev-tick fired; event time [TIME]
+      invoked shop-dev-job (request [UUID])
     --- exit 0
     ");
     let json = sandbox.local(&["schedule", "fire", "tick", "--output", "json"]).ok().json();
@@ -47,7 +47,7 @@ fn fired_by_hand() {
     cloud.forget_calls();
     let fired = far.run(&["schedule", "fire", "tick", "--endpoint-url", &cloud.endpoint]).ok();
     assert_eq!(cloud.writes(), ["lambda:Invoke"], "{fired}");
-    assert!(fired.stdout.contains("shop-dev-job runs (request "), "{fired}");
+    assert!(fired.stdout.contains("invoked shop-dev-job (request "), "{fired}");
 
     // Without the grant EventBridge is not let in, and the rule does nothing.
     cloud.sdk(async |aws| {

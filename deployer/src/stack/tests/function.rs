@@ -160,7 +160,7 @@ fn warns_of_functions_that_outlive_their_callers() -> Result<(), super::InvalidS
     let slow = SMALL.replace("package", "timeout = 30\npackage");
     let warnings = check(&slow)?.warnings;
     let shown: Vec<_> = warnings.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(shown.join("\n"), @r"deployer.toml:8:11: `api` may run for 30 seconds, its callers wait 29; API Gateway answers 504 after 29 seconds, while the function runs on");
+    insta::assert_snapshot!(shown.join("\n"), @r"deployer.toml:8:11: `api` may run for 30 seconds, its callers wait at most 29; API Gateway answers 504 after 29 seconds, while the function runs on");
     assert!(check(SMALL)?.warnings.is_empty());
     Ok(())
 }

@@ -62,9 +62,11 @@ impl TermLike for FluidCanvas {
     /// Goes up; at the beginning of a drawing, to its first row, where the lines take more rows than before.
     fn move_cursor_up(&self, n: usize) -> io::Result<()> {
         let columns = usize::from(self.width());
-        let drawn = self.drawn();
+        let mut drawn = self.drawn();
         let more = if drawn.is_drawing || columns >= drawn.columns { 0 } else { drawn.more_rows(n + 1, columns) };
         if more > 0 {
+            // Once: it is asked for again when all is cleared.
+            drawn.columns = columns;
             self.terminal.move_cursor_up(n + more)?;
             // To the end of the screen.
             return self.terminal.write_str("\r\u{1b}[J");
@@ -185,6 +187,8 @@ mod tests {
         let window = WindowTape { columns: Arc::new(AtomicU16::new(60)), tape: Arc::default() };
         let canvas = FluidCanvas::new(Box::new(window.clone()));
         let draw = |lines: &[&str], before: usize| {
+            // indicatif goes up, clears line by line on the way down, and goes up again.
+            canvas.move_cursor_up(before).unwrap();
             canvas.move_cursor_up(before).unwrap();
             for line in lines {
                 canvas.write_str(line).unwrap();
@@ -194,13 +198,13 @@ mod tests {
             std::mem::take(&mut *window.tape.lock().unwrap())
         };
         let long = "a line of more than thirty columns";
-        assert_eq!(draw(&[long, "", "c"], 0), format!("<up 0>{long}\r\n\r\nc<end>"));
-        assert_eq!(draw(&["a"], 2), "<up 2>a<end>");
+        assert_eq!(draw(&[long, "", "c"], 0), format!("<up 0><up 0>{long}\r\n\r\nc<end>"));
+        assert_eq!(draw(&["a"], 2), "<up 2><up 2>a<end>");
         draw(&[long, "b", long], 0);
         window.columns.store(30, Ordering::Relaxed);
         // Five rows are there where three lines were drawn.
-        assert_eq!(draw(&["a"], 2), "<up 4>\r\u{1b}[Ja<end>");
-        assert_eq!(draw(&["a"], 0), "<up 0>a<end>");
+        assert_eq!(draw(&["a"], 2), "<up 4>\r\u{1b}[J<up 2>a<end>");
+        assert_eq!(draw(&["a"], 0), "<up 0><up 0>a<end>");
     }
 
     #[test]

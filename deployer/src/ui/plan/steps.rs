@@ -51,9 +51,7 @@ fn headline(step: &PlanStep, goal: PlanPurpose, column: usize, look: &TerminalLo
     let (tone, mark, word, remark) = match &step.action {
         StepAction::Keep => (TextTone::Dim, '=', "keep", unchanged_word(goal)),
         StepAction::Create { .. } => (TextTone::Good, '+', "create", ""),
-        StepAction::Update { adopt: true, .. } => {
-            (TextTone::Change, '~', "adopt", "(it is there and not ours yet: taken over)")
-        }
+        StepAction::Update { adopt: true, .. } => (TextTone::Change, '~', "adopt", "(exists; will be adopted)"),
         StepAction::Update { .. } => (TextTone::Change, '~', "update", ""),
         StepAction::Delete { reason: DeleteReason::Orphan, .. } => {
             (TextTone::Bad, '-', "delete", "(orphan: not in the stack description any more)")

@@ -62,7 +62,8 @@ fn check_targets(context: &CheckContext<'_>, api: &WrittenBlock<'_>, report: &mu
         if let Some((timeout, at)) = function.entries.integer("timeout")
             && timeout > LONGEST_ANSWER
         {
-            let message = format!("`{}` may run for {timeout} seconds, its callers wait {LONGEST_ANSWER}", function.id);
+            let message =
+                format!("`{}` may run for {timeout} seconds, its callers wait at most {LONGEST_ANSWER}", function.id);
             let help = "API Gateway answers 504 after 29 seconds, while the function runs on";
             report.warning(StackMistake::at(at, message).label("longer than the API waits").help(help));
         }
