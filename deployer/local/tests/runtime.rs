@@ -28,7 +28,7 @@ async fn answers_and_stays_warm() {
 async fn sees_the_environment_of_lambda_and_nothing_else() {
     let lab = Lab::new();
     let user = variables(&[("TABLE_NAME", "Orders"), ("TZ", "Asia/Kolkata"), ("AWS_ENDPOINT_URL", "https://aws")]);
-    let function = lab.probe("orders", |function| function.environment = user).await;
+    let function = lab.probe("orders", |function| function.environment = Some(user)).await;
     let mut seen = lab.ask(&function, json!({"do": "environment"})).await;
     let seen = seen.as_object_mut().unwrap();
     let root = seen["LAMBDA_TASK_ROOT"].as_str().unwrap().to_owned();
@@ -225,7 +225,7 @@ async fn initialisation_does_not_count_for_the_timeout() {
     let function = lab
         .probe("orders", |function| {
             function.timeout_s = 1;
-            function.environment = variables(&[("PROBE_INIT", "sleep 1500")]);
+            function.environment = Some(variables(&[("PROBE_INIT", "sleep 1500")]));
         })
         .await;
     assert_eq!(lab.ask(&function, json!({"a": 1})).await, json!({"a": 1}));
@@ -237,7 +237,7 @@ async fn a_failed_initialisation_is_tried_once_more() {
     let marker = lab.dir.path().join("marker");
     let init = format!("once {}", marker.display());
     let function =
-        lab.probe("once", |function| function.environment = variables(&[("PROBE_INIT", init.as_str())])).await;
+        lab.probe("once", |function| function.environment = Some(variables(&[("PROBE_INIT", init.as_str())]))).await;
     assert_eq!(lab.ask(&function, json!({"a": 1})).await, json!({"a": 1}));
     assert!(lab.lines(&function).await[0].starts_with("INIT_REPORT Init Duration: "));
 
@@ -249,7 +249,8 @@ async fn a_failed_initialisation_is_tried_once_more() {
         ("fail", r#"{"errorMessage":"no configuration","errorType":"Probe"}"#),
     ] {
         let name = init.replace(' ', "-");
-        let function = lab.probe(&name, |function| function.environment = variables(&[("PROBE_INIT", init)])).await;
+        let function =
+            lab.probe(&name, |function| function.environment = Some(variables(&[("PROBE_INIT", init)]))).await;
         assert_eq!(lab.failure(&function, json!({})).await, expected, "{init}");
     }
     let function = lab.store.read(|document| document.region(REGION).functions["exit-5"].clone());

@@ -72,7 +72,7 @@ pub fn variables(function: &FunctionRecord, around: SandboxSurroundings<'_>) -> 
     ];
     let owned = |(name, value): (&str, String)| (name.to_owned(), value);
     let mut variables = BTreeMap::from(defaults.map(owned));
-    variables.extend(function.environment.clone());
+    variables.extend(function.environment.clone().unwrap_or_default());
     variables.extend(reserved.map(owned));
     if !around.clock_ahead.is_zero() {
         variables.insert("DEPLOYER_CLOCK_AHEAD_MS".to_owned(), around.clock_ahead.as_millis().to_string());

@@ -28,7 +28,7 @@ pub struct FunctionRecord {
     /// `/tmp`, 512 to 10,240 MB.
     pub ephemeral_storage_mb: u32,
     /// The variables given by the user, at most 4 KB together.
-    pub environment: BTreeMap<String, String>,
+    pub environment: Option<BTreeMap<String, String>>,
     /// Base64 of the SHA-256 of the uploaded zip; `CodeStore::unpacked` turns it into a directory.
     pub code_sha256: String,
     /// Size of the zip in bytes.
@@ -74,7 +74,7 @@ impl FunctionRecord {
             memory_mb: 128,
             timeout_s: 3,
             ephemeral_storage_mb: 512,
-            environment: BTreeMap::new(),
+            environment: None,
             code_sha256: String::new(),
             code_size: 0,
             revision: uuid::Uuid::new_v4().to_string(),

@@ -107,6 +107,14 @@ fn add_parameter(
     Err(ServiceError::not_modelled(format_args!("query parameter {name} of {operation}")))
 }
 
+/// Returns the member that holds the message of an error. Lambda writes it with a capital for some (its model of 2015-03-31).
+fn message_member(code: &str) -> &'static str {
+    match code {
+        "ResourceNotFoundException" | "ServiceException" => "Message",
+        _ => "message",
+    }
+}
+
 /// Encodes an answer; `status` is that of success.
 pub(crate) fn encode(status: u16, result: &ServiceResult) -> HttpResponse {
     match result {
@@ -121,8 +129,11 @@ pub(crate) fn encode(status: u16, result: &ServiceResult) -> HttpResponse {
         }
         Err(error) => {
             let side = if error.status < 500 { "User" } else { "Service" };
-            let body = json!({"Type": side, "message": error.message});
-            let mut response = respond(error.http_status(), "application/json", body.to_string());
+            let mut body = error.members.clone();
+            body.insert("Type".to_owned(), side.into());
+            body.insert(message_member(&error.code).to_owned(), error.message.clone().into());
+            let body = Value::Object(body).to_string();
+            let mut response = respond(error.http_status(), "application/json", body);
             if let Ok(code) = HeaderValue::from_str(&error.code) {
                 response.headers_mut().insert("x-amzn-errortype", code);
             }

@@ -25,6 +25,7 @@ async fn a_function_keeps_what_it_was_given() {
     for changing in ["CodeSha256", "CodeSize", "RevisionId", "LastModified"] {
         found["Configuration"].as_object_mut().unwrap().remove(changing);
     }
+    found["Configuration"]["RuntimeVersionConfig"]["RuntimeVersionArn"] = json!("[version]");
     found["Code"].as_object_mut().unwrap().remove("Location");
     insta::assert_json_snapshot!(found, @r#"
     {
@@ -56,6 +57,9 @@ async fn a_function_keeps_what_it_was_given() {
         "PackageType": "Zip",
         "Role": "arn:aws:iam::000000000000:role/r",
         "Runtime": "provided.al2023",
+        "RuntimeVersionConfig": {
+          "RuntimeVersionArn": "[version]"
+        },
         "SnapStart": {
           "ApplyOn": "None",
           "OptimizationStatus": "Off"

@@ -9,6 +9,7 @@ mod front;
 mod hostile;
 mod iam;
 mod lambda;
+mod recorded;
 mod secrets;
 mod tagging;
 mod wire;

@@ -8,7 +8,7 @@ use crate::store::CloudDocument;
 use crate::store::rest_api::{ApiDraft, ApiResource, RestApi};
 use crate::wire::{Call, ServiceResult, TagMap};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
@@ -166,7 +166,10 @@ pub(super) fn update_rest_api(cx: &Context, call: &Call) -> ServiceResult {
         for patch in &input.patch_operations {
             apply(api, patch)?;
         }
-        Ok(view::api(api))
+        let mut view = view::api(api);
+        // Other operations leave out a map without entries (recorded answers of AWS).
+        view["tags"] = json!(api.tags);
+        Ok(view)
     })
 }
 

@@ -40,8 +40,7 @@ pub(super) fn put_rule(cx: &Context, call: &Call) -> ServiceResult {
     let schedule = input
         .schedule_expression
         .ok_or_else(|| invalid("Parameter(s) EventPattern or ScheduleExpression must be specified."))?;
-    RuleSchedule::parse(&schedule)
-        .map_err(|error| invalid(format!("Parameter ScheduleExpression is not valid. ({error})")))?;
+    RuleSchedule::parse(&schedule).map_err(|_| invalid("Parameter ScheduleExpression is not valid."))?;
     let enabled = match input.state.as_deref() {
         None | Some("ENABLED") => true,
         Some("DISABLED") => false,

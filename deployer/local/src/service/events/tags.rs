@@ -1,6 +1,6 @@
 //! Tags of rules.
 
-use super::lookup::{invalid, not_found};
+use super::lookup::{invalid, no_such_rule, not_found};
 use crate::arn::rule_arn;
 use crate::context::Context;
 use crate::service::tags::ResourceTags;
@@ -21,8 +21,11 @@ pub(super) const TAGS: ResourceTags = ResourceTags {
 
 fn find<'a>(document: &'a mut CloudDocument, region: &str, arn: &str) -> ServiceResult<&'a mut TagMap> {
     let rules = &mut document.region_mut(region).rules.rules;
-    let rule = arn.strip_prefix(&rule_arn(region, "")).and_then(|name| rules.get_mut(name));
-    Ok(&mut rule.ok_or_else(|| not_found(format!("Resource {arn} does not exist.")))?.tags)
+    let Some(name) = arn.strip_prefix(&rule_arn(region, "")) else {
+        let bus = arn.split_once(":event-bus/").map(|(_, name)| not_found(format!("Event bus {name} does not exist.")));
+        return Err(bus.unwrap_or_else(|| not_found(format!("Resource {arn} does not exist."))));
+    };
+    Ok(&mut rules.get_mut(name).ok_or_else(|| no_such_rule(name))?.tags)
 }
 
 pub(super) fn check_tags(tags: &TagMap) -> ServiceResult<()> {

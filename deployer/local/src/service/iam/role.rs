@@ -54,13 +54,16 @@ pub(super) struct ListRolesInput {
     max_items: Option<u32>,
 }
 
+/// Seconds that a session lasts at most unless a role says otherwise (CreateRole).
+const DEFAULT_SESSION_S: u32 = 3600;
+
 pub(super) fn create_role(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateRoleInput = call.input()?;
     check_name(&input.role_name)?;
     let path = input.path.unwrap_or_else(|| "/".to_owned());
     check_path(&path)?;
     check_description(input.description.as_deref())?;
-    let max_session_s = input.max_session_duration.unwrap_or(3600);
+    let max_session_s = input.max_session_duration.unwrap_or(DEFAULT_SESSION_S);
     check_session(max_session_s)?;
     check_trust(&input.assume_role_policy_document, &input.role_name)?;
     let tags = checked_tags(input.tags)?;
@@ -87,7 +90,13 @@ pub(super) fn create_role(cx: &Context, call: &Call) -> ServiceResult {
             tags,
             created: cx.clock.now(),
         };
-        let view = view(&role, true);
+        let mut view = view(&role, true);
+        // CreateRole answers only a duration that was asked for; GetRole answers the default too (recorded answers of AWS).
+        if role.max_session_s == DEFAULT_SESSION_S
+            && let Some(members) = view.as_object_mut()
+        {
+            members.remove("MaxSessionDuration");
+        }
         roles.insert(input.role_name, role);
         Ok(json!({"Role": view}))
     })
@@ -95,7 +104,12 @@ pub(super) fn create_role(cx: &Context, call: &Call) -> ServiceResult {
 
 pub(super) fn get_role(cx: &Context, call: &Call) -> ServiceResult {
     let [role_name] = call.texts(["RoleName"])?;
-    cx.store.read(|document| Ok(json!({"Role": view(role(document, role_name)?, true)})))
+    cx.store.read(|document| {
+        let mut view = view(role(document, role_name)?, true);
+        // No service has used it yet, as far as is known here.
+        view["RoleLastUsed"] = json!({});
+        Ok(json!({"Role": view}))
+    })
 }
 
 pub(super) fn update_role(cx: &Context, call: &Call) -> ServiceResult {

@@ -75,7 +75,7 @@ impl FunctionSettings {
         set(&mut function.description, self.description);
         set(&mut function.timeout_s, self.timeout_s);
         set(&mut function.memory_mb, self.memory_mb);
-        set(&mut function.environment, self.environment);
+        function.environment = self.environment.or(function.environment.take());
         set(&mut function.tracing_mode, self.tracing_mode);
         set(&mut function.ephemeral_storage_mb, self.ephemeral_storage_mb);
         set(&mut function.logging, self.logging);
@@ -90,8 +90,9 @@ pub(super) fn show(function: &FunctionRecord, view: &mut Value) {
     view["Description"] = json!(function.description);
     view["Timeout"] = json!(function.timeout_s);
     view["MemorySize"] = json!(function.memory_mb);
-    if !function.environment.is_empty() {
-        view["Environment"] = json!({"Variables": function.environment});
+    // What was given is shown, also without variables.
+    if let Some(variables) = &function.environment {
+        view["Environment"] = json!({"Variables": variables});
     }
     view["TracingConfig"] = json!({"Mode": function.tracing_mode});
     view["EphemeralStorage"] = json!({"Size": function.ephemeral_storage_mb});

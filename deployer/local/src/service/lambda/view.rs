@@ -4,6 +4,7 @@ use super::settings;
 use crate::context::Context;
 use crate::store::function::FunctionRecord;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -20,6 +21,7 @@ pub(super) fn summary(function: &FunctionRecord) -> Value {
         "PackageType": "Zip",
         "Architectures": [function.architecture],
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "RuntimeVersionConfig": {"RuntimeVersionArn": runtime_version(function)},
     });
     settings::show(function, &mut view);
     view
@@ -44,6 +46,14 @@ pub(super) fn configuration(cx: &Context, function: &FunctionRecord) -> Value {
         view["LastUpdateStatus"] = json!("Successful");
     }
     view
+}
+
+/// Returns an ARN of the version of the runtime, which has the function's region and no account. There is one version of each here.
+fn runtime_version(function: &FunctionRecord) -> String {
+    let mut parts = function.arn.split(':').skip(1);
+    let (partition, region) = (parts.next().unwrap_or("aws"), parts.nth(1).unwrap_or_default());
+    let version = Sha256::digest(format!("{} {}", function.runtime, function.architecture));
+    format!("arn:{partition}:lambda:{region}::runtime:{version:x}")
 }
 
 /// Tells whether the creation of a function has not ended.
