@@ -1,6 +1,5 @@
 //! The help of the program itself: its commands in groups, a line each.
 
-use super::STYLES;
 use clap::{Arg, Command};
 use std::fmt::Write;
 
@@ -35,7 +34,8 @@ pub fn grouped(command: Command, is_short: bool) -> Command {
 }
 
 fn groups(command: &Command) -> String {
-    let (header, literal) = (STYLES.get_header(), STYLES.get_literal());
+    let styles = command.get_styles();
+    let (header, literal) = (styles.get_header(), styles.get_literal());
     let visible = || command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set());
     let column = visible().map(|subcommand| subcommand.get_name().len()).max().unwrap_or(0);
     let is_grouped = |name: &str| GROUPS.iter().any(|(_, names)| names.contains(&name));
