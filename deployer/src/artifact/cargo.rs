@@ -8,6 +8,7 @@ use super::target::{BuildRoute, BuildTool};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
@@ -70,6 +71,36 @@ impl CargoInvocation<'_> {
         format!("{}cargo {}", variable.unwrap_or_default(), self.arguments().join(" "))
     }
 
+    /// Returns how many packages the binaries are made of. `None` where Cargo cannot tell, which is no reason not to build.
+    async fn packages(&self) -> Option<usize> {
+        let mut command = command(self.folder);
+        command.args([
+            "tree",
+            "--locked",
+            "--offline",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+        ]);
+        for executable in &self.executables {
+            command.args(["--package", &executable.package]);
+        }
+        if let Some(triple) = &self.route.triple {
+            command.args(["--target", triple]);
+        }
+        for feature in self.features {
+            command.args(["--features", feature]);
+        }
+        if !self.default_features {
+            command.arg("--no-default-features");
+        }
+        let tree = command.stdin(Stdio::null()).stderr(Stdio::null()).output().await.ok()?;
+        tree.status.success().then(|| packages_in(&String::from_utf8_lossy(&tree.stdout)))
+    }
+
     /// Builds the binaries and returns where each of them is.
     ///
     /// # Errors
@@ -96,11 +127,17 @@ impl CargoInvocation<'_> {
         let mut messages = ByteLines::of(child.stdout.take());
         let mut words = ByteLines::of(child.stderr.take());
         let mut listener = CargoOutputReader::default();
+        let mut counting = pin!(self.packages());
+        let mut counted = false;
         loop {
             // `ByteLines::next` keeps what it has read so far when the other branch wins.
             tokio::select! {
                 Some(line) = messages.next() => listener.message(&line, events),
                 Some(line) = words.next() => listener.words(&line, events),
+                // Counted once Cargo compiles: from then on there is a lock file, and nothing is downloaded.
+                total = &mut counting, if !counted && !listener.current.is_empty() => {
+                    (counted, listener.total) = (true, total);
+                }
                 else => break,
             }
         }
@@ -125,6 +162,15 @@ impl CargoInvocation<'_> {
     }
 }
 
+/// Counts the packages that `cargo tree` lists, each once: `serde v1.0.0`, and with ` (*)` or ` (proc-macro)` behind it.
+fn packages_in(tree: &str) -> usize {
+    let package = |line: &str| {
+        line.split_once(' ')
+            .map(|(name, rest)| (name.to_owned(), rest.split(' ').next().unwrap_or_default().to_owned()))
+    };
+    tree.lines().filter_map(package).collect::<BTreeSet<_>>().len()
+}
+
 /// The part of Cargo's messages that is of interest here.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
@@ -142,6 +188,8 @@ enum CargoMessage {
 #[derive(Debug, Deserialize)]
 struct CargoMessageTarget {
     name: String,
+    #[serde(default)]
+    kind: Vec<String>,
 }
 
 /// Makes sense of what Cargo writes.
@@ -152,7 +200,9 @@ struct CargoOutputReader {
     /// Everything on standard error that is not progress.
     output: String,
     current: String,
-    finished: usize,
+    /// Ids of the packages that are ready.
+    finished: BTreeSet<String>,
+    total: Option<usize>,
 }
 
 impl CargoOutputReader {
@@ -163,14 +213,24 @@ impl CargoOutputReader {
         else {
             return;
         };
+        // A build script is the beginning of its package.
+        if !target.kind.iter().any(|kind| kind == "custom-build") {
+            self.finished.insert(package_id.clone());
+        }
         if !fresh {
-            self.finished += 1;
             let current = if self.current.is_empty() { &target.name } else { &self.current };
-            events(BuildProgress::Compiling { current: current.clone(), finished: self.finished });
+            events(self.progress(current));
         }
         if let Some(executable) = executable {
             self.executables.insert((package_id, target.name), executable);
         }
+    }
+
+    fn progress(&self, current: &str) -> BuildProgress {
+        let finished = self.finished.len();
+        // Features of the workspace as a whole may bring more than was counted.
+        let total = self.total.map(|total| total.max(finished));
+        BuildProgress::Compiling { current: current.to_owned(), finished, total }
     }
 
     /// Reads a line of standard error, where Cargo writes progress and warnings.
@@ -183,7 +243,7 @@ impl CargoOutputReader {
         match verb {
             "Compiling" => {
                 self.current = rest.split(' ').next().unwrap_or(rest).to_owned();
-                events(BuildProgress::Compiling { current: self.current.clone(), finished: self.finished });
+                events(self.progress(&self.current));
             }
             "Blocking" => events(BuildProgress::Waiting { reason: rest.to_owned() }),
             _ => {}
@@ -282,21 +342,22 @@ mod tests {
             "    Finished `lambda` profile [optimized] target(s) in 1s",
             "ü",
         ];
-        let artifact = |executable: &str, fresh| {
+        let artifact = |id, kind, executable: &str, fresh| {
             format!(
-                r#"{{"reason":"compiler-artifact","package_id":"p","target":{{"name":"api"}},"executable":{executable},"fresh":{fresh}}}"#
+                r#"{{"reason":"compiler-artifact","package_id":"{id}","target":{{"name":"api","kind":["{kind}"]}},"executable":{executable},"fresh":{fresh}}}"#
             )
         };
         let stdout = [
-            artifact("null", true),
-            artifact("null", false),
-            artifact(r#""/w/target/api""#, false),
+            artifact("serde", "lib", "null", true),
+            artifact("p", "custom-build", "null", false),
+            artifact("p", "lib", "null", false),
+            artifact("p", "bin", r#""/w/target/api""#, false),
             r#"{"reason":"build-script-executed","package_id":"p"}"#.to_owned(),
             r#"{"reason":"build-finished","success":true}"#.to_owned(),
             "a macro says hello".to_owned(),
             String::new(),
         ];
-        let mut listener = CargoOutputReader::default();
+        let mut listener = CargoOutputReader { total: Some(2), ..CargoOutputReader::default() };
         let mut seen = Vec::new();
         stderr.iter().for_each(|line| listener.words(line, &mut |event| seen.push(event)));
         stdout.iter().for_each(|line| listener.message(line, &mut |event| seen.push(event)));
@@ -318,21 +379,46 @@ mod tests {
             Compiling {
                 current: "serde",
                 finished: 0,
+                total: Some(
+                    2,
+                ),
             },
             Compiling {
                 current: "orders",
                 finished: 0,
+                total: Some(
+                    2,
+                ),
             },
             Compiling {
                 current: "orders",
                 finished: 1,
+                total: Some(
+                    2,
+                ),
             },
             Compiling {
                 current: "orders",
                 finished: 2,
+                total: Some(
+                    2,
+                ),
+            },
+            Compiling {
+                current: "orders",
+                finished: 2,
+                total: Some(
+                    2,
+                ),
             },
         ]
         "#);
+    }
+
+    #[test]
+    fn every_package_is_counted_once() {
+        let tree = "orders v0.1.0 (/w/orders)\nserde v1.0.0\nserde_derive v1.0.0 (proc-macro)\nsyn v1.0.0\nsyn v2.0.0\nserde v1.0.0 (*)\n\n";
+        assert_eq!(packages_in(tree), 5);
     }
 
     #[tokio::test]

@@ -19,8 +19,10 @@ pub enum BuildProgress {
     Compiling {
         /// The crate that was started last.
         current: String,
-        /// How many crates this invocation has compiled so far.
+        /// How many packages are ready so far, those of earlier builds too.
         finished: usize,
+        /// How many packages there are, as far as that is known.
+        total: Option<usize>,
     },
     /// Cargo succeeded and had warnings.
     Warnings {

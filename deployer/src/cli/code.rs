@@ -112,7 +112,10 @@ pub fn event(progress: BuildProgress) -> RunEvent {
     let message = match progress {
         BuildProgress::Building { command, .. } => command,
         BuildProgress::Waiting { reason } => reason,
-        BuildProgress::Compiling { current, finished } => format!("compiling {current} ({finished} done)"),
+        BuildProgress::Compiling { current, finished, total: Some(total) } => {
+            format!("compiling {current} ({finished} of {total})")
+        }
+        BuildProgress::Compiling { current, finished, total: None } => format!("compiling {current} ({finished} done)"),
         BuildProgress::Warnings { text } => return RunEvent::Note { message: text },
         BuildProgress::Rebuilding { reason } => format!("building again: {reason}"),
         BuildProgress::Packed { function, zip_bytes } => format!("packed {function} ({zip_bytes} bytes)"),

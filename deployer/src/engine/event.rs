@@ -45,7 +45,7 @@ pub enum RunEvent {
     Target(RunTarget),
     /// A build of functions goes on.
     Building {
-        /// In words: `compiling aws-sdk-dynamodb (41/207)`.
+        /// In words: `compiling aws-sdk-dynamodb (41 of 207)`.
         message: String,
     },
     /// The artifacts are ready.
