@@ -1,6 +1,7 @@
 //! What is said of mistakes that people make: the message, and what to do.
 
 use super::{SMALL, check_stage};
+use crate::kinds::TableBlock;
 
 /// Returns `message → help` of each mistake, or else of each warning.
 fn said(text: &str, stage: Option<&str>) -> String {
@@ -66,4 +67,22 @@ fn many_mistakes_of_one_kind_are_told_once_with_all_places() {
     let Err(invalid) = check_stage(&text, None) else { panic!("accepted") };
     assert_eq!(invalid.diagnostics().len(), 9);
     insta::assert_snapshot!(invalid.render(false, 80));
+}
+
+/// What somebody names on the command line: the id, with its section or without, or the name in AWS.
+#[test]
+fn a_block_is_named_by_its_id_or_by_its_name() -> Result<(), super::super::InvalidStack> {
+    let stack = check_stage(SMALL, None)?;
+    for named in ["orders", "table.orders", "shop-dev-orders"] {
+        assert_eq!(stack.pick::<TableBlock>(named).map(|table| table.id), Ok("orders".to_owned()), "{named}");
+    }
+    for (named, hint) in [
+        ("function.nothing", "It has: orders (shop-dev-orders)."),
+        ("ordres", "Did you mean `orders`? It has: orders (shop-dev-orders)."),
+        ("shop-dev-order", "Did you mean `shop-dev-orders`? It has: orders (shop-dev-orders)."),
+    ] {
+        let refused = stack.pick::<TableBlock>(named).map(|table| table.id).map_err(|error| error.hints);
+        assert_eq!(refused, Err(vec![hint.to_owned()]), "{named}");
+    }
+    Ok(())
 }
