@@ -14,7 +14,9 @@ pub fn render(target: &RunTarget, verbose: bool, look: &TerminalLook) -> String 
         (None, false) => String::new(),
     };
     let stack = look.paint(TextTone::Strong, text::clean(&format!("{stack} ({stage})")));
-    let mut out = format!("{stack} → {}\n", text::clean(&format!("account {account}, {region}{place}")));
+    let line = format!("{stack} → {}", text::clean(&format!("account {account}, {region}{place}")));
+    let mut out = text::wrap(&line, look.width).join("\n  ");
+    out.push('\n');
     if verbose {
         out.push_str(&look.paint(TextTone::Dim, text::clean(&format!("  as {caller}"))));
         out.push('\n');
@@ -50,6 +52,11 @@ mod tests {
         ] {
             assert_eq!(render(&target, false, &TerminalLook::PLAIN), shown);
         }
+        let narrow = TerminalLook { color: false, width: Some(60) };
+        assert_eq!(
+            render(&target(Some("http://127.0.0.1:4588"), true), false, &narrow),
+            "orders (prod) → account 000000000000, ap-south-1, embedded\n  cloud at http://127.0.0.1:4588\n"
+        );
         assert_eq!(
             render(&target(None, false), true, &TerminalLook::PLAIN),
             "orders (prod) → account 000000000000, ap-south-1\n  as arn:aws:iam::000000000000:user/ana\n"
