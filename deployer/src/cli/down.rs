@@ -7,6 +7,7 @@ use super::signals::listening;
 use super::target::StartPolicy;
 use super::up::{DRY_RUN, ci, nobody_to_ask};
 use super::{candidates, consent, run, target};
+use crate::aws::op;
 use crate::engine::{
     AdoptionScope, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StackRun, StepAction, StopRequest,
 };
@@ -16,7 +17,7 @@ use crate::ui::confirm::{ConfirmAnswer, ConfirmQuestion};
 use crate::ui::human::ShownParts;
 use crate::ui::plan::{PlanPurpose, PlanStyle};
 use crate::ui::{RunReporter, Screen, measure};
-use crate::{engine, local};
+use crate::{engine, kinds, local};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use clap_complete::ArgValueCandidates;
@@ -28,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 Examples:
   deployer down
   deployer down --yes --stage dev --delete-data Orders-dev
-  deployer down --local                 on the embedded cloud; stops it too")]
+  deployer down --local                 on the embedded cloud; stops it, too, unless others are up in it")]
 pub struct DownArgs {
     /// Apply without asking
     #[arg(long, short)]
@@ -71,9 +72,26 @@ pub async fn run(global: &GlobalArgs, args: &DownArgs, screen: &Screen) -> Resul
         Err(failure) => run::abandon(failure, reporter.as_mut())?,
     };
     if global.local && code == exit_code::DONE && !args.dry_run {
-        local::stop(&dir).await?;
+        if others_are_up(&session).await {
+            screen.note(
+                "the embedded cloud goes on: other stacks or stages are up in it (`deployer local stop` stops it)",
+            );
+        } else {
+            local::stop(&dir).await?;
+        }
     }
     Ok(code)
+}
+
+/// Tells whether functions of another stack or stage are there, in any region: their roles say so. Where that cannot be known they may be.
+async fn others_are_up(session: &RunSession) -> bool {
+    let own = kinds::role_path(&session.stack);
+    let iam = &session.aws.connection.clients.iam;
+    let every = || iam.list_roles().path_prefix(kinds::ROLES).send();
+    match session.aws.caller.call(&op::LIST_ROLES, &|_| (), every).await {
+        Ok(page) => page.is_truncated() || page.roles().iter().any(|role| role.path() != own),
+        Err(_) => true,
+    }
 }
 
 async fn change(

@@ -27,9 +27,12 @@ impl DesiredScope<'_> {
     }
 }
 
+/// Path of the roles of every stack.
+pub const ROLES: &str = "/deployer/";
+
 /// Returns the path of a stack's roles: ListRoles finds them by it, and operators restrict `iam:PassRole` to it.
 pub fn role_path(stack: &Stack) -> String {
-    format!("/deployer/{}/{}/", stack.name, stack.stage)
+    format!("{ROLES}{}/{}/", stack.name, stack.stage)
 }
 
 /// Returns the tags that a resource of the stack should have: the stack's, its own, and the ownership tags.

@@ -33,7 +33,7 @@ mod waits;
 
 pub use context::StepContext;
 pub use definition::{HeldData, KindDefinition};
-pub use desired::{DesiredScope, role_path, wanted_tags};
+pub use desired::{DesiredScope, ROLES, role_path, wanted_tags};
 pub use erased::{ErasedKind, KindList};
 pub use function::{
     AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess,

@@ -133,11 +133,16 @@ fn stages_differ_in_what_they_say() {
     let unknown = sandbox.local(&["plan", "--stage", "prid"]).exits(1);
     assert!(unknown.stderr.contains("prod"), "{unknown}");
 
-    // One goes, the other stays.
-    sandbox.local(&["down", "--yes", "--stage", "prod"]).ok();
-    let cloud = sandbox.start_cloud();
+    // One goes, the other stays and goes on to answer.
+    let down = sandbox.local(&["down", "--yes", "--stage", "prod"]).ok();
+    assert!(down.stderr.contains("the embedded cloud goes on"), "{down}");
+    let status = |sandbox: &Sandbox| sandbox.run(&["local", "status", "--json"]).ok().json()["running"].clone();
+    assert_eq!(status(&sandbox), true);
     assert_eq!(cloud.census().len(), 5);
     sandbox.is_converged();
+    let down = sandbox.local(&["down", "--yes"]).ok();
+    assert!(!down.stderr.contains("goes on"), "{down}");
+    assert_eq!(status(&sandbox), false);
 
     let from_environment = Sandbox::new(&std::fs::read_to_string(sandbox.path("deployer.toml")).expect("it is there"))
         .with("DEPLOYER_STAGE", "prod");
