@@ -92,7 +92,7 @@ async fn limits_are_those_of_lambda() {
         ("Role", json!("none"), &constraint),
         ("Role", json!("arn:aws:iam::111111111111:role/r"), &error(403, "AccessDeniedException")),
         ("FunctionName", json!("a b"), &constraint),
-        ("FunctionName", json!("x".repeat(65)), &constraint),
+        ("FunctionName", json!("x".repeat(65)), &invalid),
         ("MemorySize", json!(127), &constraint),
         ("MemorySize", json!(10_241), &constraint),
         ("Timeout", json!(0), &constraint),

@@ -49,7 +49,7 @@ pub(super) struct ListFunctionsInput {
 pub(super) fn create_function(cx: &Context, call: &Call) -> ServiceResult {
     let (input, settings): (CreateFunctionInput, FunctionSettingsInput) = call.inputs()?;
     let region = call.region.as_str();
-    let name = name::resolve(region, &input.function_name)?;
+    let name = name::resolve_new(region, &input.function_name)?;
     if let Some(other) = input.package_type.filter(|kind| kind != "Zip") {
         return Err(ServiceError::not_modelled(format_args!("PackageType {other}, only Zip")));
     }
@@ -169,9 +169,7 @@ pub(super) fn delete_function(cx: &Context, call: &Call) -> ServiceResult {
 
 impl FunctionNameInput {
     fn resolve(&self, region: &str) -> ServiceResult<String> {
-        let name = name::resolve(region, &self.function_name)?;
-        name::check_qualifier(region, &name, self.qualifier.as_deref())?;
-        Ok(name)
+        name::resolve_version(region, &self.function_name, self.qualifier.as_deref())
     }
 }
 

@@ -27,8 +27,7 @@ struct InvokeInput {
 /// Lambda's own; a failure *of the function* is an answer with `X-Amz-Function-Error`.
 pub(super) async fn invoke(cx: &Context, call: &Call) -> ServiceResult<Output> {
     let input: InvokeInput = call.input()?;
-    let name = name::resolve(&call.region, &input.function_name)?;
-    name::check_qualifier(&call.region, &name, input.qualifier.as_deref())?;
+    let name = name::resolve_version(&call.region, &input.function_name, input.qualifier.as_deref())?;
     let record = cx.store.read(|document| function(document, &call.region, &name).cloned())?;
     if view::pending(&record, cx.clock.now()) {
         return Err(conflict(
