@@ -93,7 +93,7 @@ fn the_command_line() {
     insta::assert_snapshot!("command_line", said.join("\n\n"));
     let bare = sandbox.run(&[]).exits(1);
     assert_eq!(bare.stdout, "", "{bare}");
-    assert!(bare.stderr.contains("Usage: deployer-under-test [OPTIONS] <COMMAND>"), "{bare}");
+    assert!(bare.stderr.contains("Usage: deployer [OPTIONS] <COMMAND>"), "{bare}");
 }
 
 #[test]
