@@ -194,7 +194,11 @@ fn needless(name: &String, lowered: &[(String, Error)], unmanaged: &[UnmanagedSe
     if lowered.iter().any(|(known, _)| known == name) {
         return None;
     }
-    if let Some(setting) = unmanaged.iter().find(|setting| accepted_name(&setting.place, &setting.path) == *name) {
+    // By its field, as in changes, or by its key.
+    let is_named = |setting: &&UnmanagedSetting| {
+        [&setting.path, setting.key].iter().any(|field| accepted_name(&setting.place, field) == *name)
+    };
+    if let Some(setting) = unmanaged.iter().find(is_named) {
         return Some(format!(
             "--accept {name} is not needed: the description does not mention `{}`, so it is left as it is; write the key to change it",
             setting.key

@@ -1,3 +1,5 @@
+mod delete_data;
+
 use super::super::event::RunTarget;
 use super::super::scripted;
 use super::super::scripted::{ResourceScript, ScriptedCloud, ScriptedKind, session};
@@ -196,64 +198,6 @@ fn one_resource_in_every_situation() {
 }
 
 #[test]
-fn data_goes_only_when_its_table_is_named_and_protection_is_not_overruled() {
-    let table = place("table", "orders");
-    for (hold, named, expected) in [
-        (DeletionGuard::Data, "physical-orders", "delete with data(Down) table.orders"),
-        (DeletionGuard::Data, "physical-other", "retain table.orders"),
-        (DeletionGuard::Data, "orders", "delete with data(Down) table.orders"),
-        (DeletionGuard::Data, "table.orders", "delete with data(Down) table.orders"),
-        (DeletionGuard::Data, "function.orders", "retain table.orders"),
-        (DeletionGuard::Data, "order", "retain table.orders"),
-        (DeletionGuard::Protected("on".into()), "table.orders", "retain table.orders"),
-        (DeletionGuard::Protected("on".into()), "physical-orders", "retain table.orders"),
-    ] {
-        let there = ErasedResource { hold: Some(hold), ..found(json!({})) };
-        let observed = observed(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
-        let choices = PlanOptions {
-            adopt: AdoptionScope::Nothing,
-            delete_data: [named.to_owned()].into(),
-            ..PlanOptions::default()
-        };
-        assert_eq!(words(&compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &choices)), [expected], "{named}");
-    }
-}
-
-#[test]
-fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
-    let (orders, old) = (place("table", "orders"), place("table", "old"));
-    let with = |hold: Option<DeletionGuard>| ErasedResource { hold, ..found(json!({})) };
-    let observed = observed(
-        vec![declared("table", "orders", &[]), declared("table", "gone", &[]), declared("function", "api", &[])],
-        vec![
-            (orders, with(Some(DeletionGuard::Protected("it is protected".into())))),
-            (old.clone(), with(Some(DeletionGuard::Data))),
-        ],
-        vec![old],
-    );
-    for (named, refused) in [
-        ("physical-old", None),
-        // A run that is repeated names what is gone.
-        ("physical-gone", None),
-        ("physical-orders", Some("table physical-orders is not deleted: it is protected")),
-        ("physical-api", Some("--delete-data names `physical-api`, which is no table of this stack")),
-        ("gone", None),
-        ("table.orders", Some("table physical-orders is not deleted: it is protected")),
-        ("table.lost", Some("--delete-data names `table.lost`, which is no table of this stack")),
-        ("", Some("--delete-data names ``, which is no table of this stack")),
-    ] {
-        let choices = PlanOptions {
-            adopt: AdoptionScope::Nothing,
-            delete_data: [named.to_owned()].into(),
-            ..PlanOptions::default()
-        };
-        let plan = compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &choices);
-        let refusals: Vec<_> = plan.refusals.iter().map(|error| error.message.as_str()).collect();
-        assert_eq!(refusals, refused.into_iter().collect::<Vec<_>>(), "{named}");
-    }
-}
-
-#[test]
 fn a_declared_resource_that_is_not_wanted_goes() {
     let grant = place("grant", "api");
     let observed =
@@ -336,10 +280,12 @@ fn protections_are_lowered_by_nobody_but_the_owner() {
     let table = place("table", "orders");
     let there = ErasedResource {
         owner: ResourceOwner::Nobody,
-        ..found(json!({"point_in_time_recovery": true, "stream": "NEW_IMAGE", "index": {"by-day": {}, "by-name": {}}}))
+        ..found(
+            json!({"deletion_protection": true, "point_in_time_recovery": true, "stream": "NEW_IMAGE", "index": {"by-day": {}, "by-name": {}}}),
+        )
     };
     let observed = observed(vec![declared("table", "orders", &[])], vec![(table.clone(), there)], Vec::new());
-    let spec = json!({"point_in_time_recovery": false, "stream": null, "index": {}});
+    let spec = json!({"deletion_protection": false, "point_in_time_recovery": false, "stream": null, "index": {}});
     let wanted = [(table, spec)].into();
     let plan = |blocks: &str, accept: &[&str]| {
         let accept = accept.iter().map(|name| (*name).to_owned()).collect();
@@ -355,22 +301,27 @@ fn protections_are_lowered_by_nobody_but_the_owner() {
 
     let all = plan(keys, &[]);
     assert_eq!(words(&all), ["adopt(index.by-day,index.by-name) table.orders"]);
-    assert_eq!(left(&all), ["point_in_time_recovery", "stream"]);
+    assert_eq!(left(&all), ["deletion_protection", "point_in_time_recovery", "stream"]);
     assert_eq!(refused(&all), ["index.by-day", "index.by-name"]);
     assert_eq!(all.refusals[0].hints[1], format!("Or let it happen this once: `--accept '{by_day}'`."));
 
-    let one = plan(keys, &[by_day, "table.orders.stream", "table.orders.index"]);
+    let one = plan(keys, &[by_day, "table.orders.protected", "table.orders.stream", "table.orders.index"]);
     assert_eq!(refused(&one), ["index.by-name"]);
     assert_eq!(
         one.warnings,
         [
             format!("--accept table.orders.index accepts nothing; to be accepted: {by_day}, {by_name}"),
+            "--accept table.orders.protected is not needed: the description does not mention `protected`, so it is left as it is; write the key to change it".to_owned(),
             "--accept table.orders.stream is not needed: the description does not mention `stream`, so it is left as it is; write the key to change it".to_owned(),
         ]
     );
 
-    let written = plan(&format!("{keys}\npoint_in_time_recovery = false\nstream = false"), &[by_day, by_name]);
-    assert_eq!(words(&written), ["adopt(index.by-day,index.by-name,point_in_time_recovery,stream) table.orders"]);
+    let written =
+        plan(&format!("{keys}\nprotected = false\npoint_in_time_recovery = false\nstream = false"), &[by_day, by_name]);
+    assert_eq!(
+        words(&written),
+        ["adopt(deletion_protection,index.by-day,index.by-name,point_in_time_recovery,stream) table.orders"]
+    );
     assert!(written.refusals.is_empty() && written.unmanaged.is_empty() && written.warnings.is_empty(), "{written:?}");
 }
 
@@ -391,27 +342,6 @@ fn what_a_teardown_leaves_alone_is_named_with_its_owner() {
         let plan = compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &PlanOptions::default());
         assert_eq!(plan.warnings, ["one of the look", warning]);
     }
-}
-
-#[test]
-fn a_wrong_name_for_deletion_is_answered_with_the_right_ones() {
-    let hint = |declared: Vec<DeclaredResource>, named: &str| {
-        let choices = PlanOptions {
-            adopt: AdoptionScope::Nothing,
-            delete_data: [named.to_owned()].into(),
-            ..PlanOptions::default()
-        };
-        let observed = observed(declared, Vec::new(), Vec::new());
-        let plan = compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &choices);
-        plan.refusals[0].hints.join(" ")
-    };
-    let tables = || vec![declared("table", "a", &[]), declared("table", "b", &[])];
-    assert_eq!(hint(tables(), "tables.b"), "It has: a (physical-a), b (physical-b). What is gone need not be named.");
-    assert_eq!(
-        hint(tables(), "phisical-b"),
-        "Did you mean `physical-b`? It has: a (physical-a), b (physical-b). What is gone need not be named."
-    );
-    assert_eq!(hint(vec![declared("function", "a", &[])], "c"), "It has no tables: leave --delete-data out.");
 }
 
 #[test]
@@ -490,27 +420,5 @@ fn what_is_under_way_is_waited_for() {
         assert_eq!(words(&plan), [planned], "{phase:?} {owner:?}");
         assert_eq!(!plan.refusals.is_empty(), refused, "{phase:?} {owner:?}");
         assert_eq!(plan.warnings.is_empty(), goal == RunGoal::Down, "{:?}", plan.warnings);
-    }
-}
-
-/// A table may have the id of another one as its name: the name counts, and where two have the id nobody is meant.
-#[test]
-fn an_id_means_its_table_only_where_that_is_clear() {
-    let kept = || ErasedResource { hold: Some(DeletionGuard::Data), ..found(json!({})) };
-    let (first, second) =
-        (place("table", "orders"), ResourceRef { name: "orders".into(), ..place("table", "archive") });
-    let declared_second = DeclaredResource { place: second.clone(), needs: Vec::new() };
-    let observed = observed(
-        vec![declared("table", "orders", &[]), declared_second],
-        vec![(first, kept()), (second, kept())],
-        Vec::new(),
-    );
-    for (named, expected) in [
-        ("orders", ["retain table.orders", "delete with data(Down) table.archive"]),
-        ("table.orders", ["delete with data(Down) table.orders", "retain table.archive"]),
-        ("archive", ["retain table.orders", "delete with data(Down) table.archive"]),
-    ] {
-        let choices = PlanOptions { delete_data: [named.to_owned()].into(), ..PlanOptions::default() };
-        assert_eq!(words(&compare(KINDS, &observed, &BTreeMap::new(), RunGoal::Down, &choices)), expected, "{named}");
     }
 }
