@@ -1,10 +1,9 @@
 //! What the policies of a function's role allow, as a description says it.
 
 use super::graph::ResourceGraph;
-use super::policy;
 use super::policy::PolicyStatement;
 use super::resource::TerraformResource;
-use super::sections;
+use super::{policy, sections};
 use crate::stack::ValueShape;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;

@@ -5,10 +5,9 @@ use super::edits::RequiredEdits;
 use super::pair::ResourcePair;
 use super::takeover::Takeover;
 use crate::import::environment::variables;
-use crate::import::resource;
 use crate::import::resource::TerraformResource;
-use crate::import::rights;
 use crate::import::setting::{DescriptionSetting, toml_value};
+use crate::import::{resource, rights};
 use crate::kinds::role_path;
 use serde_json::{Map, Value};
 

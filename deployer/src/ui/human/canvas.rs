@@ -1,10 +1,9 @@
 //! A terminal that is drawn on so that its window may change its width meanwhile.
 
 use indicatif::TermLike;
-use std::fmt;
 use std::fmt::{Debug, Formatter};
-use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{fmt, io};
 
 /// Draws on a terminal without filling lines with blanks to its edge, as indicatif does: a narrower window would break such lines in two, and
 /// what is cleared afterwards would be half of them.

@@ -2,8 +2,7 @@
 
 use super::lookup::{constraint, invalid_parameter};
 use crate::arn::{ACCOUNT, function_arn};
-use crate::wire::validation;
-use crate::wire::{ServiceError, ServiceResult};
+use crate::wire::{ServiceError, ServiceResult, validation};
 use regex_lite::{Captures, Regex};
 use std::sync::LazyLock;
 
