@@ -28,7 +28,7 @@ const TABLE: &[Change] = &[
     },
     Change {
         from: "ttl_attribute = \"leaves_at\"\n",
-        to: "",
+        to: "ttl_attribute = false\n",
         plan: &["table.ledger ttl_attribute"],
         seen: &["tables.Ledger.ttl"],
     },
@@ -45,14 +45,14 @@ const TABLE: &[Change] = &[
         seen: &["tables.Ledger.point_in_time_recovery"],
     },
     Change {
-        from: "[table.events]\n",
-        to: "[table.events]\nstream = \"KEYS_ONLY\"\n",
+        from: "stream = false",
+        to: "stream = \"KEYS_ONLY\"",
         plan: &["table.events stream"],
         seen: &["tables.rich-dev-events.stream"],
     },
     Change {
-        from: "[table.events]\n",
-        to: "[table.events]\ndeletion_protection = true\n",
+        from: "protected = false",
+        to: "deletion_protection = true",
         plan: &["table.events deletion_protection"],
         seen: &["tables.rich-dev-events.deletion_protection"],
     },
