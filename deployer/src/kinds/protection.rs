@@ -198,8 +198,8 @@ mod tests {
                 json!(iam),
                 json!("arn:x"),
                 "api.auth = \"none\"",
-                "rest_api.api Orders asks callers of GET / for authorization AWS_IAM: it would let anybody in | Say in `[api]` who may call: `auth = \"iam\"`, `\"api_key\"`, or `\"none\"` for anybody.",
-                "rest_api.api Orders asks callers of GET / for authorization AWS_IAM: it would let anybody in | Say in `[api]` who may call: `auth = \"iam\"`, `\"api_key\"`, or `\"none\"` for anybody.",
+                "rest_api.api Orders asks callers of GET / for authorization AWS_IAM: it would let anybody in | Say in `[api]` who may call: `auth = \"iam\"`, `\"api_key\"`, or `\"none\"` for anybody; for this route alone `\"GET /\" = { function = \"…\", auth = \"…\" }`.",
+                "rest_api.api Orders asks callers of GET / for authorization AWS_IAM: it would let anybody in | Say in `[api]` who may call: `auth = \"iam\"`, `\"api_key\"`, or `\"none\"` for anybody; for this route alone `\"GET /\" = { function = \"…\", auth = \"…\" }`.",
             ),
         ] {
             for (owner, expected) in [(ResourceOwner::Ours, ours), (ResourceOwner::Nobody, adopted)] {
@@ -211,6 +211,17 @@ mod tests {
                     assert_eq!(verdict(kind, &owner, path, was.clone(), want.clone(), line), None, "{line}");
                 }
             }
+        }
+    }
+
+    /// A route that says who may call speaks for itself alone.
+    #[test]
+    fn a_route_may_be_opened_by_its_own_word() {
+        let line = "api.routes.\"GET /b\" = { function = \"orders\", auth = \"none\" }";
+        for (path, is_refused) in [("routes.GET /b", false), ("routes.GET /", true)] {
+            let (was, want) = (json!("arn:x (API key)"), json!("arn:x"));
+            let got = verdict("rest_api", &ResourceOwner::Ours, path, was, want, line);
+            assert_eq!(got.is_some(), is_refused, "{path}: {got:?}");
         }
     }
 

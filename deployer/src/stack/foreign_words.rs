@@ -47,7 +47,7 @@ const VPC: &str = "functions in a VPC are not supported";
 const IMAGE: &str = "container images are not supported: a function is a program";
 const RIGHTS: &str =
     "rights are `tables` and, for everything else, `[[function.ID.allow]]` with `actions` and `resources`";
-const AUTHORIZER: &str = "authorizers are not supported: `auth` is none, iam or api_key";
+const AUTHORIZER: &str = "authorizers are not supported: `auth` of the API or of a route is none, iam or api_key";
 const DOMAIN: &str = "custom domains are not supported";
 
 /// Returns which of `words` a value most likely means: what is called so elsewhere, else the nearest.

@@ -274,6 +274,64 @@ fn security_that_somebody_took_away_comes_back() {
     sandbox.converges(&["update rest_api.api"]);
 }
 
+/// One API whose routes ask for different things: who gets in, what drifts, and what is not lowered without a word.
+#[test]
+fn routes_with_guards_of_their_own() {
+    const SIGNED: &str = "\"POST /orders\" = { function = \"api\", auth = \"iam\" }";
+    let keyed = "\"PUT /orders\" = { function = \"api\", auth = \"api_key\" }";
+    let mixed = SHOP.replace("\"POST /orders\" = \"api\"", &format!("{SIGNED}\n{keyed}"));
+    let sandbox = Sandbox::new(&mixed);
+    let endpoint = sandbox.up().finished()["outputs"]["endpoint"].as_str().map(str::to_owned).unwrap_or_default();
+    let orders = format!("{endpoint}/orders");
+    let key = sandbox.local(&["outputs", "api_key"]).ok().stdout.trim().to_owned();
+    // The function fails, so 502 is what a caller sees who was let in.
+    for (method, headers, status) in [
+        ("GET", &[][..], 502),
+        ("POST", &[], 404),
+        ("POST", &[("x-api-key", key.as_str())], 404),
+        ("PUT", &[], 403),
+        ("PUT", &[("x-api-key", key.as_str())], 502),
+    ] {
+        http::send(method, &orders, headers, "").is(status);
+    }
+    sandbox.is_converged();
+
+    let elsewhere = Sandbox::new(&mixed).with("AWS_ACCESS_KEY_ID", "a").with("AWS_SECRET_ACCESS_KEY", "b");
+    let plan = elsewhere.run(&["plan", "--output", "json", "--endpoint-url", &sandbox.cloud().endpoint]).ok().json();
+    let open = "anybody who knows the API's address may call GET /orders: `auth = \"iam\"` or `auth = \"api_key\"` of a route changes that";
+    assert_eq!(warnings(&plan), [open]);
+
+    let cloud = sandbox.cloud();
+    cloud.sdk(async |aws| {
+        let gateway = &aws.apigateway;
+        let apis = gateway.get_rest_apis().send().await.expect("GetRestApis");
+        let api = apis.items()[0].id().unwrap_or_default();
+        let resources = gateway.get_resources().rest_api_id(api).send().await.expect("GetResources");
+        let orders = resources.items().iter().find(|resource| resource.path() == Some("/orders")).expect("it is there");
+        let open = PatchOperation::builder().op(Op::Replace).path("/authorizationType").value("NONE").build();
+        let update = gateway.update_method().rest_api_id(api).resource_id(orders.id().unwrap_or_default());
+        update.http_method("POST").patch_operations(open).send().await.expect("UpdateMethod");
+    });
+    let plan = sandbox.plan();
+    assert_eq!(plan.changes(), ["rest_api.api routes.POST /orders"], "{plan}");
+    sandbox.converges(&["update rest_api.api"]);
+
+    // The guard goes only with a word: of the route, of the API, or on the command line.
+    cloud.forget_calls();
+    sandbox.edit(SIGNED, "\"POST /orders\" = \"api\"");
+    let refused = sandbox.local(&["up", "--yes"]).exits(1);
+    assert!(refused.stderr.contains("asks callers of POST /orders for authorization AWS_IAM"), "{refused}");
+    assert_eq!(cloud.writes(), [""; 0]);
+    sandbox.edit("\"POST /orders\" = \"api\"", &SIGNED.replace("iam", "none"));
+    sandbox.converges(&["update rest_api.api"]);
+    http::send("POST", &orders, &[], "").is(502);
+
+    // With the last route that asks for it the key goes.
+    sandbox.edit(keyed, "");
+    sandbox.converges(&["update rest_api.api", "delete usage_plan.api"]);
+    assert_eq!(keys_and_plans(&sandbox), [""; 0]);
+}
+
 /// On this machine nobody else can call; anywhere else an open API is worth a word.
 #[test]
 fn an_open_api_is_mentioned_where_others_can_reach_it() {

@@ -111,7 +111,7 @@ fn functions<'a>(graph: &ResourceGraph<'a>, stack: &Stack, found: &ResourcePairs
     // Which function answers a route.
     let api = ApiBlock::of(stack);
     let routes = api.iter().flat_map(|api| &api.routes);
-    let described: BTreeSet<(&str, &str)> = routes.map(|(route, id)| (id.as_str(), route.as_str())).collect();
+    let described: BTreeSet<(&str, &str)> = routes.map(|(route, target)| (target.function(), route.as_str())).collect();
     let apis = graph.kind("aws_api_gateway_rest_api").flat_map(|api| methods(graph, api));
     let answers: Vec<_> = apis.filter_map(|method| Some((method.function?.address.as_str(), method.route?))).collect();
     matching.by(|described_block, function| {

@@ -5,10 +5,12 @@ mod choice;
 mod limits;
 mod route;
 mod rules;
+mod target;
 
 pub use choice::{ApiAuth, EndpointType};
 pub use limits::CorsBlock;
 pub use route::ApiRoute;
+pub use target::RouteTarget;
 
 use super::openapi::OpenApiDocument;
 use crate::stack::{
@@ -18,6 +20,7 @@ use limits::{ThrottleBlock, UsagePlanBlock};
 use rules::{MEDIA_TYPE, NAME, ROUTE, STAGE};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use target::TARGET;
 
 /// `[api]`.
 pub static SECTION: SectionDefinition = SectionDefinition {
@@ -61,6 +64,21 @@ impl ApiBlock {
         self.stage.clone().unwrap_or_else(|| stack.stage.replace('-', "_"))
     }
 
+    /// Returns who may call a route: what it says itself, else what the API says.
+    pub fn auth_of(&self, route: &str) -> ApiAuth {
+        self.routes.get(route).and_then(RouteTarget::own_auth).unwrap_or(self.auth)
+    }
+
+    /// Tells whether a route asks for the API key.
+    pub fn asks_for_key(&self) -> bool {
+        self.routes.keys().any(|route| self.auth_of(route) == ApiAuth::ApiKey)
+    }
+
+    /// Returns the routes that anybody may call.
+    pub fn open_routes(&self) -> impl Iterator<Item = &str> {
+        self.routes.keys().map(String::as_str).filter(|route| self.auth_of(route) == ApiAuth::None)
+    }
+
     /// Returns the OpenAPI document that the block names.
     pub fn document(&self, stack: &Stack) -> Option<OpenApiDocument> {
         // Loading made sure that it can be read.
@@ -90,11 +108,11 @@ toml_block! {
         pub endpoint_type: EndpointType = ValueShape::OneOf(EndpointType::ALL)
             .or(DefaultValue::Text(EndpointType::Regional.word()))
             .aws("CreateRestApi endpointConfiguration"),
-        /// Routes, `"METHOD /path" = "id of a function"`.
-        pub routes: BTreeMap<String, String> = ValueShape::Map {
+        /// Routes, `"METHOD /path" = "id of a function"`; with a guard of its own `{ function = "id", auth = "iam" }`.
+        pub routes: BTreeMap<String, RouteTarget> = ValueShape::Map {
             placeholder: "\"METHOD /path\"",
             key: ROUTE,
-            of: &ValueShape::Text(TextRule::any_named("the id of a function", (1, 64), "the id of a function in this file")),
+            of: &TARGET,
             length: (1, usize::MAX),
         }
         .required()
@@ -102,11 +120,11 @@ toml_block! {
         /// OpenAPI document of the API, as JSON, relative to the project: names and parameters for the import, and what `deployer openapi` prints. It must have the same routes: `validate` refuses others, the other commands warn of them.
         pub openapi: Option<String> =
             ValueShape::Text(TextRule::any("a path", 1, 4096)).optional().aws("PutRestApi body"),
-        /// Who may call: anybody, who signs with AWS credentials, or who sends the stack's API key as `x-api-key` (`deployer outputs api_key`). A guarded API is opened only by a key that is written.
+        /// Who may call the routes that do not say it themselves: anybody, who signs with AWS credentials, or who sends the stack's API key as `x-api-key` (`deployer outputs api_key`). A guarded route is opened only by a key that is written.
         pub auth: ApiAuth = ValueShape::OneOf(ApiAuth::ALL)
             .or(DefaultValue::Text(ApiAuth::None.word()))
             .aws("PutRestApi body, CreateApiKey"),
-        /// Limits of the API key; with `auth = "api_key"` only.
+        /// Limits of the API key; only where a route asks for it.
         pub usage_plan: UsagePlanBlock =
             ValueShape::Table(UsagePlanBlock::KEYS).or(DefaultValue::EmptyTable).aws("CreateUsagePlan"),
         /// Request limits of the stage; not managed when absent: what is there stays.

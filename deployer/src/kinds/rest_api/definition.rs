@@ -1,6 +1,6 @@
 //! The OpenAPI document that an `[api]` block stands for. Pure. One import replaces a dozen calls for resources, methods and integrations.
 
-use super::block::{ApiAuth, ApiBlock, ApiRoute, CorsBlock};
+use super::block::{ApiAuth, ApiBlock, ApiRoute, CorsBlock, RouteTarget};
 use super::openapi::OpenApiOperation;
 use crate::aws::arn::ArnScope;
 use crate::kinds::FunctionBlock;
@@ -16,7 +16,9 @@ pub const PREFLIGHT: &str = "CORS preflight";
 
 /// Returns the routes of the block with the id of the function that each leads to.
 pub fn routes(api: &ApiBlock) -> Vec<(ApiRoute, String)> {
-    api.routes.iter().filter_map(|(route, function)| Some((ApiRoute::parse(route).ok()?, function.clone()))).collect()
+    let read =
+        |(route, target): (&String, &RouteTarget)| Some((ApiRoute::parse(route).ok()?, target.function().to_owned()));
+    api.routes.iter().filter_map(read).collect()
 }
 
 /// A gateway response: what API Gateway itself answers when a request does not reach a function.
@@ -141,12 +143,14 @@ pub fn with_policy(mut document: Value, observed: &str) -> Result<Value, serde_j
 pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> ApiDefinition {
     let routes = routes(api);
     let gateway_responses = gateway_responses(api.cors.as_ref());
-    let (described, scheme) = (api.document(stack), scheme(api.auth));
+    let described = api.document(stack);
+    let mut schemes = Map::new();
     let mut targets = BTreeMap::new();
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for (route, id) in &routes {
         let function = stack.name_of::<FunctionBlock>(id);
-        targets.insert(route.to_string(), arn.function(&function) + demand(api.auth));
+        let auth = api.auth_of(&route.to_string());
+        targets.insert(route.to_string(), arn.function(&function) + demand(auth));
         let key = if route.method == "ANY" {
             "x-amazon-apigateway-any-method".to_owned()
         } else {
@@ -155,8 +159,9 @@ pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> ApiD
         let described = described.as_ref().and_then(|document| document.operation(route));
         let mut operation = operation(&route.path, &arn.invocation_uri(&function), described);
         // API Gateway passes over security at the root of the document.
-        if let Some((name, _)) = &scheme {
-            operation["security"] = json!([{*name: []}]);
+        if let Some((name, scheme)) = scheme(auth) {
+            operation["security"] = json!([{name: []}]);
+            schemes.insert(name.to_owned(), scheme);
         }
         paths.entry(route.path.clone()).or_default().insert(key, operation);
     }
@@ -184,8 +189,8 @@ pub fn define(stack: &Stack, api: &ApiBlock, name: &str, arn: &ArnScope) -> ApiD
         "paths": paths,
         "x-amazon-apigateway-gateway-responses": gateway_responses.iter().map(|(kind, response)| (kind.clone(), gateway_response(response))).collect::<Map<_, _>>(),
     });
-    if let Some((name, scheme)) = scheme {
-        document["components"] = json!({"securitySchemes": {name: scheme}});
+    if !schemes.is_empty() {
+        document["components"] = json!({"securitySchemes": schemes});
     }
     if !api.binary_media_types.is_empty() {
         document["x-amazon-apigateway-binary-media-types"] = json!(api.binary_media_types);
@@ -311,6 +316,38 @@ mod tests {
     }
 
     const LIST: &str = "routes.\"GET /orders\" = \"api\"\n";
+
+    #[test]
+    fn routes_have_the_guard_of_the_api_or_their_own() {
+        let routes = "routes.\"GET /orders\" = \"api\"\n\
+            routes.\"PUT /orders\" = { function = \"api\" }\n\
+            routes.\"POST /orders\" = { function = \"api\", auth = \"iam\" }\n\
+            routes.\"DELETE /orders\" = { function = \"api\", auth = \"none\" }\n";
+        let mixed = defined(&format!("auth = \"api_key\"\n{routes}"));
+        let arn = "arn:aws:lambda:ap-south-1:123456789012:function:shop-dev-api";
+        let expected = [
+            ("DELETE /orders", String::new(), json!(null)),
+            ("GET /orders", " (API key)".to_owned(), json!([{"api_key": []}])),
+            ("POST /orders", " (authorization AWS_IAM)".to_owned(), json!([{"sigv4": []}])),
+            ("PUT /orders", " (API key)".to_owned(), json!([{"api_key": []}])),
+        ];
+        for (route, demand, security) in expected {
+            assert_eq!(mixed.targets[route], format!("{arn}{demand}"));
+            let method = route.split(' ').next().unwrap_or_default().to_ascii_lowercase();
+            assert_eq!(mixed.document["paths"]["/orders"][&method]["security"], security, "{route}");
+        }
+        let schemes = mixed.document["components"]["securitySchemes"].as_object().expect("there are two");
+        assert_eq!(schemes.keys().collect::<Vec<_>>(), ["api_key", "sigv4"]);
+        assert_eq!(defined(LIST).document["components"], json!(null), "an open API names no scheme");
+    }
+
+    /// A guard that every route has is the same definition wherever it is written, so that no deployment follows from moving it.
+    #[test]
+    fn where_a_guard_is_written_makes_no_difference() {
+        let own = defined("routes.\"GET /orders\" = { function = \"api\", auth = \"iam\" }\n");
+        assert_eq!(own, defined(&format!("auth = \"iam\"\n{LIST}")));
+        assert_ne!(own.hash, defined(LIST).hash);
+    }
 
     #[test]
     fn the_document_gives_names_and_parameters_but_no_schemas() {

@@ -6,8 +6,12 @@ use crate::kinds::RunSession;
 /// Returns a line to paste: the first route that needs neither a body nor a parameter.
 pub fn curl(session: &RunSession, endpoint: &str) -> Option<String> {
     let api = ApiBlock::of(&session.stack)?;
-    let path = api.routes.keys().filter_map(|route| route.strip_prefix("GET ")).find(|path| !path.contains('{'))?;
-    let proof = match api.auth {
+    let (route, path) = api
+        .routes
+        .keys()
+        .filter_map(|route| Some((route, route.strip_prefix("GET ")?)))
+        .find(|(_, path)| !path.contains('{'))?;
+    let proof = match api.auth_of(route) {
         ApiAuth::None => String::new(),
         ApiAuth::ApiKey => "-H \"x-api-key: $API_KEY\" ".to_owned(),
         ApiAuth::Iam => format!(

@@ -71,9 +71,21 @@ impl KindContract for RestApiKind {
     }
 
     fn warn(&self, stack: &Stack) -> Vec<String> {
-        let open = ApiBlock::of(stack).is_some_and(|api| api.auth == ApiAuth::None);
-        let message = "the API answers anybody who knows its address: `auth = \"iam\"` or `auth = \"api_key\"` in `[api]` changes that";
-        open.then(|| message.to_owned()).into_iter().collect()
+        let Some(api) = ApiBlock::of(stack) else { return Vec::new() };
+        let open: Vec<_> = api.open_routes().collect();
+        // A route that says so itself is meant to be open; of an API of which nothing is guarded it is said all the same.
+        let unsaid: Vec<_> = open.iter().copied().filter(|route| api.routes[*route].own_auth().is_none()).collect();
+        let change = "`auth = \"iam\"` or `auth = \"api_key\"`";
+        if open.len() == api.routes.len() {
+            vec![format!("the API answers anybody who knows its address: {change} in `[api]` changes that")]
+        } else if !unsaid.is_empty() {
+            vec![format!(
+                "anybody who knows the API's address may call {}: {change} of a route changes that",
+                unsaid.join(", ")
+            )]
+        } else {
+            Vec::new()
+        }
     }
 
     /// A route says after its target what a caller has to bring.
@@ -83,9 +95,13 @@ impl KindContract for RestApiKind {
         let demand =
             |value: &Value| value.as_str()?.split_once(" (").map(|(_, demand)| demand.trim_end_matches(')').to_owned());
         let lost = demand(&change.was).filter(|_| change.want.is_string() && demand(&change.want).is_none())?;
-        (!proposed.stack.is_written(&[ApiBlock::ID, "auth"])).then(|| {
-            let keep = "Say in `[api]` who may call: `auth = \"iam\"`, `\"api_key\"`, or `\"none\"` for anybody.";
-            proposed.refused(&format!("asks callers of {route} for {lost}: it would let anybody in"), keep.to_owned())
+        let own = ApiBlock::of(proposed.stack).and_then(|api| api.routes.get(route)?.own_auth());
+        (own.is_none() && !proposed.stack.is_written(&[ApiBlock::ID, "auth"])).then(|| {
+            let keep = format!(
+                "Say in `[api]` who may call: `auth = \"iam\"`, `\"api_key\"`, or `\"none\"` for anybody; for this route alone \
+                 `{route:?} = {{ function = \"…\", auth = \"…\" }}`."
+            );
+            proposed.refused(&format!("asks callers of {route} for {lost}: it would let anybody in"), keep)
         })
     }
 

@@ -152,8 +152,10 @@ async fn all(cx: &StepContext<'_>) -> StepResult<Vec<RestApi>> {
 async fn routes(cx: &StepContext<'_>, id: &str) -> StepResult<BTreeMap<String, String>> {
     let gateway = &cx.clients().apigateway;
     let api = ApiBlock::of(&cx.session.stack);
-    let demand = api.as_ref().map_or("", |api| definition::demand(api.auth));
-    let cors = api.is_some_and(|api| api.cors.is_some());
+    let wanted = |route: &str| match &api {
+        Some(api) if !(route.starts_with("OPTIONS ") && api.cors.is_some()) => definition::demand(api.auth_of(route)),
+        _ => "",
+    };
     // Without `embed` the methods come back as empty objects.
     let pages = cx.pages(
         &op::GET_RESOURCES,
@@ -166,8 +168,9 @@ async fn routes(cx: &StepContext<'_>, id: &str) -> StepResult<BTreeMap<String, S
         for (method, detail) in resource.resource_methods().into_iter().flatten() {
             // An emulator keeps the method's name in the definition.
             let any = method.eq_ignore_ascii_case("x-amazon-apigateway-any-method");
-            let wanted = if *method == "OPTIONS" && cors { "" } else { demand };
-            out.insert(format!("{} {path}", if any { "ANY" } else { method }), target(detail, wanted));
+            let route = format!("{} {path}", if any { "ANY" } else { method });
+            let target = target(detail, wanted(&route));
+            out.insert(route, target);
         }
     }
     Ok(out)

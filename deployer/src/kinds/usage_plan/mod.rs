@@ -14,7 +14,7 @@ pub use write::reopen;
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
-    ApiAuth, ApiBlock, DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource,
+    ApiBlock, DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource,
     ResourceId, ResourceKind, ResourceNeed, ResourceRef, RunSession, StepContext, StepMilestone, StepResult,
     WriteProgress, rest_api,
 };
@@ -57,7 +57,7 @@ impl KindContract for UsagePlanKind {
 
     /// A plan opens a stage, so the API must be deployed.
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
-        let api = ApiBlock::of(stack).filter(|api| api.auth == ApiAuth::ApiKey);
+        let api = ApiBlock::of(stack).filter(ApiBlock::asks_for_key);
         let declared = |api: ApiBlock| DeclaredResource {
             place: ResourceRef {
                 id: ResourceId::new(NAME, ApiBlock::ID),

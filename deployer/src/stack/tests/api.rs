@@ -52,7 +52,12 @@ fn routes() {
             ("", "`routes` is empty"),
             ("\"GET /\" = \"api\"\n\"ANY /{proxy+}\" = \"jobs\"", "accepted"),
             ("\"GET /a\" = \"ap\"", "route to an unknown function `ap`"),
-            ("\"GET /a\" = 1", "expected a string for `GET /a`, found the integer 1"),
+            ("\"GET /a\" = 1", "expected a string or a table for `GET /a`, found the integer 1"),
+            ("\"GET /a\" = { function = \"api\", auth = \"iam\" }\n\"GET /b\" = { function = \"api\" }", "accepted"),
+            ("\"GET /a\" = { function = \"ap\" }", "route to an unknown function `ap`"),
+            ("\"GET /a\" = { auth = \"iam\" }", "`GET /a` has no `function`"),
+            ("\"GET /a\" = { function = \"api\", auth = \"AWS_IAM\" }", "`auth` may not be \"AWS_IAM\""),
+            ("\"GET /a\" = { function = \"api\", authorizer = \"x\" }", "unknown key `authorizer`"),
             ("GET = \"api\"", "\"GET\" is not a route: it has no path"),
             ("\"get /a\" = \"api\"", "\"get /a\" is not a route: write it as \"GET /a\""),
             (
@@ -156,6 +161,10 @@ fn callers() {
                 "`limit` must be 1 to 2147483647 requests, is 0\n`period` may not be \"YEAR\"",
             ),
             ("auth = \"iam\"\nusage_plan = { rate = 1, burst = 1 }", "`usage_plan` has no meaning without an API key"),
+            (
+                "routes.\"PUT /orders\" = { function = \"api\", auth = \"api_key\" }\nusage_plan = { rate = 1, burst = 1 }",
+                "accepted",
+            ),
             ("usage_plan = { rate = 1, burst = 1 }", "`usage_plan` has no meaning without an API key"),
         ],
     );

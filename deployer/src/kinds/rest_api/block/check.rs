@@ -2,6 +2,7 @@
 
 use super::choice::ApiAuth;
 use super::route::{ApiRoute, parameter};
+use super::target::{auth_in, function_in};
 use crate::kinds::rest_api::openapi::{OpenApiDocument, covers};
 use crate::stack::{
     CheckContext, MistakeReport, StackMistake, TextSpan, TomlNode, TomlTable, WrittenBlock, quoted, suggest,
@@ -48,7 +49,7 @@ fn check_targets(context: &CheckContext<'_>, api: &WrittenBlock<'_>, report: &mu
     let functions = context.blocks("function");
     let mut called = BTreeSet::new();
     for (_, entry) in api.entries.table("routes").into_iter().flat_map(TomlTable::iter) {
-        let Some((id, at)) = entry.node.text() else {
+        let Some((id, at)) = function_in(&entry.node) else {
             continue;
         };
         called.insert(id);
@@ -221,10 +222,15 @@ fn check_auth(api: &WrittenBlock<'_>, report: &mut MistakeReport) {
     let Some(plan) = api.entries.get("usage_plan") else {
         return;
     };
-    if api.text_or_default("auth") != Some(ApiAuth::ApiKey.word()) {
+    let routes = api.entries.table("routes");
+    let common = api.text_or_default("auth");
+    let mut guards = routes.into_iter().flat_map(TomlTable::iter).map(|(_, entry)| auth_in(&entry.node).or(common));
+    let asks_for_key = |auth: Option<&str>| auth == Some(ApiAuth::ApiKey.word());
+    let is_asked_for = guards.any(asks_for_key) || (routes.is_none_or(TomlTable::is_empty) && asks_for_key(common));
+    if !is_asked_for {
         let message = "`usage_plan` has no meaning without an API key";
-        let help =
-            "it limits what the key may do: add `auth = \"api_key\"`, or use `throttle` for all callers together";
+        let help = "it limits what the key may do: add `auth = \"api_key\"` to `[api]` or to a route, or use `throttle` for all \
+                    callers together";
         report.error(StackMistake::at(plan.key, message).label("nobody has a key").help(help));
     }
     let Some(plan) = plan.node.table() else {
