@@ -10,7 +10,8 @@ use super::setting::toml_value;
 use super::source::TerraformSource;
 use super::{mapping, rights, sections, tags};
 use crate::error::{Error, Result};
-use serde_json::Value;
+use crate::kinds::ApiAuth;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 use toml_edit::Key;
@@ -289,8 +290,10 @@ impl DescriptionWriter<'_> {
         };
         let methods = methods(self.graph, api.resource);
         let id_of = |function: &TerraformResource| self.ids.get(function.address.as_str()).copied();
-        let routes: BTreeMap<_, _> =
-            methods.iter().filter_map(|m| Some((m.route.clone()?, id_of(m.function?)?.to_owned()))).collect();
+        let routes: BTreeMap<_, _> = methods
+            .iter()
+            .filter_map(|m| Some((m.route.clone()?, (id_of(m.function?)?.to_owned(), &m.guard))))
+            .collect();
         if routes.is_empty() {
             self.out.push('\n');
             let name = api.name;
@@ -301,14 +304,16 @@ impl DescriptionWriter<'_> {
         self.header_of(&["api"]);
         let stage = self.stage(api.resource);
         self.attributes("api", api.resource, stage);
-        match common_guard(&methods) {
-            Some(MethodGuard::Iam) => self.line(&["auth"], "iam"),
-            Some(MethodGuard::ApiKey) => self.line(&["auth"], "api_key"),
-            _ => {}
+        let common = common_guard(&methods);
+        if let Some(auth) = common.as_ref().and_then(MethodGuard::auth).filter(|auth| *auth != ApiAuth::None) {
+            self.line(&["auth"], auth.word());
         }
         self.header_of(&["api", "routes"]);
-        for (route, function) in routes {
-            self.line(&[&route], function);
+        for (route, (function, guard)) in routes {
+            match guard.auth().filter(|auth| common.is_none() && *auth != ApiAuth::None) {
+                Some(auth) => self.member(&route, &json!({"function": function, "auth": auth.word()})),
+                None => self.line(&[&route], function),
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::graph::ResourceGraph;
 use super::resource::{TerraformResource, is_open, reference};
+use crate::kinds::ApiAuth;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A method of an API.
@@ -33,6 +34,18 @@ pub enum MethodGuard {
     ApiKey,
     /// Whoever an authorizer lets in, or what is not known.
     Other(String),
+}
+
+impl MethodGuard {
+    /// Returns the word of a description for it; nothing where there is none.
+    pub fn auth(&self) -> Option<ApiAuth> {
+        match self {
+            Self::None => Some(ApiAuth::None),
+            Self::Iam => Some(ApiAuth::Iam),
+            Self::ApiKey => Some(ApiAuth::ApiKey),
+            Self::Other(_) => None,
+        }
+    }
 }
 
 /// Returns the guard of all methods alike, but for preflights; nothing when they differ or there is none.

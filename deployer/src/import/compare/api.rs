@@ -1,12 +1,12 @@
 //! The API: its id and its address stay, and nobody gets in who could not before.
 
 use super::edits::RequiredEdits;
+use super::guards;
 use super::pair::ResourcePair;
 use super::takeover::Takeover;
-use crate::import::methods::{ApiMethod, MethodGuard, hidden_methods, methods};
+use crate::import::methods::{ApiMethod, hidden_methods, methods};
 use crate::import::resource;
-use crate::import::setting::DescriptionSetting;
-use crate::kinds::{ApiAuth, ApiBlock};
+use crate::kinds::ApiBlock;
 use std::collections::BTreeSet;
 
 /// Judges stage, endpoint, routes and guards.
@@ -28,16 +28,16 @@ pub fn judge(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut Require
     }
     let methods = methods(&takeover.graph, pair.resource);
     name_ending_routes(pair, &block, &methods, out);
-    judge_guards(pair, block.auth, &methods, out);
+    guards::judge(pair, &block, &methods, out);
     if let Some(why) = hidden_methods(&takeover.graph, pair.resource) {
-        refuse_hidden(pair, block.auth, &why, out);
+        refuse_hidden(pair, &block, &why, out);
     }
 }
 
 /// Refuses to open methods of which nobody can tell from the file who may call them.
-fn refuse_hidden(pair: &ResourcePair<'_>, auth: ApiAuth, why: &str, out: &mut RequiredEdits) {
+fn refuse_hidden(pair: &ResourcePair<'_>, block: &ApiBlock, why: &str, out: &mut RequiredEdits) {
     let name = pair.aws_name;
-    if auth != ApiAuth::None {
+    if block.open_routes().next().is_none() {
         return out.remark(
             pair.resource,
             format!("not all of its methods are in the file ({why}): those that are not in [api.routes] end"),
@@ -82,47 +82,5 @@ fn name_ending_routes(pair: &ResourcePair<'_>, block: &ApiBlock, methods: &[ApiM
     if !ending.is_empty() {
         let list = ending.into_iter().collect::<Vec<_>>().join(", ");
         out.remark(pair.resource, format!("not in [api.routes], so they end: {list}"));
-    }
-}
-
-/// Refuses other guards than described; proposes the guard that all methods have when the description has none.
-fn judge_guards(pair: &ResourcePair<'_>, auth: ApiAuth, methods: &[ApiMethod<'_>], out: &mut RequiredEdits) {
-    let guards: BTreeSet<_> = methods.iter().filter(|m| !m.is_preflight()).map(|m| &m.guard).collect();
-    let guards: Vec<_> = guards.into_iter().collect();
-    let propose = |auth: &str| DescriptionSetting::new(&["api", "auth"], auth);
-    match (guards.as_slice(), auth) {
-        ([] | [MethodGuard::None], _)
-        | ([MethodGuard::Iam], ApiAuth::Iam)
-        | ([MethodGuard::ApiKey], ApiAuth::ApiKey) => {}
-        ([MethodGuard::Iam], ApiAuth::None) => out.settings.push(propose("iam")),
-        ([MethodGuard::ApiKey], ApiAuth::None) => {
-            out.settings.push(propose("api_key"));
-            out.remark(pair.resource, "callers get a new key (`deployer outputs api_key`): the keys that Terraform made open other usage plans".to_owned());
-        }
-        (others, auth) => {
-            let list: Vec<_> = others
-                .iter()
-                .map(|guard| match guard {
-                    MethodGuard::None => "nothing",
-                    MethodGuard::Iam => "AWS_IAM",
-                    MethodGuard::ApiKey => "an API key",
-                    MethodGuard::Other(what) => what,
-                })
-                .collect();
-            let described = match auth {
-                ApiAuth::None => "none",
-                ApiAuth::Iam => "iam",
-                ApiAuth::ApiKey => "api_key",
-            };
-            out.refuse(
-                pair.resource,
-                format!(
-                    "the methods of REST API {} are guarded by {}; `auth = \"{described}\"` in [api] would change who gets in",
-                    pair.aws_name,
-                    list.join(" and ")
-                ),
-                "Guard all of them alike first (nothing, AWS_IAM, or an API key) and say so in `[api] auth`.",
-            );
-        }
     }
 }

@@ -6,6 +6,7 @@ mod commands;
 mod comparison;
 mod edits;
 mod function;
+mod guards;
 mod keys;
 mod outcome;
 mod pair;

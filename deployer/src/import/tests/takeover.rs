@@ -39,6 +39,77 @@ fn refusals() {
     assert!(comparison.settings.iter().any(|setting| setting.to_string() == "api.auth = \"iam\""));
 }
 
+/// Methods guarded differently are described each with its guard, whether the description is new or exists; what that would open is refused.
+#[test]
+fn methods_with_guards_of_their_own() {
+    let main = fs::read_to_string(fixture("configuration/main.tf")).unwrap();
+    let patch = "http_method   = \"PATCH\"\n  authorization = ";
+    assert!(main.contains(&format!("{patch}\"NONE\"")));
+    let guarded = |guard: &str| configuration(&main.replace(&format!("{patch}\"NONE\""), &format!("{patch}{guard}")));
+    let routes = |lines: &str| {
+        format!(
+            "name = \"orders\"\nregion = \"eu-central-1\"\ndefault_stage = \"live\"\n[function.api]\npackage = \"p\"\nname = \"order-handler\"\n\
+             [api]\nname = \"order-api\"\n[api.routes]\n{lines}"
+        )
+    };
+    let both = "\"GET /orders\" = \"api\"\n\"PATCH /orders/{order_id}\" = \"api\"\n";
+    let own = |auth: &str| {
+        format!(
+            "\"GET /orders\" = \"api\"\n\"PATCH /orders/{{order_id}}\" = {{ function = \"api\", auth = \"{auth}\" }}\n"
+        )
+    };
+    for (guard, lines, expected) in [
+        ("\"AWS_IAM\"", both, "api.routes.\"PATCH /orders/{order_id}\" = { function = \"api\", auth = \"iam\" }"),
+        (
+            "\"NONE\"\n  api_key_required = true",
+            both,
+            "api.routes.\"PATCH /orders/{order_id}\" = { function = \"api\", auth = \"api_key\" }",
+        ),
+        ("\"AWS_IAM\"", own("iam").as_str(), ""),
+        (
+            "\"AWS_IAM\"",
+            own("none").as_str(),
+            "api.routes.\"PATCH /orders/{order_id}\" = { function = \"api\", auth = \"iam\" }",
+        ),
+        (
+            "\"AWS_IAM\"",
+            own("api_key").as_str(),
+            "refused: REST API order-api guards PATCH /orders/{order_id} by AWS_IAM; `auth = \"api_key\"` would change who gets in",
+        ),
+        (
+            "\"CUSTOM\"",
+            both,
+            "refused: REST API order-api guards PATCH /orders/{order_id} by CUSTOM authorization; `auth = \"none\"` would change who gets in",
+        ),
+        // Requests of a described route that another method took have that method's guard; one that ends opens nothing.
+        (
+            "\"AWS_IAM\"",
+            "\"GET /orders\" = \"api\"\n\"ANY /{rest+}\" = \"api\"\n",
+            "refused: REST API order-api guards ANY /{rest+} by nothing and AWS_IAM; `auth = \"none\"` would change who gets in",
+        ),
+        ("\"AWS_IAM\"", "\"GET /orders\" = \"api\"\n", ""),
+        ("\"CUSTOM\"", "\"GET /orders\" = \"api\"\n", ""),
+    ] {
+        let comparison = compare(&guarded(guard), &parse(&routes(lines)));
+        let settings = comparison
+            .settings
+            .iter()
+            .map(ToString::to_string)
+            .filter(|setting| setting.starts_with("api.routes") || setting.starts_with("api.auth"));
+        let refusals = comparison.refusals.iter().map(|error| format!("refused: {}", error.message));
+        assert_eq!(settings.chain(refusals).collect::<Vec<_>>().join("\n"), expected, "{guard} {lines}");
+    }
+    let integration = "resource \"aws_api_gateway_integration\" \"health\" {\n  rest_api_id = aws_api_gateway_rest_api.orders.id\n  \
+        resource_id = aws_api_gateway_resource.order.id\n  http_method = \"PATCH\"\n  type = \"AWS_PROXY\"\n  \
+        uri = aws_lambda_function.handler.invoke_arn\n}\n";
+    let main = main.replace(&format!("{patch}\"NONE\""), &format!("{patch}\"AWS_IAM\""));
+    let source = configuration(&format!("{main}{integration}"));
+    let described = describe(&source, "x").unwrap();
+    assert!(described.contains("\"GET /orders\" = \"handler\"\n\"PATCH /orders/{order_id}\" = { "), "{described}");
+    let after = compare(&source, &parse(&described));
+    assert!(after.refusals.is_empty() && after.settings.is_empty(), "{:?} {:?}", after.refusals, after.settings);
+}
+
 /// An API whose methods are not in the file is not opened by a description that says nothing of guards.
 #[test]
 fn hidden_methods_are_not_opened() {
