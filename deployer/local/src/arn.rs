@@ -15,6 +15,11 @@ pub(crate) fn role_arn(path: &str, name: &str) -> String {
     arn("iam", "", format_args!("role{path}{name}"))
 }
 
+/// Returns the ARN of a customer managed policy; `path` begins and ends with a slash.
+pub(crate) fn policy_arn(path: &str, name: &str) -> String {
+    arn("iam", "", format_args!("policy{path}{name}"))
+}
+
 /// Returns the ARN of a function.
 pub(crate) fn function_arn(region: &str, name: &str) -> String {
     arn("lambda", region, format_args!("function:{name}"))

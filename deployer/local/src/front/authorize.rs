@@ -97,6 +97,7 @@ impl Judge<'_> {
         let RequiredPermission { action, resource, refusal, .. } = permission;
         let because = match verdict {
             PolicyVerdict::Denied => "with an explicit deny in an identity-based policy".to_owned(),
+            PolicyVerdict::OutOfBounds => format!("because no permissions boundary allows the {action} action"),
             _ => format!("because no identity-based policy allows the {action} action"),
         };
         refusal.clone().unwrap_or_else(|| {

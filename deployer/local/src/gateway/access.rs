@@ -43,7 +43,9 @@ pub fn check_caller(
         Some(PolicyVerdict::Allowed) => Ok(()),
         Some(PolicyVerdict::Unmentioned) if signed => Ok(()),
         Some(PolicyVerdict::Denied) => Err(GatewayRefusal::not_authorized(&resource, " with an explicit deny")),
-        Some(PolicyVerdict::Unmentioned) | None => Err(GatewayRefusal::not_authorized(&resource, "")),
+        Some(PolicyVerdict::Unmentioned | PolicyVerdict::OutOfBounds) | None => {
+            Err(GatewayRefusal::not_authorized(&resource, ""))
+        }
     }
 }
 

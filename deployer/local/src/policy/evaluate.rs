@@ -15,6 +15,8 @@ pub enum PolicyVerdict {
     Unmentioned,
     /// A statement denies it.
     Denied,
+    /// It may be allowed, but not within the role's permissions boundary.
+    OutOfBounds,
 }
 
 /// A request to be judged.
@@ -99,7 +101,7 @@ pub fn judge<'a>(policies: impl IntoIterator<Item = &'a PolicyDocument>, request
         match policy.judge(request) {
             PolicyVerdict::Denied => return PolicyVerdict::Denied,
             PolicyVerdict::Allowed => verdict = PolicyVerdict::Allowed,
-            PolicyVerdict::Unmentioned => {}
+            PolicyVerdict::Unmentioned | PolicyVerdict::OutOfBounds => {}
         }
     }
     verdict

@@ -1,13 +1,14 @@
-//! The policies of a role: its own, and those of AWS's that are known here.
+//! The policies of a role: its own, the customer's and those of AWS's that are known here, and its permissions boundary.
 
 use super::evaluate::{PolicyDocument, PolicyRequest, PolicyVerdict, judge};
 use crate::lock::lock;
+use crate::store::IamDocument;
 use crate::store::role::RoleRecord;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
-/// The managed policies that are known.
-const MANAGED: [(&str, &str); 4] = [
+/// The managed policies of AWS's that are known.
+const AWS_MANAGED: [(&str, &str); 4] = [
     (
         "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
         r#"{"Statement":{"Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}}"#,
@@ -34,31 +35,75 @@ pub struct RolePolicies {
     policies: Vec<Arc<PolicyDocument>>,
     /// Whether that is all: no policy is attached whose document is not known here.
     pub complete: bool,
+    boundary: PermissionsBoundary,
+}
+
+/// What bounds a role, whatever its policies say.
+#[derive(Clone, Debug)]
+enum PermissionsBoundary {
+    /// Nothing does.
+    Unbounded,
+    /// A policy of AWS's whose document is not known here, so that it cannot be judged: it must not get in the way.
+    Unknown,
+    /// Nothing that this document does not allow.
+    Within(Arc<PolicyDocument>),
+    /// A policy that is gone or cannot be read: nothing.
+    Nothing,
 }
 
 /// No role: nothing is allowed.
 impl Default for RolePolicies {
     fn default() -> Self {
-        Self { policies: Vec::new(), complete: true }
+        Self { policies: Vec::new(), complete: true, boundary: PermissionsBoundary::Unbounded }
     }
 }
 
 impl RolePolicies {
-    /// Reads the policies of a role as it is now. Inline policies were checked when they were put; one that cannot be
-    /// read allows nothing.
-    pub fn of(role: &RoleRecord) -> Self {
-        let known = |arn: &String| MANAGED.iter().find(|(managed, _)| managed == arn).map(|(_, document)| *document);
+    /// Reads the policies of a role as they are now. Documents were checked when they were put; one that cannot be read
+    /// allows nothing.
+    pub fn of(role: &RoleRecord, iam: &IamDocument) -> Self {
+        let known = |arn: &String| aws_managed_document(arn).or_else(|| iam.policies.get(arn)?.document());
         let attached = role.attached.iter().filter_map(known);
         Self {
             policies: role.inline.values().map(String::as_str).chain(attached).filter_map(read).collect(),
             complete: role.attached.iter().all(|arn| known(arn).is_some()),
+            boundary: match &role.boundary {
+                None => PermissionsBoundary::Unbounded,
+                Some(arn) => match known(arn).map(read) {
+                    Some(Some(document)) => PermissionsBoundary::Within(document),
+                    None if is_aws_managed(arn) => PermissionsBoundary::Unknown,
+                    _ => PermissionsBoundary::Nothing,
+                },
+            },
         }
     }
 
-    /// Returns what the policies say together.
+    /// Returns what the policies say together: what they allow and the boundary, where there is one, allows too
+    /// ("Permissions boundaries for IAM entities").
     pub fn judge(&self, request: &PolicyRequest<'_>) -> PolicyVerdict {
-        judge(self.policies.iter().map(Arc::as_ref), request)
+        let said = judge(self.policies.iter().map(Arc::as_ref), request);
+        let bound = match &self.boundary {
+            PermissionsBoundary::Unbounded | PermissionsBoundary::Unknown => return said,
+            PermissionsBoundary::Within(document) => document.judge(request),
+            PermissionsBoundary::Nothing => PolicyVerdict::Unmentioned,
+        };
+        match (said, bound) {
+            (PolicyVerdict::Denied, _) | (_, PolicyVerdict::Denied) => PolicyVerdict::Denied,
+            (said, PolicyVerdict::Allowed) => said,
+            (PolicyVerdict::Unmentioned, _) if self.complete => PolicyVerdict::Unmentioned,
+            _ => PolicyVerdict::OutOfBounds,
+        }
     }
+}
+
+/// Returns the document of a policy of AWS's own, if it is known here.
+pub(crate) fn aws_managed_document(arn: &str) -> Option<&'static str> {
+    AWS_MANAGED.iter().find(|(managed, _)| *managed == arn).map(|(_, document)| *document)
+}
+
+/// Tells whether an ARN has the form of a policy of AWS's own.
+pub(crate) fn is_aws_managed(arn: &str) -> bool {
+    arn.strip_prefix("arn:aws:iam::aws:policy/").is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
 }
 
 fn read(document: &str) -> Option<Arc<PolicyDocument>> {

@@ -24,7 +24,7 @@ impl LogAccess {
         let Some(role) = document.iam.roles.values().find(|role| role.arn == function.role) else {
             return Self { write: false, create_group: false };
         };
-        let policies = RolePolicies::of(role);
+        let policies = RolePolicies::of(role, &document.iam);
         let group = log_group_arn(&function.region, &function.logging.group);
         let may = |action: &str| {
             // The service authorization reference names the group for one of these actions and the stream for another;

@@ -129,6 +129,6 @@ fn function(region: &str, name: &str, document: &CloudDocument) -> CallerIdentit
     CallerIdentity::Function {
         role: role.to_owned(),
         name: name.to_owned(),
-        policies: known.map(RolePolicies::of).unwrap_or_default(),
+        policies: known.map(|role| RolePolicies::of(role, &document.iam)).unwrap_or_default(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::function::FunctionRecord;
 use super::log_group::LogGroups;
+use super::managed_policy::ManagedPolicy;
 use super::rest_api::RestApi;
 use super::role::RoleRecord;
 use super::rule::EventRules;
@@ -53,6 +54,9 @@ impl CloudDocument {
 pub struct IamDocument {
     /// By name.
     pub roles: BTreeMap<String, RoleRecord>,
+    /// Customer managed policies, by ARN.
+    #[serde(default)]
+    pub policies: BTreeMap<String, ManagedPolicy>,
 }
 
 /// What one region holds.

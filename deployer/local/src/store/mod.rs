@@ -11,6 +11,7 @@ mod error;
 pub(crate) mod file;
 pub mod function;
 pub mod log_group;
+pub mod managed_policy;
 pub mod rest_api;
 pub mod role;
 pub mod rule;

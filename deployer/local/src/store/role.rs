@@ -25,6 +25,9 @@ pub struct RoleRecord {
     pub inline: BTreeMap<String, String>,
     /// ARNs of managed policies.
     pub attached: BTreeSet<String>,
+    /// ARN of the managed policy that bounds what the role may do, whatever its policies say.
+    #[serde(default)]
+    pub boundary: Option<String>,
     /// User tags.
     pub tags: BTreeMap<String, String>,
     /// When it was created.

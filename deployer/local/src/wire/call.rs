@@ -31,7 +31,8 @@ impl Call {
     ///
     /// # Errors
     /// `SerializationException` when a member has the wrong type; `NotImplementedException` when there is a member that
-    /// `T` does not have: a parameter that is not modelled is refused, never ignored.
+    /// `T` does not have: a parameter that is not modelled is refused, never ignored. One that is sent empty asks for
+    /// nothing, and is no such parameter (Terraform's provider sends `vpcEndpointIds: []`).
     pub fn input<T: DeserializeOwned>(&self) -> ServiceResult<T> {
         let (input, unknown) = self.part()?;
         match unknown.first() {
@@ -62,6 +63,7 @@ impl Call {
         // A member that may be absent is a step `?` of its own in the path.
         let part = serde_ignored::deserialize(&self.body, |path| unknown.push(path.to_string().replace(".?", "")))
             .map_err(|error| ServiceError::new(400, "SerializationException", error.to_string()))?;
+        unknown.retain(|path| !is_empty_at(&self.body, path));
         Ok((part, unknown))
     }
 
@@ -92,7 +94,7 @@ impl Call {
     /// `NotImplementedException` when there is another member than these.
     pub fn only(&self, members: &[&str]) -> ServiceResult<()> {
         let mut given = self.body.as_object().into_iter().flatten();
-        let unknown = given.find(|(name, _)| !members.contains(&name.as_str()));
+        let unknown = given.find(|(name, value)| !members.contains(&name.as_str()) && !is_empty(value));
         unknown.map_or(Ok(()), |(name, _)| Err(self.unknown_member(name)))
     }
 
@@ -105,6 +107,26 @@ impl Call {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
+}
+
+/// Tells whether a value says nothing: no value, no text, no items, no members.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Tells whether the value at a path is empty. A path that leads nowhere, because a key has a point in it, is not.
+fn is_empty_at(body: &Value, path: &str) -> bool {
+    let value = path.split('.').try_fold(body, |value, step| match value {
+        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+        other => other.get(step),
+    });
+    value.is_some_and(is_empty)
 }
 
 /// What a handler answers.
@@ -145,9 +167,12 @@ mod tests {
         };
         assert_eq!(read(json!({"name": "a", "size": {"mb": 3}})).expect("it is modelled"), ("a".to_owned(), Some(3)));
         assert_eq!(read(json!({"name": "a"})).expect("it is modelled"), ("a".to_owned(), None));
+        let empty = json!({"name": "a", "size": {"mb": 3, "gb": []}, "colour": "", "shape": {}});
+        assert_eq!(read(empty).expect("what is sent empty asks for nothing"), ("a".to_owned(), Some(3)));
         for (body, member) in [
             (json!({"name": "a", "colour": "red"}), "parameter colour of Create"),
             (json!({"name": "a", "size": {"mb": 3, "gb": 1}}), "parameter size.gb of Create"),
+            (json!({"name": "a", "a.b": ["red"]}), "parameter a.b of Create"),
         ] {
             let error = read(body).expect_err("neither has the member");
             assert!(error.message.contains(member), "{}", error.message);

@@ -1,6 +1,6 @@
 //! Roles and their policies.
 
-use crate::wire::{TRUST, Wire, error};
+use crate::wire::{REGION, TRUST, Wire, error, request};
 
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:*","Resource":"*"}]}"#;
 
@@ -51,7 +51,7 @@ async fn refusals_have_the_codes_of_iam() {
             create("a", TRUST, &[("Tags.member.1.Key", "aws:x"), ("Tags.member.1.Value", "")]),
             error(400, "InvalidInput"),
         ),
-        (create("a", TRUST, &[("PermissionsBoundary", "arn")]), error(501, "NotImplementedException")),
+        (create("a", TRUST, &[("PermissionsBoundary", "arn")]), error(404, "NoSuchEntity")),
         (vec![("Action", "GetRole"), ("RoleName", "none")], error(404, "NoSuchEntity")),
         (vec![("Action", "DeleteRole"), ("RoleName", "none")], error(404, "NoSuchEntity")),
     ] {
@@ -90,4 +90,96 @@ async fn long_lists_come_in_pages() {
     assert_eq!((second.element("RoleName"), second.element("IsTruncated")), (Some("c"), Some("false")));
     let foreign = wire.iam(&[("Action", "ListRoles"), ("Marker", "?")]).await;
     assert_eq!(foreign.error(), error(400, "ValidationError"));
+}
+
+#[tokio::test]
+async fn a_customer_managed_policy_has_versions_and_is_deleted_when_nothing_uses_it() {
+    let wire = Wire::start().await;
+    wire.role("r").await;
+    let create = [("Action", "CreatePolicy"), ("PolicyName", "logs"), ("Path", "/team/"), ("PolicyDocument", POLICY)];
+    let created = wire.iam(&create).await;
+    let arn = "arn:aws:iam::000000000000:policy/team/logs";
+    assert_eq!((created.element("Arn"), created.element("DefaultVersionId")), (Some(arn), Some("v1")));
+    assert_eq!(wire.iam(&create).await.error(), error(409, "EntityAlreadyExists"));
+    let of = ("PolicyArn", arn);
+    let denied = POLICY.replace("Allow", "Deny");
+    let version = |default: &'static str| {
+        vec![("Action", "CreatePolicyVersion"), of, ("PolicyDocument", denied.as_str()), ("SetAsDefault", default)]
+    };
+    assert_eq!(wire.iam(&version("false")).await.element("IsDefaultVersion"), Some("false"));
+    assert_eq!(wire.iam(&version("true")).await.element("VersionId"), Some("v3"));
+    let read = wire.iam(&[("Action", "GetPolicyVersion"), of, ("VersionId", "v3")]).await;
+    assert!(read.element("Document").unwrap().contains("Deny"), "{read:?}");
+    for _ in 0..2 {
+        assert_eq!(wire.iam(&version("false")).await.status, 200);
+    }
+    assert_eq!(wire.iam(&version("false")).await.error(), error(409, "LimitExceeded"));
+    let attach = [("Action", "AttachRolePolicy"), ("RoleName", "r"), of];
+    assert_eq!(wire.iam(&attach).await.status, 200);
+    assert_eq!(wire.iam(&[("Action", "GetPolicy"), of]).await.element("AttachmentCount"), Some("1"));
+    assert_eq!(wire.iam(&[("Action", "ListEntitiesForPolicy"), of]).await.element("RoleName"), Some("r"));
+    let delete = [("Action", "DeletePolicy"), of];
+    assert_eq!(wire.iam(&delete).await.error(), error(409, "DeleteConflict"), "it is attached");
+    assert_eq!(wire.iam(&[("Action", "DetachRolePolicy"), ("RoleName", "r"), of]).await.status, 200);
+    assert_eq!(wire.iam(&delete).await.error(), error(409, "DeleteConflict"), "it has versions");
+    let delete_version = |id| [("Action", "DeletePolicyVersion"), of, ("VersionId", id)];
+    assert_eq!(wire.iam(&delete_version("v3")).await.error(), error(409, "DeleteConflict"), "it is in force");
+    for id in ["v1", "v2", "v4", "v5"] {
+        assert_eq!(wire.iam(&delete_version(id)).await.status, 200, "{id}");
+    }
+    assert_eq!(wire.iam(&delete).await.status, 200);
+    assert_eq!(wire.iam(&[("Action", "GetPolicy"), of]).await.error(), error(404, "NoSuchEntity"));
+    assert_eq!(wire.iam(&attach).await.error(), error(404, "NoSuchEntity"));
+}
+
+#[tokio::test]
+async fn what_managed_policies_and_a_boundary_allow_is_enforced() {
+    let wire = Wire::start().await;
+    wire.function("f").await;
+    wire.dynamodb(
+        "CreateTable",
+        serde_json::json!({
+            "TableName": "things", "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+        }),
+    )
+    .await
+    .ok();
+    let describe = || async {
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=function/{REGION}/f/20260101/{REGION}/dynamodb/aws4_request, \
+             SignedHeaders=host, Signature=0"
+        );
+        let headers = [("X-Amz-Target", "DynamoDB_20120810.DescribeTable"), ("Authorization", &authorization)];
+        wire.send(request("POST", "/", "localhost", &headers, br#"{"TableName":"things"}"#)).await.unwrap()
+    };
+    let policy = |name: &'static str, statement: serde_json::Value| {
+        let wire = &wire;
+        async move {
+            let document = serde_json::json!({"Version": "2012-10-17", "Statement": statement}).to_string();
+            let create = [("Action", "CreatePolicy"), ("PolicyName", name), ("PolicyDocument", document.as_str())];
+            wire.iam(&create).await.element("Arn").unwrap().to_owned()
+        }
+    };
+    assert!(describe().await.message().contains("because no identity-based policy allows"));
+    let tables =
+        policy("tables", serde_json::json!({"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"})).await;
+    let role = ("RoleName", "f-role");
+    wire.iam(&[("Action", "AttachRolePolicy"), role, ("PolicyArn", &tables)]).await;
+    assert_eq!(describe().await.status, 200, "the attached policy allows it");
+    let bound = policy("bound", serde_json::json!({"Effect": "Allow", "Action": "logs:*", "Resource": "*"})).await;
+    let put = [("Action", "PutRolePermissionsBoundary"), role, ("PermissionsBoundary", bound.as_str())];
+    assert_eq!(wire.iam(&put).await.status, 200);
+    assert!(describe().await.message().contains("because no permissions boundary allows the dynamodb:DescribeTable"));
+    let got = wire.iam(&[("Action", "GetRole"), role]).await;
+    assert_eq!(got.element("PermissionsBoundaryArn"), Some(bound.as_str()));
+    assert_eq!(
+        wire.iam(&[("Action", "DeletePolicy"), ("PolicyArn", &bound)]).await.error(),
+        error(409, "DeleteConflict")
+    );
+    let release = [("Action", "DeleteRolePermissionsBoundary"), role];
+    assert_eq!(wire.iam(&release).await.status, 200);
+    assert_eq!(wire.iam(&release).await.error(), error(404, "NoSuchEntity"));
+    assert_eq!(describe().await.status, 200);
 }

@@ -17,6 +17,8 @@ pub(super) struct CreateApiKeyInput {
     description: Option<String>,
     #[serde(default)]
     enabled: bool,
+    // An empty text asks for a value of AWS's, as an absent one does: Terraform's provider sends it.
+    #[serde(default, deserialize_with = "check::text_or_none")]
     value: Option<String>,
     #[serde(default)]
     tags: BTreeMap<String, String>,

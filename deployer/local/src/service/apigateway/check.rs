@@ -3,11 +3,16 @@
 use super::lookup::{BAD_REQUEST, bad};
 use crate::wire::validation::constraint;
 use crate::wire::{ServiceResult, TagLimits, TagMap, TagMistake, page};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
 /// Characters of a resource policy.
 const MAX_POLICY: usize = 8192;
+
+/// Reads a text that means none when it is empty.
+pub(super) fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()))
+}
 
 pub(super) fn tags(tags: &TagMap) -> ServiceResult<()> {
     TagLimits::ASCII_WORDS.check(tags).map_err(|mistake| match mistake {

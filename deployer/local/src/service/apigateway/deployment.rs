@@ -13,8 +13,12 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateDeploymentInput {
     rest_api_id: String,
+    // An older provider of Terraform sends the texts that it has not as empty ones, and AWS takes them for none.
+    #[serde(default, deserialize_with = "check::text_or_none")]
     stage_name: Option<String>,
+    #[serde(default, deserialize_with = "check::text_or_none")]
     stage_description: Option<String>,
+    #[serde(default, deserialize_with = "check::text_or_none")]
     description: Option<String>,
     variables: Option<BTreeMap<String, String>>,
     tracing_enabled: Option<bool>,

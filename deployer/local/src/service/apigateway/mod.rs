@@ -141,6 +141,7 @@ pub static SERVICE: Service = Service {
         read("GetUsagePlanKeys", on_path, Immediate(usage_plan::get_usage_plan_keys))
             .route("GET", PLAN_KEYS, 200)
             .query(PAGE),
+        read("GetUsagePlanKey", on_path, Immediate(usage_plan::get_usage_plan_key)).route("GET", PLAN_KEY, 200),
         write("DeleteUsagePlanKey", on_path, Immediate(usage_plan::delete_usage_plan_key))
             .route("DELETE", PLAN_KEY, 202),
         write("CreateApiKey", creation, Immediate(api_key::create_api_key)).route("POST", KEYS, 201).rate(5.0, 5.0),

@@ -253,6 +253,16 @@ pub(super) fn get_usage_plan_keys(cx: &Context, call: &Call) -> ServiceResult {
     })
 }
 
+pub(super) fn get_usage_plan_key(cx: &Context, call: &Call) -> ServiceResult {
+    let [usage_plan_id, key_id] = call.texts(["usagePlanId", "keyId"])?;
+    cx.store.read(|document| {
+        let here = document.region(&call.region);
+        let plan = here.usage_plans.get(usage_plan_id).ok_or_else(no_plan)?;
+        let key = plan.keys.get(key_id).and_then(|id| here.api_keys.get(id));
+        key.map(super::api_key::plan_view).ok_or_else(|| not_found("Usage Plan Key"))
+    })
+}
+
 pub(super) fn delete_usage_plan_key(cx: &Context, call: &Call) -> ServiceResult {
     let [usage_plan_id, key_id] = call.texts(["usagePlanId", "keyId"])?;
     cx.store.write(|document| {

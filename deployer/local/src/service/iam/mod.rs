@@ -1,9 +1,12 @@
-//! Identity and Access Management: roles, their policies and their tags.
+//! Identity and Access Management: roles, their policies, boundaries and tags, and customer managed policies.
 
+mod boundary;
 mod lookup;
+mod managed_policy;
 mod pages;
 mod permissions;
 mod policy;
+mod policy_version;
 mod role;
 mod tag;
 
@@ -11,7 +14,7 @@ use super::declaration::OperationHandler::Immediate;
 use super::declaration::{Service, read, write};
 use super::permission::on_anything;
 use crate::wire::{ErrorCodes, ServiceSpec};
-use permissions::{attach, create_role, on_role, tag_role};
+use permissions::{attach, bound_role, create_policy, create_role, on_policy, on_role, tag_policy, tag_role};
 
 /// The service, as it is declared.
 pub static SERVICE: Service = Service {
@@ -36,6 +39,22 @@ pub static SERVICE: Service = Service {
         write("TagRole", tag_role, Immediate(tag::tag_role)),
         write("UntagRole", on_role, Immediate(tag::untag_role)),
         read("ListRoleTags", on_role, Immediate(tag::list_role_tags)),
+        write("PutRolePermissionsBoundary", bound_role, Immediate(boundary::put_role_permissions_boundary)),
+        write("DeleteRolePermissionsBoundary", on_role, Immediate(boundary::delete_role_permissions_boundary)),
+        read("ListInstanceProfilesForRole", on_role, Immediate(managed_policy::list_instance_profiles_for_role)),
+        write("CreatePolicy", create_policy, Immediate(managed_policy::create_policy)),
+        read("GetPolicy", on_policy, Immediate(managed_policy::get_policy)),
+        read("ListPolicies", on_anything, Immediate(managed_policy::list_policies)),
+        write("DeletePolicy", on_policy, Immediate(managed_policy::delete_policy)),
+        read("ListEntitiesForPolicy", on_policy, Immediate(managed_policy::list_entities_for_policy)),
+        write("CreatePolicyVersion", on_policy, Immediate(policy_version::create_policy_version)),
+        read("GetPolicyVersion", on_policy, Immediate(policy_version::get_policy_version)),
+        read("ListPolicyVersions", on_policy, Immediate(policy_version::list_policy_versions)),
+        write("SetDefaultPolicyVersion", on_policy, Immediate(policy_version::set_default_policy_version)),
+        write("DeletePolicyVersion", on_policy, Immediate(policy_version::delete_policy_version)),
+        write("TagPolicy", tag_policy, Immediate(tag::tag_policy)),
+        write("UntagPolicy", on_policy, Immediate(tag::untag_policy)),
+        read("ListPolicyTags", on_policy, Immediate(tag::list_policy_tags)),
     ],
     tagged: None,
 };

@@ -1,6 +1,7 @@
 //! Policies of a role: inline ones and attached ones.
 
-use super::lookup::{invalid, limit_exceeded, missing, role, role_mut};
+use super::lookup::{limit_exceeded, missing, role, role_mut};
+use super::managed_policy::{check_attachable, check_policy_name};
 use super::pages::{RolePageInput, page};
 use super::role::encoded;
 use crate::context::Context;
@@ -15,16 +16,7 @@ const MAX_ATTACHED: usize = 10;
 
 pub(super) fn put_role_policy(cx: &Context, call: &Call) -> ServiceResult {
     let [role_name, policy_name, policy_document] = call.texts(["RoleName", "PolicyName", "PolicyDocument"])?;
-    let name = policy_name;
-    if name.is_empty()
-        || name.len() > 128
-        || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
-    {
-        return Err(invalid(
-            "The specified value for policyName is invalid. It must contain only alphanumeric characters and/or the \
-             following: +=,.@_-",
-        ));
-    }
+    check_policy_name(policy_name)?;
     document::check_identity(policy_document)?;
     cx.store.write(|document| {
         let role = role_mut(document, role_name)?;
@@ -69,16 +61,11 @@ pub(super) fn list_role_policies(cx: &Context, call: &Call) -> ServiceResult {
     })
 }
 
-/// Attaches a managed policy. Customer-managed ones are not modelled, so none exists; AWS's own are taken by their
-/// shape.
+/// Attaches a managed policy: a customer's that there is; AWS's own are taken by their shape.
 pub(super) fn attach_role_policy(cx: &Context, call: &Call) -> ServiceResult {
     let [role_name, policy_arn] = call.texts(["RoleName", "PolicyArn"])?;
-    let unknown = || missing(format!("Policy {} does not exist or is not attachable.", policy_arn));
-    let name = policy_arn.strip_prefix("arn:aws:iam::aws:policy/").ok_or_else(unknown)?;
-    if name.is_empty() || name.ends_with('/') {
-        return Err(unknown());
-    }
     cx.store.write(|document| {
+        check_attachable(document, policy_arn)?;
         let role = role_mut(document, role_name)?;
         role.attached.insert(policy_arn.to_owned());
         if role.attached.len() > MAX_ATTACHED {

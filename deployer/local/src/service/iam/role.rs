@@ -1,6 +1,7 @@
 //! Roles.
 
 use super::lookup::{INVALID, invalid, limit_exceeded, role, role_mut};
+use super::managed_policy::check_attachable;
 use super::pages::page;
 use super::tag::checked_tags;
 use crate::arn::role_arn;
@@ -31,6 +32,7 @@ pub(super) struct CreateRoleInput {
     description: Option<String>,
     #[serde(default, deserialize_with = "form::number")]
     max_session_duration: Option<u32>,
+    permissions_boundary: Option<String>,
     #[serde(default, deserialize_with = "form::list")]
     tags: Vec<TagEntry>,
 }
@@ -67,7 +69,11 @@ pub(super) fn create_role(cx: &Context, call: &Call) -> ServiceResult {
     check_session(max_session_s)?;
     check_trust(&input.assume_role_policy_document, &input.role_name)?;
     let tags = checked_tags(input.tags)?;
+    let boundary = input.permissions_boundary.filter(|arn| !arn.is_empty());
     cx.store.write(|document| {
+        if let Some(boundary) = &boundary {
+            check_attachable(document, boundary)?;
+        }
         let roles = &mut document.iam.roles;
         if roles.keys().any(|name| name.eq_ignore_ascii_case(&input.role_name)) {
             let message = format!("Role with name {} already exists.", input.role_name);
@@ -87,6 +93,7 @@ pub(super) fn create_role(cx: &Context, call: &Call) -> ServiceResult {
             max_session_s,
             inline: Default::default(),
             attached: Default::default(),
+            boundary,
             tags,
             created: cx.clock.now(),
         };
@@ -164,19 +171,22 @@ pub(super) fn list_roles(cx: &Context, call: &Call) -> ServiceResult {
     })
 }
 
-/// Shows a role; `ListRoles` leaves out the tags.
-fn view(role: &RoleRecord, tags: bool) -> Value {
+/// Shows a role; `ListRoles` leaves out its tags and its boundary.
+fn view(role: &RoleRecord, details: bool) -> Value {
     let mut view = json!({
         "Path": role.path,
         "RoleName": role.name,
         "RoleId": role.id,
         "Arn": role.arn,
-        "CreateDate": whole_seconds(role.created).format(&Rfc3339).unwrap_or_default(),
+        "CreateDate": date(role.created),
         "AssumeRolePolicyDocument": encoded(&role.trust),
         "Description": role.description,
         "MaxSessionDuration": role.max_session_s,
     });
-    if tags && !role.tags.is_empty() {
+    if let Some(boundary) = role.boundary.as_ref().filter(|_| details) {
+        view["PermissionsBoundary"] = json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary});
+    }
+    if details && !role.tags.is_empty() {
         view["Tags"] = tag_list(&role.tags);
     }
     view
@@ -187,9 +197,9 @@ pub(super) fn encoded(document: &str) -> String {
     utf8_percent_encode(document, ENCODED).to_string()
 }
 
-/// Cuts off the fraction of a second, which IAM does not show.
-fn whole_seconds(at: OffsetDateTime) -> OffsetDateTime {
-    at.replace_nanosecond(0).unwrap_or(at)
+/// Writes a time without the fraction of a second, which IAM does not show.
+pub(super) fn date(at: OffsetDateTime) -> String {
+    at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default()
 }
 
 fn check_name(name: &str) -> ServiceResult<()> {
@@ -205,7 +215,7 @@ fn check_name(name: &str) -> ServiceResult<()> {
     Ok(())
 }
 
-fn check_path(path: &str) -> ServiceResult<()> {
+pub(super) fn check_path(path: &str) -> ServiceResult<()> {
     let framed = path.starts_with('/') && path.ends_with('/') && path.len() <= 512;
     if !framed || !path.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(invalid(
@@ -216,7 +226,7 @@ fn check_path(path: &str) -> ServiceResult<()> {
     Ok(())
 }
 
-fn check_description(text: Option<&str>) -> ServiceResult<()> {
+pub(super) fn check_description(text: Option<&str>) -> ServiceResult<()> {
     let text = text.unwrap_or_default();
     let allowed = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
     if text.chars().count() > 1000 || !text.chars().all(allowed) {

@@ -1,7 +1,9 @@
-//! Tags of a role.
+//! Tags of roles and of managed policies.
 
 use super::lookup::{limit_exceeded, role, role_mut};
+use super::managed_policy::{customer_policy_mut, managed_policy};
 use super::pages::{RolePageInput, page};
+use super::policy_version::PolicyPageInput;
 use crate::context::Context;
 use crate::wire::validation::constraint;
 use crate::wire::{Call, ServiceError, ServiceResult, TagEntry, TagLimits, TagMap, TagMistake, form};
@@ -23,6 +25,22 @@ pub(super) struct TagRoleInput {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UntagRoleInput {
     role_name: String,
+    #[serde(deserialize_with = "form::list")]
+    tag_keys: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct TagPolicyInput {
+    policy_arn: String,
+    #[serde(deserialize_with = "form::list")]
+    tags: Vec<TagEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UntagPolicyInput {
+    policy_arn: String,
     #[serde(deserialize_with = "form::list")]
     tag_keys: Vec<String>,
 }
@@ -86,7 +104,38 @@ pub(super) fn list_role_tags(cx: &Context, call: &Call) -> ServiceResult {
     let input: RolePageInput = call.input()?;
     cx.store.read(|document| {
         let tags = &role(document, &input.role_name)?.tags;
-        let view = |(key, value)| json!({"Key": key, "Value": value});
         page(input.marker.as_deref(), input.max_items, "Tags", tags, |(key, _)| key, view)
     })
+}
+
+pub(super) fn tag_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let input: TagPolicyInput = call.input()?;
+    let tags = checked_tags(input.tags)?;
+    cx.store.write(|document| {
+        let policy = customer_policy_mut(document, &input.policy_arn)?;
+        policy.tags.extend(tags);
+        check(&policy.tags)?;
+        Ok(Value::Null)
+    })
+}
+
+pub(super) fn untag_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let input: UntagPolicyInput = call.input()?;
+    cx.store.write(|document| {
+        let policy = customer_policy_mut(document, &input.policy_arn)?;
+        policy.tags.retain(|key, _| !input.tag_keys.contains(key));
+        Ok(Value::Null)
+    })
+}
+
+pub(super) fn list_policy_tags(cx: &Context, call: &Call) -> ServiceResult {
+    let input: PolicyPageInput = call.input()?;
+    cx.store.read(|document| {
+        let tags = &managed_policy(document, &input.policy_arn)?.tags;
+        page(input.marker.as_deref(), input.max_items, "Tags", tags, |(key, _)| key, view)
+    })
+}
+
+fn view((key, value): (&String, &String)) -> Value {
+    json!({"Key": key, "Value": value})
 }

@@ -46,6 +46,16 @@ pub(super) struct ListFunctionsInput {
     max_items: Option<usize>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListVersionsInput {
+    function_name: String,
+    marker: Option<String>,
+    // There is one version, and so one page whatever its size.
+    #[serde(rename = "MaxItems")]
+    _max_items: Option<usize>,
+}
+
 pub(super) fn create_function(cx: &Context, call: &Call) -> ServiceResult {
     let (input, settings): (CreateFunctionInput, FunctionSettingsInput) = call.inputs()?;
     let region = call.region.as_str();
@@ -148,6 +158,32 @@ pub(super) fn list_functions(cx: &Context, call: &Call) -> ServiceResult {
         let page = page::cut(functions, |function| &function.name, input.marker.as_deref(), limit)
             .map_err(|_| invalid_parameter("Invalid Marker"))?;
         Ok(page::view(page, "Functions", "NextMarker", view::summary))
+    })
+}
+
+/// Lists the versions of a function: there is `$LATEST` alone, for none is published here.
+pub(super) fn list_versions_by_function(cx: &Context, call: &Call) -> ServiceResult {
+    let input: ListVersionsInput = call.input()?;
+    let name = name::resolve(&call.region, &input.function_name)?;
+    if input.marker.is_some() {
+        return Err(invalid_parameter("Invalid Marker"));
+    }
+    cx.store.read(|document| {
+        let mut latest = view::summary(function(document, &call.region, &name)?);
+        if let Some(arn) = latest["FunctionArn"].as_str().map(|arn| format!("{arn}:$LATEST")) {
+            latest["FunctionArn"] = json!(arn);
+        }
+        Ok(json!({"Versions": [latest]}))
+    })
+}
+
+/// Tells which code signing configuration a function has: none, for they are not modelled.
+pub(super) fn get_function_code_signing_config(cx: &Context, call: &Call) -> ServiceResult {
+    let [function_name] = call.texts(["FunctionName"])?;
+    let name = name::resolve(&call.region, function_name)?;
+    cx.store.read(|document| {
+        function(document, &call.region, &name)?;
+        Ok(json!({"FunctionName": name}))
     })
 }
 

@@ -28,6 +28,8 @@ const POLICY: &str = "/2015-03-31/functions/{FunctionName}/policy";
 const STATEMENT: &str = "/2015-03-31/functions/{FunctionName}/policy/{StatementId}";
 const CODE: &str = "/2015-03-31/functions/{FunctionName}/code";
 const INVOCATIONS: &str = "/2015-03-31/functions/{FunctionName}/invocations";
+const VERSIONS: &str = "/2015-03-31/functions/{FunctionName}/versions";
+const CODE_SIGNING: &str = "/2020-06-30/functions/{FunctionName}/code-signing-config";
 const LIMIT: &str = "/2017-10-31/functions/{FunctionName}/concurrency";
 const LIMIT_READ: &str = "/2019-09-30/functions/{FunctionName}/concurrency";
 const SETTINGS: &str = "/2016-08-19/account-settings";
@@ -83,6 +85,14 @@ pub static SERVICE: Service = Service {
             .route("GET", LIMIT_READ, 200),
         write("DeleteFunctionConcurrency", on_function, Immediate(concurrency::delete_function_concurrency))
             .route("DELETE", LIMIT, 204),
+        read("ListVersionsByFunction", on_function, Immediate(function::list_versions_by_function))
+            .route("GET", VERSIONS, 200)
+            .query(&[Text("Marker", "Marker"), Number("MaxItems", "MaxItems")]),
+        read("GetFunctionCodeSigningConfig", on_function, Immediate(function::get_function_code_signing_config)).route(
+            "GET",
+            CODE_SIGNING,
+            200,
+        ),
         read("GetAccountSettings", on_anything, Immediate(account::get_account_settings)).route("GET", SETTINGS, 200),
         read("ListTags", on_resource, Immediate(|cx, call| tag::TAGS.list(cx, call))).route("GET", TAGS, 200),
         write("TagResource", tag_resource, Immediate(|cx, call| tag::TAGS.tag(cx, call))).route("POST", TAGS, 204),

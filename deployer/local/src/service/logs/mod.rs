@@ -10,7 +10,7 @@ mod tags;
 use super::declaration::OperationHandler::{Blocking, Immediate};
 use super::declaration::{Service, read, write};
 use crate::wire::{ErrorCodes, JsonVersion, ServiceSpec};
-use permissions::{create_log_group, on_group, on_groups, on_resource, on_stream, tag_resource};
+use permissions::{create_log_group, list_tags_log_group, on_group, on_groups, on_resource, on_stream, tag_resource};
 
 /// The service, as it is declared.
 pub static SERVICE: Service = Service {
@@ -27,6 +27,7 @@ pub static SERVICE: Service = Service {
         write("DeleteRetentionPolicy", on_group, Immediate(groups::delete_retention_policy)),
         write("TagResource", tag_resource, Immediate(|cx, call| tags::TAGS.tag(cx, call))),
         write("UntagResource", on_resource, Immediate(|cx, call| tags::TAGS.untag(cx, call))),
+        read("ListTagsLogGroup", list_tags_log_group, Immediate(tags::list_tags_log_group)),
         read("ListTagsForResource", on_resource, Immediate(|cx, call| tags::TAGS.list(cx, call))),
         write("CreateLogStream", on_stream, Blocking(streams::create_log_stream)),
         write("DeleteLogStream", on_stream, Blocking(streams::delete_log_stream)),

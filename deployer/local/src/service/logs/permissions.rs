@@ -49,3 +49,8 @@ pub(super) fn tag_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
 pub(super) fn on_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
     vec![view.own(view.text("resourceArn"))]
 }
+
+/// Needs the action on the group's bare ARN, as all calls for tags do.
+pub(super) fn list_tags_log_group(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(log_group_arn(view.region, view.text("logGroupName")))]
+}

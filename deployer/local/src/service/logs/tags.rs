@@ -1,12 +1,12 @@
 //! Tags of log groups.
 
-use super::lookup::{invalid, named_in_arn, no_such_group};
+use super::lookup::{group, invalid, named_in_arn, no_such_group};
 use crate::arn::log_group_arn;
 use crate::context::Context;
 use crate::service::tags::ResourceTags;
 use crate::store::CloudDocument;
 use crate::store::log_group::LogGroup;
-use crate::wire::{ServiceError, ServiceResult, TagLimits, TagMap, TagMistake};
+use crate::wire::{Call, ServiceError, ServiceResult, TagLimits, TagMap, TagMistake};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -24,6 +24,12 @@ fn find<'a>(document: &'a mut CloudDocument, region: &str, arn: &str) -> Service
     let name = named_in_arn(region, arn)?;
     let group = document.region_mut(region).logs.groups.get_mut(&name);
     Ok(&mut group.ok_or_else(no_such_group)?.tags)
+}
+
+/// Lists the tags of a group by its name: the older form of ListTagsForResource.
+pub(super) fn list_tags_log_group(cx: &Context, call: &Call) -> ServiceResult {
+    let [name] = call.texts(["logGroupName"])?;
+    Ok(json!({"tags": group(cx, call, name)?.tags}))
 }
 
 pub(super) fn check_tags(tags: &TagMap) -> ServiceResult<()> {

@@ -1,0 +1,301 @@
+//! Managed policies: the customer's, and those of AWS's whose document is known here.
+
+use super::lookup::{invalid, limit_exceeded, missing, role};
+use super::pages::{RolePageInput, page};
+use super::role::{check_description, check_path, date};
+use super::tag::checked_tags;
+use crate::arn::policy_arn;
+use crate::context::Context;
+use crate::policy::{aws_managed_document, document, is_aws_managed};
+use crate::store::CloudDocument;
+use crate::store::managed_policy::{ManagedPolicy, PolicyVersion};
+use crate::store::role::RoleRecord;
+use crate::wire::{Call, ServiceError, ServiceResult, TagEntry, form, tag_list};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+
+/// Characters of a managed policy, white space not counted ("IAM and AWS STS quotas").
+const MAX_SIZE: usize = 6144;
+/// IAM's default quota.
+const MAX_POLICIES: usize = 1500;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CreatePolicyInput {
+    policy_name: String,
+    policy_document: String,
+    path: Option<String>,
+    description: Option<String>,
+    #[serde(default, deserialize_with = "form::list")]
+    tags: Vec<TagEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListPoliciesInput {
+    scope: Option<String>,
+    only_attached: Option<String>,
+    path_prefix: Option<String>,
+    marker: Option<String>,
+    #[serde(default, deserialize_with = "form::number")]
+    max_items: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListEntitiesInput {
+    policy_arn: String,
+    entity_filter: Option<String>,
+    path_prefix: Option<String>,
+    policy_usage_filter: Option<String>,
+    marker: Option<String>,
+    #[serde(default, deserialize_with = "form::number")]
+    max_items: Option<u32>,
+}
+
+pub(super) fn create_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let input: CreatePolicyInput = call.input()?;
+    check_policy_name(&input.policy_name)?;
+    let path = input.path.unwrap_or_else(|| "/".to_owned());
+    check_path(&path)?;
+    check_description(input.description.as_deref())?;
+    check_document(&input.policy_document)?;
+    let tags = checked_tags(input.tags)?;
+    let now = cx.clock.now();
+    cx.store.write(|document| {
+        let policies = &mut document.iam.policies;
+        if policies.values().any(|policy| policy.name.eq_ignore_ascii_case(&input.policy_name)) {
+            let message =
+                format!("A policy called {} already exists. Duplicate names are not allowed.", input.policy_name);
+            return Err(ServiceError::new(409, "EntityAlreadyExists", message));
+        }
+        if policies.len() >= MAX_POLICIES {
+            return Err(limit_exceeded(format!("Cannot exceed quota for PoliciesPerAccount: {MAX_POLICIES}")));
+        }
+        let id = uuid::Uuid::new_v4().simple().to_string().to_uppercase();
+        let policy = ManagedPolicy {
+            arn: policy_arn(&path, &input.policy_name),
+            name: input.policy_name,
+            id: format!("ANPA{}", &id[..17]),
+            path,
+            description: input.description.filter(|text| !text.is_empty()),
+            versions: BTreeMap::from([(1, PolicyVersion { document: input.policy_document, created: now })]),
+            default_version: 1,
+            last_version: 1,
+            tags,
+            created: now,
+            updated: now,
+        };
+        policies.insert(policy.arn.clone(), policy.clone());
+        let mut view = view(document, &policy);
+        if !policy.tags.is_empty() {
+            view["Tags"] = tag_list(&policy.tags);
+        }
+        Ok(json!({"Policy": view}))
+    })
+}
+
+pub(super) fn get_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let [arn] = call.texts(["PolicyArn"])?;
+    cx.store.read(|document| {
+        let policy = managed_policy(document, arn)?;
+        let mut view = view(document, &policy);
+        view["Description"] = json!(policy.description);
+        // An empty list is an empty element, which readers of Terraform's provider take for no tags.
+        view["Tags"] = tag_list(&policy.tags);
+        Ok(json!({"Policy": view}))
+    })
+}
+
+pub(super) fn list_policies(cx: &Context, call: &Call) -> ServiceResult {
+    let input: ListPoliciesInput = call.input()?;
+    let attached = input.only_attached.as_deref() == Some("true");
+    let prefix = input.path_prefix.as_deref().unwrap_or("/");
+    if !matches!(input.scope.as_deref(), Some("Local")) {
+        return Err(ServiceError::new(
+            501,
+            "NotImplementedException",
+            "the embedded cloud lists customer managed policies alone (Scope=Local): it does not know all of AWS's own",
+        ));
+    }
+    cx.store.read(|document| {
+        let policies = document.iam.policies.values();
+        let policies = policies
+            .filter(|policy| policy.path.starts_with(prefix) && (!attached || uses(document, &policy.arn).0 > 0));
+        let view = |policy: &ManagedPolicy| view(document, policy);
+        page(input.marker.as_deref(), input.max_items, "Policies", policies, |policy| &policy.arn, view)
+    })
+}
+
+pub(super) fn delete_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let [arn] = call.texts(["PolicyArn"])?;
+    cx.store.write(|document| {
+        let policy = customer_policy(document, arn)?;
+        if uses(document, arn) != (0, 0) {
+            return Err(delete_conflict("Cannot delete a policy attached to entities."));
+        }
+        if policy.versions.len() > 1 {
+            return Err(delete_conflict(
+                "This policy has more than one version. Before you delete a policy, you must delete the policy's \
+                 versions. The default version is deleted with the policy.",
+            ));
+        }
+        document.iam.policies.remove(arn);
+        Ok(Value::Null)
+    })
+}
+
+/// Lists the roles that a policy is attached to or bounds; there are no users and no groups here.
+pub(super) fn list_entities_for_policy(cx: &Context, call: &Call) -> ServiceResult {
+    let input: ListEntitiesInput = call.input()?;
+    let shows_roles = matches!(input.entity_filter.as_deref(), None | Some("Role"));
+    let usage = input.policy_usage_filter.as_deref();
+    let prefix = input.path_prefix.as_deref().unwrap_or("/");
+    cx.store.read(|document| {
+        let arn = &managed_policy(document, &input.policy_arn)?.arn;
+        let uses = |role: &&RoleRecord| {
+            let attached = usage != Some("PermissionsBoundary") && role.attached.contains(arn);
+            let bounds = usage != Some("PermissionsPolicy") && role.boundary.as_ref() == Some(arn);
+            shows_roles && role.path.starts_with(prefix) && (attached || bounds)
+        };
+        let roles = document.iam.roles.values().filter(uses);
+        let mut output = page(
+            input.marker.as_deref(),
+            input.max_items,
+            "PolicyRoles",
+            roles,
+            |role| &role.name,
+            |role| json!({"RoleName": role.name, "RoleId": role.id}),
+        )?;
+        output["PolicyGroups"] = json!([]);
+        output["PolicyUsers"] = json!([]);
+        Ok(output)
+    })
+}
+
+/// Lists no instance profiles: they belong to EC2, which is not here. Clients ask for them before they delete a role.
+pub(super) fn list_instance_profiles_for_role(cx: &Context, call: &Call) -> ServiceResult {
+    let input: RolePageInput = call.input()?;
+    cx.store.read(|document| {
+        role(document, &input.role_name)?;
+        Ok(json!({"InstanceProfiles": [], "IsTruncated": false}))
+    })
+}
+
+/// Finds a managed policy of either kind.
+///
+/// # Errors
+/// `NoSuchEntity`; an admission for a policy of AWS's that is not known here.
+pub(super) fn managed_policy<'a>(document: &'a CloudDocument, arn: &str) -> ServiceResult<Cow<'a, ManagedPolicy>> {
+    if let Some(text) = aws_managed_document(arn) {
+        return Ok(Cow::Owned(aws_managed(arn, text)));
+    }
+    if is_aws_managed(arn) {
+        let message = format!("the embedded cloud does not know what {arn} allows");
+        return Err(ServiceError::new(501, "NotImplementedException", message));
+    }
+    customer_policy(document, arn).map(Cow::Borrowed)
+}
+
+/// Finds a customer managed policy.
+///
+/// # Errors
+/// `NoSuchEntity`.
+pub(super) fn customer_policy<'a>(document: &'a CloudDocument, arn: &str) -> ServiceResult<&'a ManagedPolicy> {
+    document.iam.policies.get(arn).ok_or_else(|| no_policy(arn))
+}
+
+pub(super) fn customer_policy_mut<'a>(
+    document: &'a mut CloudDocument,
+    arn: &str,
+) -> ServiceResult<&'a mut ManagedPolicy> {
+    document.iam.policies.get_mut(arn).ok_or_else(|| no_policy(arn))
+}
+
+fn no_policy(arn: &str) -> ServiceError {
+    missing(format!("Policy {arn} was not found."))
+}
+
+/// Checks that a policy can be attached or can bound a role.
+///
+/// # Errors
+/// `NoSuchEntity` in the words that AttachRolePolicy has for it.
+pub(super) fn check_attachable(document: &CloudDocument, arn: &str) -> ServiceResult<()> {
+    if is_aws_managed(arn) || document.iam.policies.contains_key(arn) {
+        return Ok(());
+    }
+    Err(missing(format!("Policy {arn} does not exist or is not attachable.")))
+}
+
+pub(super) fn delete_conflict(message: &str) -> ServiceError {
+    ServiceError::new(409, "DeleteConflict", message)
+}
+
+/// Checks a document of a managed policy.
+pub(super) fn check_document(text: &str) -> ServiceResult<()> {
+    document::check_identity(text)?;
+    if document::weight(text) > MAX_SIZE {
+        return Err(limit_exceeded(format!("Cannot exceed quota for PolicySize: {MAX_SIZE}")));
+    }
+    Ok(())
+}
+
+/// Makes a record of a policy of AWS's. When it was made and its id are AWS's and unknown here: the beginning of
+/// Unix time and the name stand in for them.
+fn aws_managed(arn: &str, text: &str) -> ManagedPolicy {
+    let since = OffsetDateTime::UNIX_EPOCH;
+    let full_name = arn.strip_prefix("arn:aws:iam::aws:policy/").unwrap_or(arn);
+    let (path, name) = full_name.rsplit_once('/').unwrap_or(("", full_name));
+    ManagedPolicy {
+        name: name.to_owned(),
+        id: format!("ANPA{}", name.to_uppercase()),
+        path: if path.is_empty() { "/".to_owned() } else { format!("/{path}/") },
+        arn: arn.to_owned(),
+        description: None,
+        versions: BTreeMap::from([(1, PolicyVersion { document: text.to_owned(), created: since })]),
+        default_version: 1,
+        last_version: 1,
+        tags: BTreeMap::new(),
+        created: since,
+        updated: since,
+    }
+}
+
+/// Counts the roles that a policy is attached to, and those that it bounds.
+fn uses(document: &CloudDocument, arn: &str) -> (usize, usize) {
+    let roles = || document.iam.roles.values();
+    let attached = roles().filter(|role| role.attached.contains(arn)).count();
+    (attached, roles().filter(|role| role.boundary.as_deref() == Some(arn)).count())
+}
+
+/// Shows a policy as every answer has it; its description and its tags are in some only.
+fn view(document: &CloudDocument, policy: &ManagedPolicy) -> Value {
+    let (attached, bounds) = uses(document, &policy.arn);
+    json!({
+        "PolicyName": policy.name,
+        "PolicyId": policy.id,
+        "Arn": policy.arn,
+        "Path": policy.path,
+        "DefaultVersionId": format!("v{}", policy.default_version),
+        "AttachmentCount": attached,
+        "PermissionsBoundaryUsageCount": bounds,
+        "IsAttachable": true,
+        "CreateDate": date(policy.created),
+        "UpdateDate": date(policy.updated),
+    })
+}
+
+/// Checks the name of a policy, be it a role's own or a managed one.
+pub(super) fn check_policy_name(name: &str) -> ServiceResult<()> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
+    if name.is_empty() || name.len() > 128 || !name.bytes().all(plain) {
+        return Err(invalid(
+            "The specified value for policyName is invalid. It must contain only alphanumeric characters and/or the \
+             following: +=,.@_-",
+        ));
+    }
+    Ok(())
+}
