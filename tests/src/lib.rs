@@ -37,6 +37,7 @@ pub mod sandbox;
 pub mod shipped;
 pub mod terminal;
 pub mod terraform;
+pub mod terraform_calls;
 
 pub use cloud::Cloud;
 pub use program::{ProgramOutput, RunningProgram};

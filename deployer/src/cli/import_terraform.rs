@@ -98,7 +98,13 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Scree
         proposed: description.proposed.as_deref(),
         written: if args.write { &missing } else { &[] },
     };
-    let adoptable = || adoptable(&comparison, description.proposed.is_some(), args);
+    let adoptable = || {
+        adoptable(&comparison, description.proposed.is_some(), args)?;
+        if comparison.adopted.is_empty() {
+            return Err(nothing_to_adopt(&source, &description, &reading).into());
+        }
+        Ok::<(), CommandFailure>(())
+    };
     if screen.format == OutputFormat::Json && args.adopt {
         // What follows is a line for each event; what is refused before is one document, as everywhere.
         adoptable()?;
@@ -110,7 +116,7 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Scree
         return Ok(if comparison.refusals.is_empty() { exit_code::DONE } else { exit_code::FAILED });
     }
     adoptable()?;
-    if comparison.holds_data {
+    if comparison.holds_data && !source.is_let_go(|path| import::read(path, &reading).ok()) {
         let tool = source.tool.name();
         screen.warn(&format!(
             "{tool} still has what is adopted: its `destroy` would delete it, tables with all items. Run the lines with `state rm` first, and take the blocks out of the configuration: its next `apply` would make everything a second time"
@@ -262,10 +268,26 @@ fn adoptable(
     if !lost.is_empty() {
         return Err(lost.into());
     }
-    if comparison.adopted.is_empty() {
-        return Err(Error::usage("there is nothing to adopt: no resource is both described and Terraform's").into());
-    }
     Ok(())
+}
+
+/// Says that nothing can be adopted, and where what Terraform has let go of is still to be read.
+fn nothing_to_adopt(source: &TerraformSource, description: &DescriptionFile, reading: &ReadOptions) -> Error {
+    let adoptable = |path: &PathBuf| {
+        let earlier = import::read(path, reading).ok()?;
+        let adopted = description.compare(&earlier).ok()?.adopted.len();
+        (adopted > 0).then(|| (adopted, path.clone()))
+    };
+    let error = Error::usage("there is nothing to adopt: no resource is both described and Terraform's");
+    // Of several with as much, the first is the copy.
+    let fullest = source.earlier_states().iter().filter_map(adoptable).rev().max_by_key(|(adopted, _)| *adopted);
+    match fullest {
+        Some((_, path)) => error.hint(format!(
+            "A state of before, in which Terraform had not let go, can be adopted: `deployer import-terraform {} --adopt`.",
+            path.display()
+        )),
+        None => error,
+    }
 }
 
 async fn adopt(

@@ -94,12 +94,17 @@ pub async fn run(global: &GlobalArgs, args: &LocalArgs, screen: &Screen) -> Resu
                 set_faults(&running.endpoint, &start.faults).await?
             };
             screen.answer(
-                |_| {
-                    let usage = "any credentials are accepted.";
-                    format!("{0}\n\nAny AWS client works: aws --endpoint-url {0} …; {usage}\n{1}", running.endpoint, misbehaves(&faults))
-                },
+                |_| format!("{}\n", running.endpoint),
                 || json!({"running": true, "endpoint": running.endpoint, "pid": running.pid, "version": running.version, "faults": faults}),
             )?;
+            screen.note(&format!(
+                "any AWS client works, with any credentials: aws --endpoint-url {} …",
+                running.endpoint
+            ));
+            let misbehaves = misbehaves(&faults);
+            if !misbehaves.is_empty() {
+                screen.note(misbehaves.trim());
+            }
         }
         LocalArgs::Stop => {
             let ran = local::stop(&dir(global)).await?;

@@ -89,13 +89,17 @@ fn nothing(graph: &ResourceGraph<'_>, source: &TerraformSource) -> Error {
     .hint("A state knows them: `terraform state pull > former.tfstate`.")
 }
 
-/// Gives ids from Terraform's labels, or from names where a label says nothing.
+/// Gives ids from Terraform's labels with the keys of `for_each`, or from names where a label says nothing.
 fn with_ids<'a>(all: Vec<NamedResource<'a>>, fallback: &str) -> Vec<(String, NamedResource<'a>)> {
     let (mut taken, mut numbers) = (HashSet::new(), HashMap::new());
     let mut id = |named: &NamedResource<'a>| {
         let label = named.resource.label.as_str();
         let says_nothing = matches!(label, "this" | "main" | "default" | "table" | "lambda" | "function" | "rule");
-        let text = if says_nothing { named.name } else { label };
+        let text = match named.resource.key() {
+            _ if says_nothing => named.name.to_owned(),
+            Some(key) => format!("{label}-{key}"),
+            None => label.to_owned(),
+        };
         let fits = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let id: String = text.chars().filter(fits).take(48).collect();
         let id = id.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
@@ -232,7 +236,7 @@ impl DescriptionWriter<'_> {
         }
         let mut used = HashSet::new();
         for (name, value) in variables(resource).into_iter().flatten() {
-            let value = value.as_str().unwrap_or_default();
+            let (is_text, value) = (value.is_string(), value.as_str().unwrap_or_default());
             let meant = |table: &NamedResource<'_>| {
                 let owner = self.graph.owner("aws_dynamodb_table", value);
                 value == table.name || owner.is_some_and(|owner| owner.address == table.resource.address)
@@ -244,6 +248,8 @@ impl DescriptionWriter<'_> {
                     self.line(&["environment", name], format!("${{table.{table_id}.{attribute}}}"));
                     used.insert(table_id.as_str());
                 }
+                // A text of nothing keeps nothing secret.
+                None if value.is_empty() && is_text => self.line(&["environment", name], ""),
                 // It may be a secret: it stays where it is.
                 None => {
                     self.comment(&format!("{} = \"…\"   # its value is not taken over", dotted(&["environment", name])))

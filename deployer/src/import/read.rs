@@ -1,15 +1,12 @@
 //! Which file is meant.
 
 use super::options::ReadOptions;
-use super::source::TerraformSource;
+use super::source::{LOCAL_STATE, TerraformSource};
 use super::text_file::{text, unreadable};
 use super::{configuration, state};
 use crate::error::{Error, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// Name of a local state.
-const STATE: &str = "terraform.tfstate";
 
 /// Reads what `path` describes: a state, a configuration, or a directory with one of them. Nothing is written.
 ///
@@ -38,14 +35,14 @@ fn state_in(dir: &Path, options: &ReadOptions) -> Result<Option<PathBuf>> {
     // A name that is no single name leads somewhere else: no workspace has one.
     let plain = !selected.is_empty() && !selected.contains(['/', '\\']) && selected != "..";
     if plain && selected != "default" {
-        let state = workspaces(dir).join(selected).join(STATE);
+        let state = workspaces(dir).join(selected).join(LOCAL_STATE);
         if state.is_file() {
             return Ok(Some(state));
         }
         // Its state is elsewhere; that of another workspace would be about other resources.
         return no_default(dir, Some(selected));
     }
-    let state = dir.join(STATE);
+    let state = dir.join(LOCAL_STATE);
     if state.is_file() { Ok(Some(state)) } else { no_default(dir, None) }
 }
 
@@ -59,7 +56,8 @@ fn workspaces(dir: &Path) -> PathBuf {
 /// When it has states of other workspaces.
 fn no_default(dir: &Path, selected: Option<&str>) -> Result<Option<PathBuf>> {
     let entries = fs::read_dir(workspaces(dir)).into_iter().flatten().flatten();
-    let mut others: Vec<_> = entries.map(|entry| entry.path().join(STATE)).filter(|path| path.is_file()).collect();
+    let mut others: Vec<_> =
+        entries.map(|entry| entry.path().join(LOCAL_STATE)).filter(|path| path.is_file()).collect();
     others.sort();
     if others.is_empty() {
         return Ok(None);

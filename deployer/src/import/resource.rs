@@ -39,6 +39,11 @@ pub fn is_open(text: &str) -> bool {
 }
 
 impl TerraformResource {
+    /// Returns the key that `for_each` gave it: `eu` of `aws_dynamodb_table.orders["eu"]`.
+    pub fn key(&self) -> Option<&str> {
+        self.address.strip_suffix("\"]")?.rsplit_once("[\"").map(|(_, key)| key)
+    }
+
     /// Tells whether a configuration describes it: an attribute that is absent then has the provider's default. A state has
     /// every attribute, and an id.
     pub fn is_configured(&self) -> bool {

@@ -103,7 +103,13 @@ impl ImportPage<'_> {
         let why = format!(
             "Before `--adopt`, {tool} has to let go: its `destroy` would delete what is adopted{loss}, its `apply` undo it. Run these, and take the blocks out of the configuration, or the next `apply` makes everything a second time:"
         );
-        paragraph(&why, &self.comparison.forget, look)
+        let mut out = paragraph(&why, &self.comparison.forget, look);
+        if let Some(copy) = self.source.copy_before_adoption() {
+            let then = "Then adopt from the copy, which still has them:";
+            let command = format!("deployer import-terraform {} --adopt", copy.display());
+            out.push_str(&paragraph(then, &[command], look));
+        }
+        out
     }
 
     /// Renders what is left over after the adoption.

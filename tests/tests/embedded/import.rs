@@ -250,6 +250,28 @@ fn the_former_system_is_taken_over() {
     assert_eq!(cloud.writes(), [""; 0]);
 }
 
+/// Once Terraform has let go, its state has nothing to adopt: the copy that was made before has, and is named.
+#[test]
+fn what_terraform_has_let_go_of_is_adopted_from_the_copy() {
+    let (sandbox, _cloud, _) = former_system();
+    let code = shipped::artifacts();
+    sandbox.local(&["import-terraform", "infra", "--write"]).ok();
+    let state = std::fs::read_to_string(sandbox.path("infra/terraform.tfstate")).expect("the state is there");
+    let empty = r#"{"version": 4, "terraform_version": "1.9.0", "serial": 9, "resources": []}"#;
+    sandbox.write("infra/terraform.tfstate", empty);
+    let adopt = |path: &str| sandbox.local(&with_code(&["import-terraform", path, "--adopt", "--yes"], &code));
+    let nothing = adopt("infra").exits(1);
+    assert!(nothing.stderr.contains("there is nothing to adopt") && !nothing.stderr.contains("help:"), "{nothing}");
+    for earlier in ["terraform.tfstate.1795736695.backup", "before-adoption.tfstate"] {
+        sandbox.write(&format!("infra/{earlier}"), &state);
+        let named = adopt("infra").exits(1);
+        let command = format!("`deployer import-terraform infra/{earlier} --adopt --local`");
+        assert!(named.stderr.contains(&command), "{command}\n{named}");
+    }
+    let adopted = adopt("infra/before-adoption.tfstate").ok();
+    assert!(!adopted.stderr.contains("still has what is adopted"), "{adopted}");
+}
+
 /// Wrong account, wrong region, what is gone, and another API of the same name: refused before anything is changed.
 #[test]
 fn what_is_not_the_same_is_refused() {

@@ -32,4 +32,5 @@ mod permissions;
 mod rights;
 mod schedules;
 mod secrets;
+mod terraform;
 mod up;

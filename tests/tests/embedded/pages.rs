@@ -4,13 +4,15 @@
 //! run. A block of `toml` is a description, or a part of one that is laid over the shipped one, and has to be valid. What cannot be run says
 //! why in a comment before it: `<!-- not run: … -->`.
 
+use crate::terraform::managed;
 use regex_lite::Regex;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tests::program::built;
-use tests::{Sandbox, shipped};
+use tests::terraform_calls::TerraformReplay;
+use tests::{Sandbox, function_code, shipped};
 use toml_edit::{DocumentMut, Item, Table};
 
 /// A fenced block of a page.
@@ -132,12 +134,13 @@ fn run(page: &str, sandbox: &Sandbox, bin: &Path, variables: &[(&str, &str)]) {
         })
         .collect();
     // The page shows the id of an order of its own: the last that was answered stands for it.
-    let last_id = format!("$(grep -hoE '{UUID}' answer-* | tail -n1)");
-    let mut script = "shopt -s expand_aliases\n".to_owned();
+    let last_id = format!("$(grep -hoE '{UUID}' \"$here\"/answer-* | tail -n1)");
+    let mut script = "shopt -s expand_aliases\nhere=$PWD\n".to_owned();
     for (at, text) in &shell {
         let text = uuid.replace_all(text, last_id.replace('$', "$$").as_str());
-        script +=
-            &format!("echo '{page}: block {at}' >&2\n{{\n{text}}} >answer-{at:02} || exit 1\ncat answer-{at:02} >&2\n");
+        script += &format!(
+            "echo '{page}: block {at}' >&2\n{{\n{text}}} >\"$here\"/answer-{at:02} || exit 1\ncat \"$here\"/answer-{at:02} >&2\n"
+        );
     }
     sandbox.write("page.sh", &script);
     let mut command = Command::new("bash");
@@ -177,6 +180,70 @@ fn run(page: &str, sandbox: &Sandbox, bin: &Path, variables: &[(&str, &str)]) {
     }
 }
 
+/// The page that the test of a takeover follows.
+const TAKEOVER: &str = "/takeover.md";
+
+/// A `terraform` that says what it was asked and waits until the test has done it.
+const TERRAFORM: &str = "#!/bin/bash\necho \"$PWD $*\" >\"$HOME/asked\"\nread -r _ <\"$HOME/done\"\n";
+
+/// The page of a takeover, with a Terraform that sends what the real one was recorded to send.
+#[test]
+fn a_takeover_can_be_rehearsed() {
+    let (sandbox, bin) = reader();
+    fs::remove_file(sandbox.path("config/orders.toml")).expect("it was written");
+    function_code::write(&sandbox.path("code"), "first");
+    sandbox.write("infra/main.tf", "");
+    let deployer = format!("#!/bin/bash\nexec {} \"$@\"\n", built("deployer-under-test").display());
+    for (name, text) in [("deployer", deployer.as_str()), ("terraform", TERRAFORM)] {
+        fs::write(bin.join(name), text).expect("a file in the home");
+        fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).expect("the file is ours");
+    }
+    let pipes = ["asked", "done"].map(|name| sandbox.home().join(name));
+    assert!(Command::new("mkfifo").args(&pipes).status().expect("mkfifo runs").success());
+    let asked = std::thread::scope(|scope| {
+        let terraform = scope.spawn(|| {
+            let mut all = Vec::new();
+            loop {
+                let asked = fs::read_to_string(&pipes[0]).expect("the pipe is there");
+                let asked: Vec<_> = asked.trim().splitn(3, ' ').map(str::to_owned).collect();
+                let [folder, command, rest] = asked.as_slice() else { return all };
+                let state = Path::new(folder).join("terraform.tfstate");
+                match command.as_str() {
+                    "apply" => {
+                        let cloud = tests::Cloud::of(&sandbox.path(".deployer")).expect("the page started it");
+                        fs::write(state, applied(&cloud.endpoint)).expect("the folder is there");
+                    }
+                    _ => fs::write(state, EMPTY_STATE).expect("the folder is there"),
+                }
+                all.push(format!("{command} {rest}"));
+                fs::write(&pipes[1], "done\n").expect("the pipe is there");
+            }
+        });
+        let page = || run(&format!("deployer/docs{TAKEOVER}"), &sandbox, &bin, &[]);
+        // Terraform's part ends whatever became of the page.
+        let followed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(page));
+        fs::write(&pipes[0], "\n").expect("the pipe is there");
+        let asked = terraform.join().expect("Terraform's part went well");
+        followed.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        asked
+    });
+    assert_eq!((asked.len(), asked[0].as_str()), (17, "apply -auto-approve"), "{asked:?}");
+    assert!(asked[1..].iter().all(|command| command.starts_with("state rm aws_")), "{asked:?}");
+}
+
+/// What `state rm` of everything leaves.
+const EMPTY_STATE: &str = r#"{"version": 4, "terraform_version": "1.11.4", "serial": 2, "resources": []}"#;
+
+/// Makes what Terraform's `apply` makes, and returns the state that it writes.
+fn applied(endpoint: &str) -> String {
+    let recording = managed();
+    let mut replay = TerraformReplay::new(endpoint, &recording);
+    for call in &recording.steps()[0] {
+        replay.send(call);
+    }
+    replay.here(include_str!("terraform/managed.tfstate"))
+}
+
 #[test]
 fn the_readme_can_be_followed() {
     let (sandbox, bin) = reader();
@@ -185,7 +252,8 @@ fn the_readme_can_be_followed() {
 
 #[test]
 fn the_pages_can_be_followed() {
-    for page in pages().iter().skip(1) {
+    // The page of a takeover has its own system.
+    for page in pages().iter().skip(1).filter(|page| !page.ends_with(TAKEOVER)) {
         let (sandbox, bin) = reader();
         let artifacts = shipped::artifacts();
         let up: Vec<_> = ["up", "--yes"].into_iter().chain(artifacts.iter().map(String::as_str)).collect();

@@ -5,14 +5,21 @@ use super::row::ReportRow;
 use super::takeover::Takeover;
 use crate::import::graph::ResourceGraph;
 use crate::import::resource::TerraformResource;
-use crate::import::source::TerraformTool;
+use crate::import::source::TerraformSource;
 use crate::kinds::role_path;
 use std::collections::BTreeSet;
 
-/// Returns `terraform state rm ADDRESS` for everything that is taken over or replaced, in the order of the state.
-pub fn forget(tool: TerraformTool, rows: &[ReportRow]) -> Vec<String> {
+/// Returns `terraform state rm ADDRESS` for everything that is taken over or replaced, in the order of the state. Before
+/// them a state that they change is copied: the adoption reads the copy.
+pub fn forget(source: &TerraformSource, rows: &[ReportRow]) -> Vec<String> {
+    let tool = source.tool.command();
     let gone = rows.iter().filter(|row| row.outcome.id().is_some());
-    gone.map(|row| format!("{} state rm {}", tool.command(), quoted(&row.address))).collect()
+    let gone: Vec<String> = gone.map(|row| format!("{tool} state rm {}", quoted(&row.address))).collect();
+    let copy = source.copy_before_adoption().filter(|_| !gone.is_empty()).map(|copy| {
+        let [from, to] = [&source.path, &copy].map(|path| quoted(&path.display().to_string()));
+        format!("cp {from} {to}")
+    });
+    copy.into_iter().chain(gone).collect()
 }
 
 /// Returns the commands that remove what nothing uses any more once all is adopted.

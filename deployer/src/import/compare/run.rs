@@ -43,7 +43,7 @@ pub fn compare(source: &TerraformSource, stack: &Stack) -> TerraformComparison {
     out.losses = edits.losses;
     places::fill(source, &takeover.pairs, &mut out);
     out.created = created(stack, &out);
-    out.forget = commands::forget(source.tool, &out.resources);
+    out.forget = commands::forget(source, &out.resources);
     out.leftovers = commands::leftovers(&takeover);
     out
 }

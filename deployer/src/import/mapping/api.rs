@@ -43,10 +43,9 @@ pub const REST_API: TerraformKind = TerraformKind {
     ],
     // PutRestApi in the mode `overwrite` replaces the whole definition.
     unmapped: &[
-        ("is removed, and with it whom it keeps out", "policy"),
         ("is replaced by the routes of the description", "body"),
         ("becomes HEADER", "api_key_source=HEADER"),
-        (STAYS, "disable_execute_api_endpoint security_policy=TLS_1_0 endpoint_access_mode=BASIC"),
+        (STAYS, "policy disable_execute_api_endpoint security_policy=TLS_1_0 endpoint_access_mode=BASIC"),
     ],
     silent: "arn created_date execution_arn fail_on_warnings id parameters put_rest_api_mode region root_resource_id \
         tags tags_all",

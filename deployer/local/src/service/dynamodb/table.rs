@@ -107,6 +107,10 @@ pub(super) fn complete(cx: &Context, record: &TableRecord, mut description: Valu
         description["SSEDescription"] = json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key});
     }
     capacity::show(&record.index_units, &mut description);
+    // The engine tells it of a table that is there, and not of one that it has just made.
+    if description["DeletionProtectionEnabled"].is_null() {
+        description["DeletionProtectionEnabled"] = json!(false);
+    }
     description["TableStatus"] = json!(status(cx, record).unwrap_or("ACTIVE"));
     if description["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST" {
         // The engine does not keep when it changed: most tables were made so.
