@@ -4,7 +4,7 @@
 //! `PUT /_deployer/callers/{access-key-id}` restricted, and functions, which may do what their role allows. What a call needs
 //! is declared with its operation; an operation that no service declares is denied.
 
-use crate::policy::{PolicyRequest, PolicyVerdict};
+use crate::policy::{PolicyDecision, PolicyRequest, PolicyVerdict};
 use crate::service::{AnswerRedaction, RequestView, RequiredPermission, Service, ServiceOperation};
 use crate::state::{CallerIdentity, PermissionDecision};
 use crate::store::CloudDocument;
@@ -42,7 +42,8 @@ pub(super) fn authorize(
     let denied = |refusal: String| Err(ServiceError::new(code_status, code, refusal));
     let Some(operation) = operation else {
         let action = format!("{}:{}", service.spec.action_prefix, call.operation);
-        let refusal = judge.deny(&RequiredPermission::new(action, "*"), PolicyVerdict::Unmentioned);
+        let unmentioned = PolicyDecision { verdict: PolicyVerdict::Unmentioned, statement: None };
+        let refusal = judge.deny(&RequiredPermission::new(action, "*"), unmentioned);
         return (judge.decisions, denied(refusal));
     };
     let input = input(operation, call);
@@ -83,19 +84,19 @@ impl Judge<'_> {
         let keys = permission.keys.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
         let request = PolicyRequest { account: None, action: &permission.action, resource: &permission.resource, keys };
         match self.caller.judge(&request) {
-            PolicyVerdict::Allowed => {
-                self.remember(permission, true);
+            PolicyDecision { verdict: PolicyVerdict::Allowed, statement } => {
+                self.remember(permission, true, statement);
                 None
             }
-            verdict => Some(self.deny(permission, verdict)),
+            decision => Some(self.deny(permission, decision)),
         }
     }
 
     /// Denies a permission, in IAM's words ("Troubleshoot access denied error messages").
-    fn deny(&mut self, permission: &RequiredPermission, verdict: PolicyVerdict) -> String {
-        self.remember(permission, false);
+    fn deny(&mut self, permission: &RequiredPermission, decision: PolicyDecision) -> String {
+        self.remember(permission, false, decision.statement);
         let RequiredPermission { action, resource, refusal, .. } = permission;
-        let because = match verdict {
+        let because = match decision.verdict {
             PolicyVerdict::Denied => "with an explicit deny in an identity-based policy".to_owned(),
             PolicyVerdict::OutOfBounds => format!("because no permissions boundary allows the {action} action"),
             _ => format!("because no identity-based policy allows the {action} action"),
@@ -106,9 +107,9 @@ impl Judge<'_> {
         })
     }
 
-    fn remember(&mut self, permission: &RequiredPermission, allowed: bool) {
+    fn remember(&mut self, permission: &RequiredPermission, allowed: bool, statement: Option<String>) {
         let (action, resource) = (permission.action.clone(), permission.resource.clone());
-        self.decisions.push(PermissionDecision { action, resource, allowed });
+        self.decisions.push(PermissionDecision { action, resource, allowed, statement });
     }
 }
 

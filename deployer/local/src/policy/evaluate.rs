@@ -19,6 +19,15 @@ pub enum PolicyVerdict {
     OutOfBounds,
 }
 
+/// What documents say about a request, and which statement says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyDecision {
+    /// What they say.
+    pub verdict: PolicyVerdict,
+    /// `statement 2 "Orders"`; `None` when none is about the request.
+    pub statement: Option<String>,
+}
+
 /// A request to be judged.
 #[derive(Clone, Debug)]
 pub struct PolicyRequest<'a> {
@@ -42,6 +51,7 @@ pub struct PolicyDocument {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct PolicyStatement {
+    sid: Option<String>,
     effect: String,
     principal: Option<Value>,
     not_principal: Option<Value>,
@@ -78,33 +88,35 @@ impl PolicyDocument {
         serde_json::from_str(document)
     }
 
-    /// Returns what the documents say.
+    /// Returns what the document says.
     pub fn judge(&self, request: &PolicyRequest<'_>) -> PolicyVerdict {
-        let mut verdict = PolicyVerdict::Unmentioned;
-        for statement in self.statement.as_slice() {
+        self.deciding(request).0
+    }
+
+    /// Returns what the document says, and which statement says it.
+    pub fn decide(&self, request: &PolicyRequest<'_>) -> PolicyDecision {
+        let (verdict, number) = self.deciding(request);
+        let name = |number: usize| match &self.statement.as_slice()[number].sid {
+            Some(sid) if !sid.is_empty() => format!("statement {} \"{sid}\"", number + 1),
+            _ => format!("statement {}", number + 1),
+        };
+        PolicyDecision { verdict, statement: number.map(name) }
+    }
+
+    /// Returns what the document says, and the number of the statement that says it, from 0.
+    fn deciding(&self, request: &PolicyRequest<'_>) -> (PolicyVerdict, Option<usize>) {
+        let mut allowing = None;
+        for (number, statement) in self.statement.as_slice().iter().enumerate() {
             let denies = statement.effect == "Deny";
             if statement.covers(request, denies) {
                 if denies {
-                    return PolicyVerdict::Denied;
+                    return (PolicyVerdict::Denied, Some(number));
                 }
-                verdict = PolicyVerdict::Allowed;
+                allowing = allowing.or(Some(number));
             }
         }
-        verdict
+        (if allowing.is_some() { PolicyVerdict::Allowed } else { PolicyVerdict::Unmentioned }, allowing)
     }
-}
-
-/// Returns what the documents say.
-pub fn judge<'a>(policies: impl IntoIterator<Item = &'a PolicyDocument>, request: &PolicyRequest<'_>) -> PolicyVerdict {
-    let mut verdict = PolicyVerdict::Unmentioned;
-    for policy in policies {
-        match policy.judge(request) {
-            PolicyVerdict::Denied => return PolicyVerdict::Denied,
-            PolicyVerdict::Allowed => verdict = PolicyVerdict::Allowed,
-            PolicyVerdict::Unmentioned | PolicyVerdict::OutOfBounds => {}
-        }
-    }
-    verdict
 }
 
 impl PolicyStatement {

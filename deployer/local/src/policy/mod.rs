@@ -7,7 +7,7 @@ mod evaluate;
 mod pattern;
 mod role;
 
-pub use evaluate::{PolicyDocument, PolicyRequest, PolicyVerdict};
+pub use evaluate::{PolicyDecision, PolicyDocument, PolicyRequest, PolicyVerdict};
 pub(crate) use pattern::arn_like;
 pub use role::RolePolicies;
 pub(crate) use role::{aws_managed_document, is_aws_managed};

@@ -1,6 +1,6 @@
 //! The policies of a role: its own, the customer's and those of AWS's that are known here, and its permissions boundary.
 
-use super::evaluate::{PolicyDocument, PolicyRequest, PolicyVerdict, judge};
+use super::evaluate::{PolicyDecision, PolicyDocument, PolicyRequest, PolicyVerdict};
 use crate::lock::lock;
 use crate::store::IamDocument;
 use crate::store::role::RoleRecord;
@@ -32,7 +32,8 @@ const MOST_READ: usize = 512;
 /// What a role may do.
 #[derive(Clone, Debug)]
 pub struct RolePolicies {
-    policies: Vec<Arc<PolicyDocument>>,
+    /// By name: an inline policy's own, or that of one of AWS's.
+    policies: Vec<(String, Arc<PolicyDocument>)>,
     /// Whether that is all: no policy is attached whose document is not known here.
     pub complete: bool,
     boundary: PermissionsBoundary,
@@ -63,9 +64,10 @@ impl RolePolicies {
     /// allows nothing.
     pub fn of(role: &RoleRecord, iam: &IamDocument) -> Self {
         let known = |arn: &String| aws_managed_document(arn).or_else(|| iam.policies.get(arn)?.document());
-        let attached = role.attached.iter().filter_map(known);
+        let attached = role.attached.iter().filter_map(|arn| Some((arn.rsplit('/').next()?, known(arn)?)));
+        let inline = role.inline.iter().map(|(name, document)| (name.as_str(), document.as_str()));
         Self {
-            policies: role.inline.values().map(String::as_str).chain(attached).filter_map(read).collect(),
+            policies: inline.chain(attached).filter_map(|(name, text)| Some((name.to_owned(), read(text)?))).collect(),
             complete: role.attached.iter().all(|arn| known(arn).is_some()),
             boundary: match &role.boundary {
                 None => PermissionsBoundary::Unbounded,
@@ -78,21 +80,48 @@ impl RolePolicies {
         }
     }
 
-    /// Returns what the policies say together: what they allow and the boundary, where there is one, allows too
-    /// ("Permissions boundaries for IAM entities").
-    pub fn judge(&self, request: &PolicyRequest<'_>) -> PolicyVerdict {
-        let said = judge(self.policies.iter().map(Arc::as_ref), request);
+    /// Returns what the policies say together, and which statement of which of them says it: what they allow and the boundary,
+    /// where there is one, allows too ("Permissions boundaries for IAM entities").
+    pub fn decide(&self, request: &PolicyRequest<'_>) -> PolicyDecision {
+        let said = self.within_no_boundary(request);
         let bound = match &self.boundary {
             PermissionsBoundary::Unbounded | PermissionsBoundary::Unknown => return said,
-            PermissionsBoundary::Within(document) => document.judge(request),
-            PermissionsBoundary::Nothing => PolicyVerdict::Unmentioned,
+            PermissionsBoundary::Within(document) => document.decide(request),
+            PermissionsBoundary::Nothing => PolicyDecision { verdict: PolicyVerdict::Unmentioned, statement: None },
         };
-        match (said, bound) {
-            (PolicyVerdict::Denied, _) | (_, PolicyVerdict::Denied) => PolicyVerdict::Denied,
-            (said, PolicyVerdict::Allowed) => said,
-            (PolicyVerdict::Unmentioned, _) if self.complete => PolicyVerdict::Unmentioned,
-            _ => PolicyVerdict::OutOfBounds,
+        match (said.verdict, bound.verdict) {
+            (PolicyVerdict::Denied, _) | (_, PolicyVerdict::Allowed) => said,
+            (_, PolicyVerdict::Denied) => PolicyDecision {
+                verdict: PolicyVerdict::Denied,
+                statement: bound.statement.map(|statement| format!("{statement} of the permissions boundary")),
+            },
+            (PolicyVerdict::Unmentioned, _) if self.complete => said,
+            _ => PolicyDecision {
+                verdict: PolicyVerdict::OutOfBounds,
+                statement: Some("the permissions boundary".to_owned()),
+            },
         }
+    }
+
+    fn within_no_boundary(&self, request: &PolicyRequest<'_>) -> PolicyDecision {
+        let mut decision = PolicyDecision { verdict: PolicyVerdict::Unmentioned, statement: None };
+        for (name, policy) in &self.policies {
+            let PolicyDecision { verdict, statement } = policy.decide(request);
+            let named = || statement.map(|statement| format!("{statement} of the policy {name}"));
+            match verdict {
+                PolicyVerdict::Denied => return PolicyDecision { verdict, statement: named() },
+                PolicyVerdict::Allowed if decision.statement.is_none() => {
+                    decision = PolicyDecision { verdict, statement: named() };
+                }
+                PolicyVerdict::Allowed | PolicyVerdict::Unmentioned | PolicyVerdict::OutOfBounds => {}
+            }
+        }
+        decision
+    }
+
+    /// Returns what the policies say together.
+    pub fn judge(&self, request: &PolicyRequest<'_>) -> PolicyVerdict {
+        self.decide(request).verdict
     }
 }
 

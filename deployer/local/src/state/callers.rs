@@ -2,7 +2,7 @@
 
 use crate::arn::arn;
 use crate::lock;
-use crate::policy::{PolicyDocument, PolicyRequest, PolicyVerdict, RolePolicies, document};
+use crate::policy::{PolicyDecision, PolicyDocument, PolicyRequest, PolicyVerdict, RolePolicies, document};
 use crate::store::CloudDocument;
 use crate::store::function::FunctionRecord;
 use serde_json::Value;
@@ -50,15 +50,18 @@ impl CallerIdentity {
         }
     }
 
-    /// Returns what the caller's policies say about a request.
-    pub(crate) fn judge(&self, request: &PolicyRequest<'_>) -> PolicyVerdict {
+    /// Returns what the caller's policies say about a request, and which statement says it.
+    pub(crate) fn judge(&self, request: &PolicyRequest<'_>) -> PolicyDecision {
         match self {
-            Self::Anybody => PolicyVerdict::Allowed,
-            Self::Restricted { policy, .. } => policy.judge(request),
+            Self::Anybody => PolicyDecision { verdict: PolicyVerdict::Allowed, statement: None },
+            Self::Restricted { policy, .. } => policy.decide(request),
             // What an attached policy of AWS allows that is not known here cannot be judged: it must not get in the way.
-            Self::Function { policies, .. } => match policies.judge(request) {
-                PolicyVerdict::Unmentioned if !policies.complete => PolicyVerdict::Allowed,
-                verdict => verdict,
+            Self::Function { policies, .. } => match policies.decide(request) {
+                PolicyDecision { verdict: PolicyVerdict::Unmentioned, .. } if !policies.complete => PolicyDecision {
+                    verdict: PolicyVerdict::Allowed,
+                    statement: Some("an attached policy of AWS that the embedded cloud does not know".to_owned()),
+                },
+                decision => decision,
             },
         }
     }

@@ -19,6 +19,9 @@ pub struct PermissionDecision {
     pub resource: String,
     /// Whether the caller's policies allow it.
     pub allowed: bool,
+    /// The statement that allows or denies it; `None` when no statement is about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
 }
 
 /// One call, in the call log.

@@ -37,7 +37,10 @@ async fn a_caller_is_restricted_and_released() {
     let judged: Vec<_> = calls.as_array().unwrap().iter().map(|call| call["authorization"].clone()).collect();
     assert_eq!(judged[0], Value::Null, "before it was restricted nothing was asked");
     let role = "arn:aws:iam::000000000000:role/r";
-    assert_eq!(judged[1], json!([{"action": "iam:GetRole", "resource": role, "allowed": true}]));
+    assert_eq!(
+        judged[1],
+        json!([{"action": "iam:GetRole", "resource": role, "allowed": true, "statement": "statement 1"}])
+    );
     assert_eq!(judged[3], json!([{"action": "iam:DeleteRole", "resource": role, "allowed": false}]));
 
     wire.own("DELETE", "/_deployer/callers/test", Value::Null).await;
