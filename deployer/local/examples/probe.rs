@@ -96,11 +96,34 @@ fn act(event: &Value, headers: &BTreeMap<String, String>) -> Result<String, Box<
         Some("large") => {
             Ok(format!("\"{}\"", "x".repeat(usize::try_from(event["bytes"].as_u64().unwrap_or_default())?)))
         }
+        Some("call") => call_cloud(event),
         Some("answer") => Ok(event["answer"].to_string()),
         // A child that would outlive its parent.
         Some("child") => Ok(Command::new("sleep").arg("600").spawn()?.id().to_string()),
         _ => Ok(event.to_string()),
     }
+}
+
+/// Calls the cloud as an SDK does, and answers the status.
+fn call_cloud(event: &Value) -> Result<String, Box<dyn Error>> {
+    let [endpoint, key, token, region] =
+        ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_REGION"].map(std::env::var);
+    let (host, key, token, region) = (endpoint?.replace("http://", ""), key?, token?, region?);
+    let (service, target) =
+        (event["service"].as_str().unwrap_or_default(), event["target"].as_str().unwrap_or_default());
+    let body = event["input"].to_string();
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n\
+         x-amz-security-token: {token}\r\nx-amz-target: {target}\r\ncontent-type: application/x-amz-json-1.0\r\n\
+         amz-sdk-request: attempt=2; max=3\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(&host)?;
+    stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(json!({ "statusCode": 200, "body": answer.split(' ').nth(1) }).to_string())
 }
 
 /// Leaves a file in `folder` until the file `go` is there, and answers how many processes have one at that moment.

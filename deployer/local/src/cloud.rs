@@ -11,6 +11,7 @@ use crate::service::dynamodb::ExpirySweeper;
 use crate::service::events::RuleScheduler;
 use crate::state::{CallLog, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
 use crate::store::{CloudStore, OpenError};
+use crate::trace::TraceLog;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,6 +58,9 @@ pub enum StartError {
     /// The asynchronous invocations that are left cannot be read.
     #[error("cannot open the queue of asynchronous invocations: {0}")]
     Queue(std::io::Error),
+    /// The traces of requests cannot be opened.
+    #[error("cannot open the traces of requests: {0}")]
+    Traces(std::io::Error),
     /// The log events cannot be opened.
     #[error("cannot open the log events: {0}")]
     Logs(std::io::Error),
@@ -112,8 +116,11 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
     let dir = &options.dir;
     let clock = Arc::new(Clock::open(dir)?);
     let logs = LogEngine::open(&dir.join("logs"), Arc::clone(&store), Arc::clone(&clock)).map_err(StartError::Logs)?;
-    let (store_of, logs_of, clock_of) = (Arc::clone(&store), Arc::clone(&logs), Arc::clone(&clock));
-    let runtime = FunctionRuntime::open(&dir.join("queue"), store_of, logs_of, clock_of, format!("http://{addr}"))
+    let traces = TraceLog::open(&dir.join("requests.jsonl")).map_err(StartError::Traces)?;
+    let (store_of, logs_of, clock_of, traces_of) =
+        (Arc::clone(&store), Arc::clone(&logs), Arc::clone(&clock), Arc::clone(&traces));
+    let endpoint = format!("http://{addr}");
+    let runtime = FunctionRuntime::open(&dir.join("queue"), store_of, logs_of, clock_of, traces_of, endpoint)
         .map_err(StartError::Queue)?;
     let tables = TableDatabases::open(&dir.join("dynamodb")).map_err(StartError::Tables)?;
     Ok(Context {
@@ -123,6 +130,7 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
         clock,
         faults: FaultInjector::new(options.faults.clone()),
         callers: RestrictedCallers::default(),
+        traces,
         calls: CallLog::default(),
         tables,
         deleted: TombstoneLog::default(),

@@ -6,6 +6,7 @@ use crate::logs::LogEngine;
 use crate::runtime::FunctionRuntime;
 use crate::state::{CallLog, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
 use crate::store::CloudStore;
+use crate::trace::TraceLog;
 use crate::wire::{ServiceResult, TagMap};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -30,6 +31,8 @@ pub struct Context {
     pub faults: FaultInjector,
     /// Who may not do everything.
     pub callers: RestrictedCallers,
+    /// What requests did.
+    pub traces: Arc<TraceLog>,
     /// What was called.
     pub calls: CallLog,
     /// The tables and their items.

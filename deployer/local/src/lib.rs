@@ -15,6 +15,7 @@
 //! clock        the time that the services see
 //! injection    fault injection: which faults, and what they do to a call
 //! state        what a running cloud knows beside the document: callers, calls, tables, rates, what was deleted
+//! trace        what requests did: spans of the gateway, of functions and of their calls
 //! logs         the engine of CloudWatch Logs
 //! runtime      the engine of Lambda: one process per concurrent invocation, behind the Lambda Runtime API
 //! context      what every handler shares
@@ -25,7 +26,7 @@
 //! cloud        starting and stopping
 //! ```
 //!
-//! The modules depend on each other one way: arn, lock → wire → store → policy → clock → injection → state → logs → runtime →
+//! The modules depend on each other one way: arn, lock → wire → store → policy → clock → injection → state → trace → logs → runtime →
 //! context → service → gateway → front → faults → cloud.
 
 mod arn;
@@ -43,9 +44,11 @@ pub mod runtime;
 pub mod service;
 mod state;
 pub mod store;
+mod trace;
 pub mod wire;
 
 pub use arn::ACCOUNT;
 pub use cloud::{Cloud, Options, StartError, open, start};
 pub use context::Context;
 pub use injection::Faults;
+pub use trace::{ActiveTrace, RequestSource, RequestTrace, SpanKind, TraceLog, TraceOrigin, TraceRange, TraceSpan};

@@ -35,8 +35,11 @@ async fn sees_the_environment_of_lambda_and_nothing_else() {
     assert!(std::path::Path::new(&root).join("bootstrap").is_file());
     let stream = seen["AWS_LAMBDA_LOG_STREAM_NAME"].as_str().unwrap().to_owned();
     assert!(stream.contains("/[$LATEST]"), "{stream}");
+    let token = seen["AWS_SESSION_TOKEN"].as_str().unwrap().to_owned();
+    assert!(token.starts_with("sandbox/"), "{token}");
     for (name, value) in seen.iter_mut() {
-        let text = value.as_str().unwrap().replace(&root, "<root>").replace(&stream, "<stream>");
+        let text =
+            value.as_str().unwrap().replace(&root, "<root>").replace(&stream, "<stream>").replace(&token, "<sandbox>");
         *value = Value::from(if name == "AWS_LAMBDA_RUNTIME_API" { "<api>".to_owned() } else { text });
     }
     let lines: Vec<String> = seen.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect();
@@ -54,7 +57,7 @@ async fn sees_the_environment_of_lambda_and_nothing_else() {
     AWS_LAMBDA_RUNTIME_API=<api>
     AWS_REGION=ap-south-1
     AWS_SECRET_ACCESS_KEY=local
-    AWS_SESSION_TOKEN=local
+    AWS_SESSION_TOKEN=<sandbox>
     LAMBDA_RUNTIME_DIR=/var/runtime
     LAMBDA_TASK_ROOT=<root>
     LANG=en_US.UTF-8
@@ -87,6 +90,7 @@ async fn passes_on_what_the_runtime_api_promises() {
         request_id: Some("my-id".to_owned()),
         trace_id: Some("Root=1-2-3".to_owned()),
         client_context: Some("{\"a\":1}".to_owned()),
+        ..InvokeOptions::default()
     };
     let event = Bytes::from_static(b"{\"do\":\"headers\"}");
     let invocation = lab.runtime.invoke(&function, event, options).await.unwrap();

@@ -8,6 +8,10 @@
 //! | `GET clock`, `POST clock` | the time; `{"advanceMs": …}` moves it on |
 //! | `POST fire` | `{"region": …, "name": …}`: a rule fires now |
 //! | `GET calls`, `DELETE calls` | the call log; what restricted callers needed is in `authorization` |
+//! | `GET requests` | the last requests, newest first, without their spans; `after`, `before`, `failed`, `limit`, `waitMs` |
+//! | `DELETE requests` | forgets them |
+//! | `GET requests/{id}` | one of them with what it did, by its id or a beginning of four characters and more |
+//! | `GET openapi.json` | this, as an OpenAPI document |
 //! | `GET callers` | the restricted callers' policies by access key id |
 //! | `PUT callers/{access-key-id}` | an identity policy: who signs with this key may do what it allows and nothing else |
 //! | `DELETE callers/{access-key-id}` | the caller may do everything again |
@@ -15,6 +19,7 @@
 //! They ask for the header `x-deployer-local: 1`: a page in a browser cannot send it to another origin without a
 //! preflight, and preflights are not answered.
 
+use super::requests;
 use crate::arn::ACCOUNT;
 use crate::context::Context;
 use crate::injection::Faults;
@@ -42,13 +47,22 @@ struct FireInput {
     name: String,
 }
 
+/// The cloud's own endpoints, described.
+const OPENAPI: &str = include_str!("openapi.json");
+
 /// Answers a request below `/_deployer/`.
-pub(super) fn answer(cx: &Context, request: &HttpRequest) -> HttpResponse {
+pub(super) async fn answer(cx: &Context, request: &HttpRequest) -> HttpResponse {
     if request.headers().get("x-deployer-local").is_none_or(|value| value != "1") {
         return respond_text(StatusCode::FORBIDDEN, "the header x-deployer-local: 1 is missing");
     }
     if let Some(key) = request.uri().path().strip_prefix("/_deployer/callers/") {
         return said(caller(cx, request, key));
+    }
+    if let Some(id) = request.uri().path().strip_prefix("/_deployer/requests/") {
+        return match requests::one(cx, id).await.filter(|_| request.method() == Method::GET) {
+            Some(trace) => said(Ok(trace)),
+            None => no_such_request(id),
+        };
     }
     let result = match (request.method(), request.uri().path()) {
         (&Method::GET, "/_deployer/health") => Ok(health(cx)),
@@ -73,6 +87,10 @@ pub(super) fn answer(cx: &Context, request: &HttpRequest) -> HttpResponse {
             let fired = events::fire(cx, &rule.region, &rule.name).map_err(|error| error.to_string())?;
             serde_json::to_value(fired).map_err(|error| error.to_string())
         }),
+        (_, "/_deployer/requests") => requests::list(cx, request).await,
+        (&Method::GET, "/_deployer/openapi.json") => {
+            return respond(StatusCode::OK, "application/json", OPENAPI);
+        }
         (&Method::GET, "/_deployer/callers") => Ok(json!(cx.callers.all())),
         (&Method::GET, "/_deployer/calls") => serde_json::to_value(cx.calls.all()).map_err(|e| e.to_string()),
         (&Method::DELETE, "/_deployer/calls") => {
@@ -89,6 +107,11 @@ fn said(result: Result<Value, String>) -> HttpResponse {
         Ok(value) => respond(StatusCode::OK, "application/json", value.to_string()),
         Err(message) => respond(StatusCode::BAD_REQUEST, "application/json", json!({"message": message}).to_string()),
     }
+}
+
+fn no_such_request(id: &str) -> HttpResponse {
+    let message = format!("there is no one request {id:?} among the last ones");
+    respond(StatusCode::NOT_FOUND, "application/json", json!({ "message": message }).to_string())
 }
 
 fn caller(cx: &Context, request: &HttpRequest, key: &str) -> Result<Value, String> {

@@ -33,7 +33,7 @@ pub(super) async fn answer(cx: &Arc<Context>, request: HttpRequest) -> Result<Ht
         return Ok(gateway::handle(cx, &api, &stage, &rest, request).await);
     }
     if path.starts_with(admin::PATH) {
-        return Ok(admin::answer(cx, &request));
+        return Ok(admin::answer(cx, &request).await);
     }
     pipeline::answer(cx, request).await
 }

@@ -5,7 +5,9 @@ mod authorize;
 mod dispatch;
 mod host;
 mod pipeline;
+mod requests;
 mod scope;
 mod server;
+mod traced;
 
 pub use server::FrontServer;

@@ -2,6 +2,7 @@
 
 use super::authorize::authorize;
 use super::scope::{self, CredentialScope};
+use super::traced::{CallStory, TracedCall};
 use crate::context::Context;
 use crate::injection::InjectedFault;
 use crate::service::{Service, ServiceOperation, find_service, service_names};
@@ -64,6 +65,7 @@ async fn call(
         Ok(decoded) => decoded,
         Err(error) => return Ok(encode(service, None, "", request_id, Err(error))),
     };
+    let traced = TracedCall::begin(cx, &request);
     let document = cx.store.snapshot();
     let caller = cx.callers.of(&scope.access_key, &document);
     let (parts, payload) = request.into_parts();
@@ -81,18 +83,26 @@ async fn call(
     let (decisions, allowed) = authorize(&caller, &document, service, operation, &call);
     drop(document);
     record.authorization = decisions;
+    let mut fault = None;
     let result = match (allowed, operation) {
         (Err(denied), _) => Ok(Err(denied)),
         (Ok(_), None) => Ok(Err(ServiceError::not_modelled(format_args!("{} {name}", service.spec.name)))),
-        (Ok(allowed), Some(operation)) => with_faults(cx, service, operation, &call).await.map(|answer| {
-            answer.map(|mut output| {
-                if let Output::Members(members) = &mut output {
-                    allowed.redact(members);
-                }
-                output
+        (Ok(allowed), Some(operation)) => {
+            fault = cx.faults.check(&service.spec, &operation.spec);
+            with_fault(cx, service, operation, &call, fault.as_ref()).await.map(|answer| {
+                answer.map(|mut output| {
+                    if let Output::Members(members) = &mut output {
+                        allowed.redact(members);
+                    }
+                    output
+                })
             })
-        }),
+        }
     };
+    if let Some(traced) = traced {
+        let (call, decisions, fault) = (&call, &record.authorization, fault.as_ref());
+        traced.end(cx, &CallStory { service, operation, call, caller: &caller, decisions, fault }, &result);
+    }
     cx.calls.add(record.end(&result));
     Ok(encode(service, operation, &name, request_id, result?))
 }
@@ -141,16 +151,17 @@ fn encode(
     response
 }
 
-/// Carries a call out, with the faults that happen before and after it.
-async fn with_faults(
+/// Carries a call out, with the fault that happens before or after it.
+async fn with_fault(
     cx: &Arc<Context>,
     service: &Service,
     operation: &ServiceOperation,
     call: &Arc<Call>,
+    fault: Option<&InjectedFault>,
 ) -> Result<ServiceResult<Output>, Disconnect> {
-    match cx.faults.check(&service.spec, &operation.spec) {
+    match fault {
         None => Ok(execute(cx, service, operation, call).await),
-        Some(InjectedFault::Refuse(error)) => Ok(Err(error)),
+        Some(InjectedFault::Refuse(error)) => Ok(Err(error.clone())),
         Some(InjectedFault::CutBefore) => Err(Disconnect),
         Some(InjectedFault::CutAfter) => {
             // Whatever it answered, nobody will hear of it.

@@ -26,6 +26,8 @@ pub struct IncomingRequest {
     pub protocol: String,
     /// Below the stage, as it was sent; slashes at its beginning are one.
     pub path: String,
+    /// The query as it was sent.
+    pub raw_query: Option<String>,
     /// All of the path, as it was sent: `$context.path`, which on AWS begins with the stage or a custom domain's base path.
     pub public_path: String,
     /// Decoded.
@@ -80,6 +82,7 @@ impl IncomingRequest {
             method: parts.method.as_str().to_owned(),
             protocol: format!("{:?}", parts.version),
             path: format!("/{}", path.trim_start_matches('/')),
+            raw_query: parts.uri.query().map(str::to_owned),
             public_path: parts.uri.path().to_owned(),
             query,
             headers,

@@ -16,6 +16,7 @@ mod serve;
 mod stage_rate;
 mod target;
 mod template;
+mod traced;
 
 #[cfg(any(test, fuzzing))]
 pub mod fixture;

@@ -6,13 +6,15 @@ use super::route::{self, RouteMatch};
 use super::stage_rate::stage_rate;
 use super::target::StageTarget;
 use super::template::TemplateScope;
+use super::traced::{TracedRequest, authorization};
 use super::{access, answer, compression, event, mock};
 use crate::arn::ACCOUNT;
 use crate::context::Context;
-use crate::runtime::{InvocationOutcome, InvocationRefused, InvokeOptions, permission};
+use crate::runtime::{InvocationOrigin, InvocationOutcome, InvocationRefused, InvokeOptions, permission};
 use crate::store::CloudDocument;
 use crate::store::function::FunctionRecord;
 use crate::store::rest_api::IntegrationKind;
+use crate::trace::SpanKind;
 use crate::wire::{HttpRequest, HttpResponse, respond};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -33,9 +35,10 @@ pub fn endpoint(addr: SocketAddr, api_id: &str, stage: &str) -> String {
 pub async fn handle(cx: &Context, api: &str, stage: &str, path: &str, request: HttpRequest) -> HttpResponse {
     let document = cx.store.snapshot();
     let mut incoming = IncomingRequest::read(request, path, cx.clock.now(), cx.addr);
+    let traced = TracedRequest::begin(cx, api, stage, &incoming);
     let Some(target) = StageTarget::find(&document, api, stage) else {
-        explain(&incoming, format_args!("there is no stage {stage} of an API {api}"));
-        return identify(forbidden(), &incoming);
+        traced.explain(&incoming, format_args!("there is no stage {stage} of an API {api}"));
+        return traced.end(None, identify(forbidden(), &incoming));
     };
     let compression = target.definition.minimum_compression_size;
     let unpacked = match compression {
@@ -45,10 +48,11 @@ pub async fn handle(cx: &Context, api: &str, stage: &str, path: &str, request: H
     let found = route::find(&target.definition.routes, &incoming.method, &incoming.path);
     let mut variables = event::request_context(&target, &incoming, found.as_ref());
     let served = match unpacked {
-        Ok(()) => serve(cx, &document, &target, &incoming, found.as_ref(), &variables).await,
+        Ok(()) => serve(cx, &document, &target, &incoming, found.as_ref(), &variables, &traced).await,
         Err(refusal) => Err(refusal),
     };
     let response = served.unwrap_or_else(|refusal| {
+        traced.refused(&refusal);
         variables["error"] = refusal.context();
         let none = BTreeMap::new();
         let path_parameters = found.as_ref().map_or(&none, |found| &found.parameters);
@@ -59,7 +63,7 @@ pub async fn handle(cx: &Context, api: &str, stage: &str, path: &str, request: H
         Some(minimum) => compression::pack(response, &incoming, minimum).await,
         None => response,
     };
-    identify(response, &incoming)
+    traced.end(found.as_ref(), identify(response, &incoming))
 }
 
 async fn serve(
@@ -69,6 +73,7 @@ async fn serve(
     incoming: &IncomingRequest,
     found: Option<&RouteMatch<'_>>,
     variables: &Value,
+    traced: &TracedRequest,
 ) -> Result<HttpResponse, GatewayRefusal> {
     if incoming.body.len() > MAX_BODY {
         return Err(GatewayRefusal::TOO_LARGE);
@@ -78,29 +83,34 @@ async fn serve(
     }
     let found = found.ok_or(GatewayRefusal::MISSING_TOKEN)?;
     let route = found.route;
-    access::check_caller(target, incoming, route)?;
-    if route.api_key_required {
-        access::check_key(document, target, incoming, &cx.throttle)?;
-    }
+    traced.step(SpanKind::Authorization, authorization(target, route), || {
+        access::check_caller(target, incoming, route)?;
+        match route.api_key_required {
+            true => access::check_key(document, target, incoming, &cx.throttle),
+            false => Ok(()),
+        }
+    })?;
     if let Some(rate) = stage_rate(target.stage, &route.path, &route.method) {
         let bucket = format!("{}/{} {} {}", target.api.id, target.stage.name, route.method, route.path);
-        if !cx.throttle.admit(&bucket, rate, Instant::now()) {
-            return Err(GatewayRefusal::THROTTLED);
-        }
+        let allowed = format!("{} a second, {} at once", rate.per_second, rate.burst);
+        traced.step(SpanKind::Throttle, allowed, || match cx.throttle.admit(&bucket, rate, Instant::now()) {
+            true => Ok(()),
+            false => Err(GatewayRefusal::THROTTLED),
+        })?;
     }
     check_parameters(&route.required_parameters, incoming)?;
     match route.integration.kind {
         IntegrationKind::Mock => {
             let scope = TemplateScope { context: variables, incoming, path_parameters: &found.parameters, target };
             mock::answer(route, scope).map_err(|error| {
-                explain(incoming, error);
+                traced.explain(incoming, error);
                 GatewayRefusal::CONFIGURATION
             })
         }
         IntegrationKind::AwsProxy => {
-            let function = function(document, target, incoming, found)?;
+            let function = function(document, target, incoming, found, traced)?;
             let event = event::proxy_event(target, incoming, found, variables);
-            call(cx, target, incoming, found, function, event).await
+            call(cx, target, incoming, found, traced, FunctionCall { function, event }).await
         }
     }
 }
@@ -127,9 +137,10 @@ fn function<'a>(
     target: &StageTarget<'_>,
     incoming: &IncomingRequest,
     found: &RouteMatch<'_>,
+    traced: &TracedRequest,
 ) -> Result<&'a FunctionRecord, GatewayRefusal> {
     let broken = |why: std::fmt::Arguments<'_>| {
-        explain(incoming, why);
+        traced.explain(incoming, why);
         GatewayRefusal::CONFIGURATION
     };
     let integration = &found.route.integration;
@@ -170,24 +181,34 @@ fn function_of(uri: &str) -> Option<(&str, &str)> {
     (kind == "function" && latest && account == ACCOUNT).then_some((region, name))
 }
 
+/// A function that is about to be called, with what it gets.
+struct FunctionCall<'a> {
+    function: &'a FunctionRecord,
+    event: Value,
+}
+
 async fn call(
     cx: &Context,
     target: &StageTarget<'_>,
     incoming: &IncomingRequest,
     found: &RouteMatch<'_>,
-    function: &FunctionRecord,
-    event: Value,
+    traced: &TracedRequest,
+    FunctionCall { function, event }: FunctionCall<'_>,
 ) -> Result<HttpResponse, GatewayRefusal> {
-    let options = InvokeOptions { trace_id: Some(incoming.trace_id.clone()), ..InvokeOptions::default() };
+    let origin = InvocationOrigin::Request(traced.trace.clone());
+    let options = InvokeOptions { trace_id: Some(incoming.trace_id.clone()), origin, ..InvokeOptions::default() };
     let invocation = cx.runtime.invoke(function, Bytes::from(event.to_string()), options);
     let limit = Duration::from_millis(u64::from(found.route.integration.timeout_ms));
     let invocation = match tokio::time::timeout(limit, invocation).await {
         Err(_) => {
-            explain(incoming, format_args!("the function {} took longer than {} ms", function.name, limit.as_millis()));
+            traced.explain(
+                incoming,
+                format_args!("the function {} took longer than {} ms", function.name, limit.as_millis()),
+            );
             return Err(GatewayRefusal::INTEGRATION_TIMEOUT);
         }
         Ok(Err(refused)) => {
-            explain(incoming, format_args!("the function {} was not called: {refused}", function.name));
+            traced.explain(incoming, format_args!("the function {} was not called: {refused}", function.name));
             return Err(match refused {
                 // The event is larger than the body: base64, headers, context.
                 InvocationRefused::TooLarge => GatewayRefusal::TOO_LARGE,
@@ -200,7 +221,7 @@ async fn call(
         InvocationOutcome::Answered(payload) => payload,
         InvocationOutcome::Failed(error) => {
             let error = String::from_utf8_lossy(error);
-            explain(
+            traced.explain(
                 incoming,
                 format_args!("the function {} failed ({}): {error}", function.name, invocation.request_id),
             );
@@ -209,7 +230,7 @@ async fn call(
     };
     let accept = incoming.header("accept").unwrap_or_default();
     let mut response = answer::map(payload, &target.definition.binary_media_types, accept).map_err(|bad| {
-        explain(incoming, format_args!("{bad} (function {}, request {})", function.name, invocation.request_id));
+        traced.explain(incoming, format_args!("{bad} (function {}, request {})", function.name, invocation.request_id));
         match bad {
             answer::BadAnswer::Malformed(_) => GatewayRefusal::BAD_ANSWER,
             answer::BadAnswer::NotBase64 => GatewayRefusal::CONFIGURATION,
@@ -238,9 +259,4 @@ fn forbidden() -> HttpResponse {
         respond(StatusCode::FORBIDDEN, "application/json", json!({ "message": "Forbidden" }).to_string());
     response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static("ForbiddenException"));
     response
-}
-
-/// Says in the cloud's own log what a caller is not told.
-fn explain(incoming: &IncomingRequest, why: impl std::fmt::Display) {
-    eprintln!("execute-api {} {} {}: {why}", incoming.request_id, incoming.method, incoming.path);
 }

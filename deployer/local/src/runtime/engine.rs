@@ -9,17 +9,19 @@ use super::pool::{SandboxPools, TakenSandbox};
 use super::queue::{self, InvocationQueue};
 use super::run::{FinishedRun, INIT, InvocationRun};
 use super::sandbox::FunctionSandbox;
+use super::traced::TracedInvocation;
 use crate::clock::Clock;
 use crate::lock::lock;
 use crate::logs::LogEngine;
 use crate::store::CloudStore;
 use crate::store::function::FunctionRecord;
+use crate::trace::{ActiveTrace, SpanKind, TraceLog};
 use bytes::Bytes;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::time::Instant;
 
 const REAP: Duration = Duration::from_secs(15);
@@ -30,6 +32,7 @@ pub struct FunctionRuntime {
     pub(super) store: Arc<CloudStore>,
     pub(super) logs: Arc<LogEngine>,
     pub(super) clock: Arc<Clock>,
+    pub(super) traces: Arc<TraceLog>,
     pub(super) endpoint: String,
     pub(super) queue: InvocationQueue,
     pools: Mutex<SandboxPools>,
@@ -51,6 +54,7 @@ impl FunctionRuntime {
         store: Arc<CloudStore>,
         logs: Arc<LogEngine>,
         clock: Arc<Clock>,
+        traces: Arc<TraceLog>,
         endpoint: String,
     ) -> io::Result<Arc<Self>> {
         let (queue, backlog) = InvocationQueue::open(queue)?;
@@ -62,6 +66,7 @@ impl FunctionRuntime {
             store,
             logs,
             clock: Arc::clone(&clock),
+            traces,
             endpoint,
             queue,
             pools: Mutex::default(),
@@ -82,20 +87,39 @@ impl FunctionRuntime {
         self: &Arc<Self>,
         function: &FunctionRecord,
         event: Bytes,
+        mut options: InvokeOptions,
+    ) -> Result<FunctionInvocation, InvocationRefused> {
+        let request_id = options.request_id.take().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let x_ray = options.trace_id.take().unwrap_or_else(new_trace_id);
+        let traced =
+            TracedInvocation::begin(&self.traces, self.clock.now_ms(), function, &request_id, &x_ray, &options.origin);
+        let invocation =
+            self.attempt(function, event, InvocationIds { request_id, x_ray }, options, &traced.trace).await;
+        traced.end(function, &invocation);
+        invocation
+    }
+
+    /// Runs a function once, as part of a trace.
+    async fn attempt(
+        self: &Arc<Self>,
+        function: &FunctionRecord,
+        event: Bytes,
+        ids: InvocationIds,
         options: InvokeOptions,
+        trace: &ActiveTrace,
     ) -> Result<FunctionInvocation, InvocationRefused> {
         if event.len() > MAX_EVENT {
             return Err(InvocationRefused::TooLarge);
         }
         let running = RunningInvocation::enter(self, function).ok_or(InvocationRefused::Throttled)?;
-        let function = function.clone();
+        let (function, trace) = (function.clone(), trace.clone());
         let task = tokio::spawn(async move {
             let runtime = Arc::clone(&running.runtime);
             let mut closing = runtime.closing.subscribe();
             tokio::select! {
                 biased;
                 () = async { drop(closing.wait_for(|closing| *closing).await) } => Err(InvocationRefused::ShuttingDown),
-                result = runtime.run(&function, event, options) => result,
+                result = runtime.run(&function, event, ids, options, &trace) => result,
             }
         });
         // The task is never aborted, and a panic in it is a bug that must not take the cloud down.
@@ -136,22 +160,24 @@ impl FunctionRuntime {
         &self,
         function: &FunctionRecord,
         event: Bytes,
+        ids: InvocationIds,
         options: InvokeOptions,
+        trace: &ActiveTrace,
     ) -> Result<FunctionInvocation, InvocationRefused> {
         let code = self.store.code().unpacked(&function.code_sha256).ok_or(InvocationRefused::CodeMissing)?;
-        let _slot = self.slots.acquire().await.map_err(|_| InvocationRefused::ShuttingDown)?;
-        let request_id = options.request_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let _slot = self.slot(trace).await?;
+        let InvocationIds { request_id, x_ray } = ids;
         let work = InvocationWork {
             request_id: request_id.clone(),
             payload: event,
             // Known when the work is handed over.
             deadline_ms: 0,
             arn: function.arn.clone(),
-            trace_id: options.trace_id.unwrap_or_else(new_trace_id),
+            trace_id: x_ray,
             client_context: options.client_context,
         };
         let TakenSandbox { warm, generation } = self.take(function).await;
-        let run = InvocationRun::new(self, function, &request_id);
+        let run = InvocationRun::new(self, function, &request_id, trace);
         let FinishedRun { sandbox, log_tail, duration, result } = match warm {
             Some(sandbox) => run.warm(sandbox, work).await,
             None => run.cold(&code, work).await,
@@ -165,6 +191,18 @@ impl FunctionRuntime {
             Err(failure) => InvocationOutcome::Failed(failure.payload(&request_id, function.timeout_s)),
         };
         Ok(FunctionInvocation { request_id, outcome, log_tail, duration })
+    }
+
+    /// Waits until one process more may run; the trace tells of it when that took time.
+    async fn slot(&self, trace: &ActiveTrace) -> Result<SemaphorePermit<'_>, InvocationRefused> {
+        if let Ok(slot) = self.slots.try_acquire() {
+            return Ok(slot);
+        }
+        let began = std::time::Instant::now();
+        let slot = self.slots.acquire().await.map_err(|_| InvocationRefused::ShuttingDown)?;
+        let name = format!("{} processes run", self.max_processes);
+        trace.add(trace.span(SpanKind::Queue, name, began));
+        Ok(slot)
     }
 
     /// Takes a warm sandbox, or the right to start one: an idle one of another function is ended when there are too
@@ -197,6 +235,13 @@ impl FunctionRuntime {
     fn pools(&self) -> MutexGuard<'_, SandboxPools> {
         lock(&self.pools)
     }
+}
+
+/// The ids of one invocation.
+struct InvocationIds {
+    request_id: String,
+    /// The header of X-Ray.
+    x_ray: String,
 }
 
 /// A running invocation, counted until it is dropped.

@@ -29,6 +29,8 @@ pub struct SandboxSurroundings<'a> {
     pub runtime_api: SocketAddr,
     /// The embedded cloud.
     pub endpoint: &'a str,
+    /// By which the cloud knows its calls.
+    pub session_token: &'a str,
     /// Where its lines go.
     pub log_stream: &'a str,
     /// How far the cloud's clock is ahead of the machine's.
@@ -65,7 +67,7 @@ pub fn variables(function: &FunctionRecord, around: SandboxSurroundings<'_>) -> 
         ("AWS_LAMBDA_RUNTIME_API", around.runtime_api.to_string()),
         ("AWS_ACCESS_KEY_ID", access_key(function)),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ("AWS_SESSION_TOKEN", "local".to_owned()),
+        ("AWS_SESSION_TOKEN", around.session_token.to_owned()),
         ("AWS_ENDPOINT_URL", around.endpoint.to_owned()),
         ("LAMBDA_TASK_ROOT", root.to_string()),
         ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),

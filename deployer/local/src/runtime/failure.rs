@@ -2,7 +2,7 @@
 
 use super::api::TOO_LARGE;
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -76,6 +76,16 @@ impl InvocationFailure {
     /// Tells whether the process can take more work after this.
     pub fn is_survivable(&self) -> bool {
         matches!(self, Self::Reported { .. } | Self::TooLarge)
+    }
+}
+
+/// Returns an error object as one line: its type and its message.
+pub fn failure_text(error: &[u8]) -> String {
+    let object: Value = serde_json::from_slice(error).unwrap_or_default();
+    match (object["errorType"].as_str(), object["errorMessage"].as_str()) {
+        (Some(kind), Some(message)) => format!("{kind}: {message}"),
+        (None, Some(message)) => message.to_owned(),
+        _ => String::from_utf8_lossy(error).into_owned(),
     }
 }
 

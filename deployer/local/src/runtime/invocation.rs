@@ -1,6 +1,7 @@
 //! An invocation: what a caller may say about it, and how it ends.
 
 use crate::clock::real_ms;
+use crate::trace::ActiveTrace;
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -16,6 +17,20 @@ pub struct InvokeOptions {
     pub trace_id: Option<String>,
     /// `X-Amz-Client-Context`, decoded.
     pub client_context: Option<String>,
+    /// Where it comes from.
+    pub origin: InvocationOrigin,
+}
+
+/// Where an invocation comes from.
+#[derive(Clone, Debug, Default)]
+pub enum InvocationOrigin {
+    /// A caller who waits for the answer.
+    #[default]
+    Caller,
+    /// An event that was queued; how often it was tried before.
+    Queue(u32),
+    /// A request whose trace has begun.
+    Request(ActiveTrace),
 }
 
 /// A finished invocation.

@@ -19,8 +19,11 @@ mod queue;
 mod report;
 mod run;
 mod sandbox;
+mod traced;
 
 pub use engine::FunctionRuntime;
 pub(crate) use environment::is_reserved_variable;
-pub use invocation::{FunctionInvocation, InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT};
+pub use invocation::{
+    FunctionInvocation, InvocationOrigin, InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT,
+};
 pub(crate) use invocation::{new_trace_id, runs};

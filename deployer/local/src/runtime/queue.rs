@@ -4,7 +4,7 @@
 //! Every accepted event is a file until it is done: after `kill -9` it runs again.
 
 use super::engine::FunctionRuntime;
-use super::invocation::{InvocationOutcome, InvocationRefused, InvokeOptions};
+use super::invocation::{InvocationOrigin, InvocationOutcome, InvocationRefused, InvokeOptions};
 use crate::clock::Clock;
 use crate::store::file;
 use crate::store::function::FunctionRecord;
@@ -198,6 +198,9 @@ async fn attempt(runtime: &Arc<FunctionRuntime>, pending: &PendingInvocation) ->
         request_id: Some(pending.request_id.clone()),
         trace_id: pending.trace_id.clone(),
         client_context: pending.client_context.clone(),
+        origin: InvocationOrigin::Queue(
+            u32::try_from(pending.failures).unwrap_or(u32::MAX).saturating_add(pending.throttles),
+        ),
     };
     match runtime.invoke(function, Bytes::from(payload), options).await.map(|invocation| invocation.outcome) {
         Ok(InvocationOutcome::Answered(_)) => AttemptResult::Done,

@@ -2,7 +2,7 @@
 
 use super::api::InvocationWork;
 use super::engine::FunctionRuntime;
-use super::failure::InvocationFailure;
+use super::failure::{InvocationFailure, failure_text};
 use super::invocation::runs;
 use super::log_access::LogAccess;
 use super::log_capture::LogCapture;
@@ -10,6 +10,7 @@ use super::report::{InvocationReport, PlatformLines};
 use super::sandbox::FunctionSandbox;
 use crate::clock::real_ms;
 use crate::store::function::FunctionRecord;
+use crate::trace::{ActiveTrace, SandboxCredential, SpanKind};
 use bytes::Bytes;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub struct InvocationRun<'a> {
     runtime: &'a FunctionRuntime,
     function: &'a FunctionRecord,
     request_id: &'a str,
+    trace: &'a ActiveTrace,
     access: LogAccess,
 }
 
@@ -41,14 +43,20 @@ pub struct FinishedRun {
 
 impl<'a> InvocationRun<'a> {
     /// Prepares an invocation.
-    pub fn new(runtime: &'a FunctionRuntime, function: &'a FunctionRecord, request_id: &'a str) -> Self {
+    pub fn new(
+        runtime: &'a FunctionRuntime,
+        function: &'a FunctionRecord,
+        request_id: &'a str,
+        trace: &'a ActiveTrace,
+    ) -> Self {
         let access = runtime.store.read(|document| LogAccess::of(document, function));
-        Self { runtime, function, request_id, access }
+        Self { runtime, function, request_id, trace, access }
     }
 
     /// Runs in a sandbox that has initialised before.
     pub async fn warm(&self, sandbox: FunctionSandbox, work: InvocationWork) -> FinishedRun {
         sandbox.log_capture().begin(self.access);
+        sandbox.work_on(Some(self.trace));
         self.start(sandbox, work, None).await
     }
 
@@ -58,7 +66,9 @@ impl<'a> InvocationRun<'a> {
         let log_capture = Arc::new(self.log_capture());
         log_capture.begin(self.access);
         let begun = Instant::now();
-        let failure = match self.launch(code, &log_capture, begun + INIT).await {
+        let launched = self.launch(code, &log_capture, begun + INIT).await;
+        self.trace_start(begun, launched.as_ref().err());
+        let failure = match launched {
             Ok(sandbox) => return self.start(sandbox, work, Some(begun.elapsed())).await,
             Err(failure) => failure,
         };
@@ -70,10 +80,11 @@ impl<'a> InvocationRun<'a> {
         match self.launch(code, &log_capture, deadline).await {
             Ok(mut sandbox) => {
                 let result = sandbox.work(work, deadline).await;
-                self.finish(sandbox, begun.elapsed(), None, result).await
+                self.finish(sandbox, begun, None, result).await
             }
             Err(failure) => {
                 let duration = begun.elapsed();
+                self.trace_start(begun, Some(&failure));
                 self.conclude(&log_capture, duration, None, None, Some(&failure));
                 FinishedRun { sandbox: None, log_tail: log_capture.tail(), duration, result: Err(failure) }
             }
@@ -85,7 +96,7 @@ impl<'a> InvocationRun<'a> {
         sandbox.log_capture().line(&self.platform().start(self.request_id));
         let begun = Instant::now();
         let result = sandbox.work(self.with_deadline(work), begun + self.timeout()).await;
-        self.finish(sandbox, begun.elapsed(), init, result).await
+        self.finish(sandbox, begun, init, result).await
     }
 
     async fn launch(
@@ -98,8 +109,12 @@ impl<'a> InvocationRun<'a> {
             return Err(InvocationFailure::Runtime(self.function.runtime.clone()));
         }
         let (endpoint, ahead) = (&self.runtime.endpoint, self.runtime.clock.offset());
+        let credential = SandboxCredential::new(Arc::clone(&self.runtime.traces));
+        // What it calls while it starts belongs to the request that made it start.
+        credential.attach(self.trace);
+        let log_capture = Arc::clone(log_capture);
         let mut sandbox =
-            FunctionSandbox::launch(self.function, code, endpoint, ahead, Arc::clone(log_capture)).await?;
+            FunctionSandbox::launch(self.function, code, endpoint, ahead, log_capture, credential).await?;
         let ready = sandbox.ready(deadline).await;
         if ready.is_err() {
             // Its last words explain why.
@@ -112,12 +127,19 @@ impl<'a> InvocationRun<'a> {
     async fn finish(
         &self,
         sandbox: FunctionSandbox,
-        duration: Duration,
+        begun: Instant,
         init: Option<Duration>,
         result: Result<Bytes, InvocationFailure>,
     ) -> FinishedRun {
+        let duration = begun.elapsed();
+        let used_mb = sandbox.used_mb();
+        let span = self.trace.lasting(SpanKind::Run, &self.function.name, begun.into_std(), duration);
+        let used = used_mb.map(|used| format!("{used} of {} MB", self.function.memory_mb));
+        let problem = result.as_ref().err().map(|failure| self.problem(failure));
+        self.trace.add(span.attribute("memory", used).problem(problem));
         sandbox.drain().await;
-        self.conclude(sandbox.log_capture(), duration, init, sandbox.used_mb(), result.as_ref().err());
+        sandbox.work_on(None);
+        self.conclude(sandbox.log_capture(), duration, init, used_mb, result.as_ref().err());
         let log_tail = sandbox.log_capture().tail();
         let usable = result.as_ref().err().is_none_or(InvocationFailure::is_survivable);
         FinishedRun { sandbox: usable.then_some(sandbox), log_tail, duration, result }
@@ -143,6 +165,20 @@ impl<'a> InvocationRun<'a> {
         };
         for line in said.into_iter().chain(platform.end(&report)) {
             log_capture.line(&line);
+        }
+    }
+
+    /// Adds the span of a start of the process.
+    fn trace_start(&self, begun: Instant, failure: Option<&InvocationFailure>) {
+        let span = self.trace.span(SpanKind::ColdStart, &self.function.name, begun.into_std());
+        self.trace.add(span.problem(failure.map(|failure| self.problem(failure))));
+    }
+
+    /// Says why there is no answer, for the trace.
+    fn problem(&self, failure: &InvocationFailure) -> String {
+        match failure {
+            InvocationFailure::Reported { body, .. } => failure_text(body),
+            _ => format!("{}: {}", failure.error_type(), failure.message(self.function.timeout_s)),
         }
     }
 

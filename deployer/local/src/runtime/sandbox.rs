@@ -6,6 +6,7 @@ use super::failure::InvocationFailure;
 use super::log_capture::LogCapture;
 use super::output::ProcessOutput;
 use crate::store::function::FunctionRecord;
+use crate::trace::{ActiveTrace, SandboxCredential};
 use bytes::Bytes;
 use rustix::process::{Pid, Signal as Kill, kill_process_group};
 use std::io;
@@ -25,6 +26,7 @@ pub struct FunctionSandbox {
     api: RuntimeApi,
     output: ProcessOutput,
     log_capture: Arc<LogCapture>,
+    credential: SandboxCredential,
     revision: String,
     clock_ahead: Duration,
     /// The process's open request for work.
@@ -43,13 +45,15 @@ impl FunctionSandbox {
         endpoint: &str,
         clock_ahead: Duration,
         log_capture: Arc<LogCapture>,
+        credential: SandboxCredential,
     ) -> Result<Self, InvocationFailure> {
         // The process runs in this directory: a relative path would mean another place there.
         let task_root = &task_root.canonicalize().map_err(InvocationFailure::Lost)?;
         let api = RuntimeApi::serve().await.map_err(InvocationFailure::Lost)?;
         let log_stream = log_capture.stream();
+        let (runtime_api, session_token) = (api.addr(), credential.token());
         let surroundings =
-            SandboxSurroundings { task_root, runtime_api: api.addr(), endpoint, log_stream, clock_ahead };
+            SandboxSurroundings { task_root, runtime_api, endpoint, session_token, log_stream, clock_ahead };
         let (output, stdout, stderr) =
             ProcessOutput::open(Arc::clone(&log_capture)).map_err(InvocationFailure::Lost)?;
         let mut command = Command::new(task_root.join("bootstrap"));
@@ -65,7 +69,7 @@ impl FunctionSandbox {
         let child = spawn(&mut command).await?;
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let revision = function.revision.clone();
-        Ok(Self { child, group, api, output, log_capture, revision, clock_ahead, next: None })
+        Ok(Self { child, group, api, output, log_capture, credential, revision, clock_ahead, next: None })
     }
 
     /// Tells whether it runs this revision of its function, and knows how far the cloud's clock is ahead.
@@ -76,6 +80,14 @@ impl FunctionSandbox {
     /// Returns its log.
     pub fn log_capture(&self) -> &LogCapture {
         &self.log_capture
+    }
+
+    /// Says which request the calls of the process belong to from now on; `None`: to none.
+    pub fn work_on(&self, trace: Option<&ActiveTrace>) {
+        match trace {
+            Some(trace) => self.credential.attach(trace),
+            None => self.credential.detach(),
+        }
     }
 
     /// Has the process ended while nobody watched?

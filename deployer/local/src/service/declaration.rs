@@ -83,6 +83,8 @@ pub struct ServiceOperation {
     pub handler: OperationHandler,
     /// What some callers may not see of the answer.
     pub redaction: Option<AnswerRedaction>,
+    /// Says in words what a call is about, for the trace of a request.
+    pub about: Option<fn(&Context, &Call) -> Option<String>>,
 }
 
 /// Declares an operation that changes nothing.
@@ -103,7 +105,7 @@ const fn declare(
 ) -> ServiceOperation {
     let plane = CallPlane::Control;
     let spec = OperationSpec { name, effect, plane, blob: false, route: None, rate: None, counted_by_service: true };
-    ServiceOperation { spec, needs, handler, redaction: None }
+    ServiceOperation { spec, needs, handler, redaction: None, about: None }
 }
 
 impl ServiceOperation {
@@ -156,6 +158,12 @@ impl ServiceOperation {
     /// Takes the operation out of what the rate of the whole service counts.
     pub const fn not_counted_by_service(mut self) -> Self {
         self.spec.counted_by_service = false;
+        self
+    }
+
+    /// Says in words what its calls are about.
+    pub const fn about(mut self, about: fn(&Context, &Call) -> Option<String>) -> Self {
+        self.about = Some(about);
         self
     }
 

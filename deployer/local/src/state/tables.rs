@@ -7,16 +7,21 @@ use dynoxide::Database;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Where the items of backups are, below the directory of the tables.
 const BACKUPS: &str = "backups";
+
+/// The names of the attributes of a key.
+type KeyNames = Arc<[String]>;
 
 /// The databases of the tables, one per region, opened when they are first needed.
 pub struct TableDatabases {
     dir: PathBuf,
     open: Mutex<BTreeMap<String, Database>>,
     writers: RwLock<()>,
+    /// The names of the key attributes of tables, by region and table.
+    key_names: Mutex<BTreeMap<(String, String), KeyNames>>,
 }
 
 impl TableDatabases {
@@ -26,7 +31,12 @@ impl TableDatabases {
     /// When it cannot be made.
     pub fn open(dir: &Path) -> std::io::Result<Self> {
         file::private_dir(&dir.join(BACKUPS))?;
-        Ok(Self { dir: dir.to_owned(), open: Mutex::default(), writers: RwLock::default() })
+        Ok(Self {
+            dir: dir.to_owned(),
+            open: Mutex::default(),
+            writers: RwLock::default(),
+            key_names: Mutex::default(),
+        })
     }
 
     /// Returns the database of a region. Blocks when it is not open yet.
@@ -50,6 +60,27 @@ impl TableDatabases {
     /// Returns the file of a region's database.
     pub(crate) fn file(&self, region: &str) -> PathBuf {
         self.dir.join(format!("{region}.sqlite"))
+    }
+
+    /// Returns the names of a table's key attributes, which are found out once.
+    pub(crate) fn key_names(
+        &self,
+        region: &str,
+        table: &str,
+        find: impl FnOnce() -> Option<Vec<String>>,
+    ) -> Option<KeyNames> {
+        let named = (region.to_owned(), table.to_owned());
+        if let Some(names) = lock(&self.key_names).get(&named) {
+            return Some(Arc::clone(names));
+        }
+        let names: KeyNames = find()?.into();
+        lock(&self.key_names).insert(named, Arc::clone(&names));
+        Some(names)
+    }
+
+    /// Forgets the names of key attributes: a table is made or goes.
+    pub(crate) fn forget_key_names(&self) {
+        lock(&self.key_names).clear();
     }
 
     /// Keeps those away that must write alone.

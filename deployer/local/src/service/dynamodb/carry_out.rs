@@ -54,6 +54,9 @@ pub(super) fn control(cx: &Context, call: &Call, handler: fn(&Context, &Call) ->
         local.body = localise(&call.region, local.body)?;
         handler(cx, &local)
     };
+    if ["CreateTable", "DeleteTable", "RestoreTableFromBackup"].contains(&call.operation.as_str()) {
+        cx.tables.forget_key_names();
+    }
     run().map(|members| globalise(&call.region, members)).map_err(|error| with_region(call, error))
 }
 

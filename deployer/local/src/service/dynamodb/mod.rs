@@ -12,6 +12,7 @@ mod expiry;
 mod expression;
 mod index_fill;
 mod input;
+mod item_key;
 mod legacy_query;
 mod operand;
 mod permissions;
@@ -45,19 +46,19 @@ pub static SERVICE: Service = Service {
         ..ServiceSpec::json("dynamodb", JsonVersion::V1_0)
     },
     operations: &[
-        read("GetItem", on_table, ITEM).blob().data_plane(),
-        write("PutItem", on_table, ITEM).blob().data_plane(),
-        write("UpdateItem", on_table, ITEM).blob().data_plane(),
-        write("DeleteItem", on_table, ITEM).blob().data_plane(),
-        read("Query", on_index, ITEM).blob().data_plane(),
-        read("Scan", on_index, ITEM).blob().data_plane(),
-        read("BatchGetItem", on_tables, ITEM).blob().data_plane(),
-        write("BatchWriteItem", on_tables, ITEM).blob().data_plane(),
-        read("TransactGetItems", transaction, ITEM).blob().data_plane(),
-        write("TransactWriteItems", transaction, ITEM).blob().data_plane(),
-        write("ExecuteStatement", statement, ITEM).blob().data_plane(),
-        write("BatchExecuteStatement", statement_batch, ITEM).blob().data_plane(),
-        write("ExecuteTransaction", statement_transaction, ITEM).blob().data_plane(),
+        read("GetItem", on_table, ITEM).blob().data_plane().about(item_key::about),
+        write("PutItem", on_table, ITEM).blob().data_plane().about(item_key::about),
+        write("UpdateItem", on_table, ITEM).blob().data_plane().about(item_key::about),
+        write("DeleteItem", on_table, ITEM).blob().data_plane().about(item_key::about),
+        read("Query", on_index, ITEM).blob().data_plane().about(item_key::about),
+        read("Scan", on_index, ITEM).blob().data_plane().about(item_key::about),
+        read("BatchGetItem", on_tables, ITEM).blob().data_plane().about(item_key::about),
+        write("BatchWriteItem", on_tables, ITEM).blob().data_plane().about(item_key::about),
+        read("TransactGetItems", transaction, ITEM).blob().data_plane().about(item_key::about),
+        write("TransactWriteItems", transaction, ITEM).blob().data_plane().about(item_key::about),
+        write("ExecuteStatement", statement, ITEM).blob().data_plane().about(item_key::about),
+        write("BatchExecuteStatement", statement_batch, ITEM).blob().data_plane().about(item_key::about),
+        write("ExecuteTransaction", statement_transaction, ITEM).blob().data_plane().about(item_key::about),
         write("CreateTable", create_table, Blocking(|cx, call| control(cx, call, table::create_table))),
         read("DescribeTable", on_table, Blocking(|cx, call| control(cx, call, table::describe_table))),
         write("UpdateTable", on_table, Blocking(|cx, call| control(cx, call, table::update_table))),

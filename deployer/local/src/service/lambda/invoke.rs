@@ -3,7 +3,7 @@
 use super::lookup::{conflict, function};
 use super::{name, view};
 use crate::context::Context;
-use crate::runtime::{InvocationOutcome, InvocationRefused, InvokeOptions};
+use crate::runtime::{InvocationOrigin, InvocationOutcome, InvocationRefused, InvokeOptions};
 use crate::wire::{Call, HttpResponse, Output, ServiceError, ServiceResult, respond};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -39,6 +39,7 @@ pub(super) async fn invoke(cx: &Context, call: &Call) -> ServiceResult<Output> {
         request_id: Some(call.request_id.clone()),
         trace_id: call.header("x-amzn-trace-id").map(str::to_owned),
         client_context: client_context(call.header("x-amz-client-context"))?,
+        origin: InvocationOrigin::Caller,
     };
     match call.header("x-amz-invocation-type").unwrap_or("RequestResponse") {
         "DryRun" => return Ok(Output::Ready(answer(StatusCode::NO_CONTENT, Bytes::new()))),
