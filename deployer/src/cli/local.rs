@@ -3,6 +3,7 @@
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
+use super::local_requests::{self, LocalRequests, LocalTrace};
 use super::signals::signal;
 use super::value::ClockMove;
 use super::{target, value};
@@ -30,6 +31,10 @@ pub enum LocalArgs {
     Status,
     /// Say what time it is there, or move that time forward
     Clock(LocalClock),
+    /// Show the last requests to functions, and why they failed
+    Requests(LocalRequests),
+    /// Show what one request did: its way through the gateway, the function and its calls
+    Trace(LocalTrace),
     /// Run it in the foreground
     #[command(hide = true)]
     Serve(LocalServe),
@@ -130,6 +135,8 @@ pub async fn run(global: &GlobalArgs, args: &LocalArgs, screen: &Screen) -> Resu
             )?;
         }
         LocalArgs::Clock(clock) => show_clock(&dir(global), clock.to, screen).await?,
+        LocalArgs::Requests(args) => return local_requests::list(&dir(global), args, screen).await,
+        LocalArgs::Trace(args) => return local_requests::trace(&dir(global), args, screen).await,
         LocalArgs::Serve(serve) => {
             if !serve.detached {
                 let port = serve.port.to_string();

@@ -17,6 +17,7 @@ mod import_terraform;
 mod init;
 mod invoke;
 mod local;
+mod local_requests;
 mod log_stream;
 mod logs;
 mod man;

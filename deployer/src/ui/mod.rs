@@ -18,6 +18,7 @@ pub mod outputs;
 pub mod pipe;
 pub mod plan;
 mod reporter;
+pub mod request_trace;
 pub mod screen;
 pub mod secret;
 pub mod status;

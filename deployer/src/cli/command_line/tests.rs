@@ -8,6 +8,7 @@ use super::super::down::DownArgs;
 use super::super::exit::{OutputStream, exit_code};
 use super::super::invoke::InvokeArgs;
 use super::super::local::{LocalArgs, LocalClock, LocalServe, LocalStart};
+use super::super::local_requests::{LocalRequests, LocalTrace};
 use super::super::logs::LogsArgs;
 use super::super::outputs::OutputsArgs;
 use super::super::plan::PlanArgs;
@@ -174,6 +175,11 @@ fn commands() {
             &["local", "clock", "+61h"],
             CliCommand::Local(LocalArgs::Clock(LocalClock { to: ClockMove::By(Duration::from_secs(219_600)) })),
         ),
+        (
+            &["local", "requests", "-f", "--errors", "--tail", "9"],
+            CliCommand::Local(LocalArgs::Requests(LocalRequests { follow: true, errors: true, tail: 9 })),
+        ),
+        (&["local", "trace", "0a1b"], CliCommand::Local(LocalArgs::Trace(LocalTrace { id: "0a1b".into() }))),
         (
             &["schedule", "fire", "expiry"],
             CliCommand::Schedule(ScheduleArgs::Fire(ScheduleFire { schedule: "expiry".into() })),
@@ -406,6 +412,8 @@ fn the_help() {
         "local",
         "local start",
         "local clock",
+        "local requests",
+        "local trace",
         "schema",
         "completions",
     ] {
