@@ -121,7 +121,9 @@ ops! {
         UPDATE_ASSUME_ROLE_POLICY = Write "UpdateAssumeRolePolicy";
         PUT_ROLE_POLICY = Write "PutRolePolicy";
         DELETE_ROLE_POLICY = Write "DeleteRolePolicy";
+        ATTACH_ROLE_POLICY = Write "AttachRolePolicy";
         DETACH_ROLE_POLICY = Write "DetachRolePolicy";
+        PUT_ROLE_PERMISSIONS_BOUNDARY = Write "PutRolePermissionsBoundary";
         DELETE_ROLE = Write "DeleteRole";
         TAG_ROLE = Write "TagRole";
         UNTAG_ROLE = Write "UntagRole";

@@ -12,7 +12,7 @@ use super::{mapping, rights, sections, tags};
 use crate::error::{Error, Result};
 use crate::kinds::ApiAuth;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write;
 use toml_edit::Key;
 
@@ -181,6 +181,11 @@ impl DescriptionWriter<'_> {
                 self.line(&[key], value);
             }
         }
+        let functions = graph.kind("aws_lambda_function");
+        let bounds: BTreeSet<&str> = functions.filter_map(|function| rights::boundary(graph, function)?.ok()).collect();
+        if let [boundary] = Vec::from_iter(bounds)[..] {
+            self.line(&["permissions_boundary"], boundary);
+        }
         let apis = graph.named("aws_api_gateway_rest_api", "name");
         let stage = apis.first().and_then(|api| self.stage(api.resource)).and_then(plain_word);
         self.line(&["default_stage"], stage.unwrap_or_else(|| STAGE.to_owned()));
@@ -263,7 +268,8 @@ impl DescriptionWriter<'_> {
             let is_used = used.contains(id.as_str());
             match rights::on_table(self.graph, resource, table.resource) {
                 TableRights::Actions(actions) if !actions.is_empty() => self.line(&["tables", id], actions),
-                TableRights::Actions(_) if !is_used || !other.allow.is_empty() => {}
+                TableRights::Actions(_)
+                    if !is_used || !other.allow.is_empty() || !other.managed_policies.is_empty() => {}
                 _ => {
                     let mark = if is_used { "" } else { "# " };
                     let _ = writeln!(
@@ -272,6 +278,9 @@ impl DescriptionWriter<'_> {
                     );
                 }
             }
+        }
+        if !other.managed_policies.is_empty() {
+            self.line(&["managed_policies"], Vec::from_iter(other.managed_policies.clone()));
         }
         for (policy, why) in &other.lost {
             self.comment(&format!("{} is not taken over: {why}", policy.address));

@@ -2,6 +2,7 @@
 
 use super::graph::ResourceGraph;
 use super::resource::TerraformResource;
+use crate::stack::MANAGED_POLICY;
 use serde_json::{Map, Value};
 
 /// Policies of AWS's own that say nothing that a new role does not have.
@@ -23,7 +24,26 @@ pub struct RolePolicy<'a> {
     /// What has it: the policy, its attachment, or the role itself.
     pub resource: &'a TerraformResource,
     /// What it allows, or why that is not known or cannot be described.
-    pub allows: Result<Vec<PolicyStatement>, String>,
+    pub allows: Result<RoleRights, String>,
+}
+
+/// What a policy of a role allows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RoleRights {
+    /// What is written in the file.
+    Statements(Vec<PolicyStatement>),
+    /// What the managed policy with this ARN allows, which the file does not have: AWS's, or of others.
+    Attached(String),
+}
+
+impl RolePolicy<'_> {
+    /// Returns the statements that are in the file.
+    pub fn statements(&self) -> &[PolicyStatement] {
+        match &self.allows {
+            Ok(RoleRights::Statements(statements)) => statements,
+            Ok(RoleRights::Attached(_)) | Err(_) => &[],
+        }
+    }
 }
 
 /// Returns the policies of a role. Those that say nothing beyond what every new role may are left out.
@@ -41,11 +61,11 @@ pub fn of_role<'a>(graph: &ResourceGraph<'a>, role: &'a TerraformResource) -> Ve
     let attached = attachments.map(|attachment| (attachment, attachment.raw("policy_arn").unwrap_or_default()));
     let by_role = role.references("managed_policy_arns").into_iter().map(|arn| (role, arn));
     for (resource, arn) in attached.chain(by_role) {
-        if let Some((_, name)) = arn.split_once(":aws:policy/") {
-            if !COVERED.contains(&name) {
-                let why = format!("a description cannot attach AWS's policy {name}");
-                policies.push(RolePolicy { resource, allows: Err(why) });
-            }
+        if arn.split_once(":aws:policy/").is_some_and(|(_, name)| COVERED.contains(&name)) {
+            continue;
+        }
+        if MANAGED_POLICY.refuses(arn).is_none() && graph.owner("aws_iam_policy", arn).is_none() {
+            policies.push(RolePolicy { resource, allows: Ok(RoleRights::Attached(arn.to_owned())) });
             continue;
         }
         policies.push(match graph.owner("aws_iam_policy", arn) {
@@ -57,14 +77,15 @@ pub fn of_role<'a>(graph: &ResourceGraph<'a>, role: &'a TerraformResource) -> Ve
 }
 
 /// Returns what a policy allows.
-fn statements(policy: &TerraformResource) -> Result<Vec<PolicyStatement>, String> {
+fn statements(policy: &TerraformResource) -> Result<RoleRights, String> {
     let text = policy.told_reference("policy").map_err(|why| format!("what it allows is not known: {why}"))?;
     parse(text.ok_or("what it allows is not in the file")?)
 }
 
-fn parse(text: &str) -> Result<Vec<PolicyStatement>, String> {
+fn parse(text: &str) -> Result<RoleRights, String> {
     let document: Value = serde_json::from_str(text).map_err(|_| "what it allows is not known: it is no JSON")?;
-    document.get("Statement").map(list).unwrap_or_default().iter().map(statement).collect()
+    let statements = document.get("Statement").map(list).unwrap_or_default();
+    statements.iter().map(statement).collect::<Result<_, _>>().map(RoleRights::Statements)
 }
 
 fn statement(statement: &Value) -> Result<PolicyStatement, String> {

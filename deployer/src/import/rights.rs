@@ -1,10 +1,10 @@
 //! What the policies of a function's role allow, as a description says it.
 
 use super::graph::ResourceGraph;
-use super::policy::PolicyStatement;
+use super::policy::{PolicyStatement, RoleRights};
 use super::resource::TerraformResource;
 use super::{policy, sections};
-use crate::stack::ValueShape;
+use crate::stack::{MANAGED_POLICY, ValueShape};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -28,6 +28,8 @@ pub enum TableRights {
 pub struct OtherRights<'a> {
     /// Statements as `[[function.X.allow]]` has them.
     pub allow: Vec<Value>,
+    /// Managed policies that the file does not have, by ARN.
+    pub managed_policies: BTreeSet<String>,
     /// What becomes narrower without anybody missing it, as far as these files tell; each by what says it, in words.
     pub narrowed: Vec<(&'a TerraformResource, String)>,
     /// What cannot be described, each by what says it, with the reason.
@@ -64,7 +66,7 @@ pub fn on_table(graph: &ResourceGraph<'_>, function: &TerraformResource, table: 
     let about = |resource: &String| {
         resource == EVERYTHING || table_of(graph, resource).is_some_and(|owner| owner.address == table.address)
     };
-    let statements = policies.iter().flat_map(|policy| policy.allows.iter().flatten());
+    let statements = policies.iter().flat_map(|policy| policy.statements());
     let about_it = statements.filter(|statement| statement.resources.iter().any(about));
     let actions: BTreeSet<&str> = about_it.flat_map(on_tables).collect();
     // What a policy allows that is not known is lost on its own account.
@@ -72,6 +74,20 @@ pub fn on_table(graph: &ResourceGraph<'_>, function: &TerraformResource, table: 
         return TableRights::Unclear;
     }
     TableRights::Actions(actions.into_iter().map(str::to_owned).collect())
+}
+
+/// Returns the ARN of the policy that bounds the rights of a function's role; the role and the reason where it is not known.
+pub fn boundary<'a>(
+    graph: &ResourceGraph<'a>,
+    function: &TerraformResource,
+) -> Option<Result<&'a str, (&'a TerraformResource, String)>> {
+    let role = graph.role_of(function)?;
+    let text = role.raw("permissions_boundary").filter(|text| !text.is_empty())?;
+    let arn = graph.owner("aws_iam_policy", text).and_then(|policy| policy.text("arn")).unwrap_or(text);
+    if MANAGED_POLICY.refuses(arn).is_none() {
+        return Some(Ok(arn));
+    }
+    Some(Err((role, "the file does not tell the ARN of its permissions boundary".to_owned())))
 }
 
 /// Returns what the policies of a function's role allow beyond [`on_table`] and its log. `described` gives the id under which the
@@ -88,7 +104,11 @@ pub fn others<'a>(
     };
     for policy in policy::of_role(graph, role) {
         let statements = match policy.allows {
-            Ok(statements) => statements,
+            Ok(RoleRights::Statements(statements)) => statements,
+            Ok(RoleRights::Attached(arn)) => {
+                rights.managed_policies.insert(arn);
+                continue;
+            }
             Err(why) => {
                 rights.lost.push((policy.resource, why));
                 continue;

@@ -28,7 +28,11 @@ impl DescriptionSetting {
     /// Returns the name by which a user does without it, where it is a right: `function.api.allow`.
     pub fn right(&self) -> Option<String> {
         match &self.path[..] {
-            [.., section, id, key] if section == "function" && key == "allow" => Some(format!("{section}.{id}.{key}")),
+            [.., section, id, key]
+                if section == "function" && ["allow", "managed_policies"].contains(&key.as_str()) =>
+            {
+                Some(format!("{section}.{id}.{key}"))
+            }
             _ => None,
         }
     }
@@ -41,7 +45,10 @@ impl DescriptionSetting {
 
     /// Returns the header below which it stands: `[table.orders]`.
     pub fn section(&self) -> String {
-        format!("[{}]", dotted(&self.path[..self.header()]))
+        match self.header() {
+            0 => "# at the top of the file".to_owned(),
+            keys => format!("[{}]", dotted(&self.path[..keys])),
+        }
     }
 
     /// Returns the line itself.

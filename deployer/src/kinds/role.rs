@@ -5,8 +5,8 @@ use super::sweep::OwnedLists;
 use super::tag_sync::{RequestTag, RequestTags};
 use super::{
     DeclaredResource, DependentPermission, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail,
-    ObservedResource, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function, log_group, policy,
-    role_path, sweep, tag_sync, wanted_tags,
+    ObservedResource, ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, StepContext, StepResult,
+    WriteProgress, function, log_group, policy, role_path, sweep, tag_sync, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op;
@@ -18,7 +18,7 @@ use aws_sdk_iam::types::Tag;
 use aws_smithy_types::error::operation::BuildError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// IAM roles.
@@ -39,8 +39,10 @@ pub struct RoleSpec {
     pub trust: Value,
     /// Inline policies by name. There is one; others are removed.
     pub policies: BTreeMap<String, Value>,
-    /// ARNs of attached policies. There is none; others are detached.
+    /// ARNs of attached policies, sorted; others are detached.
     pub attached: Vec<String>,
+    /// ARN of the policy that bounds its rights.
+    pub boundary: Option<String>,
     /// Tags.
     pub tags: ResourceTags,
 }
@@ -74,12 +76,25 @@ impl KindContract for RoleKind {
             ("iam", "ListRoles") => vec!["*".to_owned()],
             ("iam", _) if functions.is_empty() => Vec::new(),
             // IAM does not know the path of a role that does not exist yet: a first look is about its bare name.
+            ("iam", "AttachRolePolicy")
+                if stack.all::<FunctionBlock>().iter().all(|(_, f)| f.managed_policies.is_empty()) =>
+            {
+                Vec::new()
+            }
+            ("iam", "PutRolePermissionsBoundary") if stack.permissions_boundary.is_none() => Vec::new(),
             ("iam", _) if op.effect == CallEffect::Read => {
                 functions.iter().map(|function| arn.role("/", &function.name)).chain([every_role(stack, arn)]).collect()
             }
             ("iam", _) => vec![every_role(stack, arn)],
             _ => Vec::new(),
         }
+    }
+
+    /// A boundary that the description does not name is somebody's who bounds what deployments can give away.
+    fn protects(&self, proposed: &ProposedChange<'_>) -> Option<ProtectionVerdict> {
+        let is_boundary = proposed.change.path == "boundary" && !proposed.change.was.is_null();
+        (is_boundary && proposed.stack.permissions_boundary.is_none())
+            .then(|| proposed.unmanaged("permissions_boundary"))
     }
 
     /// Handing a role to Lambda is what makes a deployment powerful: only this stack's roles, only to Lambda.
@@ -111,7 +126,8 @@ impl ResourceKind for RoleKind {
             path: role_path(stack),
             trust: policy::normalise(&policy::trust()),
             policies: BTreeMap::from([(POLICY.to_owned(), document)]),
-            attached: Vec::new(),
+            attached: BTreeSet::from_iter(block.managed_policies).into_iter().collect(),
+            boundary: stack.permissions_boundary.clone(),
             tags: wanted_tags(stack, &block.tags, &place.id),
         }))
     }
@@ -142,6 +158,7 @@ impl ResourceKind for RoleKind {
                 trust: role.assume_role_policy_document().map_or(Value::Null, policy::decode),
                 policies: policies?,
                 attached: attached?,
+                boundary: role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn.clone()),
                 tags,
             },
             state: (),
@@ -169,6 +186,7 @@ impl ResourceKind for RoleKind {
                     "{} of stack {}, stage {} (made by deployer)",
                     cx.place.id, cx.session.stack.name, cx.session.stack.stage
                 ))
+                .set_permissions_boundary(desired.boundary.clone())
                 .set_tags(Some(tags.clone()))
                 .send()
         })
@@ -176,6 +194,9 @@ impl ResourceKind for RoleKind {
         cx.exists();
         for (name, document) in &desired.policies {
             put_policy(cx, name, document).await?;
+        }
+        for arn in &desired.attached {
+            attach(cx, arn).await?;
         }
         Ok(WriteProgress::Done)
     }
@@ -195,6 +216,13 @@ impl ResourceKind for RoleKind {
             })
             .await?;
         }
+        // First what narrows: a role is at no time allowed more than before and after.
+        if let Some(boundary) = desired.boundary.as_ref().filter(|_| touches(diff, "boundary")) {
+            cx.call(&op::PUT_ROLE_PERMISSIONS_BOUNDARY, || {
+                iam.put_role_permissions_boundary().role_name(cx.name()).permissions_boundary(boundary).send()
+            })
+            .await?;
+        }
         for (name, document) in
             desired.policies.iter().filter(|(name, document)| observed.spec.policies.get(*name) != Some(document))
         {
@@ -207,6 +235,9 @@ impl ResourceKind for RoleKind {
         for arn in observed.spec.attached.iter().filter(|arn| !desired.attached.contains(arn)) {
             cx.find(&op::DETACH_ROLE_POLICY, || iam.detach_role_policy().role_name(cx.name()).policy_arn(arn).send())
                 .await?;
+        }
+        for arn in desired.attached.iter().filter(|arn| !observed.spec.attached.contains(arn)) {
+            attach(cx, arn).await?;
         }
         tag_sync::sync(
             &desired.tags,
@@ -306,6 +337,12 @@ async fn attached(cx: &StepContext<'_>) -> StepResult<Vec<String>> {
     let mut out: Vec<_> = policies.into_iter().filter_map(|policy| policy.policy_arn).collect();
     out.sort();
     Ok(out)
+}
+
+async fn attach(cx: &StepContext<'_>, arn: &str) -> StepResult<()> {
+    let iam = &cx.clients().iam;
+    cx.call(&op::ATTACH_ROLE_POLICY, || iam.attach_role_policy().role_name(cx.name()).policy_arn(arn).send()).await?;
+    Ok(())
 }
 
 async fn put_policy(cx: &StepContext<'_>, name: &str, document: &Value) -> StepResult<()> {

@@ -24,6 +24,8 @@ pub struct Stack {
     pub region: Option<String>,
     /// The only account the stack may be deployed to, when the file names one.
     pub account: Option<String>,
+    /// ARN of the managed policy that bounds the rights of every role, when the file names one.
+    pub permissions_boundary: Option<String>,
     /// Whether nothing may be taken away in the cloud before somebody names the stage.
     pub production: bool,
     /// Tags of every resource.

@@ -57,6 +57,33 @@ const ACCOUNT: TextRule = TextRule::new(
     &[TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Digits], ""))],
 );
 
+/// The ARN of a managed policy, one of AWS's or one of an account ("IAM identifiers: IAM ARNs").
+pub const MANAGED_POLICY: TextRule = TextRule::new(
+    "the ARN of a managed policy",
+    (20, 2048),
+    "an ARN such as arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess or arn:aws:iam::123456789012:policy/team/mail",
+    &[TextStep::Test {
+        test: is_policy,
+        pattern: Some(r"^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/([!-~]+/)*[A-Za-z0-9_+=,.@-]+$"),
+    }],
+);
+
+fn is_policy(text: &str) -> Result<(), String> {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else {
+        return Err("it is no ARN of IAM, which begins like arn:aws:iam::".to_owned());
+    };
+    let is_account = account == "aws" || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()));
+    let name = resource.strip_prefix("policy/").and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    match () {
+        () if !partition.starts_with("aws") => Err(format!("`{partition}` is no partition of AWS")),
+        () if !is_account => Err(format!("`{account}` is neither an account nor `aws`")),
+        () if name.is_empty() || !name.chars().all(fits) => Err(format!("`{resource}` is no policy")),
+        () => Ok(()),
+    }
+}
+
 toml_block! {
     /// The top of the file.
     #[derive(Debug, Clone, Deserialize)]
@@ -67,6 +94,9 @@ toml_block! {
         pub region: Option<String> = ValueShape::Text(REGION).derived("as the AWS CLI finds it"),
         /// The only account that the stack may be deployed to; any when absent.
         pub account: Option<String> = ValueShape::Text(ACCOUNT).optional(),
+        /// Managed policy that bounds the rights of every role of the stack; where the key is absent, one that somebody set stays.
+        pub permissions_boundary: Option<String> =
+            ValueShape::Text(MANAGED_POLICY).optional().aws("CreateRole PermissionsBoundary"),
         /// Stage that is meant when none is given; needed when several are declared.
         pub default_stage: Option<String> = ValueShape::Text(STAGE_NAME).derived("the only stage"),
         /// Nothing is taken away before somebody names the stage; meant for `[stage.NAME]`.

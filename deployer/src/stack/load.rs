@@ -269,6 +269,7 @@ fn complete(context: &CheckContext<'_>, source: &StackSource, report: &mut Mista
         stage: context.stage.to_owned(),
         region: header.region,
         account: header.account,
+        permissions_boundary: header.permissions_boundary,
         production: header.production,
         tags: header.tags,
         ignore_tags: header.ignore_tags,

@@ -85,3 +85,81 @@ fn what_is_wide_is_told() {
     let told = sandbox.run(&["validate"]).ok();
     assert!(told.stderr.contains("function.api may do everything that `s3:*` stands for"), "{told}");
 }
+
+const BOUND: &str = "arn:aws:iam::000000000000:policy/team/bound";
+const LOGS: &str = "arn:aws:iam::aws:policy/CloudWatchLogsFullAccess";
+
+/// The shop, whose role is bounded and has a managed policy.
+fn bounded() -> String {
+    let shop = shop(&format!("managed_policies = [\"{LOGS}\"]\n"));
+    format!("permissions_boundary = \"{BOUND}\"\n{shop}")
+}
+
+fn make_boundary(sandbox: &Sandbox) {
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    sandbox.start_cloud().sdk(async |aws| {
+        let create = aws.iam.create_policy().policy_name("bound").path("/team/").policy_document(document);
+        create.send().await.expect("CreatePolicy");
+    });
+}
+
+/// Returns the managed policies of the role and its boundary.
+fn attached(sandbox: &Sandbox) -> (Vec<String>, Option<String>) {
+    sandbox.cloud().sdk(async |aws| {
+        let listed = aws.iam.list_attached_role_policies().role_name("shop-dev-api").send().await.expect("it is there");
+        let arns = listed.attached_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn);
+        let role = aws.iam.get_role().role_name("shop-dev-api").send().await.expect("it is there").role;
+        let boundary = role.and_then(|role| role.permissions_boundary?.permissions_boundary_arn);
+        (arns.collect(), boundary)
+    })
+}
+
+#[test]
+fn managed_policies_and_a_boundary_are_kept_in_step() {
+    let sandbox = Sandbox::new(&bounded());
+    make_boundary(&sandbox);
+    sandbox.up();
+    sandbox.is_converged();
+    assert_eq!(attached(&sandbox), (vec![LOGS.to_owned()], Some(BOUND.to_owned())));
+
+    // What somebody attached is detached, and what somebody detached is attached.
+    sandbox.cloud().sdk(async |aws| {
+        let role = "shop-dev-api";
+        aws.iam.detach_role_policy().role_name(role).policy_arn(LOGS).send().await.expect("DetachRolePolicy");
+        let all = "arn:aws:iam::aws:policy/AdministratorAccess";
+        aws.iam.attach_role_policy().role_name(role).policy_arn(all).send().await.expect("AttachRolePolicy");
+    });
+    let plan = sandbox.local(&["plan"]).ok();
+    assert!(plan.stdout.contains(&format!("+ may now: all that {LOGS} allows")), "{plan}");
+    assert!(plan.stdout.contains("- may no longer: all that arn:aws:iam::aws:policy/AdministratorAccess"), "{plan}");
+    sandbox.converges(&["update role.api"]);
+
+    // A boundary that the description does not name is not taken away.
+    sandbox.describe(&bounded().replace(&format!("permissions_boundary = \"{BOUND}\"\n"), ""));
+    let plan = sandbox.local(&["plan"]).ok();
+    assert!(plan.to_string().contains("permissions_boundary"), "{plan}");
+    sandbox.is_converged();
+    assert_eq!(attached(&sandbox).1.as_deref(), Some(BOUND));
+
+    sandbox.describe(sandbox::SHOP);
+    sandbox.converges(&["update role.api"]);
+    assert_eq!(attached(&sandbox), (Vec::new(), Some(BOUND.to_owned())));
+    sandbox.local(&["down", "--yes", "--delete-data", "orders"]).ok();
+    assert!(!sandbox.start_cloud().census().iter().any(|line| line.starts_with("role")), "the role is gone");
+}
+
+#[test]
+fn a_managed_policy_that_is_not_there_is_named() {
+    let sandbox = Sandbox::new(&bounded());
+    let failed = sandbox.local(&["up", "--yes"]).exits(1);
+    assert!(failed.stderr.contains(&format!("{BOUND} does not exist or is not attachable")), "{failed}");
+    assert!(failed.stderr.contains("NoSuchEntity"), "{failed}");
+    let shown = sandbox.run(&["policy", "--account", "000000000000"]).ok();
+    assert!(shown.stdout.contains("iam:AttachRolePolicy") && shown.stdout.contains("iam:PutRolePermissionsBoundary"));
+    sandbox.describe(sandbox::SHOP);
+    let shown = sandbox.run(&["policy", "--account", "000000000000"]).ok();
+    assert!(!shown.stdout.contains("iam:AttachRolePolicy") && !shown.stdout.contains("Boundary"), "{shown}");
+    sandbox.describe(&bounded().replace(LOGS, "CloudWatchLogsFullAccess"));
+    let refused = sandbox.run(&["validate"]).exits(1);
+    assert!(refused.stderr.contains("it is no ARN of IAM"), "{refused}");
+}

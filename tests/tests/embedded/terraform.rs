@@ -84,20 +84,16 @@ fn every_call_of_terraform_is_answered() {
 
 #[test]
 fn a_rich_system_of_terraform_is_taken_over() {
-    let lost = ["aws_iam_role_policy_attachment.xray", "aws_iam_role.fn"];
-    insta::assert_snapshot!("rich_taken_over", take_over(&rich(), include_str!("terraform/rich.tfstate"), &lost));
+    insta::assert_snapshot!("rich_taken_over", take_over(&rich(), include_str!("terraform/rich.tfstate")));
 }
 
 #[test]
 fn a_system_with_managed_policies_and_keys_is_taken_over() {
-    insta::assert_snapshot!(
-        "managed_taken_over",
-        take_over(&managed(), include_str!("terraform/managed.tfstate"), &[])
-    );
+    insta::assert_snapshot!("managed_taken_over", take_over(&managed(), include_str!("terraform/managed.tfstate")));
 }
 
 /// Makes a system as Terraform made it, takes it over as the page says, and returns how what Terraform reads differs then.
-fn take_over(recording: &TerraformRecording, state: &str, accept: &[&str]) -> String {
+fn take_over(recording: &TerraformRecording, state: &str) -> String {
     let sandbox = Sandbox::empty();
     function_code::write(&sandbox.path("code"), "first");
     let cloud = sandbox.start_cloud();
@@ -114,9 +110,7 @@ fn take_over(recording: &TerraformRecording, state: &str, accept: &[&str]) -> St
     sandbox.describe(
         &text.replace("package = \"function\"", "artifact = \"code\"").replace("# environment", "environment"),
     );
-    let mut adopt = vec!["import-terraform", "infra", "--adopt", "--yes"];
-    adopt.extend(accept.iter().flat_map(|name| ["--accept", name]));
-    sandbox.local(&adopt).ok();
+    sandbox.local(&["import-terraform", "infra", "--adopt", "--yes"]).ok();
     let plan_after = sandbox.plan();
     assert_eq!(plan_after.steps(), [""; 0], "{plan_after}");
 

@@ -10,6 +10,7 @@ use crate::import::setting::{DescriptionSetting, toml_value};
 use crate::import::{resource, rights};
 use crate::kinds::role_path;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// Refuses what the deployer cannot take over, and names what its program replaces.
 pub fn judge(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredEdits) {
@@ -24,6 +25,7 @@ pub fn judge(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut Require
     refuse_network(pair, out);
     refuse_role(pair, takeover, out);
     propose_rights(pair, takeover, out);
+    propose_boundary(pair, takeover, out);
     if let Err(why) = function.told("environment") {
         out.remark(function, format!("its environment variables are not all known from the file: {why}"));
     }
@@ -58,6 +60,12 @@ fn propose_rights(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut Re
         let value = toml_value(&Value::Array(allow));
         out.settings.push(DescriptionSetting { path: pair.path("allow"), value });
     }
+    let there = block(pair, takeover).map(|block| resource::texts(block.get("managed_policies"))).unwrap_or_default();
+    let both: BTreeSet<String> = there.iter().cloned().chain(former.managed_policies).collect();
+    if both.len() > there.len() {
+        let value = toml_value(&both.into_iter().collect::<Vec<_>>().into());
+        out.settings.push(DescriptionSetting { path: pair.path("managed_policies"), value });
+    }
     for (policy, words) in former.narrowed {
         out.remark(policy, words);
     }
@@ -69,6 +77,30 @@ fn propose_rights(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut Re
             &format!("Give what it needs by `[[function.{}.allow]]`.", pair.id),
         );
     }
+}
+
+/// Proposes the permissions boundary of the former role for all roles of the stack; another one would be a loss.
+fn propose_boundary(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredEdits) {
+    let Some(former) = rights::boundary(&takeover.graph, pair.resource) else { return };
+    let setting = |arn: &str| DescriptionSetting::new(&["permissions_boundary"], arn);
+    let is_one = |line: &DescriptionSetting| line.path == ["permissions_boundary"];
+    let proposed = out.settings.iter().find(|line| is_one(line)).map(DescriptionSetting::line);
+    let why = match former {
+        Ok(arn) => match &takeover.stack.permissions_boundary {
+            Some(described) if described == arn => return,
+            Some(described) => format!("it is bounded by {arn}, and those of the stack by {described}"),
+            None if proposed.is_none() => return out.settings.push(setting(arn)),
+            None if proposed == Some(setting(arn).line()) => return,
+            None => format!("it is bounded by {arn}, and another former role by another policy"),
+        },
+        Err((_, why)) => why,
+    };
+    let Some(role) = takeover.graph.role_of(pair.resource) else { return };
+    out.lose(
+        role,
+        format!("the new role of function.{} would be bounded otherwise: {why}", pair.id),
+        "`permissions_boundary` at the top of the description bounds every role of the stack.",
+    );
 }
 
 /// Lambda refuses a role that may not make network interfaces for a function in a VPC (UpdateFunctionConfiguration).

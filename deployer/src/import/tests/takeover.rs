@@ -2,7 +2,7 @@
 
 use super::{SHIPPED, TABLE, compared, configuration, fixture, former_of, parse};
 use crate::import::compare::{TakeoverOutcome, compare};
-use crate::import::describe;
+use crate::import::{DescriptionSetting, describe};
 use serde_json::json;
 use std::fs;
 
@@ -340,19 +340,39 @@ fn policies_that_are_written_as_blocks() {
 fn policies_of_a_role_that_cannot_be_described() {
     let attachment = "resource \"aws_iam_role_policy_attachment\" \"p\" {\n  role = aws_iam_role.app.name\n  policy_arn = \"ARN\"\n}\n";
     let several = "resource \"aws_iam_policy_attachment\" \"p\" {\n  name = \"p\"\n  roles = [aws_iam_role.app.name]\n  policy_arn = \"ARN\"\n}\n";
-    for (more, lost) in [
-        (
-            attachment.replace("ARN", "arn:aws:iam::aws:policy/AmazonS3FullAccess"),
-            Some("aws_iam_role_policy_attachment.p"),
-        ),
-        (attachment.replace("ARN", "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"), None),
-        (attachment.replace("ARN", "arn:aws:iam::123456789012:policy/else"), Some("aws_iam_role_policy_attachment.p")),
-        (several.replace("ARN", "arn:aws:iam::aws:policy/AmazonS3FullAccess"), Some("aws_iam_policy_attachment.p")),
+    let [s3, other] = ["arn:aws:iam::aws:policy/AmazonS3FullAccess", "arn:aws:iam::123456789012:policy/else"];
+    for (more, attached, lost) in [
+        (attachment.replace("ARN", s3), Some(s3), None),
+        (several.replace("ARN", s3), Some(s3), None),
+        (attachment.replace("ARN", other), Some(other), None),
+        (attachment.replace("ARN", "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"), None, None),
+        (attachment.replace("\"ARN\"", "var.policy"), None, Some("aws_iam_role_policy_attachment.p")),
     ] {
-        let comparison = compared(&configuration(&with_role(&more)), SHIPPED);
+        let source = configuration(&with_role(&more));
+        let comparison = compared(&source, SHIPPED);
         let losses: Vec<_> = comparison.losses.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(losses, lost.into_iter().collect::<Vec<_>>(), "{more}");
+        let line = attached.map(|arn| format!("managed_policies = [\"{arn}\"]"));
+        let settings: Vec<_> = comparison.settings.iter().map(DescriptionSetting::line).collect();
+        let proposed = settings.iter().find(|line| line.contains("managed_policies"));
+        assert_eq!(proposed, line.as_ref().map(|line| format!("function.api.{line}")).as_ref(), "{settings:?}");
+        let described = describe(&source, "x").unwrap();
+        assert!(line.is_none_or(|line| described.contains(&line)), "{described}");
     }
+    // The new roles are bounded as the former was.
+    let bound = "arn:aws:iam::123456789012:policy/bound";
+    let bounded = with_role("").replace(
+        "resource \"aws_iam_role\" \"app\" {",
+        &format!("resource \"aws_iam_role\" \"app\" {{\n  permissions_boundary = \"{bound}\""),
+    );
+    let source = configuration(&bounded);
+    let line = format!("permissions_boundary = \"{bound}\"");
+    assert!(compared(&source, SHIPPED).settings.iter().any(|setting| setting.line() == line));
+    assert!(describe(&source, "x").unwrap().contains(&line));
+    let bounded_already = format!("{line}\n{SHIPPED}");
+    assert!(!compared(&source, &bounded_already).settings.iter().any(|setting| setting.line() == line));
+    let otherwise = bounded_already.replace(bound, "arn:aws:iam::123456789012:policy/other");
+    assert!(compared(&source, &otherwise).losses.iter().any(|(name, _)| name == "aws_iam_role.app"));
     let elsewhere =
         with_role("").replace("role = aws_iam_role.app.arn", "role = \"arn:aws:iam::123456789012:role/app\"");
     let losses = compared(&configuration(&elsewhere), SHIPPED).losses;

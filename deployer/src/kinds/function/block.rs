@@ -16,14 +16,18 @@ use crate::artifact::FunctionArchitecture;
 use crate::aws::arn::ArnScope;
 use crate::kinds::secret::SecretSource;
 use crate::stack::{
-    BlockAttribute, DefaultValue, SectionDefinition, Stack, TAGS, TextRule, TypedBlock, ValueShape, fits, toml_block,
+    BlockAttribute, DefaultValue, MANAGED_POLICY, SectionDefinition, Stack, TAGS, TextRule, TypedBlock, ValueShape,
+    fits, toml_block,
 };
 use access::ACCESS;
 use allow::ALLOW;
-use rules::{CARGO_NAME, FEATURE, NAME, RETENTION, VARIABLE};
+use rules::{BINARY_NAME, CARGO_NAME, FEATURE, NAME, RETENTION, VARIABLE};
 use serde::Deserialize;
 use setting::SETTING;
 use std::collections::BTreeMap;
+
+/// Managed policies that a role has at most, when its quota was raised ("IAM and AWS STS quotas").
+const MOST_ATTACHED: usize = 20;
 
 /// `[function.X]`.
 pub static SECTION: SectionDefinition = SectionDefinition {
@@ -69,7 +73,7 @@ toml_block! {
         /// Cargo package that is built; this or `artifact`.
         pub package: Option<String> = ValueShape::Text(CARGO_NAME).optional(),
         /// Binary of the package.
-        pub bin: Option<String> = ValueShape::Text(CARGO_NAME).derived("the package's only one"),
+        pub bin: Option<String> = ValueShape::Text(BINARY_NAME).derived("the package's only one"),
         /// Cargo profile.
         pub profile: Option<String> =
             ValueShape::Text(CARGO_NAME).derived("`lambda` where the workspace has it, else `release`; `dev` with `--local`"),
@@ -119,6 +123,11 @@ toml_block! {
         .aws("PutRolePolicy PolicyDocument"),
         /// Rights beside `tables` and the log, as statements of IAM: `[[function.ID.allow]]`.
         pub allow: Vec<AllowStatement> = ALLOW.or(DefaultValue::EmptyList).aws("PutRolePolicy PolicyDocument"),
+        /// Managed policies that the role has besides, by ARN.
+        pub managed_policies: Vec<String> =
+            ValueShape::List { of: &ValueShape::Text(MANAGED_POLICY), length: (0, MOST_ATTACHED) }
+                .or(DefaultValue::EmptyList)
+                .aws("AttachRolePolicy PolicyArn"),
         /// Tags of the function, its role and its log group, beside the stack's.
         pub tags: BTreeMap<String, String> = TAGS.or(DefaultValue::EmptyTable).aws("TagResource Tags, TagRole Tags"),
     }

@@ -31,14 +31,16 @@ fn one(change: &FieldChange, columns: usize, verbose: bool, look: &TerminalLook)
     let path = text::clean(&change.path);
     let (was, want) = documents(&change.was, &change.want);
     let room = columns.saturating_sub(text::width(&path) + 5);
-    if let Some((was, want)) = pair(&was, &want, room) {
+    let rights = policy_changes(&path, &was, &want).filter(|rights| !rights.is_empty());
+    if rights.is_none()
+        && let Some((was, want)) = pair(&was, &want, room)
+    {
         let arrow = look.paint(TextTone::Dim, "→");
         let path = look.paint(TextTone::Dim, format!("{path}:"));
         let text = format!("{path} {} {arrow} {}", look.paint(TextTone::Bad, was), look.paint(TextTone::Good, want));
         return vec![PlanLine::plain(0, text)];
     }
     let mut lines = vec![PlanLine::plain(0, format!("{path}:"))];
-    let rights = policy_changes(&path, &was, &want).filter(|rights| !rights.is_empty());
     if let Some(rights) = &rights {
         lines.extend(rights.iter().map(|right| {
             let (mark, tone) = if right.widens { ('+', TextTone::Good) } else { ('-', TextTone::Bad) };
@@ -67,7 +69,8 @@ fn one(change: &FieldChange, columns: usize, verbose: bool, look: &TerminalLook)
 /// Returns what two policies differ in, in words, where the values are policies.
 fn policy_changes(path: &str, was: &Value, want: &Value) -> Option<Vec<RightChange>> {
     let is_policy = path.ends_with(".Statement") || [was, want].iter().any(|value| value.get("Statement").is_some());
-    if is_policy { rights::changes(was, want) } else { None }
+    let is_attached = path == "attached" || path.ends_with(".attached");
+    if is_policy || is_attached { rights::changes(was, want) } else { None }
 }
 
 /// Returns both values, and what they say where they are texts in JSON, unless that is the same and only the texts differ.

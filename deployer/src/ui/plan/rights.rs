@@ -25,6 +25,9 @@ pub struct RightChange {
 
 /// Tells what differs between two policies, or between the statements of two; nothing where a value is no policy.
 pub fn changes(was: &Value, want: &Value) -> Option<Vec<RightChange>> {
+    if let Some(changes) = attachments(was, want) {
+        return Some(changes);
+    }
     let (was, want) = (rights(was)?, rights(want)?);
     let resources: BTreeSet<_> = was.keys().chain(want.keys()).map(|scope| scope.resource.as_str()).collect();
     let mut lines = Vec::new();
@@ -50,6 +53,20 @@ pub fn changes(was: &Value, want: &Value) -> Option<Vec<RightChange>> {
         }
     }
     Some(lines)
+}
+
+/// Tells which managed policies two lists of their ARNs have more and less; nothing where the values are no such lists.
+fn attachments(was: &Value, want: &Value) -> Option<Vec<RightChange>> {
+    let policies = |value: &Value| {
+        let arns = value.as_array()?.iter().map(|arn| arn.as_str().filter(|arn| arn.contains(":policy/")));
+        arns.map(|arn| arn.map(str::to_owned)).collect::<Option<BTreeSet<_>>>()
+    };
+    let (was, want) = (policies(was)?, policies(want)?);
+    let told =
+        |arn: &String, verb: &str, widens| RightChange { widens, words: format!("{verb} all that {arn} allows") };
+    let more = want.difference(&was).map(|arn| told(arn, "may now:", true));
+    let less = was.difference(&want).map(|arn| told(arn, "may no longer:", false));
+    Some(more.chain(less).collect::<Vec<_>>()).filter(|changes| !changes.is_empty())
 }
 
 /// Reads a policy, its statements, or nothing.
@@ -130,6 +147,16 @@ mod tests {
         );
         assert_eq!(words(&want, &json!({"Statement": want})), [""; 0], "the same rights");
         assert_eq!(words(&Value::Null, &json!({"Statement": was})).len(), 1);
+    }
+
+    #[test]
+    fn managed_policies_are_told_by_their_arn() {
+        let [mail, logs] = ["arn:aws:iam::1:policy/mail", "arn:aws:iam::aws:policy/CloudWatchLogsFullAccess"];
+        assert_eq!(
+            words(&json!([mail]), &json!([logs])),
+            [format!("+ may now: all that {logs} allows"), format!("- may no longer: all that {mail} allows")]
+        );
+        assert_eq!(words(&json!([]), &json!([mail])), [format!("+ may now: all that {mail} allows")]);
     }
 
     /// What is denied is not allowed: the mark is about what is possible, not about the words.

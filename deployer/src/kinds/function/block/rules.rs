@@ -10,7 +10,15 @@ pub const NAME: TextRule = TextRule::new(
     &[TextStep::Characters(CharacterSet::Of(&[CharacterGroup::Letters, CharacterGroup::Digits], "-_"))],
 );
 
-/// A package, a binary or a profile.
+/// A binary: Cargo names one after its file where nothing else is said, and a file's name may have a point.
+pub const BINARY_NAME: TextRule = TextRule::new(
+    "the name of a binary",
+    (1, 128),
+    "letters, digits, '-', '_' and '.'",
+    &[TextStep::Characters(CharacterSet::Of(&[CharacterGroup::AllScripts], "-_."))],
+);
+
+/// A package or a profile.
 pub const CARGO_NAME: TextRule = TextRule::new(
     "a name that Cargo knows",
     (1, 128),
