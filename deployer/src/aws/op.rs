@@ -206,6 +206,7 @@ ops! {
     }
     "secretsmanager" {
         GET_SECRET_VALUE = Read "GetSecretValue";
+        DESCRIBE_SECRET = Read "DescribeSecret";
     }
     "tag" {
         GET_TAGGED_RESOURCES = Read "GetResources";

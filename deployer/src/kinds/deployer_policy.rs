@@ -97,7 +97,8 @@ mod tests {
     fn every_operation_is_in_the_policy_of_a_stack_that_has_everything() {
         let text = std::fs::read_to_string(shipped().path).unwrap();
         let more = "\n[function.more]\nartifact = \"x\"\nmanaged_policies = [\"arn:aws:iam::aws:policy/a\"]\nreserved_concurrency = 1\n[function.more.environment]\n\
-                    AA = { secret = true, from = \"ssm:/a\" }\nBB = { secret = true, from = \"secretsmanager:b\" }\n";
+                    AA = { secret = true, from = \"ssm:/a\" }\nBB = { secret = true, from = \"secretsmanager:b\" }\n\
+                    [external.secret.mail]\nname = \"mail\"\n";
         let text = text.replacen("auth = \"none\"", "auth = \"api_key\"", 1) + more;
         let text = format!("permissions_boundary = \"arn:aws:iam::aws:policy/b\"\n{text}");
         let source = stack::StackSource { path: "all.toml".into(), text };

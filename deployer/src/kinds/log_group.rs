@@ -4,8 +4,8 @@ use super::diff::{SpecDiff, touches};
 use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail, ObservedResource,
-    ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, function,
-    sweep, tag_sync, wanted_tags,
+    ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, StepContext, StepResult, WriteProgress, external,
+    function, sweep, tag_sync, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op;
@@ -193,6 +193,9 @@ impl ResourceKind for LogGroupKind {
         let mut out = tagged?;
         let groups = roles?.iter().map(|function| name_for(function));
         sweep::add(&mut out, NAME, &name_for(&sweep::prefix(cx)), groups);
+        // The log of a function that others manage now is theirs.
+        let others = external::names(&cx.session.stack, function::NAME);
+        out.retain(|group| !others.iter().any(|function| group.name == name_for(function)));
         Ok(out)
     }
 }

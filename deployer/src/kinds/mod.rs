@@ -6,6 +6,8 @@ pub mod deployer_policy;
 mod desired;
 pub mod diff;
 mod erased;
+mod external;
+mod external_section;
 mod function;
 mod grant;
 mod id;

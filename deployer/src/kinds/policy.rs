@@ -2,9 +2,10 @@
 
 use super::{
     AllowStatement, ConditionValues, FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel, TableBlock,
+    external, table,
 };
 use crate::aws::arn::ArnScope;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stack::Stack;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,15 +23,25 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
         "Resource": [format!("{}:*", arn.log_group(&super::log_group::name_for(function)))],
     })];
     for (number, (id, access)) in block.tables.iter().enumerate() {
-        let table = stack.declared::<TableBlock>(id)?;
-        let table_arn = arn.table(&stack.name_of::<TableBlock>(id));
+        let (name, indexes) = match stack.get::<TableBlock>(id) {
+            Some(table) => (
+                stack.name_of::<TableBlock>(id),
+                table.index.into_keys().chain(table.local_index.into_keys()).collect(),
+            ),
+            // Which indexes a table of others has, the description does not say.
+            None => {
+                let unknown = || Error::internal(format!("table {id} is not declared"));
+                (external::name_of(stack, table::NAME, id).ok_or_else(unknown)?, vec!["*".to_owned()])
+            }
+        };
+        let table_arn = arn.table(&name);
         let mut allow = |sid: String, actions: &AllowedActions, resources: Vec<String>| {
             if !actions.is_empty() && !resources.is_empty() {
                 let actions: Vec<_> = actions.iter().map(|action| format!("dynamodb:{action}")).collect();
                 statements.push(json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}));
             }
         };
-        let (on_table, on_indexes) = rights(access, table.index.keys().chain(table.local_index.keys()));
+        let (on_table, on_indexes) = rights(access, indexes.iter());
         allow(format!("Table{number}"), &on_table, vec![table_arn.clone()]);
         for (at, (actions, indexes)) in on_indexes.iter().enumerate() {
             let resources = indexes.iter().map(|name| format!("{table_arn}/index/{name}")).collect();
@@ -145,6 +156,11 @@ mod tests {
             "name = \"shop\"\n[table.t]\npartition_key = \"id\"\nindex.by_day.partition_key = \"day\"\n\
              index.by_name.partition_key = \"name\"\n[function.f]\nartifact = \"x\"\ntables.t = {access}\n"
         );
+        allowed_by(text)
+    }
+
+    /// The statements of the function `f` about tables.
+    fn allowed_by(text: String) -> Vec<String> {
         let sections = crate::kinds::sections();
         let stack = crate::stack::parse(
             StackSource { path: "deployer.toml".into(), text },
@@ -193,6 +209,19 @@ mod tests {
         ] {
             assert_eq!(allowed(access), expected, "{access}");
         }
+    }
+
+    /// Which indexes a table of others has is not known: what reads indexes is allowed on all, or on those that are named.
+    #[test]
+    fn tables_of_others_are_used_like_ones_own() {
+        let of = |access: &str| {
+            let text = format!(
+                "name = \"shop\"\n[external.table.t]\nname = \"Orders\"\n[function.f]\nartifact = \"x\"\ntables.t = {access}\n"
+            );
+            allowed_by(text)
+        };
+        assert_eq!(of("\"read\""), ["BatchGetItem+GetItem+Query on table/Orders", "Query on table/Orders/index/*"]);
+        assert_eq!(of("{ index.by_day = [\"Query\"] }"), ["Query on table/Orders/index/by_day"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The list of kinds.
 
 use super::erased::{ErasedKind, KindList};
+use super::external_section::EXTERNAL;
 use super::{function, grant, log_group, rest_api, role, schedule, table, usage_plan};
 use crate::stack::SectionDefinition;
 
@@ -16,9 +17,9 @@ pub static KINDS: KindList<'static> = &[
     &grant::GrantKind,
 ];
 
-/// Returns the sections that kinds define in a stack description.
+/// Returns the sections of a stack description: those that kinds define, and what others manage.
 pub fn sections() -> Vec<&'static SectionDefinition> {
-    KINDS.iter().filter_map(|kind| kind.section()).collect()
+    KINDS.iter().filter_map(|kind| kind.section()).chain([&EXTERNAL]).collect()
 }
 
 /// Returns every kind, with this one in place of the one of the same name.

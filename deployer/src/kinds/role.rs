@@ -6,7 +6,7 @@ use super::tag_sync::{RequestTag, RequestTags};
 use super::{
     DeclaredResource, DependentPermission, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail,
     ObservedResource, ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, StepContext, StepResult,
-    WriteProgress, function, log_group, policy, role_path, sweep, tag_sync, wanted_tags,
+    WriteProgress, external, function, log_group, policy, role_path, sweep, tag_sync, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op;
@@ -276,7 +276,8 @@ impl ResourceKind for RoleKind {
     async fn owned(&self, cx: &StepContext<'_>, lists: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
         let mut out = Vec::new();
         sweep::add(&mut out, NAME, &sweep::prefix(cx), lists.roles(cx).await?.iter().cloned());
-        Ok(out)
+        // A function that others manage now goes on running as its role.
+        Ok(external::spare(&cx.session.stack, function::NAME, out))
     }
 }
 

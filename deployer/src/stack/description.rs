@@ -99,7 +99,7 @@ impl Stack {
     }
 
     fn value_of(&self, reference: &BlockReference, arn: Option<&ArnScope>) -> Option<String> {
-        let BlockReference { section, id, attribute } = reference;
+        let BlockReference { section, sort, id, attribute } = reference;
         if section == reference::STACK {
             return match attribute.as_str() {
                 "name" => Some(self.name.clone()),
@@ -108,6 +108,12 @@ impl Stack {
                 "account" => arn.map(|arn| arn.account.clone()).or_else(|| self.account.clone()),
                 _ => None,
             };
+        }
+        if let (Some(sort), Some(id)) = (sort, id) {
+            let name = self.block(section, section)?[sort][id]["name"].as_str()?.to_owned();
+            let sorts = self.attributes.get(section.as_str())?.iter();
+            let attributes = sorts.filter(|known| known.word() == sort).find_map(|known| known.within())?;
+            return attributes.iter().find(|known| known.word() == attribute)?.value(name, arn);
         }
         let id = id.as_deref().unwrap_or(section);
         let name = self.physical_name(id, self.block(section, id)?["name"].as_str());

@@ -33,7 +33,7 @@ const NAME: TextRule = prefix("a stack name");
 pub(super) const STAGE_NAME: TextRule = prefix("a stage name");
 
 /// Rule of the id of a block.
-pub(super) const ID: TextRule = TextRule::new(
+pub const ID: TextRule = TextRule::new(
     "an id",
     (1, 64),
     "letters, digits, '-' and '_', starting with a letter",

@@ -43,7 +43,7 @@ pub use description::Stack;
 pub use diagnostic::Diagnostic;
 pub use files::{ReferencedFiles, project_dir};
 pub use find::{NotFound, find};
-pub use header::{MANAGED_POLICY, StackHeader};
+pub use header::{ID as BLOCK_ID, MANAGED_POLICY, StackHeader};
 pub use invalid::InvalidStack;
 pub use json_schema::json_schema;
 pub use load::{check, load, parse, read};

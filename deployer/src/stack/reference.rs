@@ -3,7 +3,7 @@
 use super::nearest;
 use super::node::TextSpan;
 use super::report::{MistakeReport, StackMistake};
-use super::section::CheckContext;
+use super::section::{CheckContext, SectionDefinition};
 use super::shape::Template;
 use crate::aws::arn::ArnScope;
 use std::fmt;
@@ -17,6 +17,8 @@ const STACK_ATTRIBUTES: [&str; 4] = ["name", "stage", "region", "account"];
 pub struct BlockReference {
     /// Section: `table`, or `stack` for the stack itself.
     pub section: String,
+    /// Sort of things in the section's one block: `table` in `${external.table.orders.name}`; none in all other sections.
+    pub sort: Option<String>,
     /// Block, `orders` in `${table.orders.name}`; none in `${api.name}` and `${stack.name}`, of which there is one.
     pub id: Option<String>,
     /// What of it: `name`.
@@ -25,10 +27,8 @@ pub struct BlockReference {
 
 impl fmt::Display for BlockReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.id {
-            Some(id) => write!(f, "${{{}.{id}.{}}}", self.section, self.attribute),
-            None => write!(f, "${{{}.{}}}", self.section, self.attribute),
-        }
+        let parts = [Some(&self.section), self.sort.as_ref(), self.id.as_ref(), Some(&self.attribute)];
+        write!(f, "${{{}}}", parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("."))
     }
 }
 
@@ -39,6 +39,8 @@ pub enum BlockAttribute {
     Name,
     /// `arn`: its ARN, made from that name.
     Arn(fn(&ArnScope, &str) -> String),
+    /// `table`: things by id, each with these attributes, in a section with one block.
+    Blocks(&'static str, &'static [BlockAttribute]),
 }
 
 impl BlockAttribute {
@@ -47,6 +49,7 @@ impl BlockAttribute {
         match self {
             Self::Name => "name",
             Self::Arn(_) => "arn",
+            Self::Blocks(sort, _) => sort,
         }
     }
 
@@ -55,6 +58,15 @@ impl BlockAttribute {
         match self {
             Self::Name => Some(name),
             Self::Arn(of) => arn.map(|arn| of(arn, &name)),
+            Self::Blocks(..) => None,
+        }
+    }
+
+    /// Returns the attributes of the things that it stands for.
+    pub(super) fn within(self) -> Option<&'static [BlockAttribute]> {
+        match self {
+            Self::Blocks(_, attributes) => Some(attributes),
+            Self::Name | Self::Arn(_) => None,
         }
     }
 }
@@ -113,10 +125,17 @@ fn parse(inner: &str) -> Option<BlockReference> {
     }
     match parts[..] {
         [section, attribute] => {
-            Some(BlockReference { section: section.to_owned(), id: None, attribute: attribute.to_owned() })
+            Some(BlockReference { section: section.to_owned(), sort: None, id: None, attribute: attribute.to_owned() })
         }
         [section, id, attribute] => Some(BlockReference {
             section: section.to_owned(),
+            sort: None,
+            id: Some(id.to_owned()),
+            attribute: attribute.to_owned(),
+        }),
+        [section, sort, id, attribute] => Some(BlockReference {
+            section: section.to_owned(),
+            sort: Some(sort.to_owned()),
             id: Some(id.to_owned()),
             attribute: attribute.to_owned(),
         }),
@@ -147,7 +166,7 @@ pub(super) fn check(template: &Template, source: &str, context: &CheckContext<'_
 fn problem(target: &BlockReference, context: &CheckContext<'_>) -> Option<(String, String)> {
     let unknown = |what: &str| format!("`{target}` refers to an unknown {what}");
     if target.section == STACK {
-        if target.id.is_none() && STACK_ATTRIBUTES.contains(&target.attribute.as_str()) {
+        if target.sort.is_none() && target.id.is_none() && STACK_ATTRIBUTES.contains(&target.attribute.as_str()) {
             return None;
         }
         let help = nearest::suggest(&target.attribute, "the stack has", STACK_ATTRIBUTES);
@@ -158,6 +177,13 @@ fn problem(target: &BlockReference, context: &CheckContext<'_>) -> Option<(Strin
         let known = referable().map(|section| section.name).chain([STACK]);
         return Some((unknown("section"), nearest::suggest(&target.section, "known", known)));
     };
+    if section.attributes.iter().any(|attribute| attribute.within().is_some()) {
+        return problem_within(section, target, context);
+    }
+    if target.sort.is_some() {
+        let help = format!("write `${{{}.ID.ATTRIBUTE}}`", section.name);
+        return Some((unknown("block"), help));
+    }
     match (&target.id, section.many) {
         (Some(id), true) if context.key(&[section.name, id]).is_none() => {
             let what = format!("declared in `{}`", section.name);
@@ -185,6 +211,39 @@ fn problem(target: &BlockReference, context: &CheckContext<'_>) -> Option<(Strin
             Some((unknown("attribute"), help))
         }
     }
+}
+
+/// Returns what is wrong with the target in a section whose one block holds things by their sort and id.
+fn problem_within(
+    section: &SectionDefinition,
+    target: &BlockReference,
+    context: &CheckContext<'_>,
+) -> Option<(String, String)> {
+    let unknown = |what: &str| format!("`{target}` refers to an unknown {what}");
+    let (Some(sort), Some(id)) = (&target.sort, &target.id) else {
+        let help = format!(
+            "write `${{{}.SORT.ID.ATTRIBUTE}}`, such as `${{{}.table.orders.name}}`",
+            section.name, section.name
+        );
+        return Some((format!("`{target}` does not say which of `{}`", section.name), help));
+    };
+    let sorts = section.attributes;
+    let Some(attributes) = sorts.iter().find(|known| known.word() == sort).and_then(|known| known.within()) else {
+        return Some((unknown("sort"), nearest::suggest(sort, "known", sorts.iter().map(|known| known.word()))));
+    };
+    if context.key(&[section.name, sort, id]).is_none() {
+        let things = context.blocks(section.name).into_iter().filter_map(|block| block.entries.table(sort));
+        let ids: Vec<_> = things.flat_map(|things| things.iter()).map(|(id, _)| id).collect();
+        let help = nearest::suggest(id, &format!("declared in `{}.{sort}`", section.name), ids.iter().copied());
+        return Some((unknown(sort), help));
+    }
+    if attributes.iter().any(|attribute| attribute.word() == target.attribute) {
+        return None;
+    }
+    Some((
+        unknown("attribute"),
+        nearest::suggest(&target.attribute, "it has", attributes.iter().map(|known| known.word())),
+    ))
 }
 
 /// Returns the place of `written` inside the string at `span`; the whole string when escapes hide it.
@@ -239,7 +298,7 @@ mod tests {
     #[test]
     fn tells_references_from_what_only_looks_like_them() {
         for malformed in
-            ["${", "${}", "${table}", "${table.orders.name", "${a.b.c.d}", "${table..name}", "${ table.a.name }"]
+            ["${", "${}", "${table}", "${table.orders.name", "${a.b.c.d.e}", "${table..name}", "${ table.a.name }"]
         {
             assert!(matches!(pieces(malformed)[..], [TextPiece::Malformed(_)]), "{malformed}");
         }

@@ -1,6 +1,7 @@
 //! Whole descriptions with the sections of the real kinds.
 
 mod api;
+mod external;
 mod function;
 mod header;
 mod hostile;

@@ -13,6 +13,7 @@ mod dev;
 mod down;
 mod drift;
 mod expiry;
+mod external;
 mod fire;
 mod guards;
 mod import;

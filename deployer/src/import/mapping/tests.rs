@@ -29,6 +29,9 @@ const EXCUSED: &[(&str, &str, &str)] = &[
     ("schedule", "function", "the target tells it (`graph`)"),
     ("function", "managed_policies", "parts of the role; taken over as its policies have them"),
     ("schedule", "tags", "each tag is a line of its own (`tags`)"),
+    ("external", "table", "what others manage stays with Terraform"),
+    ("external", "function", "what others manage stays with Terraform"),
+    ("external", "secret", "what others manage stays with Terraform"),
 ];
 
 /// Collects the paths of keys; those of a table with a fixed set of keys one by one.

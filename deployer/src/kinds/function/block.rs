@@ -10,6 +10,7 @@ mod setting;
 pub use access::{PreciseTableAccess, TableAccess, TableAccessLevel};
 pub use allow::{AllowStatement, ConditionValues};
 pub use environment::LARGEST_ENVIRONMENT;
+pub use rules::NAME;
 pub use setting::EnvironmentSetting;
 
 use crate::artifact::FunctionArchitecture;
@@ -21,7 +22,7 @@ use crate::stack::{
 };
 use access::ACCESS;
 use allow::ALLOW;
-use rules::{BINARY_NAME, CARGO_NAME, FEATURE, NAME, RETENTION, VARIABLE};
+use rules::{BINARY_NAME, CARGO_NAME, FEATURE, RETENTION, VARIABLE};
 use serde::Deserialize;
 use setting::SETTING;
 use std::collections::BTreeMap;
@@ -42,7 +43,7 @@ want it. `Query` and `Scan` of a list hold for all indexes of the table too; `ac
 indexes apart.
 
 Values of `environment`, and resources and conditions of `allow`, may refer to others: `${table.ID.name}`, `${table.ID.arn}`, `${function.ID.name}`, `${function.ID.arn}`, \
-`${schedule.ID.name}`, `${stack.name}`, `${stack.stage}`, `${stack.region}`, `${stack.account}`; `$${` is a plain `${`. Names and \
+`${schedule.ID.name}`, `${external.table.ID.name}` and what else is external, `${stack.name}`, `${stack.stage}`, `${stack.region}`, `${stack.account}`; `$${` is a plain `${`. Names and \
 values may have 4096 bytes together.",
     keys: FunctionBlock::KEYS,
     physical_name: NAME,
@@ -112,7 +113,7 @@ toml_block! {
         pub log_retention_days: u32 = ValueShape::IntegerOf { allowed: RETENTION, unit: "days" }
             .or(DefaultValue::Integer(30))
             .aws("PutRetentionPolicy retentionInDays"),
-        /// Tables the function may use: `"read"`, `"write"`, `"read_write"`, a list of DynamoDB actions, or `actions` and `index.NAME` apart.
+        /// Tables the function may use, those of `[external.table]` too: `"read"`, `"write"`, `"read_write"`, a list of DynamoDB actions, or `actions` and `index.NAME` apart.
         pub tables: BTreeMap<String, TableAccess> = ValueShape::Map {
             placeholder: "ID",
             key: TextRule::any_named("the id of a table", (1, 64), "the id of a table in this file"),

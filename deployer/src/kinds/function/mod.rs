@@ -3,6 +3,7 @@
 mod block;
 mod concurrency;
 mod environment;
+mod external;
 mod read;
 mod rights;
 mod secrets;
@@ -12,6 +13,9 @@ mod write;
 pub use block::{
     AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess,
     TableAccessLevel,
+};
+pub use external::{
+    FUNCTIONS as EXTERNAL_FUNCTIONS, SECRET as EXTERNAL_SECRET, SECRETS as EXTERNAL_SECRETS, fits as fits_external,
 };
 pub use rights::LARGEST_POLICY;
 
@@ -72,8 +76,10 @@ impl KindContract for FunctionKind {
             ("lambda", "GetAccountSettings") if concurrency::wanted(stack) == 0 => Vec::new(),
             ("lambda", "GetAccountSettings") => vec!["*".to_owned()],
             ("lambda", _) => {
-                stack.named::<FunctionBlock>().iter().map(|function| arn.function(&function.name)).collect()
+                let own = stack.named::<FunctionBlock>().into_iter().map(|function| arn.function(&function.name));
+                own.chain(external::permission(op, stack, arn)).collect()
             }
+            ("secretsmanager", "DescribeSecret") => external::permission(op, stack, arn),
             ("ssm" | "secretsmanager", _) => secrets::permission(op, stack, arn),
             _ => Vec::new(),
         }
@@ -85,7 +91,16 @@ impl KindContract for FunctionKind {
 
     fn preflight<'a>(&'a self, session: &'a RunSession) -> LocalBoxFuture<'a, Result<PreflightFindings, Vec<Error>>> {
         async move {
-            let (secrets, findings) = futures::join!(secrets::resolve(session), concurrency::preflight(session));
+            let (secrets, findings, others) =
+                futures::join!(secrets::resolve(session), concurrency::preflight(session), external::look(session));
+            let (secrets, others) = match (secrets, others) {
+                (Err(mut errors), Err(others)) => {
+                    errors.extend(others);
+                    return Err(errors);
+                }
+                (secrets, others) => (secrets, others),
+            };
+            others?;
             *session.uploads.secrets.borrow_mut() = secrets?;
             Ok(findings)
         }
@@ -137,7 +152,7 @@ impl ResourceKind for FunctionKind {
         let (tagged, roles) = futures::join!(lists.places(cx, NAME, read::name_of), lists.roles(cx));
         let mut out = tagged?;
         sweep::add(&mut out, NAME, &sweep::prefix(cx), roles?.iter().cloned());
-        Ok(out)
+        Ok(super::external::spare(&cx.session.stack, NAME, out))
     }
 }
 

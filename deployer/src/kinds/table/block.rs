@@ -9,15 +9,15 @@ mod switch;
 
 pub use choice::{BillingMode, TableEncryption};
 pub use index::IndexProjection;
-pub use key::KeyAttribute;
+pub use key::{KEY, KeyAttribute};
+pub use rules::NAME;
 pub use switch::OffOr;
 
 use crate::aws::arn::ArnScope;
 use crate::stack::{BlockAttribute, DefaultValue, SectionDefinition, TAGS, TypedBlock, ValueShape, fits, toml_block};
 use choice::{StreamView, TableClass};
 use index::{IndexBlock, LocalIndexBlock};
-use key::KEY;
-use rules::{ATTRIBUTE, CAPACITY, ENCRYPTION, INDEX_NAME, NAME};
+use rules::{ATTRIBUTE, CAPACITY, ENCRYPTION, INDEX_NAME};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 

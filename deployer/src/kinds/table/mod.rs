@@ -2,6 +2,7 @@
 
 pub mod backup;
 mod block;
+mod external;
 mod item;
 pub mod named;
 mod permissions;
@@ -13,6 +14,7 @@ pub mod transfer;
 mod write;
 
 pub use block::TableBlock;
+pub use external::{TABLES as EXTERNAL_TABLES, fits as fits_external};
 pub use named::NAME;
 pub use spec::{IndexSpec, TableSpec, include_text, key_parts, key_text};
 
@@ -20,13 +22,14 @@ use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DependentPermission, DesiredScope, HeldData, KindContract, KindDefinition, ObserveDetail,
-    ObservedResource, ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, StepContext, StepResult,
-    WriteProgress, function, wanted_tags,
+    ObservedResource, PreflightFindings, ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, RunSession,
+    StepContext, StepResult, WriteProgress, function, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stack::Stack;
+use futures::future::{FutureExt, LocalBoxFuture};
 use restore::{TableRestore, TableState};
 use std::time::Duration;
 
@@ -94,6 +97,10 @@ impl KindContract for TableKind {
         protection::verdict(proposed)
     }
 
+    fn preflight<'a>(&'a self, session: &'a RunSession) -> LocalBoxFuture<'a, Result<PreflightFindings, Vec<Error>>> {
+        async move { external::look(session).await.map(|()| PreflightFindings::default()) }.boxed_local()
+    }
+
     fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
         permissions::of(op, stack, arn)
     }
@@ -146,7 +153,7 @@ impl ResourceKind for TableKind {
     }
 
     async fn owned(&self, cx: &StepContext<'_>, lists: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
-        lists.places(cx, NAME, read::name_of).await
+        Ok(super::external::spare(&cx.session.stack, NAME, lists.places(cx, NAME, read::name_of).await?))
     }
 }
 

@@ -1,9 +1,10 @@
 //! What whoever deploys a stack must be allowed to do with its tables.
 
 use super::block::TableBlock;
+use super::named::NAME;
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
-use crate::kinds::DependentPermission;
+use crate::kinds::{DependentPermission, external};
 use crate::stack::Stack;
 
 /// What AWS does with the table in the name of whoever restores it, beside operations that are sent anyway ("Actions, resources, and
@@ -13,6 +14,11 @@ const RESTORES_WITH: &[&str] =
 
 fn tables(stack: &Stack, arn: &ArnScope) -> Vec<String> {
     stack.named::<TableBlock>().iter().map(|table| arn.table(&table.name)).collect()
+}
+
+/// Returns the tables of others, which are only looked at.
+fn of_others(stack: &Stack, arn: &ArnScope) -> impl Iterator<Item = String> {
+    external::names(stack, NAME).into_iter().map(|name| arn.table(&name))
 }
 
 /// Returns what an operation is about.
@@ -25,6 +31,7 @@ pub fn of(op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
         ("dynamodb", "RestoreTableFromBackup") => {
             tables().flat_map(|table| [format!("{table}/backup/*"), table]).collect()
         }
+        ("dynamodb", "DescribeTable" | "ListTagsOfResource") => tables().chain(of_others(stack, arn)).collect(),
         ("dynamodb", _) => tables().collect(),
         _ => Vec::new(),
     }

@@ -94,7 +94,7 @@ pub(super) async fn items(cx: &StepContext<'_>) -> StepResult<Option<DeletionGua
     }
 }
 
-async fn tags(cx: &StepContext<'_>, arn: &str) -> StepResult<ResourceTags> {
+pub(super) async fn tags(cx: &StepContext<'_>, arn: &str) -> StepResult<ResourceTags> {
     let db = &cx.clients().dynamodb;
     let pages = cx.pages(
         &op::LIST_TAGS_OF_RESOURCE,
@@ -247,7 +247,7 @@ fn encryption(cx: &StepContext<'_>, table: &TableDescription) -> String {
     }
 }
 
-fn keys(schema: &[KeySchemaElement], attributes: &[AttributeDefinition]) -> (String, Option<String>) {
+pub(super) fn keys(schema: &[KeySchemaElement], attributes: &[AttributeDefinition]) -> (String, Option<String>) {
     let text = |wanted: KeyType| {
         let element = schema.iter().find(|e| *e.key_type() == wanted)?;
         let kind = attributes

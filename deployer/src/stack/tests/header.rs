@@ -110,8 +110,8 @@ fn references() {
             ("${api.main.name}", "`${api.main.name}` refers to an unknown section"),
             ("${table.orders.name", "\"${table.orders.name\" is not a reference"),
             (
-                "${} ${a} ${a.b.c.d}",
-                "\"${}\" is not a reference\n\"${a}\" is not a reference\n\"${a.b.c.d}\" is not a reference",
+                "${} ${a} ${a.b.c.d.e}",
+                "\"${}\" is not a reference\n\"${a}\" is not a reference\n\"${a.b.c.d.e}\" is not a reference",
             ),
         ],
     );

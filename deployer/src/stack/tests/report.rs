@@ -111,7 +111,8 @@ fn syntax_errors_look_like_other_mistakes() {
            ·    ╰── not known here
            ╰────
           help: did you mean `table`? allowed here: name, region, account, permissions_boundary,
-                default_stage, production, tags, ignore_tags, table, function, api, schedule, stage
+                default_stage, production, tags, ignore_tags, table, function, api, schedule, external,
+                stage
 
         error: 3 mistakes in deployer.toml; nothing was contacted
     "#);
@@ -209,7 +210,7 @@ fn mistakes_outside_the_text_are_shown_too() {
            · ╰── not known here
            ╰────
           help: allowed here: name, region, account, permissions_boundary, default_stage, production,
-                tags, ignore_tags, table, function, api, schedule, stage
+                tags, ignore_tags, table, function, api, schedule, external, stage
 
           × not valid TOML: unclosed array, expected `]`
            ╭─[deployer.toml:2:3]

@@ -15,6 +15,7 @@ pub static SERVICE: Service = Service {
         write("CreateSecret", on_name, Immediate(secrets::create_secret)),
         write("PutSecretValue", on_secret, Immediate(secrets::put_secret_value)),
         read("GetSecretValue", on_secret, Immediate(secrets::get_secret_value)),
+        read("DescribeSecret", on_secret, Immediate(secrets::describe_secret)),
         write("DeleteSecret", on_secret, Immediate(secrets::delete_secret)),
     ],
     tagged: None,

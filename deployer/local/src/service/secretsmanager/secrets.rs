@@ -101,6 +101,23 @@ pub(super) fn get_secret_value(cx: &Context, call: &Call) -> ServiceResult {
     })
 }
 
+pub(super) fn describe_secret(cx: &Context, call: &Call) -> ServiceResult {
+    let [secret_id] = call.texts(["SecretId"])?;
+    cx.store.read(|document| {
+        let region = document.region(&call.region);
+        let name = name_of(region, secret_id).ok_or_else(not_found)?;
+        let secret = region.secrets.get(&name).ok_or_else(not_found)?;
+        let mut answer = json!({"ARN": secret.arn, "Name": name, "CreatedDate": secret.created_ms / 1000});
+        if secret.value.is_some() {
+            answer["VersionIdsToStages"] = json!({secret.version.as_str(): ["AWSCURRENT"]});
+        }
+        if let Some(deleted_ms) = secret.deleted_ms {
+            answer["DeletedDate"] = json!(deleted_ms / 1000);
+        }
+        Ok(answer)
+    })
+}
+
 pub(super) fn delete_secret(cx: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]

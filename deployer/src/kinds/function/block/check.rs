@@ -48,9 +48,12 @@ fn check_code(function: &WrittenBlock<'_>, report: &mut MistakeReport) {
 /// Checks that the tables that a function uses are described.
 fn check_tables(context: &CheckContext<'_>, function: &WrittenBlock<'_>, report: &mut MistakeReport) {
     for (table, entry) in function.entries.table("tables").into_iter().flat_map(TomlTable::iter) {
-        if context.key(&["table", table]).is_none() {
+        if context.key(&["table", table]).is_none() && context.key(&["external", "table", table]).is_none() {
             let message = format!("unknown table `{}`", table.escape_debug());
-            let help = suggest(table, "declared tables", context.ids("table").iter().copied());
+            let external = context.blocks("external").into_iter().filter_map(|block| block.entries.table("table"));
+            let external = external.flat_map(TomlTable::iter).map(|(id, _)| id);
+            let known: Vec<_> = context.ids("table").into_iter().chain(external).collect();
+            let help = suggest(table, "declared tables", known.iter().copied());
             report.error(StackMistake::at(entry.key, message).label("not declared").help(help));
         } else if let Some(access) = entry.node.table() {
             check_access(context, table, entry, access, report);
