@@ -21,18 +21,20 @@
 //! context      what every handler shares
 //! service      the services: each declares its operations once, in its `SERVICE`; `SERVICES` lists them all
 //! gateway      execute-api: routes, proxy events, gateway responses
+//! dashboard    what there is and what requests did, as pages for a browser
 //! front        host check, then decode, authorize, inject faults, carry out, encode, record
 //! faults       faults as people write them
 //! cloud        starting and stopping
 //! ```
 //!
 //! The modules depend on each other one way: arn, lock → wire → store → policy → clock → injection → state → trace → logs → runtime →
-//! context → service → gateway → front → faults → cloud.
+//! context → service → gateway → dashboard → front → faults → cloud.
 
 mod arn;
 pub mod clock;
 mod cloud;
 mod context;
+mod dashboard;
 pub mod faults;
 mod front;
 pub mod gateway;

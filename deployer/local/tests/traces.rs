@@ -105,6 +105,9 @@ async fn a_request_is_followed_to_its_calls_and_to_what_allowed_them() {
 
     // The same process again: warm, and its calls belong to the second request.
     let again = api.trace("POST", "/orders", &put("o-2"));
+    let invocation = span(&again, "function")["attributes"]["request"].as_str().unwrap();
+    let found = own(api.started.addr, "GET", &format!("/_deployer/requests/{invocation}"), &Value::Null);
+    assert_eq!(found["id"], again["id"], "the function knows this id alone");
     assert_eq!(kinds(&again), ["gateway", "authorization", "function", "run", "call"]);
     assert_eq!(span(&again, "call")["attributes"]["item"], "id=o-2");
     let stored = std::fs::read_to_string(api.started.dir.path().join("requests.jsonl")).unwrap();

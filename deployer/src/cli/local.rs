@@ -103,7 +103,7 @@ pub async fn run(global: &GlobalArgs, args: &LocalArgs, screen: &Screen) -> Resu
                 || json!({"running": true, "endpoint": running.endpoint, "pid": running.pid, "version": running.version, "faults": faults}),
             )?;
             screen.note(&format!(
-                "any AWS client works, with any credentials: aws --endpoint-url {} …",
+                "a browser shows what is in it, and any AWS client works, with any credentials: aws --endpoint-url {} …",
                 running.endpoint
             ));
             let misbehaves = misbehaves(&faults);

@@ -1,9 +1,9 @@
-//! Who answers a request: a deployed API, the cloud's own endpoints, or a service.
+//! Who answers a request: a deployed API, the cloud's own endpoints, the dashboard, or a service.
 
 use super::{admin, host, pipeline};
 use crate::context::Context;
-use crate::gateway;
 use crate::wire::{Disconnect, HttpRequest, HttpResponse, respond, respond_text, split_segment};
+use crate::{dashboard, gateway};
 use http::StatusCode;
 use std::sync::Arc;
 
@@ -34,6 +34,9 @@ pub(super) async fn answer(cx: &Arc<Context>, request: HttpRequest) -> Result<Ht
     }
     if path.starts_with(admin::PATH) {
         return Ok(admin::answer(cx, &request).await);
+    }
+    if dashboard::serves(&request) {
+        return Ok(dashboard::answer(cx, &request).await);
     }
     pipeline::answer(cx, request).await
 }

@@ -131,14 +131,17 @@ impl KeptTraces {
         within.filter(|trace| !range.failed || trace.is_failed()).take(range.limit).cloned().collect()
     }
 
-    /// Finds a trace by its id or by the beginning of it, if only one begins so.
+    /// Finds a trace by its id, by that of the invocation within it, which is in the function's log, or by the beginning of it, if only one begins so.
     pub fn find(&self, id: &str) -> Option<Arc<RequestTrace>> {
         let ring = lock(&self.ring);
         let traces = || ring.traces.iter().rev().map(|(_, trace)| trace);
-        let exact = traces().find(|trace| trace.id == id);
+        let exact = traces().find(|trace| trace.id == id || trace.invocation() == Some(id));
         exact
             .or_else(|| {
-                let mut beginning = traces().filter(|trace| id.len() >= 4 && trace.id.starts_with(id));
+                let mut beginning = traces().filter(|trace| {
+                    id.len() >= 4
+                        && (trace.id.starts_with(id) || trace.invocation().is_some_and(|own| own.starts_with(id)))
+                });
                 beginning.next().filter(|_| beginning.next().is_none())
             })
             .cloned()

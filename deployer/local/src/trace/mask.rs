@@ -15,7 +15,8 @@ pub(crate) fn shown_target(path: &str, query: Option<&str>) -> String {
     format!("{path}?{}", shown.collect::<Vec<_>>().join("&"))
 }
 
-fn looks_secret(name: &str) -> bool {
+/// Tells whether a value of this name, which may be percent-encoded, is better not shown.
+pub(crate) fn looks_secret(name: &str) -> bool {
     let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
     ANYWHERE.iter().any(|word| name.contains(word))
         || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| WHOLE.contains(&part))

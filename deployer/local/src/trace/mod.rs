@@ -17,7 +17,7 @@ pub use active::{ActiveTrace, TraceOrigin};
 pub(crate) use credential::SandboxCredential;
 pub use kept::TraceRange;
 pub use log::TraceLog;
-pub(crate) use mask::shown_target;
+pub(crate) use mask::{looks_secret, shown_target};
 pub use record::{RequestSource, RequestTrace, SpanKind, TraceSpan};
 
 #[cfg(test)]

@@ -53,6 +53,12 @@ impl RequestTrace {
         self.problem.as_deref().or_else(|| self.is_failed().then(of_span).flatten())
     }
 
+    /// Returns the id of the invocation that it led to: the one that the function knows, and its log.
+    pub fn invocation(&self) -> Option<&str> {
+        let function = self.spans.iter().find(|span| span.kind == SpanKind::Function)?;
+        function.attributes.get("request").map(String::as_str)
+    }
+
     /// Returns the spans as a tree is read: each before those within it, siblings by their start.
     pub fn in_order(&self) -> Vec<&TraceSpan> {
         let mut spans: Vec<&TraceSpan> = self.spans.iter().collect();

@@ -1,0 +1,116 @@
+//! A function: how it is set up, what its role allows, and its last lines of log.
+
+use super::layout::{Page, facts, moment, not_found, page};
+use crate::context::Context;
+use crate::logs::{EventRange, LogEvent};
+use crate::store::function::FunctionRecord;
+use crate::trace::looks_secret;
+use maud::{Markup, html};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+
+/// Lines of log on a page.
+const LINES: usize = 200;
+
+/// Shows a function.
+pub async fn function(cx: &Arc<Context>, region: &str, name: &str) -> Page {
+    let document = cx.store.snapshot();
+    let found = document.regions.get(region).and_then(|region| region.functions.get(name));
+    let Some(function) = found else { return not_found(cx, "There is no such function.") };
+    let role = document.iam.roles.values().find(|role| role.arn == function.role);
+    let group = document.region(region).logs.groups.get(&function.logging.group).map(|group| group.id);
+    let lines = match group {
+        Some(group) => last_lines(cx, group).await,
+        None => Vec::new(),
+    };
+    let content = html! {
+        h1 { "Function " bdi { (function.name) } }
+        (settings(function))
+        h2 { "Environment" }
+        (environment(function))
+        h2 { "Role" }
+        @match role {
+            None => { p.reason { "The role " code { (function.role) } " is gone: every call of the function is denied." } }
+            Some(role) => {
+                p { code { (role.arn) } }
+                @for (policy, text) in &role.inline {
+                    details { summary { "Policy " bdi { (policy) } } pre { bdi { (indented(text)) } } }
+                }
+                @for arn in &role.attached { p { "Attached: " code { (arn) } } }
+            }
+        }
+        h2 { "Log" }
+        p { code { bdi { (function.logging.group) } } }
+        div data-live="log" {
+            @if group.is_none() { p.reason { "There is no such log group." } }
+            @else if lines.is_empty() { p { "No lines yet." } }
+            @else { pre.log tabindex="0" role="region" aria-label="Last lines of the log" { @for line in &lines { (log_line(line)) } } }
+        }
+    };
+    page(cx, &format!("Function {}", function.name), content)
+}
+
+fn settings(function: &FunctionRecord) -> Markup {
+    let limit = function.reserved_concurrency.map_or("not reserved".to_owned(), |limit| limit.to_string());
+    facts([
+        ("Region", html! { bdi { (function.region) } }),
+        ("Runtime", html! { bdi { (function.runtime) } ", " bdi { (function.architecture) } }),
+        ("Memory", html! { (function.memory_mb) " MB" }),
+        ("Timeout", html! { (function.timeout_s) " s" }),
+        ("Concurrency", html! { (limit) }),
+        ("Code", html! { (function.code_size) " bytes, " code { (function.code_sha256) } }),
+        (
+            "Changed",
+            html! { (moment(i64::try_from(function.modified.unix_timestamp_nanos() / 1_000_000).unwrap_or_default())) },
+        ),
+    ])
+}
+
+fn environment(function: &FunctionRecord) -> Markup {
+    let variables = function.environment.clone().unwrap_or_default();
+    if variables.is_empty() {
+        return html! { p { "No variables." } };
+    }
+    html! {
+        dl { @for (name, value) in &variables { div {
+            dt { code { bdi { (name) } } }
+            dd { @if looks_secret(name) { em { "hidden" } } @else { bdi { (value) } } }
+        } } }
+    }
+}
+
+fn indented(text: &str) -> String {
+    let value: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    value.and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_else(|| text.to_owned())
+}
+
+/// Reads the last lines of a group, oldest first.
+async fn last_lines(cx: &Arc<Context>, group: i64) -> Vec<LogEvent> {
+    let cx = Arc::clone(cx);
+    let range = EventRange {
+        group,
+        stream: None,
+        from_ms: i64::MIN,
+        to_ms: i64::MAX,
+        after: None,
+        before: None,
+        backwards: true,
+    };
+    let read = spawn_blocking(move || {
+        let mut lines = Vec::new();
+        let found = cx.logs.on_events(|events| {
+            events.read(&range, |event| {
+                lines.push(event);
+                if lines.len() < LINES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+        });
+        lines.reverse();
+        found.map(|()| lines)
+    });
+    read.await.ok().and_then(Result::ok).unwrap_or_default()
+}
+
+fn log_line(line: &LogEvent) -> Markup {
+    html! { span.line { time { (moment(line.at_ms)) } " " bdi { (line.message.trim_end()) } "\n" } }
+}
