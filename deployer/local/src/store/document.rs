@@ -55,7 +55,7 @@ pub struct IamDocument {
     /// By name.
     pub roles: BTreeMap<String, RoleRecord>,
     /// Customer managed policies, by ARN.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub policies: BTreeMap<String, ManagedPolicy>,
 }
 

@@ -26,7 +26,7 @@ pub struct RoleRecord {
     /// ARNs of managed policies.
     pub attached: BTreeSet<String>,
     /// ARN of the managed policy that bounds what the role may do, whatever its policies say.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<String>,
     /// User tags.
     pub tags: BTreeMap<String, String>,

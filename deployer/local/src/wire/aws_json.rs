@@ -78,7 +78,9 @@ pub(crate) fn encode(version: JsonVersion, result: &ServiceResult) -> HttpRespon
             body.insert("__type".to_owned(), version.error_type(&error.code).into());
             // What is wrong with the call as such is told by a layer that writes it with a capital.
             let capital = version == JsonVersion::V1_0 && error.code == "SerializationException";
-            body.insert(if capital { "Message" } else { "message" }.to_owned(), error.message.clone().into());
+            if !body.contains_key("Message") {
+                body.insert(if capital { "Message" } else { "message" }.to_owned(), error.message.clone().into());
+            }
             respond(error.http_status(), version.content_type(), Value::Object(body).to_string())
         }
     }

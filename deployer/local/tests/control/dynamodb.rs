@@ -50,7 +50,12 @@ async fn arns_name_the_region_that_was_called() {
     assert_eq!(elsewhere["TableNames"], json!([]));
     let protected = wire.dynamodb("DeleteTable", json!({"TableName": "orders"})).await;
     assert_eq!(protected.error(), error(400, "ValidationException"));
-    let unknown = wire.dynamodb("UpdateTable", json!({"TableName": "orders", "ReplicaUpdates": []})).await;
+    let unknown = wire
+        .dynamodb(
+            "UpdateTable",
+            json!({"TableName": "orders", "ReplicaUpdates": [{"Create": {"RegionName": "us-east-1"}}]}),
+        )
+        .await;
     assert_eq!(unknown.error(), error(501, "NotImplementedException"));
 }
 

@@ -1,7 +1,7 @@
 //! REST APIs as such.
 
 use super::lookup::{api as find, api_mut, bad, limit_exceeded, new_id};
-use super::patch::PatchOperation;
+use super::patch::{self, PatchOperation};
 use super::{check, view};
 use crate::context::Context;
 use crate::store::CloudDocument;
@@ -92,6 +92,9 @@ pub(super) fn create_rest_api(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateRestApiInput = call.input()?;
     check::api_name(&input.name)?;
     check::tags(&input.tags)?;
+    if input.description.as_deref() == Some("") {
+        return Err(bad("Description cannot be an empty string"));
+    }
     let mut api = blank(input.name, cx.clock.now());
     match input.endpoint_configuration.map(|endpoint| endpoint.types).as_deref() {
         None => {}
@@ -99,9 +102,8 @@ pub(super) fn create_rest_api(cx: &Context, call: &Call) -> ServiceResult {
             check::endpoint_type(one)?;
             api.endpoint_type.clone_from(one);
         }
-        Some(_) => {
-            return Err(bad("Invalid endpoint configuration: exactly one type is allowed"));
-        }
+        Some([]) => return Err(bad("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.")),
+        Some(_) => return Err(bad("Cannot create an api with multiple Endpoint Types.")),
     }
     if let Some(source) = input.api_key_source {
         check::api_key_source(&source)?;
@@ -161,6 +163,7 @@ pub(super) fn delete_rest_api(cx: &Context, call: &Call) -> ServiceResult {
 
 pub(super) fn update_rest_api(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateRestApiInput = call.input()?;
+    patch::check(call, &input.patch_operations)?;
     cx.store.write(|document| {
         let api = api_mut(document, &call.region, &input.rest_api_id)?;
         for patch in &input.patch_operations {
@@ -188,8 +191,9 @@ fn apply(api: &mut RestApi, patch: &PatchOperation) -> ServiceResult<()> {
             api.draft.api_key_source = patch.value()?.to_owned();
         }
         ["minimumCompressionSize"] => {
+            patch.replace_value()?;
             api.draft.minimum_compression_size = match patch.optional() {
-                Some(_) => Some(check::compression(patch.parsed("a number of bytes")?)?),
+                Some(bytes) => Some(check::compression(bytes.parse().unwrap_or(-1))?),
                 None => None,
             };
         }
@@ -203,7 +207,12 @@ fn apply(api: &mut RestApi, patch: &PatchOperation) -> ServiceResult<()> {
             api.draft.policy = patch.optional();
         }
         ["endpointConfiguration", "types", old] => {
-            check::endpoint_type(patch.value()?)?;
+            if !["add", "replace"].contains(&patch.op()) {
+                return Err(bad("Invalid patch operation specified. Must be 'add'|'remove'|'replace'"));
+            }
+            if check::endpoint_type(patch.value()?).is_err() {
+                return Err(bad("Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE"));
+            }
             if *old != api.endpoint_type && *old != "0" {
                 return Err(bad(format!("Invalid patch: the endpoint type is {}, not {old}", api.endpoint_type)));
             }

@@ -2,7 +2,7 @@
 
 use super::check;
 use super::lookup::{bad, conflict, new_id, not_found};
-use super::patch::PatchOperation;
+use super::patch::{self, PatchOperation};
 use crate::context::Context;
 use crate::store::usage::ApiKey;
 use crate::wire::{Call, ServiceResult};
@@ -79,10 +79,10 @@ pub(super) fn plan_view(key: &ApiKey) -> Value {
 pub(super) fn create_api_key(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateApiKeyInput = call.input()?;
     check::tags(&input.tags)?;
-    if let Some(value) = &input.value
-        && !(20..=128).contains(&value.len())
-    {
-        return Err(bad("API Key value should be between 20 and 128 characters long"));
+    match input.value.as_ref().map(String::len) {
+        Some(..20) => return Err(bad("API Key value should be at least 20 characters")),
+        Some(129..) => return Err(bad("API Key value exceeds maximum size of 128 characters")),
+        _ => {}
     }
     let now = cx.clock.now();
     let key = ApiKey {
@@ -125,6 +125,7 @@ pub(super) fn get_api_key(cx: &Context, call: &Call) -> ServiceResult {
 
 pub(super) fn update_api_key(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateApiKeyInput = call.input()?;
+    patch::check(call, &input.patch_operations)?;
     let now = cx.clock.now();
     cx.store.write(|document| {
         let keys = &mut document.region_mut(&call.region).api_keys;

@@ -4,7 +4,7 @@ use super::lookup::{api as find, api_mut, bad, not_found};
 use super::{check, view};
 use crate::context::Context;
 use crate::store::rest_api::{GatewayResponse, RestApi};
-use crate::wire::{Call, ServiceResult};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -34,6 +34,31 @@ pub const DEFAULTS: &[(&str, Option<u16>)] = &[
     ("WAF_FILTERED", Some(403)),
 ];
 
+/// The types in the order in which AWS lists them.
+const ENUMERATED: [&str; 21] = [
+    "REQUEST_TOO_LARGE",
+    "RESOURCE_NOT_FOUND",
+    "AUTHORIZER_CONFIGURATION_ERROR",
+    "MISSING_AUTHENTICATION_TOKEN",
+    "BAD_REQUEST_BODY",
+    "INVALID_SIGNATURE",
+    "INVALID_API_KEY",
+    "BAD_REQUEST_PARAMETERS",
+    "AUTHORIZER_FAILURE",
+    "UNAUTHORIZED",
+    "INTEGRATION_TIMEOUT",
+    "ACCESS_DENIED",
+    "DEFAULT_4XX",
+    "DEFAULT_5XX",
+    "WAF_FILTERED",
+    "QUOTA_EXCEEDED",
+    "THROTTLED",
+    "API_CONFIGURATION_ERROR",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "INTEGRATION_FAILURE",
+    "EXPIRED_TOKEN",
+];
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PutGatewayResponseInput {
@@ -50,7 +75,12 @@ pub(super) fn check_kind(kind: &str) -> ServiceResult<()> {
     if DEFAULTS.iter().any(|(known, _)| *known == kind) {
         Ok(())
     } else {
-        Err(bad(format!("Invalid gateway response type {kind} specified")))
+        let message = format!(
+            "1 validation error detected: Value '{kind}' at 'responseType' failed to satisfy constraint: Member must satisfy \
+             enum value set: [{}]",
+            ENUMERATED.join(", ")
+        );
+        Err(ServiceError::new(400, "ValidationException", message))
     }
 }
 
@@ -86,6 +116,7 @@ pub(super) fn get_gateway_responses(cx: &Context, call: &Call) -> ServiceResult 
 
 pub(super) fn get_gateway_response(cx: &Context, call: &Call) -> ServiceResult {
     let [rest_api_id, response_type] = call.texts(["restApiId", "responseType"])?;
+    check_kind(response_type)?;
     cx.store.read(|document| {
         let api = find(document, &call.region, rest_api_id)?;
         let known = DEFAULTS.iter().find(|(kind, _)| *kind == response_type);
@@ -113,9 +144,11 @@ pub(super) fn put_gateway_response(cx: &Context, call: &Call) -> ServiceResult {
 
 pub(super) fn delete_gateway_response(cx: &Context, call: &Call) -> ServiceResult {
     let [rest_api_id, response_type] = call.texts(["restApiId", "responseType"])?;
+    check_kind(response_type)?;
     cx.store.write(|document| {
         let draft = &mut api_mut(document, &call.region, rest_api_id)?.draft;
         let removed = draft.gateway_responses.remove(response_type);
-        removed.map(|_| Value::Null).ok_or_else(|| not_found("gateway response type"))
+        let undefined = || ServiceError::new(404, "NotFoundException", "Gateway response type not defined on api");
+        removed.map(|_| Value::Null).ok_or_else(undefined)
     })
 }

@@ -2,6 +2,7 @@
 
 use super::lookup::bad;
 use crate::store::rest_api::{IntegrationKind, IntegrationResponse, MethodIntegration};
+use crate::wire::validation::constraint;
 use crate::wire::{ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::Value;
@@ -53,7 +54,12 @@ impl IntegrationInput {
                 )));
             }
             other => {
-                return Err(bad(format!("Enumeration value for integration type is invalid: {other}")));
+                return Err(constraint(
+                    "ValidationException",
+                    other,
+                    "putIntegrationInput.type",
+                    "satisfy enum value set: [HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS]",
+                ));
             }
         };
         let refused = [

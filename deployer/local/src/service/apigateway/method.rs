@@ -2,7 +2,7 @@
 
 use super::integration::{self, IntegrationInput};
 use super::lookup::{api, api_mut, bad, conflict, not_found};
-use super::patch::PatchOperation;
+use super::patch::{self, PatchOperation};
 use super::view;
 use crate::context::Context;
 use crate::store::CloudDocument;
@@ -10,9 +10,9 @@ use crate::store::rest_api::{ApiMethod, ApiResource, MethodIntegration};
 use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-const VERBS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"];
+const VERBS: &[&str] = &["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -68,7 +68,11 @@ fn method_mut<'a>(
     resource: &str,
     verb: &str,
 ) -> ServiceResult<&'a mut ApiMethod> {
-    resource_mut(document, region, api, resource)?.methods.get_mut(verb).ok_or_else(|| not_found("Method"))
+    resource_mut(document, region, api, resource)
+        .map_err(|_| not_found("Resource"))?
+        .methods
+        .get_mut(verb)
+        .ok_or_else(|| not_found("Method"))
 }
 
 pub(super) fn get_method(cx: &Context, call: &Call) -> ServiceResult {
@@ -78,12 +82,15 @@ pub(super) fn get_method(cx: &Context, call: &Call) -> ServiceResult {
 
 pub(super) fn put_method(cx: &Context, call: &Call) -> ServiceResult {
     let input: PutMethodInput = call.input()?;
-    if !VERBS.contains(&input.verb.as_str()) {
-        return Err(bad(format!("Invalid HttpMethod specified. Valid options are {}", VERBS.join(","))));
-    }
-    check_authorization(&input.authorization_type)?;
     cx.store.write(|document| {
-        let resource = resource_mut(document, &call.region, &input.rest_api_id, &input.resource_id)?;
+        // Of an API that there is not, AWS names the resource too.
+        let resource = resource_mut(document, &call.region, &input.rest_api_id, &input.resource_id)
+            .map_err(|_| not_found("Resource"))?;
+        if !VERBS.contains(&input.verb.as_str()) {
+            return Err(bad(format!("Invalid HttpMethod specified. Valid options are {}", VERBS.join(","))));
+        }
+        check_authorization(&input.authorization_type)?;
+        check_parameters(&input.request_parameters)?;
         if resource.methods.contains_key(&input.verb) {
             return Err(conflict("Method already exists for this resource"));
         }
@@ -103,6 +110,15 @@ pub(super) fn put_method(cx: &Context, call: &Call) -> ServiceResult {
     })
 }
 
+/// Checks that no two parameters of a request have one name.
+fn check_parameters(parameters: &BTreeMap<String, bool>) -> ServiceResult<()> {
+    let mut names = HashSet::new();
+    if parameters.keys().all(|parameter| names.insert(parameter.rsplit('.').next().unwrap_or_default())) {
+        return Ok(());
+    }
+    Err(bad("Parameter names must be unique across querystring, header and path"))
+}
+
 /// Checks that an authorization type is one that is modelled.
 pub(super) fn check_authorization(kind: &str) -> ServiceResult<()> {
     match kind {
@@ -116,6 +132,7 @@ pub(super) fn check_authorization(kind: &str) -> ServiceResult<()> {
 
 pub(super) fn update_method(cx: &Context, call: &Call) -> ServiceResult {
     let input: PatchMethodInput = call.input()?;
+    patch::check(call, &input.patch_operations)?;
     cx.store.write(|document| {
         let method = method_mut(document, &call.region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         for patch in &input.patch_operations {
@@ -136,7 +153,7 @@ pub(super) fn update_method(cx: &Context, call: &Call) -> ServiceResult {
                 }
                 _ => return Err(patch.unknown("UpdateMethod")),
             }
-            patch.replace_only()?;
+            patch.replace_value()?;
         }
         Ok(view::method(method))
     })
@@ -183,6 +200,7 @@ pub(super) fn put_integration(cx: &Context, call: &Call) -> ServiceResult {
 
 pub(super) fn update_integration(cx: &Context, call: &Call) -> ServiceResult {
     let input: PatchMethodInput = call.input()?;
+    patch::check(call, &input.patch_operations)?;
     cx.store.write(|document| {
         let method = method_mut(document, &call.region, &input.rest_api_id, &input.resource_id, &input.verb)?;
         let integration = method.integration.as_mut().ok_or_else(no_integration)?;

@@ -1,7 +1,7 @@
 //! Patch operations: JSON pointers into a resource, one change each.
 
 use super::lookup::bad;
-use crate::wire::{ServiceError, ServiceResult};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use std::str::FromStr;
 
@@ -11,6 +11,33 @@ pub(super) struct PatchOperation {
     op: String,
     path: String,
     value: Option<String>,
+}
+
+/// Checks that every operation of a call is one of JSON Patch, before anything is changed.
+///
+/// # Errors
+/// `ValidationException` with all that are not.
+pub(super) fn check(call: &Call, patches: &[PatchOperation]) -> ServiceResult<()> {
+    const OPS: [&str; 6] = ["add", "remove", "move", "test", "replace", "copy"];
+    let input = format!("{}Input", call.operation);
+    let input = input[..1].to_ascii_lowercase() + &input[1..];
+    let wrong = patches.iter().zip(1..).filter(|(patch, _)| !OPS.contains(&patch.op.as_str()));
+    let errors: Vec<String> = wrong
+        .map(|(patch, at)| {
+            format!(
+                "Value '{}' at '{input}.patchOperations.{at}.member.op' failed to satisfy constraint: Member must satisfy \
+                 enum value set: [{}]",
+                patch.op,
+                OPS.join(", ")
+            )
+        })
+        .collect();
+    let detected = match errors.len() {
+        0 => return Ok(()),
+        1 => "1 validation error detected".to_owned(),
+        many => format!("{many} validation errors detected"),
+    };
+    Err(ServiceError::new(400, "ValidationException", format!("{detected}: {}", errors.join("; "))))
 }
 
 impl PatchOperation {
@@ -49,6 +76,14 @@ impl PatchOperation {
         match self.op.as_str() {
             "replace" => Ok(()),
             _ => Err(self.wrong_op()),
+        }
+    }
+
+    /// Fails unless the operation is `replace`, with the words that AWS has for a value that stands alone.
+    pub fn replace_value(&self) -> ServiceResult<()> {
+        match self.op.as_str() {
+            "replace" => Ok(()),
+            _ => Err(bad("Invalid patch operation specified. Must be one of: [replace]")),
         }
     }
 

@@ -96,7 +96,8 @@ pub(super) fn add(draft: &mut ApiDraft, parent_id: &str, part: &str, id: Option<
     check_part(part)?;
     let path = join(&parent.path, part);
     if parent.path_part.as_deref().is_some_and(|part| part.ends_with("+}")) {
-        return Err(bad(format!("Cannot create a child of a resource with a greedy path variable: {}", parent.path)));
+        let variable = parent.path_part.as_deref().unwrap_or_default();
+        return Err(bad(format!("Cannot create a child of a resource with a greedy path variable: {variable}")));
     }
     let variable = |part: &str| part.starts_with('{');
     let siblings = draft.resources.values().filter(|r| r.parent_id.as_deref() == Some(parent_id));

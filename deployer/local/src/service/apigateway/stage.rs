@@ -1,7 +1,7 @@
 //! Stages: names under which deployments are served.
 
 use super::lookup::{api as find, api_mut, bad, conflict, limit_exceeded, not_found};
-use super::patch::PatchOperation;
+use super::patch::{self, PatchOperation};
 use super::{check, view};
 use crate::context::Context;
 use crate::store::rest_api::{ApiStage, RestApi};
@@ -122,6 +122,7 @@ pub(super) fn delete_stage(cx: &Context, call: &Call) -> ServiceResult {
 
 pub(super) fn update_stage(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateStageInput = call.input()?;
+    patch::check(call, &input.patch_operations)?;
     let now = cx.clock.now();
     cx.store.write(|document| {
         let RestApi { stages, deployments, .. } = api_mut(document, &call.region, &input.rest_api_id)?;

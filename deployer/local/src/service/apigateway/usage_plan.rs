@@ -2,7 +2,7 @@
 
 use super::check;
 use super::lookup::{bad, conflict, new_id, no_api, not_found};
-use super::patch::PatchOperation;
+use super::patch::{self, PatchOperation};
 use crate::context::Context;
 use crate::store::CloudDocument;
 use crate::store::usage::{PlanQuota, PlanStage, PlanThrottle, UsagePlan};
@@ -150,6 +150,7 @@ pub(super) fn delete_usage_plan(cx: &Context, call: &Call) -> ServiceResult {
 
 pub(super) fn update_usage_plan(cx: &Context, call: &Call) -> ServiceResult {
     let input: UpdateUsagePlanInput = call.input()?;
+    patch::check(call, &input.patch_operations)?;
     let region = call.region.as_str();
     cx.store.write(|document| {
         let mut plan = plan_mut(document, region, &input.usage_plan_id)?.clone();

@@ -27,13 +27,19 @@ pub(super) fn get_account(_: &Context, _: &Call) -> ServiceResult {
     }))
 }
 
+/// Returns the addresses that an API answers at, where nobody chose them: a private one those of both protocols (recorded
+/// answers of AWS).
+fn address_type(api: &RestApi) -> &'static str {
+    if api.endpoint_type == "PRIVATE" { "dualstack" } else { "ipv4" }
+}
+
 pub(super) fn api(api: &RestApi) -> Value {
     let mut view = json!({
         "id": api.id,
         "name": api.name,
         "createdDate": api.created.unix_timestamp(),
         "apiKeySource": api.draft.api_key_source,
-        "endpointConfiguration": {"types": [api.endpoint_type], "ipAddressType": "ipv4"},
+        "endpointConfiguration": {"types": [api.endpoint_type], "ipAddressType": address_type(api)},
         "disableExecuteApiEndpoint": api.draft.disable_execute_api_endpoint,
         "rootResourceId": api.draft.root_id,
     });

@@ -67,7 +67,7 @@ pub(super) fn put_secret_value(cx: &Context, call: &Call) -> ServiceResult {
     let version = version(input.client_request_token);
     cx.store.write(|document| {
         let region = document.region_mut(&call.region);
-        let name = name_of(region, &input.secret_id).ok_or_else(not_found)?;
+        let name = existing_name(region, &input.secret_id)?;
         let secret = region.secrets.get_mut(&name).ok_or_else(not_found)?;
         check_alive(secret)?;
         (secret.value, secret.version) = (Some(value), version.clone());
@@ -79,7 +79,7 @@ pub(super) fn get_secret_value(cx: &Context, call: &Call) -> ServiceResult {
     let [secret_id] = call.texts(["SecretId"])?;
     cx.store.read(|document| {
         let region = document.region(&call.region);
-        let name = name_of(region, secret_id).ok_or_else(not_found)?;
+        let name = existing_name(region, secret_id)?;
         let secret = region.secrets.get(&name).ok_or_else(not_found)?;
         check_alive(secret)?;
         let mut answer = json!({
@@ -136,7 +136,7 @@ pub(super) fn delete_secret(cx: &Context, call: &Call) -> ServiceResult {
     let now_ms = cx.clock.now_ms();
     cx.store.write(|document| {
         let region = document.region_mut(&call.region);
-        let name = name_of(region, &input.secret_id).ok_or_else(not_found)?;
+        let name = existing_name(region, &input.secret_id)?;
         let at_ms = if force { now_ms } else { now_ms.saturating_add(days * DAY_MS) };
         let secret = region.secrets.get_mut(&name).ok_or_else(not_found)?;
         secret.deleted_ms = Some(at_ms);
@@ -189,6 +189,17 @@ fn check_alive(secret: &StoredSecret) -> ServiceResult<()> {
     }
 }
 
+/// Finds the name of a secret that is given by its name or its ARN.
+///
+/// # Errors
+/// `ValidationException` for what can be neither; else `ResourceNotFoundException`.
+fn existing_name(region: &RegionDocument, id: &str) -> ServiceResult<String> {
+    if !id.starts_with("arn:") {
+        check_name(id)?;
+    }
+    name_of(region, id).ok_or_else(not_found)
+}
+
 fn check_name(name: &str) -> ServiceResult<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-!".contains(c);
     if (1..=512).contains(&name.len()) && name.chars().all(allowed) {
@@ -200,9 +211,16 @@ fn check_name(name: &str) -> ServiceResult<()> {
 }
 
 fn not_found() -> ServiceError {
-    ServiceError::new(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+    capital("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 }
 
 fn invalid_request(message: &str) -> ServiceError {
-    ServiceError::new(400, "InvalidRequestException", message)
+    capital("InvalidRequestException", message)
+}
+
+/// Makes an error whose message has the member `Message`, as those of the service itself have (recorded answers of AWS).
+fn capital(code: &str, message: &str) -> ServiceError {
+    let mut error = ServiceError::new(400, code, message);
+    error.members.insert("Message".to_owned(), message.into());
+    error
 }
