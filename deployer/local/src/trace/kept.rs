@@ -94,6 +94,11 @@ impl KeptTraces {
         self.newest.send_if_modified(|known| std::mem::replace(known, newest) != newest);
     }
 
+    /// Returns how many bytes all lines have.
+    pub fn bytes(&self) -> usize {
+        lock(&self.ring).bytes
+    }
+
     /// Returns all lines for a file.
     pub fn lines(&self) -> Vec<u8> {
         let traces: Vec<_> = lock(&self.ring).traces.iter().map(|(_, trace)| Arc::clone(trace)).collect();

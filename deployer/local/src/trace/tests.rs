@@ -54,6 +54,8 @@ async fn the_last_requests_survive_a_restart_for_their_owner_alone() {
     assert!(log.find("one").await.is_none(), "too short for a beginning");
     drop(log.begin(origin("next")));
     assert_eq!(log.find("next").await.map(|trace| trace.sequence), Some(4), "numbers go on");
+    drop(log);
+    assert!(open(dir.path()).find("next").await.is_some(), "what was not finished spoils no other line");
 }
 
 #[tokio::test]
@@ -103,6 +105,13 @@ async fn memory_and_file_are_bounded() {
     assert!(bytes <= 6 * 1024 * 1024, "{bytes}");
     let file = std::fs::metadata(dir.path().join("requests.jsonl")).unwrap().len();
     assert!(file <= 13 * 1024 * 1024, "{file}");
+    drop(log);
+    let log = open(dir.path());
+    let again = log.list(TraceRange { limit: usize::MAX, ..TraceRange::default() }).await;
+    assert_eq!(
+        again.iter().map(|trace| &trace.id).collect::<Vec<_>>(),
+        all.iter().map(|trace| &trace.id).collect::<Vec<_>>()
+    );
     let trace = log.begin(origin("spans"));
     for _ in 0..250 {
         trace.add(trace.span(SpanKind::Call, "a", Instant::now()));

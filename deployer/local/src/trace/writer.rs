@@ -69,7 +69,11 @@ impl TraceSender {
 pub(super) fn start(path: &Path, kept: Arc<KeptTraces>) -> std::io::Result<TraceSender> {
     let (orders, inbox) = mpsc::sync_channel(WAITING);
     let file = append(path)?;
-    let writer = TraceWriter { path: path.to_owned(), size: file.metadata()?.len(), file, kept };
+    let mut writer = TraceWriter { path: path.to_owned(), size: file.metadata()?.len(), file, kept };
+    // A line that was not finished must not become the beginning of the next one.
+    if writer.size != writer.kept.bytes() as u64 {
+        writer.rewrite()?;
+    }
     std::thread::Builder::new().name("request-traces".into()).spawn(move || writer.work(&inbox))?;
     Ok(TraceSender { orders, lost: Arc::default() })
 }
@@ -120,14 +124,21 @@ impl TraceWriter {
         self.file.write_all(lines)?;
         self.size += lines.len() as u64;
         if self.size > 2 * KeptTraces::MOST_BYTES as u64 {
-            self.rewrite()?;
+            // What is kept are the last lines.
+            let mut content = std::fs::read(&self.path)?;
+            content.drain(..content.len().saturating_sub(self.kept.bytes()));
+            self.replace(&content)?;
         }
         Ok(())
     }
 
     /// Replaces the file by what is kept.
     fn rewrite(&mut self) -> std::io::Result<()> {
-        file::replace(&self.path, &self.kept.lines(), false)?;
+        self.replace(&self.kept.lines())
+    }
+
+    fn replace(&mut self, content: &[u8]) -> std::io::Result<()> {
+        file::replace(&self.path, content, false)?;
         self.file = append(&self.path)?;
         self.size = self.file.metadata()?.len();
         Ok(())
