@@ -1,7 +1,6 @@
 //! Permissions boundaries of roles.
 
-use super::lookup::{missing, role_mut};
-use super::managed_policy::check_attachable;
+use super::lookup::{check_attachable, missing, role_mut};
 use crate::context::Context;
 use crate::wire::{Call, ServiceResult};
 use serde_json::Value;

@@ -1,24 +1,20 @@
 //! Managed policies: the customer's, and those of AWS's whose document is known here.
 
-use super::lookup::{invalid, limit_exceeded, missing, role};
+use super::check::{check_description, check_document, check_path, check_policy_name};
+use super::lookup::{customer_policy, delete_conflict, limit_exceeded, managed_policy, role};
 use super::pages::{RolePageInput, page};
-use super::role::{check_description, check_path, date};
 use super::tag::checked_tags;
+use super::view::date;
 use crate::arn::policy_arn;
 use crate::context::Context;
-use crate::policy::{aws_managed_document, document, is_aws_managed};
 use crate::store::CloudDocument;
 use crate::store::managed_policy::{ManagedPolicy, PolicyVersion};
 use crate::store::role::RoleRecord;
 use crate::wire::{Call, ServiceError, ServiceResult, TagEntry, form, tag_list};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use time::OffsetDateTime;
 
-/// Characters of a managed policy, white space not counted ("IAM and AWS STS quotas").
-const MAX_SIZE: usize = 6144;
 /// IAM's default quota.
 const MAX_POLICIES: usize = 1500;
 
@@ -185,85 +181,6 @@ pub(super) fn list_instance_profiles_for_role(cx: &Context, call: &Call) -> Serv
     })
 }
 
-/// Finds a managed policy of either kind.
-///
-/// # Errors
-/// `NoSuchEntity`; an admission for a policy of AWS's that is not known here.
-pub(super) fn managed_policy<'a>(document: &'a CloudDocument, arn: &str) -> ServiceResult<Cow<'a, ManagedPolicy>> {
-    if let Some(text) = aws_managed_document(arn) {
-        return Ok(Cow::Owned(aws_managed(arn, text)));
-    }
-    if is_aws_managed(arn) {
-        let message = format!("the embedded cloud does not know what {arn} allows");
-        return Err(ServiceError::new(501, "NotImplementedException", message));
-    }
-    customer_policy(document, arn).map(Cow::Borrowed)
-}
-
-/// Finds a customer managed policy.
-///
-/// # Errors
-/// `NoSuchEntity`.
-pub(super) fn customer_policy<'a>(document: &'a CloudDocument, arn: &str) -> ServiceResult<&'a ManagedPolicy> {
-    document.iam.policies.get(arn).ok_or_else(|| no_policy(arn))
-}
-
-pub(super) fn customer_policy_mut<'a>(
-    document: &'a mut CloudDocument,
-    arn: &str,
-) -> ServiceResult<&'a mut ManagedPolicy> {
-    document.iam.policies.get_mut(arn).ok_or_else(|| no_policy(arn))
-}
-
-fn no_policy(arn: &str) -> ServiceError {
-    missing(format!("Policy {arn} was not found."))
-}
-
-/// Checks that a policy can be attached or can bound a role.
-///
-/// # Errors
-/// `NoSuchEntity` in the words that AttachRolePolicy has for it.
-pub(super) fn check_attachable(document: &CloudDocument, arn: &str) -> ServiceResult<()> {
-    if is_aws_managed(arn) || document.iam.policies.contains_key(arn) {
-        return Ok(());
-    }
-    Err(missing(format!("Policy {arn} does not exist or is not attachable.")))
-}
-
-pub(super) fn delete_conflict(message: &str) -> ServiceError {
-    ServiceError::new(409, "DeleteConflict", message)
-}
-
-/// Checks a document of a managed policy.
-pub(super) fn check_document(text: &str) -> ServiceResult<()> {
-    document::check_identity(text)?;
-    if document::weight(text) > MAX_SIZE {
-        return Err(limit_exceeded(format!("Cannot exceed quota for PolicySize: {MAX_SIZE}")));
-    }
-    Ok(())
-}
-
-/// Makes a record of a policy of AWS's. When it was made and its id are AWS's and unknown here: the beginning of
-/// Unix time and the name stand in for them.
-fn aws_managed(arn: &str, text: &str) -> ManagedPolicy {
-    let since = OffsetDateTime::UNIX_EPOCH;
-    let full_name = arn.strip_prefix("arn:aws:iam::aws:policy/").unwrap_or(arn);
-    let (path, name) = full_name.rsplit_once('/').unwrap_or(("", full_name));
-    ManagedPolicy {
-        name: name.to_owned(),
-        id: format!("ANPA{}", name.to_uppercase()),
-        path: if path.is_empty() { "/".to_owned() } else { format!("/{path}/") },
-        arn: arn.to_owned(),
-        description: None,
-        versions: BTreeMap::from([(1, PolicyVersion { document: text.to_owned(), created: since })]),
-        default_version: 1,
-        last_version: 1,
-        tags: BTreeMap::new(),
-        created: since,
-        updated: since,
-    }
-}
-
 /// Counts the roles that a policy is attached to, and those that it bounds.
 fn uses(document: &CloudDocument, arn: &str) -> (usize, usize) {
     let roles = || document.iam.roles.values();
@@ -286,16 +203,4 @@ fn view(document: &CloudDocument, policy: &ManagedPolicy) -> Value {
         "CreateDate": date(policy.created),
         "UpdateDate": date(policy.updated),
     })
-}
-
-/// Checks the name of a policy, be it a role's own or a managed one.
-pub(super) fn check_policy_name(name: &str) -> ServiceResult<()> {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
-    if name.is_empty() || name.len() > 128 || !name.bytes().all(plain) {
-        return Err(invalid(
-            "The specified value for policyName is invalid. It must contain only alphanumeric characters and/or the \
-             following: +=,.@_-",
-        ));
-    }
-    Ok(())
 }

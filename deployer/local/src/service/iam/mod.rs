@@ -1,6 +1,7 @@
 //! Identity and Access Management: roles, their policies, boundaries and tags, and customer managed policies.
 
 mod boundary;
+mod check;
 mod lookup;
 mod managed_policy;
 mod pages;
@@ -9,6 +10,7 @@ mod policy;
 mod policy_version;
 mod role;
 mod tag;
+mod view;
 
 use super::declaration::OperationHandler::Immediate;
 use super::declaration::{Service, read, write};

@@ -19,6 +19,16 @@ pub(super) struct RolePageInput {
     pub max_items: Option<u32>,
 }
 
+/// The input of a listing of what one managed policy has.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PolicyPageInput {
+    pub policy_arn: String,
+    pub marker: Option<String>,
+    #[serde(default, deserialize_with = "form::number")]
+    pub max_items: Option<u32>,
+}
+
 /// Cuts a page out of sorted items and writes it with its markers.
 pub(super) fn page<T>(
     marker: Option<&str>,

@@ -1,9 +1,9 @@
 //! Policies of a role: inline ones and attached ones.
 
-use super::lookup::{limit_exceeded, missing, role, role_mut};
-use super::managed_policy::{check_attachable, check_policy_name};
+use super::check::check_policy_name;
+use super::lookup::{check_attachable, limit_exceeded, missing, role, role_mut};
 use super::pages::{RolePageInput, page};
-use super::role::encoded;
+use super::view::encoded;
 use crate::context::Context;
 use crate::policy::document;
 use crate::wire::{Call, ServiceError, ServiceResult};

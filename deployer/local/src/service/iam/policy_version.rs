@@ -1,12 +1,14 @@
 //! Versions of managed policies.
 
-use super::lookup::{invalid, limit_exceeded, missing};
-use super::managed_policy::{check_document, customer_policy, customer_policy_mut, delete_conflict, managed_policy};
-use super::pages::page;
-use super::role::{date, encoded};
+use super::check::check_document;
+use super::lookup::{
+    customer_policy, customer_policy_mut, delete_conflict, invalid, limit_exceeded, managed_policy, missing,
+};
+use super::pages::{PolicyPageInput, page};
+use super::view::{date, encoded};
 use crate::context::Context;
 use crate::store::managed_policy::{ManagedPolicy, PolicyVersion};
-use crate::wire::{Call, ServiceError, ServiceResult, form};
+use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,16 +21,6 @@ pub(super) struct CreatePolicyVersionInput {
     policy_arn: String,
     policy_document: String,
     set_as_default: Option<String>,
-}
-
-/// The input of a listing of what one managed policy has.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct PolicyPageInput {
-    pub policy_arn: String,
-    pub marker: Option<String>,
-    #[serde(default, deserialize_with = "form::number")]
-    pub max_items: Option<u32>,
 }
 
 pub(super) fn create_policy_version(cx: &Context, call: &Call) -> ServiceResult {

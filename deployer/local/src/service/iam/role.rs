@@ -1,23 +1,19 @@
 //! Roles.
 
-use super::lookup::{INVALID, invalid, limit_exceeded, role, role_mut};
-use super::managed_policy::check_attachable;
+use super::check::{check_description, check_path};
+use super::lookup::{INVALID, check_attachable, invalid, limit_exceeded, role, role_mut};
 use super::pages::page;
 use super::tag::checked_tags;
+use super::view::{date, encoded};
 use crate::arn::role_arn;
 use crate::context::Context;
 use crate::policy::document;
 use crate::store::role::RoleRecord;
-use crate::wire::validation::{constraint, constraint_of};
+use crate::wire::validation::constraint;
 use crate::wire::{Call, ServiceError, ServiceResult, TagEntry, form, tag_list};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
-/// What RFC 3986 leaves as it is; IAM encodes everything else of a document.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// IAM's default quota.
 const MAX_ROLES: usize = 1000;
 /// Characters of a trust policy, white space not counted.
@@ -192,16 +188,6 @@ fn view(role: &RoleRecord, details: bool) -> Value {
     view
 }
 
-/// Encodes a document as IAM returns it.
-pub(super) fn encoded(document: &str) -> String {
-    utf8_percent_encode(document, ENCODED).to_string()
-}
-
-/// Writes a time without the fraction of a second, which IAM does not show.
-pub(super) fn date(at: OffsetDateTime) -> String {
-    at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default()
-}
-
 fn check_name(name: &str) -> ServiceResult<()> {
     if name.len() > 64 {
         return Err(constraint(INVALID, name, "roleName", "have length less than or equal to 64"));
@@ -211,28 +197,6 @@ fn check_name(name: &str) -> ServiceResult<()> {
             "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the \
              following: +=,.@_-",
         ));
-    }
-    Ok(())
-}
-
-pub(super) fn check_path(path: &str) -> ServiceResult<()> {
-    let framed = path.starts_with('/') && path.ends_with('/') && path.len() <= 512;
-    if !framed || !path.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(invalid(
-            "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
-             characters and/or / characters.",
-        ));
-    }
-    Ok(())
-}
-
-pub(super) fn check_description(text: Option<&str>) -> ServiceResult<()> {
-    let text = text.unwrap_or_default();
-    let allowed = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
-    if text.chars().count() > 1000 || !text.chars().all(allowed) {
-        let rule = "have length less than or equal to 1000 and satisfy regular expression pattern: \
-                    [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*";
-        return Err(constraint_of(INVALID, "Value", "description", rule));
     }
     Ok(())
 }

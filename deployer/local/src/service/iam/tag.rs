@@ -1,9 +1,7 @@
 //! Tags of roles and of managed policies.
 
-use super::lookup::{limit_exceeded, role, role_mut};
-use super::managed_policy::{customer_policy_mut, managed_policy};
-use super::pages::{RolePageInput, page};
-use super::policy_version::PolicyPageInput;
+use super::lookup::{customer_policy_mut, limit_exceeded, managed_policy, role, role_mut};
+use super::pages::{PolicyPageInput, RolePageInput, page};
 use crate::context::Context;
 use crate::wire::validation::constraint;
 use crate::wire::{Call, ServiceError, ServiceResult, TagEntry, TagLimits, TagMap, TagMistake, form};
