@@ -9,7 +9,7 @@ use crate::runtime::FunctionRuntime;
 use crate::service::SERVICES;
 use crate::service::dynamodb::ExpirySweeper;
 use crate::service::events::RuleScheduler;
-use crate::state::{CallLog, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
+use crate::state::{CallLog, MetricStore, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
 use crate::store::{CloudStore, OpenError};
 use crate::trace::TraceLog;
 use std::net::SocketAddr;
@@ -120,8 +120,11 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
     let (store_of, logs_of, clock_of, traces_of) =
         (Arc::clone(&store), Arc::clone(&logs), Arc::clone(&clock), Arc::clone(&traces));
     let endpoint = format!("http://{addr}");
-    let runtime = FunctionRuntime::open(&dir.join("queue"), store_of, logs_of, clock_of, traces_of, endpoint)
-        .map_err(StartError::Queue)?;
+    let metrics = Arc::<MetricStore>::default();
+    let metrics_of = Arc::clone(&metrics);
+    let runtime =
+        FunctionRuntime::open(&dir.join("queue"), store_of, logs_of, clock_of, traces_of, metrics_of, endpoint)
+            .map_err(StartError::Queue)?;
     let tables = TableDatabases::open(&dir.join("dynamodb")).map_err(StartError::Tables)?;
     Ok(Context {
         store,
@@ -132,6 +135,7 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
         callers: RestrictedCallers::default(),
         traces,
         calls: CallLog::default(),
+        metrics,
         tables,
         deleted: TombstoneLog::default(),
         tagged: SERVICES.iter().filter_map(|service| service.tagged).collect(),

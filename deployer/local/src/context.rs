@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::injection::{FaultInjector, Faults};
 use crate::logs::LogEngine;
 use crate::runtime::FunctionRuntime;
-use crate::state::{CallLog, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
+use crate::state::{CallLog, MetricStore, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
 use crate::store::CloudStore;
 use crate::trace::TraceLog;
 use crate::wire::{ServiceResult, TagMap};
@@ -35,6 +35,8 @@ pub struct Context {
     pub traces: Arc<TraceLog>,
     /// What was called.
     pub calls: CallLog,
+    /// What was counted of the traffic.
+    pub metrics: Arc<MetricStore>,
     /// The tables and their items.
     pub tables: TableDatabases,
     /// Request rates of the deployed APIs.

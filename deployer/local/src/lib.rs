@@ -14,7 +14,7 @@
 //! policy       policy documents, checked and judged
 //! clock        the time that the services see
 //! injection    fault injection: which faults, and what they do to a call
-//! state        what a running cloud knows beside the document: callers, calls, tables, rates, what was deleted
+//! state        what a running cloud knows beside the document: callers, calls, tables, rates, metrics, what was deleted
 //! trace        what requests did: spans of the gateway, of functions and of their calls
 //! logs         the engine of CloudWatch Logs
 //! runtime      the engine of Lambda: one process per concurrent invocation, behind the Lambda Runtime API

@@ -146,6 +146,36 @@ async fn passes_the_answer_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tells_cloudwatch_what_came_of_requests() {
+    let api =
+        Api::deploy(definition(json!({ "/orders": { "x-amazon-apigateway-any-method": proxy() } }), json!({}))).await;
+    for _ in 0..3 {
+        assert_eq!(api.call("POST", "/orders", &[], br#"{"do":"answer","answer":{"statusCode":200}}"#).status, 200);
+    }
+    assert_eq!(api.call("POST", "/orders", &[], br#"{"do":"answer","answer":{"statusCode":404}}"#).status, 404);
+    assert_eq!(api.call("POST", "/orders", &[], br#"{"do":"fail"}"#).status, 502);
+    assert_eq!(api.call("GET", "/nothing", &[], b"").status, 403);
+    let of_api = [("ApiName", "orders")];
+    let of_stage = [("Stage", "prod"), ("ApiName", "orders")];
+    let of_function = [("FunctionName", "probe")];
+    for (namespace, metric, stat, dimensions, value) in [
+        ("AWS/ApiGateway", "Count", "Sum", &of_stage[..], 6.0),
+        ("AWS/ApiGateway", "Count", "SampleCount", &of_api, 6.0),
+        ("AWS/ApiGateway", "4XXError", "Sum", &of_stage, 2.0),
+        ("AWS/ApiGateway", "5XXError", "Sum", &of_stage, 1.0),
+        ("AWS/Lambda", "Invocations", "Sum", &of_function, 5.0),
+        ("AWS/Lambda", "Errors", "Sum", &of_function, 1.0),
+    ] {
+        assert_eq!(api.started.metric(namespace, metric, stat, dimensions), [value], "{metric}");
+    }
+    let [latency] = api.started.metric("AWS/ApiGateway", "Latency", "p99", &of_stage)[..] else { panic!("one value") };
+    let [duration] = api.started.metric("AWS/Lambda", "Duration", "Minimum", &of_function)[..] else { panic!("one") };
+    assert!(0.0 < duration && duration < latency, "{duration} {latency}");
+    assert_eq!(api.started.metric("AWS/Lambda", "Throttles", "Sum", &of_function), [0.0; 0], "none was counted");
+    assert_eq!(api.started.metric("AWS/Lambda", "Errors", "Sum", &[]), [0.0; 0], "another metric");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn answers_itself_where_no_route_is() {
     let api = Api::deploy(definition(
         json!({ "/orders": { "get": proxy() } }),

@@ -9,6 +9,7 @@ mod compression;
 mod event;
 mod incoming;
 mod media;
+mod metrics;
 mod mock;
 mod refusal;
 mod route;

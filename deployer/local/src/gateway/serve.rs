@@ -7,7 +7,7 @@ use super::stage_rate::stage_rate;
 use super::target::StageTarget;
 use super::template::TemplateScope;
 use super::traced::{TracedRequest, authorization};
-use super::{access, answer, compression, event, mock};
+use super::{access, answer, compression, event, metrics, mock};
 use crate::arn::ACCOUNT;
 use crate::context::Context;
 use crate::runtime::{InvocationOrigin, InvocationOutcome, InvocationRefused, InvokeOptions, permission};
@@ -33,7 +33,7 @@ pub fn endpoint(addr: SocketAddr, api_id: &str, stage: &str) -> String {
 
 /// Answers a request to a stage of an API. `path` is what follows the stage, with its slash, without the query.
 pub async fn handle(cx: &Context, api: &str, stage: &str, path: &str, request: HttpRequest) -> HttpResponse {
-    let document = cx.store.snapshot();
+    let (document, begun) = (cx.store.snapshot(), Instant::now());
     let mut incoming = IncomingRequest::read(request, path, cx.clock.now(), cx.addr);
     let traced = TracedRequest::begin(cx, api, stage, &incoming);
     let Some(target) = StageTarget::find(&document, api, stage) else {
@@ -63,6 +63,7 @@ pub async fn handle(cx: &Context, api: &str, stage: &str, path: &str, request: H
         Some(minimum) => compression::pack(response, &incoming, minimum).await,
         None => response,
     };
+    metrics::answered(cx, &target, response.status(), begun.elapsed());
     traced.end(found.as_ref(), identify(response, &incoming))
 }
 

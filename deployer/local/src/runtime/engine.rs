@@ -4,6 +4,7 @@ use super::api::InvocationWork;
 use super::invocation::{
     FunctionInvocation, InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT, new_trace_id,
 };
+use super::metrics;
 use super::orphans;
 use super::pool::{SandboxPools, TakenSandbox};
 use super::queue::{self, InvocationQueue};
@@ -13,6 +14,7 @@ use super::traced::TracedInvocation;
 use crate::clock::Clock;
 use crate::lock::lock;
 use crate::logs::LogEngine;
+use crate::state::MetricStore;
 use crate::store::CloudStore;
 use crate::store::function::FunctionRecord;
 use crate::trace::{ActiveTrace, SpanKind, TraceLog};
@@ -33,6 +35,7 @@ pub struct FunctionRuntime {
     pub(super) logs: Arc<LogEngine>,
     pub(super) clock: Arc<Clock>,
     pub(super) traces: Arc<TraceLog>,
+    pub(super) metrics: Arc<MetricStore>,
     pub(super) endpoint: String,
     pub(super) queue: InvocationQueue,
     pools: Mutex<SandboxPools>,
@@ -55,6 +58,7 @@ impl FunctionRuntime {
         logs: Arc<LogEngine>,
         clock: Arc<Clock>,
         traces: Arc<TraceLog>,
+        metrics: Arc<MetricStore>,
         endpoint: String,
     ) -> io::Result<Arc<Self>> {
         let (queue, backlog) = InvocationQueue::open(queue)?;
@@ -67,6 +71,7 @@ impl FunctionRuntime {
             logs,
             clock: Arc::clone(&clock),
             traces,
+            metrics,
             endpoint,
             queue,
             pools: Mutex::default(),
@@ -111,7 +116,10 @@ impl FunctionRuntime {
         if event.len() > MAX_EVENT {
             return Err(InvocationRefused::TooLarge);
         }
-        let running = RunningInvocation::enter(self, function).ok_or(InvocationRefused::Throttled)?;
+        let running = RunningInvocation::enter(self, function).ok_or_else(|| {
+            metrics::throttled(&self.metrics, function);
+            InvocationRefused::Throttled
+        })?;
         let (function, trace) = (function.clone(), trace.clone());
         let task = tokio::spawn(async move {
             let runtime = Arc::clone(&running.runtime);

@@ -11,6 +11,7 @@ mod failure;
 mod invocation;
 mod log_access;
 mod log_capture;
+mod metrics;
 mod orphans;
 mod output;
 pub(crate) mod permission;

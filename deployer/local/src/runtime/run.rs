@@ -6,6 +6,7 @@ use super::failure::{InvocationFailure, failure_text};
 use super::invocation::runs;
 use super::log_access::LogAccess;
 use super::log_capture::LogCapture;
+use super::metrics;
 use super::report::{InvocationReport, PlatformLines};
 use super::sandbox::FunctionSandbox;
 use crate::clock::real_ms;
@@ -166,6 +167,7 @@ impl<'a> InvocationRun<'a> {
         for line in said.into_iter().chain(platform.end(&report)) {
             log_capture.line(&line);
         }
+        metrics::invoked(&self.runtime.metrics, self.function, report.duration_ms, failure.is_some());
     }
 
     /// Adds the span of a start of the process.

@@ -4,6 +4,7 @@
 //! changes the document in one write: an answer is sent only after the change is saved.
 
 pub(crate) mod apigateway;
+pub(crate) mod cloudwatch;
 mod declaration;
 pub(crate) mod dynamodb;
 pub(crate) mod events;
@@ -28,6 +29,7 @@ pub static SERVICES: &[&Service] = &[
     &apigateway::SERVICE,
     &dynamodb::SERVICE,
     &logs::SERVICE,
+    &cloudwatch::SERVICE,
     &events::SERVICE,
     &tagging::SERVICE,
     &ssm::SERVICE,

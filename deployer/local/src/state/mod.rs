@@ -1,7 +1,8 @@
-//! What a running cloud knows beside the document: callers, calls, tables, request rates, what was deleted.
+//! What a running cloud knows beside the document: callers, calls, tables, request rates, metrics, what was deleted.
 
 mod callers;
 mod calls;
+mod metrics;
 mod tables;
 mod throttle;
 mod tombstones;
@@ -9,6 +10,7 @@ mod tombstones;
 pub(crate) use callers::access_key;
 pub use callers::{CallerIdentity, RestrictedCallers};
 pub use calls::{CallLog, CallRecord, PermissionDecision};
+pub use metrics::{MetricName, MetricSample, MetricStore};
 pub use tables::TableDatabases;
 pub use throttle::{RequestRate, RequestThrottle};
 pub use tombstones::TombstoneLog;

@@ -89,6 +89,19 @@ impl Started {
         target(self.addr, "events", &format!("AWSEvents.{operation}"), input)
     }
 
+    /// The values of a metric in the last hour, put together.
+    pub fn metric(&self, namespace: &str, metric: &str, stat: &str, dimensions: &[(&str, &str)]) -> Vec<f64> {
+        let now = deployer_local::clock::real_ms() / 1000;
+        let dimensions: Vec<_> =
+            dimensions.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+        let metric = json!({ "Namespace": namespace, "MetricName": metric, "Dimensions": dimensions });
+        let query = json!({ "Id": "q", "MetricStat": { "Metric": metric, "Period": 7200, "Stat": stat } });
+        let input = json!({ "MetricDataQueries": [query], "StartTime": now - 3600, "EndTime": now + 60 });
+        let answer = target(self.addr, "monitoring", "GraniteServiceVersion20100801.GetMetricData", &input);
+        let values = answer["MetricDataResults"][0]["Values"].as_array().unwrap();
+        values.iter().map(|value| value.as_f64().unwrap()).collect()
+    }
+
     pub fn gateway(&self, method: &str, path: &str, input: &Value) -> Value {
         rest(self.addr, "apigateway", method, path, input)
     }
