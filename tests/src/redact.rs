@@ -14,6 +14,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"(rest_api\.api\.id\x22?:?\s*\x22?)[a-z0-9]{10}", "${1}[API]"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[UUID]"),
         (r"backup/\d{14}-[0-9a-f]{8}", "backup/[ID]"),
+        (r"Last deployed \S+ \S+ UTC(, [^.\n]+ ago)?", "Last deployed [TIME]"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]"),
         (r"sha256 [A-Za-z0-9+/]{12}…", "sha256 [SHA]"),
         (r"[A-Za-z0-9+/]{43}=", "[SHA]"),

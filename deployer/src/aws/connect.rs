@@ -1,10 +1,12 @@
 //! The connection: the only place that knows where the target is.
 
+use super::cloudwatch;
 use super::expiry::CredentialsExpiry;
 use super::http;
 use super::http::NetworkRoute;
 use super::profile::{CredentialProfile, ProfileChoice, judge, whole_pair};
 use super::shared_config::{SharedConfig, sdk_name};
+use super::signed::SignedClient;
 use crate::error::{Error, Result};
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::identity::IdentityCache;
@@ -41,6 +43,8 @@ pub struct ConnectOptions {
 pub struct AwsClients {
     /// API Gateway.
     pub apigateway: aws_sdk_apigateway::Client,
+    /// CloudWatch.
+    pub cloudwatch: SignedClient,
     /// DynamoDB.
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// EventBridge.
@@ -132,7 +136,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection> {
         expiry.stated(env("AWS_CREDENTIAL_EXPIRATION").as_deref());
     }
     Ok(AwsConnection {
-        clients: clients(&expiry.noting(config, profile.filter(|_| !env_keys))),
+        clients: clients(&expiry.noting(config, profile.filter(|_| !env_keys)), options.endpoint_url.is_some()),
         expiry,
         region,
         endpoint,
@@ -196,9 +200,10 @@ fn roots(shared: &SharedConfig, name: &str, env: &dyn Fn(&str) -> Option<String>
     of_profile.map(|bundle| http::read_roots(&bundle.text, &format!("{}: ca_bundle", bundle.place))).transpose()
 }
 
-fn clients(config: &SdkConfig) -> AwsClients {
+fn clients(config: &SdkConfig, endpoint_asked_for: bool) -> AwsClients {
     AwsClients {
         apigateway: aws_sdk_apigateway::Client::new(config),
+        cloudwatch: SignedClient::new(&cloudwatch::SERVICE, config, endpoint_asked_for),
         dynamodb: aws_sdk_dynamodb::Client::new(config),
         events: aws_sdk_eventbridge::Client::new(config),
         iam: aws_sdk_iam::Client::new(config),

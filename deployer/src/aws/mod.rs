@@ -2,6 +2,7 @@
 
 pub mod arn;
 pub mod call;
+pub mod cloudwatch;
 pub mod connect;
 mod credentials;
 pub mod error;
@@ -12,6 +13,7 @@ mod pace;
 mod pages;
 mod profile;
 mod shared_config;
+mod signed;
 pub mod tags;
 mod wait;
 
@@ -20,4 +22,5 @@ pub use connect::{AwsClients, AwsConnection, ConnectOptions, connect};
 pub use error::{AwsError, ErrorClass};
 pub use pace::PaceStart;
 pub use pages::PageReader;
+pub use signed::SignedClient;
 pub use wait::WaitReason;

@@ -201,6 +201,10 @@ ops! {
         LOGS_TAG = Write "TagResource";
         LOGS_UNTAG = Write "UntagResource";
     }
+    // "GetMetricData: 50 transactions per second" (CloudWatch service quotas).
+    "cloudwatch" {
+        GET_METRIC_DATA = Read "GetMetricData" every 20 ms burst 50;
+    }
     "ssm" {
         GET_PARAMETERS = Read "GetParameters";
     }

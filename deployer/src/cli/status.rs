@@ -1,4 +1,4 @@
-//! `deployer status`: every resource as it is, compared with its description.
+//! `deployer status`: every resource as it is, compared with its description, and how the stack does.
 
 use super::code::CodeArgs;
 use super::exit::exit_code;
@@ -19,6 +19,7 @@ use crate::ui::status::StatusJson;
 use crate::ui::{Screen, status, target as shown};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
+use time::OffsetDateTime;
 
 /// `deployer status`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -40,7 +41,8 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
     let stack = target::load(global, screen)?;
     let session = target::session(global, stack, StartPolicy::No).await?;
     let run = StackRun { kinds: KINDS, session: &session };
-    let observed = engine::observe_stack(run, ObserveDetail::Whole).await?;
+    let traffic = async { Ok(engine::observe_traffic(run, OffsetDateTime::now_utc()).await) };
+    let (observed, traffic) = futures::try_join!(engine::observe_stack(run, ObserveDetail::Whole), traffic)?;
     let built = CodeArgs { no_build: true, release: false, artifacts: args.artifacts.clone() };
     match functions::prepare(&session.stack, &built, global.local, &mut |_| ()).await {
         Ok(artifacts) => *session.uploads.artifacts.borrow_mut() = artifacts,
@@ -50,13 +52,16 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
         ),
     }
     let plan = engine::decide(run, &observed, RunGoal::Up, &PlanOptions::default())?;
-    let report = report(&observed, &plan);
+    let report = StatusReport { health: traffic.health(&observed), ..report(&observed, &plan) };
     screen.say(&shown::render(&observed.target, screen.verbose, &screen.err));
     for note in unmanaged_notes(&plan.unmanaged) {
         screen.note(&note);
     }
     for warning in &plan.warnings {
         screen.warn(warning);
+    }
+    if let Some(why) = report.health.as_ref().and_then(|health| health.unread.as_ref()) {
+        screen.note(&status::unread(why));
     }
     screen.answer(|look| status::render(&report, screen.verbose, look), || StatusJson::new(&report))?;
     Ok(if args.detailed_exitcode && report.differs() { exit_code::DIFFERENT } else { exit_code::DONE })
@@ -88,5 +93,5 @@ fn report(observed: &ObservedStack, plan: &Plan) -> StatusReport {
         };
         Some(ResourceStatus { place: step.place.clone(), condition })
     });
-    StatusReport { resources: resources.collect(), unmanaged: plan.unmanaged.clone() }
+    StatusReport { resources: resources.collect(), unmanaged: plan.unmanaged.clone(), health: None }
 }

@@ -254,7 +254,15 @@ pub fn need(id: &ResourceId, milestone: StepMilestone) -> ResourceNeed {
 /// Returns a resource of the stack with this spec, at rest.
 pub fn ours(spec: Value) -> ObservedResource<Value> {
     let outputs = BTreeMap::new();
-    ObservedResource { spec, state: (), settling: None, owner: ResourceOwner::Ours, outputs, hold: None }
+    ObservedResource {
+        spec,
+        state: (),
+        settling: None,
+        owner: ResourceOwner::Ours,
+        outputs,
+        hold: None,
+        changed_at: None,
+    }
 }
 
 /// Returns the resource on its way to somewhere.

@@ -1,6 +1,7 @@
 //! How what is there compares with what is described, resource by resource. A pure value.
 
 use super::diff::SpecDiff;
+use super::health::StackHealth;
 use crate::kinds::{ResourceRef, UnmanagedSetting};
 use serde::Serialize;
 
@@ -11,6 +12,8 @@ pub struct StatusReport {
     pub resources: Vec<ResourceStatus>,
     /// Protections that the description does not mention: no difference.
     pub unmanaged: Vec<UnmanagedSetting>,
+    /// How it does; `None` where nothing is there that takes requests.
+    pub health: Option<StackHealth>,
 }
 
 /// One resource and how it is.

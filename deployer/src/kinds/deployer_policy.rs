@@ -127,7 +127,13 @@ mod tests {
         let policy = policy(KINDS, &shipped(), &ArnScope::new("123456789012", "ap-south-1"), PolicyPurpose::Deploy);
         for statement in policy["Statement"].as_array().unwrap() {
             if statement["Resource"].as_array().unwrap().iter().any(|r| r == "*") {
-                let unrestricted = ["dynamodb:ListBackups", "events:ListRules", "iam:ListRoles", "tag:GetResources"];
+                let unrestricted = [
+                    "cloudwatch:GetMetricData",
+                    "dynamodb:ListBackups",
+                    "events:ListRules",
+                    "iam:ListRoles",
+                    "tag:GetResources",
+                ];
                 assert_eq!(statement["Action"], json!(unrestricted));
             }
         }

@@ -152,6 +152,7 @@ impl ResourceKind for GrantKind {
             owner: ResourceOwner::Ours,
             outputs: BTreeMap::new(),
             hold: None,
+            changed_at: None,
         }))
     }
 

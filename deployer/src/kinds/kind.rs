@@ -5,6 +5,7 @@ use super::definition::KindDefinition;
 use super::desired::DesiredScope;
 use super::diff::SpecDiff;
 use super::id::ResourceRef;
+use super::metrics::MetricSource;
 use super::observed::{ObserveDetail, ObservedResource, ObservedResources};
 use super::protection::{ProposedChange, ProtectionVerdict};
 use super::session::RunSession;
@@ -58,6 +59,11 @@ pub trait KindContract: Sync {
 
     /// Returns what the stack gives out because of a resource with these outputs, beside [`KindDefinition::outputs`]: pairs of flat name and value.
     fn stack_outputs(&self, _session: &RunSession, _outputs: &BTreeMap<String, String>) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Lists the metrics that tell how the resources of this kind are used; none where they take no requests. Pure.
+    fn metrics(&self, _stack: &Stack) -> Vec<MetricSource> {
         Vec::new()
     }
 

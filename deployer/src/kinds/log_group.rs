@@ -136,6 +136,7 @@ impl ResourceKind for LogGroupKind {
             settling: None,
             outputs: BTreeMap::from([("name".to_owned(), cx.name().to_owned()), ("arn".to_owned(), arn)]),
             hold: None,
+            changed_at: None,
         }))
     }
 

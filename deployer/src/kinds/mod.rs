@@ -15,6 +15,7 @@ mod joined_reads;
 mod kind;
 mod ledger;
 mod log_group;
+mod metrics;
 mod observed;
 mod pages;
 mod patch;
@@ -45,6 +46,7 @@ pub use id::{ResourceId, ResourceRef};
 pub use kind::{DependentPermission, KindContract, PreflightCheck, PreflightFindings, ResourceKind};
 pub use ledger::{ResourceOutputs, RunLedger};
 pub use log_group::name_for as log_group_name;
+pub use metrics::MetricSource;
 pub use observed::{
     DeletionGuard, ErasedResource, ErasedState, ObserveDetail, ObservedResource, ObservedResources, PendingTransition,
     TransitionPhase,

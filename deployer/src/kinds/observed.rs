@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use time::OffsetDateTime;
 
 /// Says how closely a resource is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct ObservedResource<S, P = ()> {
     pub outputs: BTreeMap<String, String>,
     /// Why deleting the resource would lose something.
     pub hold: Option<DeletionGuard>,
+    /// When what it serves was changed last, where it serves something and AWS tells.
+    pub changed_at: Option<OffsetDateTime>,
 }
 
 /// An observed resource of any kind, its spec as JSON.
@@ -58,8 +61,16 @@ impl<S, P> ObservedResource<S, P> {
         spec: impl FnOnce(S) -> Result<T, E>,
         state: impl FnOnce(P) -> Result<Q, E>,
     ) -> Result<ObservedResource<T, Q>, E> {
-        let Self { settling, owner, outputs, hold, .. } = self;
-        Ok(ObservedResource { spec: spec(self.spec)?, state: state(self.state)?, settling, owner, outputs, hold })
+        let Self { settling, owner, outputs, hold, changed_at, .. } = self;
+        Ok(ObservedResource {
+            spec: spec(self.spec)?,
+            state: state(self.state)?,
+            settling,
+            owner,
+            outputs,
+            hold,
+            changed_at,
+        })
     }
 }
 

@@ -169,6 +169,7 @@ impl ResourceKind for RoleKind {
                 ("arn".to_owned(), role.arn().to_owned()),
             ]),
             hold: None,
+            changed_at: None,
         }))
     }
 

@@ -1,10 +1,15 @@
 //! How the stack is, as a table.
 
+mod health;
+
 use super::look::{TerminalLook, TextTone};
 use super::plan::{PlanLine, change_lines};
 use super::{measure, secret, text};
 use crate::engine::status::{ResourceCondition, ResourceStatus, StatusReport};
 use serde::Serialize;
+use time::OffsetDateTime;
+
+pub use health::unread;
 
 /// Renders the table for people, with the fields that drifted. Ends with a line feed.
 pub fn render(report: &StatusReport, verbose: bool, look: &TerminalLook) -> String {
@@ -28,6 +33,10 @@ pub fn render(report: &StatusReport, verbose: bool, look: &TerminalLook) -> Stri
         lines.push(String::new());
     }
     lines.push(look.paint(TextTone::Strong, summary(&report)));
+    if let Some(health) = &report.health {
+        lines.push(String::new());
+        lines.extend(health::lines(health, OffsetDateTime::now_utc(), look));
+    }
     let mut out = lines.join("\n");
     out.push('\n');
     out

@@ -1,7 +1,8 @@
 //! The commands that only look, and those that contact nothing.
 
-use tests::Sandbox;
+use serde_json::{Value, json};
 use tests::sandbox::SHOP;
+use tests::{Sandbox, http, shipped};
 
 #[test]
 fn plan_in_three_forms() {
@@ -36,6 +37,44 @@ fn status_in_two_forms() {
     sandbox.up();
     insta::assert_snapshot!("status", sandbox.local(&["status", "--detailed-exitcode"]).ok().transcript());
     insta::assert_snapshot!("status_json", sandbox.local(&["status", "--output", "json"]).ok().transcript());
+}
+
+/// The figures are of the gateway and of the function, and without them the rest is told all the same.
+#[test]
+fn status_tells_what_came_of_the_last_hour() {
+    let (sandbox, endpoint) = shipped::up_as(shipped::DESCRIPTION);
+    for _ in 0..4 {
+        http::get(&format!("{endpoint}/orders")).is(200);
+    }
+    http::get(&format!("{endpoint}/orders/none")).is(404);
+    let status = sandbox.local(&["status", "--output", "json"]).ok().json();
+    let health = &status["health"];
+    assert_eq!(health["unread"], Value::Null, "{health}");
+    assert!(health["deployed_at"].is_string(), "{health}");
+    let of = |id: &str| {
+        let all = health["traffic"].as_array().expect("a list");
+        all.iter().find(|it| it["id"] == id).unwrap_or_else(|| panic!("no {id}: {health}"))
+    };
+    let (api, function, idle) = (of("rest_api.api"), of("function.api"), of("function.expiry"));
+    assert_eq!([&api["requests"], &api["errors"], &api["client_errors"]].map(Value::clone), [5, 0, 1].map(Value::from));
+    assert_eq!(
+        [&function["requests"], &function["errors"], &function["throttles"]].map(Value::clone),
+        [5, 0, 0].map(Value::from)
+    );
+    assert!(function["p50_ms"].as_f64() <= function["p99_ms"].as_f64() && function["p99_ms"].is_f64(), "{function}");
+    assert_eq!((&idle["requests"], &idle["p99_ms"]), (&Value::from(0), &Value::Null));
+
+    let refuse = json!({"refuse": {"status": 403, "code": "AccessDenied", "message": "User: x is not authorized"}});
+    let denied = json!({"planned": [{"operation": "monitoring:GetMetricData", "nth": 1, "effect": refuse}]});
+    sandbox.cloud().faults(denied.clone());
+    let status = sandbox.local(&["status"]).ok();
+    assert!(status.stderr.contains("of the last hour are not shown: AWS denied the call"), "{status}");
+    assert!(status.stderr.contains("lacks the permission `cloudwatch:GetMetricData`"), "{status}");
+    assert!(status.stdout.contains("Last deployed "), "{status}");
+    sandbox.cloud().faults(denied);
+    let status = sandbox.local(&["status", "--output", "json"]).ok().json();
+    assert_eq!(status["health"]["unread"]["kind"], "aws", "{status}");
+    assert_eq!(status["health"]["traffic"], json!([]), "{status}");
 }
 
 #[test]

@@ -258,8 +258,8 @@ fn a_policy_for_less() {
     const JOB: &str = "name = \"shop\"\nregion = \"ap-south-1\"\n[function.job]\nartifact = \"code\"\n";
     for (description, services) in [
         (TABLE, &["apigateway", "dynamodb", "events", "iam", "tag"][..]),
-        (JOB, &["apigateway", "events", "iam", "lambda", "logs", "tag"]),
-        (SHOP, &["apigateway", "dynamodb", "events", "iam", "lambda", "logs", "tag"]),
+        (JOB, &["apigateway", "cloudwatch", "events", "iam", "lambda", "logs", "tag"]),
+        (SHOP, &["apigateway", "cloudwatch", "dynamodb", "events", "iam", "lambda", "logs", "tag"]),
     ] {
         let place = Place::new(description);
         let policy = place.policy(&[]);

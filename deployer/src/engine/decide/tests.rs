@@ -28,6 +28,7 @@ fn found(spec: Value) -> ErasedResource {
         owner: ResourceOwner::Ours,
         outputs: BTreeMap::new(),
         hold: None,
+        changed_at: None,
     }
 }
 

@@ -22,9 +22,9 @@ pub use rights::LARGEST_POLICY;
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
-    DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource, PreflightFindings,
-    ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule, RunSession, StepContext, StepMilestone, StepResult,
-    WriteProgress, role_path, sweep, wanted_tags,
+    DeclaredResource, DesiredScope, KindContract, KindDefinition, MetricSource, ObserveDetail, ObservedResource,
+    PreflightFindings, ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule, RunSession, StepContext,
+    StepMilestone, StepResult, WriteProgress, role_path, sweep, wanted_tags,
 };
 use crate::aws::AwsError;
 use crate::aws::arn::ArnScope;
@@ -80,9 +80,26 @@ impl KindContract for FunctionKind {
                 own.chain(external::permission(op, stack, arn)).collect()
             }
             ("secretsmanager", "DescribeSecret") => external::permission(op, stack, arn),
+            // It cannot be restricted to resources ("Actions, resources, and condition keys for Amazon CloudWatch").
+            ("cloudwatch", _) if !self.declare(stack).is_empty() => vec!["*".to_owned()],
             ("ssm" | "secretsmanager", _) => secrets::permission(op, stack, arn),
             _ => Vec::new(),
         }
+    }
+
+    /// "Types of metrics for Lambda functions".
+    fn metrics(&self, stack: &Stack) -> Vec<MetricSource> {
+        let of = |declared: DeclaredResource| MetricSource {
+            namespace: "AWS/Lambda",
+            dimensions: vec![("FunctionName", declared.place.name.clone())],
+            place: declared.place,
+            requests: "Invocations",
+            errors: "Errors",
+            client_errors: None,
+            throttles: Some("Throttles"),
+            duration: "Duration",
+        };
+        self.declare(stack).into_iter().map(of).collect()
     }
 
     fn retry(&self, cx: &StepContext<'_>, error: &AwsError) -> Option<RetryRule> {

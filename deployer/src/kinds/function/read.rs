@@ -7,6 +7,14 @@ use crate::kinds::{ObservedResource, PendingTransition, StepContext, StepResult,
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 use aws_types::request_id::RequestId;
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+/// The form of `LastModified`.
+const LAST_MODIFIED: &[BorrowedFormatItem<'_>] = format_description!(
+    "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond][offset_hour sign:mandatory][offset_minute]"
+);
 
 /// Reads the function `cx` is about.
 pub async fn observe(cx: &StepContext<'_>) -> StepResult<Option<ObservedResource<FunctionSpec>>> {
@@ -57,7 +65,13 @@ pub async fn observe(cx: &StepContext<'_>) -> StepResult<Option<ObservedResource
         },
         outputs: BTreeMap::from([("name".to_owned(), cx.name().to_owned()), ("arn".to_owned(), arn)]),
         hold: None,
+        changed_at: configuration.last_modified().and_then(changed_at),
     }))
+}
+
+/// Reads when code or settings were changed: `2026-11-27T00:13:53.000+0000`.
+fn changed_at(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, LAST_MODIFIED).ok()
 }
 
 /// Returns what a function waits for. An endpoint that tells no status is not AWS and has nothing to wait for.
@@ -93,6 +107,13 @@ pub fn name_of(arn: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_change_is_read_as_lambda_writes_it() {
+        let at = changed_at("2026-11-27T00:13:53.250+0000").map(|at| at.unix_timestamp());
+        assert_eq!(at, Some(1_795_738_433));
+        assert_eq!(changed_at("yesterday"), None);
+    }
 
     #[test]
     fn a_failed_update_is_no_health() {

@@ -17,8 +17,9 @@ pub use stage_path::{functions_that_see_the_stage, stage_warning};
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
-    DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource, ProposedChange,
-    ProtectionVerdict, ResourceKind, ResourceRef, RunSession, StepContext, StepResult, WriteProgress, usage_plan,
+    DeclaredResource, DesiredScope, KindContract, KindDefinition, MetricSource, ObserveDetail, ObservedResource,
+    ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, RunSession, StepContext, StepResult, WriteProgress,
+    usage_plan,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
@@ -105,10 +106,28 @@ impl KindContract for RestApiKind {
         })
     }
 
+    /// "Amazon API Gateway dimensions and metrics": it counts 429 with the callers' mistakes.
+    fn metrics(&self, stack: &Stack) -> Vec<MetricSource> {
+        let Some(api) = ApiBlock::of(stack) else { return Vec::new() };
+        let stage = api.stage_name(stack);
+        let of = |declared: DeclaredResource| MetricSource {
+            namespace: "AWS/ApiGateway",
+            dimensions: vec![("ApiName", declared.place.name.clone()), ("Stage", stage.clone())],
+            place: declared.place,
+            requests: "Count",
+            errors: "5XXError",
+            client_errors: Some("4XXError"),
+            throttles: None,
+            duration: "Latency",
+        };
+        self.declare(stack).into_iter().map(of).collect()
+    }
+
     /// Ids are not known before there is something to have one, so the paths of API Gateway's own API are about all of them.
     fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
         let path = match (op.service, op.name) {
             // What an earlier description had is looked for where there is none now, too.
+            ("cloudwatch", _) if ApiBlock::of(stack).is_some() => return vec!["*".to_owned()],
             ("apigateway", "GetRestApis") => "/restapis",
             ("apigateway", name) if usage_plan::is_about(name) || ApiBlock::of(stack).is_none() => {
                 return Vec::new();

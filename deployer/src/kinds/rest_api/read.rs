@@ -8,6 +8,7 @@ use crate::aws::{op, tags};
 use crate::kinds::{ApiBlock, ObserveDetail, ObservedResource, ResourceId, ResourceRef, StepContext, StepResult};
 use aws_sdk_apigateway::types::{Deployment, IntegrationType, Method, RestApi, Stage};
 use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
 
 /// Deployments that the deployer made are described like this, followed by the hash of the definition.
 pub const DEPLOYMENT: &str = "deployer ";
@@ -47,6 +48,7 @@ pub async fn observe(
         ("name".to_owned(), spec.name.clone()),
         ("endpoint".to_owned(), cx.session.invoke_url(&id, &stage)),
     ]);
+    let mut changed_at = None;
     if look == ObserveDetail::Whole {
         let (routes, responses, stages, deployments) =
             futures::join!(routes(cx, &id), gateway_responses(cx, &id), stages(cx, &id), deployments(cx, &id));
@@ -59,6 +61,8 @@ pub async fn observe(
             spec.deployed = hash_of(observed).unwrap_or_default();
             spec.throttle = throttle(observed).filter(|_| limited);
             spec.tracing = observed.tracing_enabled();
+            changed_at =
+                observed.last_updated_date().and_then(|at| OffsetDateTime::from_unix_timestamp(at.secs()).ok());
             state.has_stage = true;
         }
         spec.former_stages = stages
@@ -70,7 +74,7 @@ pub async fn observe(
         let unused = deployments.iter().filter(|d| !d.hash.is_empty() && !shown.contains(&d.id.as_str()));
         state.unused_deployments = unused.cloned().collect();
     }
-    Ok(Some(ObservedResource { spec, state, settling: None, owner, outputs, hold: None }))
+    Ok(Some(ObservedResource { spec, state, settling: None, owner, outputs, hold: None, changed_at }))
 }
 
 /// An API, whose it is, and others that might be meant.

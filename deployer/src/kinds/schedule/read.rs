@@ -32,6 +32,7 @@ pub async fn observe(cx: &StepContext<'_>) -> StepResult<Option<ObservedResource
         settling: None,
         outputs: BTreeMap::from([("name".to_owned(), cx.name().to_owned()), ("arn".to_owned(), arn)]),
         hold: None,
+        changed_at: None,
     }))
 }
 

@@ -38,6 +38,7 @@ pub async fn observe(
         owner: crate::aws::tags::ResourceOwner::Nobody,
         outputs: BTreeMap::new(),
         hold: None,
+        changed_at: None,
     };
     let arn = table.table_arn().unwrap_or_default().to_owned();
     observed.outputs.insert("name".to_owned(), cx.name().to_owned());

@@ -39,7 +39,15 @@ pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Op
     };
     let outputs: BTreeMap<_, _> =
         outputs.into_iter().filter_map(|(name, id)| Some((name.to_owned(), id?.to_owned()))).collect();
-    Ok(Some(ObservedResource { spec, state: (), settling: None, owner: ResourceOwner::Ours, outputs, hold: None }))
+    Ok(Some(ObservedResource {
+        spec,
+        state: (),
+        settling: None,
+        owner: ResourceOwner::Ours,
+        outputs,
+        hold: None,
+        changed_at: None,
+    }))
 }
 
 fn read_plan(cx: &StepContext<'_>, plan: &UsagePlan) -> PlanSpec {

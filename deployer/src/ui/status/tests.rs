@@ -10,7 +10,7 @@ fn report(conditions: Vec<(&'static str, &str, ResourceCondition)>) -> StatusRep
         let place = ResourceRef { id: ResourceId::new(kind, name), name: format!("orders-prod-{name}") };
         ResourceStatus { place, condition }
     };
-    StatusReport { resources: conditions.into_iter().map(resource).collect(), unmanaged: Vec::new() }
+    StatusReport { resources: conditions.into_iter().map(resource).collect(), unmanaged: Vec::new(), health: None }
 }
 
 fn sample() -> StatusReport {
