@@ -1,12 +1,11 @@
 //! The connection: the only place that knows where the target is.
 
-use super::cloudwatch;
 use super::expiry::CredentialsExpiry;
-use super::http;
 use super::http::NetworkRoute;
 use super::profile::{CredentialProfile, ProfileChoice, judge, whole_pair};
 use super::shared_config::{SharedConfig, sdk_name};
 use super::signed::SignedClient;
+use super::{cloudwatch, http};
 use crate::error::{Error, Result};
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::identity::IdentityCache;

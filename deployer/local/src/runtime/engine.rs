@@ -4,13 +4,12 @@ use super::api::InvocationWork;
 use super::invocation::{
     FunctionInvocation, InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT, new_trace_id,
 };
-use super::metrics;
-use super::orphans;
 use super::pool::{SandboxPools, TakenSandbox};
 use super::queue::{self, InvocationQueue};
 use super::run::{FinishedRun, INIT, InvocationRun};
 use super::sandbox::FunctionSandbox;
 use super::traced::TracedInvocation;
+use super::{metrics, orphans};
 use crate::clock::Clock;
 use crate::lock::lock;
 use crate::logs::LogEngine;
