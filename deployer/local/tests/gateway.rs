@@ -192,7 +192,7 @@ async fn answers_itself_where_no_route_is() {
         let reply = api.call(method, path, &[], b"");
         assert_eq!(reply.status, 404, "{method} {path}");
         assert_eq!(reply.header("content-type"), Some("application/problem+json"));
-        let path = format!("/prod{path}");
+        let path = format!("/_aws/execute-api/{}/prod{path}", api.id);
         assert_eq!(reply.json(), json!({ "error": "Missing Authentication Token", "path": path }));
     }
     let elsewhere = format!("/_aws/execute-api/{}/dev/orders", api.id);

@@ -34,7 +34,9 @@ pub fn request_context(target: &StageTarget<'_>, incoming: &IncomingRequest, fou
             "userAgent": incoming.header("user-agent"),
             "userArn": null,
         },
-        "path": stage_path(target, incoming),
+        // The path of the URL, as on AWS; there it begins with the stage, here with where the cloud serves the API, so that
+        // links that a function makes of it lead back to it.
+        "path": incoming.public_path,
         "protocol": incoming.protocol,
         "requestId": incoming.request_id,
         "requestTime": incoming.request_time(),
@@ -52,13 +54,6 @@ pub fn request_context(target: &StageTarget<'_>, incoming: &IncomingRequest, fou
         }
     }
     context
-}
-
-/// Returns the path of the request as it is below the API's own domain on AWS, which begins with the stage: here the path
-/// of the cloud's own endpoint stands before it.
-fn stage_path<'a>(target: &StageTarget<'_>, incoming: &'a IncomingRequest) -> &'a str {
-    let below = incoming.public_path.strip_prefix("/_aws/execute-api/");
-    below.and_then(|rest| rest.strip_prefix(target.api.id.as_str())).unwrap_or(&incoming.public_path)
 }
 
 /// Makes the whole event.

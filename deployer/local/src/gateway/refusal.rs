@@ -205,7 +205,7 @@ mod tests {
         404
         x-amzn-errortype: MissingAuthenticationTokenException
         content-type: application/problem+json
-        x-path: /prod/orders
+        x-path: /_aws/execute-api/abc123/prod/orders
         x-who: test/1
         {"error":"Missing Authentication Token","type":"MISSING_AUTHENTICATION_TOKEN","id":"req-1","cost":"$5","var":"blue"}
         "#);
