@@ -3,7 +3,7 @@
 use aws_sdk_apigateway::types::{Op, PatchOperation};
 use serde_json::{Value, json};
 use tests::sandbox::SHOP;
-use tests::{Sandbox, http, shipped};
+use tests::{Cloud, Sandbox, http, shipped};
 
 const DOCUMENT: &str = r##"{"openapi": "3.0.3", "info": {"title": "Shop", "version": "1"}, "paths": {"/orders": {
     "get": {"operationId": "listOrders", "summary": "List", "parameters": [{"name": "status", "in": "query", "required": true}]},
@@ -255,11 +255,9 @@ fn lost_answers_leave_one_key() {
     }
 }
 
-#[test]
-fn security_that_somebody_took_away_comes_back() {
-    let sandbox = Sandbox::new(&stack_with("auth = \"iam\"\n"));
-    sandbox.up();
-    sandbox.cloud().sdk(async |aws| {
+/// Lets anybody call a method of `/orders`, as somebody might outside of a description.
+fn open_orders(cloud: &Cloud, verb: &str) {
+    cloud.sdk(async |aws| {
         let gateway = &aws.apigateway;
         let apis = gateway.get_rest_apis().send().await.expect("GetRestApis");
         let api = apis.items()[0].id().unwrap_or_default();
@@ -267,8 +265,15 @@ fn security_that_somebody_took_away_comes_back() {
         let orders = resources.items().iter().find(|resource| resource.path() == Some("/orders")).expect("it is there");
         let open = PatchOperation::builder().op(Op::Replace).path("/authorizationType").value("NONE").build();
         let update = gateway.update_method().rest_api_id(api).resource_id(orders.id().unwrap_or_default());
-        update.http_method("GET").patch_operations(open).send().await.expect("UpdateMethod");
+        update.http_method(verb).patch_operations(open).send().await.expect("UpdateMethod");
     });
+}
+
+#[test]
+fn security_that_somebody_took_away_comes_back() {
+    let sandbox = Sandbox::new(&stack_with("auth = \"iam\"\n"));
+    sandbox.up();
+    open_orders(&sandbox.cloud(), "GET");
     let plan = sandbox.plan();
     assert_eq!(plan.changes(), ["rest_api.api routes.GET /orders"], "{plan}");
     sandbox.converges(&["update rest_api.api"]);
@@ -302,16 +307,7 @@ fn routes_with_guards_of_their_own() {
     assert_eq!(warnings(&plan), [open]);
 
     let cloud = sandbox.cloud();
-    cloud.sdk(async |aws| {
-        let gateway = &aws.apigateway;
-        let apis = gateway.get_rest_apis().send().await.expect("GetRestApis");
-        let api = apis.items()[0].id().unwrap_or_default();
-        let resources = gateway.get_resources().rest_api_id(api).send().await.expect("GetResources");
-        let orders = resources.items().iter().find(|resource| resource.path() == Some("/orders")).expect("it is there");
-        let open = PatchOperation::builder().op(Op::Replace).path("/authorizationType").value("NONE").build();
-        let update = gateway.update_method().rest_api_id(api).resource_id(orders.id().unwrap_or_default());
-        update.http_method("POST").patch_operations(open).send().await.expect("UpdateMethod");
-    });
+    open_orders(&cloud, "POST");
     let plan = sandbox.plan();
     assert_eq!(plan.changes(), ["rest_api.api routes.POST /orders"], "{plan}");
     sandbox.converges(&["update rest_api.api"]);

@@ -10,53 +10,29 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Every response type with the status it has unless customised; the two defaults have none of their own.
-pub const DEFAULTS: &[(&str, Option<u16>)] = &[
-    ("ACCESS_DENIED", Some(403)),
-    ("API_CONFIGURATION_ERROR", Some(500)),
-    ("AUTHORIZER_CONFIGURATION_ERROR", Some(500)),
-    ("AUTHORIZER_FAILURE", Some(500)),
-    ("BAD_REQUEST_BODY", Some(400)),
-    ("BAD_REQUEST_PARAMETERS", Some(400)),
-    ("DEFAULT_4XX", None),
-    ("DEFAULT_5XX", None),
-    ("EXPIRED_TOKEN", Some(403)),
-    ("INTEGRATION_FAILURE", Some(504)),
-    ("INTEGRATION_TIMEOUT", Some(504)),
-    ("INVALID_API_KEY", Some(403)),
-    ("INVALID_SIGNATURE", Some(403)),
-    ("MISSING_AUTHENTICATION_TOKEN", Some(403)),
-    ("QUOTA_EXCEEDED", Some(429)),
+/// The order is that in which AWS lists them where a type is none of them.
+pub const DEFAULTS: [(&str, Option<u16>); 21] = [
     ("REQUEST_TOO_LARGE", Some(413)),
     ("RESOURCE_NOT_FOUND", Some(404)),
-    ("THROTTLED", Some(429)),
+    ("AUTHORIZER_CONFIGURATION_ERROR", Some(500)),
+    ("MISSING_AUTHENTICATION_TOKEN", Some(403)),
+    ("BAD_REQUEST_BODY", Some(400)),
+    ("INVALID_SIGNATURE", Some(403)),
+    ("INVALID_API_KEY", Some(403)),
+    ("BAD_REQUEST_PARAMETERS", Some(400)),
+    ("AUTHORIZER_FAILURE", Some(500)),
     ("UNAUTHORIZED", Some(401)),
-    ("UNSUPPORTED_MEDIA_TYPE", Some(415)),
+    ("INTEGRATION_TIMEOUT", Some(504)),
+    ("ACCESS_DENIED", Some(403)),
+    ("DEFAULT_4XX", None),
+    ("DEFAULT_5XX", None),
     ("WAF_FILTERED", Some(403)),
-];
-
-/// The types in the order in which AWS lists them.
-const ENUMERATED: [&str; 21] = [
-    "REQUEST_TOO_LARGE",
-    "RESOURCE_NOT_FOUND",
-    "AUTHORIZER_CONFIGURATION_ERROR",
-    "MISSING_AUTHENTICATION_TOKEN",
-    "BAD_REQUEST_BODY",
-    "INVALID_SIGNATURE",
-    "INVALID_API_KEY",
-    "BAD_REQUEST_PARAMETERS",
-    "AUTHORIZER_FAILURE",
-    "UNAUTHORIZED",
-    "INTEGRATION_TIMEOUT",
-    "ACCESS_DENIED",
-    "DEFAULT_4XX",
-    "DEFAULT_5XX",
-    "WAF_FILTERED",
-    "QUOTA_EXCEEDED",
-    "THROTTLED",
-    "API_CONFIGURATION_ERROR",
-    "UNSUPPORTED_MEDIA_TYPE",
-    "INTEGRATION_FAILURE",
-    "EXPIRED_TOKEN",
+    ("QUOTA_EXCEEDED", Some(429)),
+    ("THROTTLED", Some(429)),
+    ("API_CONFIGURATION_ERROR", Some(500)),
+    ("UNSUPPORTED_MEDIA_TYPE", Some(415)),
+    ("INTEGRATION_FAILURE", Some(504)),
+    ("EXPIRED_TOKEN", Some(403)),
 ];
 
 #[derive(Deserialize)]
@@ -78,7 +54,7 @@ pub(super) fn check_kind(kind: &str) -> ServiceResult<()> {
         let message = format!(
             "1 validation error detected: Value '{kind}' at 'responseType' failed to satisfy constraint: Member must satisfy \
              enum value set: [{}]",
-            ENUMERATED.join(", ")
+            DEFAULTS.map(|(kind, _)| kind).join(", ")
         );
         Err(ServiceError::new(400, "ValidationException", message))
     }
@@ -104,8 +80,10 @@ pub(super) fn get_gateway_responses(cx: &Context, call: &Call) -> ServiceResult 
     let input: check::RestApiPageInput = call.input()?;
     cx.store.read(|document| {
         let api = find(document, &call.region, &input.rest_api_id)?;
+        let mut sorted = DEFAULTS;
+        sorted.sort_unstable();
         check::page(
-            DEFAULTS,
+            &sorted,
             |(kind, _)| kind,
             input.position.as_deref(),
             input.limit,

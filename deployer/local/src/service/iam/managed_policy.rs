@@ -1,8 +1,8 @@
 //! Managed policies: the customer's, and those of AWS's whose document is known here.
 
 use super::check::{check_description, check_document, check_path, check_policy_name};
-use super::lookup::{customer_policy, delete_conflict, limit_exceeded, managed_policy, role};
-use super::pages::{RolePageInput, page};
+use super::lookup::{customer_policy, delete_conflict, limit_exceeded, managed_policy};
+use super::pages::page;
 use super::tag::checked_tags;
 use super::view::date;
 use crate::arn::policy_arn;
@@ -169,15 +169,6 @@ pub(super) fn list_entities_for_policy(cx: &Context, call: &Call) -> ServiceResu
         output["PolicyGroups"] = json!([]);
         output["PolicyUsers"] = json!([]);
         Ok(output)
-    })
-}
-
-/// Lists no instance profiles: they belong to EC2, which is not here. Clients ask for them before they delete a role.
-pub(super) fn list_instance_profiles_for_role(cx: &Context, call: &Call) -> ServiceResult {
-    let input: RolePageInput = call.input()?;
-    cx.store.read(|document| {
-        role(document, &input.role_name)?;
-        Ok(json!({"InstanceProfiles": [], "IsTruncated": false}))
     })
 }
 

@@ -43,7 +43,7 @@ pub static SERVICE: Service = Service {
         read("ListRoleTags", on_role, Immediate(tag::list_role_tags)),
         write("PutRolePermissionsBoundary", bound_role, Immediate(boundary::put_role_permissions_boundary)),
         write("DeleteRolePermissionsBoundary", on_role, Immediate(boundary::delete_role_permissions_boundary)),
-        read("ListInstanceProfilesForRole", on_role, Immediate(managed_policy::list_instance_profiles_for_role)),
+        read("ListInstanceProfilesForRole", on_role, Immediate(role::list_instance_profiles_for_role)),
         write("CreatePolicy", create_policy, Immediate(managed_policy::create_policy)),
         read("GetPolicy", on_policy, Immediate(managed_policy::get_policy)),
         read("ListPolicies", on_anything, Immediate(managed_policy::list_policies)),

@@ -1,8 +1,8 @@
 //! Roles.
 
 use super::check::{check_description, check_path};
-use super::lookup::{INVALID, check_attachable, invalid, limit_exceeded, role, role_mut};
-use super::pages::page;
+use super::lookup::{INVALID, check_attachable, delete_conflict, invalid, limit_exceeded, role, role_mut};
+use super::pages::{RolePageInput, page};
 use super::tag::checked_tags;
 use super::view::{date, encoded};
 use crate::arn::role_arn;
@@ -144,17 +144,25 @@ pub(super) fn update_assume_role_policy(cx: &Context, call: &Call) -> ServiceRes
 
 pub(super) fn delete_role(cx: &Context, call: &Call) -> ServiceResult {
     let [role_name] = call.texts(["RoleName"])?;
-    let conflict = |message| ServiceError::new(409, "DeleteConflict", message);
     cx.store.write(|document| {
         let role = role(document, role_name)?;
         if !role.attached.is_empty() {
-            return Err(conflict("Cannot delete entity, must detach all policies first."));
+            return Err(delete_conflict("Cannot delete entity, must detach all policies first."));
         }
         if !role.inline.is_empty() {
-            return Err(conflict("Cannot delete entity, must delete policies first."));
+            return Err(delete_conflict("Cannot delete entity, must delete policies first."));
         }
         document.iam.roles.remove(role_name);
         Ok(Value::Null)
+    })
+}
+
+/// Lists no instance profiles: they belong to EC2, which is not here. Clients ask for them before they delete a role.
+pub(super) fn list_instance_profiles_for_role(cx: &Context, call: &Call) -> ServiceResult {
+    let input: RolePageInput = call.input()?;
+    cx.store.read(|document| {
+        role(document, &input.role_name)?;
+        Ok(json!({"InstanceProfiles": [], "IsTruncated": false}))
     })
 }
 

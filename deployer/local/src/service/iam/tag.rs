@@ -3,6 +3,7 @@
 use super::lookup::{customer_policy_mut, limit_exceeded, managed_policy, role, role_mut};
 use super::pages::{PolicyPageInput, RolePageInput, page};
 use crate::context::Context;
+use crate::store::CloudDocument;
 use crate::wire::validation::constraint;
 use crate::wire::{Call, ServiceError, ServiceResult, TagEntry, TagLimits, TagMap, TagMistake, form};
 use serde::Deserialize;
@@ -78,62 +79,66 @@ fn check(tags: &TagMap) -> ServiceResult<()> {
     })
 }
 
-pub(super) fn tag_role(cx: &Context, call: &Call) -> ServiceResult {
-    let input: TagRoleInput = call.input()?;
-    let tags = checked_tags(input.tags)?;
+/// Finds the tags of something that has tags.
+type TagsOf = for<'a> fn(&'a mut CloudDocument, &str) -> ServiceResult<&'a mut TagMap>;
+
+fn of_role<'a>(document: &'a mut CloudDocument, name: &str) -> ServiceResult<&'a mut TagMap> {
+    Ok(&mut role_mut(document, name)?.tags)
+}
+
+fn of_policy<'a>(document: &'a mut CloudDocument, arn: &str) -> ServiceResult<&'a mut TagMap> {
+    Ok(&mut customer_policy_mut(document, arn)?.tags)
+}
+
+fn add(cx: &Context, tags_of: TagsOf, owner: &str, tags: Vec<TagEntry>) -> ServiceResult {
+    let added = checked_tags(tags)?;
     cx.store.write(|document| {
-        let role = role_mut(document, &input.role_name)?;
-        role.tags.extend(tags);
-        check(&role.tags)?;
+        let tags = tags_of(document, owner)?;
+        tags.extend(added);
+        check(tags)?;
         Ok(Value::Null)
     })
+}
+
+fn remove(cx: &Context, tags_of: TagsOf, owner: &str, keys: &[String]) -> ServiceResult {
+    cx.store.write(|document| {
+        tags_of(document, owner)?.retain(|key, _| !keys.contains(key));
+        Ok(Value::Null)
+    })
+}
+
+fn list(tags: &TagMap, marker: Option<&str>, max_items: Option<u32>) -> ServiceResult {
+    page(marker, max_items, "Tags", tags, |(key, _)| key, |(key, value)| json!({"Key": key, "Value": value}))
+}
+
+pub(super) fn tag_role(cx: &Context, call: &Call) -> ServiceResult {
+    let input: TagRoleInput = call.input()?;
+    add(cx, of_role, &input.role_name, input.tags)
 }
 
 pub(super) fn untag_role(cx: &Context, call: &Call) -> ServiceResult {
     let input: UntagRoleInput = call.input()?;
-    cx.store.write(|document| {
-        let role = role_mut(document, &input.role_name)?;
-        role.tags.retain(|key, _| !input.tag_keys.contains(key));
-        Ok(Value::Null)
-    })
+    remove(cx, of_role, &input.role_name, &input.tag_keys)
 }
 
 pub(super) fn list_role_tags(cx: &Context, call: &Call) -> ServiceResult {
     let input: RolePageInput = call.input()?;
-    cx.store.read(|document| {
-        let tags = &role(document, &input.role_name)?.tags;
-        page(input.marker.as_deref(), input.max_items, "Tags", tags, |(key, _)| key, view)
-    })
+    cx.store.read(|document| list(&role(document, &input.role_name)?.tags, input.marker.as_deref(), input.max_items))
 }
 
 pub(super) fn tag_policy(cx: &Context, call: &Call) -> ServiceResult {
     let input: TagPolicyInput = call.input()?;
-    let tags = checked_tags(input.tags)?;
-    cx.store.write(|document| {
-        let policy = customer_policy_mut(document, &input.policy_arn)?;
-        policy.tags.extend(tags);
-        check(&policy.tags)?;
-        Ok(Value::Null)
-    })
+    add(cx, of_policy, &input.policy_arn, input.tags)
 }
 
 pub(super) fn untag_policy(cx: &Context, call: &Call) -> ServiceResult {
     let input: UntagPolicyInput = call.input()?;
-    cx.store.write(|document| {
-        let policy = customer_policy_mut(document, &input.policy_arn)?;
-        policy.tags.retain(|key, _| !input.tag_keys.contains(key));
-        Ok(Value::Null)
-    })
+    remove(cx, of_policy, &input.policy_arn, &input.tag_keys)
 }
 
 pub(super) fn list_policy_tags(cx: &Context, call: &Call) -> ServiceResult {
     let input: PolicyPageInput = call.input()?;
     cx.store.read(|document| {
-        let tags = &managed_policy(document, &input.policy_arn)?.tags;
-        page(input.marker.as_deref(), input.max_items, "Tags", tags, |(key, _)| key, view)
+        list(&managed_policy(document, &input.policy_arn)?.tags, input.marker.as_deref(), input.max_items)
     })
-}
-
-fn view((key, value): (&String, &String)) -> Value {
-    json!({"Key": key, "Value": value})
 }
