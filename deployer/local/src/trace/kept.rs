@@ -104,7 +104,7 @@ impl KeptTraces {
         let traces: Vec<_> = lock(&self.ring).traces.iter().map(|(_, trace)| Arc::clone(trace)).collect();
         let mut lines = Vec::new();
         for trace in traces {
-            lines.extend(serde_json::to_vec(&trace).unwrap_or_default());
+            lines.extend(serde_json::to_vec(trace.as_ref()).unwrap_or_default());
             lines.push(b'\n');
         }
         lines
