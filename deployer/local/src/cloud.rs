@@ -171,7 +171,7 @@ impl Cloud {
         // Ends the invocations that requests in flight wait for.
         self.context.runtime.shutdown().await;
         self.server.stop().await;
-        // It is saved already; this is against a power cut.
-        let _ = self.context.store.sync();
+        // It is saved already; this is against a power cut, and for whoever reads the file.
+        let _ = self.context.store.settle();
     }
 }

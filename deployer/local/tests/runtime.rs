@@ -257,7 +257,7 @@ async fn a_failed_initialisation_is_tried_once_more() {
             lab.probe(&name, |function| function.environment = Some(variables(&[("PROBE_INIT", init)]))).await;
         assert_eq!(lab.failure(&function, json!({})).await, expected, "{init}");
     }
-    let function = lab.store.read(|document| document.region(REGION).functions["exit-5"].clone());
+    let function = lab.store.read(|document| document.region(REGION).functions.get("exit-5").unwrap().clone());
     let lines = lab.lines(&function).await;
     assert_eq!(lines.iter().filter(|line| *line == "cannot start").count(), 2, "{lines:#?}");
 }

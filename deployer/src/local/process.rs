@@ -55,6 +55,12 @@ pub(super) fn lock_file(dir: &Path) -> PathBuf {
     dir.join("lock")
 }
 
+/// Tells whether a cloud has the folder: one that answers no more may still be writing.
+fn is_locked(dir: &Path) -> bool {
+    let lock = std::fs::File::open(lock_file(dir));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
+}
+
 pub(super) fn read(dir: &Path) -> Option<RunningCloud> {
     let noted = |path: PathBuf| serde_json::from_slice(&std::fs::read(path).ok()?).ok();
     noted(process_file(dir)).or_else(|| noted(lock_file(dir)))
@@ -233,7 +239,7 @@ pub async fn stop(dir: &Path) -> Result<bool> {
     let Some(found) = running(dir).await? else { return Ok(false) };
     send(&found.endpoint, http::Method::POST, "shutdown", None).await;
     let started = Instant::now();
-    while running(dir).await?.is_some() {
+    while is_locked(dir) || running(dir).await?.is_some() {
         if started.elapsed() > PATIENCE {
             return Err(Error::timeout(format!("the embedded cloud (process {}) does not stop", found.pid))
                 .hint(format!("Stop it with `kill {}`; no data is lost.", found.pid)));

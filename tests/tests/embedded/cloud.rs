@@ -25,6 +25,18 @@ fn starts_tells_and_stops() {
     insta::assert_snapshot!("local", redact(&said));
 }
 
+/// Who removes or copies the folder next must find nobody writing in it.
+#[test]
+fn a_stop_returns_when_the_folder_is_free() {
+    let sandbox = Sandbox::new(SHOP);
+    for _ in 0..5 {
+        sandbox.run(&["local", "start"]).ok();
+        sandbox.run(&["local", "stop"]).ok();
+        let lock = std::fs::File::open(sandbox.path(".deployer/lock")).expect("the file stays");
+        lock.try_lock().expect("nobody has the folder");
+    }
+}
+
 #[test]
 fn a_command_that_looks_does_not_start_it() {
     let sandbox = Sandbox::new(SHOP);

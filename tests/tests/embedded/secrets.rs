@@ -83,7 +83,7 @@ fn said_in_files(dir: &Path, out: &mut Vec<String>) {
         let path = entry.path();
         if path.is_dir() {
             said_in_files(&path, out);
-        } else if path.file_name().is_none_or(|name| name != "cloud.json") {
+        } else if path.file_name().is_none_or(|name| name != "cloud.json" && name != "cloud.journal") {
             let text = fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
             out.push(format!("{}\n{text}", path.display()));
         }

@@ -66,7 +66,7 @@ async fn region(cx: &Arc<Context>, document: &CloudDocument, name: &str, region:
                         p { (table["ItemCount"]) " items, " (text(table, "TableStatus")) }
                     }
                 }
-                @for (rule, record) in &rules.rules {
+                @for (rule, record) in rules.rules.iter() {
                     article {
                         h3 { "Schedule " bdi { (rule) } }
                         p { code { bdi { (record.schedule) } } @if !record.enabled { ", switched off" } }

@@ -43,7 +43,7 @@ impl LogEngine {
         }
         let group = LogGroup::new(self.clock.now_ms());
         let made = self.store.write(|document| {
-            document.region_mut(region).logs.groups.entry(name.to_owned()).or_insert(group);
+            document.region_mut(region).logs.groups.get_or_insert_with(name, || group);
             Ok(())
         });
         if let Err(error) = made {

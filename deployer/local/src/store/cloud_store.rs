@@ -4,8 +4,10 @@ use super::code::CodeStore;
 use super::document::{CloudDocument, VERSION};
 use super::error::OpenError;
 use super::file;
+use super::journal::ChangeJournal;
 use crate::lock;
 use crate::wire::{ServiceError, ServiceResult};
+use serde::Deserialize;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -15,10 +17,9 @@ use std::time::Duration;
 /// The control-plane document and the code directory. Share it by `Arc`.
 #[derive(Debug)]
 pub struct CloudStore {
-    path: PathBuf,
     current: RwLock<Arc<CloudDocument>>,
-    /// Held for a whole write, so that writes follow each other while readers go on.
-    writing: Mutex<()>,
+    /// Locked for a whole write, so that writes follow each other while readers go on.
+    saved: Mutex<SavedDocument>,
     code: CodeStore,
     lock: File,
 }
@@ -31,12 +32,10 @@ impl CloudStore {
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
         file::private_dir(dir).map_err(OpenError::io(dir))?;
         let lock = lock_dir(dir)?;
-        let path = dir.join("cloud.json");
-        let document = load(&path)?.unwrap_or_default();
+        let (saved, document) = SavedDocument::open(dir)?;
         Ok(Self {
-            path,
             current: RwLock::new(Arc::new(document)),
-            writing: Mutex::new(()),
+            saved: Mutex::new(saved),
             code: CodeStore::open(&dir.join("code"))?,
             lock,
         })
@@ -57,25 +56,22 @@ impl CloudStore {
     /// # Errors
     /// What `change` says, or `InternalFailure` when the document cannot be saved.
     pub fn write<T>(&self, change: impl FnOnce(&mut CloudDocument) -> ServiceResult<T>) -> ServiceResult<T> {
-        let _writing = lock::lock(&self.writing);
-        let mut next = CloudDocument::clone(&self.snapshot());
+        let mut saved = lock::lock(&self.saved);
+        let before = self.snapshot();
+        let mut next = CloudDocument::clone(&before);
         let result = change(&mut next)?;
-        save(&self.path, &next).map_err(ServiceError::internal)?;
+        saved.save(&next, &before).map_err(ServiceError::internal)?;
         *lock::write(&self.current) = Arc::new(next);
         Ok(result)
     }
 
-    /// Waits until the last change is on the disk.
+    /// Writes the document as a whole and waits until it is on the disk: nothing is left to be put together.
     ///
     /// # Errors
-    /// What the system says.
-    pub fn sync(&self) -> std::io::Result<()> {
-        match File::open(&self.path) {
-            Ok(file) => file.sync_all(),
-            // Nothing was ever saved.
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
-        }
+    /// What the system says; everything is saved nevertheless.
+    pub fn settle(&self) -> std::io::Result<()> {
+        let mut saved = lock::lock(&self.saved);
+        saved.settle(&self.snapshot())
     }
 
     /// Returns the uploaded code.
@@ -116,23 +112,76 @@ fn lock_dir(dir: &Path) -> Result<File, OpenError> {
     Err(OpenError::Locked { path: dir.to_owned() })
 }
 
-/// Reads the document; `None` when there is none yet.
-fn load(path: &Path) -> Result<Option<CloudDocument>, OpenError> {
-    let corrupt = |reason: String| OpenError::Corrupt { path: path.to_owned(), reason };
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(OpenError::io(path)(error)),
-    };
-    let document: CloudDocument = serde_json::from_slice(&bytes).map_err(|error| corrupt(error.to_string()))?;
-    if document.version != VERSION {
-        return Err(corrupt(format!("it has format {}, not {VERSION}", document.version)));
-    }
-    Ok(Some(document))
+/// The document on the disk: as it was last written as a whole, and the changes since then.
+#[derive(Debug)]
+struct SavedDocument {
+    path: PathBuf,
+    /// The size of the whole document, in bytes.
+    size: u64,
+    journal: ChangeJournal,
 }
 
-/// Replaces the document as a whole. It does not wait for the disk, which would cost every change some milliseconds: only a
-/// power cut may lose the last of them.
-fn save(path: &Path, document: &CloudDocument) -> std::io::Result<()> {
-    file::replace(path, &serde_json::to_vec(document)?, false)
+/// A journal that is shorter is not worth writing the document for.
+const SHORT_JOURNAL: u64 = 64 * 1024;
+
+impl SavedDocument {
+    /// Reads the document, which is empty when there is none yet.
+    fn open(dir: &Path) -> Result<(Self, CloudDocument), OpenError> {
+        let path = dir.join("cloud.json");
+        let corrupt = |reason: String| OpenError::Corrupt { path: path.clone(), reason };
+        let (bytes, mut content) = match std::fs::read(&path) {
+            Ok(bytes) => {
+                let content = serde_json::from_slice(&bytes).map_err(|error| corrupt(error.to_string()))?;
+                (bytes, content)
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let empty =
+                    serde_json::to_value(CloudDocument::default()).map_err(|error| corrupt(error.to_string()))?;
+                (Vec::new(), empty)
+            }
+            Err(error) => return Err(OpenError::io(&path)(error)),
+        };
+        let version: VersionedDocument =
+            VersionedDocument::deserialize(&content).map_err(|error| corrupt(error.to_string()))?;
+        if version.version != VERSION {
+            return Err(corrupt(format!("it has format {}, not {VERSION}", version.version)));
+        }
+        let journal = ChangeJournal::open(&dir.join("cloud.journal"), &bytes, &mut content)?;
+        let document = serde_json::from_value(content).map_err(|error| corrupt(error.to_string()))?;
+        Ok((Self { path, size: bytes.len() as u64, journal }, document))
+    }
+
+    /// Saves what is not as it was before. It does not wait for the disk, which would cost every change some milliseconds: only a
+    /// power cut may lose the last of them.
+    fn save(&mut self, document: &CloudDocument, before: &CloudDocument) -> std::io::Result<()> {
+        self.journal.append(document.changes_since(before)?)?;
+        if self.journal.length() > self.size.max(SHORT_JOURNAL)
+            && let Err(error) = self.settle(document)
+        {
+            eprintln!(
+                "{} goes on growing: {} cannot be written: {error}",
+                self.journal.path().display(),
+                self.path.display()
+            );
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, document: &CloudDocument) -> std::io::Result<()> {
+        if self.journal.length() == 0 {
+            return Ok(());
+        }
+        let bytes = serde_json::to_vec(document)?;
+        // It must be on the disk before its changes may go.
+        file::replace(&self.path, &bytes, true)?;
+        self.size = bytes.len() as u64;
+        self.journal.begin_after(&bytes);
+        Ok(())
+    }
+}
+
+/// What is looked at first in a document.
+#[derive(Deserialize)]
+struct VersionedDocument {
+    version: u32,
 }

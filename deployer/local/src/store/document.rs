@@ -1,8 +1,10 @@
 //! The document: everything the control plane knows.
 
 use super::function::FunctionRecord;
+use super::journal::ChangeList;
 use super::log_group::LogGroups;
 use super::managed_policy::ManagedPolicy;
+use super::record_map::RecordMap;
 use super::rest_api::RestApi;
 use super::role::RoleRecord;
 use super::rule::EventRules;
@@ -42,6 +44,18 @@ impl CloudDocument {
         self.regions.get(name).unwrap_or(&NOWHERE)
     }
 
+    /// Lists the records that are not as they are in `before`.
+    pub(super) fn changes_since(&self, before: &Self) -> serde_json::Result<ChangeList> {
+        let mut changes = ChangeList::default();
+        let Self { version: _, iam: IamDocument { roles, policies }, regions } = self;
+        changes.add(&["iam", "roles"], roles, &before.iam.roles)?;
+        changes.add(&["iam", "policies"], policies, &before.iam.policies)?;
+        for (name, region) in regions {
+            region.add_changes(name, before.region(name), &mut changes)?;
+        }
+        Ok(changes)
+    }
+
     /// Returns a region to write to.
     pub fn region_mut(&mut self, name: &str) -> &mut RegionDocument {
         self.regions.entry(name.to_owned()).or_default()
@@ -53,10 +67,10 @@ impl CloudDocument {
 #[serde(deny_unknown_fields)]
 pub struct IamDocument {
     /// By name.
-    pub roles: BTreeMap<String, RoleRecord>,
+    pub roles: RecordMap<RoleRecord>,
     /// Customer managed policies, by ARN.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub policies: BTreeMap<String, ManagedPolicy>,
+    #[serde(default, skip_serializing_if = "RecordMap::is_empty")]
+    pub policies: RecordMap<ManagedPolicy>,
 }
 
 /// What one region holds.
@@ -64,23 +78,51 @@ pub struct IamDocument {
 #[serde(deny_unknown_fields, default)]
 pub struct RegionDocument {
     /// By name.
-    pub functions: BTreeMap<String, FunctionRecord>,
+    pub functions: RecordMap<FunctionRecord>,
     /// By id.
-    pub rest_apis: BTreeMap<String, RestApi>,
+    pub rest_apis: RecordMap<RestApi>,
     /// By id.
-    pub usage_plans: BTreeMap<String, UsagePlan>,
+    pub usage_plans: RecordMap<UsagePlan>,
     /// By id.
-    pub api_keys: BTreeMap<String, ApiKey>,
+    pub api_keys: RecordMap<ApiKey>,
     /// By table name: what the table engine does not keep.
-    pub tables: BTreeMap<String, TableRecord>,
+    pub tables: RecordMap<TableRecord>,
     /// By ARN.
-    pub backups: BTreeMap<String, BackupRecord>,
+    pub backups: RecordMap<BackupRecord>,
     /// Log groups and streams; the events are in files of their own.
     pub logs: LogGroups,
     /// EventBridge rules and their targets.
     pub rules: EventRules,
     /// Of Systems Manager, by name.
-    pub parameters: BTreeMap<String, StoredParameter>,
+    pub parameters: RecordMap<StoredParameter>,
     /// Of Secrets Manager, by name.
-    pub secrets: BTreeMap<String, StoredSecret>,
+    pub secrets: RecordMap<StoredSecret>,
+}
+
+impl RegionDocument {
+    /// Adds the records that are not as they are in `before`. Every field is named here, so that none can be forgotten.
+    fn add_changes(&self, region: &str, before: &Self, changes: &mut ChangeList) -> serde_json::Result<()> {
+        let Self {
+            functions,
+            rest_apis,
+            usage_plans,
+            api_keys,
+            tables,
+            backups,
+            logs: LogGroups { groups },
+            rules: EventRules { rules },
+            parameters,
+            secrets,
+        } = self;
+        changes.add(&["regions", region, "functions"], functions, &before.functions)?;
+        changes.add(&["regions", region, "rest_apis"], rest_apis, &before.rest_apis)?;
+        changes.add(&["regions", region, "usage_plans"], usage_plans, &before.usage_plans)?;
+        changes.add(&["regions", region, "api_keys"], api_keys, &before.api_keys)?;
+        changes.add(&["regions", region, "tables"], tables, &before.tables)?;
+        changes.add(&["regions", region, "backups"], backups, &before.backups)?;
+        changes.add(&["regions", region, "logs", "groups"], groups, &before.logs.groups)?;
+        changes.add(&["regions", region, "rules", "rules"], rules, &before.rules.rules)?;
+        changes.add(&["regions", region, "parameters"], parameters, &before.parameters)?;
+        changes.add(&["regions", region, "secrets"], secrets, &before.secrets)
+    }
 }

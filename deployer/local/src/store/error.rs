@@ -27,6 +27,14 @@ pub enum OpenError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The changes since the document was written cannot be understood.
+    #[error("{path} is damaged ({reason}): move it away to go on without the changes that are in it")]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl OpenError {

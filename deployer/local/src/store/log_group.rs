@@ -1,5 +1,6 @@
 //! Log groups as the document keeps them. Streams and events are in files of their own.
 
+use super::record_map::RecordMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogGroups {
     /// By name.
-    pub groups: BTreeMap<String, LogGroup>,
+    pub groups: RecordMap<LogGroup>,
 }
 
 /// One log group.

@@ -1,5 +1,6 @@
 //! EventBridge rules as the document keeps them.
 
+use super::record_map::RecordMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRules {
     /// By name.
-    pub rules: BTreeMap<String, EventRule>,
+    pub rules: RecordMap<EventRule>,
 }
 
 /// One scheduled rule: event patterns are not modelled.

@@ -126,6 +126,35 @@ async fn unused_code_is_swept_at_the_next_start() {
     assert_eq!(gone.error(), error(404, "ResourceNotFoundException"));
 }
 
+/// A change is written alone, until as much has changed as there is.
+#[tokio::test]
+async fn a_change_costs_what_it_changes() {
+    let wire = Wire::start().await;
+    let path = |file: &str| wire.dir.path().join(file);
+    let size = |file: &str| std::fs::metadata(path(file)).map_or(0, |file| file.len());
+    let group = async |number: usize| {
+        wire.json("logs", "CreateLogGroup", json!({"logGroupName": format!("/g/{number}")})).await.ok();
+    };
+    let (mut written, mut wholes, mut last) = (0, 0, 0);
+    for number in 0..2_000 {
+        group(number).await;
+        let (journal, document) = (size("cloud.journal"), size("cloud.json"));
+        if document != last {
+            (wholes, last) = (wholes + 1, document);
+            written += document;
+        }
+        // The journal is begun anew by the change after the document.
+        written += journal.min(1_000);
+    }
+    assert!((1..=10).contains(&wholes), "the document was written {wholes} times");
+    assert!(written < 2_000 * 1_000 + 4 * last, "{written} bytes were written");
+    let Wire { dir, cloud } = wire;
+    cloud.shutdown().await;
+    let wire = Wire::open(dir, Faults::default()).await;
+    let groups = wire.json("logs", "DescribeLogGroups", json!({"logGroupNamePrefix": "/g/1999"})).await.ok();
+    assert_eq!(groups["logGroups"][0]["logGroupName"], "/g/1999");
+}
+
 /// `stored.json` was written by the first version of the cloud. Whoever changes what is stored keeps it readable.
 #[tokio::test]
 async fn what_a_cloud_of_before_has_stored_is_kept() {
@@ -157,9 +186,11 @@ async fn what_a_cloud_of_before_has_stored_is_kept() {
     let parameter = json!({"Name": "/shop/key", "WithDecryption": true});
     assert_eq!(wire.json("ssm", "GetParameter", parameter).await.ok()["Parameter"]["Value"], "v");
 
-    // The next change writes everything as it was.
+    // After a change it is written as it was.
     wire.json("ssm", "DeleteParameter", json!({"Name": "/shop/key"})).await.ok();
-    let after: Value = serde_json::from_slice(&std::fs::read(wire.dir.path().join("cloud.json")).unwrap()).unwrap();
+    let Wire { dir, cloud } = wire;
+    cloud.shutdown().await;
+    let after: Value = serde_json::from_slice(&std::fs::read(dir.path().join("cloud.json")).unwrap()).unwrap();
     let mut expected = before;
     expected["regions"]["eu-west-1"]["parameters"] = json!({});
     assert_eq!(after, expected);

@@ -6,6 +6,7 @@ use super::{check, view};
 use crate::context::Context;
 use crate::store::CloudDocument;
 use crate::store::rest_api::{ApiDraft, ApiResource, RestApi};
+use crate::store::usage::PlanStage;
 use crate::wire::{Call, ServiceResult, TagMap};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -154,8 +155,9 @@ pub(super) fn delete_rest_api(cx: &Context, call: &Call) -> ServiceResult {
         find(document, region, rest_api_id)?;
         let region = document.region_mut(region);
         region.rest_apis.remove(rest_api_id);
-        for plan in region.usage_plans.values_mut() {
-            plan.stages.retain(|stage| stage.api_id != rest_api_id);
+        let is_of_it = |stage: &PlanStage| stage.api_id == rest_api_id;
+        for plan in region.usage_plans.select_mut(|plan| plan.stages.iter().any(is_of_it)) {
+            plan.stages.retain(|stage| !is_of_it(stage));
         }
         Ok(Value::Null)
     })

@@ -151,7 +151,7 @@ pub(super) fn delete_api_key(cx: &Context, call: &Call) -> ServiceResult {
     cx.store.write(|document| {
         let here = document.region_mut(&call.region);
         here.api_keys.remove(api_key).ok_or_else(|| not_found("API Key"))?;
-        for plan in here.usage_plans.values_mut() {
+        for plan in here.usage_plans.select_mut(|plan| plan.keys.contains(api_key)) {
             plan.keys.remove(api_key);
         }
         Ok(Value::Null)

@@ -5,6 +5,7 @@ use super::patch::{self, PatchOperation};
 use super::{check, view};
 use crate::context::Context;
 use crate::store::rest_api::{ApiStage, RestApi};
+use crate::store::usage::PlanStage;
 use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -113,8 +114,10 @@ pub(super) fn delete_stage(cx: &Context, call: &Call) -> ServiceResult {
     cx.store.write(|document| {
         let api = api_mut(document, &call.region, rest_api_id)?;
         api.stages.remove(stage_name).ok_or_else(|| not_found("Stage"))?;
-        for plan in document.region_mut(&call.region).usage_plans.values_mut() {
-            plan.stages.retain(|s| s.api_id != rest_api_id || s.stage != stage_name);
+        let is_it = |stage: &PlanStage| stage.api_id == rest_api_id && stage.stage == stage_name;
+        let plans = &mut document.region_mut(&call.region).usage_plans;
+        for plan in plans.select_mut(|plan| plan.stages.iter().any(is_it)) {
+            plan.stages.retain(|stage| !is_it(stage));
         }
         Ok(Value::Null)
     })

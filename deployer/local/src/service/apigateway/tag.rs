@@ -27,12 +27,12 @@ fn find<'a>(document: &'a mut CloudDocument, region: &str, arn: &str) -> Service
     let path = path.ok_or_else(|| bad(format!("Invalid resource ARN {arn}")))?.trim_start_matches('/');
     let region = document.region_mut(region);
     match path.split('/').collect::<Vec<_>>().as_slice() {
-        ["restapis", id] => region.rest_apis.get_mut(*id).map(|api| &mut api.tags),
+        ["restapis", id] => region.rest_apis.get_mut(id).map(|api| &mut api.tags),
         ["restapis", id, "stages", name] => {
-            region.rest_apis.get_mut(*id).and_then(|api| api.stages.get_mut(*name)).map(|stage| &mut stage.tags)
+            region.rest_apis.get_mut(id).and_then(|api| api.stages.get_mut(*name)).map(|stage| &mut stage.tags)
         }
-        ["usageplans", id] => region.usage_plans.get_mut(*id).map(|plan| &mut plan.tags),
-        ["apikeys", id] => region.api_keys.get_mut(*id).map(|key| &mut key.tags),
+        ["usageplans", id] => region.usage_plans.get_mut(id).map(|plan| &mut plan.tags),
+        ["apikeys", id] => region.api_keys.get_mut(id).map(|key| &mut key.tags),
         _ => {
             return Err(ServiceError::not_modelled(format_args!("tags of /{path}")));
         }

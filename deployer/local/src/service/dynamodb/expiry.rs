@@ -4,6 +4,7 @@ use super::engine::engine;
 use super::input::{invalid, only, table_name};
 use super::table;
 use crate::context::Context;
+use crate::store::table::TableRecord;
 use crate::wire::{Call, ServiceError, ServiceResult};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -47,7 +48,7 @@ pub(super) fn update_time_to_live(cx: &Context, call: &Call) -> ServiceResult {
     let output = engine(cx, &call.region, "UpdateTimeToLive", &call.body)?;
     if let Some(cooldown) = cx.faults.lasting(|faults| faults.ttl_cooldown_ms) {
         cx.store.write(|document| {
-            let record = document.region_mut(&call.region).tables.entry(name.to_owned()).or_default();
+            let record = document.region_mut(&call.region).tables.get_or_insert_with(name, TableRecord::default);
             record.expiry_locked_until = Some(now + cooldown);
             Ok(())
         })?;

@@ -42,7 +42,8 @@ pub(super) fn update_continuous_backups(cx: &Context, call: &Call) -> ServiceRes
         return Err(ServiceError::new(400, "ContinuousBackupsUnavailableException", message));
     }
     let record = cx.store.write(|document| {
-        let record = document.region_mut(&call.region).tables.entry(input.table_name).or_default();
+        let record =
+            document.region_mut(&call.region).tables.get_or_insert_with(&input.table_name, TableRecord::default);
         record.recovery_since =
             if specification.point_in_time_recovery_enabled { record.recovery_since.or(Some(now)) } else { None };
         record.recovery_days = record.recovery_since.map(|_| days.or(record.recovery_days).unwrap_or(DEFAULT_DAYS));

@@ -30,8 +30,8 @@ pub(super) fn save(cx: &Context, region: &str, name: &str, record: &TableRecord)
         let tables = &mut document.region_mut(region).tables;
         match wanted {
             Some(record) => tables.insert(name.to_owned(), record.clone()),
-            None => tables.remove(name),
-        };
+            None => drop(tables.remove(name)),
+        }
         Ok(())
     })
 }

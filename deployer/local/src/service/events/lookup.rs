@@ -2,11 +2,11 @@
 
 use crate::arn::arn;
 use crate::context::Context;
+use crate::store::RecordMap;
 use crate::store::rule::EventRule;
 use crate::wire::page::{self, ListPage};
 use crate::wire::validation::constraint;
 use crate::wire::{Call, ServiceError, ServiceResult};
-use std::collections::BTreeMap;
 
 /// EventBridge's code for input that it does not take.
 pub(super) const INVALID: &str = "ValidationException";
@@ -40,7 +40,7 @@ pub(super) fn check_bus(region: &str, bus: Option<&str>) -> ServiceResult<()> {
 pub(super) fn change_rules<T>(
     cx: &Context,
     call: &Call,
-    change: impl FnOnce(&mut BTreeMap<String, EventRule>) -> ServiceResult<T>,
+    change: impl FnOnce(&mut RecordMap<EventRule>) -> ServiceResult<T>,
 ) -> ServiceResult<T> {
     let changed = cx.store.write(|document| change(&mut document.region_mut(&call.region).rules.rules))?;
     cx.rules_changed.notify_one();

@@ -71,7 +71,7 @@ pub(super) fn create_role(cx: &Context, call: &Call) -> ServiceResult {
             check_attachable(document, boundary)?;
         }
         let roles = &mut document.iam.roles;
-        if roles.keys().any(|name| name.eq_ignore_ascii_case(&input.role_name)) {
+        if roles.values().any(|role| role.name.eq_ignore_ascii_case(&input.role_name)) {
             let message = format!("Role with name {} already exists.", input.role_name);
             return Err(ServiceError::new(409, "EntityAlreadyExists", message));
         }
