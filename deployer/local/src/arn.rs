@@ -34,3 +34,8 @@ pub(crate) fn rule_arn(region: &str, name: &str) -> String {
 pub(crate) fn log_group_arn(region: &str, name: &str) -> String {
     arn("logs", region, format_args!("log-group:{name}"))
 }
+
+/// Returns the ARN of a queue.
+pub(crate) fn queue_arn(region: &str, name: &str) -> String {
+    arn("sqs", region, name)
+}

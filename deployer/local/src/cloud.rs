@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::front::FrontServer;
 use crate::injection::{FaultInjector, Faults};
 use crate::logs::LogEngine;
+use crate::queues::QueueEngine;
 use crate::runtime::FunctionRuntime;
 use crate::service::SERVICES;
 use crate::service::dynamodb::ExpirySweeper;
@@ -61,6 +62,9 @@ pub enum StartError {
     /// The traces of requests cannot be opened.
     #[error("cannot open the traces of requests: {0}")]
     Traces(std::io::Error),
+    /// The messages of queues cannot be opened.
+    #[error("cannot open the messages of queues: {0}")]
+    Messages(std::io::Error),
     /// The log events cannot be opened.
     #[error("cannot open the log events: {0}")]
     Logs(std::io::Error),
@@ -116,6 +120,8 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
     let dir = &options.dir;
     let clock = Arc::new(Clock::open(dir)?);
     let logs = LogEngine::open(&dir.join("logs"), Arc::clone(&store), Arc::clone(&clock)).map_err(StartError::Logs)?;
+    let queues =
+        QueueEngine::open(&dir.join("queues"), Arc::clone(&store), Arc::clone(&clock)).map_err(StartError::Messages)?;
     let traces = TraceLog::open(&dir.join("requests.jsonl")).map_err(StartError::Traces)?;
     let (store_of, logs_of, clock_of, traces_of) =
         (Arc::clone(&store), Arc::clone(&logs), Arc::clone(&clock), Arc::clone(&traces));
@@ -130,6 +136,7 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
         store,
         runtime,
         logs,
+        queues,
         clock,
         faults: FaultInjector::new(options.faults.clone()),
         callers: RestrictedCallers::default(),
@@ -167,6 +174,7 @@ impl Cloud {
     pub async fn shutdown(self) {
         self.server.close();
         self.sweeper.stop();
+        self.context.queues.close();
         self.scheduler.stop().await;
         // Ends the invocations that requests in flight wait for.
         self.context.runtime.shutdown().await;

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::injection::{FaultInjector, Faults};
 use crate::logs::LogEngine;
+use crate::queues::QueueEngine;
 use crate::runtime::FunctionRuntime;
 use crate::state::{CallLog, MetricStore, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
 use crate::store::CloudStore;
@@ -25,6 +26,8 @@ pub struct Context {
     pub runtime: Arc<FunctionRuntime>,
     /// CloudWatch Logs: groups in the document, events in files of their own.
     pub logs: Arc<LogEngine>,
+    /// SQS: queues in the document, messages in a file of their own.
+    pub queues: Arc<QueueEngine>,
     /// The time that AWS would see; tests move it.
     pub clock: Arc<Clock>,
     /// What goes wrong on purpose.

@@ -17,6 +17,7 @@
 //! state        what a running cloud knows beside the document: callers, calls, tables, rates, metrics, what was deleted
 //! trace        what requests did: spans of the gateway, of functions and of their calls
 //! logs         the engine of CloudWatch Logs
+//! queues       the engine of SQS
 //! runtime      the engine of Lambda: one process per concurrent invocation, behind the Lambda Runtime API
 //! context      what every handler shares
 //! service      the services: each declares its operations once, in its `SERVICE`; `SERVICES` lists them all
@@ -27,7 +28,7 @@
 //! cloud        starting and stopping
 //! ```
 //!
-//! The modules depend on each other one way: arn, lock → wire → store → policy → clock → injection → state → trace → logs → runtime →
+//! The modules depend on each other one way: arn, lock → wire → store → policy → clock → injection → state → trace → logs → queues → runtime →
 //! context → service → gateway → dashboard → front → faults → cloud.
 
 mod arn;
@@ -42,6 +43,7 @@ mod injection;
 mod lock;
 pub mod logs;
 mod policy;
+mod queues;
 pub mod runtime;
 pub mod service;
 mod state;

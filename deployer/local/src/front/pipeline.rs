@@ -61,9 +61,10 @@ async fn call(
             others.join(", ")
         ))));
     };
+    let is_json = aws_json::is_spoken(request.headers());
     let DecodedCall { operation, name, body } = match decode(service, &request) {
         Ok(decoded) => decoded,
-        Err(error) => return Ok(encode(service, None, "", request_id, Err(error))),
+        Err(error) => return Ok(encode(service, None, ("", request_id), is_json, Err(error))),
     };
     let traced = TracedCall::begin(cx, &request);
     let document = cx.store.snapshot();
@@ -104,13 +105,16 @@ async fn call(
         traced.end(cx, &CallStory { service, operation, call, caller: &caller, decisions, fault }, &result);
     }
     cx.calls.add(record.end(&result));
-    Ok(encode(service, operation, &name, request_id, result?))
+    Ok(encode(service, operation, (&name, request_id), is_json, result?))
 }
 
 fn decode(service: &'static Service, request: &HttpRequest) -> ServiceResult<DecodedCall> {
     let (name, body) = match service.spec.protocol {
         WireProtocol::Query(_) => query::decode(request)?,
-        WireProtocol::Json(_) => {
+        WireProtocol::JsonOrQuery(compatibility) if !aws_json::is_spoken(request.headers()) => {
+            query::decode_compatible(compatibility, request)?
+        }
+        WireProtocol::Json(_) | WireProtocol::JsonOrQuery(_) => {
             let name = aws_json::operation(request)?;
             let blob = service.operation(&name).is_some_and(|operation| operation.spec.blob);
             let body = if blob { Value::Null } else { aws_json::decode_members(request.body())?.into() };
@@ -128,8 +132,8 @@ fn decode(service: &'static Service, request: &HttpRequest) -> ServiceResult<Dec
 fn encode(
     service: &Service,
     operation: Option<&ServiceOperation>,
-    name: &str,
-    request_id: &str,
+    (name, request_id): (&str, &str),
+    is_json: bool,
     result: ServiceResult<Output>,
 ) -> HttpResponse {
     let members = match result {
@@ -140,6 +144,8 @@ fn encode(
     let mut response = match service.spec.protocol {
         WireProtocol::Query(namespace) => query::encode(namespace, name, request_id, &members),
         WireProtocol::Json(version) => aws_json::encode(version, &members),
+        WireProtocol::JsonOrQuery(compatibility) if is_json => aws_json::encode_compatible(compatibility, &members),
+        WireProtocol::JsonOrQuery(compatibility) => query::encode_compatible(compatibility, name, request_id, &members),
         WireProtocol::Rest => {
             let route = operation.and_then(|operation| operation.spec.route);
             rest::encode(route.map_or(200, |route| route.status), &members)

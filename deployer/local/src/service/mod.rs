@@ -13,6 +13,7 @@ pub(crate) mod lambda;
 pub(crate) mod logs;
 mod permission;
 pub(crate) mod secretsmanager;
+pub(crate) mod sqs;
 pub(crate) mod ssm;
 pub(crate) mod sts;
 pub(crate) mod tagging;
@@ -34,6 +35,7 @@ pub static SERVICES: &[&Service] = &[
     &tagging::SERVICE,
     &ssm::SERVICE,
     &secretsmanager::SERVICE,
+    &sqs::SERVICE,
 ];
 
 /// Finds a service by its signing name.

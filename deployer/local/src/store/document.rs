@@ -4,6 +4,7 @@ use super::function::FunctionRecord;
 use super::journal::ChangeList;
 use super::log_group::LogGroups;
 use super::managed_policy::ManagedPolicy;
+use super::queue::RegionQueues;
 use super::record_map::RecordMap;
 use super::rest_api::RestApi;
 use super::role::RoleRecord;
@@ -97,6 +98,8 @@ pub struct RegionDocument {
     pub parameters: RecordMap<StoredParameter>,
     /// Of Secrets Manager, by name.
     pub secrets: RecordMap<StoredSecret>,
+    /// Of SQS; the messages are in a file of their own.
+    pub queues: RegionQueues,
 }
 
 impl RegionDocument {
@@ -113,6 +116,7 @@ impl RegionDocument {
             rules: EventRules { rules },
             parameters,
             secrets,
+            queues: RegionQueues { queues, deleted_ms },
         } = self;
         changes.add(&["regions", region, "functions"], functions, &before.functions)?;
         changes.add(&["regions", region, "rest_apis"], rest_apis, &before.rest_apis)?;
@@ -123,6 +127,8 @@ impl RegionDocument {
         changes.add(&["regions", region, "logs", "groups"], groups, &before.logs.groups)?;
         changes.add(&["regions", region, "rules", "rules"], rules, &before.rules.rules)?;
         changes.add(&["regions", region, "parameters"], parameters, &before.parameters)?;
-        changes.add(&["regions", region, "secrets"], secrets, &before.secrets)
+        changes.add(&["regions", region, "secrets"], secrets, &before.secrets)?;
+        changes.add(&["regions", region, "queues", "queues"], queues, &before.queues.queues)?;
+        changes.add(&["regions", region, "queues", "deleted_ms"], deleted_ms, &before.queues.deleted_ms)
     }
 }

@@ -14,6 +14,7 @@ pub mod function;
 mod journal;
 pub mod log_group;
 pub mod managed_policy;
+pub mod queue;
 mod record_map;
 pub mod rest_api;
 pub mod role;

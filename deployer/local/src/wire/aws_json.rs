@@ -2,7 +2,8 @@
 
 use super::error::{ServiceError, ServiceResult};
 use super::http::{HttpRequest, HttpResponse, respond};
-use http::StatusCode;
+use super::service_spec::QueryCompatibility;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 /// Names a version of the protocol; the two differ in their content type.
@@ -42,6 +43,11 @@ impl JsonVersion {
         };
         format!("{namespace}#{code}")
     }
+}
+
+/// Tells whether a request is in this protocol.
+pub(crate) fn is_spoken(headers: &HeaderMap) -> bool {
+    headers.contains_key("x-amz-target")
 }
 
 /// Reads the operation.
@@ -84,6 +90,29 @@ pub(crate) fn encode(version: JsonVersion, result: &ServiceResult) -> HttpRespon
             respond(error.http_status(), version.content_type(), Value::Object(body).to_string())
         }
     }
+}
+
+/// Encodes an answer of a service that speaks awsQuery too: its errors have their codes of both protocols ("awsQueryCompatible trait").
+pub(crate) fn encode_compatible(compatibility: &QueryCompatibility, result: &ServiceResult) -> HttpResponse {
+    let Err(error) = result else { return encode(JsonVersion::V1_0, result) };
+    let kind = match error.code.as_str() {
+        "NotImplementedException" => error.code.clone(),
+        // What is wrong with the call as such is told by a layer of its own.
+        code if code.ends_with("Exception") && code != "ResourceNotFoundException" => {
+            format!("com.amazon.coral.service#{code}")
+        }
+        code => format!("{}#{code}", compatibility.model),
+    };
+    let mut body = error.members.clone();
+    body.insert("__type".to_owned(), kind.into());
+    body.insert("message".to_owned(), error.message.clone().into());
+    let version = JsonVersion::V1_0.content_type();
+    let mut response = respond(error.http_status(), version, Value::Object(body).to_string());
+    let side = if error.status < 500 { "Sender" } else { "Receiver" };
+    if let Ok(code) = HeaderValue::from_str(&format!("{};{side}", compatibility.query_code(&error.code))) {
+        response.headers_mut().insert("x-amzn-query-error", code);
+    }
+    response
 }
 
 /// Makes an answer of a body that is JSON already.

@@ -19,5 +19,5 @@ pub use error::{ServiceError, ServiceResult};
 pub use http::{Disconnect, HttpRequest, HttpResponse};
 pub(crate) use http::{respond, respond_text, split_segment};
 pub use operation::{CallEffect, CallPlane, OperationSpec, PublishedRate, QueryParameter, RestRoute};
-pub use service_spec::{ErrorCodes, ServiceSpec, WireProtocol};
+pub use service_spec::{ErrorCodes, QueryCompatibility, ServiceSpec, WireProtocol};
 pub(crate) use tags::{TagEntry, TagLimits, TagMap, TagMistake, tag_list};

@@ -2,6 +2,7 @@
 
 use super::error::{ServiceError, ServiceResult};
 use super::http::{HttpRequest, HttpResponse, respond};
+use super::service_spec::QueryCompatibility;
 use http::StatusCode;
 use quick_xml::escape::escape;
 use serde_json::{Map, Value};
@@ -73,8 +74,43 @@ fn list(items: BTreeMap<String, FormNode>) -> Value {
     items.into_iter().map(|(_, node)| value(node)).collect()
 }
 
+/// Reads the operation and the input of a service that speaks awsJson too, as members of that.
+pub(crate) fn decode_compatible(
+    compatibility: &QueryCompatibility,
+    request: &HttpRequest,
+) -> ServiceResult<(String, Value)> {
+    let (operation, form) = decode(request)?;
+    let input = (compatibility.read)(&operation, request.uri().path(), form);
+    Ok((operation, input))
+}
+
+/// Encodes an answer of a service that speaks awsJson too.
+pub(crate) fn encode_compatible(
+    compatibility: &QueryCompatibility,
+    operation: &str,
+    request_id: &str,
+    result: &ServiceResult,
+) -> HttpResponse {
+    let result = match result {
+        Ok(Value::Null) => Ok(Value::Null),
+        Ok(members) => Ok((compatibility.write)(operation, members)),
+        Err(error) => Err(ServiceError { code: compatibility.query_code(&error.code).to_owned(), ..error.clone() }),
+    };
+    encode_with(compatibility.namespace, operation, request_id, &result, flat_element)
+}
+
 /// Encodes an answer.
 pub(crate) fn encode(namespace: &str, operation: &str, request_id: &str, result: &ServiceResult) -> HttpResponse {
+    encode_with(namespace, operation, request_id, result, element)
+}
+
+fn encode_with(
+    namespace: &str,
+    operation: &str,
+    request_id: &str,
+    result: &ServiceResult,
+    element: fn(&mut String, &str, &Value),
+) -> HttpResponse {
     let mut xml = String::new();
     let status = match result {
         Ok(output) => {
@@ -113,6 +149,19 @@ fn element(xml: &mut String, name: &str, value: &Value) {
         xml.push_str(&format!("<{name}>"));
         content(xml);
         xml.push_str(&format!("</{name}>"));
+    }
+}
+
+/// Writes an element: lists as the element again and again, absent values not at all.
+fn flat_element(xml: &mut String, name: &str, value: &Value) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| flat_element(xml, name, item)),
+        Value::Object(members) => {
+            xml.push_str(&format!("<{name}>"));
+            members.iter().for_each(|(name, value)| flat_element(xml, name, value));
+            xml.push_str(&format!("</{name}>"));
+        }
+        other => element(xml, name, other),
     }
 }
 

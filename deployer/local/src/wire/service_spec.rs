@@ -3,6 +3,7 @@
 use super::aws_json::JsonVersion;
 use super::error::ServiceError;
 use super::operation::PublishedRate;
+use serde_json::Value;
 
 /// Describes a service: everything about it that is not code.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,11 @@ impl ServiceSpec {
         Self::new(name, WireProtocol::Json(version), ErrorCodes::JSON)
     }
 
+    /// Describes a service that speaks awsJson 1.0 and, to older clients, awsQuery.
+    pub const fn json_or_query(name: &'static str, compatibility: &'static QueryCompatibility) -> Self {
+        Self::new(name, WireProtocol::JsonOrQuery(compatibility), ErrorCodes::JSON)
+    }
+
     /// Describes a service that speaks restJson1.
     pub const fn rest(name: &'static str) -> Self {
         Self::new(name, WireProtocol::Rest, ErrorCodes::REST)
@@ -46,6 +52,28 @@ impl ServiceSpec {
     }
 }
 
+/// Describes how a service that speaks awsJson speaks awsQuery, with lists that are flat.
+#[derive(Clone, Copy, Debug)]
+pub struct QueryCompatibility {
+    /// The XML namespace of its answers.
+    pub namespace: &'static str,
+    /// The model that its errors are from, in awsJson.
+    pub model: &'static str,
+    /// Codes of errors that are others in awsQuery, and those.
+    pub codes: &'static [(&'static str, &'static str)],
+    /// Makes the members of awsJson out of an operation, the path of the request and its form.
+    pub read: fn(&str, &str, Value) -> Value,
+    /// Makes the elements of awsQuery out of an operation and the members of awsJson.
+    pub write: fn(&str, &Value) -> Value,
+}
+
+impl QueryCompatibility {
+    /// Returns the code of an error in awsQuery.
+    pub fn query_code<'a>(&self, code: &'a str) -> &'a str {
+        self.codes.iter().find(|(json, _)| *json == code).map_or(code, |(_, query)| query)
+    }
+}
+
 /// Names the protocol of a service.
 #[derive(Clone, Copy, Debug)]
 pub enum WireProtocol {
@@ -53,6 +81,8 @@ pub enum WireProtocol {
     Query(&'static str),
     /// awsJson.
     Json(JsonVersion),
+    /// awsJson 1.0 for who says `X-Amz-Target`, awsQuery for everybody else.
+    JsonOrQuery(&'static QueryCompatibility),
     /// restJson1.
     Rest,
 }

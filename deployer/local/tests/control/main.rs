@@ -9,6 +9,7 @@ mod front;
 mod hostile;
 mod iam;
 mod lambda;
+mod queues;
 mod recorded;
 mod secrets;
 mod tagging;
