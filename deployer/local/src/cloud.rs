@@ -10,7 +10,9 @@ use crate::runtime::FunctionRuntime;
 use crate::service::SERVICES;
 use crate::service::dynamodb::ExpirySweeper;
 use crate::service::events::RuleScheduler;
-use crate::state::{CallLog, MetricStore, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
+use crate::state::{
+    BrowserEdits, CallLog, MetricStore, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog,
+};
 use crate::store::{CloudStore, OpenError};
 use crate::trace::TraceLog;
 use std::net::SocketAddr;
@@ -140,6 +142,7 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
         clock,
         faults: FaultInjector::new(options.faults.clone()),
         callers: RestrictedCallers::default(),
+        browser: BrowserEdits::default(),
         traces,
         calls: CallLog::default(),
         metrics,

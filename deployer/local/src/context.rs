@@ -5,7 +5,9 @@ use crate::injection::{FaultInjector, Faults};
 use crate::logs::LogEngine;
 use crate::queues::QueueEngine;
 use crate::runtime::FunctionRuntime;
-use crate::state::{CallLog, MetricStore, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog};
+use crate::state::{
+    BrowserEdits, CallLog, MetricStore, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog,
+};
 use crate::store::CloudStore;
 use crate::trace::TraceLog;
 use crate::wire::{ServiceResult, TagMap};
@@ -34,6 +36,8 @@ pub struct Context {
     pub faults: FaultInjector,
     /// Who may not do everything.
     pub callers: RestrictedCallers,
+    /// What the dashboard's forms need.
+    pub browser: BrowserEdits,
     /// What requests did.
     pub traces: Arc<TraceLog>,
     /// What was called.

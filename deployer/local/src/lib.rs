@@ -21,15 +21,15 @@
 //! runtime      the engine of Lambda: one process per concurrent invocation, behind the Lambda Runtime API
 //! context      what every handler shares
 //! service      the services: each declares its operations once, in its `SERVICE`; `SERVICES` lists them all
-//! gateway      execute-api: routes, proxy events, gateway responses
-//! dashboard    what there is and what requests did, as pages for a browser
-//! front        host check, then decode, authorize, inject faults, carry out, encode, record
 //! faults       faults as people write them
+//! gateway      execute-api: routes, proxy events, gateway responses
+//! dashboard    what there is and what requests did, as pages for a browser, with forms that change something
+//! front        host check, then decode, authorize, inject faults, carry out, encode, record
 //! cloud        starting and stopping
 //! ```
 //!
 //! The modules depend on each other one way: arn, lock → wire → store → policy → clock → injection → state → trace → logs → queues → runtime →
-//! context → service → gateway → dashboard → front → faults → cloud.
+//! context → service → faults → gateway → dashboard → front → cloud.
 
 mod arn;
 pub mod clock;

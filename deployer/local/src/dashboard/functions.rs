@@ -1,11 +1,14 @@
 //! A function: how it is set up, what its role allows, and its last lines of log.
 
-use super::layout::{Page, facts, moment, not_found, page};
+use super::layout::{Page, address, facts, moment, not_found, page};
+use super::service_call::ask;
+use super::visit::PageVisit;
 use crate::context::Context;
 use crate::logs::{EventRange, LogEvent};
 use crate::store::function::FunctionRecord;
 use crate::trace::looks_secret;
 use maud::{Markup, html};
+use serde_json::json;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
@@ -14,10 +17,11 @@ use tokio::task::spawn_blocking;
 const LINES: usize = 200;
 
 /// Shows a function.
-pub async fn function(cx: &Arc<Context>, region: &str, name: &str) -> Page {
+pub async fn function(visit: &PageVisit, region: &str, name: &str, answer: Option<Markup>) -> Page {
+    let cx = &visit.cx;
     let document = cx.store.snapshot();
     let found = document.regions.get(region).and_then(|region| region.functions.get(name));
-    let Some(function) = found else { return not_found(cx, "There is no such function.") };
+    let Some(function) = found else { return not_found(visit, "There is no such function.") };
     let role = document.iam.roles.values().find(|role| role.arn == function.role);
     let group = document.region(region).logs.groups.get(&function.logging.group).map(|group| group.id);
     let lines = match group {
@@ -27,6 +31,9 @@ pub async fn function(cx: &Arc<Context>, region: &str, name: &str) -> Page {
     let content = html! {
         h1 { "Function " bdi { (function.name) } }
         (settings(function))
+        (concurrency(visit, function))
+        (invocation(visit, function))
+        @if let Some(answer) = answer { (answer) }
         h2 { "Environment" }
         (environment(function))
         h2 { "Role" }
@@ -48,7 +55,7 @@ pub async fn function(cx: &Arc<Context>, region: &str, name: &str) -> Page {
             @else { pre.log tabindex="0" role="region" aria-label="Last lines of the log" { @for line in &lines { (log_line(line)) } } }
         }
     };
-    page(cx, &format!("Function {}", function.name), content)
+    page(visit, &format!("Function {}", function.name), content)
 }
 
 fn settings(function: &FunctionRecord) -> Markup {
@@ -65,6 +72,46 @@ fn settings(function: &FunctionRecord) -> Markup {
             html! { (moment(i64::try_from(function.modified.unix_timestamp_nanos() / 1_000_000).unwrap_or_default())) },
         ),
     ])
+}
+
+/// Sets how many of a function may run at once; nothing lifts the limit.
+///
+/// # Errors
+/// Lambda's refusal, in words.
+pub async fn limit(cx: &Arc<Context>, region: &str, name: &str, limit: &str) -> Result<String, String> {
+    let mut input = json!({ "FunctionName": name });
+    let operation = match limit.trim() {
+        "" => "DeleteFunctionConcurrency",
+        number => {
+            let number: u32 = number.parse().map_err(|_| "how many is a whole number from 0 on")?;
+            input["ReservedConcurrentExecutions"] = json!(number);
+            "PutFunctionConcurrency"
+        }
+    };
+    ask(cx, "lambda", operation, region, &input).await.map_err(|error| error.to_string())?;
+    Ok("It is set.".to_owned())
+}
+
+/// Renders how many may run at once, to be changed.
+fn concurrency(visit: &PageVisit, function: &FunctionRecord) -> Markup {
+    let limit = function.reserved_concurrency.map(|limit| limit.to_string()).unwrap_or_default();
+    let address = address(&["functions", &function.region, &function.name]);
+    visit.form(&address, "limit", html! {
+        label { "At most at once (empty: not reserved; 0 stops it)" input name="limit" inputmode="numeric" value=(limit) autocomplete="off"; }
+        button type="submit" { "Set" }
+    })
+}
+
+fn invocation(visit: &PageVisit, function: &FunctionRecord) -> Markup {
+    let address = address(&["functions", &function.region, &function.name]);
+    visit.form(
+        &address,
+        "invoke",
+        html! {
+            label.wide { "Event" textarea name="event" rows="4" spellcheck="false" { "{}" } }
+            button type="submit" { "Invoke" }
+        },
+    )
 }
 
 fn environment(function: &FunctionRecord) -> Markup {

@@ -1,5 +1,6 @@
 //! What every page has around it, and the small parts that several share.
 
+use super::visit::{PageVisit, own_address};
 use crate::context::Context;
 use crate::injection::Faults;
 use http::StatusCode;
@@ -21,17 +22,19 @@ pub struct Page {
 }
 
 /// Renders a page around its content.
-pub fn page(cx: &Context, title: &str, content: Markup) -> Page {
-    with_status(cx, StatusCode::OK, title, content)
+pub fn page(visit: &PageVisit, title: &str, content: Markup) -> Page {
+    let refused = visit.notice.as_ref().is_some_and(|notice| notice.is_failure);
+    with_status(visit, if refused { StatusCode::BAD_REQUEST } else { StatusCode::OK }, title, content)
 }
 
 /// Renders a page that says what is not there.
-pub fn not_found(cx: &Context, what: &str) -> Page {
+pub fn not_found(visit: &PageVisit, what: &str) -> Page {
     let content = html! { h1 { "Not here" } p { (what) } p { a href="/" { "What there is" } } };
-    with_status(cx, StatusCode::NOT_FOUND, "Not here", content)
+    with_status(visit, StatusCode::NOT_FOUND, "Not here", content)
 }
 
-fn with_status(cx: &Context, status: StatusCode, title: &str, content: Markup) -> Page {
+fn with_status(visit: &PageVisit, status: StatusCode, title: &str, content: Markup) -> Page {
+    let cx = visit.cx.as_ref();
     let faults = *cx.faults.settings() != Faults::default();
     let html = html! {
         (DOCTYPE)
@@ -52,13 +55,20 @@ fn with_status(cx: &Context, status: StatusCode, title: &str, content: Markup) -
                         a.brand href="/" { "deployer local" }
                         a href="/_dashboard/requests" { "Requests" }
                         a href="/_dashboard/requests?failed=true" { "Failures" }
+                        a href="/_dashboard/cloud" { "Clock and faults" }
+                        @if !visit.may_change { a href=(own_address(cx)) { "Change something" } }
                     }
                     p.meta data-live="state" {
                         @if faults { strong.bad { "Faults are injected" } " · " }
                         (clock(cx))
                     }
                 }
-                main #content tabindex="-1" { (content) }
+                main #content tabindex="-1" {
+                    @if let Some(notice) = &visit.notice {
+                        p.notice.bad[notice.is_failure].good[!notice.is_failure] role="status" { bdi { (notice.text) } }
+                    }
+                    (content)
+                }
                 footer { p { "Any AWS client works here: " code { "--endpoint-url " (cx.endpoint()) } } }
             }
         }

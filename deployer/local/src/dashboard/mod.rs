@@ -1,25 +1,35 @@
 //! The dashboard: what is in the cloud, what requests did and why they failed, as pages for a browser on this machine.
 //!
-//! Pages are read alone, and rendered here, so that they can be read without a script. What they show is asked of the services, as
-//! everybody asks them. Everything that comes from outside is escaped by the templates; a policy forbids scripts and styles that are not
-//! the dashboard's own. A page of another origin can neither read these nor frame them.
+//! Pages are rendered here, so that they can be read without a script, and changes are forms. What pages show and change goes through the
+//! services, as everybody's calls do. Everything that comes from outside is escaped by the templates; a policy forbids scripts and styles that are not
+//! the dashboard's own. A page of another origin can neither read these nor frame them, and [`visit`] says who may change something.
 
+mod apis;
+mod cloud;
 mod functions;
+mod invocation;
+mod item_change;
 mod layout;
 mod overview;
 mod requests;
+mod schedules;
 mod service_call;
 mod tables;
 mod traffic;
+mod visit;
 
 use crate::context::Context;
 use crate::wire::{HttpRequest, HttpResponse, respond};
 use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use layout::{Page, not_found};
+use maud::Markup;
 use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use visit::{ACTION, PageNotice, PageVisit};
+
+pub use visit::SUBDOMAIN;
 
 /// The path of everything but the first page.
 const PATH: &str = "/_dashboard/";
@@ -47,11 +57,11 @@ pub fn serves(request: &HttpRequest) -> bool {
     path.starts_with(PATH) || (path == "/" && request.method() == Method::GET && accepts.contains("text/html"))
 }
 
-/// Answers a request that [`serves`] takes.
-pub async fn answer(cx: &Arc<Context>, request: &HttpRequest) -> HttpResponse {
-    let mut response = match refusal(request) {
+/// Answers a request that [`serves`] takes, or any on the name of the dashboard's own, on which things can be changed.
+pub async fn answer(cx: &Arc<Context>, request: &HttpRequest, is_own_host: bool) -> HttpResponse {
+    let mut response = match visit::refusal(cx, request, is_own_host) {
         Some((status, why)) => respond(status, "text/plain; charset=utf-8", why),
-        None => route(cx, request).await,
+        None => route(cx, request, is_own_host).await,
     };
     for (name, value) in GUARDS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -60,42 +70,88 @@ pub async fn answer(cx: &Arc<Context>, request: &HttpRequest) -> HttpResponse {
     response
 }
 
-/// Says why a request is not answered: it would change something, or a page of another origin sends it.
-fn refusal(request: &HttpRequest) -> Option<(StatusCode, &'static str)> {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if ![Method::GET, Method::HEAD].contains(request.method()) {
-        return Some((StatusCode::METHOD_NOT_ALLOWED, "the dashboard only shows: GET"));
+/// Returns the segments of a path below [`PATH`].
+fn segments(path: &str) -> Vec<String> {
+    let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    match path.strip_prefix(PATH) {
+        Some(rest) => rest.split('/').map(decoded).collect(),
+        None if path == "/" => Vec::new(),
+        None => vec![String::new(); 2],
     }
-    let from_elsewhere = header("sec-fetch-site").is_some_and(|site| ["cross-site", "same-site"].contains(&site));
-    // A link from elsewhere that is followed shows the page to its reader alone.
-    let is_navigation = header("sec-fetch-mode") == Some("navigate") && header("sec-fetch-dest") == Some("document");
-    (from_elsewhere && !is_navigation).then_some((StatusCode::FORBIDDEN, "a page of another origin may not read this"))
 }
 
-async fn route(cx: &Arc<Context>, request: &HttpRequest) -> HttpResponse {
-    let path = request.uri().path();
+async fn route(cx: &Arc<Context>, request: &HttpRequest, may_change: bool) -> HttpResponse {
     let query: BTreeMap<String, String> =
         form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let segments: Vec<String> = path
-        .strip_prefix(PATH)
-        .unwrap_or_default()
-        .split('/')
-        .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
-        .collect();
+    let segments = segments(request.uri().path());
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let mut visit = PageVisit { cx: Arc::clone(cx), may_change, notice: None };
+    let mut shown = None;
+    if request.method() == Method::POST {
+        match change(cx, &segments, &visit::fields(request)).await {
+            Ok(ChangeOutcome::Said(text)) => visit.notice = Some(PageNotice::from(Ok(text))),
+            Ok(ChangeOutcome::Shown(markup)) => shown = Some(markup),
+            Err(why) => visit.notice = Some(PageNotice::from(Err(why))),
+        }
+    }
     let page: Page = match segments.as_slice() {
         ["style.css"] => return asset("text/css; charset=utf-8", include_str!("assets/style.css")),
         ["live.js"] => return asset("text/javascript; charset=utf-8", include_str!("assets/live.js")),
         ["icon.svg"] => return asset("image/svg+xml", include_str!("assets/icon.svg")),
-        [""] => overview::overview(cx).await,
-        ["requests"] => requests::list(cx, &query).await,
-        ["requests", id] => requests::one(cx, id).await,
-        ["tables", region, name] => tables::items(cx, region, name, &query).await,
-        ["tables", region, name, "item"] => tables::item(cx, region, name, &query).await,
-        ["functions", region, name] => functions::function(cx, region, name).await,
-        _ => not_found(cx, "There is no such page."),
+        [] => overview::overview(&visit).await,
+        ["cloud"] => cloud::cloud(&visit),
+        ["requests"] => requests::list(&visit, &query).await,
+        ["requests", id] => requests::one(&visit, id).await,
+        ["tables", region, name] => tables::items(&visit, region, name, &query).await,
+        ["tables", region, name, "export"] => match tables::export(cx, region, name).await {
+            Some(Ok(lines)) => return respond(StatusCode::OK, "application/x-ndjson", lines),
+            Some(Err(why)) => not_found(&visit, &why),
+            None => not_found(&visit, "There is no such table."),
+        },
+        // What is deleted has no page any more: the table tells it.
+        ["tables", region, name, "item"] if visit.notice.as_ref().is_some_and(|notice| !notice.is_failure) => {
+            tables::items(&visit, region, name, &BTreeMap::new()).await
+        }
+        ["tables", region, name, "item"] => tables::item(&visit, region, name, &query).await,
+        ["functions", region, name] => functions::function(&visit, region, name, shown).await,
+        ["schedules", region, name] => schedules::schedule(&visit, region, name),
+        ["apis", region, id, stage] => apis::api(&visit, region, id, stage, shown),
+        _ => not_found(&visit, "There is no such page."),
     };
     respond(page.status, "text/html; charset=utf-8", page.html.into_string())
+}
+
+/// What came of a change.
+enum ChangeOutcome {
+    /// In words.
+    Said(String),
+    /// As a part of the page.
+    Shown(Markup),
+}
+
+/// Does what a form says.
+async fn change(
+    cx: &Arc<Context>,
+    segments: &[&str],
+    fields: &BTreeMap<String, String>,
+) -> Result<ChangeOutcome, String> {
+    let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
+    let said = match (segments, field(ACTION)) {
+        (["cloud"], _) => cloud::change(cx, fields),
+        (["tables", region, name] | ["tables", region, name, "item"], _) => {
+            tables::change(cx, region, name, fields).await
+        }
+        (["functions", region, name], "limit") => functions::limit(cx, region, name, field("limit")).await,
+        (["functions", region, name], "invoke") => {
+            return invocation::invoked(cx, region, name, field("event")).await.map(ChangeOutcome::Shown);
+        }
+        (["schedules", region, name], "fire") => schedules::fire(cx, region, name),
+        (["apis", _, id, stage], "try") => {
+            return apis::send(cx, id, stage, fields).await.map(ChangeOutcome::Shown);
+        }
+        _ => Err("there is nothing like this to change".to_owned()),
+    };
+    said.map(ChangeOutcome::Said)
 }
 
 fn asset(content_type: &'static str, content: &'static str) -> HttpResponse {

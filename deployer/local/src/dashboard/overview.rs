@@ -3,6 +3,7 @@
 use super::layout::{Page, address, page};
 use super::service_call::ask;
 use super::traffic::rows;
+use super::visit::PageVisit;
 use crate::context::Context;
 use crate::gateway::endpoint;
 use crate::store::{CloudDocument, RegionDocument};
@@ -16,7 +17,8 @@ use std::sync::Arc;
 const LAST: usize = 8;
 
 /// Shows the first page.
-pub async fn overview(cx: &Arc<Context>) -> Page {
+pub async fn overview(visit: &PageVisit) -> Page {
+    let cx = &visit.cx;
     let document = cx.store.snapshot();
     let mut regions = Vec::new();
     // A region that has tables alone is not in the document.
@@ -36,7 +38,7 @@ pub async fn overview(cx: &Arc<Context>) -> Page {
             @if last.is_empty() { p { "None yet." } } @else { (rows(&last)) }
         }
     };
-    page(cx, "What is here", content)
+    page(visit, "What is here", content)
 }
 
 async fn region(cx: &Arc<Context>, document: &CloudDocument, name: &str, region: &RegionDocument) -> Option<Markup> {
@@ -50,7 +52,7 @@ async fn region(cx: &Arc<Context>, document: &CloudDocument, name: &str, region:
             h2 { bdi { (name) } }
             div.cards {
                 @for api in rest_apis.values() { @for stage in api.stages.keys() {
-                    article { h3 { "API " bdi { (api.name) } } p { code { (endpoint(cx.addr, &api.id, stage)) } } }
+                    article { h3 { a href=(address(&["apis", name, &api.id, stage])) { "API " bdi { (api.name) } } } p { code { (endpoint(cx.addr, &api.id, stage)) } } }
                 } }
                 @for function in functions.values() {
                     article {
@@ -68,7 +70,7 @@ async fn region(cx: &Arc<Context>, document: &CloudDocument, name: &str, region:
                 }
                 @for (rule, record) in rules.rules.iter() {
                     article {
-                        h3 { "Schedule " bdi { (rule) } }
+                        h3 { a href=(address(&["schedules", name, rule])) { "Schedule " bdi { (rule) } } }
                         p { code { bdi { (record.schedule) } } @if !record.enabled { ", switched off" } }
                     }
                 }

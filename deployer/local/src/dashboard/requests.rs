@@ -2,7 +2,7 @@
 
 use super::layout::{Page, address, facts, milliseconds, moment, not_found, page, with_query};
 use super::traffic::{outcome, rows};
-use crate::context::Context;
+use super::visit::PageVisit;
 use crate::trace::{RequestTrace, SpanKind, TraceRange, TraceSpan};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 const ON_A_PAGE: usize = 100;
 
 /// Shows the last requests, or those that failed.
-pub async fn list(cx: &Context, query: &BTreeMap<String, String>) -> Page {
+pub async fn list(visit: &PageVisit, query: &BTreeMap<String, String>) -> Page {
     let failed = query.get("failed").is_some_and(|failed| failed == "true");
     let before = query.get("before").and_then(|before| before.parse().ok()).unwrap_or(u64::MAX);
-    let traces = cx.traces.list(TraceRange { before, failed, limit: ON_A_PAGE, ..TraceRange::default() }).await;
+    let traces = visit.cx.traces.list(TraceRange { before, failed, limit: ON_A_PAGE, ..TraceRange::default() }).await;
     let title = if failed { "Failures" } else { "Requests" };
     let older = traces.last().filter(|_| traces.len() == ON_A_PAGE).map(|oldest| oldest.sequence.to_string());
     let list = address(&["requests"]);
@@ -24,19 +24,19 @@ pub async fn list(cx: &Context, query: &BTreeMap<String, String>) -> Page {
             @if traces.is_empty() {
                 p { @if failed { "None of the last requests failed." } @else { "There was no request yet. Send one to the API's endpoint, or invoke a function." } }
             } @else { (rows(&traces)) }
-            @if cx.traces.lost() > 0 { p.reason { (cx.traces.lost()) " requests came too fast to be kept." } }
+            @if visit.cx.traces.lost() > 0 { p.reason { (visit.cx.traces.lost()) " requests came too fast to be kept." } }
         }
         @if let Some(older) = older {
             p { a href=(with_query(&list, &[("failed", if failed { "true" } else { "false" }), ("before", &older)])) { "Older ones" } }
         }
     };
-    page(cx, title, content)
+    page(visit, title, content)
 }
 
 /// Shows what one request did.
-pub async fn one(cx: &Context, id: &str) -> Page {
-    let Some(trace) = cx.traces.find(id).await else {
-        return not_found(cx, "None of the last requests has this id.");
+pub async fn one(visit: &PageVisit, id: &str) -> Page {
+    let Some(trace) = visit.cx.traces.find(id).await else {
+        return not_found(visit, "None of the last requests has this id.");
     };
     let content = html! {
         h1 { bdi { (trace.name) } }
@@ -52,7 +52,7 @@ pub async fn one(cx: &Context, id: &str) -> Page {
         (waterfall(&trace))
         @if trace.dropped_spans > 0 { p { "And " (trace.dropped_spans) " more calls that were not kept." } }
     };
-    page(cx, &trace.name, content)
+    page(visit, &trace.name, content)
 }
 
 fn waterfall(trace: &RequestTrace) -> Markup {

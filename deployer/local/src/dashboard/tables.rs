@@ -1,7 +1,9 @@
 //! A table: its items page by page, a query by key, and one item whole.
 
+use super::item_change::EditedTable;
 use super::layout::{Page, address, facts, not_found, page, with_query};
 use super::service_call::ask;
+use super::visit::{ACTION, PageVisit};
 use crate::context::Context;
 use crate::wire::ServiceResult;
 use maud::{Markup, html};
@@ -113,6 +115,54 @@ impl TableView {
         }
     }
 
+    fn edited(&self) -> EditedTable<'_> {
+        EditedTable { region: &self.region, name: &self.name, keys: self.keys("") }
+    }
+
+    /// Renders what changes the table as a whole.
+    fn changes(&self, visit: &PageVisit) -> Markup {
+        let example: Map<String, Value> =
+            self.keys("").iter().map(|key| ((*key).to_owned(), json!({ (self.kind_of(key)): "" }))).collect();
+        let example = serde_json::to_string_pretty(&example).unwrap_or_default();
+        let export = format!("{}/export", self.address());
+        html! {
+            (self.undo(visit))
+            p { a href=(export) download=(format!("{}.jsonl", self.name)) { "Export as JSON lines" } }
+            @if visit.may_change {
+                details {
+                    summary { "New item" }
+                    (visit.form(&self.address(), "new", html! {
+                        label.wide { "Item, with types" textarea name="item" rows="6" spellcheck="false" { (example) } }
+                        button type="submit" { "Put in" }
+                    }))
+                }
+                details {
+                    summary { "Import" }
+                    (visit.form(&self.address(), "import", html! {
+                        label.wide { "Items, a line each, as the export has them" textarea name="lines" rows="6" spellcheck="false" {} }
+                        label { "or of a file" input type="file" accept=".jsonl,.json,.ndjson" data-into="lines"; }
+                        button type="submit" { "Import" }
+                    }))
+                }
+            }
+        }
+    }
+
+    /// Renders the way back from the last change.
+    fn undo(&self, visit: &PageVisit) -> Markup {
+        match visit.cx.browser.last(&self.region, &self.name) {
+            Some(last) => visit.form(
+                &self.address(),
+                "undo",
+                html! {
+                    button type="submit" { "Take the last change back" }
+                    span.value { bdi { (last.key.to_string()) } }
+                },
+            ),
+            None => html! {},
+        }
+    }
+
     fn items(&self, items: &[Value]) -> Markup {
         let keys = self.keys("");
         let mut columns: Vec<&str> = keys.clone();
@@ -141,9 +191,10 @@ impl TableView {
 }
 
 /// Shows the items of a table, or those that a query finds.
-pub async fn items(cx: &Arc<Context>, region: &str, name: &str, query: &BTreeMap<String, String>) -> Page {
+pub async fn items(visit: &PageVisit, region: &str, name: &str, query: &BTreeMap<String, String>) -> Page {
+    let cx = &visit.cx;
     let Some(table) = TableView::find(cx, region, name).await else {
-        return not_found(cx, "There is no such table.");
+        return not_found(visit, "There is no such table.");
     };
     let text = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
     let start = query.get("start").and_then(|start| serde_json::from_str(start).ok());
@@ -157,6 +208,7 @@ pub async fn items(cx: &Arc<Context>, region: &str, name: &str, query: &BTreeMap
             ("Key", html! { bdi { (table.keys("").join(", ")) } }),
         ]))
         (table.form(&asked))
+        (table.changes(visit))
         @match &found {
             Err(error) => { p.reason role="status" { bdi { (error) } } }
             Ok(found) => {
@@ -169,23 +221,27 @@ pub async fn items(cx: &Arc<Context>, region: &str, name: &str, query: &BTreeMap
             }
         }
     };
-    page(cx, &format!("Table {}", table.name), content)
+    page(visit, &format!("Table {}", table.name), content)
 }
 
 /// Shows one item whole.
-pub async fn item(cx: &Arc<Context>, region: &str, name: &str, query: &BTreeMap<String, String>) -> Page {
+pub async fn item(visit: &PageVisit, region: &str, name: &str, query: &BTreeMap<String, String>) -> Page {
+    let cx = &visit.cx;
     let Some(table) = TableView::find(cx, region, name).await else {
-        return not_found(cx, "There is no such table.");
+        return not_found(visit, "There is no such table.");
     };
     let key: Value = query.get("key").and_then(|key| serde_json::from_str(key).ok()).unwrap_or_default();
     let input = json!({ "TableName": table.name, "Key": key, "ConsistentRead": true });
     let found = ask(cx, "dynamodb", "GetItem", region, &input).await;
     let Some(item) = found.as_ref().ok().and_then(|found| found["Item"].as_object()) else {
-        return not_found(cx, "There is no such item any more.");
+        return not_found(visit, "There is no such item any more.");
     };
     let title = format!("Item of {}", table.name);
+    let whole_item = serde_json::to_string_pretty(item).unwrap_or_default();
+    let address = with_query(&format!("{}/item", table.address()), &[("key", &key.to_string())]);
     let content = html! {
         h1 { "Item of " a href=(table.address()) { bdi { (table.name) } } }
+        (table.undo(visit))
         table {
             thead { tr { th scope="col" { "Attribute" } th scope="col" { "Type" } th scope="col" { "Value" } } }
             tbody {
@@ -198,8 +254,66 @@ pub async fn item(cx: &Arc<Context>, region: &str, name: &str, query: &BTreeMap<
                 }
             }
         }
+        (visit.form(&address, "save", html! {
+            input type="hidden" name="before" value=(json!(item));
+            label.wide { "Item, with types" textarea name="item" rows="12" spellcheck="false" { (whole_item) } }
+            button type="submit" { "Save" }
+        }))
+        (visit.form(&address, "delete", html! {
+            input type="hidden" name="before" value=(json!(item));
+            button.danger type="submit" { "Delete" }
+        }))
     };
-    page(cx, &title, content)
+    page(visit, &title, content)
+}
+
+/// Changes items of a table as a form says.
+///
+/// # Errors
+/// Why it was not done, in words.
+pub async fn change(
+    cx: &Arc<Context>,
+    region: &str,
+    name: &str,
+    fields: &BTreeMap<String, String>,
+) -> Result<String, String> {
+    let table = TableView::find(cx, region, name).await.ok_or("there is no such table")?;
+    let table = table.edited();
+    let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
+    let item = |name: &str| -> Result<Value, String> {
+        let read: Value = serde_json::from_str(field(name)).map_err(|error| format!("this is no JSON: {error}"))?;
+        if read.is_object() { Ok(read) } else { Err("an item is an object".to_owned()) }
+    };
+    match field(ACTION) {
+        "new" => {
+            let item = item("item")?;
+            table.replace(cx, &table.key_of(&item)?, None, Some(&item)).await?;
+            Ok("The item was put in.".to_owned())
+        }
+        "save" => {
+            let (before, item) = (item("before")?, item("item")?);
+            let key = table.key_of(&before)?;
+            if table.key_of(&item)? != key {
+                return Err("the key of an item cannot be changed: put a new item in, and delete this one".to_owned());
+            }
+            table.replace(cx, &key, Some(&before), Some(&item)).await?;
+            Ok("The item was saved.".to_owned())
+        }
+        "delete" => {
+            let before = item("before")?;
+            table.replace(cx, &table.key_of(&before)?, Some(&before), None).await?;
+            Ok("The item was deleted.".to_owned())
+        }
+        "undo" => table.undo(cx).await.map(|()| "The last change was taken back.".to_owned()),
+        "import" => Ok(format!("{} items were put in.", table.import(cx, field("lines")).await?)),
+        _ => Err("this is not known here".to_owned()),
+    }
+}
+
+/// Returns all items of a table as JSON lines; `None` where there is no such table.
+pub async fn export(cx: &Arc<Context>, region: &str, name: &str) -> Option<Result<String, String>> {
+    let table = TableView::find(cx, region, name).await?;
+    Some(table.edited().export(cx).await)
 }
 
 /// Returns the name of a value's type, as DynamoDB spells it.

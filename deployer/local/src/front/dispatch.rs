@@ -18,6 +18,9 @@ pub(super) async fn answer(cx: &Arc<Context>, request: HttpRequest) -> Result<Ht
             "the embedded cloud answers only to localhost, 127.0.0.1, [::1] and *.localhost",
         ));
     };
+    if host.is_dashboard {
+        return Ok(dashboard::answer(cx, &request, true).await);
+    }
     let path = request.uri().path();
     let deployed = match &host.execute_api {
         Some(api) => Some((api.as_str(), path.trim_start_matches('/'))),
@@ -32,11 +35,14 @@ pub(super) async fn answer(cx: &Arc<Context>, request: HttpRequest) -> Result<Ht
         }
         return Ok(gateway::handle(cx, &api, &stage, &rest, request).await);
     }
+    if dashboard::serves(&request) {
+        return Ok(dashboard::answer(cx, &request, false).await);
+    }
+    if host::is_of_a_page(&request) {
+        return Ok(respond_text(StatusCode::FORBIDDEN, "a page in a browser may not call this"));
+    }
     if path.starts_with(admin::PATH) {
         return Ok(admin::answer(cx, &request).await);
-    }
-    if dashboard::serves(&request) {
-        return Ok(dashboard::answer(cx, &request).await);
     }
     pipeline::answer(cx, request).await
 }

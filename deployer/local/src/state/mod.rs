@@ -1,5 +1,6 @@
 //! What a running cloud knows beside the document: callers, calls, tables, request rates, metrics, what was deleted.
 
+mod browser;
 mod callers;
 mod calls;
 mod metrics;
@@ -7,6 +8,7 @@ mod tables;
 mod throttle;
 mod tombstones;
 
+pub use browser::{BrowserEdits, ItemChange};
 pub(crate) use callers::access_key;
 pub use callers::{CallerIdentity, RestrictedCallers};
 pub use calls::{CallLog, CallRecord, PermissionDecision};

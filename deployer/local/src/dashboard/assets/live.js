@@ -48,6 +48,13 @@ async function refresh() {
   }
 }
 
+// A file that is chosen is shown before it is sent.
+for (const chosen of document.querySelectorAll("input[type=file][data-into]")) {
+  chosen.addEventListener("change", async () => {
+    const into = chosen.form.elements[chosen.dataset.into];
+    if (chosen.files.length > 0) into.value = await chosen.files[0].text();
+  });
+}
 for (const log of document.querySelectorAll(".log")) log.scrollTop = log.scrollHeight;
 setInterval(refresh, PERIOD_MS);
 document.addEventListener("visibilitychange", refresh);
