@@ -4,8 +4,8 @@ use super::code::CodeArgs;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::{
-    backup, build, completions, dev, down, import_terraform, init, invoke, local, logs, man, openapi, outputs, plan,
-    policy, restore, schedule, schema, status, up, validate,
+    backup, build, completions, dev, down, graph, import_terraform, init, invoke, local, logs, man, openapi, outputs,
+    plan, policy, restore, schedule, schema, status, up, validate,
 };
 use crate::ui::Screen;
 use clap::{Command, Subcommand};
@@ -27,6 +27,8 @@ pub enum CliCommand {
     /// Compare AWS with the description, resource by resource
     #[command(alias = "ls")]
     Status(status::StatusArgs),
+    /// Draw the stack: who uses whom, and how each resource is
+    Graph(graph::GraphArgs),
     /// Print the values that the stack gives out: endpoint, names, ARNs
     #[command(alias = "output")]
     Outputs(outputs::OutputsArgs),
@@ -80,6 +82,7 @@ impl CliCommand {
             Self::Dev(args) => dev::run(global, args, screen).await,
             Self::Plan(args) => plan::run(global, args, screen).await,
             Self::Status(args) => status::run(global, args, screen).await,
+            Self::Graph(args) => graph::run(global, args, screen).await,
             Self::Outputs(args) => outputs::run(global, args, screen).await,
             Self::Openapi => openapi::run(global, screen).await,
             Self::Validate => validate::run(global, screen).await,

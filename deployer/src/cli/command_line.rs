@@ -127,9 +127,18 @@ fn check(cli: &CliArgs) -> Result<(), (ErrorKind, String)> {
         let message = "--local and --profile exclude each other: the embedded cloud needs no credentials";
         return Err((ErrorKind::ArgumentConflict, message.to_owned()));
     }
-    if global.output == OutputFormat::Markdown && !matches!(cli.command, CliCommand::Plan(_)) {
-        let message = "--output markdown is for `plan` alone: use `human` or `json`";
-        return Err((ErrorKind::ValueValidation, message.to_owned()));
+    let misplaced = match global.output {
+        OutputFormat::Human | OutputFormat::Json => None,
+        OutputFormat::Markdown if matches!(cli.command, CliCommand::Plan(_)) => None,
+        OutputFormat::Markdown => Some(("markdown", "plan")),
+        _ if matches!(cli.command, CliCommand::Graph(_)) => None,
+        OutputFormat::Mermaid => Some(("mermaid", "graph")),
+        OutputFormat::Dot => Some(("dot", "graph")),
+        OutputFormat::Svg => Some(("svg", "graph")),
+    };
+    if let Some((format, command)) = misplaced {
+        let message = format!("--output {format} is for `{command}` alone: use `human` or `json`");
+        return Err((ErrorKind::ValueValidation, message));
     }
     if let Some(code) = cli.command.code() {
         let mut seen = BTreeSet::new();

@@ -17,7 +17,7 @@ use super::{code, run, target, up};
 use crate::artifact::{CargoWorkspace, CodeSource, find_workspace};
 use crate::engine;
 use crate::engine::diff::touches;
-use crate::engine::{Plan, PlanOptions, RunEvent, RunGoal, StackRun, StepAction, StopRequest, execute};
+use crate::engine::{Plan, PlanOptions, RunEvent, RunGoal, StackRun, StepAction, StopRequest};
 use crate::error::{Error, ErrorKind};
 use crate::kinds::{FunctionBlock, KINDS, RunSession};
 use crate::stack::Stack;
@@ -162,8 +162,7 @@ impl DevWork<'_> {
             let consent = UserConsent { yes: self.args.yes || self.global.local, stage: None };
             up::agree(consent, self.screen, stack_run, &plan)?;
         }
-        let mut emit = |event: RunEvent| reporter.event(&event);
-        let outcome = execute(stack_run, &observed, &plan, self.stop, &mut emit).await;
+        let outcome = run::execute(stack_run, &observed, &plan, self.stop, reporter).await?;
         let is_interrupted = outcome.summary.interrupted;
         let has_succeeded = outcome.summary.succeeded() && outcome.errors.is_empty();
         run::finish(stack_run, outcome, stack_run.outputs(), reporter)?;

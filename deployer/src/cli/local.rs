@@ -3,10 +3,11 @@
 use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
-use super::local_requests::{self, LocalRequests, LocalTrace};
+use super::local_requests::{LocalRequests, LocalTrace};
+use super::local_states::{LocalReset, LocalSnapshot};
 use super::signals::signal;
 use super::value::ClockMove;
-use super::{target, value};
+use super::{local_requests, local_states, target, value};
 use crate::error::Error;
 use crate::ui::{Screen, text};
 use crate::{local, millis};
@@ -35,6 +36,11 @@ pub enum LocalArgs {
     Requests(LocalRequests),
     /// Show what one request did: its way through the gateway, the function and its calls
     Trace(LocalTrace),
+    /// Keep the items of a stage's tables under a name, and bring them back
+    #[command(subcommand)]
+    Snapshot(LocalSnapshot),
+    /// Empty the tables of a stage, and put in what their `seed` names
+    Reset(LocalReset),
     /// Run it in the foreground
     #[command(hide = true)]
     Serve(LocalServe),
@@ -137,6 +143,8 @@ pub async fn run(global: &GlobalArgs, args: &LocalArgs, screen: &Screen) -> Resu
         LocalArgs::Clock(clock) => show_clock(&dir(global), clock.to, screen).await?,
         LocalArgs::Requests(args) => return local_requests::list(&dir(global), args, screen).await,
         LocalArgs::Trace(args) => return local_requests::trace(&dir(global), args, screen).await,
+        LocalArgs::Snapshot(args) => return local_states::snapshot(global, args, screen).await,
+        LocalArgs::Reset(args) => return local_states::reset(global, args, screen).await,
         LocalArgs::Serve(serve) => {
             if !serve.detached {
                 let port = serve.port.to_string();

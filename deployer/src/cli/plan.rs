@@ -5,12 +5,14 @@ use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::target::StartPolicy;
-use super::{run, target};
-use crate::engine::{PlanOptions, StackRun};
+use super::{graph, run, target};
+use crate::engine::{Plan, PlanOptions, StackRun};
 use crate::kinds::KINDS;
+use crate::stack::Stack;
 use crate::ui::human::ShownParts;
+use crate::ui::picture::StackPicture;
 use crate::ui::plan::{PlanJson, PlanPurpose, PlanStyle};
-use crate::ui::{OutputFormat, Screen, error, plan};
+use crate::ui::{OutputFormat, Screen, error, picture, plan};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
@@ -56,8 +58,10 @@ pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Resul
             PlanStyle { verbose: screen.verbose, ..PlanStyle::default() },
             &screen.out,
         ))?,
-        OutputFormat::Markdown => screen.data(&plan::markdown(&title, &plan, PlanPurpose::Described))?,
         OutputFormat::Json => screen.document(&PlanJson::new(&plan))?,
+        _ => {
+            screen.data(&with_picture(plan::markdown(&title, &plan, PlanPurpose::Described), &plan, &session.stack))?
+        }
     }
     if !plan.refusals.is_empty() {
         if screen.format != OutputFormat::Json && screen.format != OutputFormat::Human {
@@ -66,4 +70,14 @@ pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Resul
         return Ok(exit_code::FAILED);
     }
     Ok(if args.detailed_exitcode && !plan.is_empty() { exit_code::DIFFERENT } else { exit_code::DONE })
+}
+
+/// Adds a picture of what would change to a comment, where something does and the comment has room for it.
+fn with_picture(mut comment: String, plan: &Plan, stack: &Stack) -> String {
+    let (links, declared) = graph::drawn(stack);
+    let block = picture::mermaid_block("Picture", &StackPicture::of_plan(plan, links, &declared));
+    if !plan.is_empty() && comment.chars().count() + block.chars().count() <= plan::LIMIT {
+        comment.push_str(&block);
+    }
+    comment
 }

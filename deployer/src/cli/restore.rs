@@ -10,7 +10,9 @@ use super::{candidates, consent, run, target, value};
 use crate::engine;
 use crate::engine::{RunEvent, StackRun, StepAction, StopRequest};
 use crate::error::{Error, Result};
-use crate::kinds::{ResourceRef, RunSession, StepContext, TableKind, backup, kinds_with, named, restore, transfer};
+use crate::kinds::{
+    ResourceRef, RunSession, StepContext, TableKind, backup, item_file, kinds_with, named, restore, transfer,
+};
 use crate::ui::human::ShownParts;
 use crate::ui::plan::PlanStyle;
 use crate::ui::transfer::amount;
@@ -19,7 +21,6 @@ use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValuePa
 use clap::{Args, ValueHint};
 use clap_complete::ArgValueCandidates;
 use serde_json::json;
-use std::path::Path;
 use tokio::io::{AsyncBufRead, BufReader};
 
 /// `deployer restore`.
@@ -169,13 +170,12 @@ async fn import(
             }
             FileOrStdio::File(path) => {
                 let from = path.display().to_string();
-                // All of it is read before the first item is written: a mistake in the last line changes nothing. What is no file,
-                // such as a pipe, can be read once.
+                // What is no file, such as a pipe, can be read once.
                 if std::fs::metadata(path).is_ok_and(|there| there.is_file()) {
-                    let mut lines = transfer::ItemLines::new(open(path).await?, &from, &table.spec);
-                    while lines.next().await?.is_some() {}
+                    item_file::check(path, &table.spec).await?;
                 }
-                put(&cx, transfer::ItemLines::new(open(path).await?, &from, &table.spec), &moved, screen).await
+                put(&cx, transfer::ItemLines::new(item_file::open(path).await?, &from, &table.spec), &moved, screen)
+                    .await
             }
         }
     };
@@ -213,9 +213,4 @@ async fn put<R: AsyncBufRead + Unpin>(
     let progress = screen.transfer(&format!("importing into {}", cx.place.name));
     transfer::import(cx, lines, moved, &|| progress.tell(moved.items.get(), moved.bytes.get())).await?;
     Ok(())
-}
-
-async fn open(path: &Path) -> Result<BufReader<tokio::fs::File>> {
-    let file = tokio::fs::File::open(path).await;
-    file.map(BufReader::new).map_err(|error| Error::io(format!("{} cannot be read: {error}", path.display())))
 }

@@ -6,9 +6,11 @@ use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use crate::engine;
-use crate::engine::{ObservedStack, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StackRun, StepAction};
-use crate::kinds::ObserveDetail;
-use crate::ui::{RunFinish, RunReporter};
+use crate::engine::{
+    ObservedStack, Plan, PlanOptions, PlanStep, RunEvent, RunGoal, RunOutcome, StackRun, StepAction, StopRequest,
+};
+use crate::kinds::{ObserveDetail, named, seed};
+use crate::ui::{RunFinish, RunReporter, measure};
 use futures::future::{Either, select};
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -60,6 +62,41 @@ pub async fn compare(
     let observed = look(global, run, code, reporter).await?;
     let plan = plan(run, &observed, choices, reporter)?;
     Ok((observed, plan))
+}
+
+/// Carries a plan out. A table that is made in the embedded cloud begins with the items that its `seed` names.
+///
+/// # Errors
+/// A seed that is wrong: nothing is changed then.
+pub async fn execute(
+    run: StackRun<'_>,
+    observed: &ObservedStack,
+    plan: &Plan,
+    stop: &StopRequest,
+    reporter: &mut dyn RunReporter,
+) -> Result<RunOutcome, CommandFailure> {
+    let is_made = |step: &&PlanStep| matches!(step.action, StepAction::Create { .. });
+    let tables = named::described(&run.session.stack);
+    let made: Vec<_> =
+        plan.steps.iter().filter(is_made).filter_map(|s| tables.iter().find(|it| **it == s.place)).collect();
+    let is_seeded = run.session.aws.connection.local && !made.is_empty();
+    if is_seeded {
+        seed::check(&run.session.stack, made.iter().copied()).await?;
+    }
+    let mut outcome = engine::execute(run, observed, plan, stop, &mut |event| reporter.event(&event)).await;
+    // What failed is told; the tables that are there begin as they should all the same.
+    for place in made.into_iter().filter(|_| is_seeded && !outcome.summary.interrupted) {
+        match seed::plant(run.session, place).await {
+            Ok(None) => {}
+            Ok(Some(items)) => {
+                let items = measure::count(usize::try_from(items).unwrap_or(usize::MAX), "item");
+                reporter.event(&RunEvent::Note { message: format!("table {} begins with {items}", place.name) });
+            }
+            Err(error) if outcome.summary.succeeded() => outcome.errors.push(error),
+            Err(_) => {}
+        }
+    }
+    Ok(outcome)
 }
 
 /// Checks whether the plan can be carried out at all.

@@ -41,17 +41,8 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
     let stack = target::load(global, screen)?;
     let session = target::session(global, stack, StartPolicy::No).await?;
     let run = StackRun { kinds: KINDS, session: &session };
-    let traffic = async { Ok(engine::observe_traffic(run, OffsetDateTime::now_utc()).await) };
-    let (observed, traffic) = futures::try_join!(engine::observe_stack(run, ObserveDetail::Whole), traffic)?;
-    let built = CodeArgs { no_build: true, release: false, artifacts: args.artifacts.clone() };
-    match functions::prepare(&session.stack, &built, global.local, &mut |_| ()).await {
-        Ok(artifacts) => *session.uploads.artifacts.borrow_mut() = artifacts,
-        Err(failure) if !args.artifacts.is_empty() => return Err(failure),
-        Err(_) => screen.note(
-            "the code of the functions is not compared: nothing was built on this machine yet (`deployer build`)",
-        ),
-    }
-    let plan = engine::decide(run, &observed, RunGoal::Up, &PlanOptions::default())?;
+    let traffic = async { Ok::<_, CommandFailure>(engine::observe_traffic(run, OffsetDateTime::now_utc()).await) };
+    let ((observed, plan), traffic) = futures::try_join!(compare(global, run, &args.artifacts, screen), traffic)?;
     let report = StatusReport { health: traffic.health(&observed), ..report(&observed, &plan) };
     screen.say(&shown::render(&observed.target, screen.verbose, &screen.err));
     for note in unmanaged_notes(&plan.unmanaged) {
@@ -67,8 +58,28 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
     Ok(if args.detailed_exitcode && report.differs() { exit_code::DIFFERENT } else { exit_code::DONE })
 }
 
+/// Looks at the stack and compares it with its description, and its code with what was built last: nothing is built.
+pub(super) async fn compare(
+    global: &GlobalArgs,
+    run: StackRun<'_>,
+    artifacts: &[ArtifactArg],
+    screen: &Screen,
+) -> Result<(ObservedStack, Plan), CommandFailure> {
+    let observed = engine::observe_stack(run, ObserveDetail::Whole).await?;
+    let built = CodeArgs { no_build: true, release: false, artifacts: artifacts.to_vec() };
+    match functions::prepare(&run.session.stack, &built, global.local, &mut |_| ()).await {
+        Ok(found) => *run.session.uploads.artifacts.borrow_mut() = found,
+        Err(failure) if !artifacts.is_empty() => return Err(failure),
+        Err(_) => screen.note(
+            "the code of the functions is not compared: nothing was built on this machine yet (`deployer build`)",
+        ),
+    }
+    let plan = engine::decide(run, &observed, RunGoal::Up, &PlanOptions::default())?;
+    Ok((observed, plan))
+}
+
 /// Reads a plan as a table of conditions.
-fn report(observed: &ObservedStack, plan: &Plan) -> StatusReport {
+pub(super) fn report(observed: &ObservedStack, plan: &Plan) -> StatusReport {
     let resources = plan.steps.iter().filter_map(|step| {
         let found = observed.found.get(&step.place);
         let foreign = found.map(|l| &l.owner).filter(|owner| **owner != ResourceOwner::Ours);

@@ -9,7 +9,6 @@ use super::{candidates, consent, run, target};
 use crate::engine;
 use crate::engine::{
     AdoptionScope, ObservedStack, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, RunSummary, StackRun, StopRequest,
-    execute,
 };
 use crate::error::Error;
 use crate::kinds::KINDS;
@@ -129,8 +128,7 @@ pub async fn carry_out(
     }
     agree(consent, screen, stack_run, plan)?;
     let stop = StopRequest::default();
-    let outcome =
-        listening(&stop, execute(stack_run, observed, plan, &stop, &mut |event| reporter.event(&event))).await;
+    let outcome = listening(&stop, run::execute(stack_run, observed, plan, &stop, reporter)).await?;
     run::finish(stack_run, outcome, stack_run.outputs(), reporter)
 }
 

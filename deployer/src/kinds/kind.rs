@@ -5,6 +5,7 @@ use super::definition::KindDefinition;
 use super::desired::DesiredScope;
 use super::diff::SpecDiff;
 use super::id::ResourceRef;
+use super::link::StackLink;
 use super::metrics::MetricSource;
 use super::observed::{ObserveDetail, ObservedResource, ObservedResources};
 use super::protection::{ProposedChange, ProtectionVerdict};
@@ -59,6 +60,11 @@ pub trait KindContract: Sync {
 
     /// Returns what the stack gives out because of a resource with these outputs, beside [`KindDefinition::outputs`]: pairs of flat name and value.
     fn stack_outputs(&self, _session: &RunSession, _outputs: &BTreeMap<String, String>) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Lists what the resources of this kind call or use, beside what they need to be made. Pure.
+    fn links(&self, _stack: &Stack) -> Vec<StackLink> {
         Vec::new()
     }
 

@@ -14,6 +14,7 @@ mod id;
 mod joined_reads;
 mod kind;
 mod ledger;
+mod link;
 mod log_group;
 mod metrics;
 mod observed;
@@ -45,6 +46,7 @@ pub use function::{
 pub use id::{ResourceId, ResourceRef};
 pub use kind::{DependentPermission, KindContract, PreflightCheck, PreflightFindings, ResourceKind};
 pub use ledger::{ResourceOutputs, RunLedger};
+pub use link::StackLink;
 pub use log_group::name_for as log_group_name;
 pub use metrics::MetricSource;
 pub use observed::{
@@ -61,7 +63,8 @@ pub use step::{
 };
 pub use sweep::OwnedLists;
 pub use table::{
-    IndexSpec, TableBlock, TableKind, TableSpec, backup, include_text, key_parts, key_text, named, restore, transfer,
+    IndexSpec, TableBlock, TableKind, TableSpec, backup, emptying, include_text, item_file, key_parts, key_text, named,
+    restore, seed, transfer,
 };
 pub use usage_plan::key as api_key;
 pub use waits::{ResourceWait, RunWaits};

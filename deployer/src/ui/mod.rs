@@ -15,6 +15,7 @@ pub mod log_line;
 pub mod look;
 pub mod measure;
 pub mod outputs;
+pub mod picture;
 pub mod pipe;
 pub mod plan;
 mod reporter;

@@ -37,6 +37,12 @@ pub enum OutputFormat {
     Json,
     /// For a comment on a pull request. `plan` only.
     Markdown,
+    /// A flowchart for Markdown. `graph` only, as what follows.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+    /// An image.
+    Svg,
 }
 
 /// The two streams of the process, looked at once.
@@ -94,8 +100,8 @@ impl Screen {
         json: impl FnOnce() -> J,
     ) -> Result<()> {
         match self.format {
-            OutputFormat::Human | OutputFormat::Markdown => self.data(&human(&self.out)),
             OutputFormat::Json => self.document(&json()),
+            _ => self.data(&human(&self.out)),
         }
     }
 
@@ -141,7 +147,7 @@ impl Screen {
         match self.format {
             // When stdout fails too there is nowhere left to tell it.
             OutputFormat::Json => drop(self.document(&FailureJson::new(&errors, exit_code))),
-            OutputFormat::Human | OutputFormat::Markdown => self.say(&error::render_all(&errors, &self.err)),
+            _ => self.say(&error::render_all(&errors, &self.err)),
         }
     }
 
@@ -161,7 +167,7 @@ impl Screen {
     pub fn reporter(&self, shown: ShownParts) -> Box<dyn RunReporter> {
         match self.format {
             OutputFormat::Json => self.repeated.wrap(Box::new(JsonReporter::new(OutputPipe::new(io::stdout())))),
-            OutputFormat::Human | OutputFormat::Markdown => self.progress(shown),
+            _ => self.progress(shown),
         }
     }
 

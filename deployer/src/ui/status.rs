@@ -65,7 +65,8 @@ fn headline(resource: &ResourceStatus, column: usize, look: &TerminalLook) -> Ve
     PlanLine::marked(MARGIN, mark, tone, text).with_remark(&remark, INDENT, look)
 }
 
-fn sort(condition: &ResourceCondition) -> (TextTone, char, &'static str) {
+/// Returns how a condition is shown: its tone, its mark and its word.
+pub(super) fn sort(condition: &ResourceCondition) -> (TextTone, char, &'static str) {
     match condition {
         ResourceCondition::InSync => (TextTone::Good, '✓', "in sync"),
         ResourceCondition::Drifted { .. } => (TextTone::Change, '~', "drifted"),

@@ -33,5 +33,6 @@ mod permissions;
 mod rights;
 mod schedules;
 mod secrets;
+mod states;
 mod terraform;
 mod up;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 /// The commands, by what somebody wants to do. A command in no group is in the last one.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Start", &["init", "dev"]),
-    ("Deploy", &["up", "plan", "status", "outputs", "down"]),
+    ("Deploy", &["up", "plan", "status", "graph", "outputs", "down"]),
     ("Run and watch", &["logs", "invoke", "schedule", "openapi"]),
     ("Data", &["backup", "restore"]),
     ("Check and build", &["validate", "build", "policy", "schema"]),

@@ -42,6 +42,15 @@ pub fn account(text: &str) -> Result<String, String> {
     }
 }
 
+/// Checks the name of a snapshot, which is that of a folder.
+pub fn snapshot_name(text: &str) -> Result<String, String> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    match text {
+        name if (1..=64).contains(&name.len()) && name.chars().all(good) => Ok(name.to_owned()),
+        _ => Err("write 1 to 64 letters, digits, - and _, such as before-migration".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

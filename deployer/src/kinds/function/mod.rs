@@ -23,8 +23,8 @@ use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DesiredScope, KindContract, KindDefinition, MetricSource, ObserveDetail, ObservedResource,
-    PreflightFindings, ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule, RunSession, StepContext,
-    StepMilestone, StepResult, WriteProgress, role_path, sweep, wanted_tags,
+    PreflightFindings, ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule, RunSession, StackLink,
+    StepContext, StepMilestone, StepResult, WriteProgress, role_path, sweep, table, wanted_tags,
 };
 use crate::aws::AwsError;
 use crate::aws::arn::ArnScope;
@@ -68,6 +68,21 @@ impl KindContract for FunctionKind {
                 DeclaredResource { needs: vec![need("role"), need("log_group")], place }
             })
             .collect()
+    }
+
+    fn links(&self, stack: &Stack) -> Vec<StackLink> {
+        let tables = table::named::described(stack);
+        let of_function = |(id, block): (String, FunctionBlock)| {
+            // What others manage is no resource of the stack.
+            let own = block.tables.into_iter().filter(|(table, _)| tables.iter().any(|it| it.id.name == *table));
+            own.map(|(table, access)| StackLink {
+                from: ResourceId::new(NAME, id.clone()),
+                to: ResourceId::new(table::NAME, table),
+                label: access.to_string(),
+            })
+            .collect::<Vec<_>>()
+        };
+        stack.all::<FunctionBlock>().into_iter().flat_map(of_function).collect()
     }
 
     fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {

@@ -18,8 +18,8 @@ use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DesiredScope, KindContract, KindDefinition, MetricSource, ObserveDetail, ObservedResource,
-    ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, RunSession, StepContext, StepResult, WriteProgress,
-    usage_plan,
+    ProposedChange, ProtectionVerdict, ResourceId, ResourceKind, ResourceRef, RunSession, StackLink, StepContext,
+    StepResult, WriteProgress, function, usage_plan,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
@@ -69,6 +69,19 @@ impl KindContract for RestApiKind {
                 needs: Vec::new(),
             })
             .collect()
+    }
+
+    fn links(&self, stack: &Stack) -> Vec<StackLink> {
+        let mut routes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (route, target) in ApiBlock::of(stack).into_iter().flat_map(|api| api.routes) {
+            routes.entry(target.function().to_owned()).or_default().push(route);
+        }
+        let link = |(id, routes): (String, Vec<String>)| StackLink {
+            from: resource_id(),
+            to: ResourceId::new(function::NAME, id),
+            label: routes.join(", "),
+        };
+        routes.into_iter().map(link).collect()
     }
 
     fn warn(&self, stack: &Stack) -> Vec<String> {

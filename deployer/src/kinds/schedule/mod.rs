@@ -12,8 +12,8 @@ pub use block::ScheduleBlock;
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
-    DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource, ResourceKind,
-    ResourceRef, StepContext, StepResult, WriteProgress, sweep, wanted_tags,
+    DeclaredResource, DesiredScope, KindContract, KindDefinition, ObserveDetail, ObservedResource, ResourceId,
+    ResourceKind, ResourceRef, StackLink, StepContext, StepResult, WriteProgress, function, sweep, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
@@ -37,6 +37,15 @@ impl KindContract for ScheduleKind {
     /// Nothing comes first: a rule may name a function that does not exist yet.
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
         ResourceRef::of_blocks::<ScheduleBlock>(NAME, stack).map(DeclaredResource::from).collect()
+    }
+
+    fn links(&self, stack: &Stack) -> Vec<StackLink> {
+        let link = |(id, block): (String, ScheduleBlock)| StackLink {
+            from: ResourceId::new(NAME, id),
+            to: ResourceId::new(function::NAME, block.function),
+            label: block.expression,
+        };
+        stack.all::<ScheduleBlock>().into_iter().map(link).collect()
     }
 
     fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {

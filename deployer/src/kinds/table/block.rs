@@ -14,7 +14,9 @@ pub use rules::NAME;
 pub use switch::OffOr;
 
 use crate::aws::arn::ArnScope;
-use crate::stack::{BlockAttribute, DefaultValue, SectionDefinition, TAGS, TypedBlock, ValueShape, fits, toml_block};
+use crate::stack::{
+    BlockAttribute, DefaultValue, SectionDefinition, TAGS, TextRule, TypedBlock, ValueShape, fits, toml_block,
+};
 use choice::{StreamView, TableClass};
 use index::{IndexBlock, LocalIndexBlock};
 use rules::{ATTRIBUTE, CAPACITY, ENCRYPTION, INDEX_NAME};
@@ -109,6 +111,8 @@ toml_block! {
         /// What the records of the table's stream carry.
         pub stream: Option<OffOr<StreamView>> =
             ValueShape::Either(&[ValueShape::OneOf(StreamView::ALL), ValueShape::Off]).derived(UNMANAGED).aws("CreateTable StreamSpecification"),
+        /// File with items, in the form of `backup export`, relative to the project: what a table that `up --local` or `dev` makes begins with, and what `local reset` puts back. On AWS it means nothing.
+        pub seed: Option<String> = ValueShape::Text(TextRule::any_named("a path", (1, 4096), "a path relative to the project")).optional(),
         /// Tags of the table, beside the stack's.
         pub tags: BTreeMap<String, String> = TAGS.or(DefaultValue::EmptyTable).aws("TagResource Tags"),
     }

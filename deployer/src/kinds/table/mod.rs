@@ -1,14 +1,18 @@
 //! DynamoDB tables.
 
 pub mod backup;
+mod batch;
 mod block;
+pub mod emptying;
 mod external;
 mod item;
+pub mod item_file;
 pub mod named;
 mod permissions;
 mod protection;
 mod read;
 pub mod restore;
+pub mod seed;
 mod spec;
 pub mod transfer;
 mod write;

@@ -1,10 +1,9 @@
 //! Items out of a table and into it, as lines of JSON. Memory is bounded: a page of a scan, or a batch of writes.
 
-use super::item;
 use super::item::TableItem;
 use super::spec::{TableSpec, key_parts};
-use crate::aws::call::backoff;
-use crate::aws::{ErrorClass, op};
+use super::{batch, item};
+use crate::aws::op;
 use crate::error::{Error, Result};
 use crate::kinds::{StepContext, StepResult};
 use aws_sdk_dynamodb::error::BuildError;
@@ -13,7 +12,6 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::sleep;
 
 /// How much has been moved. The caller reads it while it grows, and after an interruption.
 #[derive(Debug, Default)]
@@ -25,7 +23,7 @@ pub struct TransferCount {
 }
 
 impl TransferCount {
-    fn add(&self, items: u64, bytes: u64) {
+    pub(super) fn add(&self, items: u64, bytes: u64) {
         self.items.set(self.items.get() + items);
         self.bytes.set(self.bytes.get() + bytes);
     }
@@ -33,12 +31,8 @@ impl TransferCount {
 
 /// Most bytes of one line. An item has 400 KB at most; JSON can make six of one byte.
 const LONGEST_LINE: u64 = 16 << 20;
-/// Most items of a BatchWriteItem.
-const BATCH_ITEMS: usize = 25;
 /// Bytes after which a batch is sent, half of what BatchWriteItem takes.
 const BATCH_BYTES: u64 = 8 << 20;
-/// How often in a row DynamoDB may take nothing of a batch: with the pauses between, more than a minute.
-const MOST_STALLS: u32 = 20;
 
 /// Tells whether the table holds items.
 ///
@@ -196,7 +190,7 @@ pub async fn import<R: AsyncBufRead + Unpin>(
     let mut batch: Vec<NumberedItem> = Vec::new();
     loop {
         let next = lines.next().await;
-        let full = batch.len() == BATCH_ITEMS || batch.iter().map(|line| line.bytes).sum::<u64>() > BATCH_BYTES;
+        let full = batch.len() == batch::MOST_ITEMS || batch.iter().map(|line| line.bytes).sum::<u64>() > BATCH_BYTES;
         // A batch must not hold a key twice; the later line wins as it would without batches.
         let twice = || matches!(&next, Ok(Some(line)) if batch.iter().any(|other| same_key(lines.table, line, other)));
         if !batch.is_empty() && (full || !matches!(next, Ok(Some(_))) || twice()) {
@@ -217,37 +211,15 @@ fn same_key(table: &TableSpec, one: &NumberedItem, other: &NumberedItem) -> bool
     keys.all(|key| one.item.get(key) == other.item.get(key))
 }
 
-/// Sends a batch until DynamoDB has taken all of it. A put without a clear answer is sent again: twice the same item is one item.
+/// Sends a batch. A put without a clear answer is sent again: twice the same item is one item.
 async fn send(cx: &StepContext<'_>, batch: Vec<NumberedItem>) -> StepResult<()> {
     let (first, last) = (batch.first().map_or(0, |line| line.number), batch.last().map_or(0, |line| line.number));
     let put = |line: NumberedItem| {
         let put = PutRequest::builder().set_item(Some(line.item)).build()?;
         Ok(WriteRequest::builder().put_request(put).build())
     };
-    let mut pending = batch.into_iter().map(put).collect::<Result<Vec<_>, BuildError>>()?;
-    let db = &cx.clients().dynamodb;
-    let mut stalls = 0;
-    loop {
-        let before = pending.len();
-        let sent =
-            cx.call(&op::BATCH_WRITE_ITEM, || db.batch_write_item().request_items(cx.name(), pending.clone()).send());
-        match sent.await {
-            Ok(answer) => pending = answer.unprocessed_items.into_iter().flatten().flat_map(|(_, left)| left).collect(),
-            Err(error) if error.class == ErrorClass::Ambiguous && stalls < MOST_STALLS => {}
-            Err(error) => return Err(Error::from(error).fact("lines", format!("{first} to {last}")).into()),
-        }
-        if pending.is_empty() {
-            return Ok(());
-        }
-        stalls = if pending.len() < before { 0 } else { stalls + 1 };
-        if stalls > MOST_STALLS {
-            return Err(Error::timeout(format!("table {} took none of {before} items {stalls} times", cx.name()))
-                .fact("lines", format!("{first} to {last}"))
-                .hint("It has too little write capacity: raise it, or wait.")
-                .into());
-        }
-        sleep(backoff(stalls + 1)).await;
-    }
+    let pending = batch.into_iter().map(put).collect::<Result<Vec<_>, BuildError>>()?;
+    Ok(batch::write(cx, pending).await.map_err(|error| error.fact("lines", format!("{first} to {last}")))?)
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use super::rules::{ACTIONS, INDEX_ACTIONS};
 use crate::stack::{DefaultValue, TextRule, ValueShape, toml_block, toml_words};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// What a function may do with a table. Actions are without the prefix `dynamodb:`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -15,6 +16,20 @@ pub enum TableAccess {
     Actions(Vec<String>),
     /// `{ actions = ["UpdateItem"], index.by_status = ["Query"] }`: exactly these on the table, and exactly these on indexes.
     Precise(PreciseTableAccess),
+}
+
+/// Writes it in words: `read`, or the actions.
+impl fmt::Display for TableAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TableAccess::Level(level) => f.write_str(&level.word().replace('_', " and ")),
+            TableAccess::Actions(actions) => f.write_str(&actions.join(", ")),
+            TableAccess::Precise(precise) => {
+                let actions: BTreeSet<_> = precise.actions.iter().chain(precise.index.values().flatten()).collect();
+                f.write_str(&actions.into_iter().map(String::as_str).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
 }
 
 toml_words! {
