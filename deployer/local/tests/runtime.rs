@@ -51,13 +51,14 @@ async fn sees_the_environment_of_lambda_and_nothing_else() {
     AWS_LAMBDA_FUNCTION_NAME=orders
     AWS_LAMBDA_FUNCTION_VERSION=$LATEST
     AWS_LAMBDA_INITIALIZATION_TYPE=on-demand
-    AWS_LAMBDA_LOG_FORMAT=Text
     AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/orders
     AWS_LAMBDA_LOG_STREAM_NAME=<stream>
     AWS_LAMBDA_RUNTIME_API=<api>
     AWS_REGION=ap-south-1
     AWS_SECRET_ACCESS_KEY=local
     AWS_SESSION_TOKEN=<sandbox>
+    AWS_XRAY_CONTEXT_MISSING=LOG_ERROR
+    AWS_XRAY_DAEMON_ADDRESS=169.254.79.129:2000
     LAMBDA_RUNTIME_DIR=/var/runtime
     LAMBDA_TASK_ROOT=<root>
     LANG=en_US.UTF-8
@@ -65,6 +66,8 @@ async fn sees_the_environment_of_lambda_and_nothing_else() {
     PATH=/usr/local/bin:/usr/bin:/bin
     TABLE_NAME=Orders
     TZ=Asia/Kolkata
+    _AWS_XRAY_DAEMON_ADDRESS=169.254.79.129
+    _AWS_XRAY_DAEMON_PORT=2000
     _HANDLER=bootstrap
     ");
 }
@@ -88,7 +91,7 @@ async fn passes_on_what_the_runtime_api_promises() {
     let function = lab.probe("orders", |_| {}).await;
     let options = InvokeOptions {
         request_id: Some("my-id".to_owned()),
-        trace_id: Some("Root=1-2-3".to_owned()),
+        trace_id: Some("Root=1-2-3;Parent=4;Sampled=1".to_owned()),
         client_context: Some("{\"a\":1}".to_owned()),
         ..InvokeOptions::default()
     };
@@ -98,7 +101,7 @@ async fn passes_on_what_the_runtime_api_promises() {
     let InvocationOutcome::Answered(answer) = invocation.outcome else { panic!() };
     let headers: Value = serde_json::from_slice(&answer).unwrap();
     assert_eq!(headers["lambda-runtime-aws-request-id"], "my-id");
-    assert_eq!(headers["lambda-runtime-trace-id"], "Root=1-2-3");
+    assert_eq!(headers["lambda-runtime-trace-id"], "Root=1-2-3;Parent=4;Sampled=1");
     assert_eq!(headers["lambda-runtime-client-context"], "{\"a\":1}");
     assert_eq!(headers["lambda-runtime-invoked-function-arn"], function.arn);
     let deadline: i64 = headers["lambda-runtime-deadline-ms"].as_str().unwrap().parse().unwrap();

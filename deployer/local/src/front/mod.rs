@@ -6,7 +6,6 @@ mod dispatch;
 mod host;
 mod pipeline;
 mod requests;
-mod scope;
 mod server;
 mod traced;
 

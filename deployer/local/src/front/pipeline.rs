@@ -1,15 +1,14 @@
 //! The way of a call: decode, authorize, inject faults, carry out, encode, record.
 
 use super::authorize::authorize;
-use super::scope::{self, CredentialScope};
 use super::traced::{CallStory, TracedCall};
 use crate::context::Context;
 use crate::injection::InjectedFault;
 use crate::service::{Service, ServiceOperation, find_service, service_names};
 use crate::state::CallRecord;
 use crate::wire::{
-    Call, CallEffect, Disconnect, HttpRequest, HttpResponse, Output, ServiceError, ServiceResult, WireProtocol,
-    aws_json, query, rest,
+    Call, CallEffect, CredentialScope, Disconnect, HttpRequest, HttpResponse, Output, ServiceError, ServiceResult,
+    WireProtocol, aws_json, query, rest,
 };
 use http::HeaderValue;
 use serde_json::Value;
@@ -19,7 +18,7 @@ use tokio::task::spawn_blocking;
 /// Answers a signed call.
 pub(super) async fn answer(cx: &Arc<Context>, request: HttpRequest) -> Result<HttpResponse, Disconnect> {
     let request_id = uuid::Uuid::new_v4().to_string();
-    let mut response = match scope::of(&request) {
+    let mut response = match CredentialScope::of(&request) {
         Some(scope) => call(cx, scope, request, &request_id).await?,
         None => refuse(ServiceError::new(
             403,
@@ -78,6 +77,7 @@ async fn call(
         headers: parts.headers,
         request_id: request_id.to_owned(),
         caller_arn: caller.arn(),
+        caller_id: caller.user_id(),
     });
     let effect = operation.map_or(CallEffect::Write, |operation| operation.spec.effect);
     let mut record = CallRecord::start(service.spec.name, &call, &scope.access_key, effect);

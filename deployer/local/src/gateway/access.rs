@@ -1,55 +1,67 @@
-//! Who may call a route: signatures, the resource policy, API keys.
+//! Who may call a route: signers, the resource policy, API keys.
 
 use super::incoming::IncomingRequest;
 use super::refusal::GatewayRefusal;
+use super::signer::RequestSigner;
 use super::target::StageTarget;
 use crate::arn::ACCOUNT;
 use crate::policy::{PolicyDocument, PolicyRequest, PolicyVerdict};
-use crate::state::{RequestRate, RequestThrottle};
+use crate::state::{RequestRate, RequestThrottle, RestrictedCallers};
 use crate::store::CloudDocument;
 use crate::store::rest_api::DeployedRoute;
 use crate::store::usage::PlanStage;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// Checks the caller against the route's authorization and the API's resource policy.
+/// Checks the caller against the route's authorization and the API's resource policy, and returns who signed, where the route
+/// asks for that.
 ///
-/// Signatures are not verified in this cloud, and every signer is a user of the account that may do everything; but a route
-/// that wants a signature gets none from an anonymous caller.
+/// Both policies, the signer's and the API's, are of one account: one that allows is enough, one that denies too ("IAM
+/// authentication and resource policy").
 ///
 /// # Errors
-/// `MISSING_AUTHENTICATION_TOKEN` or `ACCESS_DENIED`.
+/// `MISSING_AUTHENTICATION_TOKEN`, `INVALID_SIGNATURE` or `ACCESS_DENIED`.
 pub fn check_caller(
+    document: &CloudDocument,
+    callers: &RestrictedCallers,
     target: &StageTarget<'_>,
     incoming: &IncomingRequest,
     route: &DeployedRoute,
-) -> Result<(), GatewayRefusal> {
-    let signed = route.authorization_type == "AWS_IAM";
-    if signed && incoming.header("authorization").is_none() {
-        return Err(GatewayRefusal::MISSING_TOKEN);
-    }
-    let Some(policy) = &target.definition.policy else { return Ok(()) };
+) -> Result<Option<RequestSigner>, GatewayRefusal> {
+    let signer = match route.authorization_type.as_str() {
+        "AWS_IAM" => Some(RequestSigner::of(incoming, target.region, callers, document)?),
+        _ => None,
+    };
     let base = format!("arn:aws:execute-api:{}:{ACCOUNT}:{}/", target.region, target.api.id);
     // Policies may leave out everything before the stage; API Gateway completes them.
-    let policy = PolicyDocument::parse(&policy.replace("\"execute-api:/", &format!("\"{base}"))).ok();
+    let policy = target.definition.policy.as_ref();
+    let policy =
+        policy.map(|policy| PolicyDocument::parse(&policy.replace("\"execute-api:/", &format!("\"{base}"))).ok());
     let resource = format!("{base}{}/{}{}", target.stage.name, incoming.method, incoming.path);
     let mut keys = BTreeMap::from([("aws:sourceip", incoming.source_ip.clone())]);
     if let Some(agent) = incoming.header("user-agent") {
         keys.insert("aws:useragent", agent.to_owned());
     }
-    let request =
-        PolicyRequest { account: signed.then_some(ACCOUNT), action: "execute-api:Invoke", resource: &resource, keys };
-    match policy.map(|policy| policy.judge(&request)) {
-        Some(PolicyVerdict::Allowed) => Ok(()),
-        Some(PolicyVerdict::Unmentioned) if signed => Ok(()),
-        Some(PolicyVerdict::Denied) => Err(GatewayRefusal::not_authorized(&resource, " with an explicit deny")),
-        Some(PolicyVerdict::Unmentioned | PolicyVerdict::OutOfBounds) | None => {
-            Err(GatewayRefusal::not_authorized(&resource, ""))
+    let request = PolicyRequest {
+        account: signer.as_ref().map(|_| ACCOUNT),
+        action: "execute-api:Invoke",
+        resource: &resource,
+        keys,
+    };
+    let own = signer.as_ref().map(|signer| signer.caller.judge(&request).verdict);
+    // A policy that cannot be read lets nobody in.
+    let of_the_api = policy.map(|policy| policy.map_or(PolicyVerdict::Denied, |policy| policy.judge(&request)));
+    let user = || signer.as_ref().map_or_else(|| "anonymous".to_owned(), |signer| signer.caller.arn());
+    match (own, of_the_api) {
+        (Some(PolicyVerdict::Denied), _) | (_, Some(PolicyVerdict::Denied)) => {
+            Err(GatewayRefusal::not_authorized(&user(), &resource, " with an explicit deny"))
         }
+        (Some(PolicyVerdict::Allowed), _) | (_, Some(PolicyVerdict::Allowed)) | (None, None) => Ok(signer),
+        _ => Err(GatewayRefusal::not_authorized(&user(), &resource, "")),
     }
 }
 
-/// Checks the caller's API key, and the rate and the quota of the usage plan that opens the stage for it.
+/// Checks the caller's API key, and the rate and the quota of the usage plan that opens the stage for it. Returns the key's id.
 ///
 /// # Errors
 /// `INVALID_API_KEY`, `THROTTLED` or `QUOTA_EXCEEDED`.
@@ -58,7 +70,7 @@ pub fn check_key(
     target: &StageTarget<'_>,
     incoming: &IncomingRequest,
     throttle: &RequestThrottle,
-) -> Result<(), GatewayRefusal> {
+) -> Result<String, GatewayRefusal> {
     let region = document.region(target.region);
     let sent = incoming.header("x-api-key").ok_or(GatewayRefusal::INVALID_API_KEY)?;
     let key =
@@ -78,6 +90,6 @@ pub fn check_key(
     }
     match &plan.quota {
         Some(quota) if !throttle.spend(&counter, quota, incoming.time.date()) => Err(GatewayRefusal::QUOTA_EXCEEDED),
-        _ => Ok(()),
+        _ => Ok(key.id.clone()),
     }
 }

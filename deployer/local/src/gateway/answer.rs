@@ -54,8 +54,7 @@ pub fn map(payload: &[u8], binary_media_types: &[String], accept: &str) -> Resul
     let mut response = http::Response::new(Full::new(body));
     *response.status_mut() = status(answer.get("statusCode"))?;
     let headers = response.headers_mut();
-    single_headers(headers, answer.get("headers"))?;
-    multi_headers(headers, answer.get("multiValueHeaders"))?;
+    merged_headers(headers, &answer)?;
     headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
     Ok(response)
 }
@@ -75,25 +74,23 @@ fn status(code: Option<&Value>) -> Result<http::StatusCode, BadAnswer> {
         .ok_or_else(|| malformed("statusCode is no status of 200 to 599"))
 }
 
-fn single_headers(headers: &mut HeaderMap, given: Option<&Value>) -> Result<(), BadAnswer> {
-    for (name, value) in members(given, "headers")? {
-        if let Some(name) = header_name(name)? {
-            headers.insert(name, header_value(value)?);
-        }
-    }
-    Ok(())
-}
-
-/// Sets headers with several values, which replace the single ones of the same name.
-fn multi_headers(headers: &mut HeaderMap, given: Option<&Value>) -> Result<(), BadAnswer> {
-    for (name, values) in members(given, "multiValueHeaders")? {
+/// Adds the headers of both members: those of `multiValueHeaders` come first, and what `headers` has too counts once ("Output
+/// format of a Lambda function for proxy integration").
+fn merged_headers(headers: &mut HeaderMap, answer: &Map<String, Value>) -> Result<(), BadAnswer> {
+    for (name, values) in members(answer.get("multiValueHeaders"), "multiValueHeaders")? {
         let Value::Array(values) = values else {
             return Err(malformed(format!("multiValueHeaders.{name} is no list")));
         };
         let Some(name) = header_name(name)? else { continue };
-        headers.remove(&name);
         for value in values {
             headers.append(name.clone(), header_value(value)?);
+        }
+    }
+    for (name, value) in members(answer.get("headers"), "headers")? {
+        let Some(name) = header_name(name)? else { continue };
+        let value = header_value(value)?;
+        if !headers.get_all(&name).iter().any(|known| *known == value) {
+            headers.append(name, value);
         }
     }
     Ok(())
@@ -150,7 +147,8 @@ mod tests {
         let (parts, body) = response.into_parts();
         let mut headers: Vec<String> =
             parts.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
-        headers.sort();
+        // The values of one name keep their order.
+        headers.sort_by(|a, b| a.split(':').next().cmp(&b.split(':').next()));
         let body = body.collect().await.unwrap().to_bytes();
         format!("{} [{}] {}", parts.status.as_u16(), headers.join(", "), body.escape_ascii())
     }
@@ -169,7 +167,12 @@ mod tests {
             (
                 json!({"statusCode": 200, "headers": {"x-a": "1"}, "multiValueHeaders": {"X-A": ["2", "3"], "Set-Cookie": ["a", "b"]}}),
                 "",
-                "200 [content-type: application/json, set-cookie: a, set-cookie: b, x-a: 2, x-a: 3] ",
+                "200 [content-type: application/json, set-cookie: a, set-cookie: b, x-a: 2, x-a: 3, x-a: 1] ",
+            ),
+            (
+                json!({"headers": {"tEst": "solo", "x-a": "2"}, "multiValueHeaders": {"tesT": ["multi"], "X-A": ["2"]}}),
+                "",
+                "200 [content-type: application/json, test: multi, test: solo, x-a: 2] ",
             ),
             (
                 json!({"headers": {"Server": "me", "Date": "now", "Transfer-Encoding": "chunked", "Content-Length": "99"}}),

@@ -1,6 +1,6 @@
 //! The event of a Lambda proxy integration ("Input format of a Lambda function for proxy integration").
 
-use super::incoming::{IncomingRequest, single};
+use super::incoming::{IncomingRequest, ValueLists, single};
 use super::media;
 use super::route::RouteMatch;
 use super::target::StageTarget;
@@ -9,6 +9,22 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// Headers that API Gateway does not pass on to a function, as it was recorded.
+const KEPT_FROM_FUNCTIONS: [&str; 12] = [
+    "connection",
+    "content-length",
+    "content-md5",
+    "expect",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "www-authenticate",
+];
 
 /// Makes `requestContext`, which is also `$context` of the templates. Before a route is found the resource is missing.
 pub fn request_context(target: &StageTarget<'_>, incoming: &IncomingRequest, found: Option<&RouteMatch<'_>>) -> Value {
@@ -49,9 +65,6 @@ pub fn request_context(target: &StageTarget<'_>, incoming: &IncomingRequest, fou
         if let Some(name) = &route.operation_name {
             context["operationName"] = json!(name);
         }
-        if route.api_key_required {
-            context["identity"]["apiKey"] = json!(incoming.header("x-api-key"));
-        }
     }
     context
 }
@@ -69,12 +82,15 @@ pub fn proxy_event(
         // Without a matching media type the gateway takes everything for text.
         false => (json!(String::from_utf8_lossy(&incoming.body)), false),
     };
+    let headers =
+        incoming.headers.iter().filter(|(name, _)| !KEPT_FROM_FUNCTIONS.contains(&name.to_ascii_lowercase().as_str()));
+    let headers: ValueLists = headers.map(|(name, values)| (name.clone(), values.clone())).collect();
     json!({
         "resource": found.route.path,
         "path": incoming.path,
         "httpMethod": incoming.method,
-        "headers": or_null(single(&incoming.headers)),
-        "multiValueHeaders": or_null(incoming.headers.iter().collect()),
+        "headers": or_null(single(&headers)),
+        "multiValueHeaders": or_null(headers.iter().collect()),
         "queryStringParameters": or_null(single(&incoming.query)),
         "multiValueQueryStringParameters": or_null(incoming.query.iter().collect()),
         "pathParameters": or_null(found.parameters.iter().collect()),
@@ -85,7 +101,8 @@ pub fn proxy_event(
     })
 }
 
-fn is_binary(target: &StageTarget<'_>, incoming: &IncomingRequest) -> bool {
+/// Tells whether a body is bytes to the gateway. A request without a media type counts as JSON, even without a body.
+pub fn is_binary(target: &StageTarget<'_>, incoming: &IncomingRequest) -> bool {
     let content_type = incoming.header("content-type").unwrap_or("application/json");
     media::matches(&target.definition.binary_media_types, content_type)
 }

@@ -16,7 +16,7 @@ pub struct IncomingRequest {
     pub request_id: String,
     /// `x-amz-apigw-id` and `$context.extendedRequestId`.
     pub extended_request_id: String,
-    /// `X-Amzn-Trace-Id`: the caller's, or a new one.
+    /// `X-Amzn-Trace-Id`: the caller's with what it lacks, or a new one.
     pub trace_id: String,
     /// When it came, on the cloud's clock.
     pub time: OffsetDateTime,
@@ -34,6 +34,8 @@ pub struct IncomingRequest {
     pub query: ValueLists,
     /// With the names in the form that nearly every client uses (`Content-Type`): what was sent is not known here.
     pub headers: ValueLists,
+    /// Bytes of the request line and of the values of the headers.
+    pub head_size: usize,
     /// The body.
     pub body: Bytes,
     /// Who sends.
@@ -45,22 +47,18 @@ impl IncomingRequest {
     pub fn read(request: HttpRequest, path: &str, time: OffsetDateTime, listening: std::net::SocketAddr) -> Self {
         let (parts, body) = request.into_parts();
         let mut headers = ValueLists::new();
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let mut size = format!("{} {target} {:?}", parts.method, parts.version).len();
         for (name, value) in &parts.headers {
-            if matches!(name.as_str(), "connection" | "content-length" | "transfer-encoding" | "x-forwarded-for") {
-                continue;
-            }
+            size += value.len();
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             headers.entry(title_case(name.as_str())).or_default().push(value);
         }
         let source_ip = listening.ip().to_string();
         let sent_for = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
         let forwarded_for: Vec<&str> = sent_for.chain([source_ip.as_str()]).collect();
-        let trace_id = headers
-            .get("X-Amzn-Trace-Id")
-            .and_then(|values| values.first())
-            .filter(|id| id.contains("Root="))
-            .cloned()
-            .unwrap_or_else(crate::runtime::new_trace_id);
+        let sent_trace = headers.get("X-Amzn-Trace-Id").and_then(|values| values.first());
+        let trace_id = crate::runtime::trace_id(sent_trace.map(String::as_str));
         for (name, value) in [
             ("X-Forwarded-For", forwarded_for.join(", ")),
             ("X-Forwarded-Port", listening.port().to_string()),
@@ -86,6 +84,7 @@ impl IncomingRequest {
             public_path: parts.uri.path().to_owned(),
             query,
             headers,
+            head_size: size,
             body,
             source_ip,
         }

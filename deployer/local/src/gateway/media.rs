@@ -7,7 +7,8 @@ pub fn matches(types: &[String], header: &str) -> bool {
     types.iter().any(|wanted| match wanted.strip_suffix("/*") {
         Some("*") => true,
         Some(family) => first.split_once('/').is_some_and(|(found, _)| found.eq_ignore_ascii_case(family)),
-        None => wanted.eq_ignore_ascii_case(first),
+        // A wildcard stands for a whole type or for nothing: `*/test` matches not even itself.
+        None => !wanted.starts_with("*/") && wanted.eq_ignore_ascii_case(first),
     })
 }
 
@@ -26,6 +27,8 @@ mod tests {
             ("image/*", "imagery", false),
             ("*/*", "anything", true),
             ("*/*", "", true),
+            ("*/test", "*/test", false),
+            ("*/test", "image/test", false),
             ("image/png", "", false),
         ] {
             assert_eq!(matches(&[wanted.to_owned()], header), expected, "{wanted} {header}");

@@ -1,5 +1,6 @@
 //! Mock integrations: answers without a function, for CORS preflights.
 
+use super::event;
 use super::template::TemplateScope;
 use crate::store::rest_api::{DeployedRoute, MethodIntegration};
 use crate::wire::HttpResponse;
@@ -24,6 +25,12 @@ pub enum MockError {
         "the embedded cloud runs no VTL: a template of the mock integration has a directive (# at the start of a line)"
     )]
     Vtl,
+    /// A body that is bytes.
+    #[error(
+        "Unable to transform request: its media type is among the binary ones, and the mock integration has no \
+         contentHandling CONVERT_TO_TEXT"
+    )]
+    Binary,
     /// The mapped status is none.
     #[error("the integration response maps to the status '{0}', which is none")]
     BadStatus(String),
@@ -35,6 +42,10 @@ pub enum MockError {
 /// See [`MockError`].
 pub fn answer(route: &DeployedRoute, scope: TemplateScope<'_>) -> Result<HttpResponse, MockError> {
     let integration = &route.integration;
+    let is_text = integration.content_handling.as_deref() == Some("CONVERT_TO_TEXT");
+    if !is_text && event::is_binary(scope.target, scope.incoming) {
+        return Err(MockError::Binary);
+    }
     let status = requested_status(integration, scope)?;
     let matches = |pattern: &str| pattern == status.to_string();
     let responses = || integration.responses.values();

@@ -14,6 +14,7 @@ mod mock;
 mod refusal;
 mod route;
 mod serve;
+mod signer;
 mod stage_rate;
 mod target;
 mod template;

@@ -2,6 +2,7 @@
 
 use super::incoming::IncomingRequest;
 use super::template::TemplateScope;
+use crate::arn::ACCOUNT;
 use crate::store::rest_api::GatewayResponse;
 use crate::wire::HttpResponse;
 use bytes::Bytes;
@@ -41,11 +42,22 @@ impl GatewayRefusal {
     /// Refuses a request without an API key, or with one that opens nothing here.
     pub const INVALID_API_KEY: Self = Self::fixed("INVALID_API_KEY", 403, "Forbidden", "ForbiddenException");
 
-    /// Refuses a caller whom the resource policy does not let in.
-    pub fn not_authorized(resource: &str, how: &str) -> Self {
+    /// Refuses a caller whom no policy lets in, or one keeps out. The account of the API is not told to strangers.
+    pub fn not_authorized(user: &str, resource: &str, how: &str) -> Self {
+        let resource = resource.replace(&format!(":{ACCOUNT}:"), &format!(":********{}:", &ACCOUNT[8..]));
         let message =
-            format!("User: anonymous is not authorized to perform: execute-api:Invoke on resource: {resource}{how}");
+            format!("User: {user} is not authorized to perform: execute-api:Invoke on resource: {resource}{how}");
         Self { message: message.into(), ..Self::fixed("ACCESS_DENIED", 403, "", "AccessDeniedException") }
+    }
+
+    /// Refuses an `Authorization` that is no signature.
+    pub fn incomplete_signature(message: String) -> Self {
+        Self { message: message.into(), ..Self::fixed("INVALID_SIGNATURE", 403, "", "IncompleteSignatureException") }
+    }
+
+    /// Refuses a signature for something else.
+    pub fn invalid_signature(message: String) -> Self {
+        Self { message: message.into(), ..Self::fixed("INVALID_SIGNATURE", 403, "", "InvalidSignatureException") }
     }
 
     /// Refuses a body that cannot be read.
@@ -63,6 +75,11 @@ impl GatewayRefusal {
     /// Refuses a body of more than 10 MB.
     pub const TOO_LARGE: Self =
         Self::fixed("REQUEST_TOO_LARGE", 413, "Request Too Long", "RequestEntityTooLargeException");
+
+    /// Refuses a request line and headers of more than 10,240 bytes. AWS documents the limit and not the answer: this is what HTTP
+    /// has for it.
+    pub const HEAD_TOO_LARGE: Self =
+        Self::fixed("DEFAULT_4XX", 431, "Request Header Fields Too Large", "RequestHeaderFieldsTooLargeException");
 
     /// Refuses a request without its required parameters.
     pub fn missing_parameters(names: &[&str]) -> Self {

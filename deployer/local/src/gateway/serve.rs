@@ -26,6 +26,9 @@ use std::time::{Duration, Instant};
 /// The largest body of a request, in bytes.
 pub const MAX_BODY: usize = 10 * 1024 * 1024;
 
+/// Bytes of the request line and the values of the headers ("Amazon API Gateway quotas").
+const MAX_HEAD: usize = 10_240;
+
 /// Returns the URL under which a stage is served.
 pub fn endpoint(addr: SocketAddr, api_id: &str, stage: &str) -> String {
     format!("http://{addr}/_aws/execute-api/{api_id}/{stage}")
@@ -48,7 +51,7 @@ pub async fn handle(cx: &Context, api: &str, stage: &str, path: &str, request: H
     let found = route::find(&target.definition.routes, &incoming.method, &incoming.path);
     let mut variables = event::request_context(&target, &incoming, found.as_ref());
     let served = match unpacked {
-        Ok(()) => serve(cx, &document, &target, &incoming, found.as_ref(), &variables, &traced).await,
+        Ok(()) => serve(cx, &document, &target, &incoming, found.as_ref(), &mut variables, &traced).await,
         Err(refusal) => Err(refusal),
     };
     let response = served.unwrap_or_else(|refusal| {
@@ -73,9 +76,12 @@ async fn serve(
     target: &StageTarget<'_>,
     incoming: &IncomingRequest,
     found: Option<&RouteMatch<'_>>,
-    variables: &Value,
+    variables: &mut Value,
     traced: &TracedRequest,
 ) -> Result<HttpResponse, GatewayRefusal> {
+    if incoming.head_size > MAX_HEAD {
+        return Err(GatewayRefusal::HEAD_TOO_LARGE);
+    }
     if incoming.body.len() > MAX_BODY {
         return Err(GatewayRefusal::TOO_LARGE);
     }
@@ -85,11 +91,15 @@ async fn serve(
     let found = found.ok_or(GatewayRefusal::MISSING_TOKEN)?;
     let route = found.route;
     traced.step(SpanKind::Authorization, authorization(target, route), || {
-        access::check_caller(target, incoming, route)?;
-        match route.api_key_required {
-            true => access::check_key(document, target, incoming, &cx.throttle),
-            false => Ok(()),
+        if let Some(signer) = access::check_caller(document, &cx.callers, target, incoming, route)? {
+            signer.identify(&mut variables["identity"]);
         }
+        if route.api_key_required {
+            let id = access::check_key(document, target, incoming, &cx.throttle)?;
+            variables["identity"]["apiKey"] = json!(incoming.header("x-api-key"));
+            variables["identity"]["apiKeyId"] = json!(id);
+        }
+        Ok(())
     })?;
     if let Some(rate) = stage_rate(target.stage, &route.path, &route.method) {
         let bucket = format!("{}/{} {} {}", target.api.id, target.stage.name, route.method, route.path);
@@ -145,6 +155,11 @@ fn function<'a>(
         GatewayRefusal::CONFIGURATION
     };
     let integration = &found.route.integration;
+    // Lambda's Invoke is a POST, whatever the method of the route is.
+    if integration.http_method.as_deref() != Some("POST") {
+        let method = integration.http_method.as_deref().unwrap_or("no method");
+        return Err(broken(format_args!("the integration calls Lambda with {method}: only POST invokes a function")));
+    }
     if let Some(role) = &integration.credentials {
         return Err(broken(format_args!("the embedded cloud does not model integration credentials ({role})")));
     }

@@ -1,9 +1,7 @@
 //! Running functions: slots for processes, warm sandboxes, the queue of asynchronous invocations.
 
 use super::api::InvocationWork;
-use super::invocation::{
-    FunctionInvocation, InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT, new_trace_id,
-};
+use super::invocation::{FunctionInvocation, InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT, trace_id};
 use super::pool::{SandboxPools, TakenSandbox};
 use super::queue::{self, InvocationQueue};
 use super::run::{FinishedRun, INIT, InvocationRun};
@@ -94,7 +92,7 @@ impl FunctionRuntime {
         mut options: InvokeOptions,
     ) -> Result<FunctionInvocation, InvocationRefused> {
         let request_id = options.request_id.take().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let x_ray = options.trace_id.take().unwrap_or_else(new_trace_id);
+        let x_ray = trace_id(options.trace_id.as_deref());
         let traced =
             TracedInvocation::begin(&self.traces, self.clock.now_ms(), function, &request_id, &x_ray, &options.origin);
         let invocation =

@@ -15,6 +15,10 @@ const RESERVED_VARIABLES: &str = "_HANDLER _X_AMZN_TRACE_ID AWS_ACCESS_KEY AWS_A
     AWS_LAMBDA_MAX_CONCURRENCY AWS_LAMBDA_METADATA_API AWS_LAMBDA_RUNTIME_API AWS_REGION AWS_SECRET_ACCESS_KEY \
     AWS_SESSION_TOKEN LAMBDA_RUNTIME_DIR LAMBDA_TASK_ROOT";
 
+/// Where a function finds the X-Ray daemon: an address of Lambda's that no other network routes, so that segments go nowhere.
+const X_RAY_HOST: &str = "169.254.79.129";
+const X_RAY_PORT: u16 = 2000;
+
 /// Tells whether a variable belongs to Lambda.
 pub(crate) fn is_reserved_variable(name: &str) -> bool {
     RESERVED_VARIABLES.split(' ').any(|reserved| reserved == name)
@@ -63,7 +67,10 @@ pub fn variables(function: &FunctionRecord, around: SandboxSurroundings<'_>) -> 
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", function.logging.group.clone()),
         ("AWS_LAMBDA_LOG_STREAM_NAME", around.log_stream.to_owned()),
-        ("AWS_LAMBDA_LOG_FORMAT", function.logging.format.clone()),
+        ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR".to_owned()),
+        ("AWS_XRAY_DAEMON_ADDRESS", format!("{X_RAY_HOST}:{X_RAY_PORT}")),
+        ("_AWS_XRAY_DAEMON_ADDRESS", X_RAY_HOST.to_owned()),
+        ("_AWS_XRAY_DAEMON_PORT", X_RAY_PORT.to_string()),
         ("AWS_LAMBDA_RUNTIME_API", around.runtime_api.to_string()),
         ("AWS_ACCESS_KEY_ID", access_key(function)),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
@@ -78,6 +85,10 @@ pub fn variables(function: &FunctionRecord, around: SandboxSurroundings<'_>) -> 
     variables.extend(reserved.map(owned));
     if !around.clock_ahead.is_zero() {
         variables.insert("DEPLOYER_CLOCK_AHEAD_MS".to_owned(), around.clock_ahead.as_millis().to_string());
+    }
+    // It is told only where it is not the default.
+    if function.logging.format != "Text" {
+        variables.insert("AWS_LAMBDA_LOG_FORMAT".to_owned(), function.logging.format.clone());
     }
     if let Some(level) = &function.logging.application_level {
         variables.insert("AWS_LAMBDA_LOG_LEVEL".to_owned(), level.clone());

@@ -77,10 +77,22 @@ pub fn runs(runtime: &str) -> bool {
     matches!(runtime, "provided.al2023" | "provided.al2")
 }
 
-/// Makes an X-Ray header that is not sampled: `Root=1-<seconds>-<24 hex digits>;Parent=…;Sampled=0`.
-pub fn new_trace_id() -> String {
-    let seconds = real_ms() / 1000;
-    let random = uuid::Uuid::new_v4().simple().to_string();
-    let parent = uuid::Uuid::new_v4().simple().to_string();
-    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &random[..24], &parent[..16])
+/// Completes an X-Ray header: what a sent one lacks of `Root=1-<seconds>-<24 hex digits>;Parent=…;Sampled=0` is made. One
+/// without a root is no header at all.
+pub fn trace_id(sent: Option<&str>) -> String {
+    let has = |header: &str, key: &str| {
+        header.split(';').any(|part| part.trim_start().strip_prefix(key).is_some_and(|rest| rest.starts_with('=')))
+    };
+    let random = || uuid::Uuid::new_v4().simple().to_string();
+    let mut header = match sent.filter(|sent| has(sent, "Root")) {
+        Some(sent) => sent.trim_end_matches(';').to_owned(),
+        None => format!("Root=1-{:08x}-{}", real_ms() / 1000, &random()[..24]),
+    };
+    if !has(&header, "Parent") {
+        header += &format!(";Parent={}", &random()[..16]);
+    }
+    if !has(&header, "Sampled") {
+        header += ";Sampled=0";
+    }
+    header
 }

@@ -27,4 +27,4 @@ pub(crate) use environment::is_reserved_variable;
 pub use invocation::{
     FunctionInvocation, InvocationOrigin, InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT,
 };
-pub(crate) use invocation::{new_trace_id, runs};
+pub(crate) use invocation::{runs, trace_id};

@@ -33,6 +33,8 @@ pub enum CallerIdentity {
     Function {
         /// Name of its role.
         role: String,
+        /// `AROA…`; empty when the role is gone.
+        role_id: String,
         /// Name of the function.
         name: String,
         /// Its role's policies.
@@ -47,6 +49,15 @@ impl CallerIdentity {
             Self::Anybody => arn("iam", "", "user/local"),
             Self::Restricted { key, .. } => arn("iam", "", format_args!("user/{key}")),
             Self::Function { role, name, .. } => arn("sts", "", format_args!("assumed-role/{role}/{name}")),
+        }
+    }
+
+    /// Returns the unique id that AWS knows the caller by: a user's, or a role's with the name of the session.
+    pub fn user_id(&self) -> String {
+        match self {
+            Self::Anybody => "AIDALOCALUSER00000000".to_owned(),
+            Self::Restricted { key, .. } => key.clone(),
+            Self::Function { role_id, name, .. } => format!("{role_id}:{name}"),
         }
     }
 
@@ -131,6 +142,7 @@ fn function(region: &str, name: &str, document: &CloudDocument) -> CallerIdentit
     let known = document.iam.roles.get(role).filter(|role| role.arn == role_arn);
     CallerIdentity::Function {
         role: role.to_owned(),
+        role_id: known.map(|role| role.id.clone()).unwrap_or_default(),
         name: name.to_owned(),
         policies: known.map(|role| RolePolicies::of(role, &document.iam)).unwrap_or_default(),
     }

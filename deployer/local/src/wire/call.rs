@@ -24,6 +24,8 @@ pub struct Call {
     pub request_id: String,
     /// The ARN of who calls.
     pub caller_arn: String,
+    /// The caller's unique id.
+    pub caller_id: String,
 }
 
 impl Call {

@@ -139,7 +139,7 @@ async fn extensions_become_settings() {
     get["operationId"] = json!("listOrders");
     get["security"] = json!([{"key": []}]);
     get["parameters"] = json!([{"$ref": "#/components/parameters/customer"}]);
-    get["responses"] = json!({"200": {"headers": {"x-total": {}}}, "default": {}});
+    get["responses"] = json!({"200": {"headers": {"x-total": {}}}});
     let api = put(&wire, &id, "overwrite", document).await.ok();
     assert_eq!(api["binaryMediaTypes"], json!(["image/png"]));
     assert_eq!(api["minimumCompressionSize"], 1024);
@@ -264,7 +264,6 @@ async fn a_usage_plan_with_stages_is_not_deleted() {
     assert_eq!((&off["enabled"], off.get("value")), (&json!(false), None));
     wire.gateway("PATCH", &own, change("/name", "renamed")).await.ok();
     assert_eq!(wire.gateway("GET", &own, Value::Null).await.ok()["name"], "renamed");
-    assert_eq!(wire.gateway("PATCH", &own, change("/enabled", "no")).await.error(), error(400, "BadRequestException"));
     assert_eq!(
         wire.gateway("PATCH", "/apikeys/none", change("/name", "x")).await.error(),
         error(404, "NotFoundException")
@@ -273,4 +272,60 @@ async fn a_usage_plan_with_stages_is_not_deleted() {
     let leave = json!({"patchOperations": [{"op": "remove", "path": "/apiStages", "value": format!("{id}:prod")}]});
     wire.gateway("PATCH", &path, leave).await.ok();
     assert_eq!(wire.gateway("DELETE", &path, Value::Null).await.status, 202);
+}
+
+/// The importer warns of responses for any other status, and with `failonwarnings` that is an error.
+#[tokio::test]
+async fn a_default_response_is_a_warning() {
+    let wire = Wire::start().await;
+    let id = api(&wire).await;
+    let mut document = document(&["/orders"]);
+    document["paths"]["/orders"]["get"]["responses"] = json!({"default": {"description": "anything"}});
+    let refused = put(&wire, &id, "overwrite", document.clone()).await;
+    assert_eq!(refused.error(), error(400, "BadRequestException"));
+    assert_eq!(refused.message(), "Warnings found during import:\n\tDefault response not supported, skipping");
+    let taken = wire.gateway("PUT", &format!("/restapis/{id}?mode=overwrite"), document).await.ok();
+    assert_eq!(taken["warnings"], json!(["Default response not supported, skipping"]));
+}
+
+/// What AWS reads with patience.
+#[tokio::test]
+async fn flags_limits_and_authorization_types_are_read_as_aws_reads_them() {
+    let wire = Wire::start().await;
+    let made = wire.gateway("POST", "/restapis", json!({"name": "shop"})).await.ok();
+    let [id, root] = ["id", "rootResourceId"].map(|member| made[member].as_str().unwrap().to_owned());
+    let method = format!("/restapis/{id}/resources/{root}/methods/GET");
+    let put = wire.gateway("PUT", &method, json!({"authorizationType": "none"})).await.ok();
+    assert_eq!(put["authorizationType"], "NONE");
+    let patch = |path: &str, value: &str| json!({"patchOperations": [{"op": "replace", "path": path, "value": value}]});
+    for (value, required) in [("true", true), ("whatever", false)] {
+        let method = wire.gateway("PATCH", &method, patch("/apiKeyRequired", value)).await.ok();
+        assert_eq!(method["apiKeyRequired"], required);
+    }
+    let key = wire.gateway("POST", "/apikeys", json!({"name": "k", "enabled": true})).await.ok();
+    let path = format!("/apikeys/{}", key["id"].as_str().unwrap());
+    assert_eq!(wire.gateway("PATCH", &path, patch("/enabled", "not-a-boolean")).await.ok()["enabled"], false);
+    let keys = wire.gateway("GET", "/apikeys?limit=-1", Value::Null).await.ok();
+    assert_eq!(keys["item"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_stage_that_is_not_in_a_usage_plan_cannot_leave_it() {
+    let wire = Wire::start().await;
+    let plan = wire.gateway("POST", "/usageplans", json!({"name": "p"})).await.ok();
+    let id = plan["id"].as_str().unwrap();
+    let patch = json!({"patchOperations": [{"op": "remove", "path": "/apiStages", "value": "abc:prod"}]});
+    let refused = wire.gateway("PATCH", &format!("/usageplans/{id}"), patch.clone()).await;
+    assert_eq!(refused.error(), error(404, "NotFoundException"));
+    let message = format!("Invalid API Stage {{api: abc, stage: prod}} specified for usageplan {id}");
+    assert_eq!(refused.message(), message);
+    for (verb, path, body) in [
+        ("GET", "/usageplans/none", Value::Null),
+        ("PATCH", "/usageplans/none", patch),
+        ("DELETE", "/usageplans/none", Value::Null),
+        ("GET", "/usageplans/none/keys", Value::Null),
+        ("POST", "/usageplans/none/keys", json!({"keyId": "none", "keyType": "API_KEY"})),
+    ] {
+        assert_eq!(wire.gateway(verb, path, body).await.error(), error(404, "NotFoundException"), "{verb} {path}");
+    }
 }

@@ -229,8 +229,14 @@ async fn reserved_concurrency_zero_throttles() {
     let too_much = wire.lambda("PUT", put, json!({"ReservedConcurrentExecutions": 901})).await;
     assert_eq!(too_much.error(), error(400, "InvalidParameterValueException"));
     wire.lambda("PUT", put, json!({"ReservedConcurrentExecutions": 0})).await.ok();
+    let of_a_version = "/2017-10-31/functions/f:$LATEST/concurrency";
+    let qualified = wire.lambda("PUT", of_a_version, json!({"ReservedConcurrentExecutions": 1})).await;
+    assert_eq!(qualified.error(), error(400, "InvalidParameterValueException"));
+    assert!(qualified.message().starts_with("This operation is permitted on Lambda functions only."), "{qualified:?}");
     let invoked = wire.lambda("POST", &format!("{FUNCTIONS}/f/invocations"), json!({})).await;
     assert_eq!(invoked.error(), error(429, "TooManyRequestsException"));
+    let reason = "ReservedFunctionConcurrentInvocationLimitExceeded";
+    assert_eq!(invoked.json(), json!({"Type": "User", "Reason": reason, "message": "Rate Exceeded."}));
     assert_eq!(wire.lambda("DELETE", put, Value::Null).await.status, 204);
     let get = wire.lambda("GET", "/2019-09-30/functions/f/concurrency", Value::Null).await;
     assert_eq!(get.ok(), json!({}));

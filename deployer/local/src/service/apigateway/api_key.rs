@@ -136,7 +136,7 @@ pub(super) fn update_api_key(cx: &Context, call: &Call) -> ServiceResult {
             match patch.segments().iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
                 ["name"] => key.name = patch.value()?.to_owned(),
                 ["description"] => key.description = patch.optional(),
-                ["enabled"] => key.enabled = patch.parsed("true or false")?,
+                ["enabled"] => key.enabled = patch.flag()?,
                 _ => return Err(patch.unknown("UpdateApiKey")),
             }
         }

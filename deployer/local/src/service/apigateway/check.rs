@@ -109,9 +109,8 @@ pub(super) fn page<T>(
 ) -> ServiceResult<serde_json::Value> {
     let limit = match limit {
         None => 25,
-        // 0 means the default, as on AWS.
-        Some(0) => 25,
-        Some(limit) => usize::try_from(limit).map_err(|_| bad(format!("Invalid limit {limit}")))?.min(500),
+        // What is no number of items means the default, as on AWS.
+        Some(limit) => usize::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(25).min(500),
     };
     let page = page::cut(items, key, position, limit).map_err(|_| bad("Invalid position parameter specified"))?;
     Ok(page::view(page, "item", "position", view))

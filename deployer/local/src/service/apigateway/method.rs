@@ -89,14 +89,14 @@ pub(super) fn put_method(cx: &Context, call: &Call) -> ServiceResult {
         if !VERBS.contains(&input.verb.as_str()) {
             return Err(bad(format!("Invalid HttpMethod specified. Valid options are {}", VERBS.join(","))));
         }
-        check_authorization(&input.authorization_type)?;
+        let authorization_type = check_authorization(&input.authorization_type)?;
         check_parameters(&input.request_parameters)?;
         if resource.methods.contains_key(&input.verb) {
             return Err(conflict("Method already exists for this resource"));
         }
         let method = ApiMethod {
             http_method: input.verb.clone(),
-            authorization_type: input.authorization_type,
+            authorization_type,
             api_key_required: input.api_key_required,
             operation_name: input.operation_name,
             request_parameters: input.request_parameters,
@@ -119,10 +119,11 @@ fn check_parameters(parameters: &BTreeMap<String, bool>) -> ServiceResult<()> {
     Err(bad("Parameter names must be unique across querystring, header and path"))
 }
 
-/// Checks that an authorization type is one that is modelled.
-pub(super) fn check_authorization(kind: &str) -> ServiceResult<()> {
-    match kind {
-        "NONE" | "AWS_IAM" => Ok(()),
+/// Checks that an authorization type, which may be written in any case, is one that is modelled, and returns it in capitals.
+pub(super) fn check_authorization(kind: &str) -> ServiceResult<String> {
+    let kind = kind.to_ascii_uppercase();
+    match kind.as_str() {
+        "NONE" | "AWS_IAM" => Ok(kind),
         "CUSTOM" | "COGNITO_USER_POOLS" => Err(ServiceError::not_modelled(format_args!("authorization type {kind}"))),
         other => Err(bad(format!(
             "Invalid authorization type {other} specified. Valid options are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS"
@@ -138,11 +139,10 @@ pub(super) fn update_method(cx: &Context, call: &Call) -> ServiceResult {
         for patch in &input.patch_operations {
             let segments = patch.segments();
             match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-                ["apiKeyRequired"] => method.api_key_required = patch.parsed("true or false")?,
+                ["apiKeyRequired"] => method.api_key_required = patch.flag()?,
                 ["operationName"] => method.operation_name = patch.optional(),
                 ["authorizationType"] => {
-                    check_authorization(patch.value()?)?;
-                    method.authorization_type = patch.value()?.to_owned();
+                    method.authorization_type = check_authorization(patch.value()?)?;
                 }
                 ["requestParameters", name] => {
                     match patch.op() {

@@ -270,6 +270,9 @@ impl DocumentReader<'_> {
         for parameters in [item.get("parameters"), operation.get("parameters")].into_iter().flatten() {
             self.parameters(&mut method.request_parameters, parameters)?;
         }
+        if operation.get("responses").is_some_and(|responses| responses.get("default").is_some()) {
+            definition.warnings.push("Default response not supported, skipping".to_owned());
+        }
         self.security(&mut method, operation.get("security"));
         for (name, value) in operation.iter().filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?, value))) {
             match name {
@@ -279,9 +282,7 @@ impl DocumentReader<'_> {
                 }
                 "request-validator" => method.request_validator_id = text(value),
                 "auth" => {
-                    let kind = value["type"].as_str().unwrap_or("NONE").to_ascii_uppercase();
-                    check_authorization(&kind)?;
-                    method.authorization_type = kind;
+                    method.authorization_type = check_authorization(value["type"].as_str().unwrap_or("NONE"))?;
                 }
                 other => {
                     return Err(ServiceError::not_modelled(format_args!("{PREFIX}{other} of an operation")));

@@ -65,6 +65,11 @@ impl PatchOperation {
         self.value.clone().filter(|value| !value.is_empty())
     }
 
+    /// Reads the value as a flag: what is not `true` is false.
+    pub fn flag(&self) -> ServiceResult<bool> {
+        Ok(self.value()?.eq_ignore_ascii_case("true"))
+    }
+
     /// Reads the value as a number or a flag.
     pub fn parsed<T: FromStr>(&self, kind: &str) -> ServiceResult<T> {
         let value = self.value()?;

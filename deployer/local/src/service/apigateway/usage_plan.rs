@@ -222,7 +222,12 @@ fn stage(document: &CloudDocument, region: &str, plan: &mut UsagePlan, patch: &P
         }
         "remove" => {
             let known = plan.stages.iter().position(|known| *known == stage);
-            plan.stages.remove(known.ok_or_else(|| not_found("API Stage"))?);
+            let gone = || {
+                let stage = format!("{{api: {api_id}, stage: {name}}}");
+                let message = format!("Invalid API Stage {stage} specified for usageplan {}", plan.id);
+                ServiceError::new(404, "NotFoundException", message)
+            };
+            plan.stages.remove(known.ok_or_else(gone)?);
         }
         _ => return Err(patch.wrong_op()),
     }

@@ -22,7 +22,7 @@ pub(super) struct PutFunctionConcurrencyInput {
 pub(super) fn put_function_concurrency(cx: &Context, call: &Call) -> ServiceResult {
     let input: PutFunctionConcurrencyInput = call.input()?;
     let region = call.region.as_str();
-    let name = name::resolve(region, &input.function_name)?;
+    let name = name::resolve_unqualified(region, &input.function_name)?;
     let reserved = input.reserved_concurrent_executions;
     cx.store.write(|document| {
         function_mut(document, region, &name)?.reserved_concurrency = Some(reserved);

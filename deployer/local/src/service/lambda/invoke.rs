@@ -120,7 +120,11 @@ fn too_large(message: &str) -> ServiceError {
 fn refused(refused: InvocationRefused) -> ServiceError {
     match refused {
         InvocationRefused::Throttled => {
-            ServiceError::new(429, "TooManyRequestsException", refused.to_string()).retry_after(1)
+            let mut error = ServiceError::new(429, "TooManyRequestsException", refused.to_string()).retry_after(1);
+            // The only limit of concurrency that there is here is the function's own.
+            let reason = "ReservedFunctionConcurrentInvocationLimitExceeded";
+            error.members.insert("Reason".to_owned(), reason.into());
+            error
         }
         InvocationRefused::TooLarge => too_large(&refused.to_string()),
         InvocationRefused::CodeMissing => ServiceError::new(502, "InvalidZipFileException", refused.to_string()),

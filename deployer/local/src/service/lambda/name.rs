@@ -49,6 +49,21 @@ pub(super) fn resolve(region: &str, given: &str) -> ServiceResult<String> {
     resolve_version(region, given, None)
 }
 
+/// Reads the plain name where a version, even `$LATEST`, makes no sense.
+///
+/// # Errors
+/// `InvalidParameterValueException` for a name with a version, else as of [`resolve`].
+pub(super) fn resolve_unqualified(region: &str, given: &str) -> ServiceResult<String> {
+    let name = resolve(region, given)?;
+    if captures(&EXISTING_PATTERN, EXISTING, given)?.get(VERSION).is_some() {
+        return Err(invalid_parameter(
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please \
+             specify either a function name or an unqualified function ARN.",
+        ));
+    }
+    Ok(name)
+}
+
 /// Reads the plain name where the call has a `Qualifier` too: there is only `$LATEST`.
 ///
 /// # Errors

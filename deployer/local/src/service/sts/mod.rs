@@ -21,5 +21,5 @@ fn get_caller_identity(_: &Context, call: &Call) -> ServiceResult {
     #[derive(Deserialize)]
     struct GetCallerIdentityInput {}
     call.input::<GetCallerIdentityInput>()?;
-    Ok(json!({"UserId": "AIDALOCALUSER00000000", "Account": ACCOUNT, "Arn": call.caller_arn}))
+    Ok(json!({"UserId": call.caller_id, "Account": ACCOUNT, "Arn": call.caller_arn}))
 }

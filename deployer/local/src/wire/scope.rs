@@ -1,12 +1,12 @@
 //! The credential scope of a signature: it names the region and the service. The signature itself is not verified,
 //! because there is no secret to verify it with.
 
-use crate::wire::HttpRequest;
+use super::http::HttpRequest;
 use http::header::AUTHORIZATION;
 
 /// Who signed, for where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CredentialScope {
+pub(crate) struct CredentialScope {
     /// The access key id.
     pub access_key: String,
     /// `eu-west-1`.
@@ -18,26 +18,32 @@ pub(super) struct CredentialScope {
 /// No region and no service has a longer name; regions become names of files.
 const MAX_NAME: usize = 32;
 
-/// Reads `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …`.
-pub(super) fn of(request: &HttpRequest) -> Option<CredentialScope> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let credential = header.split_once("Credential=")?.1.split([',', ' ']).next()?;
-    // An access key may hold slashes of its own (tokens made by other tools), the rest may not.
-    let mut parts = credential.rsplitn(5, '/');
-    let ("aws4_request", service, region, _date, access_key) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?)
-    else {
-        return None;
-    };
-    let plain = |text: &str| {
-        (1..=MAX_NAME).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
-    (plain(region) && plain(service)).then(|| CredentialScope {
-        access_key: access_key.to_owned(),
-        region: region.to_owned(),
-        service: service.to_owned(),
-    })
+impl CredentialScope {
+    /// Reads `AWS4-HMAC-SHA256 Credential=<credential>, …`.
+    pub fn of(request: &HttpRequest) -> Option<Self> {
+        let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+        Self::parse(header.split_once("Credential=")?.1.split([',', ' ']).next()?)
+    }
+
+    /// Reads `<key>/<date>/<region>/<service>/aws4_request`.
+    pub fn parse(credential: &str) -> Option<Self> {
+        // An access key may hold slashes of its own (tokens made by other tools), the rest may not.
+        let mut parts = credential.rsplitn(5, '/');
+        let ("aws4_request", service, region, _date, access_key) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?)
+        else {
+            return None;
+        };
+        let plain = |text: &str| {
+            (1..=MAX_NAME).contains(&text.len())
+                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        (plain(region) && plain(service)).then(|| Self {
+            access_key: access_key.to_owned(),
+            region: region.to_owned(),
+            service: service.to_owned(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -46,7 +52,7 @@ mod tests {
     use bytes::Bytes;
 
     fn scope(authorization: &str) -> Option<CredentialScope> {
-        of(&http::Request::builder().header(AUTHORIZATION, authorization).body(Bytes::new()).unwrap())
+        CredentialScope::of(&http::Request::builder().header(AUTHORIZATION, authorization).body(Bytes::new()).unwrap())
     }
 
     #[test]
