@@ -159,6 +159,25 @@ async fn pages_lose_and_repeat_nothing() {
     assert_eq!(seen.last().unwrap(), "late");
 }
 
+/// A pattern that nothing matches must not make one call read everything.
+#[tokio::test]
+async fn a_call_ends_after_so_many_events_that_do_not_match() {
+    let lab = with_group().await;
+    let first_ms = lab.clock.now_ms();
+    for batch in 0..11 {
+        let messages = ["other"; 10_000];
+        let messages = if batch == 10 { &["other", "wanted"][..] } else { &messages };
+        put(&lab, "s", first_ms + batch * 10_000, messages).await;
+    }
+    let filter = json!({ "logGroupName": GROUP, "filterPattern": "wanted" });
+    let answer = lab.logs("FilterLogEvents", filter.clone()).await.unwrap();
+    assert_eq!(messages(&answer), [""; 0]);
+    let mut next = filter;
+    next["nextToken"] = answer["nextToken"].clone();
+    let answer = lab.logs("FilterLogEvents", next).await.unwrap();
+    assert_eq!((messages(&answer), answer.get("nextToken")), (vec!["wanted".to_owned()], None));
+}
+
 #[tokio::test]
 async fn reads_a_stream_in_both_directions() {
     let lab = with_group().await;

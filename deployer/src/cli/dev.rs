@@ -259,11 +259,12 @@ struct FollowedLog {
 async fn follow(log: Option<&mut FollowedLog>, screen: &Screen) -> CommandFailure {
     let Some(log) = log else { return std::future::pending().await };
     loop {
+        let mut look = log.stream.look(&log.session);
         // A look that fails is repeated: the next one may be answered.
-        if let Ok(news) = log.stream.news(&log.session).await
-            && let Err(error) = screen.data(&log.view.text(&news.lines))
-        {
-            return error.into();
+        while let Ok(Some(news)) = look.news().await {
+            if let Err(error) = screen.data(&log.view.show(news.lines, OutputFormat::Human)) {
+                return error.into();
+            }
         }
         sleep(log.period).await;
     }

@@ -4,14 +4,14 @@
 //! [`LATENESS`] every time and leaves out what was shown before, by the events' ids.
 
 use super::failure::CommandFailure;
-use crate::aws::{PageReader, op};
+use crate::aws::op;
 use crate::error::Error;
 use crate::kinds::{FunctionBlock, RunSession, log_group_name};
 use crate::stack::NamedBlock;
 use crate::ui::LogLine;
-use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 /// How late an event may appear and still be shown.
@@ -24,9 +24,9 @@ pub struct LogStream {
     pattern: Option<String>,
 }
 
-/// What a look at a [`LogStream`] found.
+/// Events that were found.
 pub struct LogNews {
-    /// Events that were not seen before, in their order.
+    /// Those that were not seen before, in their order.
     pub lines: Vec<LogLine>,
     /// The functions that have no log group.
     pub missing: Vec<String>,
@@ -53,39 +53,93 @@ impl LogStream {
         self.groups.len()
     }
 
-    /// Reads what is new.
-    ///
-    /// # Errors
-    /// What AWS refuses; a log group that is not there is none.
-    pub async fn news(&mut self, session: &RunSession) -> Result<LogNews, CommandFailure> {
-        let read = |group| events(session, group, self.window.start_ms, self.pattern.as_deref());
-        let asked = futures::future::join_all(self.groups.iter().map(read)).await;
-        let (mut lines, mut missing) = (Vec::new(), Vec::new());
-        for (group, answer) in self.groups.iter().zip(asked) {
-            match answer? {
-                Some(found) => lines.extend(found),
-                None => missing.push(group.function.clone()),
-            }
+    /// Begins to read what is new.
+    pub fn look<'s>(&'s mut self, session: &'s RunSession) -> LogLook<'s> {
+        let Self { groups, window, pattern } = self;
+        let unread = || GroupPages { lines: Vec::new(), token: None, is_over: false };
+        LogLook {
+            session,
+            start_ms: window.start_ms,
+            pages: groups.iter().map(|_| unread()).collect(),
+            groups,
+            window,
+            pattern,
         }
-        Ok(LogNews { lines: self.window.fresh(lines), missing })
     }
 }
 
+/// One look at a [`LogStream`], which reads no more than a page of each group ahead of what it has given out.
+pub struct LogLook<'s> {
+    session: &'s RunSession,
+    groups: &'s [FunctionLogGroup],
+    window: &'s mut LogWindow,
+    pattern: &'s Option<String>,
+    start_ms: i64,
+    /// Of each group.
+    pages: Vec<GroupPages>,
+}
+
+/// How far the events of a group are read.
+struct GroupPages {
+    /// Those that were read and not given out.
+    lines: Vec<LogLine>,
+    token: Option<String>,
+    is_over: bool,
+}
+
+impl LogLook<'_> {
+    /// Reads on; `None` when there is nothing more.
+    ///
+    /// # Errors
+    /// What AWS refuses; a log group that is not there is none.
+    pub async fn news(&mut self) -> Result<Option<LogNews>, CommandFailure> {
+        let mut missing = Vec::new();
+        let is_unread = |group: &GroupPages| group.lines.is_empty() && !group.is_over;
+        if self.pages.iter().all(|group| group.lines.is_empty() && group.is_over) {
+            return Ok(None);
+        }
+        while self.pages.iter().any(is_unread) {
+            let (session, start_ms, pattern) = (self.session, self.start_ms, self.pattern.as_deref());
+            let unread = self.groups.iter().zip(&mut self.pages).filter(|(_, pages)| is_unread(pages));
+            let read = unread.map(|(group, pages)| async move {
+                let page = events(session, group, start_ms, pattern, pages.token.take()).await?;
+                let is_there = page.is_some();
+                let (lines, token) = page.unwrap_or_default();
+                *pages = GroupPages { lines, is_over: token.is_none(), token };
+                Ok::<_, CommandFailure>((!is_there).then(|| group.function.clone()))
+            });
+            for answer in futures::future::join_all(read).await {
+                missing.extend(answer?);
+            }
+        }
+        Ok(Some(LogNews { lines: self.window.fresh(ripe(&mut self.pages)), missing }))
+    }
+}
+
+/// Takes out what nothing that is still to be read comes before: the events up to the last one of the page that ends first.
+fn ripe(pages: &mut [GroupPages]) -> Vec<LogLine> {
+    let unfinished = pages.iter().filter(|group| !group.is_over);
+    let until_ms =
+        unfinished.filter_map(|group| group.lines.iter().map(|line| line.at_ms).max()).min().unwrap_or(i64::MAX);
+    let mut lines: Vec<LogLine> =
+        pages.iter_mut().flat_map(|group| group.lines.extract_if(.., move |line| line.at_ms <= until_ms)).collect();
+    lines.sort();
+    lines
+}
+
+/// Reads a page of a group's events, and the token of the next one; `None` when there is no such group.
 async fn events(
     session: &RunSession,
     group: &FunctionLogGroup,
     start_ms: i64,
     pattern: Option<&str>,
-) -> Result<Option<Vec<LogLine>>, CommandFailure> {
+    token: Option<String>,
+) -> Result<Option<(Vec<LogLine>, Option<String>)>, CommandFailure> {
     let logs = &session.aws.connection.clients.logs;
-    let read = async |token: Option<String>| {
-        let request = logs.filter_log_events().log_group_name(&group.name).start_time(start_ms);
-        let request = request.set_filter_pattern(pattern.map(str::to_owned)).set_next_token(token);
-        session.aws.caller.call(&op::FILTER_LOG_EVENTS, &|_| (), || request.clone().send()).await
-    };
-    let pages = PageReader::new(read, |page: &FilterLogEventsOutput| page.next_token.clone());
-    match pages.items(|page| page.events.unwrap_or_default()).await {
-        Ok(events) => Ok(Some(events.iter().map(|event| line(group, event)).collect())),
+    let request = logs.filter_log_events().log_group_name(&group.name).start_time(start_ms);
+    let request = request.set_filter_pattern(pattern.map(str::to_owned)).set_next_token(token);
+    match session.aws.caller.call(&op::FILTER_LOG_EVENTS, &|_| (), || request.clone().send()).await {
+        Ok(page) => Ok(Some((page.events().iter().map(|event| line(group, event)).collect(), page.next_token))),
         Err(error) if error.is_not_found() => Ok(None),
         // A typing mistake, and no failure of AWS's.
         Err(error) if pattern.is_some() && error.code == "InvalidParameterException" => {
@@ -111,26 +165,39 @@ fn line(group: &FunctionLogGroup, event: &FilteredLogEvent) -> LogLine {
 /// What was asked for and shown so far. Pure.
 struct LogWindow {
     start_ms: i64,
-    shown: HashMap<String, i64>,
+    newest_ms: i64,
+    /// The time of each event that was shown and may be seen again, by the digest of its id.
+    shown: HashMap<u64, i64>,
+    /// When so many are remembered, those that can come no more are forgotten.
+    crowd: usize,
 }
+
+/// The crowd of a window with few events.
+const FEW: usize = 1_000;
 
 impl LogWindow {
     fn starting(start_ms: i64) -> Self {
-        LogWindow { start_ms, shown: HashMap::new() }
+        LogWindow { start_ms, newest_ms: start_ms, shown: HashMap::new(), crowd: FEW }
     }
 
-    /// Returns the lines that were not shown yet, in order, and moves the window to [`LATENESS`] before the newest event.
+    /// Returns the lines that were not shown yet, which are in order, and moves the window to [`LATENESS`] before the newest event.
     fn fresh(&mut self, mut lines: Vec<LogLine>) -> Vec<LogLine> {
-        lines.sort();
-        lines.retain(|line| self.shown.insert(line.id.clone(), line.at_ms).is_none());
+        lines.retain(|line| self.shown.insert(digest(&line.id), line.at_ms).is_none());
         let lateness = i64::try_from(LATENESS.as_millis()).unwrap_or(i64::MAX);
-        if let Some(newest) = self.shown.values().max() {
-            self.start_ms = self.start_ms.max(newest - lateness);
+        self.newest_ms = lines.iter().map(|line| line.at_ms).fold(self.newest_ms, i64::max);
+        self.start_ms = self.start_ms.max(self.newest_ms - lateness);
+        if self.shown.len() > self.crowd {
+            self.shown.retain(|_, at_ms| *at_ms >= self.start_ms);
+            self.crowd = FEW.max(2 * self.shown.len());
         }
-        let start_ms = self.start_ms;
-        self.shown.retain(|_, at_ms| *at_ms >= start_ms);
         lines
     }
+}
+
+fn digest(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -148,11 +215,41 @@ mod tests {
     #[test]
     fn no_line_twice_and_none_missed() {
         let mut window = LogWindow::starting(0);
-        assert_eq!(ids(&window.fresh(vec![line("b", 100_020), line("a", 100_010)])), ["a", "b"]);
+        assert_eq!(ids(&window.fresh(vec![line("a", 100_010), line("b", 100_020)])), ["a", "b"]);
         assert_eq!(window.start_ms, 40_020);
         // The same again, and one that appears late.
-        assert_eq!(ids(&window.fresh(vec![line("a", 100_010), line("late", 50_000), line("b", 100_020)])), ["late"]);
-        assert_eq!(ids(&window.fresh(vec![line("c", 300_000), line("late", 50_000)])), ["c"]);
-        assert_eq!(window.shown.len(), 1, "what can come no more is forgotten");
+        assert_eq!(ids(&window.fresh(vec![line("late", 50_000), line("a", 100_010), line("b", 100_020)])), ["late"]);
+        assert_eq!(ids(&window.fresh(vec![line("late", 50_000), line("c", 300_000)])), ["c"]);
+    }
+
+    #[test]
+    fn what_can_come_no_more_is_forgotten() {
+        let mut window = LogWindow::starting(0);
+        for at in 0..100_000 {
+            window.fresh(vec![line(&at.to_string(), at * 100)]);
+            // A minute has 600 of them.
+            assert!(window.shown.len() <= FEW.max(2 * 601), "{}", window.shown.len());
+        }
+    }
+
+    #[test]
+    fn lines_come_in_their_order_while_pages_are_still_to_come() {
+        let group = |lines: &[(&str, i64)], is_over| GroupPages {
+            lines: lines.iter().map(|(id, at_ms)| line(id, *at_ms)).collect(),
+            token: None,
+            is_over,
+        };
+        let mut pages = [
+            group(&[("a", 1), ("c", 5)], false),
+            group(&[("b", 2), ("e", 9)], false),
+            group(&[("d", 5), ("f", 20)], true),
+            group(&[], true),
+        ];
+        assert_eq!(ids(&ripe(&mut pages)), ["a", "b", "c", "d"], "the first page ends at 5");
+        assert!(pages[0].lines.is_empty(), "its next page can be read");
+        pages[0] = group(&[("g", 8)], true);
+        assert_eq!(ids(&ripe(&mut pages)), ["g", "e"]);
+        pages[1] = group(&[], true);
+        assert_eq!(ids(&ripe(&mut pages)), ["f"]);
     }
 }

@@ -10,7 +10,7 @@ use super::value::SinceTime;
 use super::{candidates, target, value};
 use crate::error::Error;
 use crate::kinds::FunctionBlock;
-use crate::ui::{LogChoice, LogView, OutputFormat, Screen};
+use crate::ui::{LogChoice, LogView, Screen};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use clap_complete::ArgValueCandidates;
@@ -69,20 +69,25 @@ pub async fn run(global: &GlobalArgs, args: &LogsArgs, screen: &Screen) -> Resul
     let work = async {
         let (mut is_silent, mut waits) = (true, false);
         loop {
-            let LogNews { lines, missing } = stream.news(&session).await?;
-            if let Some(missing) = missing.first().filter(|_| !args.follow) {
-                return Err(Error::usage(format!("function {missing} has no log group"))
-                    .hint("Bring the stack up first: `deployer up`.")
-                    .into());
+            let mut look = stream.look(&session);
+            while let Some(LogNews { lines, missing }) = look.news().await? {
+                if let Some(missing) = missing.first().filter(|_| !args.follow) {
+                    return Err(Error::usage(format!("function {missing} has no log group"))
+                        .hint("Bring the stack up first: `deployer up`.")
+                        .into());
+                }
+                if !waits && !missing.is_empty() {
+                    waits = true;
+                    screen.note(&format!("waiting for the log group of {}", missing.join(", ")));
+                }
+                let shown = view.show(lines, screen.format);
+                is_silent &= shown.is_empty();
+                screen.data(&shown)?;
             }
-            if !waits && !missing.is_empty() {
-                waits = true;
-                screen.note(&format!("waiting for the log group of {}", missing.join(", ")));
-            }
-            let shown = if screen.format == OutputFormat::Json { view.json(&lines) } else { view.text(&lines) };
-            is_silent &= shown.is_empty();
-            screen.data(&shown)?;
             if !args.follow {
+                let last = view.finish(screen.format);
+                is_silent &= last.is_empty();
+                screen.data(&last)?;
                 if is_silent {
                     screen.note(&match args.since {
                         SinceTime::Ago(_) => {

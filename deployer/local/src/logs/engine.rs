@@ -59,6 +59,11 @@ impl LogEngine {
         }
     }
 
+    /// Returns when there is room for more lines: whoever writes more than the disk takes must wait.
+    pub async fn room(&self) {
+        self.events.room().await;
+    }
+
     /// Waits until everything that was appended is on disk.
     pub async fn flush(&self) {
         self.events.flush().await;

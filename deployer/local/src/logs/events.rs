@@ -4,6 +4,7 @@
 //! to a thread that writes whatever has gathered in one transaction, so that nobody waits for the disk; whoever reads
 //! flushes that channel first and so sees everything that was appended before.
 
+use super::backlog::WriteBacklog;
 use super::event::{EventPosition, LogEvent, NewEvent, OVERHEAD};
 use crate::lock::lock;
 use crate::store::file;
@@ -13,6 +14,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 const SCHEMA: &str = "
@@ -69,16 +71,58 @@ pub struct EventRange {
     pub backwards: bool,
 }
 
+impl EventRange {
+    fn sql(&self) -> String {
+        let key = if self.stream.is_some() { "stream" } else { "grp" };
+        let order = if self.backwards { "DESC" } else { "ASC" };
+        format!(
+            "SELECT seq, at, event.ingested, name, message FROM event JOIN stream ON stream.id = event.stream
+             WHERE event.{key} = ?1 AND at >= ?2 AND at < ?3 AND (at, seq) >= (?4, ?5) AND (at, seq) < (?6, ?7)
+             ORDER BY at {order}, seq {order}"
+        )
+    }
+}
+
 enum WriteOrder {
-    Append { group: i64, stream: String, now_ms: i64, events: Vec<NewEvent> },
+    Append(StreamAppend),
     Flush(oneshot::Sender<()>),
 }
+
+/// Events for one stream.
+struct StreamAppend {
+    group: i64,
+    stream: String,
+    now_ms: i64,
+    events: Vec<NewEvent>,
+}
+
+impl StreamAppend {
+    fn bytes(&self) -> usize {
+        self.events.iter().map(|event| event.message.len() + OVERHEAD).sum()
+    }
+
+    /// Takes what follows in the same stream; gives back what does not.
+    fn join(&mut self, next: Self) -> Option<Self> {
+        if (self.group, &self.stream) != (next.group, &next.stream) {
+            return Some(next);
+        }
+        self.now_ms = self.now_ms.max(next.now_ms);
+        self.events.extend(next.events);
+        None
+    }
+}
+
+/// So long a transaction waits for more lines, unless somebody waits for it: a line costs little, a transaction much.
+const LINGER: Duration = Duration::from_millis(5);
+/// A transaction ends when it has so many bytes: whoever reads does not wait for a flood to be written.
+const MOST_BATCH_BYTES: usize = 1024 * 1024;
 
 /// The open file. Methods block on the disk for a moment; call them where that is allowed.
 #[derive(Debug)]
 pub struct EventStore {
     connection: Arc<Mutex<Connection>>,
     orders: mpsc::Sender<WriteOrder>,
+    backlog: Arc<WriteBacklog>,
 }
 
 impl EventStore {
@@ -96,14 +140,24 @@ impl EventStore {
         let connection = Arc::new(Mutex::new(connection));
         let (orders, inbox) = mpsc::channel();
         let shared = Arc::clone(&connection);
-        std::thread::Builder::new().name("log-events".into()).spawn(move || write_orders(&shared, &inbox))?;
-        Ok(Self { connection, orders })
+        let backlog = Arc::<WriteBacklog>::default();
+        let written = Arc::clone(&backlog);
+        std::thread::Builder::new().name("log-events".into()).spawn(move || write_orders(&shared, &inbox, &written))?;
+        Ok(Self { connection, orders, backlog })
     }
 
-    /// Queues events of a stream, which is made when it is not there. Returns at once.
+    /// Queues events of a stream, which is made when it is not there. Returns at once: who has many of them waits for
+    /// [`EventStore::room`] first.
     pub fn append(&self, group: i64, stream: &str, now_ms: i64, events: Vec<NewEvent>) {
         // The writer lives as long as `self`: there is always somebody to take the order.
-        let _ = self.orders.send(WriteOrder::Append { group, stream: stream.to_owned(), now_ms, events });
+        let append = StreamAppend { group, stream: stream.to_owned(), now_ms, events };
+        self.backlog.add(append.bytes());
+        let _ = self.orders.send(WriteOrder::Append(append));
+    }
+
+    /// Returns when the queue has room for more.
+    pub async fn room(&self) {
+        self.backlog.room().await;
     }
 
     /// Waits until everything appended before is written.
@@ -187,29 +241,16 @@ impl EventStore {
 
     /// Shows events to `visit` in order until it breaks.
     pub fn read(&self, range: &EventRange, mut visit: impl FnMut(LogEvent) -> ControlFlow<()>) -> rusqlite::Result<()> {
-        let (key, id) = match range.stream {
-            Some(stream) => ("stream", stream),
-            None => ("grp", range.group),
-        };
-        let order = if range.backwards { "DESC" } else { "ASC" };
-        let sql = format!(
-            "SELECT seq, at, event.ingested, name, message FROM event JOIN stream ON stream.id = event.stream
-             WHERE event.{key} = ?1 AND at >= ?2 AND at < ?3 AND (at, seq) >= (?4, ?5) AND (at, seq) < (?6, ?7)
-             ORDER BY at {order}, seq {order}"
-        );
+        let id = range.stream.unwrap_or(range.group);
+        let sql = range.sql();
         let after = range.after.unwrap_or(EventPosition::START);
         let before = range.before.unwrap_or(EventPosition::END);
+        // The index is searched by the plain bounds alone: without these, every page would read all that comes before it.
+        let (from_ms, to_ms) = (range.from_ms.max(after.at_ms), range.to_ms.min(before.at_ms.saturating_add(1)));
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![
-            id,
-            range.from_ms,
-            range.to_ms,
-            after.at_ms,
-            after.seq,
-            before.at_ms,
-            before.seq
-        ])?;
+        let mut rows =
+            statement.query(params![id, from_ms, to_ms, after.at_ms, after.seq, before.at_ms, before.seq])?;
         while let Some(row) = rows.next()? {
             if visit(to_event(row)?).is_break() {
                 break;
@@ -300,19 +341,16 @@ fn insert_events(
 }
 
 /// Runs the writer's thread, which ends when the store is dropped.
-fn write_orders(connection: &Mutex<Connection>, inbox: &mpsc::Receiver<WriteOrder>) {
+fn write_orders(connection: &Mutex<Connection>, inbox: &mpsc::Receiver<WriteOrder>, backlog: &WriteBacklog) {
     while let Ok(first) = inbox.recv() {
         let mut flushed = Vec::new();
-        let mut batch = Vec::new();
-        for order in std::iter::once(first).chain(inbox.try_iter().take(1_000)) {
-            match order {
-                WriteOrder::Flush(done) => flushed.push(done),
-                append => batch.push(append),
-            }
-        }
+        let until = Instant::now() + LINGER;
+        let more = std::iter::from_fn(|| inbox.recv_timeout(until.saturating_duration_since(Instant::now())).ok());
+        let (batch, bytes) = gather(std::iter::once(first).chain(more), &mut flushed);
         if let Err(error) = write_batch(&mut lock(connection), &batch) {
             eprintln!("log events were lost: {error}");
         }
+        backlog.remove(bytes);
         for done in flushed {
             // Whoever waited may have gone.
             let _ = done.send(());
@@ -320,19 +358,89 @@ fn write_orders(connection: &Mutex<Connection>, inbox: &mpsc::Receiver<WriteOrde
     }
 }
 
-fn write_batch(connection: &mut Connection, batch: &[WriteOrder]) -> rusqlite::Result<()> {
+/// Takes orders for one transaction, until it is large or somebody waits for it: what to write, and how many bytes that is.
+fn gather(
+    orders: impl Iterator<Item = WriteOrder>,
+    flushed: &mut Vec<oneshot::Sender<()>>,
+) -> (Vec<StreamAppend>, usize) {
+    let (mut batch, mut bytes) = (Vec::<StreamAppend>::new(), 0);
+    for order in orders {
+        match order {
+            WriteOrder::Flush(done) => flushed.push(done),
+            WriteOrder::Append(append) => {
+                bytes += append.bytes();
+                let apart = match batch.last_mut() {
+                    Some(last) => last.join(append),
+                    None => Some(append),
+                };
+                batch.extend(apart);
+            }
+        }
+        if bytes >= MOST_BATCH_BYTES || !flushed.is_empty() {
+            break;
+        }
+    }
+    (batch, bytes)
+}
+
+fn write_batch(connection: &mut Connection, batch: &[StreamAppend]) -> rusqlite::Result<()> {
     if batch.is_empty() {
         return Ok(());
     }
     let transaction = connection.transaction()?;
-    for order in batch {
-        if let WriteOrder::Append { group, stream, now_ms, events } = order {
-            insert_stream(&transaction, *group, stream, *now_ms)?;
-            let id = transaction
-                .prepare_cached("SELECT id FROM stream WHERE grp = ?1 AND name = ?2")?
-                .query_row(params![group, stream], |row| row.get(0))?;
-            insert_events(&transaction, *group, id, *now_ms, events)?;
-        }
+    for StreamAppend { group, stream, now_ms, events } in batch {
+        insert_stream(&transaction, *group, stream, *now_ms)?;
+        let id = transaction
+            .prepare_cached("SELECT id FROM stream WHERE grp = ?1 AND name = ?2")?
+            .query_row(params![group, stream], |row| row.get(0))?;
+        insert_events(&transaction, *group, id, *now_ms, events)?;
     }
     transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::StatementStatus;
+
+    fn append(stream: &str, bytes: usize) -> WriteOrder {
+        let events = vec![NewEvent { at_ms: 1, message: "x".repeat(bytes) }];
+        WriteOrder::Append(StreamAppend { group: 1, stream: stream.to_owned(), now_ms: 2, events })
+    }
+
+    #[test]
+    fn a_transaction_has_few_bytes_and_one_run_for_each_stream() {
+        let mut flood = std::iter::repeat_with(|| append("a", MOST_BATCH_BYTES / 4)).take(1_000);
+        let (batch, bytes) = gather(flood.by_ref(), &mut Vec::new());
+        assert!((MOST_BATCH_BYTES..MOST_BATCH_BYTES * 5 / 4).contains(&bytes), "{bytes}");
+        assert_eq!((batch.len(), batch[0].events.len(), flood.count()), (1, 4, 996));
+        let (batch, _) =
+            gather([append("a", 1), append("b", 1), append("b", 1), append("a", 1)].into_iter(), &mut Vec::new());
+        let runs: Vec<_> = batch.iter().map(|run| (run.stream.as_str(), run.events.len())).collect();
+        assert_eq!(runs, [("a", 1), ("b", 2), ("a", 1)]);
+    }
+
+    #[test]
+    fn a_page_reads_its_own_rows() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = EventStore::open(&dir.path().join("events.sqlite")).unwrap();
+        let events = (0..50_000).map(|at_ms| NewEvent { at_ms, message: "m".to_owned() }).collect();
+        store.append(1, "s", 0, events);
+        store.flush_blocking();
+        for backwards in [false, true] {
+            let position = EventPosition { at_ms: 25_000, seq: 25_001 };
+            let (after, before) = if backwards { (None, Some(position)) } else { (Some(position), None) };
+            let range = EventRange { group: 1, stream: None, from_ms: 0, to_ms: i64::MAX, after, before, backwards };
+            let mut first = None;
+            store
+                .read(&range, |event| {
+                    first = Some(event.at_ms);
+                    ControlFlow::Break(())
+                })
+                .unwrap();
+            assert_eq!(first, Some(if backwards { 24_999 } else { 25_000 }));
+            let steps = store.lock().prepare_cached(&range.sql()).unwrap().get_status(StatementStatus::VmStep);
+            assert!((1..1_000).contains(&steps), "{steps} steps for one row");
+        }
+    }
 }

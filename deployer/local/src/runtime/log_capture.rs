@@ -62,6 +62,11 @@ impl LogCapture {
         self.logs.append(&self.region, &self.group, &self.stream, vec![event]);
     }
 
+    /// Returns when there is room for more lines.
+    pub async fn room(&self) {
+        self.logs.room().await;
+    }
+
     /// Begins an invocation: the tail is empty, and the role may have got other policies. A group that is missing is made
     /// when the role may do that.
     pub fn begin(&self, access: LogAccess) {

@@ -11,6 +11,9 @@ use tokio::task::AbortHandle;
 /// A line is cut here: CloudWatch Logs takes events of up to 1 MiB, Lambda splits at 256 KiB.
 const MAX_LINE: usize = 256 * 1024;
 
+/// A pipe holds no more ("/proc/sys/fs/pipe-max-size"): what comes behind it was written later.
+const LARGEST_PIPE: usize = 1024 * 1024;
+
 /// The reading end. Dropping it stops reading.
 #[derive(Debug)]
 pub struct ProcessOutput {
@@ -63,6 +66,8 @@ impl LineReader {
             tokio::select! {
                 ready = receiver.readable(), if open => {
                     let mut buffer = [0; 8192];
+                    // A process that writes faster than the disk finds its pipe full.
+                    self.log_capture.room().await;
                     // `try_read` also tells tokio when there is nothing more.
                     match ready.and_then(|()| receiver.try_read(&mut buffer)) {
                         Ok(0) => open = false,
@@ -87,8 +92,12 @@ impl LineReader {
 
     fn read_all(&mut self) {
         let mut buffer = [0; 8192];
-        while let Ok(read @ 1..) = self.direct.read(&mut buffer) {
+        let mut rest = LARGEST_PIPE;
+        while rest > 0
+            && let Ok(read @ 1..) = self.direct.read(&mut buffer)
+        {
             self.take(&buffer[..read]);
+            rest = rest.saturating_sub(read);
         }
     }
 

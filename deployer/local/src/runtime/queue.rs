@@ -12,11 +12,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::{fs, io};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 /// After a function error: one minute to the second attempt, two to the third, which is the last.
 const RETRY_AFTER_MS: [i64; 2] = [60_000, 120_000];
@@ -44,17 +44,25 @@ pub struct PendingInvocation {
     throttles: u32,
 }
 
+/// What is known of an event without its file, which may be large: when it is due, and its request id.
+type DueInvocation = (i64, String);
+
 /// The accepted events.
 #[derive(Debug)]
 pub struct InvocationQueue {
     dir: PathBuf,
-    inbox: mpsc::UnboundedSender<PendingInvocation>,
+    inbox: mpsc::UnboundedSender<DueInvocation>,
+    /// One for each event that is in memory.
+    attempts: Arc<Semaphore>,
 }
+
+/// So many events are tried at once, and in memory; the others stay in their files.
+const MOST_ATTEMPTS: usize = 64;
 
 /// What the worker needs to begin: the inbox and what an earlier run has left.
 pub struct QueueBacklog {
-    incoming: mpsc::UnboundedReceiver<PendingInvocation>,
-    left: Vec<PendingInvocation>,
+    incoming: mpsc::UnboundedReceiver<DueInvocation>,
+    left: Vec<DueInvocation>,
 }
 
 impl InvocationQueue {
@@ -68,14 +76,17 @@ impl InvocationQueue {
         for entry in fs::read_dir(dir)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "json") {
-                match serde_json::from_slice(&fs::read(&path)?) {
-                    Ok(pending) => left.push(pending),
+                match serde_json::from_slice::<PendingInvocation>(&fs::read(&path)?) {
+                    Ok(pending) => left.push((pending.due_ms, pending.request_id)),
                     Err(error) => eprintln!("{} is no queued event and is left alone: {error}", path.display()),
                 }
             }
         }
         let (inbox, incoming) = mpsc::unbounded_channel();
-        Ok((Self { dir: dir.to_owned(), inbox }, QueueBacklog { incoming, left }))
+        Ok((
+            Self { dir: dir.to_owned(), inbox, attempts: Arc::new(Semaphore::new(MOST_ATTEMPTS)) },
+            QueueBacklog { incoming, left },
+        ))
     }
 
     /// Accepts an event: it is on disk when this returns its request id.
@@ -105,16 +116,20 @@ impl InvocationQueue {
         self.save(&pending)?;
         let request_id = pending.request_id.clone();
         // The worker ends only with the cloud, and then the file is found by the next one.
-        let _ = self.inbox.send(pending);
+        let _ = self.inbox.send((pending.due_ms, pending.request_id));
         Ok(request_id)
     }
 
     fn save(&self, pending: &PendingInvocation) -> io::Result<()> {
-        file::replace(&self.path(pending), &serde_json::to_vec(pending)?, false)
+        file::replace(&self.path(&pending.request_id), &serde_json::to_vec(pending)?, false)
     }
 
-    fn path(&self, pending: &PendingInvocation) -> PathBuf {
-        self.dir.join(format!("{}.json", pending.request_id))
+    fn load(&self, request_id: &str) -> io::Result<PendingInvocation> {
+        Ok(serde_json::from_slice(&fs::read(self.path(request_id))?)?)
+    }
+
+    fn path(&self, request_id: &str) -> PathBuf {
+        self.dir.join(format!("{request_id}.json"))
     }
 
     /// Decides what follows an attempt: another one later, or the end.
@@ -135,10 +150,10 @@ impl InvocationQueue {
             Some(delay_ms) => {
                 pending.due_ms = now_ms + delay_ms;
                 let saved = self.save(&pending);
-                let _ = self.inbox.send(pending);
+                let _ = self.inbox.send((pending.due_ms, pending.request_id));
                 saved
             }
-            None => fs::remove_file(self.path(&pending)),
+            None => fs::remove_file(self.path(&pending.request_id)),
         };
         if let Err(error) = result {
             eprintln!("an asynchronous invocation may run once more after the next start: {error}");
@@ -156,29 +171,35 @@ enum AttemptResult {
 /// Runs what is due until the runtime is gone.
 pub async fn work(runtime: Weak<FunctionRuntime>, clock: Arc<Clock>, backlog: QueueBacklog) {
     let QueueBacklog { mut incoming, left } = backlog;
-    let mut waiting: BTreeMap<(i64, String), PendingInvocation> = BTreeMap::new();
-    let insert = |waiting: &mut BTreeMap<_, _>, pending: PendingInvocation| {
-        waiting.insert((pending.due_ms, pending.request_id.clone()), pending);
-    };
-    for pending in left {
-        insert(&mut waiting, pending);
-    }
+    let mut waiting = BTreeSet::from_iter(left);
     loop {
-        while let Some(entry) = waiting.first_entry().filter(|entry| entry.key().0 <= clock.now_ms()) {
-            let pending = entry.remove();
-            let Some(runtime) = runtime.upgrade() else { return };
-            tokio::spawn(async move {
-                let attempt = attempt(&runtime, &pending).await;
-                runtime.queue.settle(pending, &attempt, runtime.clock.now_ms());
-            });
-        }
-        let next = waiting.first_key_value().map(|((due_ms, _), _)| *due_ms);
+        let next = waiting.first().map(|(due_ms, _)| *due_ms);
+        let due = async {
+            clock.sleep_until(next.unwrap_or_default()).await;
+            let attempts = Arc::clone(&runtime.upgrade()?.queue.attempts);
+            attempts.acquire_owned().await.ok()
+        };
         tokio::select! {
             received = incoming.recv() => match received {
-                Some(pending) => insert(&mut waiting, pending),
+                Some(added) => {
+                    waiting.insert(added);
+                }
                 None => return,
             },
-            () = async { clock.sleep_until(next.unwrap_or_default()).await }, if next.is_some() => {}
+            permit = due, if next.is_some() => {
+                let Some((runtime, permit)) = runtime.upgrade().zip(permit) else { return };
+                let Some((_, request_id)) = waiting.pop_first() else { continue };
+                tokio::spawn(async move {
+                    match runtime.queue.load(&request_id) {
+                        Ok(pending) => {
+                            let attempt = attempt(&runtime, &pending).await;
+                            runtime.queue.settle(pending, &attempt, runtime.clock.now_ms());
+                        }
+                        Err(error) => eprintln!("the event {request_id} is dropped: its file cannot be read: {error}"),
+                    }
+                    drop(permit);
+                });
+            }
         }
     }
 }
@@ -204,7 +225,7 @@ async fn attempt(runtime: &Arc<FunctionRuntime>, pending: &PendingInvocation) ->
     };
     match runtime.invoke(function, Bytes::from(payload), options).await.map(|invocation| invocation.outcome) {
         Ok(InvocationOutcome::Answered(_)) => AttemptResult::Done,
-        Ok(InvocationOutcome::Failed(_)) | Err(InvocationRefused::CodeMissing | InvocationRefused::TooLarge) => {
+        Ok(InvocationOutcome::Failed(_)) | Err(InvocationRefused::CodeMissing { .. } | InvocationRefused::TooLarge) => {
             AttemptResult::Failed
         }
         Err(InvocationRefused::Throttled) => AttemptResult::Throttled,

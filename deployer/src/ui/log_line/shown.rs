@@ -3,9 +3,9 @@
 use super::LogLine;
 use super::entry::{InvocationReport, LogEntry};
 use crate::ui::look::{TerminalLook, TextTone};
-use crate::ui::{json_text, measure, text};
+use crate::ui::{OutputFormat, json_text, measure, text};
 use serde_json::json;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -15,8 +15,10 @@ const WHOLE_TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 /// The time of day, in UTC.
 const DAY_TIME: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]:[second]");
-/// Requests that are remembered because their own line was shown.
+/// Requests that are remembered because their own line was shown, or because they failed.
 const REMEMBERED: usize = 10_000;
+/// Lines that are held until their requests end.
+const MOST_HELD: usize = 10_000;
 
 /// Which lines are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +44,12 @@ pub struct LogView {
     under_way: HashMap<(String, String), String>,
     /// Requests that told of themselves: their REPORT says nothing more.
     told: HashSet<String>,
+    /// Requests that failed; noted where only those are wanted.
+    failed: HashSet<String>,
+    /// Lines of requests that may still fail.
+    held: Vec<LogLine>,
+    /// What is written of the last lines, where only those are wanted.
+    last: VecDeque<String>,
 }
 
 /// A line with what is known of it.
@@ -54,49 +62,78 @@ struct KnownLine<'l> {
 impl LogView {
     /// Makes a view; `several` names the function in each line.
     pub fn new(choice: LogChoice, look: TerminalLook, several: bool) -> Self {
-        Self { choice, look, several, under_way: HashMap::new(), told: HashSet::new() }
-    }
-
-    /// Returns the lines that are wanted, for people.
-    pub fn text(&mut self, lines: &[LogLine]) -> String {
-        let known = self.choose(lines, !self.choice.raw);
-        known
-            .iter()
-            .filter_map(|known| if self.choice.raw { Some(self.raw(known.line)) } else { self.line(known) })
-            .collect()
-    }
-
-    /// Returns the lines that are wanted, as JSON, each in one line.
-    pub fn json(&mut self, lines: &[LogLine]) -> String {
-        let document = |known: &KnownLine<'_>| {
-            let LogLine { function, stream, message, .. } = known.line;
-            let at = time(known.line, WHOLE_TIME);
-            let line = json!({"timestamp": at, "function": function, "stream": stream, "message": message});
-            format!("{}\n", json_text::line(&line).unwrap_or_default())
-        };
-        self.choose(lines, false).iter().map(document).collect()
-    }
-
-    /// Chooses the lines that are wanted. With `only_shown`, lines that people do not see do not count for the number of the last.
-    fn choose<'l>(&mut self, lines: &'l [LogLine], only_shown: bool) -> Vec<KnownLine<'l>> {
-        let known: Vec<_> = lines.iter().map(|line| self.know(line)).collect();
-        let failed: HashSet<_> =
-            known.iter().filter(|known| is_error(&known.entry)).filter_map(|known| known.request.clone()).collect();
-        let is_wanted = |known: &KnownLine<'_>| {
-            let of = |id: &String| known.request.as_ref() == Some(id);
-            self.choice.request.as_ref().is_none_or(|id| of(id) || known.line.message.contains(id.as_str()))
-                && (!self.choice.errors
-                    || is_error(&known.entry)
-                    || known.request.as_ref().is_some_and(|id| failed.contains(id)))
-        };
-        let mut known: Vec<_> = known.into_iter().filter(is_wanted).collect();
-        if let Some(tail) = self.choice.tail {
-            if only_shown {
-                known.retain(|known| !matches!(known.entry, LogEntry::Start { .. } | LogEntry::End));
-            }
-            known.drain(..known.len().saturating_sub(tail));
+        Self {
+            choice,
+            look,
+            several,
+            under_way: HashMap::new(),
+            told: HashSet::new(),
+            failed: HashSet::new(),
+            held: Vec::new(),
+            last: VecDeque::new(),
         }
-        known
+    }
+
+    /// Returns what is to be shown of lines that follow those before; each is a line of JSON for programs. What is known to be wanted
+    /// only later is held back: see [`LogView::finish`].
+    pub fn show(&mut self, lines: Vec<LogLine>, format: OutputFormat) -> String {
+        let shown = self.choose(lines, format, false);
+        let Some(tail) = self.choice.tail else { return shown.concat() };
+        self.last.extend(shown);
+        self.last.drain(..self.last.len().saturating_sub(tail));
+        String::new()
+    }
+
+    /// Returns what was held back: no more lines follow.
+    pub fn finish(&mut self, format: OutputFormat) -> String {
+        let shown = self.choose(Vec::new(), format, true);
+        self.last.extend(shown);
+        let skipped = self.choice.tail.map_or(0, |tail| self.last.len().saturating_sub(tail));
+        self.last.drain(..).skip(skipped).collect()
+    }
+
+    /// Chooses the lines that are wanted and writes them. Where only requests that failed are wanted, those of a request that may still
+    /// fail are held.
+    fn choose(&mut self, lines: Vec<LogLine>, format: OutputFormat, is_end: bool) -> Vec<String> {
+        let mut all = std::mem::take(&mut self.held);
+        all.extend(lines);
+        let known: Vec<_> = all.iter().map(|line| self.know(line)).collect();
+        if self.choice.errors {
+            let failed = known.iter().filter(|known| is_error(&known.entry)).filter_map(|known| known.request.clone());
+            remember(&mut self.failed, failed);
+        }
+        let under_way: HashSet<&String> = self.under_way.values().collect();
+        let is_failed = |known: &KnownLine<'_>| {
+            is_error(&known.entry) || known.request.as_ref().is_some_and(|id| self.failed.contains(id))
+        };
+        let may_fail =
+            |known: &KnownLine<'_>| !is_end && known.request.as_ref().is_some_and(|id| under_way.contains(id));
+        let (mut shown, mut held) = (Vec::new(), Vec::new());
+        for known in &known {
+            let of = |id: &String| known.request.as_ref() == Some(id) || known.line.message.contains(id.as_str());
+            if !self.choice.request.as_ref().is_none_or(of) {
+                continue;
+            }
+            if !self.choice.errors || is_failed(known) {
+                shown.extend(self.written(known, format));
+            } else if may_fail(known) {
+                held.push(known.line.clone());
+            }
+        }
+        held.drain(..held.len().saturating_sub(MOST_HELD));
+        self.held = held;
+        shown
+    }
+
+    /// Writes a line; `None` when it says nothing to people.
+    fn written(&self, known: &KnownLine<'_>, format: OutputFormat) -> Option<String> {
+        if format != OutputFormat::Json {
+            return if self.choice.raw { Some(self.raw(known.line)) } else { self.line(known) };
+        }
+        let LogLine { function, stream, message, .. } = known.line;
+        let at = time(known.line, WHOLE_TIME);
+        let line = json!({"timestamp": at, "function": function, "stream": stream, "message": message});
+        Some(format!("{}\n", json_text::line(&line).unwrap_or_default()))
     }
 
     /// Finds out what a line says and to which request it belongs.
@@ -116,10 +153,7 @@ impl LogView {
             _ => self.under_way.get(&stream).cloned(),
         };
         if let (LogEntry::Request { .. }, Some(request)) = (&entry, &request) {
-            if self.told.len() >= REMEMBERED {
-                self.told.clear();
-            }
-            self.told.insert(request.clone());
+            remember(&mut self.told, [request.clone()]);
         }
         KnownLine { line, entry, request }
     }
@@ -191,6 +225,13 @@ impl LogView {
     }
 }
 
+fn remember(requests: &mut HashSet<String>, more: impl IntoIterator<Item = String>) {
+    if requests.len() >= REMEMBERED {
+        requests.clear();
+    }
+    requests.extend(more);
+}
+
 /// Tells whether a line is about a failure.
 fn is_error(entry: &LogEntry<'_>) -> bool {
     match entry {
@@ -232,7 +273,17 @@ mod tests {
     }
 
     fn shown(choice: LogChoice, messages: &[&str]) -> String {
-        LogView::new(choice, TerminalLook::PLAIN, true).text(&lines(messages))
+        let whole = shown_in(choice.clone(), messages, messages.len().max(1), OutputFormat::Human);
+        let by_line = shown_in(choice, messages, 1, OutputFormat::Human);
+        assert_eq!(whole, by_line, "it is the same in whatever pages the lines come");
+        whole
+    }
+
+    fn shown_in(choice: LogChoice, messages: &[&str], page: usize, format: OutputFormat) -> String {
+        let mut view = LogView::new(choice, TerminalLook::PLAIN, true);
+        let lines = lines(messages);
+        let pages: String = lines.chunks(page).map(|page| view.show(page.to_vec(), format)).collect();
+        pages + &view.finish(format)
     }
 
     const START: &str = "START RequestId: ID Version: $LATEST";
@@ -292,13 +343,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_held_has_a_bound() {
+        let mut view = LogView::new(LogChoice { errors: true, ..LogChoice::default() }, TerminalLook::PLAIN, false);
+        view.show(lines(&[START]), OutputFormat::Human);
+        for _ in 0..3 {
+            assert_eq!(view.show(lines(&["x"; MOST_HELD]), OutputFormat::Human), "");
+            assert_eq!(view.held.len(), MOST_HELD);
+        }
+        let mut view = LogView::new(LogChoice { tail: Some(2), ..LogChoice::default() }, TerminalLook::PLAIN, false);
+        view.show(lines(&["x"; 1_000]), OutputFormat::Human);
+        assert_eq!(view.last.len(), 2);
+    }
+
+    #[test]
     fn machines_get_what_was_written() {
-        let mut view = LogView::new(LogChoice::default(), TerminalLook::PLAIN, false);
-        let json = view.json(&lines(&[START]));
+        let of = |choice, messages: &[&str]| shown_in(choice, messages, 1, OutputFormat::Json);
+        let json = of(LogChoice::default(), &[START]);
         assert!(json.contains(r#""function":"api""#) && json.contains("2023-11-14T22:13:20.123Z"), "{json}");
-        let mut last = LogView::new(LogChoice { tail: Some(1), ..LogChoice::default() }, TerminalLook::PLAIN, false);
-        assert!(last.json(&lines(&["hello", START])).contains("START"), "as it was written");
+        let last = of(LogChoice { tail: Some(1), ..LogChoice::default() }, &["hello", START]);
+        assert!(last.contains("START") && !last.contains("hello"), "as it was written: {last}");
         let mut raw = LogView::new(LogChoice { raw: true, ..LogChoice::default() }, TerminalLook::PLAIN, false);
-        assert_eq!(raw.text(&lines(&["hello"])), "2023-11-14T22:13:20.123Z  hello\n");
+        assert_eq!(raw.show(lines(&["hello"]), OutputFormat::Human), "2023-11-14T22:13:20.123Z  hello\n");
     }
 }

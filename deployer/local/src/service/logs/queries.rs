@@ -101,27 +101,42 @@ fn check_batch(events: &[LogEventInput]) -> ServiceResult<()> {
     Ok(())
 }
 
+/// How many events one call looks at when few of them match; AWS ends such a page early too, with a token ("FilterLogEvents").
+const MAX_SEARCHED: usize = 10 * MAX_EVENTS;
+
 /// Events until a page is full.
 struct EventPage {
     events: Vec<LogEvent>,
     bytes: usize,
     limit: usize,
-    /// There is at least one more event.
-    more: bool,
+    /// Events that were looked at and not wanted.
+    searched: usize,
+    /// Where the next page begins, if there is at least one more event.
+    next: Option<EventPosition>,
 }
 
 impl EventPage {
     fn new(limit: usize) -> Self {
-        Self { events: Vec::new(), bytes: 0, limit, more: false }
+        Self { events: Vec::new(), bytes: 0, limit, searched: 0, next: None }
     }
 
     fn take(&mut self, event: LogEvent) -> ControlFlow<()> {
         self.bytes += event.message.len() + OVERHEAD;
         if self.events.len() == self.limit || (self.bytes > MAX_BYTES && !self.events.is_empty()) {
-            self.more = true;
+            self.next = Some(EventPosition::before(&event));
             return ControlFlow::Break(());
         }
         self.events.push(event);
+        ControlFlow::Continue(())
+    }
+
+    /// Passes over an event that is not wanted.
+    fn pass(&mut self, event: &LogEvent) -> ControlFlow<()> {
+        if self.searched == MAX_SEARCHED {
+            self.next = Some(EventPosition::before(event));
+            return ControlFlow::Break(());
+        }
+        self.searched += 1;
         ControlFlow::Continue(())
     }
 }
@@ -247,7 +262,7 @@ pub(super) fn filter_log_events(cx: &Context, call: &Call) -> ServiceResult {
                 let wanted = names.as_ref().is_none_or(|names| names.contains(&event.stream))
                     && event.stream.starts_with(&prefix)
                     && pattern.matches(&event.message);
-                if wanted { page.take(event) } else { ControlFlow::Continue(()) }
+                if wanted { page.take(event) } else { page.pass(&event) }
             })?;
             Ok(Some(page))
         })?
@@ -262,8 +277,8 @@ pub(super) fn filter_log_events(cx: &Context, call: &Call) -> ServiceResult {
         })).collect::<Vec<_>>(),
         "searchedLogStreams": [],
     });
-    if let Some(last) = page.events.last().filter(|_| page.more) {
-        answer["nextToken"] = json!(EventPosition::after(last).to_string());
+    if let Some(next) = page.next {
+        answer["nextToken"] = json!(next.to_string());
     }
     Ok(answer)
 }
