@@ -6,7 +6,7 @@ use crate::front::FrontServer;
 use crate::injection::{FaultInjector, Faults};
 use crate::logs::LogEngine;
 use crate::queues::QueueEngine;
-use crate::runtime::FunctionRuntime;
+use crate::runtime::{FunctionRuntime, InvocationRefused};
 use crate::service::SERVICES;
 use crate::service::dynamodb::ExpirySweeper;
 use crate::service::events::RuleScheduler;
@@ -52,7 +52,7 @@ pub enum StartError {
     /// The clock cannot be read.
     #[error(transparent)]
     Clock(#[from] ClockError),
-    /// Old code cannot be deleted.
+    /// Old code cannot be deleted, or lost code not be noted.
     #[error("cannot clean up the uploaded code: {0}")]
     Code(std::io::Error),
     /// The tables cannot be opened.
@@ -115,6 +115,10 @@ fn open_store(dir: &Path) -> Result<Arc<CloudStore>, StartError> {
     let document = store.snapshot();
     let functions = document.regions.values().flat_map(|region| region.functions.values());
     store.code().sweep(functions.map(|function| function.code_sha256.as_str())).map_err(StartError::Code)?;
+    let lost = store.forget_lost_code().map_err(|error| StartError::Code(std::io::Error::other(error.message)))?;
+    for (function, dir) in lost {
+        eprintln!("{}", InvocationRefused::CodeMissing { function, dir });
+    }
     Ok(Arc::new(store))
 }
 
@@ -134,6 +138,7 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
         FunctionRuntime::open(&dir.join("queue"), store_of, logs_of, clock_of, traces_of, metrics_of, endpoint)
             .map_err(StartError::Queue)?;
     let tables = TableDatabases::open(&dir.join("dynamodb")).map_err(StartError::Tables)?;
+    tables.check().map_err(StartError::Tables)?;
     Ok(Context {
         store,
         runtime,

@@ -106,6 +106,37 @@ fn goes_on_after_a_stop() {
     sandbox.is_converged();
 }
 
+#[test]
+fn uploads_again_what_was_lost() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.up();
+    sandbox.run(&["local", "stop"]).ok();
+    std::fs::remove_dir_all(sandbox.path(".deployer/code")).expect("the code");
+    sandbox.start_cloud();
+    let log = std::fs::read_to_string(sandbox.path(".deployer/cloud.log")).expect("its log");
+    assert!(log.contains("the code of the function shop-dev-api is not on this machine any more"), "{log}");
+    let plan = sandbox.local(&["plan"]).ok();
+    assert!(plan.stdout.contains("function.api"), "{plan}");
+    sandbox.up();
+    sandbox.is_converged();
+    sandbox.local(&["invoke", "api"]).ok();
+}
+
+#[test]
+fn names_the_table_store_that_is_damaged() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.up();
+    sandbox.run(&["local", "stop"]).ok();
+    let path = sandbox.path(".deployer/dynamodb/ap-south-1.sqlite");
+    let store = std::fs::OpenOptions::new().write(true).open(&path).expect("the store");
+    store.set_len(5_000).expect("it is cut");
+    let refused = sandbox.local(&["up", "--yes"]).exits(1);
+    assert!(refused.stderr.contains("ap-south-1.sqlite") && refused.stderr.contains("move the file away"), "{refused}");
+    std::fs::remove_file(path).expect("it is moved away");
+    sandbox.up();
+    sandbox.is_converged();
+}
+
 /// Two projects on one machine have two clouds.
 #[test]
 fn belongs_to_its_project() {

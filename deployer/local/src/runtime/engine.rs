@@ -169,7 +169,7 @@ impl FunctionRuntime {
         options: InvokeOptions,
         trace: &ActiveTrace,
     ) -> Result<FunctionInvocation, InvocationRefused> {
-        let code = self.store.code().unpacked(&function.code_sha256).ok_or(InvocationRefused::CodeMissing)?;
+        let code = self.store.code().unpacked(&function.code_sha256).ok_or_else(|| self.code_missing(function))?;
         let _slot = self.slot(trace).await?;
         let InvocationIds { request_id, x_ray } = ids;
         let work = InvocationWork {
@@ -196,6 +196,16 @@ impl FunctionRuntime {
             Err(failure) => InvocationOutcome::Failed(failure.payload(&request_id, function.timeout_s)),
         };
         Ok(FunctionInvocation { request_id, outcome, log_tail, duration })
+    }
+
+    /// Makes the refusal for a function whose code is gone, and sees to it that the function shows that.
+    fn code_missing(&self, function: &FunctionRecord) -> InvocationRefused {
+        if let Err(error) = self.store.forget_lost_code() {
+            eprintln!("that the code of {} is gone was not saved: {error}", function.name);
+        }
+        let code = self.store.code();
+        let dir = code.place(&function.code_sha256).unwrap_or_else(|| code.dir().to_owned());
+        InvocationRefused::CodeMissing { function: function.name.clone(), dir }
     }
 
     /// Waits until one process more may run; the trace tells of it when that took time.

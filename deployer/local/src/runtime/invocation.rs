@@ -3,6 +3,7 @@
 use crate::clock::real_ms;
 use crate::trace::ActiveTrace;
 use bytes::Bytes;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The largest event of a synchronous invocation, in bytes.
@@ -56,7 +57,7 @@ pub enum InvocationOutcome {
 }
 
 /// Why an invocation did not begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvocationRefused {
     /// `TooManyRequestsException` 429, reason `ReservedFunctionConcurrentInvocationLimitExceeded`.
     #[error("Rate Exceeded.")]
@@ -64,10 +65,18 @@ pub enum InvocationRefused {
     /// `RequestTooLargeException` 413.
     #[error("Request must be smaller than {MAX_EVENT} bytes for the InvokeFunction operation")]
     TooLarge,
-    /// `ServiceException` 500: the uploaded code is gone from the disk.
-    #[error("the code of the function is not on this machine any more: upload it again")]
-    CodeMissing,
-    /// `ServiceException` 500.
+    /// `InvalidZipFileException` 502: the uploaded code is gone from the disk.
+    #[error(
+        "the code of the function {function} is not on this machine any more ({} is gone): upload it again, as `deployer up` does",
+        .dir.display()
+    )]
+    CodeMissing {
+        /// Its name.
+        function: String,
+        /// Where the code was.
+        dir: PathBuf,
+    },
+    /// `ServiceException` 503.
     #[error("the embedded cloud is shutting down")]
     ShuttingDown,
 }

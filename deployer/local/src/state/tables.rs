@@ -5,12 +5,23 @@ use crate::store::file;
 use crate::wire::{ServiceError, ServiceResult};
 use dynoxide::Database;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Where the items of backups are, below the directory of the tables.
 const BACKUPS: &str = "backups";
+
+/// SQLite's words for a file that is not as it wrote it ("Result and Error Codes": SQLITE_CORRUPT, SQLITE_NOTADB).
+const DAMAGED: [&str; 2] = ["database disk image is malformed", "file is not a database"];
+
+fn unusable(path: &Path, error: &dyn Display) -> String {
+    format!(
+        "{}: {error}; if it is damaged, stop the cloud and move the file away to start with empty tables",
+        path.display()
+    )
+}
 
 /// The names of the attributes of a key.
 type KeyNames = Arc<[String]>;
@@ -46,15 +57,35 @@ impl TableDatabases {
             return Ok(database.clone());
         }
         let path = self.file(region);
+        let named = |error: &dyn Display| ServiceError::internal(unusable(&path, error));
         // SQLite gives its other files the permissions of this one.
-        file::private_file(&path, &mut OpenOptions::new()).map_err(ServiceError::internal)?;
-        let path = path.to_str().ok_or_else(|| ServiceError::internal("the directory's path is not UTF-8"))?;
-        let database = Database::new(path).map_err(ServiceError::internal)?;
+        file::private_file(&path, &mut OpenOptions::new()).map_err(|error| named(&error))?;
+        let text = path.to_str().ok_or_else(|| ServiceError::internal("the directory's path is not UTF-8"))?;
+        let database = Database::new(text).map_err(|error| named(&error))?;
         // This is the engine's only way to `synchronous = NORMAL`: a commit survives the end of the process without
         // waiting for the disk.
-        database.disable_bulk_loading().map_err(ServiceError::internal)?;
+        database.disable_bulk_loading().map_err(|error| named(&error))?;
         open.insert(region.to_owned(), database.clone());
         Ok(database)
+    }
+
+    /// Opens the databases that are there, so that one that cannot be used is told of at once. Blocks.
+    ///
+    /// # Errors
+    /// What is wrong with which file.
+    pub fn check(&self) -> std::io::Result<()> {
+        for region in self.regions()? {
+            self.database(&region).map_err(|error| std::io::Error::other(error.message))?;
+        }
+        Ok(())
+    }
+
+    /// Names the file in the error of an operation that has found it damaged.
+    pub(crate) fn explain(&self, region: &str, error: ServiceError) -> ServiceError {
+        match DAMAGED.iter().any(|words| error.message.contains(words)) && error.status >= 500 {
+            true => ServiceError { message: unusable(&self.file(region), &error.message), ..error },
+            false => error,
+        }
     }
 
     /// Returns the file of a region's database.

@@ -1,9 +1,10 @@
 //! The document that is saved after every change, and who may write it.
 
 use super::code::CodeStore;
-use super::document::{CloudDocument, VERSION};
+use super::document::{CloudDocument, RegionDocument, VERSION};
 use super::error::OpenError;
 use super::file;
+use super::function::FunctionRecord;
 use super::journal::ChangeJournal;
 use crate::lock;
 use crate::wire::{ServiceError, ServiceResult};
@@ -72,6 +73,32 @@ impl CloudStore {
     pub fn settle(&self) -> std::io::Result<()> {
         let mut saved = lock::lock(&self.saved);
         saved.settle(&self.snapshot())
+    }
+
+    /// Takes from functions the hash of code that is not on the disk any more: whoever compares it with what is to be there sees
+    /// that it must be uploaded again. Returns their names, and where the code was.
+    ///
+    /// # Errors
+    /// `InternalFailure` when that cannot be saved.
+    pub fn forget_lost_code(&self) -> ServiceResult<Vec<(String, PathBuf)>> {
+        let lost = |function: &FunctionRecord| {
+            let place = self.code.place(&function.code_sha256)?;
+            self.code.unpacked(&function.code_sha256).is_none().then_some(place)
+        };
+        let is_complete = |region: &RegionDocument| region.functions.values().all(|function| lost(function).is_none());
+        if self.snapshot().regions.values().all(is_complete) {
+            return Ok(Vec::new());
+        }
+        self.write(|document| {
+            let mut found = Vec::new();
+            for region in document.regions.values_mut() {
+                for function in region.functions.select_mut(|function| lost(function).is_some()) {
+                    found.extend(lost(function).map(|place| (function.name.clone(), place)));
+                    (function.code_sha256, function.code_size) = (String::new(), 0);
+                }
+            }
+            Ok(found)
+        })
     }
 
     /// Returns the uploaded code.

@@ -89,7 +89,7 @@ impl CodeStore {
     /// is no such
     /// code.
     pub fn unpacked(&self, code_sha256: &str) -> Option<PathBuf> {
-        self.of(code_sha256).map(|dir| dir.join(TASK))
+        self.of(code_sha256).map(|dir| dir.join(TASK)).filter(|dir| dir.is_dir())
     }
 
     /// Returns the zip of a `CodeSha256`, as it was uploaded. `None` when there is no such code.
@@ -98,8 +98,13 @@ impl CodeStore {
     }
 
     fn of(&self, code_sha256: &str) -> Option<PathBuf> {
-        let hash = STANDARD.decode(code_sha256).ok()?;
-        Some(self.dir.join(hex(&hash))).filter(|dir| dir.is_dir())
+        Some(self.place(code_sha256)?).filter(|dir| dir.is_dir())
+    }
+
+    /// Returns where the code of a `CodeSha256` belongs; `None` when it is none.
+    pub fn place(&self, code_sha256: &str) -> Option<PathBuf> {
+        let hash = STANDARD.decode(code_sha256).ok().filter(|hash| !hash.is_empty())?;
+        Some(self.dir.join(hex(&hash)))
     }
 
     /// Deletes the code that no function uses, and what interrupted uploads left.

@@ -206,6 +206,21 @@ mod tests {
     }
 
     #[test]
+    fn a_write_that_failed_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal");
+        let mut journal = ChangeJournal::open(&path, b"", &mut json!({})).unwrap();
+        journal.append(changes(&[], &[("x", 1)])).unwrap();
+        let mut file = std::mem::replace(&mut journal.file, File::open(&path).unwrap());
+        journal.append(changes(&[], &[("lost", 2)])).unwrap_err();
+        // A full disk may have taken a part of it.
+        file.write_all(b"[{\"at\":").unwrap();
+        journal.file = file;
+        journal.append(changes(&[], &[("y", 3)])).unwrap();
+        assert_eq!(read(&path, b""), json!({"a": {"b": {"x": 1, "y": 3}}}));
+    }
+
+    #[test]
     fn a_line_that_was_not_finished_is_cut_off() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("journal");

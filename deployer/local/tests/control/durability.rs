@@ -1,12 +1,16 @@
 //! What survives: a restart, a `kill -9`, and a directory that is not ours.
 
-use crate::wire::{Wire, error, request, send};
+use crate::wire::{Wire, error, request, send, zip};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use deployer_local::{Faults, Options, StartError, start};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// The example `serve`, which `cargo test` has built.
 fn serve(dir: &Path) -> (Child, SocketAddr) {
@@ -56,6 +60,66 @@ async fn a_kill_loses_nothing_that_was_answered() {
     let item = wire.dynamodb("GetItem", json!({"TableName": "orders", "Key": {"id": {"S": "1"}}})).await.ok();
     assert_eq!(item["Item"], json!({"id": {"S": "1"}}));
 }
+
+/// Whenever the end comes, what was answered is there, and nothing that was not asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_amid_writes_loses_nothing_that_was_answered() {
+    let mut dir = tempfile::tempdir().unwrap();
+    let (mut asked, mut answered) = (BTreeSet::new(), BTreeSet::new());
+    for round in 0..6 {
+        let (mut child, addr) = serve(dir.path());
+        let writers = (0..4).map(|writer| {
+            tokio::spawn(async move {
+                let (mut asked, mut answered) = (Vec::new(), Vec::new());
+                for number in 0.. {
+                    let name = format!("/{round}/{writer}/{number}");
+                    asked.push(name.clone());
+                    let headers = [("X-Amz-Target", "Logs.CreateLogGroup"), ("Authorization", LOGS_SIGNATURE)];
+                    let body = json!({"logGroupName": name}).to_string();
+                    match send(addr, request("POST", "/", "localhost", &headers, body.as_bytes())).await {
+                        Some(reply) if reply.status == 200 => answered.push(name),
+                        _ => break,
+                    }
+                }
+                (asked, answered)
+            })
+        });
+        let writers: Vec<_> = writers.collect();
+        tokio::time::sleep(Duration::from_millis(40 + 37 * round)).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for writer in writers {
+            let (of_asked, of_answered) = writer.await.unwrap();
+            asked.extend(of_asked);
+            answered.extend(of_answered);
+        }
+        let wire = Wire::open(dir, Faults::default()).await;
+        let mut stored = BTreeSet::new();
+        let mut input = json!({});
+        loop {
+            let page = wire.json("logs", "DescribeLogGroups", input).await.ok();
+            stored.extend(
+                page["logGroups"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|group| group["logGroupName"].as_str().unwrap().to_owned()),
+            );
+            if page["nextToken"].is_null() {
+                break;
+            }
+            input = json!({"nextToken": page["nextToken"]});
+        }
+        assert!(answered.is_subset(&stored), "lost: {:?}", answered.difference(&stored).collect::<Vec<_>>());
+        assert!(stored.is_subset(&asked), "{:?}", stored.difference(&asked).collect::<Vec<_>>());
+        let Wire { dir: same, cloud } = wire;
+        cloud.shutdown().await;
+        dir = same;
+    }
+    assert!(answered.len() > 6, "{}", answered.len());
+}
+
+const LOGS_SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=k/20260101/eu-west-1/logs/aws4_request, Signature=0";
 
 #[tokio::test]
 async fn one_cloud_per_directory() {
@@ -126,6 +190,75 @@ async fn unused_code_is_swept_at_the_next_start() {
     assert_eq!(gone.error(), error(404, "ResourceNotFoundException"));
 }
 
+#[tokio::test]
+async fn a_damaged_table_store_is_named() {
+    let wire = Wire::start().await;
+    let table = json!({
+        "TableName": "orders",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    wire.dynamodb("CreateTable", table).await.ok();
+    let path = wire.dir.path().join("dynamodb/eu-west-1.sqlite");
+    let Wire { dir, cloud } = wire;
+    cloud.shutdown().await;
+    let whole = std::fs::read(&path).unwrap();
+    let other = b"no database at all, but longer than the header of one ".repeat(10);
+    for damaged in [&whole[..5_000], &other[..]] {
+        std::fs::write(&path, damaged).unwrap();
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let options = Options { dir: dir.path().to_owned(), listen, faults: Faults::default() };
+        let Err(refused) = start(options).await else { panic!("it was taken") };
+        let refused = refused.to_string();
+        assert!(refused.contains(path.to_str().unwrap()) && refused.contains("move the file away"), "{refused}");
+    }
+    // What is inside is looked at when it is needed.
+    let mut spoilt = whole.clone();
+    spoilt[4096..].fill(0xff);
+    std::fs::write(&path, spoilt).unwrap();
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let told = match start(Options { dir: dir.path().to_owned(), listen, faults: Faults::default() }).await {
+        Err(refused) => refused.to_string(),
+        Ok(cloud) => Wire { dir, cloud }.dynamodb("DescribeTable", json!({"TableName": "orders"})).await.body,
+    };
+    assert!(told.contains("eu-west-1.sqlite") && told.contains("move the file away"), "{told}");
+}
+
+#[tokio::test]
+async fn lost_code_is_noticed() {
+    let wire = Wire::start().await;
+    let created = wire.function("f").await;
+    let code = wire.dir.path().join("code");
+    let shown = async |wire: &Wire| {
+        let function = wire.lambda("GET", "/2015-03-31/functions/f/configuration", Value::Null).await.ok();
+        function["CodeSha256"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(shown(&wire).await, created["CodeSha256"]);
+    // While it runs: who calls the function hears of it, and from then on everybody sees it.
+    std::fs::remove_dir_all(&code).unwrap();
+    for _ in 0..2 {
+        let refused = wire.lambda("POST", "/2015-03-31/functions/f/invocations", json!({})).await;
+        assert_eq!(refused.error(), error(502, "InvalidZipFileException"));
+        assert!(
+            refused.body.contains("function f ") && refused.body.contains(code.to_str().unwrap()),
+            "{}",
+            refused.body
+        );
+        assert_eq!(shown(&wire).await, "");
+    }
+    std::fs::create_dir(&code).unwrap();
+    let upload = json!({"ZipFile": STANDARD.encode(zip("#!/bin/sh\nexit 1\n"))});
+    wire.lambda("PUT", "/2015-03-31/functions/f/code", upload).await.ok();
+    assert_eq!(shown(&wire).await, created["CodeSha256"]);
+    // While it does not run: it is told at the start.
+    let Wire { dir, cloud } = wire;
+    cloud.shutdown().await;
+    std::fs::remove_dir_all(&code).unwrap();
+    let wire = Wire::open(dir, Faults::default()).await;
+    assert_eq!(shown(&wire).await, "");
+}
+
 /// A change is written alone, until as much has changed as there is.
 #[tokio::test]
 async fn a_change_costs_what_it_changes() {
@@ -193,5 +326,8 @@ async fn what_a_cloud_of_before_has_stored_is_kept() {
     let after: Value = serde_json::from_slice(&std::fs::read(dir.path().join("cloud.json")).unwrap()).unwrap();
     let mut expected = before;
     expected["regions"]["eu-west-1"]["parameters"] = json!({});
+    // Its code did not come with the document.
+    let function = &mut expected["regions"]["eu-west-1"]["functions"]["orders"];
+    (function["code_sha256"], function["code_size"]) = (json!(""), json!(0));
     assert_eq!(after, expected);
 }

@@ -210,8 +210,8 @@ pub fn request(method: &str, path: &str, host: &str, headers: &[(&str, &str)], b
 
 /// Sends bytes and reads until the other side closes.
 pub async fn send(addr: SocketAddr, request: Vec<u8>) -> Option<Reply> {
-    let mut stream = TcpStream::connect(addr).await.unwrap();
-    stream.write_all(&request).await.unwrap();
+    let mut stream = TcpStream::connect(addr).await.ok()?;
+    stream.write_all(&request).await.ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.ok()?;
     let answer = String::from_utf8(answer).unwrap();

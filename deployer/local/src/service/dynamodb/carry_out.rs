@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 pub(super) async fn item(cx: &Arc<Context>, call: &Call) -> ServiceResult<Output> {
     let (cx, call) = (Arc::clone(cx), call.clone());
     let body = spawn_blocking(move || {
-        with_room(&call.payload, || items(&cx, &call)).map_err(|error| with_region(&call, error))
+        with_room(&call.payload, || items(&cx, &call)).map_err(|error| explained(&cx, &call, error))
     });
     let body = body.await.map_err(ServiceError::internal)??;
     Ok(Output::Ready(aws_json::ready(JsonVersion::V1_0, body)))
@@ -57,9 +57,10 @@ pub(super) fn control(cx: &Context, call: &Call, handler: fn(&Context, &Call) ->
     if ["CreateTable", "DeleteTable", "RestoreTableFromBackup"].contains(&call.operation.as_str()) {
         cx.tables.forget_key_names();
     }
-    run().map(|members| globalise(&call.region, members)).map_err(|error| with_region(call, error))
+    run().map(|members| globalise(&call.region, members)).map_err(|error| explained(cx, call, error))
 }
 
-fn with_region(call: &Call, error: ServiceError) -> ServiceError {
+fn explained(cx: &Context, call: &Call, error: ServiceError) -> ServiceError {
+    let error = cx.tables.explain(&call.region, error);
     ServiceError { message: globalise_text(&call.region, &error.message), ..error }
 }

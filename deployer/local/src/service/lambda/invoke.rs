@@ -127,7 +127,7 @@ fn refused(refused: InvocationRefused) -> ServiceError {
             error
         }
         InvocationRefused::TooLarge => too_large(&refused.to_string()),
-        InvocationRefused::CodeMissing => ServiceError::new(502, "InvalidZipFileException", refused.to_string()),
+        InvocationRefused::CodeMissing { .. } => ServiceError::new(502, "InvalidZipFileException", refused.to_string()),
         InvocationRefused::ShuttingDown => ServiceError::new(503, "ServiceException", refused.to_string()),
     }
 }
