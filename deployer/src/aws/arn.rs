@@ -9,6 +9,8 @@ pub struct ArnScope {
     pub region: String,
     /// Account id.
     pub account: String,
+    /// Where the services are, where it is not AWS: URLs are made from it.
+    pub endpoint: Option<String>,
 }
 
 /// Returns the partition of a region and the domain of its endpoints (botocore's `partitions.json`).
@@ -31,7 +33,13 @@ impl ArnScope {
     pub fn new(account: impl Into<String>, region: impl Into<String>) -> Self {
         let region = region.into();
         let partition = partition(&region).0;
-        ArnScope { partition: partition.to_owned(), region, account: account.into() }
+        ArnScope { partition: partition.to_owned(), region, account: account.into(), endpoint: None }
+    }
+
+    /// Returns the same scope of services that are at `endpoint`.
+    #[must_use]
+    pub fn at(self, endpoint: Option<&str>) -> Self {
+        Self { endpoint: endpoint.map(str::to_owned), ..self }
     }
 
     fn arn(&self, service: &str, rest: impl std::fmt::Display) -> String {
@@ -61,6 +69,25 @@ impl ArnScope {
     /// Returns the ARN of an EventBridge rule on the default bus.
     pub fn rule(&self, name: &str) -> String {
         self.arn("events", format_args!("rule/{name}"))
+    }
+
+    /// Returns the ARN of an SQS queue.
+    pub fn queue(&self, name: &str) -> String {
+        self.arn("sqs", name)
+    }
+
+    /// Returns the URL of an SQS queue, which its operations name it by.
+    pub fn queue_url(&self, name: &str) -> String {
+        let account = &self.account;
+        match &self.endpoint {
+            Some(endpoint) => format!("{}/{account}/{name}", endpoint.trim_end_matches('/')),
+            None => format!("https://sqs.{}.{}/{account}/{name}", self.region, partition(&self.region).1),
+        }
+    }
+
+    /// Returns the ARN of an event source mapping of Lambda.
+    pub fn event_source_mapping(&self, uuid: &str) -> String {
+        self.arn("lambda", format_args!("event-source-mapping:{uuid}"))
     }
 
     /// Returns the ARN of a parameter of Systems Manager, whose name may begin with a slash.
@@ -111,6 +138,14 @@ mod tests {
         assert_eq!(india.parameter("/orders/key"), "arn:aws:ssm:ap-south-1:123456789012:parameter/orders/key");
         assert_eq!(india.parameter("key"), "arn:aws:ssm:ap-south-1:123456789012:parameter/key");
         assert_eq!(india.gateway("/restapis/abc"), "arn:aws:apigateway:ap-south-1::/restapis/abc");
+        assert_eq!(india.queue("jobs.fifo"), "arn:aws:sqs:ap-south-1:123456789012:jobs.fifo");
+        assert_eq!(india.queue_url("jobs"), "https://sqs.ap-south-1.amazonaws.com/123456789012/jobs");
+        assert_eq!(
+            ArnScope::new("1", "cn-north-1").queue_url("jobs"),
+            "https://sqs.cn-north-1.amazonaws.com.cn/1/jobs"
+        );
+        let here = india.clone().at(Some("http://127.0.0.1:4566/"));
+        assert_eq!(here.queue_url("jobs"), "http://127.0.0.1:4566/123456789012/jobs");
         assert_eq!(ArnScope::new("1", "cn-north-1").function("f"), "arn:aws-cn:lambda:cn-north-1:1:function:f");
         assert_eq!(ArnScope::new("1", "us-gov-west-1").partition, "aws-us-gov");
     }

@@ -4,7 +4,7 @@ use super::expiry::CredentialsExpiry;
 use super::http::NetworkRoute;
 use super::profile::{CredentialProfile, ProfileChoice, judge, whole_pair};
 use super::shared_config::{SharedConfig, sdk_name};
-use super::signed::SignedClient;
+use super::signed::{SQS, SignedClient};
 use super::{cloudwatch, http};
 use crate::error::{Error, Result};
 use aws_config::ecs::EcsCredentialsProvider;
@@ -56,6 +56,8 @@ pub struct AwsClients {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// Secrets Manager.
     pub secretsmanager: aws_sdk_secretsmanager::Client,
+    /// SQS.
+    pub sqs: SignedClient,
     /// Systems Manager, for its parameters.
     pub ssm: aws_sdk_ssm::Client,
     /// STS.
@@ -209,6 +211,7 @@ fn clients(config: &SdkConfig, endpoint_asked_for: bool) -> AwsClients {
         lambda: aws_sdk_lambda::Client::new(config),
         logs: aws_sdk_cloudwatchlogs::Client::new(config),
         secretsmanager: aws_sdk_secretsmanager::Client::new(config),
+        sqs: SignedClient::new(&SQS, config, endpoint_asked_for),
         ssm: aws_sdk_ssm::Client::new(config),
         sts: aws_sdk_sts::Client::new(config),
         tagging: aws_sdk_resourcegroupstagging::Client::new(config),

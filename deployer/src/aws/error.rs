@@ -206,7 +206,8 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
         "ResourceConflictException" => ErrorClass::Busy,
         "ConflictException" if message.contains("already exist") => ErrorClass::Exists,
         "ConflictException" => ErrorClass::Busy,
-        "EntityAlreadyExists"
+        "QueueNameExists" | "QueueAlreadyExists"
+        | "EntityAlreadyExists"
         | "EntityAlreadyExistsException"
         | "ResourceAlreadyExistsException"
         | "TableAlreadyExistsException" => ErrorClass::Exists,
@@ -214,8 +215,14 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
         | "NoSuchEntity"
         | "NoSuchEntityException"
         | "NotFoundException"
+        | "QueueDoesNotExist"
+        | "AWS.SimpleQueueService.NonExistentQueue"
         | "TableNotFoundException"
         | "BackupNotFoundException" => ErrorClass::NotFound,
+        // A queue's name is free 60 s after its deletion.
+        "QueueDeletedRecently" | "AWS.SimpleQueueService.QueueDeletedRecently" => ErrorClass::NotYet,
+        // A queue is emptied once in 60 s.
+        "PurgeQueueInProgress" | "AWS.SimpleQueueService.PurgeQueueInProgress" => ErrorClass::TooSoon,
         "ContinuousBackupsUnavailableException" => ErrorClass::NotYet,
         "InvalidParameterValueException" if role_not_ready(message) => ErrorClass::RoleUnusable,
         "MalformedPolicyDocument" if message.contains("Invalid principal") => ErrorClass::NotYet,
@@ -241,6 +248,7 @@ fn role_not_ready(message: &str) -> bool {
     message.contains("cannot be assumed by Lambda")
         || message.contains("execution role does not have permissions")
         || message.contains("KMS key is invalid for CreateGrant")
+        || message.contains("ensure the role can perform")
 }
 
 /// Recognises DynamoDB's words for what it allows so often a day: "Update to PayPerRequest mode are limited to once in 1 day(s)",

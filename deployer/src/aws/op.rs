@@ -205,6 +205,15 @@ ops! {
     "cloudwatch" {
         GET_METRIC_DATA = Read "GetMetricData" every 20 ms burst 50;
     }
+    "sqs" {
+        GET_QUEUE_ATTRIBUTES = Read "GetQueueAttributes";
+        LIST_QUEUE_TAGS = Read "ListQueueTags";
+        CREATE_QUEUE = Write "CreateQueue";
+        SET_QUEUE_ATTRIBUTES = Write "SetQueueAttributes";
+        DELETE_QUEUE = Write "DeleteQueue";
+        SQS_TAG = Write "TagQueue";
+        SQS_UNTAG = Write "UntagQueue";
+    }
     "ssm" {
         GET_PARAMETERS = Read "GetParameters";
     }

@@ -33,6 +33,9 @@ pub(super) struct SignedService {
     pub target: &'static str,
 }
 
+/// SQS (botocore's `sqs/2012-11-05`).
+pub(super) static SQS: SignedService = SignedService { id: "SQS", host: "sqs", target: "AmazonSQS" };
+
 /// A client of such a service.
 #[derive(Debug, Clone)]
 pub struct SignedClient {

@@ -224,10 +224,10 @@ fn removal(
     match &found.hold {
         Some(DeletionGuard::Protected(why)) => StepAction::Retain { reason: why.clone() },
         Some(DeletionGuard::Data) if !with_data => {
-            let content = held(definition).content;
+            let HeldData { content, fate, .. } = held(definition);
             StepAction::Retain {
                 reason: format!(
-                    "it holds {content}; to delete it with them (after a backup): --delete-data {}",
+                    "it holds {content}; to delete it with them ({fate}): --delete-data {}",
                     place.name
                 ),
             }
@@ -238,7 +238,7 @@ fn removal(
 
 /// Returns the words for what a resource holds.
 pub fn held(definition: Option<&KindDefinition>) -> HeldData {
-    definition.and_then(|definition| definition.data).unwrap_or(HeldData { holder: "resource", content: "data" })
+    definition.and_then(|definition| definition.data).unwrap_or(HeldData { holder: "resource", content: "data", fate: "it is lost" })
 }
 
 /// Returns the resources of the stack that hold data, described or not, there or gone.

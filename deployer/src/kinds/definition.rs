@@ -33,6 +33,8 @@ pub struct HeldData {
     pub holder: &'static str,
     /// Its data: `items`.
     pub content: &'static str,
+    /// What becomes of the data when it is deleted: `after a backup`.
+    pub fate: &'static str,
 }
 
 impl KindDefinition {

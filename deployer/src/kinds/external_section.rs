@@ -1,16 +1,16 @@
 //! `[external]` as written in the stack description.
 
 use super::external::SECTION;
-use super::{function, table};
+use super::{function, queue, table};
 use crate::aws::arn::ArnScope;
 use crate::stack::{
     BlockAttribute, CheckContext, KeyDefinition, MistakeReport, SectionDefinition, StackMistake, TextRule, TomlTable,
 };
 use serde_json::Value;
 
-const KEYS: &[KeyDefinition] = &[table::EXTERNAL_TABLES, function::EXTERNAL_FUNCTIONS, function::EXTERNAL_SECRETS];
+const KEYS: &[KeyDefinition] = &[table::EXTERNAL_TABLES, queue::EXTERNAL_QUEUES, function::EXTERNAL_FUNCTIONS, function::EXTERNAL_SECRETS];
 
-/// `[external.table.X]`, `[external.function.X]` and `[external.secret.X]`.
+/// `[external.table.X]`, `[external.queue.X]`, `[external.function.X]` and `[external.secret.X]`.
 pub static EXTERNAL: SectionDefinition = SectionDefinition {
     name: SECTION,
     many: false,
@@ -18,13 +18,14 @@ pub static EXTERNAL: SectionDefinition = SectionDefinition {
             changed, and never changed or deleted; one that is missing or different is an error.",
     notes: "Each has a block of its own, `[external.table.ID]`. In `tables` of a function its ID stands like that of a table of this file; \
             actions that read indexes hold for all of its indexes, or for those that `index.NAME` names. References are \
-            `${external.table.ID.name}` and `.arn`, and the same of `function` and `secret`. The ARN of a secret ends with `-??????`, which \
+            `${external.table.ID.name}` and `.arn`, and the same of `queue`, which has a `.url` too, `function` and `secret`. The ARN of a secret ends with `-??????`, which \
             IAM reads as any six characters: it is for `resources`, and `.name` for the function itself.",
     keys: KEYS,
     physical_name: TextRule::any("a name", 1, 255),
     files: &[],
     attributes: &[
         BlockAttribute::Blocks(table::NAME, &[BlockAttribute::Name, BlockAttribute::Arn(ArnScope::table)]),
+        BlockAttribute::Blocks(queue::NAME, queue::ATTRIBUTES),
         BlockAttribute::Blocks(function::NAME, &[BlockAttribute::Name, BlockAttribute::Arn(ArnScope::function)]),
         BlockAttribute::Blocks(
             function::EXTERNAL_SECRET,
@@ -41,6 +42,7 @@ fn fits(value: &Value) -> Result<(), serde_json::Error> {
         for thing in things.as_object().into_iter().flat_map(|things| things.values()) {
             match sort.as_str() {
                 table::NAME => table::fits_external(thing)?,
+                queue::NAME => queue::fits_external(thing)?,
                 _ => function::fits_external(thing)?,
             }
         }
@@ -48,7 +50,7 @@ fn fits(value: &Value) -> Result<(), serde_json::Error> {
     Ok(())
 }
 
-/// Checks that nothing is the stack's and others' at once: neither by its id, which `tables` would mean, nor by its name.
+/// Checks that nothing is the stack's and others' at once: neither by its id, which `tables` and `queues` would mean, nor by its name.
 fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     let sorts: Vec<_> = context.blocks(SECTION).into_iter().flat_map(|block| block.entries.iter()).collect();
     for (sort, things) in sorts {

@@ -13,6 +13,7 @@ mod grant;
 mod id;
 mod joined_reads;
 mod kind;
+mod kms_key;
 mod ledger;
 mod link;
 mod log_group;
@@ -22,6 +23,7 @@ mod pages;
 mod patch;
 pub mod policy;
 mod protection;
+mod queue;
 mod registry;
 mod rest_api;
 mod role;
@@ -40,8 +42,8 @@ pub use definition::{HeldData, KindDefinition};
 pub use desired::{DesiredScope, ROLES, role_path, wanted_tags};
 pub use erased::{ErasedKind, KindList};
 pub use function::{
-    AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess,
-    TableAccessLevel,
+    AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, QueueAccess,
+    QueueAccessLevel, TableAccess, TableAccessLevel,
 };
 pub use id::{ResourceId, ResourceRef};
 pub use kind::{DependentPermission, KindContract, PreflightCheck, PreflightFindings, ResourceKind};
@@ -54,6 +56,7 @@ pub use observed::{
     TransitionPhase,
 };
 pub use protection::{ProposedChange, ProtectionVerdict, UnmanagedSetting};
+pub use queue::QueueBlock;
 pub use registry::{KINDS, kinds_with, sections};
 pub use rest_api::{ApiAuth, ApiBlock, EndpointType, RestApiKind, functions_that_see_the_stage, stage_warning};
 pub use schedule::ScheduleBlock;

@@ -1,8 +1,8 @@
 //! IAM policy documents: what a function may do, and comparing documents by meaning.
 
 use super::{
-    AllowStatement, ConditionValues, FunctionBlock, PreciseTableAccess, TableAccess, TableAccessLevel, TableBlock,
-    external, table,
+    AllowStatement, ConditionValues, FunctionBlock, PreciseTableAccess, QueueBlock, TableAccess, TableAccessLevel,
+    TableBlock, external, queue, table,
 };
 use crate::aws::arn::ArnScope;
 use crate::error::{Error, Result};
@@ -48,6 +48,7 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
             allow(format!("Table{number}Index{at}"), actions, resources);
         }
     }
+    statements.extend(on_queues(stack, block, arn)?);
     for (number, allowed) in block.allow.iter().enumerate() {
         statements.push(described(number, allowed, stack, arn));
     }
@@ -56,6 +57,30 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
         statements.push(json!({"Sid": "Trace", "Effect": "Allow", "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Resource": ["*"]}));
     }
     Ok(json!({"Version": "2012-10-17", "Statement": statements}))
+}
+
+/// Returns what a function may do with queues, and with the keys that encrypt them.
+fn on_queues(stack: &Stack, block: &FunctionBlock, arn: &ArnScope) -> Result<Vec<Value>> {
+    let mut statements = Vec::new();
+    let mut allow = |sid: String, actions: Vec<String>, resource: String| {
+        statements.push(json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": [resource]}));
+    };
+    for (number, (id, access)) in block.queues.iter().enumerate() {
+        let actions = access.actions();
+        let prefixed = actions.iter().map(|action| format!("sqs:{action}")).collect();
+        allow(format!("Queue{number}"), prefixed, arn.queue(&queue::name_of(stack, id)?));
+        if let Some(queue::QueueEncryption::Kms(key)) = stack.get::<QueueBlock>(id).and_then(|queue| queue.encryption) {
+            // "Configuring KMS permissions for Amazon SQS": who sends makes keys for messages, and reads them as who receives does.
+            let with_key = [("SendMessage", "kms:GenerateDataKey"), ("ReceiveMessage", "kms:Decrypt")];
+            let sends = actions.contains(&"SendMessage");
+            let uses = |of: &str| actions.contains(&of) || of == "ReceiveMessage" && sends;
+            let on_key: Vec<_> = with_key.iter().filter(|(of, _)| uses(of)).map(|(_, action)| (*action).to_owned()).collect();
+            if !on_key.is_empty() {
+                allow(format!("Queue{number}Key"), on_key, key);
+            }
+        }
+    }
+    Ok(statements)
 }
 
 /// Returns a statement of the description, with its references replaced.
@@ -222,6 +247,20 @@ mod tests {
         };
         assert_eq!(of("\"read\""), ["BatchGetItem+GetItem+Query on table/Orders", "Query on table/Orders/index/*"]);
         assert_eq!(of("{ index.by_day = [\"Query\"] }"), ["Query on table/Orders/index/by_day"]);
+    }
+
+    #[test]
+    fn a_queue_brings_its_key() {
+        let of = |queue: &str, access: &str| {
+            allowed_by(format!("name = \"shop\"\n[queue.q]\n{queue}\n[function.f]\nartifact = \"x\"\nqueues.q = {access}\n"))
+        };
+        assert_eq!(of("", "\"send\""), ["GetQueueUrl+SendMessage on shop-dev-q"]);
+        let receive = "ChangeMessageVisibility+DeleteMessage+GetQueueAttributes+GetQueueUrl+ReceiveMessage on shop-dev-q";
+        assert_eq!(of("encryption = \"AWS_MANAGED\"", "\"receive\""), [receive]);
+        let key = "encryption = \"arn:aws:kms:eu-west-1:123456789012:key/a\"";
+        assert_eq!(of(key, "\"receive\""), [receive, "Decrypt on key/a"]);
+        assert_eq!(of(key, "[\"SendMessage\"]"), ["SendMessage on shop-dev-q", "GenerateDataKey+Decrypt on key/a"]);
+        assert_eq!(of(key, "[\"GetQueueUrl\"]"), ["GetQueueUrl on shop-dev-q"]);
     }
 
     #[test]

@@ -2,12 +2,13 @@
 
 use super::erased::{ErasedKind, KindList};
 use super::external_section::EXTERNAL;
-use super::{function, grant, log_group, rest_api, role, schedule, table, usage_plan};
+use super::{function, grant, log_group, queue, rest_api, role, schedule, table, usage_plan};
 use crate::stack::SectionDefinition;
 
 /// Every kind, in the order in which plans show them.
 pub static KINDS: KindList<'static> = &[
     &table::TableKind::PLAIN,
+    &queue::QueueKind,
     &log_group::LogGroupKind,
     &role::RoleKind,
     &function::FunctionKind,

@@ -59,13 +59,18 @@ impl RunSession {
     /// `internal` before the account is known.
     pub fn arn(&self) -> Result<ArnScope> {
         let account = self.aws.account.get().ok_or_else(|| Error::internal("the account is not known yet"))?;
-        Ok(ArnScope::new(account, &self.aws.connection.region))
+        Ok(self.scope(account))
     }
 
     /// Returns what ARNs are made of, as soon as the account is known: for a look that names a resource by its ARN. Whoever ends a run
     /// because nobody tells the account ends the wait too.
     pub async fn arn_when_known(&self) -> ArnScope {
-        ArnScope::new(self.aws.account.wait().await, &self.aws.connection.region)
+        self.scope(self.aws.account.wait().await)
+    }
+
+    fn scope(&self, account: &str) -> ArnScope {
+        let connection = &self.aws.connection;
+        ArnScope::new(account, &connection.region).at(connection.endpoint.as_deref())
     }
 
     /// Returns the URL under which an API's stage is called. Emulators serve it below their own address.

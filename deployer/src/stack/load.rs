@@ -251,7 +251,7 @@ fn complete(context: &CheckContext<'_>, source: &StackSource, report: &mut Mista
     for section in context.sections {
         let of_section: &mut BTreeMap<_, _> = blocks.entry(section.name.to_owned()).or_default();
         for block in context.blocks(section.name) {
-            let value = section.complete(&block);
+            let value = section.complete(context, &block);
             if let Err(error) = (section.fits)(&value) {
                 report.error(StackMistake::at(block.key, format!("`{}` cannot be used: {error}", block.id)));
             }

@@ -39,6 +39,8 @@ pub enum BlockAttribute {
     Name,
     /// `arn`: its ARN, made from that name.
     Arn(fn(&ArnScope, &str) -> String),
+    /// `url`: its URL, made from that name.
+    Url(fn(&ArnScope, &str) -> String),
     /// `table`: things by id, each with these attributes, in a section with one block.
     Blocks(&'static str, &'static [BlockAttribute]),
 }
@@ -49,6 +51,7 @@ impl BlockAttribute {
         match self {
             Self::Name => "name",
             Self::Arn(_) => "arn",
+            Self::Url(_) => "url",
             Self::Blocks(sort, _) => sort,
         }
     }
@@ -57,7 +60,7 @@ impl BlockAttribute {
     pub(super) fn value(self, name: String, arn: Option<&ArnScope>) -> Option<String> {
         match self {
             Self::Name => Some(name),
-            Self::Arn(of) => arn.map(|arn| of(arn, &name)),
+            Self::Arn(of) | Self::Url(of) => arn.map(|arn| of(arn, &name)),
             Self::Blocks(..) => None,
         }
     }
@@ -66,7 +69,7 @@ impl BlockAttribute {
     pub(super) fn within(self) -> Option<&'static [BlockAttribute]> {
         match self {
             Self::Blocks(_, attributes) => Some(attributes),
-            Self::Name | Self::Arn(_) => None,
+            Self::Name | Self::Arn(_) | Self::Url(_) => None,
         }
     }
 }

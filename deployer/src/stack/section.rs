@@ -1,7 +1,7 @@
 //! A section of the description, `[table.X]` or `[api]`, as its kind defines it.
 
 use super::files::ReferencedFiles;
-use super::node::{TextSpan, TomlEntry, TomlTable};
+use super::node::{TextSpan, TomlEntry, TomlTable, TomlValue};
 use super::reference::BlockAttribute;
 use super::report::MistakeReport;
 use super::shape::{DefaultValue, KeyDefinition, KeyPresence, TextRule, ValueShape};
@@ -57,10 +57,14 @@ impl SectionDefinition {
         if self.many { format!("[{}.{}]", self.name, id.escape_debug()) } else { format!("[{}]", self.name) }
     }
 
-    /// Returns a block as JSON, with the defaults of the keys that it leaves out.
-    pub(super) fn complete(&self, block: &WrittenBlock<'_>) -> Value {
+    /// Returns a block as JSON, with the defaults of the keys that it leaves out, and with the name that is made for it where
+    /// the block's keys have a say in that.
+    pub(super) fn complete(&self, context: &CheckContext<'_>, block: &WrittenBlock<'_>) -> Value {
         let mut value = block.entries.to_json();
         ValueShape::Table(self.keys).complete(&mut value);
+        if !block.name_end().is_empty() {
+            value["name"] = context.physical_name(block).into();
+        }
         value
     }
 }
@@ -113,9 +117,12 @@ impl<'a> CheckContext<'a> {
         self.blocks(section).iter().map(|block| block.id).collect()
     }
 
-    /// Returns the name that AWS knows the block by: its `name`, else `{stack}-{stage}-{id}`.
+    /// Returns the name that AWS knows the block by: its `name`, else `{stack}-{stage}-{id}` with the end that its keys ask for.
     pub fn physical_name(&self, block: &WrittenBlock<'_>) -> String {
-        physical_name(self.name, self.stage, block.id, block.entries.text("name").map(|(name, _)| name))
+        match block.entries.text("name") {
+            Some((name, _)) => name.to_owned(),
+            None => physical_name(self.name, self.stage, block.id, None) + block.name_end(),
+        }
     }
 
     /// Returns a file that the description names; see [`ReferencedFiles::get`].
@@ -137,6 +144,14 @@ impl<'a> WrittenBlock<'a> {
     /// Returns the place of the value at `key`, else of the block's id: for mistakes about something that may be absent.
     pub fn place(&self, key: &str) -> TextSpan {
         self.entries.get(key).map_or(self.key, |entry| entry.node.span)
+    }
+
+    /// Returns what a name that is made for the block ends with; see [`KeyDefinition::name_end`].
+    fn name_end(&self) -> &'static str {
+        let is_on = |key: &&KeyDefinition| {
+            self.entries.get(key.name).is_some_and(|entry| entry.node.value == TomlValue::Boolean(true))
+        };
+        self.keys.iter().filter(is_on).map(|key| key.name_end).find(|end| !end.is_empty()).unwrap_or_default()
     }
 
     /// Returns the string at `key`, or the key's default where it is absent; nothing where something else is written.

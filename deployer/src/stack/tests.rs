@@ -7,6 +7,7 @@ mod header;
 mod hostile;
 mod keys;
 mod messages;
+mod queue;
 mod report;
 mod schema;
 mod stages;

@@ -22,7 +22,7 @@ fn down_keeps_the_items_unless_their_table_is_named() {
     world.run(&["up"]).ok();
     assert_eq!(world.inspect()["tables"]["Orders"]["items"], 1);
 
-    world.run(&["down", "--delete-data", "Others"]).fails("no table of this stack");
+    world.run(&["down", "--delete-data", "Others"]).fails("no table or queue of this stack");
     assert_eq!(world.inspect()["tables"]["Orders"]["items"], 1);
     world.run(&["down", "--delete-data", "Orders"]).ok();
     let left = world.inspect();

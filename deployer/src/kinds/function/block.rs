@@ -7,7 +7,7 @@ mod environment;
 mod rules;
 mod setting;
 
-pub use access::{PreciseTableAccess, TableAccess, TableAccessLevel};
+pub use access::{PreciseTableAccess, QueueAccess, QueueAccessLevel, TableAccess, TableAccessLevel};
 pub use allow::{AllowStatement, ConditionValues};
 pub use environment::LARGEST_ENVIRONMENT;
 pub use rules::NAME;
@@ -20,7 +20,7 @@ use crate::stack::{
     BlockAttribute, DefaultValue, MANAGED_POLICY, SectionDefinition, Stack, TAGS, TextRule, TypedBlock, ValueShape,
     fits, toml_block,
 };
-use access::ACCESS;
+use access::{ACCESS, QUEUE_ACCESS};
 use allow::ALLOW;
 use rules::{BINARY_NAME, CARGO_NAME, FEATURE, RETENTION, VARIABLE};
 use serde::Deserialize;
@@ -42,8 +42,12 @@ In `tables`, `\"read\"` is `BatchGetItem`, `GetItem` and `Query`; `\"write\"` is
 want it. `Query` and `Scan` of a list hold for all indexes of the table too; `actions` and `index.NAME` keep the table and its \
 indexes apart.
 
+In `queues`, `\"send\"` is `GetQueueUrl` and `SendMessage`; `\"receive\"` is `ChangeMessageVisibility`, `DeleteMessage`, `GetQueueAttributes`, \
+`GetQueueUrl` and `ReceiveMessage`; `\"send_receive\"` is both. A queue with a key of yours (`encryption`) brings the right to use that key. \
+Nothing is set in `environment`: give a variable the value `${queue.ID.url}`.
+
 Values of `environment`, and resources and conditions of `allow`, may refer to others: `${table.ID.name}`, `${table.ID.arn}`, `${function.ID.name}`, `${function.ID.arn}`, \
-`${schedule.ID.name}`, `${external.table.ID.name}` and what else is external, `${stack.name}`, `${stack.stage}`, `${stack.region}`, `${stack.account}`; `$${` is a plain `${`. Names and \
+`${schedule.ID.name}`, `${queue.ID.name}`, `${queue.ID.arn}`, `${queue.ID.url}`, `${external.table.ID.name}` and what else is external, `${stack.name}`, `${stack.stage}`, `${stack.region}`, `${stack.account}`; `$${` is a plain `${`. Names and \
 values may have 4096 bytes together.",
     keys: FunctionBlock::KEYS,
     physical_name: NAME,
@@ -122,7 +126,16 @@ toml_block! {
         }
         .or(DefaultValue::EmptyTable)
         .aws("PutRolePolicy PolicyDocument"),
-        /// Rights beside `tables` and the log, as statements of IAM: `[[function.ID.allow]]`.
+        /// Queues the function may use, those of `[external.queue]` too: `"send"`, `"receive"`, `"send_receive"`, or a list of SQS actions.
+        pub queues: BTreeMap<String, QueueAccess> = ValueShape::Map {
+            placeholder: "ID",
+            key: TextRule::any_named("the id of a queue", (1, 64), "the id of a queue in this file"),
+            of: &QUEUE_ACCESS,
+            length: (0, usize::MAX),
+        }
+        .or(DefaultValue::EmptyTable)
+        .aws("PutRolePolicy PolicyDocument"),
+        /// Rights beside `tables`, `queues` and the log, as statements of IAM: `[[function.ID.allow]]`.
         pub allow: Vec<AllowStatement> = ALLOW.or(DefaultValue::EmptyList).aws("PutRolePolicy PolicyDocument"),
         /// Managed policies that the role has besides, by ARN.
         pub managed_policies: Vec<String> =

@@ -11,8 +11,8 @@ mod spec;
 mod write;
 
 pub use block::{
-    AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, TableAccess,
-    TableAccessLevel,
+    AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, QueueAccess,
+    QueueAccessLevel, TableAccess, TableAccessLevel,
 };
 pub use external::{
     FUNCTIONS as EXTERNAL_FUNCTIONS, SECRET as EXTERNAL_SECRET, SECRETS as EXTERNAL_SECRETS, fits as fits_external,
@@ -211,7 +211,7 @@ mod tests {
             .collect();
         let text = format!(
             "name = \"shop\"\nregion = \"eu-west-1\"\naccount = \"123456789012\"\n[table.x]\npartition_key = \"id\"\n\
-             [schedule.x]\nfunction = \"x\"\nexpression = \"rate(1 hour)\"\n[function.x]\nartifact = \"x\"\n\
+             [queue.x]\n[schedule.x]\nfunction = \"x\"\nexpression = \"rate(1 hour)\"\n[function.x]\nartifact = \"x\"\n\
              [function.x.environment]\n{references}"
         );
         let source = StackSource { path: "deployer.toml".into(), text };

@@ -17,7 +17,7 @@ mod spec;
 pub mod transfer;
 mod write;
 
-pub use block::TableBlock;
+pub use block::{OffOr, TableBlock};
 pub use external::{TABLES as EXTERNAL_TABLES, fits as fits_external};
 pub use named::NAME;
 pub use spec::{IndexSpec, TableSpec, include_text, key_parts, key_text};
@@ -76,7 +76,7 @@ static DEFINITION: KindDefinition = KindDefinition {
     // An index takes 8 to 17 minutes to build even on an empty table, a large one hours.
     patience: Duration::from_secs(4 * 3600),
     outputs: &["name", "arn"],
-    data: Some(HeldData { holder: NAME, content: "items" }),
+    data: Some(HeldData { holder: NAME, content: "items", fate: "after a backup" }),
     ..KindDefinition::new(NAME)
 };
 

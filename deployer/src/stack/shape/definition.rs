@@ -80,6 +80,8 @@ pub struct KeyDefinition {
     pub alias: Option<&'static str>,
     /// What it is in AWS's API: operation and member. Empty for what AWS does not know.
     pub aws: &'static str,
+    /// What names that are made here end with where the key is `true`.
+    pub name_end: &'static str,
 }
 
 /// Holds what is said about a key beside its name and its meaning. Made from a shape, by [`ValueShape::required`] and
@@ -90,6 +92,7 @@ pub struct KeyRule {
     presence: KeyPresence,
     alias: Option<&'static str>,
     aws: &'static str,
+    name_end: &'static str,
 }
 
 /// Tells whether a key has to be there, and what its absence means.
@@ -136,8 +139,8 @@ impl DefaultValue {
 impl KeyDefinition {
     /// Returns the definition of a key.
     pub const fn new(name: &'static str, doc: &'static str, rule: KeyRule) -> Self {
-        let KeyRule { shape, presence, alias, aws } = rule;
-        Self { name, doc: doc.trim_ascii(), shape, presence, alias, aws }
+        let KeyRule { shape, presence, alias, aws, name_end } = rule;
+        Self { name, doc: doc.trim_ascii(), shape, presence, alias, aws, name_end }
     }
 
     /// Returns the key with this name or alias among `keys`.
@@ -162,6 +165,12 @@ impl KeyRule {
     #[must_use]
     pub const fn alias(self, alias: &'static str) -> Self {
         Self { alias: Some(alias), ..self }
+    }
+
+    /// Adds what names that are made here end with where the key is `true`.
+    #[must_use]
+    pub const fn name_end(self, name_end: &'static str) -> Self {
+        Self { name_end, ..self }
     }
 }
 
@@ -192,7 +201,7 @@ impl ValueShape {
     }
 
     const fn with(self, presence: KeyPresence) -> KeyRule {
-        KeyRule { shape: self, presence, alias: None, aws: "" }
+        KeyRule { shape: self, presence, alias: None, aws: "", name_end: "" }
     }
 
     /// Returns the shape in a few words with its article: `an integer`.

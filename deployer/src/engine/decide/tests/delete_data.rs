@@ -43,11 +43,11 @@ fn what_is_named_for_deletion_is_a_table_of_the_stack_that_may_go() {
         // A run that is repeated names what is gone.
         ("physical-gone", None),
         ("physical-orders", Some("table physical-orders is not deleted: it is protected")),
-        ("physical-api", Some("--delete-data names `physical-api`, which is no table of this stack")),
+        ("physical-api", Some("--delete-data names `physical-api`, which is no table or queue of this stack")),
         ("gone", None),
         ("table.orders", Some("table physical-orders is not deleted: it is protected")),
-        ("table.lost", Some("--delete-data names `table.lost`, which is no table of this stack")),
-        ("", Some("--delete-data names ``, which is no table of this stack")),
+        ("table.lost", Some("--delete-data names `table.lost`, which is no table or queue of this stack")),
+        ("", Some("--delete-data names ``, which is no table or queue of this stack")),
     ] {
         let choices = PlanOptions {
             adopt: AdoptionScope::Nothing,

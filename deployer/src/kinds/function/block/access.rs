@@ -1,6 +1,6 @@
-//! What a function may do with a table: values of `[function.X.tables]`.
+//! What a function may do with a table or a queue: values of `[function.X.tables]` and `[function.X.queues]`.
 
-use super::rules::{ACTIONS, INDEX_ACTIONS};
+use super::rules::{ACTIONS, INDEX_ACTIONS, QUEUE_ACTIONS};
 use crate::stack::{DefaultValue, TextRule, ValueShape, toml_block, toml_words};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,4 +69,50 @@ pub const ACCESS: ValueShape = ValueShape::Either(&[
     ValueShape::OneOf(TableAccessLevel::ALL),
     ValueShape::List { of: &ValueShape::OneOf(ACTIONS), length: (1, ACTIONS.len()) },
     ValueShape::Table(PreciseTableAccess::KEYS),
+]);
+
+/// What a function may do with a queue. Actions are without the prefix `sqs:`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum QueueAccess {
+    /// `"send"`, `"receive"`, `"send_receive"`: a usual set of actions.
+    Level(QueueAccessLevel),
+    /// `["SendMessage"]`: exactly these.
+    Actions(Vec<String>),
+}
+
+toml_words! {
+    /// A usual set of SQS actions. None of them has PurgeQueue.
+    pub enum QueueAccessLevel {
+        /// GetQueueUrl, SendMessage.
+        Send = "send",
+        /// ChangeMessageVisibility, DeleteMessage, GetQueueAttributes, GetQueueUrl, ReceiveMessage.
+        Receive = "receive",
+        /// Both.
+        SendReceive = "send_receive",
+    }
+}
+
+impl QueueAccess {
+    /// Returns the actions that are allowed.
+    pub fn actions(&self) -> Vec<&str> {
+        const SEND: &[&str] = &["GetQueueUrl", "SendMessage"];
+        const RECEIVE: &[&str] =
+            &["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"];
+        let mut actions = match self {
+            Self::Level(QueueAccessLevel::Send) => SEND.to_vec(),
+            Self::Level(QueueAccessLevel::Receive) => RECEIVE.to_vec(),
+            Self::Level(QueueAccessLevel::SendReceive) => [SEND, RECEIVE].concat(),
+            Self::Actions(actions) => actions.iter().map(String::as_str).collect(),
+        };
+        actions.sort_unstable();
+        actions.dedup();
+        actions
+    }
+}
+
+/// The forms of [`QueueAccess`].
+pub const QUEUE_ACCESS: ValueShape = ValueShape::Either(&[
+    ValueShape::OneOf(QueueAccessLevel::ALL),
+    ValueShape::List { of: &ValueShape::OneOf(QUEUE_ACTIONS), length: (1, QUEUE_ACTIONS.len()) },
 ]);

@@ -3,7 +3,7 @@
 use super::environment;
 use crate::kinds::function::rights::LARGEST_POLICY;
 use crate::stack::{
-    CheckContext, MistakeReport, StackMistake, TomlEntry, TomlNode, TomlTable, TomlValue, WrittenBlock, suggest,
+    CheckContext, MistakeReport, StackMistake, TextSpan, TomlEntry, TomlNode, TomlTable, TomlValue, WrittenBlock, suggest,
 };
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
     for function in context.blocks("function") {
         check_code(&function, report);
         check_tables(context, &function, report);
+        check_queues(context, &function, report);
         check_allow(&function, report);
         environment::check(&function, report);
     }
@@ -48,17 +49,34 @@ fn check_code(function: &WrittenBlock<'_>, report: &mut MistakeReport) {
 /// Checks that the tables that a function uses are described.
 fn check_tables(context: &CheckContext<'_>, function: &WrittenBlock<'_>, report: &mut MistakeReport) {
     for (table, entry) in function.entries.table("tables").into_iter().flat_map(TomlTable::iter) {
-        if context.key(&["table", table]).is_none() && context.key(&["external", "table", table]).is_none() {
-            let message = format!("unknown table `{}`", table.escape_debug());
-            let external = context.blocks("external").into_iter().filter_map(|block| block.entries.table("table"));
-            let external = external.flat_map(TomlTable::iter).map(|(id, _)| id);
-            let known: Vec<_> = context.ids("table").into_iter().chain(external).collect();
-            let help = suggest(table, "declared tables", known.iter().copied());
-            report.error(StackMistake::at(entry.key, message).label("not declared").help(help));
+        if let Some(mistake) = unknown(context, "table", table, entry.key) {
+            report.error(mistake);
         } else if let Some(access) = entry.node.table() {
             check_access(context, table, entry, access, report);
         }
     }
+}
+
+/// Checks that the queues that a function uses are described.
+fn check_queues(context: &CheckContext<'_>, function: &WrittenBlock<'_>, report: &mut MistakeReport) {
+    for (queue, entry) in function.entries.table("queues").into_iter().flat_map(TomlTable::iter) {
+        if let Some(mistake) = unknown(context, "queue", queue, entry.key) {
+            report.error(mistake);
+        }
+    }
+}
+
+/// Returns the mistake of naming, at `at`, what is neither a block of this section nor one of others; nothing where it is one.
+pub(super) fn unknown(context: &CheckContext<'_>, section: &str, id: &str, at: TextSpan) -> Option<StackMistake> {
+    if context.key(&[section, id]).is_some() || context.key(&["external", section, id]).is_some() {
+        return None;
+    }
+    let external = context.blocks("external").into_iter().filter_map(|block| block.entries.table(section));
+    let external = external.flat_map(TomlTable::iter).map(|(id, _)| id);
+    let known: Vec<_> = context.ids(section).into_iter().chain(external).collect();
+    let help = suggest(id, &format!("declared {section}s"), known.iter().copied());
+    let message = format!("unknown {section} `{}`", id.escape_debug());
+    Some(StackMistake::at(at, message).label("not declared").help(help))
 }
 
 /// Checks access to a table and to its indexes apart: there is some, and the indexes exist.

@@ -103,3 +103,14 @@ pub const ACTIONS: &[&str] = &[
 
 /// Actions that an index's ARN can be the resource of.
 pub const INDEX_ACTIONS: &[&str] = &["PartiQLSelect", "Query", "Scan"];
+
+/// Actions on a queue and its messages ("Actions, resources, and condition keys for Amazon SQS").
+pub const QUEUE_ACTIONS: &[&str] = &[
+    "ChangeMessageVisibility",
+    "DeleteMessage",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "PurgeQueue",
+    "ReceiveMessage",
+    "SendMessage",
+];

@@ -1,5 +1,6 @@
 //! What the texts and numbers of `[table.X]` may be. Limits are DynamoDB's, from its API model.
 
+use crate::kinds::kms_key;
 use crate::stack::{CharacterGroup, CharacterSet, TextRule, TextStep, ValueShape};
 
 const NAME_STEPS: &[TextStep] =
@@ -38,27 +39,10 @@ pub const ENCRYPTION: TextRule = TextRule::new(
     &[TextStep::Test {
         test: |text| match text {
             "AWS_OWNED" | "AWS_MANAGED" => Ok(()),
-            _ if text.contains(":alias/") => Err("it is the ARN of an alias: use the one of the key".to_owned()),
-            _ if is_key_arn(text) => Ok(()),
-            _ if text.starts_with("arn:") => Err("it is not the ARN of a KMS key".to_owned()),
-            _ => Err("it is neither of the two words nor an ARN".to_owned()),
+            _ => kms_key::check(text),
         },
         pattern: Some(
             "^(AWS_OWNED|AWS_MANAGED|arn:aws[A-Za-z0-9\\-]*:kms:[A-Za-z0-9\\-]+:[0-9]{12}:key/[A-Za-z0-9\\-]+)$",
         ),
     }],
 );
-
-fn is_key_arn(text: &str) -> bool {
-    let parts: Vec<_> = text.splitn(6, ':').collect();
-    let ["arn", partition, "kms", region, account, resource] = parts[..] else {
-        return false;
-    };
-    let dashed = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    partition.starts_with("aws")
-        && dashed(partition)
-        && dashed(region)
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && resource.strip_prefix("key/").is_some_and(dashed)
-}
