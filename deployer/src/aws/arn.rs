@@ -1,5 +1,8 @@
 //! ARNs are computed, never stored: everything but a REST API's id follows from partition, region, account and names.
 
+/// Account of the embedded cloud.
+const LOCAL_ACCOUNT: &str = "000000000000";
+
 /// What ARNs are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArnScope {
@@ -59,6 +62,16 @@ impl ArnScope {
     /// Returns the ARN of an IAM role; `path` begins and ends with a slash.
     pub fn role(&self, path: &str, name: &str) -> String {
         format!("arn:{}:iam::{}:role{path}{name}", self.partition, self.account)
+    }
+
+    /// Returns the ARN of a role that others manage as it is where this scope is: the embedded cloud has one account, and roles of
+    /// any other are those of the same name there.
+    pub fn role_of_others(&self, role: &str) -> String {
+        let mut parts: Vec<&str> = role.splitn(6, ':').collect();
+        if let Some(account) = parts.get_mut(4).filter(|_| self.account == LOCAL_ACCOUNT) {
+            *account = LOCAL_ACCOUNT;
+        }
+        parts.join(":")
     }
 
     /// Returns the ARN of a log group as the tagging operations take it, without `:*`.
@@ -134,6 +147,12 @@ mod tests {
         assert_eq!(
             india.execute_api("abc", "prod", "*", "/orders*"),
             "arn:aws:execute-api:ap-south-1:123456789012:abc/prod/*/orders*"
+        );
+        let role = "arn:aws:iam::210987654321:role/team/orders";
+        assert_eq!(india.role_of_others(role), role);
+        assert_eq!(
+            ArnScope::new("000000000000", "x").role_of_others(role),
+            "arn:aws:iam::000000000000:role/team/orders"
         );
         assert_eq!(india.parameter("/orders/key"), "arn:aws:ssm:ap-south-1:123456789012:parameter/orders/key");
         assert_eq!(india.parameter("key"), "arn:aws:ssm:ap-south-1:123456789012:parameter/key");

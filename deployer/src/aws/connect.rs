@@ -21,9 +21,6 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::time::Duration;
 
-/// Account of the embedded cloud.
-pub const LOCAL_ACCOUNT: &str = "000000000000";
-
 /// Where to connect.
 #[derive(Debug, Clone, Default)]
 pub struct ConnectOptions {

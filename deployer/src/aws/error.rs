@@ -206,7 +206,8 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
         "ResourceConflictException" => ErrorClass::Busy,
         "ConflictException" if message.contains("already exist") => ErrorClass::Exists,
         "ConflictException" => ErrorClass::Busy,
-        "QueueNameExists" | "QueueAlreadyExists"
+        "QueueNameExists"
+        | "QueueAlreadyExists"
         | "EntityAlreadyExists"
         | "EntityAlreadyExistsException"
         | "ResourceAlreadyExistsException"
@@ -298,6 +299,7 @@ fn hint(error: &AwsError) -> Option<String> {
         }
         ErrorClass::Ambiguous => "Run the same command again: it looks at what is there and goes on from that.".to_owned(),
         ErrorClass::Unreachable => "Check the network, the region's name and --endpoint-url (or AWS_ENDPOINT_URL), then run the same command again.".to_owned(),
+        ErrorClass::TooSoon if op.name == "PurgeQueue" => "SQS empties a queue once a minute: what came before the last time is on its way out. Run the same command again in a minute.".to_owned(),
         ErrorClass::TooSoon if op.name != "UpdateTimeToLive" => {
             "AWS allows this change so often a day: everything else is done. Take it back in the stack description until then, or run the same command again when the time is over.".to_owned()
         }

@@ -131,10 +131,15 @@ ops! {
     // GetFunction has a limit of its own, of 100 a second, that a run learns.
     "lambda" every 67 ms burst 15 {
         GET_FUNCTION = Read "GetFunction";
-        // Never sent: since 2024 GetFunction tells tags only to who may do this ("GetFunction").
+        // Of a function it is never sent: since 2024 GetFunction tells tags only to who may do this ("GetFunction").
         LAMBDA_LIST_TAGS = Read "ListTags";
         GET_POLICY = Read "GetPolicy";
         GET_ACCOUNT_SETTINGS = Read "GetAccountSettings";
+        LIST_EVENT_SOURCE_MAPPINGS = Read "ListEventSourceMappings";
+        GET_EVENT_SOURCE_MAPPING = Read "GetEventSourceMapping";
+        CREATE_EVENT_SOURCE_MAPPING = Write "CreateEventSourceMapping";
+        UPDATE_EVENT_SOURCE_MAPPING = Write "UpdateEventSourceMapping";
+        DELETE_EVENT_SOURCE_MAPPING = Write "DeleteEventSourceMapping";
         // Uploads take as long as the zip needs.
         CREATE_FUNCTION = Write "CreateFunction" within 300 s;
         UPDATE_FUNCTION_CODE = Write "UpdateFunctionCode" within 300 s;
@@ -211,6 +216,12 @@ ops! {
         CREATE_QUEUE = Write "CreateQueue";
         SET_QUEUE_ATTRIBUTES = Write "SetQueueAttributes";
         DELETE_QUEUE = Write "DeleteQueue";
+        SEND_MESSAGE = Write "SendMessage";
+        RECEIVE_MESSAGE = Write "ReceiveMessage" within 30 s;
+        CHANGE_MESSAGE_VISIBILITY = Write "ChangeMessageVisibility";
+        START_MESSAGE_MOVE_TASK = Write "StartMessageMoveTask";
+        LIST_MESSAGE_MOVE_TASKS = Read "ListMessageMoveTasks";
+        PURGE_QUEUE = Write "PurgeQueue";
         SQS_TAG = Write "TagQueue";
         SQS_UNTAG = Write "UntagQueue";
     }

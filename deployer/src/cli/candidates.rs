@@ -29,6 +29,11 @@ pub fn tables() -> Vec<CompletionCandidate> {
     ids_of("table")
 }
 
+/// Returns the ids of queues.
+pub fn queues() -> Vec<CompletionCandidate> {
+    ids_of("queue")
+}
+
 /// Returns the ids of schedules.
 pub fn schedules() -> Vec<CompletionCandidate> {
     ids_of("schedule")

@@ -5,7 +5,7 @@ use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::{
     backup, build, completions, dev, down, graph, import_terraform, init, invoke, local, logs, man, openapi, outputs,
-    plan, policy, restore, schedule, schema, status, up, validate,
+    plan, policy, queue, restore, schedule, schema, status, up, validate,
 };
 use crate::ui::Screen;
 use clap::{Command, Subcommand};
@@ -51,6 +51,9 @@ pub enum CliCommand {
     /// Run what is scheduled, now
     #[command(subcommand)]
     Schedule(schedule::ScheduleArgs),
+    /// Send, look at, bring back and throw away messages
+    #[command(subcommand)]
+    Queue(queue::QueueArgs),
     /// Build the functions and check them, without uploading
     Build(build::BuildArgs),
     /// Print the IAM policy that deploying this stack needs; nothing is contacted
@@ -92,6 +95,7 @@ impl CliCommand {
             Self::Logs(args) => logs::run(global, args, screen).await,
             Self::Invoke(args) => invoke::run(global, args, screen).await,
             Self::Schedule(args) => schedule::run(global, args, screen).await,
+            Self::Queue(args) => queue::run(global, args, screen).await,
             Self::Policy(args) => policy::run(global, args, screen),
             Self::Build(args) => build::run(global, args, screen).await,
             Self::Local(args) => local::run(global, args, screen).await,

@@ -74,8 +74,8 @@ pub fn held_data(
         let name = &step.place.name;
         let (first, rest) = data.holder.split_at(1);
         let about = format!("{}{rest} {name} holds {}, and stays.", first.to_uppercase(), data.content);
-        let then = "delete it with them, after a backup; anything else keeps it";
-        if screen.ask(ConfirmQuestion::Name { about: &about, name, then }) == ConfirmAnswer::Yes {
+        let then = format!("delete it with them, {}; anything else keeps it", data.fate);
+        if screen.ask(ConfirmQuestion::Name { about: &about, name, then: &then }) == ConfirmAnswer::Yes {
             delete_data.insert(name.clone());
         }
     }

@@ -29,6 +29,7 @@ mod outputs;
 mod pages;
 mod plan;
 mod policy;
+mod queue;
 mod restore;
 mod run;
 mod schedule;

@@ -226,10 +226,7 @@ fn removal(
         Some(DeletionGuard::Data) if !with_data => {
             let HeldData { content, fate, .. } = held(definition);
             StepAction::Retain {
-                reason: format!(
-                    "it holds {content}; to delete it with them ({fate}): --delete-data {}",
-                    place.name
-                ),
+                reason: format!("it holds {content}; to delete it with them ({fate}): --delete-data {}", place.name),
             }
         }
         _ => StepAction::Delete { reason, with_data },
@@ -238,7 +235,11 @@ fn removal(
 
 /// Returns the words for what a resource holds.
 pub fn held(definition: Option<&KindDefinition>) -> HeldData {
-    definition.and_then(|definition| definition.data).unwrap_or(HeldData { holder: "resource", content: "data", fate: "it is lost" })
+    definition.and_then(|definition| definition.data).unwrap_or(HeldData {
+        holder: "resource",
+        content: "data",
+        fate: "it is lost",
+    })
 }
 
 /// Returns the resources of the stack that hold data, described or not, there or gone.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What the policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyPurpose {
-    /// `up`, `plan`, `status`, `outputs`, `openapi`, `down`, `logs`, `invoke`, `schedule fire`, `backup` and `restore`.
+    /// `up`, `plan`, `status`, `outputs`, `openapi`, `down`, `logs`, `invoke`, `schedule fire`, `queue`, `backup` and `restore`.
     Deploy,
     /// What changes nothing: `plan`, `status`, `outputs`, `openapi`, `logs` and `backup list`.
     Look,
@@ -98,7 +98,7 @@ mod tests {
         let text = std::fs::read_to_string(shipped().path).unwrap();
         let more = "\n[function.more]\nartifact = \"x\"\nmanaged_policies = [\"arn:aws:iam::aws:policy/a\"]\nreserved_concurrency = 1\n[function.more.environment]\n\
                     AA = { secret = true, from = \"ssm:/a\" }\nBB = { secret = true, from = \"secretsmanager:b\" }\n\
-                    [external.secret.mail]\nname = \"mail\"\n[queue.jobs]\n";
+                    [external.secret.mail]\nname = \"mail\"\n[queue.jobs]\n[[function.more.source]]\nqueue = \"jobs\"\n";
         let text = text.replacen("auth = \"none\"", "auth = \"api_key\"", 1) + more;
         let text = format!("permissions_boundary = \"arn:aws:iam::aws:policy/b\"\n{text}");
         let source = stack::StackSource { path: "all.toml".into(), text };

@@ -8,7 +8,8 @@ use crate::stack::{
 };
 use serde_json::Value;
 
-const KEYS: &[KeyDefinition] = &[table::EXTERNAL_TABLES, queue::EXTERNAL_QUEUES, function::EXTERNAL_FUNCTIONS, function::EXTERNAL_SECRETS];
+const KEYS: &[KeyDefinition] =
+    &[table::EXTERNAL_TABLES, queue::EXTERNAL_QUEUES, function::EXTERNAL_FUNCTIONS, function::EXTERNAL_SECRETS];
 
 /// `[external.table.X]`, `[external.queue.X]`, `[external.function.X]` and `[external.secret.X]`.
 pub static EXTERNAL: SectionDefinition = SectionDefinition {

@@ -30,6 +30,7 @@ mod role;
 mod schedule;
 pub mod secret;
 mod session;
+mod source;
 mod step;
 mod sweep;
 mod table;
@@ -43,7 +44,7 @@ pub use desired::{DesiredScope, ROLES, role_path, wanted_tags};
 pub use erased::{ErasedKind, KindList};
 pub use function::{
     AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, QueueAccess,
-    QueueAccessLevel, TableAccess, TableAccessLevel,
+    QueueAccessLevel, SourceBlock, StreamStart, TableAccess, TableAccessLevel,
 };
 pub use id::{ResourceId, ResourceRef};
 pub use kind::{DependentPermission, KindContract, PreflightCheck, PreflightFindings, ResourceKind};
@@ -56,7 +57,7 @@ pub use observed::{
     TransitionPhase,
 };
 pub use protection::{ProposedChange, ProtectionVerdict, UnmanagedSetting};
-pub use queue::QueueBlock;
+pub use queue::{QueueBlock, messages as queue_messages};
 pub use registry::{KINDS, kinds_with, sections};
 pub use rest_api::{ApiAuth, ApiBlock, EndpointType, RestApiKind, functions_that_see_the_stage, stage_warning};
 pub use schedule::ScheduleBlock;

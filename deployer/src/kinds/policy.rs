@@ -2,7 +2,7 @@
 
 use super::{
     AllowStatement, ConditionValues, FunctionBlock, PreciseTableAccess, QueueBlock, TableAccess, TableAccessLevel,
-    TableBlock, external, queue, table,
+    TableBlock, external, queue, source, table,
 };
 use crate::aws::arn::ArnScope;
 use crate::error::{Error, Result};
@@ -49,6 +49,7 @@ pub fn of_function(stack: &Stack, block: &FunctionBlock, function: &str, arn: &A
         }
     }
     statements.extend(on_queues(stack, block, arn)?);
+    statements.extend(source::statements(stack, block, arn)?);
     for (number, allowed) in block.allow.iter().enumerate() {
         statements.push(described(number, allowed, stack, arn));
     }
@@ -74,7 +75,8 @@ fn on_queues(stack: &Stack, block: &FunctionBlock, arn: &ArnScope) -> Result<Vec
             let with_key = [("SendMessage", "kms:GenerateDataKey"), ("ReceiveMessage", "kms:Decrypt")];
             let sends = actions.contains(&"SendMessage");
             let uses = |of: &str| actions.contains(&of) || of == "ReceiveMessage" && sends;
-            let on_key: Vec<_> = with_key.iter().filter(|(of, _)| uses(of)).map(|(_, action)| (*action).to_owned()).collect();
+            let on_key: Vec<_> =
+                with_key.iter().filter(|(of, _)| uses(of)).map(|(_, action)| (*action).to_owned()).collect();
             if !on_key.is_empty() {
                 allow(format!("Queue{number}Key"), on_key, key);
             }
@@ -252,10 +254,13 @@ mod tests {
     #[test]
     fn a_queue_brings_its_key() {
         let of = |queue: &str, access: &str| {
-            allowed_by(format!("name = \"shop\"\n[queue.q]\n{queue}\n[function.f]\nartifact = \"x\"\nqueues.q = {access}\n"))
+            allowed_by(format!(
+                "name = \"shop\"\n[queue.q]\n{queue}\n[function.f]\nartifact = \"x\"\nqueues.q = {access}\n"
+            ))
         };
         assert_eq!(of("", "\"send\""), ["GetQueueUrl+SendMessage on shop-dev-q"]);
-        let receive = "ChangeMessageVisibility+DeleteMessage+GetQueueAttributes+GetQueueUrl+ReceiveMessage on shop-dev-q";
+        let receive =
+            "ChangeMessageVisibility+DeleteMessage+GetQueueAttributes+GetQueueUrl+ReceiveMessage on shop-dev-q";
         assert_eq!(of("encryption = \"AWS_MANAGED\"", "\"receive\""), [receive]);
         let key = "encryption = \"arn:aws:kms:eu-west-1:123456789012:key/a\"";
         assert_eq!(of(key, "\"receive\""), [receive, "Decrypt on key/a"]);

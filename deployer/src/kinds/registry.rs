@@ -2,7 +2,7 @@
 
 use super::erased::{ErasedKind, KindList};
 use super::external_section::EXTERNAL;
-use super::{function, grant, log_group, queue, rest_api, role, schedule, table, usage_plan};
+use super::{function, grant, log_group, queue, rest_api, role, schedule, source, table, usage_plan};
 use crate::stack::SectionDefinition;
 
 /// Every kind, in the order in which plans show them.
@@ -12,6 +12,7 @@ pub static KINDS: KindList<'static> = &[
     &log_group::LogGroupKind,
     &role::RoleKind,
     &function::FunctionKind,
+    &source::SourceKind,
     &rest_api::RestApiKind::PLAIN,
     &usage_plan::UsagePlanKind,
     &schedule::ScheduleKind,

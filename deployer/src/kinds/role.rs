@@ -5,15 +5,15 @@ use super::sweep::OwnedLists;
 use super::tag_sync::{RequestTag, RequestTags};
 use super::{
     DeclaredResource, DependentPermission, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail,
-    ObservedResource, ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, StepContext, StepResult,
-    WriteProgress, external, function, log_group, policy, role_path, sweep, tag_sync, wanted_tags,
+    ObservedResource, ProposedChange, ProtectionVerdict, ResourceId, ResourceKind, ResourceRef, StepContext,
+    StepResult, WriteProgress, external, function, log_group, policy, role_path, sweep, tag_sync, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op;
 use crate::aws::op::{AwsOperation, CallEffect};
 use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
-use crate::stack::Stack;
+use crate::stack::{NamedBlock, Stack};
 use aws_sdk_iam::types::Tag;
 use aws_smithy_types::error::operation::BuildError;
 use serde::{Deserialize, Serialize};
@@ -66,11 +66,12 @@ impl KindContract for RoleKind {
     }
 
     fn declare(&self, stack: &Stack) -> Vec<DeclaredResource> {
-        ResourceRef::of_blocks::<FunctionBlock>(NAME, stack).map(DeclaredResource::from).collect()
+        let functions = with_own_role(stack).into_iter();
+        functions.map(|f| ResourceRef { id: ResourceId::new(NAME, f.id), name: f.name }.into()).collect()
     }
 
     fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
-        let functions = stack.named::<FunctionBlock>();
+        let functions = with_own_role(stack);
         match (op.service, op.name) {
             // It cannot be restricted to resources.
             ("iam", "ListRoles") => vec!["*".to_owned()],
@@ -99,12 +100,15 @@ impl KindContract for RoleKind {
 
     /// Handing a role to Lambda is what makes a deployment powerful: only this stack's roles, only to Lambda.
     fn dependent_permissions(&self, stack: &Stack, arn: &ArnScope) -> Vec<DependentPermission> {
-        let pass = || DependentPermission {
+        let pass = |resources| DependentPermission {
             actions: &["iam:PassRole"],
-            resources: vec![every_role(stack, arn)],
+            resources,
             condition: Some(json!({"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}})),
         };
-        (!stack.all::<FunctionBlock>().is_empty()).then(pass).into_iter().collect()
+        let own = (!with_own_role(stack).is_empty()).then(|| every_role(stack, arn));
+        let of_others = stack.all::<FunctionBlock>().into_iter().filter_map(|(_, function)| function.role_arn);
+        let roles: BTreeSet<_> = own.into_iter().chain(of_others.map(|role| arn.role_of_others(&role))).collect();
+        Some(roles.into_iter().collect::<Vec<_>>()).filter(|roles| !roles.is_empty()).map(pass).into_iter().collect()
     }
 }
 
@@ -224,6 +228,9 @@ impl ResourceKind for RoleKind {
             })
             .await?;
         }
+        if touches(diff, "policies") {
+            cx.session.ledger.mark_fresh(&cx.place.id);
+        }
         for (name, document) in
             desired.policies.iter().filter(|(name, document)| observed.spec.policies.get(*name) != Some(document))
         {
@@ -280,6 +287,12 @@ impl ResourceKind for RoleKind {
         // A function that others manage now goes on running as its role.
         Ok(external::spare(&cx.session.stack, function::NAME, out))
     }
+}
+
+/// Returns the functions whose roles the stack makes.
+fn with_own_role(stack: &Stack) -> Vec<NamedBlock<FunctionBlock>> {
+    let functions = stack.named::<FunctionBlock>().into_iter();
+    functions.filter(|function| function.block.has_own_role()).collect()
 }
 
 /// Returns the ARN pattern of the stack's roles.

@@ -10,6 +10,7 @@ mod messages;
 mod queue;
 mod report;
 mod schema;
+mod sources;
 mod stages;
 mod table;
 

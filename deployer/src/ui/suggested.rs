@@ -6,7 +6,7 @@ use crate::engine::plan::{Plan, StepAction};
 use crate::error::{Error, Result};
 
 /// Commands that act on a stack somewhere, or read its description.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "up",
     "dev",
     "plan",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 14] = [
     "restore",
     "logs",
     "invoke",
+    "queue",
     "schedule",
     "build",
     "import-terraform",

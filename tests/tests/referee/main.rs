@@ -10,5 +10,6 @@ mod made;
 mod openapi;
 mod orphans;
 mod ownership;
+mod queues;
 mod secrets;
 mod world;

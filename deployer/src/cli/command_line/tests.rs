@@ -12,6 +12,7 @@ use super::super::local_requests::{LocalRequests, LocalTrace};
 use super::super::logs::LogsArgs;
 use super::super::outputs::OutputsArgs;
 use super::super::plan::PlanArgs;
+use super::super::queue::{QueueArgs, QueuePeek, QueuePurge, QueueSend};
 use super::super::restore::RestoreArgs;
 use super::super::schedule::{ScheduleArgs, ScheduleFire};
 use super::super::status::StatusArgs;
@@ -183,6 +184,23 @@ fn commands() {
         (
             &["schedule", "fire", "expiry"],
             CliCommand::Schedule(ScheduleArgs::Fire(ScheduleFire { schedule: "expiry".into() })),
+        ),
+        (
+            &["queue", "send", "jobs", "{}", "--group", "a"],
+            CliCommand::Queue(QueueArgs::Send(QueueSend {
+                queue: "jobs".into(),
+                body: "{}".into(),
+                group: Some("a".into()),
+                ..QueueSend::default()
+            })),
+        ),
+        (
+            &["queue", "peek", "jobs"],
+            CliCommand::Queue(QueueArgs::Peek(QueuePeek { queue: "jobs".into(), most: 10, count: false })),
+        ),
+        (
+            &["queue", "purge", "jobs", "-y"],
+            CliCommand::Queue(QueueArgs::Purge(QueuePurge { queue: "jobs".into(), yes: true })),
         ),
         (&["schema"], CliCommand::Schema),
         (&["local", "status"], CliCommand::Local(LocalArgs::Status)),
@@ -406,6 +424,11 @@ fn the_help() {
         "invoke",
         "schedule",
         "schedule fire",
+        "queue",
+        "queue send",
+        "queue peek",
+        "queue redrive",
+        "queue purge",
         "build",
         "policy",
         "import-terraform",

@@ -3,15 +3,19 @@
 mod access;
 mod allow;
 mod check;
+mod declared;
 mod environment;
 mod rules;
 mod setting;
+mod source;
+mod source_check;
 
 pub use access::{PreciseTableAccess, QueueAccess, QueueAccessLevel, TableAccess, TableAccessLevel};
 pub use allow::{AllowStatement, ConditionValues};
 pub use environment::LARGEST_ENVIRONMENT;
 pub use rules::NAME;
 pub use setting::EnvironmentSetting;
+pub use source::{SourceBlock, StreamStart};
 
 use crate::artifact::FunctionArchitecture;
 use crate::aws::arn::ArnScope;
@@ -22,9 +26,10 @@ use crate::stack::{
 };
 use access::{ACCESS, QUEUE_ACCESS};
 use allow::ALLOW;
-use rules::{BINARY_NAME, CARGO_NAME, FEATURE, RETENTION, VARIABLE};
+use rules::{BINARY_NAME, CARGO_NAME, FEATURE, RETENTION, ROLE_ARN, VARIABLE};
 use serde::Deserialize;
 use setting::SETTING;
+use source::SOURCE;
 use std::collections::BTreeMap;
 
 /// Managed policies that a role has at most, when its quota was raised ("IAM and AWS STS quotas").
@@ -137,17 +142,27 @@ toml_block! {
         .aws("PutRolePolicy PolicyDocument"),
         /// Rights beside `tables`, `queues` and the log, as statements of IAM: `[[function.ID.allow]]`.
         pub allow: Vec<AllowStatement> = ALLOW.or(DefaultValue::EmptyList).aws("PutRolePolicy PolicyDocument"),
+        /// Queues and tables that run the function: `[[function.ID.source]]`. The role may read them for it.
+        pub source: Vec<SourceBlock> = SOURCE.or(DefaultValue::EmptyList).aws("CreateEventSourceMapping"),
         /// Managed policies that the role has besides, by ARN.
         pub managed_policies: Vec<String> =
             ValueShape::List { of: &ValueShape::Text(MANAGED_POLICY), length: (0, MOST_ATTACHED) }
                 .or(DefaultValue::EmptyList)
                 .aws("AttachRolePolicy PolicyArn"),
+        /// Role that the function runs as, of others: none is made, and its rights are not changed. For who may not create roles.
+        pub role_arn: Option<String> =
+            ValueShape::Text(ROLE_ARN).derived("a role of its own").aws("CreateFunction Role"),
         /// Tags of the function, its role and its log group, beside the stack's.
         pub tags: BTreeMap<String, String> = TAGS.or(DefaultValue::EmptyTable).aws("TagResource Tags, TagRole Tags"),
     }
 }
 
 impl FunctionBlock {
+    /// Tells whether the stack makes the role that the function runs as.
+    pub fn has_own_role(&self) -> bool {
+        self.role_arn.is_none()
+    }
+
     /// Returns the variables that are secrets, with where their values come from.
     pub fn secrets(&self, stack: &Stack) -> Vec<(String, SecretSource)> {
         let source = |(name, setting): (&String, &EnvironmentSetting)| Some((name.clone(), setting.source(stack)?));

@@ -12,7 +12,7 @@ mod write;
 
 pub use block::{
     AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, QueueAccess,
-    QueueAccessLevel, TableAccess, TableAccessLevel,
+    QueueAccessLevel, SourceBlock, StreamStart, TableAccess, TableAccessLevel,
 };
 pub use external::{
     FUNCTIONS as EXTERNAL_FUNCTIONS, SECRET as EXTERNAL_SECRET, SECRETS as EXTERNAL_SECRETS, fits as fits_external,
@@ -24,7 +24,7 @@ use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DesiredScope, KindContract, KindDefinition, MetricSource, ObserveDetail, ObservedResource,
     PreflightFindings, ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule, RunSession, StackLink,
-    StepContext, StepMilestone, StepResult, WriteProgress, role_path, sweep, table, wanted_tags,
+    StepContext, StepMilestone, StepResult, WriteProgress, role_path, source, sweep, table, wanted_tags,
 };
 use crate::aws::AwsError;
 use crate::aws::arn::ArnScope;
@@ -44,6 +44,8 @@ static DEFINITION: KindDefinition = KindDefinition {
     section: Some(&block::SECTION),
     // Values of variables may be secrets, also where nothing says so.
     confidential: &["environment"],
+    // Nothing runs a function any more when it goes: what is under way is finished.
+    deleted_after: &[source::NAME],
     outputs: &["name", "arn"],
     ..KindDefinition::new(NAME)
 };
@@ -65,7 +67,9 @@ impl KindContract for FunctionKind {
                     id: ResourceId::new(kind, place.id.name.clone()),
                     milestone: StepMilestone::Exists,
                 };
-                DeclaredResource { needs: vec![need("role"), need("log_group")], place }
+                let own_role = stack.get::<FunctionBlock>(&place.id.name).is_some_and(|block| block.has_own_role());
+                let needs = own_role.then(|| need("role")).into_iter().chain([need("log_group")]).collect();
+                DeclaredResource { needs, place }
             })
             .collect()
     }
@@ -90,6 +94,8 @@ impl KindContract for FunctionKind {
             // What the account has left is asked only where some of it is to be reserved.
             ("lambda", "GetAccountSettings") if concurrency::wanted(stack) == 0 => Vec::new(),
             ("lambda", "GetAccountSettings") => vec!["*".to_owned()],
+            // What sources are about is the sources' business.
+            ("lambda", name) if name.contains("EventSourceMapping") => Vec::new(),
             ("lambda", _) => {
                 let own = stack.named::<FunctionBlock>().into_iter().map(|function| arn.function(&function.name));
                 own.chain(external::permission(op, stack, arn)).collect()
@@ -148,7 +154,10 @@ impl ResourceKind for FunctionKind {
         let block = stack.declared::<FunctionBlock>(&place.id.name)?;
         let environment = environment::wanted(&block, place, stack, scope)?;
         let code = scope.artifacts.get(&place.id.name).map(|artifact| artifact.code_sha256.clone());
-        let role = scope.arn.role(&role_path(stack), &place.name);
+        let role = match &block.role_arn {
+            Some(role) => scope.arn.role_of_others(role),
+            None => scope.arn.role(&role_path(stack), &place.name),
+        };
         let mut tags = wanted_tags(stack, &block.tags, &place.id);
         tags.extend(environment::mark(&block, stack));
         Ok(Some(spec::of(&block, role, environment, code, tags)))

@@ -42,6 +42,11 @@ pub(super) fn warnings(stack: &Stack) -> Vec<String> {
 
 fn of_function(id: &str, block: &FunctionBlock) -> Vec<String> {
     let mut warnings = Vec::new();
+    if let Some(role) = &block.role_arn {
+        warnings.push(format!(
+            "function.{id} runs as {role}, which is not changed: `deployer policy --function {id}` prints the rights that it has to have"
+        ));
+    }
     for allowed in &block.allow {
         let everywhere = allowed.resources.iter().any(|resource| resource == "*") && allowed.conditions.is_empty();
         for action in &allowed.actions {

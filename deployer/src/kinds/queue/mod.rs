@@ -2,6 +2,7 @@
 
 mod block;
 mod external;
+pub mod messages;
 mod named;
 mod read;
 mod spec;
@@ -10,13 +11,14 @@ mod write;
 pub use block::{ATTRIBUTES, QueueBlock, QueueEncryption};
 pub use external::{QUEUES as EXTERNAL_QUEUES, fits as fits_external};
 pub use named::{NAME, name_of, need};
+pub use read::name_in;
 
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DesiredScope, HeldData, KindContract, KindDefinition, ObserveDetail, ObservedResource,
     PreflightFindings, ResourceKind, ResourceRef, RetryRule, RunSession, StepContext, StepResult, WriteProgress,
-    function, wanted_tags,
+    function, source, wanted_tags,
 };
 use crate::aws::AwsError;
 use crate::aws::arn::ArnScope;
@@ -38,9 +40,9 @@ static DEFINITION: KindDefinition = KindDefinition {
         "SQS fixes it when the queue is made. Nothing was changed. Describe a second queue under another id, `deployer up`, let the old one be emptied, then remove its block.",
     )],
     // Nobody may send to a queue or receive from it any more when it is looked at for the last time before it goes.
-    deleted_after: &[function::NAME],
+    deleted_after: &[function::NAME, source::NAME],
     outputs: &["name", "arn", "url"],
-    data: Some(HeldData { holder: NAME, content: "messages", fate: "they are lost; SQS counts approximately" }),
+    data: Some(HeldData { holder: NAME, content: "messages", fate: "which loses them; SQS counts approximately" }),
     ..KindDefinition::new(NAME)
 };
 

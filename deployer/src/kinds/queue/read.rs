@@ -55,11 +55,7 @@ pub async fn observe(cx: &StepContext<'_>, look: ObserveDetail) -> StepResult<Op
     let (Some(found), Some(mut tags)) = (found?, tags?) else { return Ok(None) };
     let protected = tags.remove(PROTECTED).is_some();
     let holds = look == ObserveDetail::Identity && MessageCounts::of(&found).any();
-    let hold = if protected {
-        Some(DeletionGuard::Protected(stays(cx)))
-    } else {
-        holds.then_some(DeletionGuard::Data)
-    };
+    let hold = if protected { Some(DeletionGuard::Protected(stays(cx))) } else { holds.then_some(DeletionGuard::Data) };
     Ok(Some(ObservedResource {
         owner: cx.session.owner(&tags),
         spec: QueueSpec { protected: Some(protected), tags, ..QueueSpec::read(&found) },
@@ -85,8 +81,7 @@ fn stays(cx: &StepContext<'_>) -> String {
 
 /// Reads all attributes of a queue; nothing where there is no such queue.
 pub async fn attributes(cx: &StepContext<'_>, url: &str) -> StepResult<Option<QueueAttributes>> {
-    let answer =
-        find(cx, &op::GET_QUEUE_ATTRIBUTES, &json!({"QueueUrl": url, "AttributeNames": ["All"]})).await?;
+    let answer = find(cx, &op::GET_QUEUE_ATTRIBUTES, &json!({"QueueUrl": url, "AttributeNames": ["All"]})).await?;
     Ok(answer.map(|answer| texts(answer, "Attributes")).transpose()?)
 }
 

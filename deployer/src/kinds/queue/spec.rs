@@ -140,7 +140,8 @@ impl QueueSpec {
                 }
             }
         }
-        if let Some(rule) = self.dead_letter.as_ref().filter(|rule| sends("dead_letter") && !(anew && rule.is_empty())) {
+        if let Some(rule) = self.dead_letter.as_ref().filter(|rule| sends("dead_letter") && !(anew && rule.is_empty()))
+        {
             let policy = json!({"deadLetterTargetArn": rule.get("queue"), "maxReceiveCount": rule.get("receives")});
             put("RedrivePolicy", if rule.is_empty() { String::new() } else { policy.to_string() });
         }

@@ -1,7 +1,7 @@
 //! Tables of others: `[external.table.X]`.
 
 use super::block::{KEY, KeyAttribute, NAME as NAME_RULE};
-use super::named::NAME;
+use super::named::{NAME, STREAM};
 use super::read;
 use super::spec::key_text;
 use crate::aws::op;
@@ -17,7 +17,8 @@ use serde_json::Value;
 /// Tables of others by id, as a key of `[external]`.
 pub const TABLES: KeyDefinition = external::sort(NAME, ExternalTable::ABOUT, &ValueShape::Table(ExternalTable::KEYS));
 
-const PLACE: &str = "external.table";
+/// First half of the ids of tables of others.
+pub const PLACE: &str = "external.table";
 
 toml_block! {
     /// A table that others manage: for `tables` of functions, and references.
@@ -66,6 +67,9 @@ async fn look_at(session: &RunSession, table: &ExternalTable, place: &ResourceRe
     let Some(found) = found else { return Err(external::missing(session, NAME, place)) };
     if session.owner(&tags.map_err(denied)?) == ResourceOwner::Ours {
         return Err(external::is_ours(session, NAME, place));
+    }
+    if let Some(stream) = read::stream(&found) {
+        cx.publish(STREAM, stream);
     }
     let (partition_key, sort_key) = read::keys(found.key_schema(), found.attribute_definitions());
     let keys = [("partition key", &table.partition_key, Some(partition_key)), ("sort key", &table.sort_key, sort_key)];

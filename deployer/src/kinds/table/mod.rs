@@ -18,8 +18,8 @@ pub mod transfer;
 mod write;
 
 pub use block::{OffOr, TableBlock};
-pub use external::{TABLES as EXTERNAL_TABLES, fits as fits_external};
-pub use named::NAME;
+pub use external::{PLACE as EXTERNAL_PLACE, TABLES as EXTERNAL_TABLES, fits as fits_external};
+pub use named::{NAME, STREAM};
 pub use spec::{IndexSpec, TableSpec, include_text, key_parts, key_text};
 
 use super::diff::SpecDiff;
@@ -27,7 +27,7 @@ use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DependentPermission, DesiredScope, HeldData, KindContract, KindDefinition, ObserveDetail,
     ObservedResource, PreflightFindings, ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, RunSession,
-    StepContext, StepResult, WriteProgress, function, wanted_tags,
+    StepContext, StepResult, WriteProgress, function, source, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
@@ -72,7 +72,7 @@ static DEFINITION: KindDefinition = KindDefinition {
     section: Some(&block::SECTION),
     fixed: FIXED,
     // Nothing may write to a table any more when it is looked at for the last time before it goes.
-    deleted_after: &[function::NAME],
+    deleted_after: &[function::NAME, source::NAME],
     // An index takes 8 to 17 minutes to build even on an empty table, a large one hours.
     patience: Duration::from_secs(4 * 3600),
     outputs: &["name", "arn"],

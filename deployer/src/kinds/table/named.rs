@@ -12,6 +12,9 @@ use crate::stack::Stack;
 /// First half of a table's id.
 pub const NAME: &str = "table";
 
+/// Output with the ARN of a table's stream, where it is on.
+pub const STREAM: &str = "stream";
+
 /// Returns the tables of the stack description.
 pub fn described(stack: &Stack) -> Vec<ResourceRef> {
     ResourceRef::of_blocks::<TableBlock>(NAME, stack).collect()

@@ -1,6 +1,7 @@
 //! Reading a table.
 
 use super::block::{TableBlock, TableEncryption};
+use super::named::STREAM;
 use super::restore;
 use super::restore::{TableRestore, TableState};
 use super::spec::{IndexSpec, TableSpec, include_text, key_text};
@@ -43,6 +44,7 @@ pub async fn observe(
     let arn = table.table_arn().unwrap_or_default().to_owned();
     observed.outputs.insert("name".to_owned(), cx.name().to_owned());
     observed.outputs.insert("arn".to_owned(), arn.clone());
+    observed.outputs.extend(stream(&table).map(|stream| (STREAM.to_owned(), stream.to_owned())));
     if matches!(table.table_status(), Some(TableStatus::Creating | TableStatus::Deleting)) {
         // Nothing more can be read or changed now, but whose it is: CreateTable took the tags. A run that was cut short is gone on
         // from by that.
@@ -67,6 +69,12 @@ pub async fn observe(
     observed.hold =
         if observed.spec.deletion_protection { Some(DeletionGuard::Protected(protected(cx))) } else { hold? };
     Ok(Some(observed))
+}
+
+/// Returns the ARN of a table's stream, where it is on.
+pub(super) fn stream(table: &TableDescription) -> Option<&str> {
+    let is_on = table.stream_specification().is_some_and(|stream| stream.stream_enabled());
+    table.latest_stream_arn().filter(|_| is_on)
 }
 
 /// Explains why a protected table stays, and the way out: a line in the description, and a run that shows it.

@@ -82,7 +82,8 @@ fn a_function_uses_queues_of_this_file_and_of_others() {
 
 #[test]
 fn names_that_are_made_for_fifo_queues_end_with_fifo() {
-    let stack = check("name = \"shop\"\n[queue.a]\n[queue.b]\nfifo = true\n[queue.c]\nfifo = true\nname = \"c.fifo\"\n");
+    let stack =
+        check("name = \"shop\"\n[queue.a]\n[queue.b]\nfifo = true\n[queue.c]\nfifo = true\nname = \"c.fifo\"\n");
     let stack = stack.expect("it is a description");
     let names: Vec<_> = stack.named::<QueueBlock>().into_iter().map(|queue| queue.name).collect();
     assert_eq!(names, ["shop-dev-a", "shop-dev-b.fifo", "c.fifo"]);

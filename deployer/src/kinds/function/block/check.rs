@@ -1,9 +1,10 @@
 //! Rules of `[function.X]` that one value alone cannot break.
 
-use super::environment;
+use super::declared::unknown;
+use super::{environment, source_check};
 use crate::kinds::function::rights::LARGEST_POLICY;
 use crate::stack::{
-    CheckContext, MistakeReport, StackMistake, TextSpan, TomlEntry, TomlNode, TomlTable, TomlValue, WrittenBlock, suggest,
+    CheckContext, MistakeReport, StackMistake, TomlEntry, TomlNode, TomlTable, TomlValue, WrittenBlock, suggest,
 };
 use std::collections::BTreeMap;
 
@@ -13,7 +14,9 @@ pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
         check_code(&function, report);
         check_tables(context, &function, report);
         check_queues(context, &function, report);
+        source_check::check(context, &function, report);
         check_allow(&function, report);
+        check_role(&function, report);
         environment::check(&function, report);
     }
     check_role_names(context, report);
@@ -66,19 +69,6 @@ fn check_queues(context: &CheckContext<'_>, function: &WrittenBlock<'_>, report:
     }
 }
 
-/// Returns the mistake of naming, at `at`, what is neither a block of this section nor one of others; nothing where it is one.
-pub(super) fn unknown(context: &CheckContext<'_>, section: &str, id: &str, at: TextSpan) -> Option<StackMistake> {
-    if context.key(&[section, id]).is_some() || context.key(&["external", section, id]).is_some() {
-        return None;
-    }
-    let external = context.blocks("external").into_iter().filter_map(|block| block.entries.table(section));
-    let external = external.flat_map(TomlTable::iter).map(|(id, _)| id);
-    let known: Vec<_> = context.ids(section).into_iter().chain(external).collect();
-    let help = suggest(id, &format!("declared {section}s"), known.iter().copied());
-    let message = format!("unknown {section} `{}`", id.escape_debug());
-    Some(StackMistake::at(at, message).label("not declared").help(help))
-}
-
 /// Checks access to a table and to its indexes apart: there is some, and the indexes exist.
 fn check_access(
     context: &CheckContext<'_>,
@@ -119,6 +109,16 @@ fn check_allow(function: &WrittenBlock<'_>, report: &mut MistakeReport) {
         );
         report.error(StackMistake::at(entry.key, message).label(format!("more than {LARGEST_POLICY}")).help(help));
     }
+}
+
+/// Checks that nothing is attached to a role that others manage.
+fn check_role(function: &WrittenBlock<'_>, report: &mut MistakeReport) {
+    let Some(entry) = function.entries.get("role_arn").and_then(|_| function.entries.get("managed_policies")) else {
+        return;
+    };
+    let message = "`managed_policies` has no meaning with `role_arn`".to_owned();
+    let help = "what others manage is not changed: its owner attaches policies";
+    report.error(StackMistake::at(entry.key, message).label("the role is others'").help(help));
 }
 
 /// Returns the number of characters of all texts in a value, names of keys included.

@@ -114,3 +114,34 @@ pub const QUEUE_ACTIONS: &[&str] = &[
     "ReceiveMessage",
     "SendMessage",
 ];
+
+/// The ARN of a role that others manage ("IAM identifiers").
+pub const ROLE_ARN: TextRule = TextRule::new(
+    "the ARN of a role",
+    (20, 2048),
+    "an ARN such as arn:aws:iam::123456789012:role/team/orders-api",
+    &[TextStep::Test {
+        test: is_role,
+        pattern: Some(r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([!-~]+/)*[A-Za-z0-9_+=,.@-]+$"),
+    }],
+);
+
+fn is_role(text: &str) -> Result<(), String> {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else {
+        return Err("it is no ARN of IAM, which begins like arn:aws:iam::".to_owned());
+    };
+    if !partition.starts_with("aws") || !partition.chars().all(|c| c.is_ascii_lowercase() || c == '-') {
+        return Err(format!("{partition:?} is no partition"));
+    }
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("{account:?} is no account, which has 12 digits"));
+    }
+    let name = resource.strip_prefix("role/").and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c));
+    if is_name && resource.chars().all(|c| c.is_ascii_graphic()) {
+        Ok(())
+    } else {
+        Err("it is not the ARN of a role, which has `:role/` and a name".to_owned())
+    }
+}

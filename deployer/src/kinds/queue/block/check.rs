@@ -69,7 +69,8 @@ fn check_dead_letter(context: &CheckContext<'_>, queue: &WrittenBlock<'_>, repor
         }
         Some(target_is_fifo) if target_is_fifo != is_fifo(queue) => {
             let message = format!("`{target}` cannot take the dead letters of `{}`", queue.id);
-            let help = "the dead-letter queue of a FIFO queue is a FIFO queue, that of a standard queue a standard queue";
+            let help =
+                "the dead-letter queue of a FIFO queue is a FIFO queue, that of a standard queue a standard queue";
             report.error(StackMistake::at(at, message).label("only one of them is FIFO").help(help));
         }
         Some(_) => {}
