@@ -119,7 +119,7 @@ pub async fn run(global: &GlobalArgs, args: &ImportTerraformArgs, screen: &Scree
     if comparison.holds_data && !source.is_let_go(|path| import::read(path, &reading).ok()) {
         let tool = source.tool.name();
         screen.warn(&format!(
-            "{tool} still has what is adopted: its `destroy` would delete it, tables with all items. Run the lines with `state rm` first, and take the blocks out of the configuration: its next `apply` would make everything a second time"
+            "{tool} still has what is adopted: its `destroy` would delete it, tables and queues with all that they hold. Run the lines with `state rm` first, and take the blocks out of the configuration: its next `apply` would make everything a second time"
         ));
     }
     let code = adopt(global, args, screen, description.stack, &comparison).await?;

@@ -30,6 +30,8 @@ pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
     let (tables, mut elsewhere) = here(graph.named("aws_dynamodb_table", "name"), region);
     let (functions, more) = here(graph.named("aws_lambda_function", "function_name"), region);
     elsewhere.extend(more);
+    let (queues, more) = here(graph.named("aws_sqs_queue", "name"), region);
+    elsewhere.extend(more);
     let (tables, functions) = (with_ids(tables, "table"), with_ids(functions, "function"));
     if tables.is_empty() && functions.is_empty() {
         return Err(nothing(&graph, source));
@@ -45,6 +47,10 @@ pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
     }
     for (id, function) in &functions {
         text.function(id, function, &tables);
+    }
+    for (id, queue) in with_ids(queues, "queue") {
+        text.header_of(&["queue", &id]);
+        text.attributes("queue", queue.resource, None);
     }
     text.api();
     for (id, rule) in with_ids(graph.rules(), "rule") {

@@ -99,7 +99,7 @@ impl ImportPage<'_> {
             return String::new();
         }
         let tool = self.source.tool.name();
-        let loss = if self.comparison.holds_data { ", tables with all items" } else { "" };
+        let loss = if self.comparison.holds_data { ", tables and queues with all that they hold" } else { "" };
         let why = format!(
             "Before `--adopt`, {tool} has to let go: its `destroy` would delete what is adopted{loss}, its `apply` undo it. Run these, and take the blocks out of the configuration, or the next `apply` makes everything a second time:"
         );

@@ -30,7 +30,11 @@ pub fn of(resource: &TerraformResource, takeover: &Takeover<'_>) -> (Option<Stri
     let pairs = &takeover.pairs;
     let outcome = match resource.kind.as_str() {
         "aws_cloudwatch_event_rule" if !is_schedule(resource) && resource.unknown.is_empty() => TakeoverOutcome::Kept,
-        "aws_dynamodb_table" | "aws_lambda_function" | "aws_api_gateway_rest_api" | "aws_cloudwatch_event_rule" => {
+        "aws_dynamodb_table"
+        | "aws_lambda_function"
+        | "aws_api_gateway_rest_api"
+        | "aws_cloudwatch_event_rule"
+        | "aws_sqs_queue" => {
             let taken = || pairs.get(resource).map(|pair| adopted(pair.resource_id(), pair.is_renamed()));
             unknown.or_else(taken).unwrap_or(TakeoverOutcome::Unmatched)
         }
@@ -166,8 +170,9 @@ pub fn remark(resource: &TerraformResource, outcome: &TakeoverOutcome, takeover:
         ("aws_iam_role", TakeoverOutcome::Kept) if takeover.shared_roles.contains(&resource.address) => {
             "it stays: something that is not taken over uses it too".to_owned()
         }
+        ("aws_sqs_queue_policy", _) => "it stays in force: a description has no policies of queues".to_owned(),
         ("aws_lambda_event_source_mapping", _) => {
-            "it goes on sending to the function, whose new role may not read its source".to_owned()
+            "it goes on sending to the function, whose new role may not read its source unless the function has it as a `source`: `up --adopt` takes it over then".to_owned()
         }
         ("aws_cloudwatch_log_group", TakeoverOutcome::Kept) => "of no function that is described".to_owned(),
         ("aws_cloudwatch_event_rule", TakeoverOutcome::Kept) => "it reacts to events, not to the time".to_owned(),

@@ -5,13 +5,13 @@ use crate::import::environment::variables;
 use crate::import::graph::{NamedResource, ResourceGraph};
 use crate::import::methods::methods;
 use crate::import::resource::TerraformResource;
-use crate::kinds::{ApiBlock, FunctionBlock, ResourceId, ScheduleBlock, TableBlock};
+use crate::kinds::{ApiBlock, FunctionBlock, QueueBlock, ResourceId, ScheduleBlock, TableBlock};
 use crate::stack::{NamedBlock, Stack, TypedBlock};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Sections whose blocks can take something over, with the kind of the resource that a block makes.
 const SECTIONS: &[(&str, &str)] =
-    &[("table", "table"), ("function", "function"), ("api", "rest_api"), ("schedule", "schedule")];
+    &[("table", "table"), ("function", "function"), ("api", "rest_api"), ("schedule", "schedule"), ("queue", "queue")];
 
 /// A resource of the stack and the one of Terraform's that it takes over.
 #[derive(Debug)]
@@ -87,6 +87,7 @@ impl<'a> ResourcePairs<'a> {
         out.add(apis(graph, stack));
         let schedules = schedules(graph, stack, &out);
         out.add(schedules);
+        out.add(queues(graph, stack));
         out
     }
 }
@@ -99,6 +100,18 @@ fn tables<'a>(graph: &ResourceGraph<'a>, stack: &Stack) -> Vec<ResourcePair<'a>>
     matching.by_name();
     matching.by_label(&keys);
     matching.by_lack_of_choice(&keys);
+    matching.pairs
+}
+
+fn queues<'a>(graph: &ResourceGraph<'a>, stack: &Stack) -> Vec<ResourcePair<'a>> {
+    let mut matching = Matching::<QueueBlock>::new(stack, graph.named("aws_sqs_queue", "name"));
+    matching.by_name();
+    // What is FIFO on one side alone is another queue.
+    let fits = |described: &NamedBlock<QueueBlock>, queue: &NamedResource<'_>| {
+        described.block.fifo == queue.resource.on("fifo_queue")
+    };
+    matching.by_label(&fits);
+    matching.by_lack_of_choice(&fits);
     matching.pairs
 }
 

@@ -17,7 +17,7 @@ pub fn fill(source: &TerraformSource, pairs: &ResourcePairs<'_>, out: &mut Terra
             let place = ResourceRef { id: ResourceId::new("log_group", &pair.id), name: log_group_name(pair.aws_name) };
             out.adopted.insert(place, None);
         }
-        out.holds_data |= pair.section == "table";
+        out.holds_data |= matches!(pair.section, "table" | "queue");
         let (account, region) = pair.resource.whereabouts();
         for (known, told) in [(account, &mut out.accounts), (region, &mut out.regions)] {
             if let Some(known) = known {

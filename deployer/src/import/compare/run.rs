@@ -66,6 +66,7 @@ fn require(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredE
         }
         "function" => function::judge(pair, takeover, out),
         "api" => api::judge(pair, takeover, out),
+        "queue" => {}
         _ => schedule::judge(pair, takeover, out),
     }
     attributes::propose_tags(pair, takeover, out);

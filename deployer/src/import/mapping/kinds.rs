@@ -1,7 +1,7 @@
 //! The list of Terraform's types that mean something here.
 
 use super::attribute::TerraformKind;
-use super::{api, function, schedule, table};
+use super::{api, function, queue, schedule, table};
 
 const fn named(name: &'static str, word: &'static str, named_by: Option<&'static str>) -> TerraformKind {
     TerraformKind { name, word, named_by, section: None, attributes: &[], unmapped: &[], silent: "" }
@@ -20,6 +20,7 @@ pub const KINDS: &[TerraformKind] = &[
     api::METHOD,
     api::INTEGRATION,
     api::USAGE_PLAN,
+    queue::QUEUE,
     schedule::RULE,
     schedule::TARGET,
     named("aws_lambda_permission", "permission", Some("statement_id")),

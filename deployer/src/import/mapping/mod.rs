@@ -4,6 +4,7 @@ mod api;
 mod attribute;
 mod function;
 mod kinds;
+mod queue;
 mod read;
 mod schedule;
 mod table;
