@@ -164,7 +164,7 @@ fn is_credentials(causes: &str) -> bool {
 
 /// Classifies an answered failure. Pure. Sources: the services' API references and recorded answers.
 pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> ErrorClass {
-    match code {
+    match code.strip_prefix("AWS.SimpleQueueService.").unwrap_or(code) {
         "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidClientTokenId"
@@ -207,7 +207,6 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
         "ConflictException" if message.contains("already exist") => ErrorClass::Exists,
         "ConflictException" => ErrorClass::Busy,
         "QueueNameExists"
-        | "QueueAlreadyExists"
         | "EntityAlreadyExists"
         | "EntityAlreadyExistsException"
         | "ResourceAlreadyExistsException"
@@ -217,14 +216,10 @@ pub fn classify(op: &AwsOperation, code: &str, message: &str, status: u16) -> Er
         | "NoSuchEntityException"
         | "NotFoundException"
         | "QueueDoesNotExist"
-        | "AWS.SimpleQueueService.NonExistentQueue"
+        | "NonExistentQueue"
         | "TableNotFoundException"
         | "BackupNotFoundException" => ErrorClass::NotFound,
-        // A queue's name is free 60 s after its deletion.
-        "QueueDeletedRecently" | "AWS.SimpleQueueService.QueueDeletedRecently" => ErrorClass::NotYet,
-        // A queue is emptied once in 60 s.
-        "PurgeQueueInProgress" | "AWS.SimpleQueueService.PurgeQueueInProgress" => ErrorClass::TooSoon,
-        "ContinuousBackupsUnavailableException" => ErrorClass::NotYet,
+        "ContinuousBackupsUnavailableException" | "QueueDeletedRecently" => ErrorClass::NotYet,
         "InvalidParameterValueException" if role_not_ready(message) => ErrorClass::RoleUnusable,
         "MalformedPolicyDocument" if message.contains("Invalid principal") => ErrorClass::NotYet,
         // A plan that was just detached from a stage, and the stage's API, are not known to be free at once.
@@ -299,7 +294,6 @@ fn hint(error: &AwsError) -> Option<String> {
         }
         ErrorClass::Ambiguous => "Run the same command again: it looks at what is there and goes on from that.".to_owned(),
         ErrorClass::Unreachable => "Check the network, the region's name and --endpoint-url (or AWS_ENDPOINT_URL), then run the same command again.".to_owned(),
-        ErrorClass::TooSoon if op.name == "PurgeQueue" => "SQS empties a queue once a minute: what came before the last time is on its way out. Run the same command again in a minute.".to_owned(),
         ErrorClass::TooSoon if op.name != "UpdateTimeToLive" => {
             "AWS allows this change so often a day: everything else is done. Take it back in the stack description until then, or run the same command again when the time is over.".to_owned()
         }

@@ -81,7 +81,7 @@ toml_block! {
         /// Key that encrypts messages.
         pub encryption: Option<QueueEncryption> = ValueShape::Text(ENCRYPTION)
             .derived("as it is; a new queue has `\"SQS_MANAGED\"`")
-            .aws("CreateQueue SqsManagedSseEnabled, KmsMasterKeyId"),
+            .aws("CreateQueue SqsManagedSseEnabled, CreateQueue KmsMasterKeyId"),
         /// Queue that takes the messages which were received so often and never deleted; `false` for none.
         pub dead_letter: Option<OffOr<DeadLetterRule>> =
             ValueShape::Either(&[ValueShape::Table(DeadLetterRule::KEYS), ValueShape::Off])

@@ -3,9 +3,8 @@
 use super::named::NAME;
 use super::read::{attributes, name_in};
 use super::spec::QueueAttributes;
-use crate::aws::AwsError;
-use crate::aws::op;
 use crate::aws::op::AwsOperation;
+use crate::aws::{AwsError, op};
 use crate::error::{Error, Result};
 use crate::kinds::StepContext;
 use serde::{Deserialize, Serialize};

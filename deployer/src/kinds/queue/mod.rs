@@ -20,10 +20,9 @@ use super::{
     PreflightFindings, ResourceKind, ResourceRef, RetryRule, RunSession, StepContext, StepResult, WriteProgress,
     function, source, wanted_tags,
 };
-use crate::aws::AwsError;
 use crate::aws::arn::ArnScope;
-use crate::aws::op;
 use crate::aws::op::AwsOperation;
+use crate::aws::{AwsError, op};
 use crate::error::{Error, Result};
 use crate::stack::Stack;
 use block::DeadLetterRule;

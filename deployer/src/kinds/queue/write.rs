@@ -97,3 +97,31 @@ pub async fn delete(cx: &StepContext<'_>) -> StepResult<WriteProgress> {
 async fn send(cx: &StepContext<'_>, op: &'static AwsOperation, input: &Value) -> Result<Value, AwsError> {
     cx.call(op, || cx.clients().sqs.send(op.name, input)).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::error::classify;
+
+    #[test]
+    fn a_name_that_is_not_free_yet_is_waited_for() {
+        for (op, code, waits) in [
+            (&op::CREATE_QUEUE, "QueueDeletedRecently", true),
+            (&op::CREATE_QUEUE, "AWS.SimpleQueueService.QueueDeletedRecently", true),
+            (&op::CREATE_QUEUE, "QueueNameExists", false),
+            (&op::DELETE_QUEUE, "QueueDoesNotExist", false),
+        ] {
+            let error = AwsError {
+                op,
+                code: code.to_owned(),
+                message: String::new(),
+                request_id: None,
+                status: Some(400),
+                class: classify(op, code, "", 400),
+                advice: Vec::new(),
+            };
+            assert_eq!(retry(&error).is_some(), waits, "{code}");
+            assert_eq!(error.is_not_found(), code == "QueueDoesNotExist", "{code}");
+        }
+    }
+}

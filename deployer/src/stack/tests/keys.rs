@@ -86,7 +86,7 @@ fn the_defaults_of_a_block_are_put_in() -> Result<(), super::InvalidStack> {
         json!({
             "package": "function", "features": [], "architecture": "x86_64", "memory": 128, "timeout": 10,
             "ephemeral_storage": 512, "environment": {}, "tracing": false, "log_retention_days": 30, "tables": {},
-            "allow": [], "managed_policies": [], "tags": {},
+            "queues": {}, "allow": [], "source": [], "managed_policies": [], "tags": {},
         })
     );
     assert_eq!(

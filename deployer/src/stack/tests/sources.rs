@@ -25,7 +25,7 @@ fn queues_run_functions() {
             ("queue = \"jobs\"\nbatch_size = 11", "a batch of 11 messages takes time to gather, and `window` is 0"),
             (
                 "queue = \"jobs\"\nbatch_size = 10001",
-                "a batch of 10001 messages takes time to gather, and `window` is 0\n`batch_size` must be 1 to 10000, is 10001",
+                "`batch_size` must be 1 to 10000, is 10001\na batch of 10001 messages takes time to gather, and `window` is 0",
             ),
             ("queue = \"ordered\"\nbatch_size = 10", "accepted"),
             (

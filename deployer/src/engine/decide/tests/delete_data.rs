@@ -78,7 +78,7 @@ fn a_wrong_name_for_deletion_is_answered_with_the_right_ones() {
         hint(tables(), "phisical-b"),
         "Did you mean `physical-b`? It has: a (physical-a), b (physical-b). What is gone need not be named."
     );
-    assert_eq!(hint(vec![declared("function", "a", &[])], "c"), "It has no tables: leave --delete-data out.");
+    assert_eq!(hint(vec![declared("function", "a", &[])], "c"), "It has no tables or queues: leave --delete-data out.");
 }
 
 /// A table may have the id of another one as its name: the name counts, and where two have the id nobody is meant.
