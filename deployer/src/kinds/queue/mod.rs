@@ -16,9 +16,9 @@ pub use read::name_in;
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
-    DeclaredResource, DesiredScope, HeldData, KindContract, KindDefinition, ObserveDetail, ObservedResource,
-    PreflightFindings, ResourceKind, ResourceRef, RetryRule, RunSession, StepContext, StepResult, WriteProgress,
-    function, source, wanted_tags,
+    DeclaredResource, DesiredScope, FunctionBlock, HeldData, KindContract, KindDefinition, ObserveDetail,
+    ObservedResource, PreflightFindings, ResourceId, ResourceKind, ResourceRef, RetryRule, RunSession, StackLink,
+    StepContext, StepResult, WriteProgress, function, source, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
@@ -58,6 +58,20 @@ impl KindContract for QueueKind {
             DeclaredResource { place, needs: target.flatten().into_iter().collect() }
         };
         ResourceRef::of_blocks::<QueueBlock>(NAME, stack).map(declared).collect()
+    }
+
+    fn links(&self, stack: &Stack) -> Vec<StackLink> {
+        let used = stack.all::<FunctionBlock>().into_iter().flat_map(|(function, block)| {
+            let from = ResourceId::new(function::NAME, function);
+            block.queues.into_iter().map(move |(queue, access)| (from.clone(), queue, access.actions().join(", ")))
+        });
+        let dead = stack.all::<QueueBlock>().into_iter().filter_map(|(id, block)| {
+            let DeadLetterRule { queue, receives } = block.dead_letter.as_ref()?.on()?;
+            Some((ResourceId::new(NAME, id), queue.clone(), format!("after {receives} receipts")))
+        });
+        // What others manage is no resource of the stack.
+        let own = used.chain(dead).filter(|(_, queue, _)| stack.block(NAME, queue).is_some());
+        own.map(|(from, queue, label)| StackLink { from, to: ResourceId::new(NAME, queue), label }).collect()
     }
 
     fn retry(&self, _: &StepContext<'_>, error: &AwsError) -> Option<RetryRule> {

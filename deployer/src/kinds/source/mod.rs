@@ -14,7 +14,7 @@ use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
     DeclaredResource, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail, ObservedResource,
-    ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule, StepContext, StepMilestone, StepResult,
+    ResourceId, ResourceKind, ResourceNeed, ResourceRef, RetryRule, StackLink, StepContext, StepMilestone, StepResult,
     WriteProgress, function, queue, role, table, wanted_tags,
 };
 use crate::aws::AwsError;
@@ -61,6 +61,22 @@ impl KindContract for SourceKind {
             DeclaredResource { place: source.place, needs }
         };
         place::described(stack).into_iter().map(declared).collect()
+    }
+
+    fn links(&self, stack: &Stack) -> Vec<StackLink> {
+        let of_source = |source: place::DescribedSource| {
+            let function = ResourceId::new(function::NAME, source.function.clone());
+            let (sort, id) = place::target(&source.block);
+            let read = (ResourceId::new(sort, id), function.clone(), "source");
+            let failed = source.block.on_failure.as_deref();
+            let failed = failed.map(|id| (function, ResourceId::new(queue::NAME, id), "what is given up"));
+            std::iter::once(read).chain(failed).collect::<Vec<_>>()
+        };
+        // What others manage is no resource of the stack.
+        let is_own = |id: &ResourceId| stack.block(id.kind, &id.name).is_some();
+        let links = place::described(stack).into_iter().flat_map(of_source);
+        let links = links.filter(|(from, to, _)| is_own(from) && is_own(to));
+        links.map(|(from, to, label)| StackLink { from, to, label: label.to_owned() }).collect()
     }
 
     fn retry(&self, _: &StepContext<'_>, error: &AwsError) -> Option<RetryRule> {
