@@ -30,6 +30,16 @@ fn for_machines() {
     insta::assert_snapshot!("up_again_json", events(&sandbox.up()));
 }
 
+/// In every partition ARNs are what the deployer computes, so that nothing differs afterwards.
+#[test]
+fn in_other_partitions() {
+    for region in ["cn-north-1", "us-gov-west-1", "eusc-de-east-1"] {
+        let sandbox = Sandbox::new(&SHOP.replace("ap-south-1", region));
+        sandbox.up();
+        sandbox.is_converged();
+    }
+}
+
 /// The lines of a run, without those that only time decides about, and what runs side by side sorted.
 fn events(run: &ProgramOutput) -> String {
     assert_eq!(run.stderr, "", "a run for machines says nothing on stderr");

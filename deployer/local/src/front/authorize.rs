@@ -37,7 +37,7 @@ pub(super) fn authorize(
     if matches!(caller, CallerIdentity::Anybody) {
         return (Vec::new(), Ok(AllowedCall::default()));
     }
-    let mut judge = Judge { caller, decisions: Vec::new() };
+    let mut judge = Judge { caller, region: &call.region, decisions: Vec::new() };
     let (code_status, code) = service.spec.errors.denied;
     let denied = |refusal: String| Err(ServiceError::new(code_status, code, refusal));
     let Some(operation) = operation else {
@@ -75,6 +75,7 @@ fn input<'a>(operation: &ServiceOperation, call: &'a Call) -> Cow<'a, Value> {
 /// Judges permissions one by one and remembers how.
 struct Judge<'a> {
     caller: &'a CallerIdentity,
+    region: &'a str,
     decisions: Vec<PermissionDecision>,
 }
 
@@ -102,7 +103,7 @@ impl Judge<'_> {
             _ => format!("because no identity-based policy allows the {action} action"),
         };
         refusal.clone().unwrap_or_else(|| {
-            let caller = self.caller.arn();
+            let caller = self.caller.arn(self.region);
             format!("User: {caller} is not authorized to perform: {action} on resource: {resource} {because}")
         })
     }

@@ -70,13 +70,13 @@ async fn call(
     let caller = cx.callers.of(&scope.access_key, &document);
     let (parts, payload) = request.into_parts();
     let call = Arc::new(Call {
-        region: scope.region,
         operation: name.clone(),
         body,
         payload,
         headers: parts.headers,
         request_id: request_id.to_owned(),
-        caller_arn: caller.arn(),
+        caller_arn: caller.arn(&scope.region),
+        region: scope.region,
         caller_id: caller.user_id(),
     });
     let effect = operation.map_or(CallEffect::Write, |operation| operation.spec.effect);

@@ -4,7 +4,7 @@ use super::incoming::IncomingRequest;
 use super::refusal::GatewayRefusal;
 use super::signer::RequestSigner;
 use super::target::StageTarget;
-use crate::arn::ACCOUNT;
+use crate::arn::{ACCOUNT, arn};
 use crate::policy::{PolicyDocument, PolicyRequest, PolicyVerdict};
 use crate::state::{RequestRate, RequestThrottle, RestrictedCallers};
 use crate::store::CloudDocument;
@@ -32,7 +32,7 @@ pub fn check_caller(
         "AWS_IAM" => Some(RequestSigner::of(incoming, target.region, callers, document)?),
         _ => None,
     };
-    let base = format!("arn:aws:execute-api:{}:{ACCOUNT}:{}/", target.region, target.api.id);
+    let base = arn("execute-api", target.region, format_args!("{}/", target.api.id));
     // Policies may leave out everything before the stage; API Gateway completes them.
     let policy = target.definition.policy.as_ref();
     let policy =
@@ -51,7 +51,7 @@ pub fn check_caller(
     let own = signer.as_ref().map(|signer| signer.caller.judge(&request).verdict);
     // A policy that cannot be read lets nobody in.
     let of_the_api = policy.map(|policy| policy.map_or(PolicyVerdict::Denied, |policy| policy.judge(&request)));
-    let user = || signer.as_ref().map_or_else(|| "anonymous".to_owned(), |signer| signer.caller.arn());
+    let user = || signer.as_ref().map_or_else(|| "anonymous".to_owned(), |signer| signer.caller.arn(target.region));
     match (own, of_the_api) {
         (Some(PolicyVerdict::Denied), _) | (_, Some(PolicyVerdict::Denied)) => {
             Err(GatewayRefusal::not_authorized(&user(), &resource, " with an explicit deny"))

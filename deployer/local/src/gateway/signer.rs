@@ -19,6 +19,7 @@ pub struct RequestSigner {
     /// Whose key it is.
     pub caller: CallerIdentity,
     access_key: String,
+    region: String,
 }
 
 impl RequestSigner {
@@ -55,7 +56,7 @@ impl RequestSigner {
             let message = "Credential should be scoped to correct service: 'execute-api'. ".to_owned();
             return Err(GatewayRefusal::invalid_signature(message));
         }
-        Ok(Self { caller: callers.of(&scope.access_key, document), access_key: scope.access_key })
+        Ok(Self { caller: callers.of(&scope.access_key, document), access_key: scope.access_key, region: scope.region })
     }
 
     /// Completes `requestContext.identity` with who it is.
@@ -66,7 +67,7 @@ impl RequestSigner {
             ("accountId", ACCOUNT),
             ("caller", id.as_str()),
             ("user", id.as_str()),
-            ("userArn", self.caller.arn().as_str()),
+            ("userArn", self.caller.arn(&self.region).as_str()),
         ] {
             identity[member] = json!(value);
         }

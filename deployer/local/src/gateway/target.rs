@@ -1,6 +1,6 @@
 //! What a request is for: an API, its stage, and the deployment that the stage serves.
 
-use crate::arn::ACCOUNT;
+use crate::arn::arn;
 use crate::store::CloudDocument;
 use crate::store::rest_api::{ApiDefinition, ApiStage, RestApi};
 
@@ -27,7 +27,7 @@ impl<'a> StageTarget<'a> {
         Some(Self { region, api, stage, definition })
     }
 
-    /// Returns `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`: who calls the function. The
+    /// Returns `arn:<partition>:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`: who calls the function. The
     /// path is the
     /// resource's with `*` for each parameter, as API Gateway sends it.
     pub fn source_arn(&self, method: &str, resource: &str) -> String {
@@ -36,13 +36,7 @@ impl<'a> StageTarget<'a> {
             .split('/')
             .map(|segment| if segment.starts_with('{') { "*" } else { segment })
             .collect();
-        format!(
-            "arn:aws:execute-api:{}:{}:{}/{}/{method}/{}",
-            self.region,
-            ACCOUNT,
-            self.api.id,
-            self.stage.name,
-            path.join("/")
-        )
+        let path = path.join("/");
+        arn("execute-api", self.region, format_args!("{}/{}/{method}/{path}", self.api.id, self.stage.name))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::condition;
 use super::pattern::like;
+use crate::arn::after_partition;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -158,7 +159,9 @@ fn matches(these: Option<&OneOrMany<String>>, others: Option<&OneOrMany<String>>
 fn names(principal: &Value, account: Option<&str>) -> bool {
     let is = |value: &Value| match value.as_str() {
         Some("*") => true,
-        Some(one) => account.is_some_and(|account| one == account || one == format!("arn:aws:iam::{account}:root")),
+        Some(one) => account.is_some_and(|account| {
+            one == account || after_partition(one) == Some(format!("iam::{account}:root").as_str())
+        }),
         None => false,
     };
     match principal {

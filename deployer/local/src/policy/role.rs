@@ -1,27 +1,25 @@
 //! The policies of a role: its own, the customer's and those of AWS's that are known here, and its permissions boundary.
 
 use super::evaluate::{PolicyDecision, PolicyDocument, PolicyRequest, PolicyVerdict};
+use crate::arn::after_partition;
 use crate::lock::lock;
 use crate::store::IamDocument;
 use crate::store::role::RoleRecord;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
-/// The managed policies of AWS's that are known.
+/// The managed policies of AWS's that are known, by path and name.
 const AWS_MANAGED: [(&str, &str); 4] = [
     (
-        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+        "service-role/AWSLambdaBasicExecutionRole",
         r#"{"Statement":{"Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}}"#,
     ),
+    ("CloudWatchLogsFullAccess", r#"{"Statement":{"Effect":"Allow","Action":"logs:*","Resource":"*"}}"#),
     (
-        "arn:aws:iam::aws:policy/CloudWatchLogsFullAccess",
-        r#"{"Statement":{"Effect":"Allow","Action":"logs:*","Resource":"*"}}"#,
-    ),
-    (
-        "arn:aws:iam::aws:policy/PowerUserAccess",
+        "PowerUserAccess",
         r#"{"Statement":{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}}"#,
     ),
-    ("arn:aws:iam::aws:policy/AdministratorAccess", r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#),
+    ("AdministratorAccess", r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#),
 ];
 
 /// Documents that were read already, by their text: a role is asked about at every call of its function.
@@ -127,12 +125,18 @@ impl RolePolicies {
 
 /// Returns the document of a policy of AWS's own, if it is known here.
 pub(crate) fn aws_managed_document(arn: &str) -> Option<&'static str> {
-    AWS_MANAGED.iter().find(|(managed, _)| *managed == arn).map(|(_, document)| *document)
+    let name = aws_managed_name(arn)?;
+    AWS_MANAGED.iter().find(|(managed, _)| *managed == name).map(|(_, document)| *document)
 }
 
 /// Tells whether an ARN has the form of a policy of AWS's own.
 pub(crate) fn is_aws_managed(arn: &str) -> bool {
-    arn.strip_prefix("arn:aws:iam::aws:policy/").is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
+    aws_managed_name(arn).is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
+}
+
+/// Returns path and name of a policy of AWS's own, which every partition has.
+fn aws_managed_name(arn: &str) -> Option<&str> {
+    after_partition(arn)?.strip_prefix("iam::aws:policy/")
 }
 
 fn read(document: &str) -> Option<Arc<PolicyDocument>> {

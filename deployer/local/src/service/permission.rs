@@ -92,7 +92,7 @@ impl RequestView<'_> {
     pub fn role(&self, name: &str) -> String {
         match self.document.iam.roles.get(name) {
             Some(role) => role.arn.clone(),
-            None => arn::role_arn("/", name),
+            None => arn::role_arn(self.region, "/", name),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Who calls, and with which policies.
 
-use crate::arn::arn;
+use crate::arn::global_arn;
 use crate::lock;
 use crate::policy::{PolicyDecision, PolicyDocument, PolicyRequest, PolicyVerdict, RolePolicies, document};
 use crate::store::CloudDocument;
@@ -43,12 +43,12 @@ pub enum CallerIdentity {
 }
 
 impl CallerIdentity {
-    /// Returns the ARN that AWS names the caller by.
-    pub fn arn(&self) -> String {
+    /// Returns the ARN that AWS names the caller by in the partition of a region.
+    pub fn arn(&self, region: &str) -> String {
         match self {
-            Self::Anybody => arn("iam", "", "user/local"),
-            Self::Restricted { key, .. } => arn("iam", "", format_args!("user/{key}")),
-            Self::Function { role, name, .. } => arn("sts", "", format_args!("assumed-role/{role}/{name}")),
+            Self::Anybody => global_arn("iam", region, "user/local"),
+            Self::Restricted { key, .. } => global_arn("iam", region, format_args!("user/{key}")),
+            Self::Function { role, name, .. } => global_arn("sts", region, format_args!("assumed-role/{role}/{name}")),
         }
     }
 

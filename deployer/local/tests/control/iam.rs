@@ -1,6 +1,7 @@
 //! Roles and their policies.
 
 use crate::wire::{REGION, TRUST, Wire, error, request};
+use serde_json::json;
 
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:*","Resource":"*"}]}"#;
 
@@ -182,4 +183,42 @@ async fn what_managed_policies_and_a_boundary_allow_is_enforced() {
     assert_eq!(wire.iam(&release).await.status, 200);
     assert_eq!(wire.iam(&release).await.error(), error(404, "NoSuchEntity"));
     assert_eq!(describe().await.status, 200);
+}
+
+/// A region of another partition gives ARNs of that partition, and knows AWS's own policies by it.
+#[tokio::test]
+async fn arns_have_the_partition_of_the_region() {
+    let wire = Wire::start().await;
+    let region = "cn-north-1";
+    let iam = async |parameters: &[(&str, &str)]| {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        wire.call(("iam", region), "POST", "/", &[], form.as_bytes()).await.unwrap()
+    };
+    let trust = crate::wire::TRUST;
+    let role = "arn:aws-cn:iam::000000000000:role/r";
+    let created = iam(&[("Action", "CreateRole"), ("RoleName", "r"), ("AssumeRolePolicyDocument", trust)]).await;
+    assert_eq!(created.element("Arn"), Some(role));
+    let logs = "arn:aws-cn:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+    let attached = iam(&[("Action", "AttachRolePolicy"), ("RoleName", "r"), ("PolicyArn", logs)]).await;
+    assert_eq!(attached.status, 200, "{attached:?}");
+
+    let body = crate::wire::function("f", role).to_string();
+    let made = wire.call(("lambda", region), "POST", "/2015-03-31/functions", &[], body.as_bytes()).await.unwrap();
+    assert_eq!(made.json()["FunctionArn"], "arn:aws-cn:lambda:cn-north-1:000000000000:function:f");
+    let grant = json!({"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "111111111111"}).to_string();
+    let path = "/2015-03-31/functions/f/policy";
+    let granted = wire.call(("lambda", region), "POST", path, &[], grant.as_bytes()).await.unwrap();
+    assert!(granted.body.contains("arn:aws-cn:iam::111111111111:root"), "{granted:?}");
+
+    let table = json!({
+        "TableName": "orders",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    let arn = "arn:aws-cn:dynamodb:cn-north-1:000000000000:table/orders";
+    let created = wire.json_in(region, "dynamodb", "CreateTable", table).await.ok();
+    assert_eq!(created["TableDescription"]["TableArn"], arn);
+    let by_arn = wire.json_in(region, "dynamodb", "Scan", json!({"TableName": arn})).await;
+    assert_eq!(by_arn.ok()["Count"], 0);
 }

@@ -1,6 +1,7 @@
 //! What API Gateway's operations need ("Actions, resources, and condition keys for Amazon API Gateway Management"): actions
 //! are HTTP verbs, resources the paths of its own API.
 
+use crate::arn::gateway_arn;
 use crate::service::permission::{RequestView, RequiredPermission};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -48,7 +49,7 @@ fn action(view: &RequestView<'_>) -> String {
 }
 
 fn resource(view: &RequestView<'_>, path: &str) -> String {
-    format!("arn:aws:apigateway:{}::{path}", view.region)
+    gateway_arn(view.region, path)
 }
 
 /// Returns the path with its labels filled in.

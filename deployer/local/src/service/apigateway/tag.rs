@@ -2,6 +2,7 @@
 
 use super::check;
 use super::lookup::{bad, not_found};
+use crate::arn::gateway_arn;
 use crate::context::Context;
 use crate::service::tags::ResourceTags;
 use crate::store::CloudDocument;
@@ -21,9 +22,9 @@ pub(super) const TAGS: ResourceTags = ResourceTags {
 };
 
 /// Finds what `/restapis/<id>`, `/restapis/<id>/stages/<name>`, `/usageplans/<id>` or `/apikeys/<id>` of
-/// `arn:aws:apigateway:<region>::<path>` has.
+/// `arn:<partition>:apigateway:<region>::<path>` has.
 fn find<'a>(document: &'a mut CloudDocument, region: &str, arn: &str) -> ServiceResult<&'a mut TagMap> {
-    let path = arn.strip_prefix(&format!("arn:aws:apigateway:{region}::"));
+    let path = arn.strip_prefix(&gateway_arn(region, ""));
     let path = path.ok_or_else(|| bad(format!("Invalid resource ARN {arn}")))?.trim_start_matches('/');
     let region = document.region_mut(region);
     match path.split('/').collect::<Vec<_>>().as_slice() {
@@ -52,6 +53,6 @@ pub(super) fn tagged(cx: &Context, region: &str) -> ServiceResult<BTreeMap<Strin
     }
     found.extend(here.usage_plans.values().map(|plan| (format!("usageplans/{}", plan.id), &plan.tags)));
     found.extend(here.api_keys.values().map(|key| (format!("apikeys/{}", key.id), &key.tags)));
-    let arn = |path: String| format!("arn:aws:apigateway:{region}::/{path}");
+    let arn = |path: String| gateway_arn(region, &format!("/{path}"));
     Ok(found.into_iter().map(|(path, tags)| (arn(path), tags.clone())).collect())
 }

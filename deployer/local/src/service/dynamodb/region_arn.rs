@@ -1,16 +1,21 @@
 //! ARNs: the engine knows one region that does not exist.
 
 use super::input::invalid;
-use crate::arn::ACCOUNT;
+use crate::arn::{ACCOUNT, after_partition, arn};
 use crate::wire::{ServiceError, ServiceResult};
 use dynoxide::streams::LOCAL_REGION;
 use serde_json::Value;
 
-const PREFIX: &str = "arn:aws:dynamodb:";
+/// How the engine's ARNs begin.
+const ENGINE: &str = "arn:aws:dynamodb:";
 
 /// Returns the ARN of a table.
 pub(super) fn table_arn(region: &str, name: &str) -> String {
-    format!("{PREFIX}{region}:{ACCOUNT}:table/{name}")
+    arn("dynamodb", region, format_args!("table/{name}"))
+}
+
+fn is_arn(text: &str) -> bool {
+    after_partition(text).is_some_and(|rest| rest.starts_with("dynamodb:"))
 }
 
 /// Translates an input for the engine: its own region in ARNs, names instead of ARNs of tables.
@@ -19,16 +24,13 @@ pub(super) fn localise(region: &str, mut input: Value) -> ServiceResult {
         return Ok(input);
     };
     for (name, value) in members {
-        let Some(rest) = value.as_str().and_then(|text| text.strip_prefix(PREFIX)) else {
+        let Some(text) = value.as_str().filter(|text| name != "BackupArn" && is_arn(text)) else {
             continue;
         };
-        if name == "BackupArn" {
-            continue;
-        }
-        let resource = own_resource(region, rest)?;
+        let resource = own_resource(region, text)?;
         *value = match name.as_str() {
-            "TableName" => table_of_resource(rest, resource)?.into(),
-            _ => format!("{PREFIX}{LOCAL_REGION}:{ACCOUNT}:{resource}").into(),
+            "TableName" => table_of_resource(text, resource)?.into(),
+            _ => format!("{ENGINE}{LOCAL_REGION}:{ACCOUNT}:{resource}").into(),
         };
     }
     Ok(input)
@@ -36,34 +38,40 @@ pub(super) fn localise(region: &str, mut input: Value) -> ServiceResult {
 
 /// Returns the name in the ARN of a table; `None` for what is no ARN.
 pub(super) fn table_of_arn(region: &str, text: &str) -> ServiceResult<Option<String>> {
-    let Some(rest) = text.strip_prefix(PREFIX) else {
+    if !is_arn(text) {
         return Ok(None);
-    };
-    table_of_resource(rest, own_resource(region, rest)?).map(|name| Some(name.to_owned()))
+    }
+    table_of_resource(text, own_resource(region, text)?).map(|name| Some(name.to_owned()))
 }
 
-/// Returns the resource of an ARN (without its beginning), which must be here.
-fn own_resource<'a>(region: &str, rest: &'a str) -> ServiceResult<&'a str> {
-    rest.strip_prefix(&format!("{region}:{ACCOUNT}:")).ok_or_else(|| {
-        let message =
-            format!("Access to the resource {PREFIX}{rest} is denied: it is not in {region} of account {ACCOUNT}");
+/// Returns the resource of an ARN, which must be here.
+fn own_resource<'a>(region: &str, text: &'a str) -> ServiceResult<&'a str> {
+    text.strip_prefix(&arn("dynamodb", region, "")).ok_or_else(|| {
+        let message = format!("Access to the resource {text} is denied: it is not in {region} of account {ACCOUNT}");
         ServiceError::new(400, "AccessDeniedException", message)
     })
 }
 
-fn table_of_resource<'a>(rest: &str, resource: &'a str) -> ServiceResult<&'a str> {
+fn table_of_resource<'a>(text: &str, resource: &'a str) -> ServiceResult<&'a str> {
     let table = resource.strip_prefix("table/").filter(|table| !table.contains('/'));
-    table.ok_or_else(|| invalid(format!("Invalid table ARN {PREFIX}{rest}")))
+    table.ok_or_else(|| invalid(format!("Invalid table ARN {text}")))
+}
+
+/// Returns how the engine's ARNs begin, and how those of a region do.
+fn beginnings(region: &str) -> (String, String) {
+    (format!("{ENGINE}{LOCAL_REGION}:{ACCOUNT}:"), arn("dynamodb", region, ""))
 }
 
 /// Returns a message with the true region in its ARNs.
 pub(super) fn globalise_text(region: &str, text: &str) -> String {
-    text.replace(&format!("{PREFIX}{LOCAL_REGION}:"), &format!("{PREFIX}{region}:"))
+    let (ours, true_one) = beginnings(region);
+    text.replace(&ours, &true_one)
 }
 
 /// Returns an output with the true region.
 pub(super) fn globalise(region: &str, mut output: Value) -> Value {
-    rewrite(&mut output, &format!("{PREFIX}{LOCAL_REGION}:"), &format!("{PREFIX}{region}:"));
+    let (ours, true_one) = beginnings(region);
+    rewrite(&mut output, &ours, &true_one);
     output
 }
 
@@ -94,6 +102,15 @@ mod tests {
         assert_eq!(local["ResourceArn"], format!("arn:aws:dynamodb:{LOCAL_REGION}:{ACCOUNT}:table/orders"));
         let output = globalise("eu-west-1", json!({"Table": {"TableArn": local["ResourceArn"]}}));
         assert_eq!(output["Table"]["TableArn"], arn);
+    }
+
+    #[test]
+    fn another_partition() {
+        let arn = table_arn("cn-north-1", "orders");
+        assert_eq!(arn, format!("arn:aws-cn:dynamodb:cn-north-1:{ACCOUNT}:table/orders"));
+        let local = localise("cn-north-1", json!({"ResourceArn": arn})).unwrap();
+        assert_eq!(globalise("cn-north-1", local)["ResourceArn"], arn);
+        assert!(localise("eu-west-1", json!({"ResourceArn": arn})).is_err());
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub(super) fn create_policy(cx: &Context, call: &Call) -> ServiceResult {
         }
         let id = uuid::Uuid::new_v4().simple().to_string().to_uppercase();
         let policy = ManagedPolicy {
-            arn: policy_arn(&path, &input.policy_name),
+            arn: policy_arn(&call.region, &path, &input.policy_name),
             name: input.policy_name,
             id: format!("ANPA{}", &id[..17]),
             path,

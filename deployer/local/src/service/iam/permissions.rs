@@ -8,7 +8,7 @@ fn role(view: &RequestView<'_>) -> String {
 }
 
 pub(super) fn create_role(view: &RequestView<'_>) -> Vec<RequiredPermission> {
-    let role = role_arn(view.input["Path"].as_str().unwrap_or("/"), view.text("RoleName"));
+    let role = role_arn(view.region, view.input["Path"].as_str().unwrap_or("/"), view.text("RoleName"));
     let mut needs = view.creation(&view.action(), "iam:TagRole", &role, "Tags");
     let boundary = view.text("PermissionsBoundary");
     if !boundary.is_empty() {
@@ -34,7 +34,7 @@ pub(super) fn bound_role(view: &RequestView<'_>) -> Vec<RequiredPermission> {
 }
 
 pub(super) fn create_policy(view: &RequestView<'_>) -> Vec<RequiredPermission> {
-    let policy = policy_arn(view.input["Path"].as_str().unwrap_or("/"), view.text("PolicyName"));
+    let policy = policy_arn(view.region, view.input["Path"].as_str().unwrap_or("/"), view.text("PolicyName"));
     view.creation(&view.action(), "iam:TagPolicy", &policy, "Tags")
 }
 

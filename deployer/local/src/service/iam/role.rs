@@ -80,7 +80,7 @@ pub(super) fn create_role(cx: &Context, call: &Call) -> ServiceResult {
         }
         let id = uuid::Uuid::new_v4().simple().to_string().to_uppercase();
         let role = RoleRecord {
-            arn: role_arn(&path, &input.role_name),
+            arn: role_arn(&call.region, &path, &input.role_name),
             name: input.role_name.clone(),
             id: format!("AROA{}", &id[..17]),
             path,

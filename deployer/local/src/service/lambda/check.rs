@@ -1,7 +1,7 @@
 //! What Lambda checks of a function beside its settings.
 
 use super::lookup::{constraint, invalid_parameter};
-use crate::arn::ACCOUNT;
+use crate::arn::{ACCOUNT, after_partition};
 use crate::context::Context;
 use crate::policy::document::trusts;
 use crate::store::CloudDocument;
@@ -31,7 +31,8 @@ pub(super) fn tags(tags: &TagMap) -> ServiceResult<()> {
 
 /// Checks the shape of a role ARN.
 pub(super) fn role_arn(arn: &str) -> ServiceResult<()> {
-    let role = arn.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":role/"));
+    let role =
+        after_partition(arn).and_then(|rest| rest.strip_prefix("iam::")).and_then(|rest| rest.split_once(":role/"));
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@-_/".contains(&b);
     match role {
         Some((account, path))

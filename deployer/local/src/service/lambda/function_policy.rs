@@ -2,6 +2,7 @@
 
 use super::lookup::{self, check_revision, conflict, function, function_mut, invalid_parameter};
 use super::name;
+use crate::arn::{after_partition, partition};
 use crate::context::Context;
 use crate::store::function::{FunctionRecord, PolicyGrant};
 use crate::wire::{Call, ServiceError, ServiceResult};
@@ -147,7 +148,7 @@ fn check(input: &AddPermissionInput) -> ServiceResult<()> {
     let known = input.principal == "*"
         || input.principal.ends_with(".amazonaws.com")
         || account(&input.principal)
-        || input.principal.starts_with("arn:aws:iam::");
+        || after_partition(&input.principal).is_some_and(|rest| rest.starts_with("iam::"));
     if !known {
         return Err(invalid_parameter("The provided principal was invalid. Please check the principal and try again."));
     }
@@ -177,7 +178,7 @@ fn statement_view(function: &FunctionRecord, statement: &PolicyGrant) -> Value {
     let principal = match statement.principal.as_str() {
         "*" => json!("*"),
         service if service.ends_with(".amazonaws.com") => json!({"Service": service}),
-        id if account(id) => json!({"AWS": format!("arn:aws:iam::{id}:root")}),
+        id if account(id) => json!({"AWS": format!("arn:{}:iam::{id}:root", partition(&function.region))}),
         arn => json!({"AWS": arn}),
     };
     let mut view = json!({

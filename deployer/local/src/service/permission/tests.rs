@@ -8,7 +8,7 @@ use serde_json::json;
 /// Returns what a call needs: `action resource`, with condition keys behind it. There is one role, `/deployer/there`.
 pub fn needs(service: &Service, operation: &str, input: Value) -> Vec<String> {
     let role = json!({
-        "name": "there", "id": "AROA", "path": "/deployer/", "arn": arn::role_arn("/deployer/", "there"), "trust": "{}",
+        "name": "there", "id": "AROA", "path": "/deployer/", "arn": arn::role_arn("eu-west-1", "/deployer/", "there"), "trust": "{}",
         "description": null, "max_session_s": 3600, "attached": [], "tags": {}, "created": "2026-01-01T00:00:00Z",
         "inline": {},
     });
