@@ -7,8 +7,8 @@ use crate::injection::InjectedFault;
 use crate::service::{Service, ServiceOperation, find_service, service_names};
 use crate::state::CallRecord;
 use crate::wire::{
-    Call, CallEffect, CredentialScope, Disconnect, HttpRequest, HttpResponse, Output, ServiceError, ServiceResult,
-    WireProtocol, aws_json, query, rest,
+    Call, CallEffect, CredentialScope, Disconnect, HttpRequest, HttpResponse, JsonVersion, Output, ServiceError,
+    ServiceResult, WireProtocol, aws_json, query, rest,
 };
 use http::HeaderValue;
 use serde_json::Value;
@@ -20,6 +20,11 @@ pub(super) async fn answer(cx: &Arc<Context>, request: HttpRequest) -> Result<Ht
     let request_id = uuid::Uuid::new_v4().to_string();
     let mut response = match CredentialScope::of(&request) {
         Some(scope) => call(cx, scope, request, &request_id).await?,
+        None if names_dynamodb(&request) => {
+            let message = "Request is missing Authentication Token";
+            let error = ServiceError::new(400, "MissingAuthenticationTokenException", message);
+            aws_json::encode(JsonVersion::V1_0, &Err(error))
+        }
         None => refuse(ServiceError::new(
             403,
             "MissingAuthenticationTokenException",
@@ -31,6 +36,11 @@ pub(super) async fn answer(cx: &Arc<Context>, request: HttpRequest) -> Result<Ht
         response.headers_mut().insert("x-amzn-requestid", id);
     }
     Ok(response)
+}
+
+/// Tells whether a request without a signature is for DynamoDB, which answers it in its own protocol.
+fn names_dynamodb(request: &HttpRequest) -> bool {
+    request.headers().get("x-amz-target").is_some_and(|target| target.as_bytes().starts_with(b"DynamoDB_"))
 }
 
 /// Encodes the answer to a request that reaches no service.

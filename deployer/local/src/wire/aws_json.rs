@@ -3,6 +3,7 @@
 use super::error::{ServiceError, ServiceResult};
 use super::http::{HttpRequest, HttpResponse, respond};
 use super::service_spec::QueryCompatibility;
+use flate2::Crc;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
@@ -77,8 +78,8 @@ pub(crate) fn decode_members(body: &[u8]) -> ServiceResult<Map<String, Value>> {
 pub(crate) fn encode(version: JsonVersion, result: &ServiceResult) -> HttpResponse {
     match result {
         // Operations without output still answer an object.
-        Ok(Value::Null) => respond(StatusCode::OK, version.content_type(), "{}"),
-        Ok(output) => respond(StatusCode::OK, version.content_type(), output.to_string()),
+        Ok(Value::Null) => answer(version, StatusCode::OK, b"{}".to_vec()),
+        Ok(output) => answer(version, StatusCode::OK, output.to_string().into_bytes()),
         Err(error) => {
             let mut body = error.members.clone();
             body.insert("__type".to_owned(), version.error_type(&error.code).into());
@@ -87,7 +88,7 @@ pub(crate) fn encode(version: JsonVersion, result: &ServiceResult) -> HttpRespon
             if !body.contains_key("Message") {
                 body.insert(if capital { "Message" } else { "message" }.to_owned(), error.message.clone().into());
             }
-            respond(error.http_status(), version.content_type(), Value::Object(body).to_string())
+            answer(version, error.http_status(), Value::Object(body).to_string().into_bytes())
         }
     }
 }
@@ -117,5 +118,16 @@ pub(crate) fn encode_compatible(compatibility: &QueryCompatibility, result: &Ser
 
 /// Makes an answer of a body that is JSON already.
 pub(crate) fn ready(version: JsonVersion, body: Vec<u8>) -> HttpResponse {
-    respond(StatusCode::OK, version.content_type(), body)
+    answer(version, StatusCode::OK, body)
+}
+
+/// Makes an answer. Version 1.0 carries a checksum, which clients of DynamoDB hold against the body.
+fn answer(version: JsonVersion, status: StatusCode, body: Vec<u8>) -> HttpResponse {
+    let mut checksum = Crc::new();
+    checksum.update(&body);
+    let mut response = respond(status, version.content_type(), body);
+    if version == JsonVersion::V1_0 {
+        response.headers_mut().insert("x-amz-crc32", HeaderValue::from(checksum.sum()));
+    }
+    response
 }

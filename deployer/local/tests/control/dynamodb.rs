@@ -1,6 +1,6 @@
 //! Tables, what the engine lacks, and the clock.
 
-use crate::wire::{Wire, error};
+use crate::wire::{Wire, error, request};
 use serde_json::{Value, json};
 
 fn table(name: &str) -> Value {
@@ -270,4 +270,59 @@ async fn an_update_that_only_removes_makes_no_item() {
     let there = update(json!({"UpdateExpression": "REMOVE a"}));
     assert_eq!(wire.dynamodb("UpdateItem", there).await.ok()["Attributes"], json!({"id": {"S": "1"}}));
     assert_eq!(item_count(&wire, "orders").await, 1);
+}
+
+/// A value of another JSON type is refused before anything else, in the words of AWS's decoder.
+#[tokio::test]
+async fn values_of_another_type_cannot_be_read() {
+    let wire = Wire::start().await;
+    for (operation, input, words) in [
+        (
+            "GetItem",
+            json!({"TableName": "t", "Key": []}),
+            "Unrecognized collection type java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>",
+        ),
+        ("PutItem", json!({"TableName": "t", "Item": {"id": {"S": 1}}}), "NUMBER_VALUE cannot be converted to String"),
+        ("CreateTable", json!({"KeySchema": "id"}), "Unexpected field type"),
+        ("ListTables", json!({"Limit": true}), "TRUE_VALUE cannot be converted to Integer"),
+    ] {
+        let refused = wire.dynamodb(operation, input).await;
+        let expected = json!({"__type": "com.amazon.coral.service#SerializationException", "Message": words});
+        assert_eq!((refused.status, refused.json()), (400, expected), "{operation}");
+    }
+}
+
+/// DynamoDB ignores members that its model has not; what it has and this cloud has not is refused.
+#[tokio::test]
+async fn members_that_dynamodb_does_not_know() {
+    let wire = Wire::start().await;
+    let mut input = table("orders");
+    input["Whatever"] = json!({"a": [1]});
+    wire.dynamodb("CreateTable", input.clone()).await.ok();
+    wire.dynamodb("ListTables", json!({"Whatever": "x"})).await.ok();
+    wire.dynamodb("PutItem", json!({"TableName": "orders", "Item": {"id": {"S": "a"}}, "Whatever": 1})).await.ok();
+    input["ResourcePolicy"] = json!("{}");
+    input["TableName"] = json!("others");
+    assert_eq!(wire.dynamodb("CreateTable", input).await.status, 501);
+}
+
+#[tokio::test]
+async fn answers_have_a_checksum() {
+    let wire = Wire::start().await;
+    let mut checksum = flate2::Crc::new();
+    let reply = wire.dynamodb("ListTables", json!({})).await;
+    checksum.update(reply.body.as_bytes());
+    assert_eq!(reply.headers["x-amz-crc32"], checksum.sum().to_string());
+}
+
+#[tokio::test]
+async fn a_call_without_a_signature_is_told_so_by_dynamodb() {
+    let wire = Wire::start().await;
+    let headers = [("X-Amz-Target", "DynamoDB_20120810.ListTables"), ("Content-Type", "application/x-amz-json-1.0")];
+    let reply = wire.send(request("POST", "/", "localhost", &headers, b"{}")).await.unwrap();
+    let expected = json!({
+        "__type": "com.amazon.coral.service#MissingAuthenticationTokenException",
+        "message": "Request is missing Authentication Token",
+    });
+    assert_eq!((reply.status, reply.json()), (400, expected));
 }

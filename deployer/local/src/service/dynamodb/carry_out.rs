@@ -2,7 +2,7 @@
 
 use super::region_arn::{globalise, globalise_text, localise};
 use super::stack_room::with_room;
-use super::{engine, expression, legacy_query, removal, table, target};
+use super::{engine, expression, legacy_query, removal, shape, table, target};
 use crate::context::Context;
 use crate::wire::{Call, JsonVersion, Output, ServiceError, ServiceResult, aws_json};
 use serde_json::Value;
@@ -26,6 +26,7 @@ fn items(cx: &Context, call: &Call) -> ServiceResult<Vec<u8>> {
     let Ok(mut input) = serde_json::from_slice::<Value>(&call.payload) else {
         return engine::run(&database, operation, &call.payload);
     };
+    shape::check(operation, &input)?;
     let arns = target::name_tables(region, &mut input)?;
     table::check_usable(cx, region, &mut input)?;
     expression::check(operation, &input)?;
@@ -50,6 +51,7 @@ fn items(cx: &Context, call: &Call) -> ServiceResult<Vec<u8>> {
 /// Carries an operation on tables or backups out; the handler sees ARNs in the engine's region.
 pub(super) fn control(cx: &Context, call: &Call, handler: fn(&Context, &Call) -> ServiceResult) -> ServiceResult {
     let run = || {
+        shape::check(&call.operation, &call.body)?;
         let mut local = call.clone();
         local.body = localise(&call.region, local.body)?;
         handler(cx, &local)

@@ -82,8 +82,25 @@ fn read<T: DeserializeOwned>(input: &[u8]) -> ServiceResult<T> {
         } else {
             ("SerializationException", text)
         });
-        ServiceError::new(400, code, message)
+        ServiceError::new(400, code, words(message))
     })
+}
+
+/// Returns a message as AWS writes it, where the engine has other words.
+fn words(message: &str) -> String {
+    const COLLECTION: &str = "Input collection ";
+    if message.contains("empty AttributeValue object") {
+        return "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes".to_owned();
+    }
+    // A number that is empty is not quoted.
+    let message =
+        message.strip_suffix("numeric value: ").map_or(message.to_owned(), |start| format!("{start}numeric value"));
+    let quoted = message.split_once(COLLECTION).and_then(|(before, rest)| {
+        let (list, after) = rest.split_at(rest.rfind(']')? + 1);
+        let items: Vec<String> = serde_json::from_str(list).ok()?;
+        Some(format!("{before}{COLLECTION}[{}]{after}", items.join(", ")))
+    });
+    quoted.unwrap_or(message)
 }
 
 /// Translates the engine's error: its code without the namespace, and whatever it says beside the message.
@@ -93,10 +110,44 @@ fn service_error(operation: &str, error: &DynoxideError) -> ServiceError {
     };
     let mut text = |name: &str| members.remove(name).and_then(|value| value.as_str().map(str::to_owned));
     let code = text("__type").unwrap_or_default();
-    let message = text("message").or_else(|| text("Message")).unwrap_or_default();
+    let message = words(&text("message").or_else(|| text("Message")).unwrap_or_default());
     let code = code.rsplit('#').next().unwrap_or_default().to_owned();
     let enveloped = matches!(error, DynoxideError::EnvelopedValidation(_))
         && ["PutItem", "UpdateItem", "DeleteItem"].contains(&operation);
     let message = if enveloped { format!("{ONE_ERROR}{message}") } else { message };
     ServiceError { members, ..ServiceError::new(error.status_code(), code, message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn texts_are_those_of_aws() {
+        for (engine, aws) in [
+            (
+                "The parameter cannot be converted to a numeric value: ",
+                "The parameter cannot be converted to a numeric value",
+            ),
+            (
+                "The parameter cannot be converted to a numeric value: b",
+                "The parameter cannot be converted to a numeric value: b",
+            ),
+            (
+                r#"Invalid: Input collection ["a", "a"] contains duplicates."#,
+                "Invalid: Input collection [a, a] contains duplicates.",
+            ),
+            (
+                r#"Input collection ["Yg==","Yg=="]of type BS contains duplicates."#,
+                "Input collection [Yg==, Yg==]of type BS contains duplicates.",
+            ),
+            ("Input collection contains duplicates.", "Input collection contains duplicates."),
+            (
+                "empty AttributeValue object",
+                "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
+            ),
+        ] {
+            assert_eq!(words(engine), aws);
+        }
+    }
 }

@@ -19,6 +19,7 @@ mod permissions;
 mod recovery;
 mod region_arn;
 mod removal;
+mod shape;
 mod stack_room;
 mod table;
 mod table_check;
