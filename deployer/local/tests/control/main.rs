@@ -7,6 +7,7 @@ mod dynamodb;
 mod faults;
 mod front;
 mod hostile;
+mod hostile_services;
 mod iam;
 mod lambda;
 mod queues;
