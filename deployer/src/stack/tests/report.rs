@@ -39,8 +39,7 @@ fn mistakes_have_their_places_as_json() {
     "#);
     insta::assert_snapshot!(invalid, @r#"
         deployer.toml:1:8: "é" is not a stack name: 'é' is not allowed; allowed: lowercase letters, digits and '-', starting with a letter; 1 to 32 characters
-        deployer.toml:3:1: unknown key `memry`; did you mean `memory`? allowed here: name, description, package, bin, profile, features, artifact, architecture, memory, timeout, ephemeral_storage, environment, tracing, reserved_concurrency, log_retention_days, tables, queues, allow, source, managed_policies,
- role_arn, tags
+        deployer.toml:3:1: unknown key `memry`; did you mean `memory`? allowed here: name, description, package, bin, profile, features, artifact, architecture, memory, timeout, ephemeral_storage, environment, tracing, reserved_concurrency, log_retention_days, tables, queues, allow, source, managed_policies, role_arn, tags
         2 mistakes in deployer.toml; nothing was contacted
     "#);
 }
