@@ -30,6 +30,7 @@ mod orphans;
 mod ownership;
 mod pages;
 mod permissions;
+mod queues;
 mod rights;
 mod schedules;
 mod secrets;

@@ -112,8 +112,8 @@ fn syntax_errors_look_like_other_mistakes() {
            ·    ╰── not known here
            ╰────
           help: did you mean `table`? allowed here: name, region, account, permissions_boundary,
-                default_stage, production, tags, ignore_tags, table, function, api, schedule, external,
-                stage
+                default_stage, production, tags, ignore_tags, table, queue, function, api, schedule,
+                external, stage
 
         error: 3 mistakes in deployer.toml; nothing was contacted
     "#);

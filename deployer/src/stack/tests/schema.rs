@@ -210,6 +210,11 @@ const UNSAYABLE: &[(&str, &str, &str)] = &[
         RELATED,
         "function.a = { package = \"p\", role_arn = \"arn:aws:iam::123456789012:role/a\", managed_policies = [] }",
     ),
+    (
+        "is not a filter pattern",
+        "whether a text is JSON is more than an expression can say",
+        "queue.a = {}\nfunction.api.source = [{ queue = \"a\", filter = [\"body\"] }]",
+    ),
     ("has neither `queue` nor `table`", RELATED, "function.api.source = [{}]"),
     (
         "has both `queue` and `table`",
