@@ -119,7 +119,6 @@ fn uploads_again_what_was_lost() {
     assert!(plan.stdout.contains("function.api"), "{plan}");
     sandbox.up();
     sandbox.is_converged();
-    sandbox.local(&["invoke", "api"]).ok();
 }
 
 #[test]
