@@ -82,7 +82,9 @@ pub async fn run(global: &GlobalArgs, args: &LogsArgs, screen: &Screen) -> Resul
                 }
                 let shown = view.show(lines, screen.format);
                 is_silent &= shown.is_empty();
-                screen.data(&shown)?;
+                if !screen.data_to_reader(&shown)? {
+                    return Ok(exit_code::DONE);
+                }
             }
             if !args.follow {
                 let last = view.finish(screen.format);

@@ -22,6 +22,11 @@ impl OutputPipe {
         }
     }
 
+    /// Tells whether somebody still reads, as far as is known.
+    pub fn has_reader(&self) -> bool {
+        self.failure.as_ref().is_none_or(|error| error.kind() != ErrorKind::BrokenPipe)
+    }
+
     /// Tells how writing went so far.
     ///
     /// # Errors
@@ -59,6 +64,7 @@ mod tests {
             let mut pipe = OutputPipe::new(Fails(kind));
             pipe.write("one\n");
             pipe.write("two\n");
+            assert_eq!(pipe.has_reader(), !fine, "{kind:?}");
             assert_eq!(pipe.check().is_ok(), fine, "{kind:?}");
         }
     }

@@ -131,9 +131,18 @@ impl Screen {
     /// # Errors
     /// When stdout does not take it. A reader that went away is no error.
     pub fn data(&self, text: &str) -> Result<()> {
+        self.data_to_reader(text).map(drop)
+    }
+
+    /// Writes text to stdout as it is. Tells whether somebody still reads: where there would be nothing but more to read, that is the end.
+    ///
+    /// # Errors
+    /// `io` when it cannot be written.
+    pub fn data_to_reader(&self, text: &str) -> Result<bool> {
         let mut out = OutputPipe::new(io::stdout());
         out.write(text);
-        out.check().map_err(|e| Error::io(format!("could not write to stdout: {e}")))
+        out.check().map_err(|e| Error::io(format!("could not write to stdout: {e}")))?;
+        Ok(out.has_reader())
     }
 
     /// Writes text to stderr as it is. There is nowhere to tell that it could not be written.
