@@ -120,10 +120,7 @@ async fn preflight(run: StackRun<'_>, detail: ObserveDetail) -> Result<Vec<Prefl
 /// Every distinct failure.
 pub async fn observe_remaining(run: StackRun<'_>) -> Result<Vec<ResourceRef>, Vec<Error>> {
     let session = run.session;
-    let fresh = RunSession::new(session.stack.clone(), session.aws.connection.clone());
-    if let Some(account) = session.aws.account.get() {
-        let _ = fresh.aws.account.set(account.clone());
-    }
+    let fresh = session.afresh();
     let found = observe_resources(StackRun { session: &fresh, ..run }, ObserveDetail::Presence).await;
     session.ledger.waits.borrow_mut().absorb(fresh.ledger.waits.take(), Instant::now());
     let ours = found?.found.into_iter().filter(|(_, found)| found.owner == ResourceOwner::Ours);

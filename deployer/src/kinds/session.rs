@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::stack::Stack;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use tokio::sync::SetOnce;
 
 /// Zips by id of the function. A function without one keeps the code it has.
@@ -30,8 +31,8 @@ pub struct RunSession {
 pub struct AwsAccess {
     /// Clients, region, endpoint.
     pub connection: AwsConnection,
-    /// Sends the calls.
-    pub caller: AwsCaller,
+    /// Sends the calls. Shared, since what it learned of AWS's rates holds for everyone who calls.
+    pub caller: Rc<AwsCaller>,
     /// Account id, once STS has told it. Reads do not wait for it but where they need an ARN.
     pub account: SetOnce<String>,
 }
@@ -49,8 +50,20 @@ impl RunSession {
     /// Makes a run of `stack` over `connection`.
     pub fn new(stack: Stack, connection: AwsConnection) -> Self {
         let start = if connection.local { PaceStart::Unlimited } else { PaceStart::Published };
-        let aws = AwsAccess { connection, caller: AwsCaller::new(start), account: SetOnce::new() };
+        let aws = AwsAccess { connection, caller: Rc::new(AwsCaller::new(start)), account: SetOnce::new() };
         Self { stack, aws, uploads: RunUploads::default(), ledger: RunLedger::default() }
+    }
+
+    /// Makes a session of the same stack that has seen nothing yet. The account and the pace of the calls stay: a second look right after
+    /// many calls must not begin as if AWS's buckets were full.
+    pub fn afresh(&self) -> Self {
+        let account = SetOnce::new();
+        if let Some(known) = self.aws.account.get() {
+            let _ = account.set(known.clone());
+        }
+        let aws =
+            AwsAccess { connection: self.aws.connection.clone(), caller: Rc::clone(&self.aws.caller), account };
+        Self { stack: self.stack.clone(), aws, uploads: RunUploads::default(), ledger: RunLedger::default() }
     }
 
     /// Returns what ARNs are made of.

@@ -5,6 +5,7 @@ use super::*;
 use crate::aws::{AwsError, ErrorClass};
 use crate::kinds::{KindDefinition, ObservedResource, StepMilestone};
 use serde_json::{Value, json};
+use std::rc::Rc;
 
 static QUEUE: KindDefinition = KindDefinition::new("queue");
 static GRANT: KindDefinition = KindDefinition { contained: true, ..KindDefinition::new("grant") };
@@ -272,4 +273,13 @@ async fn what_a_step_takes_away_is_known_before_it_runs() {
         let step = PlanStep { place: place(&queue("q")), action, after: Vec::new() };
         assert_eq!(run.takes_away(&step), takes_away, "{:?}", step.action);
     }
+}
+
+#[tokio::test]
+async fn a_second_look_goes_at_the_pace_of_the_first() {
+    let first = session().await;
+    first.aws.account.set("123456789012".to_owned()).expect("nobody has told it yet");
+    let second = first.afresh();
+    assert!(Rc::ptr_eq(&first.aws.caller, &second.aws.caller), "what was learned of AWS's rates is forgotten");
+    assert_eq!(second.aws.account.get(), first.aws.account.get());
 }
