@@ -163,14 +163,25 @@ async fn passes_the_answer_on() {
     let reply = api.call("HEAD", "/orders", &[], b"");
     assert_eq!((reply.status, reply.body.len()), (200, 0));
 
-    for (what, status, text) in [
-        (answer(json!({ "oops": 1 })), 502, r#"{"message":"Internal server error"}"#),
-        (br#"{"do":"fail"}"#.to_vec(), 502, r#"{"message":"Internal server error"}"#),
-        (br#"{"do":"exit","code":1}"#.to_vec(), 502, r#"{"message":"Internal server error"}"#),
-        (vec![b'x'; 10 * 1024 * 1024 + 1], 413, r#"{"message":"Request Too Long"}"#),
+    let failed = Some("the function probe failed (");
+    for (what, status, text, reason) in [
+        (
+            answer(json!({ "oops": 1 })),
+            502,
+            r#"{"message":"Internal server error"}"#,
+            Some("(function probe, request "),
+        ),
+        (br#"{"do":"fail"}"#.to_vec(), 502, r#"{"message":"Internal server error"}"#, failed),
+        (br#"{"do":"exit","code":1}"#.to_vec(), 502, r#"{"message":"Internal server error"}"#, failed),
+        (vec![b'x'; 10 * 1024 * 1024 + 1], 413, r#"{"message":"Request Too Long"}"#, None),
+        // What the function says itself needs no reason.
+        (answer(json!({ "statusCode": 502, "body": "mine" })), 502, "mine", None),
     ] {
         let reply = api.call("POST", "/orders", &[], &what);
         assert_eq!((reply.status, reply.text().as_str()), (status, text));
+        let told = reply.header("x-deployer-local-reason");
+        assert_eq!(told.is_some(), reason.is_some(), "{told:?}");
+        assert!(reason.is_none_or(|reason| told.is_some_and(|told| told.contains(reason))), "{told:?}");
     }
 }
 

@@ -71,6 +71,17 @@ pub enum CliCommand {
     Man(man::ManArgs),
 }
 
+/// The commands that do not act on the stack at a place, with the options that say nothing to them.
+const DEAF: &[(&[&str], &[&str])] = &[
+    (
+        &["init", "schema", "completions", "man"],
+        &["--local", "--endpoint-url", "--profile", "--region", "--stage", "--config"],
+    ),
+    // The embedded cloud belongs to the folder of the description.
+    (&["local"], &["--local", "--endpoint-url", "--profile", "--region", "--stage"]),
+    (&["validate", "build", "policy"], &["--local", "--endpoint-url", "--profile"]),
+];
+
 impl CliCommand {
     /// Runs the command. `program` makes the whole command line, as clap has it.
     pub async fn run(
@@ -104,6 +115,22 @@ impl CliCommand {
             Self::Schema => schema::run(screen),
             Self::Man(args) => man::run(args, program(), screen),
         }
+    }
+
+    /// Lists the commands, each with the options of [`GlobalArgs::place`] that say nothing to it.
+    pub fn deaf_to() -> impl Iterator<Item = (String, &'static [&'static str])> {
+        let commands = Self::augment_subcommands(Command::new("deployer"));
+        let names: Vec<_> = commands.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        names.into_iter().map(|name| {
+            let known = DEAF.iter().find(|(names, _)| names.contains(&name.as_str()));
+            (name, known.map_or(&[][..], |(_, options)| *options))
+        })
+    }
+
+    /// Tells whether the command only reads until it begins to listen to signals: an interruption before that leaves everything as
+    /// it was.
+    pub fn begins_by_reading(&self) -> bool {
+        matches!(self, Self::Up(_) | Self::Dev(_) | Self::Plan(_) | Self::Status(_) | Self::Down(_))
     }
 
     /// Returns how the code of functions comes about, where the command needs code.

@@ -8,7 +8,7 @@ mod tests;
 use super::command::CliCommand;
 use super::exit::EarlyExit;
 use super::global::GlobalArgs;
-use crate::ui::OutputFormat;
+use crate::ui::{OutputFormat, RepeatedOptions};
 use clap::builder::Styles;
 use clap::builder::styling::{AnsiColor, Effects};
 use clap::error::ErrorKind;
@@ -93,7 +93,7 @@ fn overview(error: clap::Error, args: &[OsString]) -> clap::Error {
 
 /// Fills in what only the environment names. An empty variable is as good as none, which clap would take for an empty value.
 fn complete(global: &mut GlobalArgs, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), (ErrorKind, String)> {
-    global.repeated = global.place();
+    global.repeated = RepeatedOptions::new(global.place(), CliCommand::deaf_to());
     let variable = |name| lookup(name).filter(|value| !value.is_empty());
     if global.json {
         global.output = OutputFormat::Json;

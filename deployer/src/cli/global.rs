@@ -48,7 +48,7 @@ pub struct GlobalArgs {
 
 impl GlobalArgs {
     /// Returns the options that say which stack is meant and where, as far as they are set.
-    pub fn place(&self) -> RepeatedOptions {
+    pub fn place(&self) -> Vec<(&'static str, Option<String>)> {
         let text = |name, value: &Option<String>| value.clone().map(|value| (name, Some(value)));
         let options = [
             self.local.then_some(("--local", None)),
@@ -58,6 +58,6 @@ impl GlobalArgs {
             text("--stage", &self.stage),
             self.config.as_ref().map(|path| ("--config", Some(path.display().to_string()))),
         ];
-        RepeatedOptions::new(options.into_iter().flatten())
+        options.into_iter().flatten().collect()
     }
 }

@@ -32,7 +32,7 @@ pub struct LogsArgs {
     /// Go on showing new events until interrupted
     #[arg(long, short)]
     pub follow: bool,
-    /// How far back: 30s, 10m, 2h, 1d, or a time such as 2026-01-31T08:00:00Z
+    /// How far back: 30s, 10m, 2h, 1d, a time such as 2026-01-31T08:00:00Z, or a day
     #[arg(long, value_name = "TIME", default_value_t, value_parser = value::since)]
     pub since: SinceTime,
     /// Only events that match, in CloudWatch's filter pattern syntax

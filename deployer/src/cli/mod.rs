@@ -69,6 +69,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(exit_code::FAILED);
         }
     };
+    if cli.command.begins_by_reading() {
+        signals::say_that_nothing_changed(screen.clone());
+    }
     let code = match runtime.block_on(cli.command.run(&cli.global, command_line::CliArgs::command, &screen)) {
         Ok(code) => code,
         Err(failure) => failure.show(&screen),

@@ -3,8 +3,9 @@
 
 use super::id::{ResourceId, ResourceRef};
 use super::session::RunSession;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::stack::{BLOCK_ID, KeyDefinition, Stack, ValueShape};
+use futures::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -43,8 +44,24 @@ pub fn spare(stack: &Stack, sort: &str, mut places: Vec<ResourceRef>) -> Vec<Res
 }
 
 /// Returns the place of a thing, for messages and calls.
-pub fn place(sort: &'static str, id: &str, name: &str) -> ResourceRef {
+fn place(sort: &'static str, id: &str, name: &str) -> ResourceRef {
     ResourceRef { id: ResourceId::new(sort, id), name: name.to_owned() }
+}
+
+/// Looks at all things of a sort, concurrently, and returns what is wrong with them. A stack without any costs no call. `section` is
+/// where they are described: `external.table`.
+pub async fn faults<T: DeserializeOwned>(
+    stack: &Stack,
+    sort: &str,
+    section: &'static str,
+    name: fn(&T) -> &str,
+    look: impl AsyncFn(T, ResourceRef) -> Result<()>,
+) -> Vec<Error> {
+    let looks = all::<T>(stack, sort).into_iter().map(|(id, thing)| {
+        let place = place(section, &id, name(&thing));
+        look(thing, place)
+    });
+    join_all(looks).await.into_iter().filter_map(Result::err).collect()
 }
 
 /// Refuses to go on with a thing that is not as the description says.

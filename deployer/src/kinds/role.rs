@@ -5,13 +5,13 @@ use super::sweep::OwnedLists;
 use super::tag_sync::{RequestTag, RequestTags};
 use super::{
     DeclaredResource, DependentPermission, DesiredScope, FunctionBlock, KindContract, KindDefinition, ObserveDetail,
-    ObservedResource, ProposedChange, ProtectionVerdict, ResourceId, ResourceKind, ResourceRef, StepContext,
+    ObservedResource, ProposedChange, ProtectionVerdict, ResourceId, ResourceKind, ResourceRef, RetryRule, StepContext,
     StepResult, WriteProgress, external, function, log_group, policy, role_path, sweep, tag_sync, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
-use crate::aws::op;
 use crate::aws::op::{AwsOperation, CallEffect};
 use crate::aws::tags::ResourceTags;
+use crate::aws::{AwsError, ErrorClass, op};
 use crate::error::{Error, Result};
 use crate::stack::{NamedBlock, Stack};
 use aws_sdk_iam::types::Tag;
@@ -89,6 +89,21 @@ impl KindContract for RoleKind {
             ("iam", _) => vec![every_role(stack, arn)],
             _ => Vec::new(),
         }
+    }
+
+    /// A role that was just made may not be known everywhere yet. A policy that does not exist is not the stack's to make, and stays away.
+    fn retry(&self, _cx: &StepContext<'_>, error: &AwsError) -> Option<RetryRule> {
+        let lacks_policy = error.class == ErrorClass::NotFound && error.message.contains("is not attachable");
+        let hint = match error.op {
+            _ if !lacks_policy => return None,
+            operation if operation == &op::ATTACH_ROLE_POLICY => {
+                "`managed_policies` of the function names it: correct the ARN there, or make the policy first, then run the same command again."
+            }
+            _ => {
+                "`permissions_boundary` of the description names it: correct the ARN there, or make the policy first, then run the same command again."
+            }
+        };
+        Some(RetryRule::give_up(hint))
     }
 
     /// A boundary that the description does not name is somebody's who bounds what deployments can give away.

@@ -113,3 +113,11 @@ pub struct RetryRule {
     /// What to do when the patience is over.
     pub hint: &'static str,
 }
+
+impl RetryRule {
+    /// Gives up at once: sending it again would change nothing.
+    pub fn give_up(hint: &'static str) -> Self {
+        let reason = WaitReason::from("nothing");
+        Self { patience: Duration::ZERO, dense: (0, Duration::ZERO), sparse: Duration::ZERO, reason, hint }
+    }
+}

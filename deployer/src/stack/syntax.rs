@@ -24,13 +24,23 @@ pub(super) fn parse(text: &str) -> ParsedToml {
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut parsed = ParsedToml { root: entries(root.into_inner()), mistakes: Vec::new(), broken: false };
     parsed.broken = errors.iter().any(|error| error.message() != DUPLICATE);
+    // The text without the repetitions that are told already: a third key repeats the first as the second does.
+    let mut told_once = text.to_owned();
     for error in errors.into_iter().take(MOST) {
         let span = pointed(error.span().unwrap_or(0..0), text);
         if error.message() == DUPLICATE {
             let key = text.get(span.clone()).unwrap_or_default();
+            let message = format!("duplicate key `{}`", key.escape_debug());
+            // Looking for the other one reads the text anew: not for hundreds of them.
+            let first = if parsed.mistakes.len() < 10 { first_of(&told_once, &parsed.root, &span) } else { None };
+            rename(&mut told_once, &span);
+            let label = match first.and_then(|first| text.get(..first.start)) {
+                Some(before) => format!("is given before, in line {}", before.matches('\n').count() + 1),
+                None => "is given before".to_owned(),
+            };
             parsed.mistakes.push(
-                StackMistake::at(span.into(), format!("duplicate key `{}`", key.escape_debug()))
-                    .label("is given before")
+                StackMistake::at(span.into(), message)
+                    .label(label)
                     .help("a key or a table header stands once in a file: keep one of them"),
             );
         } else {
@@ -39,6 +49,44 @@ pub(super) fn parse(text: &str) -> ParsedToml {
         }
     }
     parsed
+}
+
+/// Returns the place of the key that the one at `twice` repeats: with another name there, the error is gone.
+fn first_of(text: &str, root: &TomlTable, twice: &std::ops::Range<usize>) -> Option<TextSpan> {
+    let mut candidates = Vec::new();
+    keys_before(root, twice.start, &mut candidates);
+    candidates.retain(|(key, _)| text.get(twice.clone()).is_some_and(|twice| twice.trim_matches(['"', '\'']) == key));
+    candidates.into_iter().map(|(_, place)| place).find(|place| {
+        let mut renamed = text.to_owned();
+        rename(&mut renamed, &(place.start..place.end));
+        let (_, errors) = DeTable::parse_recoverable(&renamed);
+        !errors.iter().any(|error| error.message() == DUPLICATE && error.span().as_ref() == Some(twice))
+    })
+}
+
+/// Gives the key at a place a name unlike any other, as long as before, so that the places after it stay.
+fn rename(text: &mut String, place: &std::ops::Range<usize>) {
+    if text.get(place.clone()).is_some_and(|key| !key.is_empty()) {
+        text.replace_range(place.clone(), &("_".repeat(place.len() - 1) + "-"));
+    }
+}
+
+/// Collects the keys of a tree that begin before a place, with their places.
+fn keys_before(table: &TomlTable, end: usize, keys: &mut Vec<(String, TextSpan)>) {
+    for (key, entry) in table.iter() {
+        if entry.key.start < end {
+            keys.push((key.to_owned(), entry.key));
+        }
+        nodes_before(&entry.node, end, keys);
+    }
+}
+
+fn nodes_before(node: &TomlNode, end: usize, keys: &mut Vec<(String, TextSpan)>) {
+    match &node.value {
+        TomlValue::Table(table) => keys_before(table, end, keys),
+        TomlValue::List(nodes) => nodes.iter().for_each(|node| nodes_before(node, end, keys)),
+        _ => {}
+    }
 }
 
 /// Words a syntax error: what people write most often, else what the parser says.
@@ -103,4 +151,29 @@ fn node(value: toml::Spanned<DeValue<'_>>) -> TomlNode {
 fn integer(number: &DeInteger<'_>) -> i128 {
     let beyond = if number.as_str().starts_with('-') { i128::MIN } else { i128::MAX };
     i128::from_str_radix(number.as_str(), number.radix()).unwrap_or(beyond)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_given_twice_is_told_with_the_first() {
+        for (text, expected) in [
+            ("a = 1\na = 2\n", &[", in line 1"][..]),
+            ("a = 1\n\na = 2\na = 3\n", &[", in line 1", ", in line 1"]),
+            // The same name in other tables is another key.
+            ("a = 1\n[x]\na = 1\n[y]\nb = 1\na = 2\na = 3\n", &[", in line 6"]),
+            // Of two headers the parser keeps the second: where the first is, it does not tell.
+            ("[x.y]\n[x.z]\n[x.y]\n", &[""]),
+            ("[x]\n\"a b\" = 1\n'a b' = 2\n", &[", in line 2"]),
+            ("[x]\nlist = [{ a = 1 }, { b = 1, b = 2 }]\n", &[", in line 2"]),
+            ("[x]\nb.a = 1\nc.a = 1\nc.a = 2\n", &[", in line 3"]),
+            ("[[l]]\na = 1\n[[l]]\na = 1\na = 2\n", &[", in line 4"]),
+        ] {
+            let labels: Vec<_> = parse(text).mistakes.into_iter().filter_map(|mistake| mistake.label).collect();
+            let expected: Vec<_> = expected.iter().map(|line| format!("is given before{line}")).collect();
+            assert_eq!(labels, expected, "{text}");
+        }
+    }
 }

@@ -4,37 +4,26 @@ use super::reporter::{RunFinish, RunReporter};
 use crate::engine::event::RunEvent;
 use crate::engine::plan::{Plan, StepAction};
 use crate::error::{Error, Result};
-
-/// Commands that act on a stack somewhere, or read its description.
-const COMMANDS: [&str; 15] = [
-    "up",
-    "dev",
-    "plan",
-    "status",
-    "outputs",
-    "openapi",
-    "down",
-    "backup",
-    "restore",
-    "logs",
-    "invoke",
-    "queue",
-    "schedule",
-    "build",
-    "import-terraform",
-];
+use std::collections::BTreeMap;
 
 /// The options of this command that a suggested one needs to act on the same stack in the same place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RepeatedOptions(Vec<(&'static str, Option<String>)>);
+pub struct RepeatedOptions {
+    options: Vec<(&'static str, Option<String>)>,
+    commands: BTreeMap<String, &'static [&'static str]>,
+}
 
 impl RepeatedOptions {
-    /// Makes the list from options and their values; none for an option that takes no value.
-    pub fn new(options: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Self {
-        Self(options.into_iter().collect())
+    /// Makes the list from options and their values, none for an option that takes no value; and from the commands, each with the
+    /// options that say nothing to it.
+    pub fn new(
+        options: impl IntoIterator<Item = (&'static str, Option<String>)>,
+        commands: impl IntoIterator<Item = (String, &'static [&'static str])>,
+    ) -> Self {
+        Self { options: options.into_iter().collect(), commands: commands.into_iter().collect() }
     }
 
-    /// Adds the options to every command in backticks that lacks them: `deployer up` becomes `deployer up --local`.
+    /// Adds the options to every command in backticks that lacks them and takes them: `deployer up` becomes `deployer up --local`.
     pub fn add_to(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         for (number, part) in text.split('`').enumerate() {
@@ -43,11 +32,13 @@ impl RepeatedOptions {
             }
             out.push_str(part);
             let command = part.strip_prefix("deployer ").and_then(|rest| rest.split(' ').next());
-            if number % 2 == 1 && command.is_some_and(|command| COMMANDS.contains(&command)) {
-                for (name, value) in self.0.iter().filter(|(name, _)| !part.split(' ').any(|word| word == *name)) {
-                    out.push_str(&format!(" {name}"));
-                    out.extend(value.iter().map(|value| format!(" {}", quoted(value))));
-                }
+            let Some(mute) = command.filter(|_| number % 2 == 1).and_then(|command| self.commands.get(command)) else {
+                continue;
+            };
+            let lacks = |name: &str| !mute.contains(&name) && !part.split(' ').any(|word| word == name);
+            for (name, value) in self.options.iter().filter(|(name, _)| lacks(name)) {
+                out.push_str(&format!(" {name}"));
+                out.extend(value.iter().map(|value| format!(" {}", quoted(value))));
             }
         }
         out
@@ -73,7 +64,11 @@ impl RepeatedOptions {
 
     /// Returns a reporter that adds the options to whatever `reporter` shows.
     pub fn wrap(&self, reporter: Box<dyn RunReporter>) -> Box<dyn RunReporter> {
-        if self.0.is_empty() { reporter } else { Box::new(SuggestingReporter { reporter, options: self.clone() }) }
+        if self.options.is_empty() {
+            reporter
+        } else {
+            Box::new(SuggestingReporter { reporter, options: self.clone() })
+        }
     }
 }
 
@@ -122,11 +117,16 @@ mod tests {
 
     #[test]
     fn a_suggested_command_acts_on_the_same_stack() {
-        let options = RepeatedOptions::new([
-            ("--local", None),
-            ("--stage", Some("dev".to_owned())),
-            ("--config", Some("my stack.toml".to_owned())),
-        ]);
+        let commands: [(&str, &[&str]); 4] = [
+            ("up", &[]),
+            ("backup", &[]),
+            ("local", &["--local", "--stage"]),
+            ("schema", &["--local", "--stage", "--config"]),
+        ];
+        let options = RepeatedOptions::new(
+            [("--local", None), ("--stage", Some("dev".to_owned())), ("--config", Some("my stack.toml".to_owned()))],
+            commands.map(|(command, mute)| (command.to_owned(), mute)),
+        );
         let all = "--local --stage dev --config 'my stack.toml'";
         for (text, expected) in [
             ("Run `deployer up`.", format!("Run `deployer up {all}`.")),
@@ -138,9 +138,10 @@ mod tests {
                 "`deployer up --local` starts it",
                 "`deployer up --local --stage dev --config 'my stack.toml'` starts it".into(),
             ),
-            // These act on no stack, and these are no commands of ours.
-            ("`deployer local start`", "`deployer local start`".into()),
-            ("`deployer policy` prints", "`deployer policy` prints".into()),
+            ("`deployer local start`", "`deployer local start --config 'my stack.toml'`".into()),
+            // To this one they say nothing, and these are no commands of ours.
+            ("`deployer schema` prints", "`deployer schema` prints".into()),
+            ("`deployer upp`", "`deployer upp`".into()),
             ("deployer up", "deployer up".into()),
             ("`up` and `deployer`", "`up` and `deployer`".into()),
         ] {

@@ -6,6 +6,7 @@ use serde_json::json;
 use std::time::Duration;
 use tests::Sandbox;
 use tests::sandbox::SHOP;
+use tests::terminal::talk;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -56,6 +57,22 @@ fn stops_at_once_the_second_time() {
     cloud.faults(json!({}));
     sandbox.up();
     sandbox.is_converged();
+    assert_eq!(cloud.census().len(), 5);
+}
+
+/// On a terminal Ctrl-C is a character, and there is nothing behind it to read.
+#[test]
+fn before_anything_is_changed() {
+    let sandbox = Sandbox::new(SHOP);
+    let cloud = sandbox.start_cloud();
+    for args in [&["up", "--local"][..], &["up", "--local", "--output", "human", "-v"]] {
+        let up = talk(&sandbox, args, &[("Apply these changes?", "\u{3}")]).exits(130);
+        assert!(up.stdout.ends_with("\nInterrupted; nothing was changed.\n"), "{up}");
+    }
+    assert_eq!(cloud.census(), [""; 0]);
+    sandbox.up();
+    let down = talk(&sandbox, &["down", "--local"], &[("[y/N]", "\u{3}")]).exits(130);
+    assert!(down.stdout.ends_with("\nInterrupted; nothing was changed.\n"), "{down}");
     assert_eq!(cloud.census().len(), 5);
 }
 

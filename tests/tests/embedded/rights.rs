@@ -163,3 +163,31 @@ fn a_managed_policy_that_is_not_there_is_named() {
     let refused = sandbox.run(&["validate"]).exits(1);
     assert!(refused.stderr.contains("it is no ARN of IAM"), "{refused}");
 }
+
+/// Waiting does not make it appear, and AWS's words do not say where it is named.
+#[test]
+fn a_policy_that_does_not_exist_is_told_by_its_key() {
+    let none = "arn:aws:iam::000000000000:policy/none";
+    let boundary = format!("permissions_boundary = \"{none}\"\n{}", sandbox::SHOP);
+    let attached = shop(&format!("managed_policies = [\"{none}\"]\n"));
+    for (description, key, call) in
+        [(&boundary, "permissions_boundary", "iam:CreateRole"), (&attached, "managed_policies", "iam:AttachRolePolicy")]
+    {
+        let sandbox = Sandbox::new(description);
+        let cloud = sandbox.start_cloud();
+        let up = sandbox.local(&["up", "--yes"]).exits(1);
+        assert!(up.stderr.contains(none) && up.stderr.contains(&format!("`{key}` of the")), "{up}");
+        let sent = cloud.writes().into_iter().filter(|write| write == call).count();
+        assert_eq!(sent, 1, "{call} is sent once\n{up}");
+        // Mended, the next run goes on.
+        sandbox.describe(sandbox::SHOP);
+        sandbox.up();
+        sandbox.is_converged();
+    }
+    // A role that has its boundary taken and another one given.
+    let sandbox = Sandbox::new(sandbox::SHOP);
+    sandbox.up();
+    sandbox.describe(&boundary);
+    let up = sandbox.local(&["up", "--yes"]).exits(1);
+    assert!(up.stderr.contains("`permissions_boundary` of the"), "{up}");
+}

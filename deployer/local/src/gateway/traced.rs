@@ -9,6 +9,7 @@ use crate::lock::lock;
 use crate::store::rest_api::DeployedRoute;
 use crate::trace::{ActiveTrace, RequestSource, SpanKind, TraceOrigin, shown_target};
 use crate::wire::HttpResponse;
+use http::{HeaderName, HeaderValue};
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -64,10 +65,13 @@ impl TracedRequest {
         lock(&self.why).get_or_insert_with(|| describe(refusal));
     }
 
-    /// Ends the trace with the answer.
-    pub fn end(self, found: Option<&RouteMatch<'_>>, response: HttpResponse) -> HttpResponse {
+    /// Ends the trace with the answer. One that says no more than "Internal server error", as AWS's does, gets a header with the reason.
+    pub fn end(self, found: Option<&RouteMatch<'_>>, mut response: HttpResponse) -> HttpResponse {
         let status = response.status().as_u16();
         let why = lock(&self.why).take();
+        if let Some(reason) = why.as_deref().filter(|_| status >= 500).and_then(reason) {
+            response.headers_mut().insert(REASON, reason);
+        }
         let route = found.map(|found| format!("{} {}", found.route.method, found.route.path));
         let name = route.unwrap_or_else(|| "no route".to_owned());
         let span = self.trace.span(SpanKind::Gateway, name, self.trace.began());
@@ -76,6 +80,18 @@ impl TracedRequest {
         self.trace.answered(Some(status), why);
         response
     }
+}
+
+/// The header by which the embedded cloud says why a request failed.
+const REASON: HeaderName = HeaderName::from_static("x-deployer-local-reason");
+
+/// Most characters of a reason: clients have limits for a header.
+const LONGEST_REASON: usize = 500;
+
+/// Returns a reason as HTTP can carry it: one line of ASCII.
+fn reason(why: &str) -> Option<HeaderValue> {
+    let printable = |c: char| if c.is_ascii_graphic() { c } else { ' ' };
+    HeaderValue::try_from(why.chars().take(LONGEST_REASON).map(printable).collect::<String>()).ok()
 }
 
 /// Says what a route asks of its callers.

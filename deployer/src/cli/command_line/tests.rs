@@ -261,7 +261,7 @@ fn options_of_every_command_stand_on_either_side() {
             json: false,
             verbose: true,
             color: ColorWhen::Never,
-            repeated: before.global.place(),
+            repeated: RepeatedOptions::new(before.global.place(), CliCommand::deaf_to()),
         }
     );
     assert_eq!(
@@ -466,6 +466,25 @@ fn the_commands_in_groups() {
     assert!(said(&["--help"]).2.contains("--endpoint-url") && !said(&["-h"]).2.contains("--endpoint-url"));
     assert!(said(&["up", "-h"]).2.contains("--endpoint-url"), "a command shows its options");
     assert!(said(&["help", "up"]).2.contains("--adopt"), "help of a command is the command's");
+}
+
+#[test]
+fn what_says_nothing_to_a_command_is_a_global_option() {
+    let everything = GlobalArgs {
+        config: Some("a.toml".into()),
+        stage: Some("dev".to_owned()),
+        region: Some("r".to_owned()),
+        profile: Some("p".to_owned()),
+        local: true,
+        endpoint_url: Some("http://127.0.0.1:1".to_owned()),
+        ..read(&["validate"]).expect("it is understood").global
+    };
+    let place: Vec<_> = everything.place().into_iter().map(|(name, _)| name).collect();
+    let mut deaf: Vec<_> = CliCommand::deaf_to().filter(|(_, options)| !options.is_empty()).collect();
+    assert!(deaf.iter().flat_map(|(_, options)| *options).all(|option| place.contains(option)), "{deaf:?} {place:?}");
+    deaf.retain(|(_, options)| place.iter().all(|option| options.contains(option)));
+    let names: Vec<_> = deaf.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["init", "schema", "completions", "man"]);
 }
 
 #[test]

@@ -48,13 +48,13 @@ impl fmt::Display for SinceTime {
 
 const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
 
-/// Reads an age or a time.
+/// Reads an age, a time, or a day: its beginning in UTC, in which times are shown.
 pub fn since(text: &str) -> Result<SinceTime, String> {
-    if let Ok(time) = OffsetDateTime::parse(text, &Rfc3339) {
-        return Ok(SinceTime::At(time));
-    }
-    ago(text).map(SinceTime::Ago).ok_or_else(|| {
-        "write a number and a unit, such as 30s, 10m, 2h or 1d, or a time with its zone, such as 2026-01-31T08:00:00Z".to_owned()
+    let at = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+    let time = at(text).or_else(|| at(&format!("{text}T00:00:00Z")));
+    time.map(SinceTime::At).or_else(|| ago(text).map(SinceTime::Ago)).ok_or_else(|| {
+        "write a number and a unit, such as 30s, 10m, 2h or 1d, or a time with its zone, such as 2026-01-31T08:00:00Z, or a day, such as 2026-01-31"
+            .to_owned()
     })
 }
 
@@ -96,7 +96,9 @@ mod tests {
             ("5µ", None),
             ("99999999999999999999s", None),
             ("18446744073709551615d", None),
-            ("2026-01-31", None),
+            ("2026-01-31", at("2026-01-31T00:00:00Z")),
+            ("2026-02-30", None),
+            ("2026-1-31", None),
             ("2026-01-31T08:00:00", None),
             ("2026-02-30T08:00:00Z", None),
         ] {

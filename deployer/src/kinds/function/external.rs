@@ -8,7 +8,6 @@ use crate::aws::{op, tags};
 use crate::error::{Error, Result};
 use crate::kinds::{ResourceRef, RunSession, StepContext, external};
 use crate::stack::{KeyDefinition, Stack, TextRule, ValueShape, toml_block};
-use futures::future::join_all;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -54,21 +53,28 @@ pub fn fits(value: &Value) -> Result<(), serde_json::Error> {
     ExternalSecret::deserialize(value).map(drop)
 }
 
-/// Looks at all of them, concurrently. A stack without any costs no call.
+/// Looks at all of them, concurrently.
 ///
 /// # Errors
 /// One for each that is missing.
 pub async fn look(session: &RunSession) -> Result<(), Vec<Error>> {
-    let functions = external::all::<ExternalFunction>(&session.stack, FUNCTION);
-    let secrets = external::all::<ExternalSecret>(&session.stack, SECRET);
-    let functions = functions.iter().map(|(id, function)| async move {
-        look_at_function(session, &external::place("external.function", id, &function.name)).await.err()
-    });
-    let secrets = secrets.iter().map(|(id, secret)| async move {
-        look_at_secret(session, &external::place("external.secret", id, &secret.name)).await.err()
-    });
-    let (functions, secrets) = futures::join!(join_all(functions), join_all(secrets));
-    let errors: Vec<_> = functions.into_iter().chain(secrets).flatten().collect();
+    let stack = &session.stack;
+    let functions = external::faults(
+        stack,
+        FUNCTION,
+        "external.function",
+        |function: &ExternalFunction| &function.name,
+        async |_, place| look_at_function(session, &place).await,
+    );
+    let secrets = external::faults(
+        stack,
+        SECRET,
+        "external.secret",
+        |secret: &ExternalSecret| &secret.name,
+        async |_, place| look_at_secret(session, &place).await,
+    );
+    let (mut errors, secrets) = futures::join!(functions, secrets);
+    errors.extend(secrets);
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 

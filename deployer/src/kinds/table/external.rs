@@ -10,7 +10,6 @@ use crate::error::{Error, Result};
 use crate::kinds::{ResourceRef, RunSession, StepContext, StepError, external};
 use crate::stack::{KeyDefinition, ValueShape, toml_block};
 use aws_sdk_dynamodb::types::TableStatus;
-use futures::future::join_all;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -41,17 +40,19 @@ pub fn fits(value: &Value) -> Result<(), serde_json::Error> {
     ExternalTable::deserialize(value).map(drop)
 }
 
-/// Looks at all of them, concurrently. A stack without any costs no call.
+/// Looks at all of them, concurrently.
 ///
 /// # Errors
 /// One for each that is missing or different.
 pub async fn look(session: &RunSession) -> Result<(), Vec<Error>> {
-    let tables = external::all::<ExternalTable>(&session.stack, NAME);
-    let looks = tables.iter().map(|(id, table)| async move {
-        let place = external::place(PLACE, id, &table.name);
-        look_at(session, table, &place).await.err()
-    });
-    let errors: Vec<_> = join_all(looks).await.into_iter().flatten().collect();
+    let errors = external::faults(
+        &session.stack,
+        NAME,
+        PLACE,
+        |table: &ExternalTable| &table.name,
+        async |table, place| look_at(session, &table, &place).await,
+    )
+    .await;
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 

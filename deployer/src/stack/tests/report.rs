@@ -74,7 +74,7 @@ fn syntax_errors_look_like_other_mistakes() {
            ╭─[deployer.toml:2:1]
          2 │ name = "shop"
            · ──┬─
-           ·   ╰── is given before
+           ·   ╰── is given before, in line 1
            ╰────
           help: a key or a table header stands once in a file: keep one of them
 
@@ -122,7 +122,7 @@ fn syntax_errors_look_like_other_mistakes() {
            ╭─[deployer.toml:2:1]
          2 │ name = "shop"
            · ──┬─
-           ·   ╰── is given before
+           ·   ╰── is given before, in line 1
            ╰────
           help: a key or a table header stands once in a file: keep one of them
 

@@ -78,18 +78,16 @@ impl PatchOperation {
 
     /// Fails unless the operation is `replace`.
     pub fn replace_only(&self) -> ServiceResult<()> {
-        match self.op.as_str() {
-            "replace" => Ok(()),
-            _ => Err(self.wrong_op()),
-        }
+        self.replaces_or(|| self.wrong_op())
     }
 
     /// Fails unless the operation is `replace`, with the words that AWS has for a value that stands alone.
     pub fn replace_value(&self) -> ServiceResult<()> {
-        match self.op.as_str() {
-            "replace" => Ok(()),
-            _ => Err(bad("Invalid patch operation specified. Must be one of: [replace]")),
-        }
+        self.replaces_or(|| bad("Invalid patch operation specified. Must be one of: [replace]"))
+    }
+
+    fn replaces_or(&self, refusal: impl FnOnce() -> ServiceError) -> ServiceResult<()> {
+        if self.op == "replace" { Ok(()) } else { Err(refusal()) }
     }
 
     /// Makes the error for an operation that does not fit the path.
