@@ -70,6 +70,9 @@ fn act(event: &Value, headers: &BTreeMap<String, String>) -> Result<String, Box<
             false => Ok(json!({ "statusCode": 200, "body": event.to_string() }).to_string()),
         };
     }
+    if let Some(records) = event["Records"].as_array() {
+        return consume(records);
+    }
     // What EventBridge sends is told by the log, because nobody hears the answer.
     if event["source"] == "aws.events" {
         println!("due {}", event["time"].as_str().unwrap_or_default());
@@ -101,6 +104,29 @@ fn act(event: &Value, headers: &BTreeMap<String, String>) -> Result<String, Box<
         // A child that would outlive its parent.
         Some("child") => Ok(Command::new("sleep").arg("600").spawn()?.id().to_string()),
         _ => Ok(event.to_string()),
+    }
+}
+
+/// Tells the log of the records of a queue or a stream, and fails where one says so: all of them, or that one alone.
+fn consume(records: &[Value]) -> Result<String, Box<dyn Error>> {
+    let (mut texts, mut refused) = (Vec::new(), Vec::new());
+    for record in records {
+        let (id, text) = match record["body"].as_str() {
+            Some(body) => (&record["messageId"], body.to_owned()),
+            None => {
+                let words = [&record["eventName"], &record["dynamodb"]["Keys"]["id"]["S"]].map(Value::as_str);
+                (&record["dynamodb"]["SequenceNumber"], words.map(Option::unwrap_or_default).join(" "))
+            }
+        };
+        if text.contains("refuse") {
+            refused.push(json!({ "itemIdentifier": id }));
+        }
+        texts.push(text);
+    }
+    println!("got {}", texts.join(", "));
+    match texts.iter().any(|text| text.contains("fail")) {
+        true => Err("as a record wishes".into()),
+        false => Ok(json!({ "batchItemFailures": refused }).to_string()),
     }
 }
 

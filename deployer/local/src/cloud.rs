@@ -10,8 +10,10 @@ use crate::runtime::{FunctionRuntime, InvocationRefused};
 use crate::service::SERVICES;
 use crate::service::dynamodb::ExpirySweeper;
 use crate::service::events::RuleScheduler;
+use crate::service::lambda::SourcePollers;
 use crate::state::{
-    BrowserEdits, CallLog, MetricStore, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog,
+    BrowserEdits, CallLog, MetricStore, RequestThrottle, RestrictedCallers, SourceProgress, TableDatabases,
+    TombstoneLog,
 };
 use crate::store::{CloudStore, OpenError};
 use crate::trace::TraceLog;
@@ -67,6 +69,9 @@ pub enum StartError {
     /// The messages of queues cannot be opened.
     #[error("cannot open the messages of queues: {0}")]
     Messages(std::io::Error),
+    /// The positions of event source mappings cannot be opened.
+    #[error("cannot open the positions of event sources: {0}")]
+    Sources(std::io::Error),
     /// The log events cannot be opened.
     #[error("cannot open the log events: {0}")]
     Logs(std::io::Error),
@@ -77,6 +82,7 @@ pub struct Cloud {
     context: Arc<Context>,
     scheduler: RuleScheduler,
     sweeper: ExpirySweeper,
+    pollers: SourcePollers,
     server: FrontServer,
 }
 
@@ -96,8 +102,9 @@ pub async fn start(options: Options) -> Result<Cloud, StartError> {
     let context = Arc::new(assemble(store, &options, addr)?);
     let scheduler = RuleScheduler::start(Arc::clone(&context));
     let sweeper = ExpirySweeper::start(Arc::clone(&context));
+    let pollers = SourcePollers::start(Arc::clone(&context));
     let server = FrontServer::start(listener, Arc::clone(&context));
-    Ok(Cloud { context, scheduler, sweeper, server })
+    Ok(Cloud { context, scheduler, sweeper, pollers, server })
 }
 
 /// Opens everything in a directory that no cloud has open, for a cloud that would listen on an address. Nothing listens, fires
@@ -137,6 +144,7 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
     let runtime =
         FunctionRuntime::open(&dir.join("queue"), store_of, logs_of, clock_of, traces_of, metrics_of, endpoint)
             .map_err(StartError::Queue)?;
+    let sources = SourceProgress::open(&dir.join("sources")).map_err(StartError::Sources)?;
     let tables = TableDatabases::open(&dir.join("dynamodb")).map_err(StartError::Tables)?;
     tables.check().map_err(StartError::Tables)?;
     Ok(Context {
@@ -151,6 +159,7 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
         traces,
         calls: CallLog::default(),
         metrics,
+        sources,
         tables,
         deleted: TombstoneLog::default(),
         tagged: SERVICES.iter().filter_map(|service| service.tagged).collect(),
@@ -182,10 +191,12 @@ impl Cloud {
     pub async fn shutdown(self) {
         self.server.close();
         self.sweeper.stop();
+        self.pollers.close();
         self.context.queues.close();
         self.scheduler.stop().await;
         // Ends the invocations that requests in flight wait for.
         self.context.runtime.shutdown().await;
+        self.pollers.stop().await;
         self.server.stop().await;
         // It is saved already; this is against a power cut, and for whoever reads the file.
         let _ = self.context.store.settle();

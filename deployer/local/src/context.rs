@@ -6,7 +6,8 @@ use crate::logs::LogEngine;
 use crate::queues::QueueEngine;
 use crate::runtime::FunctionRuntime;
 use crate::state::{
-    BrowserEdits, CallLog, MetricStore, RequestThrottle, RestrictedCallers, TableDatabases, TombstoneLog,
+    BrowserEdits, CallLog, MetricStore, RequestThrottle, RestrictedCallers, SourceProgress, TableDatabases,
+    TombstoneLog,
 };
 use crate::store::CloudStore;
 use crate::trace::TraceLog;
@@ -44,6 +45,8 @@ pub struct Context {
     pub calls: CallLog,
     /// What was counted of the traffic.
     pub metrics: Arc<MetricStore>,
+    /// How far event source mappings are.
+    pub sources: SourceProgress,
     /// The tables and their items.
     pub tables: TableDatabases,
     /// Request rates of the deployed APIs.

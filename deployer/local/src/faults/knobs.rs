@@ -64,6 +64,14 @@ pub(super) const KNOBS: &[FaultKnob] = &[
         &mut f.recovery_unavailable_ms
     }),
     time("ttl-cooldown", "1h", "until time to live can be changed again", |f| &mut f.ttl_cooldown_ms),
+    chance("message-twice", "messages of a standard queue that are received again", |f| &mut f.message_twice_chance),
+    time("message-late", "", "until when a message of a standard queue may come late", |f| &mut f.message_late_ms),
+    chance("poller-death", "pollers that die when a function is done, before that is kept", |f| {
+        &mut f.poller_death_chance
+    }),
+    time("source-settling", "5s", "until an event source mapping is Enabled, Disabled or gone", |f| {
+        &mut f.source_settling_ms
+    }),
     time("stale-tags", "1h", "in which the tagging API still shows what was deleted", |f| &mut f.stale_tags_ms),
 ];
 

@@ -173,6 +173,10 @@ mod tests {
             "table-deleting=365d",
             "recovery-delay=5s",
             "ttl-cooldown=1h",
+            "message-twice=1%",
+            "message-late=30s",
+            "poller-death=1%",
+            "source-settling=5s",
             "stale-tags=2d",
             "throttle:CreateRole#1",
             "server-error:iam:*#2x3",
@@ -184,7 +188,7 @@ mod tests {
             assert_eq!(read(&[spec]).map(|faults| faults.specs()), Ok(vec![spec.to_owned()]));
         }
         let all: Vec<_> = KNOBS.iter().map(|knob| knob.name).collect();
-        assert_eq!(all.len(), 17, "the list above has every knob: {all:?}");
+        assert_eq!(all.len(), 21, "the list above has every knob: {all:?}");
     }
 
     #[test]

@@ -78,6 +78,15 @@ impl InjectorState {
         })
     }
 
+    /// Takes the next dice of an operation. Every call has dice of its own: what others do at the same time changes nothing.
+    fn dice(&mut self, service: &'static str, operation: &'static str) -> fastrand::Rng {
+        let count = self.counts.entry((service, operation)).or_default();
+        *count += 1;
+        let mut hasher = DefaultHasher::new();
+        (self.faults.seed, service, operation, *count).hash(&mut hasher);
+        fastrand::Rng::with_seed(hasher.finish())
+    }
+
     fn throttled(&mut self, service: &ServiceSpec, operation: &OperationSpec) -> Option<InjectedFault> {
         let scale = self.faults.published_rates.filter(|scale| *scale > 0.0)?;
         let wait = self.buckets.take(service, operation, scale, Instant::now()).err()?;
@@ -89,12 +98,7 @@ impl InjectorState {
         if !named && (operation.plane == CallPlane::Data || !self.faults.only.is_empty()) {
             return None;
         }
-        let count = self.counts.entry((service.name, operation.name)).or_default();
-        *count += 1;
-        // Every call has dice of its own: what others do at the same time changes nothing.
-        let mut hasher = DefaultHasher::new();
-        (self.faults.seed, service.name, operation.name, *count).hash(&mut hasher);
-        let mut dice = fastrand::Rng::with_seed(hasher.finish());
+        let mut dice = self.dice(service.name, operation.name);
         if dice.f64() < self.faults.cut_before_chance {
             return Some(InjectedFault::CutBefore);
         }
@@ -135,6 +139,20 @@ impl FaultInjector {
         let mut inner = self.inner();
         inner.alternate = !inner.alternate;
         inner.alternate
+    }
+
+    /// Throws the dice for something that happens by one of the chances, and not around a call. Each has dice of its own.
+    pub fn strikes(&self, what: &'static str, chance: impl Fn(&Faults) -> f64) -> bool {
+        let mut inner = self.inner();
+        let chance = chance(&inner.faults);
+        chance > 0.0 && inner.dice("", what).f64() < chance
+    }
+
+    /// Returns a time up to one of the settings in milliseconds, by dice of its own.
+    pub fn some_of(&self, what: &'static str, ms: impl Fn(&Faults) -> u64) -> u64 {
+        let mut inner = self.inner();
+        let most = ms(&inner.faults).min(LONGEST_MS);
+        if most == 0 { 0 } else { inner.dice("", what).u64(0..=most) }
     }
 
     /// Decides what happens to a call; `None`: nothing unusual.

@@ -47,6 +47,14 @@ pub struct Faults {
     pub stale_tags_ms: u64,
     /// `AddPermission` reads, waits and writes for so long: of two at the same time one is lost.
     pub add_permission_ms: u64,
+    /// Chance that a message of a standard queue is received once more than it should be.
+    pub message_twice_chance: f64,
+    /// A message of a standard queue comes up to so much later than it was sent.
+    pub message_late_ms: u64,
+    /// Chance that a poller dies when the function has done its work, before that is kept.
+    pub poller_death_chance: f64,
+    /// A new, changed or deleted event source mapping is `Creating`, `Updating` or `Deleting` for so long.
+    pub source_settling_ms: u64,
 }
 
 /// Something that happens to the n-th call.

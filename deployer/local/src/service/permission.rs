@@ -1,8 +1,8 @@
 //! What a call needs its caller to be allowed.
 //!
 //! Actions and resources are those of AWS's Service Authorization Reference, with the dependent actions (tags at creation,
-//! `iam:PassRole`). Of the condition keys these are known: `aws:RequestTag/…`, `iam:PassedToService`, `iam:PolicyARN` and
-//! `iam:PermissionsBoundary`; a condition on another one is judged as if the key were absent.
+//! `iam:PassRole`). Of the condition keys these are known: `aws:RequestTag/…`, `iam:PassedToService`, `iam:PolicyARN`,
+//! `iam:PermissionsBoundary` and `lambda:FunctionArn`; a condition on another one is judged as if the key were absent.
 
 use crate::arn;
 use crate::store::CloudDocument;

@@ -10,6 +10,7 @@ use super::rest_api::RestApi;
 use super::role::RoleRecord;
 use super::rule::EventRules;
 use super::secret::{StoredParameter, StoredSecret};
+use super::source_mapping::SourceMapping;
 use super::table::{BackupRecord, TableRecord};
 use super::usage::{ApiKey, UsagePlan};
 use serde::{Deserialize, Serialize};
@@ -100,6 +101,8 @@ pub struct RegionDocument {
     pub secrets: RecordMap<StoredSecret>,
     /// Of SQS; the messages are in a file of their own.
     pub queues: RegionQueues,
+    /// Event source mappings of Lambda, by UUID.
+    pub sources: RecordMap<SourceMapping>,
 }
 
 impl RegionDocument {
@@ -117,6 +120,7 @@ impl RegionDocument {
             parameters,
             secrets,
             queues: RegionQueues { queues, deleted_ms },
+            sources,
         } = self;
         changes.add(&["regions", region, "functions"], functions, &before.functions)?;
         changes.add(&["regions", region, "rest_apis"], rest_apis, &before.rest_apis)?;
@@ -129,6 +133,7 @@ impl RegionDocument {
         changes.add(&["regions", region, "parameters"], parameters, &before.parameters)?;
         changes.add(&["regions", region, "secrets"], secrets, &before.secrets)?;
         changes.add(&["regions", region, "queues", "queues"], queues, &before.queues.queues)?;
-        changes.add(&["regions", region, "queues", "deleted_ms"], deleted_ms, &before.queues.deleted_ms)
+        changes.add(&["regions", region, "queues", "deleted_ms"], deleted_ms, &before.queues.deleted_ms)?;
+        changes.add(&["regions", region, "sources"], sources, &before.sources)
     }
 }

@@ -20,6 +20,7 @@ pub mod rest_api;
 pub mod role;
 pub mod rule;
 pub mod secret;
+pub mod source_mapping;
 pub mod table;
 pub mod usage;
 

@@ -13,5 +13,7 @@ mod lambda;
 mod queues;
 mod recorded;
 mod secrets;
+mod sources;
+mod streams;
 mod tagging;
 mod wire;

@@ -420,3 +420,21 @@ async fn messages_survive() {
     wire.advance(30);
     assert_eq!(wire.bodies(&url).await, ["kept"]);
 }
+
+#[tokio::test]
+async fn by_a_fault_messages_come_twice_or_late() {
+    let wire = Wire::with(deployer_local::Faults { message_twice_chance: 1.0, ..Default::default() }).await;
+    let url = wire.queue("a", json!({})).await;
+    wire.send_to(&url, "again").await;
+    assert_eq!(wire.bodies(&url).await, ["again"]);
+    assert_eq!(wire.bodies(&url).await, ["again"], "it is visible, though it was received");
+    wire.own("PUT", "/_deployer/faults", json!({"message_late_ms": 3_600_000, "seed": 1})).await;
+    let url = wire.queue("b", json!({})).await;
+    for body in ["1", "2", "3", "4"] {
+        wire.send_to(&url, body).await;
+    }
+    let on_time = wire.bodies(&url).await.len();
+    assert!(on_time < 4, "all came at once");
+    wire.advance(3_600);
+    assert_eq!(wire.queue_attribute(&url, "ApproximateNumberOfMessages").await, "4");
+}

@@ -50,6 +50,10 @@ pub(super) fn run(database: &Database, operation: &str, input: &[u8]) -> Service
         "ListTagsOfResource" => call!(list_tags_of_resource),
         "UpdateTimeToLive" => call!(update_time_to_live),
         "DescribeTimeToLive" => call!(describe_time_to_live),
+        "ListStreams" => call!(list_streams),
+        "DescribeStream" => call!(describe_stream),
+        "GetShardIterator" => call!(get_shard_iterator),
+        "GetRecords" => call!(get_records),
         other => Err(ServiceError::not_modelled(format_args!("dynamodb {other}"))),
     }
 }

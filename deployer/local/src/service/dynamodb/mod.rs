@@ -21,11 +21,13 @@ mod region_arn;
 mod removal;
 mod shape;
 mod stack_room;
+mod stream;
 mod table;
 mod table_check;
 mod target;
 
 pub use expiry::ExpirySweeper;
+pub(crate) use stream::{last_sequence, records_after, shard_id};
 
 use super::declaration::OperationHandler::{self, Async, Blocking};
 use super::declaration::{Service, read, write};
@@ -33,8 +35,8 @@ use super::permission::on_anything;
 use crate::wire::{ErrorCodes, JsonVersion, ServiceSpec};
 use carry_out::{control, item};
 use permissions::{
-    create_table, on_backup, on_index, on_resource, on_table, on_tables, restore_table, statement, statement_batch,
-    statement_transaction, tag_resource, transaction,
+    create_table, on_backup, on_index, on_iterator, on_resource, on_stream, on_table, on_tables, restore_table,
+    statement, statement_batch, statement_transaction, tag_resource, transaction,
 };
 
 /// Carries an operation on items out: the engine reads the body itself, straight into its own types.
@@ -91,6 +93,10 @@ pub static SERVICE: Service = Service {
             restore_table,
             Blocking(|cx, call| control(cx, call, backup::restore_table_from_backup)),
         ),
+        read("ListStreams", on_anything, Blocking(stream::list_streams)),
+        read("DescribeStream", on_stream, Blocking(stream::describe_stream)),
+        read("GetShardIterator", on_stream, Blocking(stream::get_shard_iterator)).data_plane(),
+        read("GetRecords", on_iterator, Blocking(stream::get_records)).data_plane(),
     ],
     tagged: Some(table::tagged),
 };

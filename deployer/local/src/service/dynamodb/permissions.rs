@@ -1,5 +1,6 @@
 //! What DynamoDB's operations need ("Actions, resources, and condition keys for Amazon DynamoDB").
 
+use super::stream::stream_of_iterator;
 use crate::service::permission::{RequestView, RequiredPermission};
 use serde_json::Value;
 
@@ -36,6 +37,15 @@ pub(super) fn tag_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
 
 pub(super) fn on_resource(view: &RequestView<'_>) -> Vec<RequiredPermission> {
     vec![view.own(view.text("ResourceArn"))]
+}
+
+pub(super) fn on_stream(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(view.text("StreamArn"))]
+}
+
+/// Needs the action on the stream that an iterator reads. What is no iterator is refused by the operation itself.
+pub(super) fn on_iterator(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    vec![view.own(stream_of_iterator(view.text("ShardIterator")).unwrap_or_default())]
 }
 
 pub(super) fn on_backup(view: &RequestView<'_>) -> Vec<RequiredPermission> {

@@ -44,6 +44,12 @@ pub(super) fn table_of_arn(region: &str, text: &str) -> ServiceResult<Option<Str
     table_of_resource(text, own_resource(region, text)?).map(|name| Some(name.to_owned()))
 }
 
+/// Returns the name of the table in the ARN of a stream of it.
+pub(super) fn table_of_stream<'a>(region: &str, stream: &'a str) -> Option<&'a str> {
+    let resource = stream.strip_prefix(&arn("dynamodb", region, "table/"))?;
+    resource.split_once("/stream/").map(|(table, _)| table)
+}
+
 /// Returns the resource of an ARN, which must be here.
 fn own_resource<'a>(region: &str, text: &'a str) -> ServiceResult<&'a str> {
     text.strip_prefix(&arn("dynamodb", region, "")).ok_or_else(|| {

@@ -10,16 +10,26 @@ mod lookup;
 mod name;
 mod permissions;
 mod settings;
+mod sources;
 mod tag;
 mod update;
 mod view;
+
+pub use sources::SourcePollers;
 
 use super::declaration::OperationHandler::{Async, Blocking, Immediate};
 use super::declaration::{AnswerRedaction, Service, read, write};
 use super::permission::on_anything;
 use crate::wire::QueryParameter::{List, Number, Text};
 use crate::wire::{ErrorCodes, QueryParameter, ServiceSpec};
-use permissions::{create_function, invoke, list_tags, on_function, on_resource, tag_resource, update_configuration};
+use permissions::{
+    create_function, create_mapping, invoke, list_tags, on_function, on_mapping, on_resource, tag_resource,
+    update_configuration, update_mapping,
+};
+use sources::{
+    create_event_source_mapping, delete_event_source_mapping, get_event_source_mapping, list_event_source_mappings,
+    update_event_source_mapping,
+};
 
 const FUNCTIONS: &str = "/2015-03-31/functions";
 const FUNCTION: &str = "/2015-03-31/functions/{FunctionName}";
@@ -33,6 +43,8 @@ const CODE_SIGNING: &str = "/2020-06-30/functions/{FunctionName}/code-signing-co
 const LIMIT: &str = "/2017-10-31/functions/{FunctionName}/concurrency";
 const LIMIT_READ: &str = "/2019-09-30/functions/{FunctionName}/concurrency";
 const SETTINGS: &str = "/2016-08-19/account-settings";
+const MAPPINGS: &str = "/2015-03-31/event-source-mappings";
+const MAPPING: &str = "/2015-03-31/event-source-mappings/{UUID}";
 const TAGS: &str = "/2017-03-31/tags/{Resource}";
 const QUALIFIER: &[QueryParameter] = &[Text("Qualifier", "Qualifier")];
 
@@ -94,6 +106,21 @@ pub static SERVICE: Service = Service {
             200,
         ),
         read("GetAccountSettings", on_anything, Immediate(account::get_account_settings)).route("GET", SETTINGS, 200),
+        write("CreateEventSourceMapping", create_mapping, Blocking(create_event_source_mapping))
+            .route("POST", MAPPINGS, 202),
+        read("GetEventSourceMapping", on_mapping, Immediate(get_event_source_mapping)).route("GET", MAPPING, 200),
+        read("ListEventSourceMappings", on_anything, Immediate(list_event_source_mappings))
+            .route("GET", MAPPINGS, 200)
+            .query(&[
+                Text("EventSourceArn", "EventSourceArn"),
+                Text("FunctionName", "FunctionName"),
+                Text("Marker", "Marker"),
+                Number("MaxItems", "MaxItems"),
+            ]),
+        write("UpdateEventSourceMapping", update_mapping, Blocking(update_event_source_mapping))
+            .route("PUT", MAPPING, 202),
+        write("DeleteEventSourceMapping", on_mapping, Immediate(delete_event_source_mapping))
+            .route("DELETE", MAPPING, 202),
         read("ListTags", on_resource, Immediate(|cx, call| tag::TAGS.list(cx, call))).route("GET", TAGS, 200),
         write("TagResource", tag_resource, Immediate(|cx, call| tag::TAGS.tag(cx, call))).route("POST", TAGS, 204),
         write("UntagResource", on_resource, Immediate(|cx, call| tag::TAGS.untag(cx, call)))

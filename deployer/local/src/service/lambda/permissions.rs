@@ -1,6 +1,6 @@
 //! What Lambda's operations need ("Actions, resources, and condition keys for AWS Lambda").
 
-use super::name;
+use super::{name, sources};
 use crate::arn::function_arn;
 use crate::service::permission::{RequestView, RequiredPermission};
 
@@ -17,6 +17,37 @@ fn function(view: &RequestView<'_>) -> String {
 pub(super) fn create_function(view: &RequestView<'_>) -> Vec<RequiredPermission> {
     let mut needs = view.creation(&view.action(), "lambda:TagResource", &function(view), "Tags");
     needs.insert(1, view.pass_role(view.text("Role"), SERVICE));
+    needs
+}
+
+/// Needs the action for the function that is fed; tags at creation are given to a mapping whose id nobody knows yet.
+pub(super) fn create_mapping(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let mut needs = view.creation(&view.action(), "lambda:TagResource", "*", "Tags");
+    if let Some(tagging) = needs.get_mut(1) {
+        tagging.resource = sources::mapping_arn(view.region, "*");
+    }
+    needs.into_iter().map(|need| need.key("lambda:functionarn", function(view))).collect()
+}
+
+pub(super) fn on_mapping(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let uuid = view.text("UUID");
+    let own = view.own(sources::mapping_arn(view.region, uuid));
+    let feeds =
+        view.document.region(view.region).sources.get(uuid).map(|mapping| function_arn(view.region, &mapping.function));
+    vec![match feeds {
+        Some(function) => own.key("lambda:functionarn", function),
+        None => own,
+    }]
+}
+
+/// Needs the action for the function that is fed, and for that which shall be fed.
+pub(super) fn update_mapping(view: &RequestView<'_>) -> Vec<RequiredPermission> {
+    let mut needs = on_mapping(view);
+    if !view.text("FunctionName").is_empty() {
+        needs.push(
+            view.own(sources::mapping_arn(view.region, view.text("UUID"))).key("lambda:functionarn", function(view)),
+        );
+    }
     needs
 }
 

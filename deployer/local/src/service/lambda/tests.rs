@@ -24,6 +24,19 @@ fn operations_need_what_the_reference_says() {
             vec![format!("lambda:UpdateFunctionConfiguration {FN}:f")],
         ),
         ("Invoke", json!({"FunctionName": format!("{FN}:f")}), vec![format!("lambda:InvokeFunction {FN}:f")]),
+        (
+            "CreateEventSourceMapping",
+            json!({"FunctionName": "f", "Tags": {"A": "b"}}),
+            vec![
+                format!("lambda:CreateEventSourceMapping * aws:requesttag/a=b lambda:functionarn={FN}:f"),
+                "lambda:TagResource arn:aws:lambda:eu-west-1:000000000000:event-source-mapping:* aws:requesttag/a=b lambda:functionarn=arn:aws:lambda:eu-west-1:000000000000:function:f".to_owned(),
+            ],
+        ),
+        (
+            "DeleteEventSourceMapping",
+            json!({"UUID": "u"}),
+            vec!["lambda:DeleteEventSourceMapping arn:aws:lambda:eu-west-1:000000000000:event-source-mapping:u".to_owned()],
+        ),
         ("ListTags", json!({"Resource": format!("{FN}:f")}), vec![format!("lambda:ListTags {FN}:f")]),
     ] {
         assert_eq!(needs(&SERVICE, operation, input.clone()), expected, "{operation} {input}");

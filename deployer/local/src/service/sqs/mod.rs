@@ -13,6 +13,9 @@ mod send;
 mod settle;
 mod tag;
 
+pub(crate) use message_attributes::{digest, digest_attributes};
+pub(crate) use receive::{receive, system_attributes};
+
 use super::declaration::OperationHandler::{Async, Blocking, Immediate};
 use super::declaration::{Service, read, write};
 use super::permission::on_anything;

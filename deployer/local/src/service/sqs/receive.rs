@@ -40,11 +40,33 @@ pub(super) async fn receive_message(cx: &Context, call: &Call) -> ServiceResult<
     let wait_s = input.wait_time_seconds.unwrap_or_else(|| queue.number("ReceiveMessageWaitTimeSeconds", 0));
     let until_ms = cx.clock.now_ms() + wait_s * 1000;
     let how = (usize::try_from(most).unwrap_or(1), input.visibility_timeout.map(|seconds| seconds * 1000));
-    let received = cx.queues.receive(&call.region, name, how, until_ms).await?;
+    let received = receive(cx, (&call.region, name), how, until_ms).await?;
     let system = [input.attribute_names, input.message_system_attribute_names].concat();
     let list: Vec<Value> =
         received.iter().map(|message| view(&queue, message, &system, &input.message_attribute_names)).collect();
     Ok(Output::Members(if list.is_empty() { Value::Null } else { json!({"Messages": list}) }))
+}
+
+/// Receives messages of a queue of a region, and waits for some until a moment of the cloud's clock when there are none. By a fault
+/// a message of a standard queue stays visible, as if it had not been received.
+///
+/// # Errors
+/// `InternalFailure` when the file cannot be written.
+pub(crate) async fn receive(
+    cx: &Context,
+    (region, name): (&str, &str),
+    how: (usize, Option<i64>),
+    until_ms: i64,
+) -> ServiceResult<Vec<QueuedMessage>> {
+    let received = cx.queues.receive(region, name, how, until_ms).await?;
+    let Some(order) = cx.queues.order(region, name, 0, None).filter(|order| !order.fifo) else { return Ok(received) };
+    for message in &received {
+        if cx.faults.strikes("message-twice", |faults| faults.message_twice_chance) {
+            let handle = message.handle(order.queue);
+            cx.queues.on_messages(|messages| messages.change_visibility(&handle, cx.clock.now_ms(), 0))?;
+        }
+    }
+    Ok(received)
 }
 
 fn view(queue: &QueueRecord, message: &QueuedMessage, system: &[String], custom: &[String]) -> Value {

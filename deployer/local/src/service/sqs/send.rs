@@ -41,7 +41,7 @@ pub(crate) fn sequence_number(sequence: i64) -> String {
 
 pub(super) fn send_message(cx: &Context, call: &Call) -> ServiceResult {
     let (input, queue): (SendInput, _) = (call.input()?, queue_of(cx, call)?);
-    let message = message(call, &queue, &input)?;
+    let message = late(cx, &queue, message(call, &queue, &input)?);
     let sent = cx.queues.on_messages(|messages| messages.send(queue.id, cx.clock.now_ms(), &[message]))?;
     sent.first().map(|sent| view(&queue, &input, sent)).ok_or_else(|| ServiceError::internal("nothing was sent"))
 }
@@ -56,7 +56,7 @@ pub(super) fn send_message_batch(cx: &Context, call: &Call) -> ServiceResult {
         bytes += length(&input);
         match message(call, &queue, &input) {
             Ok(message) => {
-                messages.push(message);
+                messages.push(late(cx, &queue, message));
                 inputs.push((id, input));
             }
             Err(error) => results.push((id, Err(error))),
@@ -69,6 +69,15 @@ pub(super) fn send_message_batch(cx: &Context, call: &Call) -> ServiceResult {
     let sent = cx.queues.on_messages(|store| store.send(queue.id, cx.clock.now_ms(), &messages))?;
     results.extend(inputs.into_iter().zip(&sent).map(|((id, input), sent)| (id, Ok(view(&queue, &input, sent)))));
     Ok(batch::answer(results))
+}
+
+/// Lets a message of a standard queue come late, by a fault.
+fn late(cx: &Context, queue: &QueueRecord, mut message: NewMessage) -> NewMessage {
+    if !queue.is_fifo() {
+        let late_ms = cx.faults.some_of("message-late", |faults| faults.message_late_ms);
+        message.delay_ms += i64::try_from(late_ms).unwrap_or_default();
+    }
+    message
 }
 
 fn length(input: &SendInput) -> usize {
