@@ -2,11 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use deployer_local::{Cloud, Faults, Options, start};
+use deployer_local::store::OpenError;
+use deployer_local::{Cloud, Faults, Options, StartError, start};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -87,7 +89,14 @@ impl Wire {
     pub async fn open(dir: TempDir, faults: Faults) -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let options = Options { dir: dir.path().to_owned(), listen, faults };
-        Self { cloud: start(options).await.unwrap(), dir }
+        for _ in 0..1_000 {
+            match start(options.clone()).await {
+                // What a cloud before this one has begun may hold its store for a moment after its end.
+                Err(StartError::Store(OpenError::Locked { .. })) => tokio::time::sleep(Duration::from_millis(10)).await,
+                started => return Self { cloud: started.unwrap(), dir },
+            }
+        }
+        panic!("the store stays locked");
     }
 
     /// Sends a request; `None` when the connection ended without an answer.
@@ -160,7 +169,7 @@ impl Wire {
     }
 
     pub fn advance(&self, seconds: u64) {
-        self.cloud.clock().advance(std::time::Duration::from_secs(seconds)).unwrap();
+        self.cloud.clock().advance(Duration::from_secs(seconds)).unwrap();
     }
 
     /// A role that Lambda may assume.
