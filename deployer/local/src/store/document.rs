@@ -100,8 +100,10 @@ pub struct RegionDocument {
     /// Of Secrets Manager, by name.
     pub secrets: RecordMap<StoredSecret>,
     /// Of SQS; the messages are in a file of their own.
+    #[serde(skip_serializing_if = "RegionQueues::is_empty")]
     pub queues: RegionQueues,
     /// Event source mappings of Lambda, by UUID.
+    #[serde(skip_serializing_if = "RecordMap::is_empty")]
     pub sources: RecordMap<SourceMapping>,
 }
 

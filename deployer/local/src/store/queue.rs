@@ -14,6 +14,13 @@ pub struct RegionQueues {
     pub deleted_ms: RecordMap<i64>,
 }
 
+impl RegionQueues {
+    /// Tells whether there are none, nor names that are not free again.
+    pub fn is_empty(&self) -> bool {
+        self.queues.is_empty() && self.deleted_ms.is_empty()
+    }
+}
+
 /// One queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueRecord {

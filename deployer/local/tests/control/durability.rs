@@ -40,11 +40,14 @@ async fn a_kill_loses_nothing_that_was_answered() {
         "BillingMode": "PAY_PER_REQUEST",
     });
     let put = json!({"TableName": "orders", "Item": {"id": {"S": "1"}}});
+    let message = json!({"QueueUrl": "http://localhost/000000000000/q", "MessageBody": "kept"});
     for request in [
         call("apigateway", "/restapis", "", json!({"name": "x"})),
         call("logs", "/", "Logs.CreateLogGroup", json!({"logGroupName": "/g"})),
         call("dynamodb", "/", "DynamoDB.CreateTable", table),
         call("dynamodb", "/", "DynamoDB.PutItem", put),
+        call("sqs", "/", "AmazonSQS.CreateQueue", json!({"QueueName": "q"})),
+        call("sqs", "/", "AmazonSQS.SendMessage", message),
     ] {
         let reply = send(addr, request).await.unwrap();
         assert!(reply.status < 300, "{reply:?}");
@@ -59,6 +62,7 @@ async fn a_kill_loses_nothing_that_was_answered() {
     assert_eq!(groups["logGroups"][0]["logGroupName"], "/g");
     let item = wire.dynamodb("GetItem", json!({"TableName": "orders", "Key": {"id": {"S": "1"}}})).await.ok();
     assert_eq!(item["Item"], json!({"id": {"S": "1"}}));
+    assert_eq!(wire.bodies("http://localhost/000000000000/q").await, ["kept"]);
 }
 
 /// Whenever the end comes, what was answered is there, and nothing that was not asked for.
