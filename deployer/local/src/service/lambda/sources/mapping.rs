@@ -172,7 +172,7 @@ pub(in crate::service::lambda) fn delete_event_source_mapping(cx: &Context, call
         gone.settling = settling(cx, "Deleting");
         let sources = &mut document.region_mut(region).sources;
         match gone.settling {
-            Some(_) => drop(sources.insert(uuid.to_owned(), gone.clone())),
+            Some(_) => sources.insert(uuid.to_owned(), gone.clone()),
             None => drop(sources.remove(uuid)),
         }
         Ok(gone)

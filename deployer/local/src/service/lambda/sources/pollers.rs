@@ -5,6 +5,7 @@ use super::{queue_poller, stream_poller};
 use crate::context::Context;
 use crate::store::source_mapping::SourceMapping;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -63,9 +64,10 @@ async fn supervise(cx: Arc<Context>, mut stopped: watch::Receiver<bool>) {
             }
         }
         for (key, mapping) in wanted {
-            if !running.contains_key(&key) {
-                let poller = RunningPoller::start(&cx, &key, mapping, ending.remove(&key));
-                running.insert(key, poller);
+            if let Entry::Vacant(vacant) = running.entry(key) {
+                let before = ending.remove(vacant.key());
+                let poller = RunningPoller::start(&cx, vacant.key(), mapping, before);
+                vacant.insert(poller);
             }
         }
         tokio::select! {
