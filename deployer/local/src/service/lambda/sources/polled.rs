@@ -114,7 +114,7 @@ impl PolledSource {
             },
             Err(InvocationRefused::Throttled) => BatchOutcome::Throttled,
             Err(InvocationRefused::ShuttingDown) => BatchOutcome::Interrupted,
-            Err(InvocationRefused::TooLarge | InvocationRefused::CodeMissing) => failed(),
+            Err(InvocationRefused::TooLarge | InvocationRefused::CodeMissing { .. }) => failed(),
         };
         self.say(match &outcome {
             BatchOutcome::Answered(_) => "OK",
