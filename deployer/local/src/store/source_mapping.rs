@@ -70,6 +70,6 @@ impl SourceMapping {
 
     /// Tells whether it reads a stream, not a queue.
     pub fn is_stream(&self) -> bool {
-        self.source_arn.starts_with("arn:aws:dynamodb:")
+        self.source_arn.contains(":dynamodb:")
     }
 }

@@ -12,7 +12,7 @@ const STREAM: [&str; 3] = ["GetRecords", "GetShardIterator", "DescribeStream"];
 
 /// Checks that the role of a function may poll a source; what it lacks is told in Lambda's words.
 pub(super) fn check_source(document: &CloudDocument, function: &FunctionRecord, source: &str) -> Result<(), String> {
-    if source.starts_with("arn:aws:sqs:") {
+    if source.contains(":sqs:") {
         let lacks = QUEUE.iter().find(|action| !may(document, function, &format!("sqs:{action}"), source));
         return lacks.map_or(Ok(()), |action| {
             Err(format!("The provided execution role does not have permissions to call {action} on SQS"))

@@ -18,7 +18,7 @@ const LONGEST_PATTERN: usize = 4096;
 
 /// Returns a mapping with Lambda's defaults, which nobody has configured yet.
 pub(super) fn unconfigured(source_arn: String, function: String, now_ms: i64) -> SourceMapping {
-    let batch_size = if source_arn.starts_with("arn:aws:sqs:") { 10 } else { 100 };
+    let batch_size = if source_arn.contains(":sqs:") { 10 } else { 100 };
     SourceMapping {
         source_arn,
         function,
@@ -186,7 +186,7 @@ pub(super) fn check_surroundings(
     }
     access::check_source(document, function, &mapping.source_arn).map_err(invalid_parameter)?;
     let Some(arn) = &mapping.on_failure else { return Ok(()) };
-    if !arn.starts_with("arn:aws:sqs:") {
+    if !arn.contains(":sqs:") {
         return Err(ServiceError::not_modelled(format_args!("the destination {arn}: only queues")));
     }
     match queue(arn) {

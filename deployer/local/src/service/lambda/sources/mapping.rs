@@ -64,7 +64,7 @@ fn check_source_arn(region: &str, source: &str) -> ServiceResult<()> {
     if stream || source.starts_with(&queue_arn(region, "")) {
         return Ok(());
     }
-    if source.starts_with("arn:aws:sqs:") || source.starts_with("arn:aws:dynamodb:") {
+    if source.contains(":sqs:") || source.contains(":dynamodb:") {
         return Err(invalid_parameter(format!("{source} is neither a queue nor a stream of {region}.")));
     }
     match source.starts_with("arn:") {
