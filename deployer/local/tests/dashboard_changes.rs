@@ -108,6 +108,9 @@ async fn only_the_dashboards_own_pages_change_something() {
         let faults = own(started.addr, "GET", "/_deployer/faults", &Value::Null);
         assert_eq!(faults["published_rates"].is_null(), status != 200, "{headers:?} {body}");
     }
+    // A browser names the origin of a form only if the page's policy lets it name the page to its own origin.
+    let page = send(started.addr, "GET", "/_dashboard/cloud", &[("host", &host)], b"");
+    assert_eq!(page.header("referrer-policy"), Some("same-origin"));
     // Neither the cloud's own endpoints nor the services are for pages.
     let page = [("host", endpoint.as_str()), ("sec-fetch-site", "same-origin"), ("x-deployer-local", "1")];
     assert_eq!(send(started.addr, "PUT", "/_deployer/faults", &page, b"{}").status, 403);
