@@ -163,7 +163,7 @@ impl InProcessEngine {
     /// Makes the session of a run.
     fn session(&self, described: &DescribedStack) -> RunSession {
         let mut session = RunSession::new(described.stack.clone(), self.connection.clone());
-        session.aws.caller = AwsCaller::with_time_scale(self.time_scale);
+        session.aws.caller = AwsCaller::with_time_scale(self.time_scale).into();
         session.uploads.artifacts.replace(described.artifacts.clone());
         session
     }

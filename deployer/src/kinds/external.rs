@@ -1,5 +1,5 @@
-//! What exists already and is managed by others: `[external.table.X]`, `[external.queue.X]`, `[external.function.X]`, `[external.secret.X]`. It is looked at
-//! before anything is changed, and never changed itself.
+//! What exists already and is managed by others: `[external.table.X]`, `[external.queue.X]`, `[external.function.X]`,
+//! `[external.secret.X]`. It is looked at before anything is changed, and never changed itself.
 
 use super::id::{ResourceId, ResourceRef};
 use super::session::RunSession;

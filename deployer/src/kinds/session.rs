@@ -61,8 +61,7 @@ impl RunSession {
         if let Some(known) = self.aws.account.get() {
             let _ = account.set(known.clone());
         }
-        let aws =
-            AwsAccess { connection: self.aws.connection.clone(), caller: Rc::clone(&self.aws.caller), account };
+        let aws = AwsAccess { connection: self.aws.connection.clone(), caller: Rc::clone(&self.aws.caller), account };
         Self { stack: self.stack.clone(), aws, uploads: RunUploads::default(), ledger: RunLedger::default() }
     }
 

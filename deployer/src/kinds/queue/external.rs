@@ -7,12 +7,14 @@ use crate::aws::tags::ResourceOwner;
 use crate::error::{Error, Result};
 use crate::kinds::{ResourceRef, RunSession, StepContext, external};
 use crate::stack::{KeyDefinition, ValueShape, toml_block};
-use futures::future::join_all;
 use serde::Deserialize;
 use serde_json::Value;
 
 /// Queues of others by id, as a key of `[external]`.
 pub const QUEUES: KeyDefinition = external::sort(NAME, ExternalQueue::ABOUT, &ValueShape::Table(ExternalQueue::KEYS));
+
+/// First half of the ids of queues of others.
+pub const PLACE: &str = "external.queue";
 
 toml_block! {
     /// A queue that others manage: for `queues` and sources of functions, dead letters, and references.
@@ -36,11 +38,14 @@ pub fn fits(value: &Value) -> Result<(), serde_json::Error> {
 /// # Errors
 /// One for each that is missing or the stack's own.
 pub async fn look(session: &RunSession) -> Result<(), Vec<Error>> {
-    let queues = external::all::<ExternalQueue>(&session.stack, NAME);
-    let looks = queues.iter().map(|(id, queue)| async move {
-        look_at(session, &external::place("external.queue", id, &queue.name)).await.err()
-    });
-    let errors: Vec<_> = join_all(looks).await.into_iter().flatten().collect();
+    let errors = external::faults(
+        &session.stack,
+        NAME,
+        PLACE,
+        |queue: &ExternalQueue| &queue.name,
+        async |_, place| look_at(session, &place).await,
+    )
+    .await;
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
