@@ -278,8 +278,7 @@ async fn what_a_step_takes_away_is_known_before_it_runs() {
 #[tokio::test]
 async fn a_second_look_goes_at_the_pace_of_the_first() {
     let first = session().await;
-    first.aws.account.set("123456789012".to_owned()).expect("nobody has told it yet");
     let second = first.afresh();
     assert!(Rc::ptr_eq(&first.aws.caller, &second.aws.caller), "what was learned of AWS's rates is forgotten");
-    assert_eq!(second.aws.account.get(), first.aws.account.get());
+    assert!(second.aws.account.get().is_some() && second.aws.account.get() == first.aws.account.get());
 }
