@@ -4,7 +4,7 @@ use super::place::{DescribedSource, target};
 use crate::aws::arn::ArnScope;
 use crate::aws::tags::ResourceTags;
 use crate::error::{Error, Result};
-use crate::kinds::{DesiredScope, ResourceId, StreamStart, queue, table};
+use crate::kinds::{DesiredScope, ResourceId, StreamStart, TableBlock, queue, table};
 use crate::stack::Stack;
 use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionResponseType};
 use serde::{Deserialize, Serialize};
@@ -125,13 +125,16 @@ fn patterns<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Value> {
     patterns
 }
 
-/// Returns the ARN of a table's stream, which has the time in it when the stream was switched on.
+/// Returns the ARN of a table's stream, which has the time in it when the stream was switched on. A stream whose records are to carry
+/// something else is not the one: it will be switched off, and another on.
 fn stream(stack: &Stack, id: &str, scope: &DesiredScope<'_>) -> Result<String> {
-    let own = stack.block(table::NAME, id).is_some();
-    let place = ResourceId::new(if own { table::NAME } else { table::EXTERNAL_PLACE }, id);
-    match scope.output(&place, table::STREAM) {
+    let own = stack.get::<TableBlock>(id);
+    let place = ResourceId::new(if own.is_some() { table::NAME } else { table::EXTERNAL_PLACE }, id);
+    let view = own.as_ref().and_then(|table| table.stream.as_ref()?.on()).map(|view| view.word());
+    let stays = view.is_none_or(|view| scope.output(&place, table::STREAM_VIEW) == Some(view));
+    match scope.output(&place, table::STREAM).filter(|_| stays) {
         Some(stream) => Ok(stream.to_owned()),
-        None if own => Ok(NOT_YET.to_owned()),
+        None if own.is_some() => Ok(NOT_YET.to_owned()),
         None => Err(Error::refused(format!("{place} has no stream that could run a function"))
             .hint("What is others' is used as it is: have its owner switch a stream on.")),
     }

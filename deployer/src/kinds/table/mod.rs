@@ -19,7 +19,7 @@ mod write;
 
 pub use block::{OffOr, TableBlock};
 pub use external::{PLACE as EXTERNAL_PLACE, TABLES as EXTERNAL_TABLES, fits as fits_external};
-pub use named::{NAME, STREAM};
+pub use named::{NAME, STREAM, STREAM_VIEW};
 pub use spec::{IndexSpec, TableSpec, include_text, key_parts, key_text};
 
 use super::diff::SpecDiff;

@@ -15,6 +15,9 @@ pub const NAME: &str = "table";
 /// Output with the ARN of a table's stream, where it is on.
 pub const STREAM: &str = "stream";
 
+/// Output with what the records of that stream carry.
+pub const STREAM_VIEW: &str = "stream_view";
+
 /// Returns the tables of the stack description.
 pub fn described(stack: &Stack) -> Vec<ResourceRef> {
     ResourceRef::of_blocks::<TableBlock>(NAME, stack).collect()

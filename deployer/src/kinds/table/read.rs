@@ -1,7 +1,7 @@
 //! Reading a table.
 
 use super::block::{TableBlock, TableEncryption};
-use super::named::STREAM;
+use super::named::{STREAM, STREAM_VIEW};
 use super::restore;
 use super::restore::{TableRestore, TableState};
 use super::spec::{IndexSpec, TableSpec, include_text, key_text};
@@ -45,6 +45,7 @@ pub async fn observe(
     observed.outputs.insert("name".to_owned(), cx.name().to_owned());
     observed.outputs.insert("arn".to_owned(), arn.clone());
     observed.outputs.extend(stream(&table).map(|stream| (STREAM.to_owned(), stream.to_owned())));
+    observed.outputs.extend(observed.spec.stream.clone().map(|view| (STREAM_VIEW.to_owned(), view)));
     if matches!(table.table_status(), Some(TableStatus::Creating | TableStatus::Deleting)) {
         // Nothing more can be read or changed now, but whose it is: CreateTable took the tags. A run that was cut short is gone on
         // from by that.
