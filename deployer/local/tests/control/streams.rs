@@ -104,6 +104,41 @@ async fn what_is_no_stream_any_more_is_not_found() {
     assert_eq!(gone.error(), error(400, "ResourceNotFoundException"));
 }
 
+/// A stream has the changes since it was switched on: neither those of an earlier one, nor those of an earlier table of that name.
+#[tokio::test]
+async fn a_stream_begins_when_it_is_switched_on() {
+    let wire = Wire::start().await;
+    let mut stream = wire.table_with_stream("orders").await;
+    for (step, id) in ["a", "b", "c"].into_iter().enumerate() {
+        match step {
+            0 => {}
+            1 => {
+                for switched in [
+                    json!({"StreamEnabled": false}),
+                    json!({"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"}),
+                ] {
+                    let input = json!({"TableName": "orders", "StreamSpecification": switched});
+                    let updated = wire.dynamodb("UpdateTable", input).await.ok();
+                    stream = updated["TableDescription"]["LatestStreamArn"].as_str().unwrap_or_default().to_owned();
+                }
+            }
+            _ => {
+                wire.dynamodb("DeleteTable", json!({"TableName": "orders"})).await.ok();
+                stream = wire.table_with_stream("orders").await;
+            }
+        }
+        wire.put_number("orders", id, 1).await;
+        let first = iterator(&wire, &stream, "TRIM_HORIZON").await;
+        let read = wire.dynamodb("GetRecords", json!({"ShardIterator": first})).await.ok();
+        let records = read["Records"].as_array().unwrap();
+        let ids: Vec<_> = records.iter().map(|record| &record["dynamodb"]["Keys"]["id"]["S"]).collect();
+        assert_eq!(ids, [id]);
+        let described = wire.dynamodb("DescribeStream", json!({"StreamArn": stream})).await.ok();
+        let start = &described["StreamDescription"]["Shards"][0]["SequenceNumberRange"]["StartingSequenceNumber"];
+        assert!(start.as_str().unwrap() <= records[0]["dynamodb"]["SequenceNumber"].as_str().unwrap(), "{start}");
+    }
+}
+
 #[tokio::test]
 async fn who_may_not_read_a_stream_is_told_so() {
     let wire = Wire::start().await;

@@ -18,6 +18,8 @@ use sha2::{Digest, Sha256};
 const ITERATOR_MS: i64 = 15 * 60_000;
 /// Records of a call.
 const MOST_RECORDS: i64 = 1000;
+/// What the engine adds to a time to make a sequence number of it, all of one width: they are ordered as texts too.
+const SEQUENCE_OFFSET: u128 = 100_000_000_000_000_000_000;
 /// Streams or shards of a call.
 const MOST_LISTED: i64 = 100;
 
@@ -59,6 +61,14 @@ fn check_limit(call: &Call, most: i64) -> ServiceResult<()> {
 fn not_found(stream: &str) -> ServiceError {
     let message = format!("Requested resource not found: Stream: {stream} not found");
     ServiceError::new(400, "ResourceNotFoundException", message)
+}
+
+/// Returns the sequence number before all of a stream's. The engine keeps the changes of a table by its name, beyond the stream and
+/// the table itself; its sequence numbers are microseconds after an offset, as its label is the time when the stream was switched on.
+fn origin(stream: &str) -> Option<String> {
+    let (seconds, nanos) = stream.rsplit('/').next()?.split_once('.')?;
+    let micros = seconds.parse::<u128>().ok()? * 1_000_000 + nanos.parse::<u128>().ok()? / 1_000;
+    Some((SEQUENCE_OFFSET + micros.saturating_sub(1)).to_string())
 }
 
 /// Finds the table whose stream this is now, as the engine describes it. Blocks.
@@ -109,6 +119,10 @@ pub(super) fn describe_stream(cx: &Context, call: &Call) -> ServiceResult {
         // An open shard has no end.
         if let Some(range) = one["SequenceNumberRange"].as_object_mut() {
             range.remove("EndingSequenceNumber");
+            let first = range.get("StartingSequenceNumber").and_then(Value::as_str).map(str::to_owned);
+            if let Some(first) = first.max(origin(stream)) {
+                range.insert("StartingSequenceNumber".to_owned(), json!(first));
+            }
         }
     }
     Ok(answer)
@@ -125,6 +139,11 @@ pub(super) fn get_shard_iterator(cx: &Context, call: &Call) -> ServiceResult {
     let mut input = call.body.clone();
     input["StreamArn"] = engine_arn(&call.region, stream)?;
     input["ShardId"] = json!(engine_shard(&table));
+    let from_start = input["ShardIteratorType"] == "TRIM_HORIZON" && input["SequenceNumber"].is_null();
+    if let Some(origin) = origin(stream).filter(|_| from_start) {
+        input["ShardIteratorType"] = json!("AFTER_SEQUENCE_NUMBER");
+        input["SequenceNumber"] = json!(origin);
+    }
     let answer = engine(cx, &call.region, "GetShardIterator", &input)?;
     let iterator = wrapped(cx, stream, &answer["ShardIterator"]);
     Ok(json!({"ShardIterator": iterator}))
@@ -186,6 +205,7 @@ pub(crate) fn records_after(
     most: usize,
 ) -> ServiceResult<Vec<Value>> {
     let table = table(cx, region, stream)?;
+    let after = after.map(str::to_owned).max(origin(stream));
     let kind = if after.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" };
     let mut input = json!({
         "StreamArn": engine_arn(region, stream)?,
