@@ -2,8 +2,10 @@
 //! names or tags, so that a resource is found even where the deployer would not look for it.
 
 use deployer::aws::AwsClients;
+use serde_json::{Value, json};
 
-/// Lists tables, functions, roles, APIs, log groups, rules, usage plans and API keys, as `table orders`, sorted.
+/// Lists tables, functions, what runs them, roles, APIs, log groups, rules, usage plans, API keys and queues, as `table orders`,
+/// sorted.
 ///
 /// # Panics
 /// If the endpoint does not answer.
@@ -26,6 +28,11 @@ pub async fn everything(aws: &AwsClients) -> Vec<String> {
     plans.items().iter().for_each(|plan| add("usage plan", plan.name()));
     let keys = aws.apigateway.get_api_keys().limit(500).send().await.expect("GetApiKeys");
     keys.items().iter().for_each(|key| add("api key", key.name()));
+    let mappings = aws.lambda.list_event_source_mappings().send().await.expect("ListEventSourceMappings");
+    mappings.event_source_mappings().iter().for_each(|mapping| add("source", mapping.event_source_arn()));
+    let queues = aws.sqs.send("ListQueues", &json!({})).await.expect("ListQueues");
+    let urls = queues["QueueUrls"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    urls.for_each(|url| add("queue", url.rsplit('/').next()));
     out.sort();
     out
 }

@@ -35,6 +35,13 @@ pub fn expiry() -> &'static Path {
     ZIP.get_or_init(|| zip("expiry-under-test"))
 }
 
+/// Returns the zip of a function that tells its log of the records that it gets, `got A, B`, and fails where one says `fail`. The
+/// changes of a table are told by the key `id`.
+pub fn consumer() -> &'static Path {
+    static ZIP: OnceLock<PathBuf> = OnceLock::new();
+    ZIP.get_or_init(|| zip("consumer-under-test"))
+}
+
 /// Returns the zip of a program. It is made once for each build of the program, because to pack a debug build takes seconds.
 fn zip(name: &str) -> PathBuf {
     let program = built(name);

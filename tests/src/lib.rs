@@ -13,6 +13,7 @@
 //! | [`forward`] | a proxy, and a line that can be cut and mended |
 //! | [`function_code`] | the code of Lambda functions |
 //! | [`shipped`] | the stack description that ships with the project |
+//! | [`patience`] | waits for what happens in the background |
 //! | [`moto`] | moto, an emulation of AWS by another project, and boto3 as its client |
 //! | [`proxy`] | a proxy in front of an AWS that records calls, delays them and injects faults |
 //! | [`python`] | the Python environment of moto and other programs |
@@ -29,6 +30,7 @@ pub mod function_code;
 pub mod http;
 pub mod in_process;
 pub mod moto;
+pub mod patience;
 pub mod program;
 pub mod proxy;
 pub mod python;
@@ -40,5 +42,6 @@ pub mod terraform;
 pub mod terraform_calls;
 
 pub use cloud::Cloud;
+pub use patience::eventually;
 pub use program::{ProgramOutput, RunningProgram};
 pub use sandbox::Sandbox;

@@ -1,19 +1,7 @@
 //! Orders that nobody begins to process in time expire, with the functions and the schedule of the shipped stack.
 
 use serde_json::{Value, json};
-use std::thread;
-use std::time::{Duration, Instant};
-use tests::{http, shipped};
-
-/// What a function does happens in the background: waits for it, as a person would.
-#[track_caller]
-fn eventually(what: &str, mut look: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !look() {
-        assert!(Instant::now() < deadline, "{what}");
-        thread::sleep(Duration::from_millis(20));
-    }
-}
+use tests::{eventually, http, shipped};
 
 #[track_caller]
 fn place(endpoint: &str, item: &str) -> String {

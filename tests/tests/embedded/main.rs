@@ -34,6 +34,7 @@ mod queues;
 mod rights;
 mod schedules;
 mod secrets;
+mod sources;
 mod states;
 mod terraform;
 mod up;
