@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::kinds::queue_messages::{OutgoingMessage, QueuedMessage, peek, purge, redrive, send};
 use crate::kinds::{QueueBlock, ResourceId, ResourceRef, RunSession, StepContext};
 use crate::ui::confirm::{ConfirmAnswer, ConfirmQuestion};
-use crate::ui::{Screen, target as shown, text};
+use crate::ui::{Screen, measure, target as shown, text};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCandidates;
@@ -146,7 +146,10 @@ pub async fn run(global: &GlobalArgs, args: &QueueArgs, screen: &Screen) -> Resu
         QueueArgs::Redrive(_) => {
             let moved = redrive(&cx).await?.approximate_number_of_messages_moved;
             screen.answer(
-                |_| format!("about {moved} messages were moved back\n"),
+                |_| {
+                    let moved = measure::count(usize::try_from(moved).unwrap_or(usize::MAX), "message");
+                    format!("about {moved} moved back\n")
+                },
                 || json!({"queue": place.name, "moved": moved}),
             )?;
         }

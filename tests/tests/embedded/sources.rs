@@ -86,6 +86,7 @@ fn messages_run_the_function_and_failures_come_back_from_the_dead_letters() {
     eventually("what failed is a dead letter", || messages(&sandbox, "dlq") == ["fail"]);
     let brought = sandbox.local(&["queue", "redrive", "dlq"]).ok();
     is_handed(&sandbox, &["hello", "fail", "fail"]);
+    assert_eq!(brought.stdout, "about 1 message moved back\n");
     assert_eq!(messages(&sandbox, "dlq"), [""; 0], "{brought}");
 
     sandbox.edit("batch_size = 5", "batch_size = 7");
