@@ -98,6 +98,10 @@ fn forward(mut stream: TcpStream, rule: &ForwardRule, shared: &Shared) -> io::Re
         ForwardRule::Line(addr) => *addr,
         ForwardRule::Proxy | ForwardRule::RefusingProxy(_) => {
             let host = connect_request(&stream)?;
+            // Whoever gave the call up before it wrote a word asked for nothing.
+            if host.is_empty() {
+                return Ok(());
+            }
             shared.asked.lock().expect("no thread panics").push(host.clone());
             let answer = if let ForwardRule::RefusingProxy(status) = rule { status } else { "200 Connected" };
             stream.write_all(format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n").as_bytes())?;

@@ -20,7 +20,8 @@ while True:
     while talk and talk[0][0].encode() in unheard:
         question, answer = talk.pop(0)
         unheard = unheard.split(question.encode(), 1)[1]
-        os.write(terminal, answer.encode() + b"\n")
+        # Behind a Ctrl-C nothing is typed: an empty line would be an answer, which may be read before the signal comes.
+        os.write(terminal, answer.encode() + (b"" if answer.endswith("\x03") else b"\n"))
 _, status = os.waitpid(pid, 0)
 sys.stdout.buffer.write(said.replace(b"\r\n", b"\n"))
 if talk:
