@@ -213,6 +213,8 @@ async fn functions_schedules_clock_and_faults_are_worked_from_pages() {
     assert!(id.len() > 8 || look(&started, "/_dashboard/requests").contains(&id));
     let failed = done(&started, &function, &[("do", "invoke"), ("event", r#"{"do": "exit", "code": 3}"#)]);
     assert!(failed.contains("Its failure"), "{failed}");
+    let charts = look(&started, &function);
+    assert!(charts.contains("<dt>Requests</dt><dd>2<") && charts.contains("<dt>Errors</dt><dd>1<"), "{charts}");
     done(&started, &function, &[("do", "limit"), ("limit", "0")]);
     assert!(refused(&started, &function, &[("do", "invoke"), ("event", "{}")]).contains("TooManyRequestsException"));
     assert!(refused(&started, &function, &[("do", "limit"), ("limit", "many")]).contains("whole number"));

@@ -4,8 +4,8 @@ use super::code::CodeArgs;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::{
-    backup, build, completions, dev, down, graph, import_terraform, init, invoke, local, logs, man, openapi, outputs,
-    plan, policy, queue, restore, schedule, schema, status, up, validate,
+    backup, build, completions, dev, down, graph, import_terraform, init, invoke, local, logs, man, metrics, openapi,
+    outputs, plan, policy, queue, restore, schedule, schema, status, up, validate,
 };
 use crate::ui::Screen;
 use clap::{Command, Subcommand};
@@ -46,6 +46,8 @@ pub enum CliCommand {
     Restore(restore::RestoreArgs),
     /// Show what the functions logged
     Logs(logs::LogsArgs),
+    /// Show what came of requests over time
+    Metrics(metrics::MetricsArgs),
     /// Call a function and print its answer
     Invoke(invoke::InvokeArgs),
     /// Run what is scheduled, now
@@ -104,6 +106,7 @@ impl CliCommand {
             Self::Backup(args) => backup::run(global, args, screen).await,
             Self::Restore(args) => restore::run(global, args, screen).await,
             Self::Logs(args) => logs::run(global, args, screen).await,
+            Self::Metrics(args) => metrics::run(global, args, screen).await,
             Self::Invoke(args) => invoke::run(global, args, screen).await,
             Self::Schedule(args) => schedule::run(global, args, screen).await,
             Self::Queue(args) => queue::run(global, args, screen).await,

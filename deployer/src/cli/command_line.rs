@@ -134,7 +134,8 @@ fn check(cli: &CliArgs) -> Result<(), (ErrorKind, String)> {
         _ if matches!(cli.command, CliCommand::Graph(_)) => None,
         OutputFormat::Mermaid => Some(("mermaid", "graph")),
         OutputFormat::Dot => Some(("dot", "graph")),
-        OutputFormat::Svg => Some(("svg", "graph")),
+        OutputFormat::Svg if matches!(cli.command, CliCommand::Metrics(_)) => None,
+        OutputFormat::Svg => Some(("svg", "graph` and `metrics")),
     };
     if let Some((format, command)) = misplaced {
         let message = format!("--output {format} is for `{command}` alone: use `human` or `json`");

@@ -29,7 +29,7 @@ pub struct GlobalArgs {
     /// Use another AWS-compatible endpoint (moto, LocalStack)
     #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url, value_parser = value::endpoint)]
     pub endpoint_url: Option<String>,
-    /// Output format: human, json, or, for `plan` alone, markdown, and for `graph` mermaid, dot and svg
+    /// Output format: human, json, or, for `plan` alone, markdown, for `graph` mermaid and dot, and for `graph` and `metrics` svg
     #[arg(long, short, global = true, value_enum, value_name = "FORMAT", default_value_t, hide_possible_values = true)]
     pub output: OutputFormat,
     /// As `--output json`, for fingers that know it from other programs

@@ -23,6 +23,7 @@ mod local_states;
 mod log_stream;
 mod logs;
 mod man;
+mod metrics;
 mod openapi;
 mod outputs;
 #[cfg(test)]

@@ -135,7 +135,8 @@ fn traffic(source: &MetricSource, series: &mut impl Iterator<Item = MetricSeries
     }
 }
 
-fn time<S: Serializer>(at: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes a time as RFC 3339 has it.
+pub(super) fn time<S: Serializer>(at: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
     at.format(&Rfc3339).map_err(serde::ser::Error::custom)?.serialize(serializer)
 }
 

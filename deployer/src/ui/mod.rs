@@ -7,6 +7,7 @@
 pub mod backups;
 pub mod confirm;
 pub mod error;
+pub mod history;
 pub mod human;
 pub mod import;
 pub mod json;

@@ -41,7 +41,7 @@ pub enum OutputFormat {
     Mermaid,
     /// For Graphviz.
     Dot,
-    /// An image.
+    /// An image. `graph` and `metrics` only.
     Svg,
 }
 

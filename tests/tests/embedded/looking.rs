@@ -77,6 +77,47 @@ fn status_tells_what_came_of_the_last_hour() {
     assert_eq!(status["health"]["traffic"], json!([]), "{status}");
 }
 
+/// The same requests, step by step, in three forms and again and again.
+#[test]
+fn metrics_draw_what_came_of_the_last_hours() {
+    let (sandbox, endpoint) = shipped::up_as(shipped::DESCRIPTION);
+    for _ in 0..3 {
+        http::get(&format!("{endpoint}/orders")).is(200);
+    }
+    let json = sandbox.local(&["metrics", "--since", "3h", "--output", "json"]).ok().json();
+    assert_eq!(json["step_s"], 180, "{json}");
+    let of = |id: &str, name: &str| -> Vec<Option<f64>> {
+        let resource = json["resources"].as_array().and_then(|all| all.iter().find(|it| it["id"] == id));
+        let figures = resource.unwrap_or_else(|| panic!("no {id}: {json}"))["figures"].as_array().expect("a list");
+        let figure =
+            figures.iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("no {name} of {id}: {json}"));
+        serde_json::from_value(figure["values"].clone()).expect("numbers")
+    };
+    for (id, name, total) in [
+        ("rest_api.api", "requests", 3.0),
+        ("function.api", "requests", 3.0),
+        ("function.api", "errors", 0.0),
+        ("function.expiry", "requests", 0.0),
+    ] {
+        let values = of(id, name);
+        assert_eq!((values.len(), values.iter().flatten().sum::<f64>()), (60, total), "{id} {name}: {json}");
+    }
+    // What was not measured is no zero.
+    assert!(of("function.expiry", "p99_ms").iter().all(Option::is_none), "{json}");
+    assert!(of("function.api", "p99_ms").iter().flatten().any(|ms| *ms > 0.0), "{json}");
+    let text = sandbox.local(&["metrics"]).ok().stdout;
+    assert!(text.contains("1 min a step") && text.contains("  3, "), "{text}");
+    let image = sandbox.local(&["metrics", "--output", "svg"]).ok().stdout;
+    assert!(
+        image.starts_with("<svg ") && image.contains("function.expiry") && image.contains("none measured"),
+        "{image}"
+    );
+    let mut watching = sandbox.spawn(&["--local", "metrics", "--watch", "--output", "json"]);
+    watching.until("\"step_s\":60");
+    watching.signal(rustix::process::Signal::INT);
+    watching.finish().ok();
+}
+
 #[test]
 fn outputs_in_three_forms() {
     let sandbox = Sandbox::new(SHOP);

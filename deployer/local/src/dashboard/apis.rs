@@ -1,5 +1,6 @@
 //! An API's stage: its routes, and a request to one of them.
 
+use super::charts;
 use super::invocation::answer;
 use super::layout::{Page, address, facts, not_found, page};
 use super::service_call::whole;
@@ -23,6 +24,7 @@ pub fn api(visit: &PageVisit, region: &str, id: &str, stage: &str, tried: Option
         h1 { "API " bdi { (api.name) } }
         (facts([("Address", html! { code { (gateway::endpoint(visit.cx.addr, id, stage)) } })]))
         @if let Some(tried) = tried { (tried) }
+        (charts::of_stage(&visit.cx, region, &api.name, stage))
         h2 { "Routes" }
         @for route in &deployment.definition.routes {
             article {

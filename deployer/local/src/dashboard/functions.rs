@@ -1,5 +1,6 @@
 //! A function: how it is set up, what its role allows, and its last lines of log.
 
+use super::charts;
 use super::layout::{Page, address, facts, moment, not_found, page};
 use super::service_call::ask;
 use super::visit::PageVisit;
@@ -34,6 +35,7 @@ pub async fn function(visit: &PageVisit, region: &str, name: &str, answer: Optio
         (concurrency(visit, function))
         (invocation(visit, function))
         @if let Some(answer) = answer { (answer) }
+        (charts::of_function(cx, region, name))
         h2 { "Environment" }
         (environment(function))
         h2 { "Role" }

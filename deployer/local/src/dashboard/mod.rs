@@ -5,6 +5,7 @@
 //! the dashboard's own. A page of another origin can neither read these nor frame them, and [`visit`] says who may change something.
 
 mod apis;
+mod charts;
 mod cloud;
 mod functions;
 mod invocation;

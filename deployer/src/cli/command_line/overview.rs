@@ -7,7 +7,7 @@ use std::fmt::Write;
 const GROUPS: &[(&str, &[&str])] = &[
     ("Start", &["init", "dev"]),
     ("Deploy", &["up", "plan", "status", "graph", "outputs", "down"]),
-    ("Run and watch", &["logs", "invoke", "schedule", "queue", "openapi"]),
+    ("Run and watch", &["logs", "metrics", "invoke", "schedule", "queue", "openapi"]),
     ("Data", &["backup", "restore"]),
     ("Check and build", &["validate", "build", "policy", "schema"]),
     ("Terraform and the local cloud", &["import-terraform", "local"]),
