@@ -2,7 +2,8 @@
 
 use super::look::{TerminalLook, TextTone};
 use super::text;
-use crate::engine::history::{FigureSeries, TrafficHistory};
+use crate::engine::history::{FigureSeries, ResourceHistory, TrafficHistory};
+use std::borrow::Cow;
 use std::fmt::Write;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -12,6 +13,8 @@ const MINUTE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[d
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Columns of a figure's name.
 const NAME: usize = 13;
+/// Most steps that become one for a narrow terminal.
+const MOST_JOINED: usize = 6;
 /// Size of a figure in an image.
 const WIDTH: usize = 600;
 const HEIGHT: usize = 60;
@@ -19,19 +22,63 @@ const HEIGHT: usize = 60;
 const LEFT: usize = 220;
 const GAP: usize = 16;
 
-/// Renders a line for each figure of each resource.
+/// Renders a line for each figure of each resource, of as many steps as the terminal is wide enough for.
 pub fn render(history: &TrafficHistory, look: &TerminalLook) -> String {
+    let history = &*fitted(history, look);
     let mut out = format!("{} UTC, {} min a step\n", span(history), history.step_s / 60);
     for resource in &history.resources {
         let id = text::clean(&resource.place.id.to_string()).into_owned();
         let _ = write!(out, "\n{}\n", look.paint(TextTone::Strong, id));
         for figure in &resource.figures {
-            let line = format!("  {}{}  {}", text::pad(figure.name, NAME), blocks(figure), summary(figure));
+            let line = line(figure);
             let tone = if is_bad(figure) { TextTone::Bad } else { TextTone::Dim };
             let _ = writeln!(out, "{}", look.paint(tone, look.fit(&line)));
         }
     }
     out
+}
+
+fn line(figure: &FigureSeries) -> String {
+    format!("  {} {}  {}", text::pad(figure.name, NAME), blocks(figure), summary(figure))
+}
+
+/// Joins as many steps as it takes that no line is cut: at its end is the number that matters most.
+fn fitted<'a>(history: &'a TrafficHistory, look: &TerminalLook) -> Cow<'a, TrafficHistory> {
+    let fits = |history: &TrafficHistory| {
+        let mut figures = history.resources.iter().flat_map(|resource| &resource.figures);
+        look.width.is_none() || figures.all(|figure| text::width(&line(figure)) <= look.columns())
+    };
+    let mut found = Cow::Borrowed(history);
+    for joined in 2..=MOST_JOINED {
+        if fits(&found) {
+            break;
+        }
+        found = Cow::Owned(coarser(history, joined));
+    }
+    found
+}
+
+/// Joins every so many steps into one, from the last on, so that the newest one is whole.
+fn coarser(history: &TrafficHistory, joined: usize) -> TrafficHistory {
+    let join = |is_time: bool, values: &[Option<f64>]| {
+        let both = |a: f64, b: f64| if is_time { a.max(b) } else { a + b };
+        values.iter().copied().flatten().reduce(both)
+    };
+    let figure = |figure: &FigureSeries| {
+        let mut values: Vec<_> = figure.values.rchunks(joined).map(|it| join(is_time(figure), it)).collect();
+        values.reverse();
+        FigureSeries { name: figure.name, values }
+    };
+    let resource = |resource: &ResourceHistory| ResourceHistory {
+        place: resource.place.clone(),
+        figures: resource.figures.iter().map(figure).collect(),
+    };
+    TrafficHistory {
+        from: history.from,
+        until: history.until,
+        step_s: history.step_s * joined as u64,
+        resources: history.resources.iter().map(resource).collect(),
+    }
 }
 
 /// Renders an image.
@@ -46,7 +93,7 @@ pub fn svg(history: &TrafficHistory) -> String {
     );
     let mut y = GAP + 30;
     for resource in &history.resources {
-        let id = escaped(&text::clean(&resource.place.id.to_string()));
+        let id = text::xml_escaped(&text::clean(&resource.place.id.to_string()));
         let _ = writeln!(
             out,
             "<text x=\"{GAP}\" y=\"{}\" font-size=\"15\" font-weight=\"600\">{id}</text>",
@@ -83,6 +130,11 @@ fn is_bad(figure: &FigureSeries) -> bool {
     ["errors", "throttles"].contains(&figure.name) && largest(figure) > 0.0
 }
 
+/// Tells whether a figure is a time: the longest one counts, not the sum.
+fn is_time(figure: &FigureSeries) -> bool {
+    figure.name.ends_with("_ms")
+}
+
 fn largest(figure: &FigureSeries) -> f64 {
     figure.values.iter().flatten().copied().fold(0.0, f64::max)
 }
@@ -104,7 +156,7 @@ fn blocks(figure: &FigureSeries) -> String {
 /// Words a figure: how many altogether, or the longest time.
 fn summary(figure: &FigureSeries) -> String {
     let sum: f64 = figure.values.iter().flatten().sum();
-    match figure.name.ends_with("_ms") {
+    match is_time(figure) {
         true if figure.values.iter().all(Option::is_none) => "none measured".to_owned(),
         true => format!("{:.1} ms at most", largest(figure)),
         false => format!("{sum:.0}, {:.0} a step at most", largest(figure)),
@@ -124,14 +176,9 @@ fn bars(figure: &FigureSeries, top: usize) -> String {
     out
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::history::ResourceHistory;
     use crate::kinds::{ResourceId, ResourceRef};
     use time::OffsetDateTime;
 
@@ -155,11 +202,38 @@ mod tests {
         1970-01-01 00:00 to 1970-01-01 00:08 UTC, 2 min a step
 
         function.api
-          requests     ·▁▄█  13, 8 a step at most
-          errors       ····  0, 0 a step at most
-          p99_ms        ▁ █  80.0 ms at most
-          throttles    ··▁█  1000000000000000000, 1000000000000000000 a step at most
+          requests      ·▁▄█  13, 8 a step at most
+          errors        ····  0, 0 a step at most
+          p99_ms         ▁ █  80.0 ms at most
+          throttles     ··▁█  1000000000000000000, 1000000000000000000 a step at most
         ");
+    }
+
+    #[test]
+    fn a_narrow_terminal_has_fewer_steps_and_every_number() {
+        let mut history = history();
+        for figure in history.resources.iter_mut().flat_map(|resource| &mut resource.figures) {
+            // The first of the joined steps has fewer of them.
+            figure.values = figure.values.iter().copied().cycle().take(59).collect();
+        }
+        history.resources[0].figures.truncate(3);
+        let look = |columns| TerminalLook { width: Some(columns), ..TerminalLook::PLAIN };
+        let steps = |columns| render(&history, &look(columns)).lines().next().map(str::to_owned);
+        assert_eq!(steps(120), steps(200));
+        insta::assert_snapshot!(render(&history, &look(80)), @"
+        1970-01-01 00:00 to 1970-01-01 00:08 UTC, 4 min a step
+
+        function.api
+          requests      ·▅█▅█▅█▅█▅█▅█▅█▅█▅█▅█▅█▅█▅█▅█▅  187, 8 a step at most
+          errors        ······························  0, 0 a step at most
+          p99_ms         ▁█▁█▁█▁█▁█▁█▁█▁█▁█▁█▁█▁█▁█▁█▁  80.0 ms at most
+        ");
+        for columns in [50, 60, 80, 120] {
+            let text = render(&history, &look(columns));
+            let mut below_heading = text.lines().skip(1);
+            assert!(below_heading.all(|line| text::width(line) <= columns && !line.contains('…')), "{columns}: {text}");
+            assert!(text.contains("  187, ") && text.contains("  80.0 ms at most"), "{columns}: {text}");
+        }
     }
 
     #[test]

@@ -42,6 +42,11 @@ pub fn pad(text: &str, columns: usize) -> Cow<'_, str> {
     console::pad_str(text, columns, console::Alignment::Left, None)
 }
 
+/// Escapes what XML would read as something else than text.
+pub fn xml_escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// Columns that `text` takes on a terminal.
 pub fn width(text: &str) -> usize {
     console::measure_text_width(text)

@@ -53,7 +53,7 @@ pub fn svg(picture: &StackPicture) -> String {
         );
         if !label.is_empty() {
             let y = y1.midpoint(y2).saturating_sub(4);
-            let label = escaped(&label);
+            let label = text::xml_escaped(&label);
             let _ = writeln!(
                 out,
                 "<text x=\"{middle}\" y=\"{y}\" font-size=\"11\" text-anchor=\"middle\" stroke=\"#ffffff\" stroke-width=\"4\" paint-order=\"stroke\">{label}</text>"
@@ -62,7 +62,7 @@ pub fn svg(picture: &StackPicture) -> String {
     }
     for (node, at) in picture.nodes.iter().zip(&boxes) {
         let (fill, border) = colors(node.tone);
-        let [id, name] = node.lines().map(|line| escaped(&line));
+        let [id, name] = node.lines().map(|line| text::xml_escaped(&line));
         let PlacedBox { x, y, width, .. } = at;
         let (middle, first, second) = (x + width / 2, y + 20, y + 38);
         let _ = writeln!(
@@ -111,8 +111,4 @@ fn placed(picture: &StackPicture) -> Vec<PlacedBox> {
         x += widest + LEAST_ROOM.max(labels.max().unwrap_or_default() * SMALL_CHARACTER + 2 * GAP);
     }
     boxes
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
