@@ -2,11 +2,14 @@
 import json
 import os
 import pty
+import signal
 import sys
 
 talk, program = json.loads(sys.argv[1]), sys.argv[2:]
 pid, terminal = pty.fork()
 if pid == 0:
+    # A shell that runs the tests in the background has them ignore Ctrl-C, which a terminal's programs would inherit.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execv(program[0], program)
 said, unheard = b"", b""
 while True:
