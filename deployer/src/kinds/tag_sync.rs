@@ -84,3 +84,29 @@ pub async fn sync_gateway(
     )
     .await
 }
+
+/// Brings tags to what is desired as [`sync`] does, for a function or an event source mapping.
+///
+/// # Errors
+/// The failure of a call.
+pub async fn sync_lambda(
+    cx: &StepContext<'_>,
+    arn: &str,
+    desired: &ResourceTags,
+    observed: &ResourceTags,
+) -> StepResult<()> {
+    let lambda = &cx.clients().lambda;
+    sync(
+        desired,
+        observed,
+        async |tags: HashMap<_, _>| {
+            let send = || lambda.tag_resource().resource(arn).set_tags(Some(tags.clone())).send();
+            cx.call(&op::LAMBDA_TAG, send).await.map(drop)
+        },
+        async |keys| {
+            let send = || lambda.untag_resource().resource(arn).set_tag_keys(Some(keys.clone())).send();
+            cx.call(&op::LAMBDA_UNTAG, send).await.map(drop)
+        },
+    )
+    .await
+}

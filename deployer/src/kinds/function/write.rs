@@ -9,7 +9,6 @@ use crate::kinds::diff::{SpecDiff, touches};
 use crate::kinds::{ObservedResource, ResourceId, RetryRule, StepContext, StepResult, WriteProgress, tag_sync};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, EphemeralStorage, FunctionCode, Runtime, TracingConfig, TracingMode};
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// A role that was just made reaches Lambda within seconds; a trust policy that is wrong never does.
@@ -165,21 +164,8 @@ async fn retag(
     desired: &FunctionSpec,
     observed: &ObservedResource<FunctionSpec>,
 ) -> StepResult<()> {
-    let lambda = &cx.clients().lambda;
     let arn = observed.outputs.get("arn").map(String::as_str).unwrap_or_default();
-    tag_sync::sync(
-        &desired.tags,
-        &observed.spec.tags,
-        async |tags: HashMap<_, _>| {
-            let send = || lambda.tag_resource().resource(arn).set_tags(Some(tags.clone())).send();
-            cx.call(&op::LAMBDA_TAG, send).await.map(drop)
-        },
-        async |keys| {
-            let send = || lambda.untag_resource().resource(arn).set_tag_keys(Some(keys.clone())).send();
-            cx.call(&op::LAMBDA_UNTAG, send).await.map(drop)
-        },
-    )
-    .await
+    tag_sync::sync_lambda(cx, arn, &desired.tags, &observed.spec.tags).await
 }
 
 /// Deletes the function; its resource policy goes with it.

@@ -11,7 +11,6 @@ use crate::kinds::{ObservedResource, RetryRule, StepContext, StepResult, WritePr
 use aws_sdk_lambda::types::{
     DestinationConfig, EventSourcePosition, Filter, FilterCriteria, FunctionResponseType, OnFailure, ScalingConfig,
 };
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// How long what a role may do takes to reach Lambda, which asks for it when a source is made.
@@ -93,19 +92,7 @@ pub async fn update(
         let answer = cx.call(&op::UPDATE_EVENT_SOURCE_MAPPING, || request.clone().send()).await?;
         progress_made = progress(answer.state());
     }
-    tag_sync::sync(
-        &desired.tags,
-        &observed.spec.tags,
-        async |tags: HashMap<_, _>| {
-            let send = || lambda.tag_resource().resource(arn).set_tags(Some(tags.clone())).send();
-            cx.call(&op::LAMBDA_TAG, send).await.map(drop)
-        },
-        async |keys| {
-            let send = || lambda.untag_resource().resource(arn).set_tag_keys(Some(keys.clone())).send();
-            cx.call(&op::LAMBDA_UNTAG, send).await.map(drop)
-        },
-    )
-    .await?;
+    tag_sync::sync_lambda(cx, arn, &desired.tags, &observed.spec.tags).await?;
     Ok(progress_made)
 }
 
