@@ -15,7 +15,7 @@ use tokio::time::{Duration, Instant, sleep};
 /// How many more calls are sent beyond the tokens after one of them was answered: their number grows fourfold with each round trip.
 const GROWTH: u32 = 3;
 /// How long nothing is sent beyond the tokens after the first refusal; twice as long after each further one.
-const QUIET: Duration = Duration::from_secs(10);
+const QUIET: Duration = Duration::from_secs(20);
 /// The longest that it becomes.
 const LONGEST_QUIET: Duration = Duration::from_secs(600);
 /// What the time between two calls is multiplied with after a refusal of a call that had a token.

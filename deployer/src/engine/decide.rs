@@ -354,8 +354,15 @@ fn edges(kinds: KindList<'_>, steps: &mut [PlanStep], declared: &[DeclaredResour
                 })
                 .collect(),
             StepAction::Delete { .. } => {
-                let first = definition(kinds, &step.place).map_or(&[][..], |definition| definition.deleted_after);
-                builds.iter().chain(deletes.iter().filter(|p| first.contains(&p.id.kind))).map(done).collect()
+                let own = definition(kinds, &step.place);
+                let first = |other: &ResourceRef| {
+                    own.is_some_and(|own| {
+                        own.deleted_after.contains(&other.id.kind)
+                            || other.id.name == step.place.id.name
+                                && own.deleted_after_namesake.contains(&other.id.kind)
+                    })
+                };
+                builds.iter().chain(deletes.iter().filter(|place| first(place))).map(done).collect()
             }
             StepAction::Keep | StepAction::Retain { .. } => Vec::new(),
         };

@@ -10,14 +10,15 @@ use super::reconcile::reconcile;
 use super::run::StackRun;
 use super::stop::StopRequest;
 use crate::error::Error;
-use crate::kinds::{ResourceRef, StepContext, StepMilestone, StepSignal};
+use crate::kinds::{ResourceId, ResourceRef, StepContext, StepMilestone, StepSignal};
 use futures::channel::mpsc;
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Steps in flight at once. AWS's quotas are kept by the pace of the calls, not by this.
+/// Steps of one kind in flight at once. AWS's quotas are kept by the pace of the calls, not by this. Each kind has its own, as each of
+/// AWS's services has its own quotas: steps that wait for one of them hold up no others.
 const WIDTH: usize = 64;
 
 /// How a run ended.
@@ -73,7 +74,7 @@ pub async fn execute(
                         "AWS does not take the credentials any more".to_owned()
                     }
                     StepReadiness::Lost(place) => format!("{} failed", place.id),
-                    StepReadiness::Ready if running.len() < WIDTH => {
+                    StepReadiness::Ready if of_kind(&in_flight, step) < WIDTH => {
                         emit(RunEvent::Started { id: step.place.id.clone(), verb: verb(&step.action) });
                         in_flight.insert(step.place.id.clone());
                         running.push(start(run, observed, step, stop, tx.clone()));
@@ -118,6 +119,11 @@ pub async fn execute(
         }
     }
     outcome
+}
+
+/// Counts the steps in flight that are of the kind of this one.
+fn of_kind(in_flight: &BTreeSet<ResourceId>, step: &PlanStep) -> usize {
+    in_flight.iter().filter(|id| id.kind == step.place.id.kind).count()
 }
 
 async fn start<'a>(

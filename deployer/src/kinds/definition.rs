@@ -16,6 +16,8 @@ pub struct KindDefinition {
     pub confidential: &'static [&'static str],
     /// Kinds whose resources are deleted before those of this kind.
     pub deleted_after: &'static [&'static str],
+    /// Kinds of which the resource with the same second half of the id is deleted before the one of this kind.
+    pub deleted_after_namesake: &'static [&'static str],
     /// Whether a resource goes away with the one that contains it, so that `down` need not delete it.
     pub contained: bool,
     /// Longest time that a resource may take to come to rest.
@@ -46,6 +48,7 @@ impl KindDefinition {
             fixed: &[],
             confidential: &[],
             deleted_after: &[],
+            deleted_after_namesake: &[],
             contained: false,
             patience: Duration::from_secs(300),
             outputs: &[],

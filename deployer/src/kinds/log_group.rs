@@ -48,7 +48,7 @@ pub const NAME: &str = "log_group";
 
 static DEFINITION: KindDefinition = KindDefinition {
     // A function that still runs would write into its log group.
-    deleted_after: &[function::NAME],
+    deleted_after_namesake: &[function::NAME],
     outputs: &["name"],
     ..KindDefinition::new(NAME)
 };

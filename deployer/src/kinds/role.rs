@@ -56,7 +56,7 @@ static DEFINITION: KindDefinition = KindDefinition {
         "IAM cannot change the path of a role. Nothing was changed. Delete the role (and the function that uses it) or give the function another `name`.",
     )],
     // A function keeps using its role as long as it exists, and the others are found by the role.
-    deleted_after: &[function::NAME, log_group::NAME],
+    deleted_after_namesake: &[function::NAME, log_group::NAME],
     ..KindDefinition::new(NAME)
 };
 

@@ -257,6 +257,18 @@ fn down_takes_functions_first_and_contained_resources_with_them() {
     assert!(after(&plan, "function.api").is_empty());
 }
 
+/// What belongs to one function goes with that one, and does not wait for the others; a table may be used by any.
+#[test]
+fn what_belongs_to_a_function_waits_for_that_one() {
+    let kinds = ["table", "role", "log_group", "function"];
+    let all: Vec<_> = kinds.iter().flat_map(|kind| [declared(kind, "api", &[]), declared(kind, "jobs", &[])]).collect();
+    let there = all.iter().map(|resource| (resource.place.clone(), found(json!({})))).collect();
+    let plan = compare(KINDS, &observed(all, there, vec![]), &BTreeMap::new(), RunGoal::Down, &PlanOptions::default());
+    assert_eq!(after(&plan, "log_group.jobs"), ["function.jobs Done"]);
+    assert_eq!(after(&plan, "role.jobs"), ["log_group.jobs Done", "function.jobs Done"]);
+    assert_eq!(after(&plan, "table.jobs"), ["function.api Done", "function.jobs Done"]);
+}
+
 #[test]
 fn what_is_to_be_taken_over_can_be_named() {
     let (orders, events) = (place("table", "orders"), place("table", "events"));

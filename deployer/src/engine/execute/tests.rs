@@ -7,6 +7,7 @@ use crate::kinds::{KindDefinition, ResourceId, StepError, StepResult, Transition
 use serde_json::json;
 
 static QUEUE: KindDefinition = KindDefinition::new("queue");
+static TOPIC: KindDefinition = KindDefinition::new("topic");
 
 /// A run of steps that are given by hand.
 struct RunCase {
@@ -19,8 +20,12 @@ struct RunCase {
     credentials_expired: bool,
 }
 
+/// Returns the id of a queue, or of a topic where the name says so.
 fn id(name: &str) -> ResourceId {
-    ResourceId::new("queue", name)
+    match name.strip_prefix("topic.") {
+        Some(name) => ResourceId::new("topic", name),
+        None => ResourceId::new("queue", name),
+    }
 }
 
 impl RunCase {
@@ -59,8 +64,8 @@ impl RunCase {
     }
 
     async fn transcript(self) -> String {
-        let kind = ScriptedKind::new(&QUEUE, &self.cloud);
-        let (session, kinds) = (session().await, [kind.erased()]);
+        let (queue, topic) = (ScriptedKind::new(&QUEUE, &self.cloud), ScriptedKind::new(&TOPIC, &self.cloud));
+        let (session, kinds) = (session().await, [queue.erased(), topic.erased()]);
         session.ledger.credentials_expired.set(self.credentials_expired);
         let run = StackRun { kinds: &kinds, session: &session };
         let target = RunTarget {
@@ -236,16 +241,19 @@ async fn deletions_with_data_say_so() {
     insta::assert_snapshot!(cloud.calls().join("\n"));
 }
 
-/// More steps than may be in flight at once.
+/// More steps of a kind than may be in flight at once hold up their own kind alone.
 #[tokio::test(start_paused = true)]
-async fn so_many_steps_run_at_once() {
+async fn so_many_steps_of_a_kind_run_at_once() {
     let mut run = RunCase::new();
     for number in 0..WIDTH + 1 {
         run = run.step(&format!("{number:03}"), &[], 100, ok());
     }
-    let transcript = run.transcript().await;
-    let started = |at: &str| transcript.lines().filter(|line| line.starts_with(at) && line.contains("Create")).count();
-    assert_eq!((started("0.000"), started("0.100")), (WIDTH, 1), "{transcript}");
+    let transcript = run.step("topic.news", &[], 100, ok()).transcript().await;
+    let started = |at: &str, kind: &str| {
+        transcript.lines().filter(|line| line.starts_with(at) && line.contains(&format!("Create {kind}."))).count()
+    };
+    assert_eq!((started("0.000", "queue"), started("0.100", "queue")), (WIDTH, 1), "{transcript}");
+    assert_eq!(started("0.000", "topic"), 1, "{transcript}");
 }
 
 #[tokio::test(start_paused = true)]
