@@ -15,7 +15,7 @@ use crate::stack::{Diagnostic, DocumentDrift, NotFound, Stack, StackSource};
 use crate::ui::human::ShownParts;
 use crate::ui::import::ImportPage;
 use crate::ui::plan::PlanStyle;
-use crate::ui::{OutputFormat, RunReporter, Screen};
+use crate::ui::{OutputFormat, RunReporter, Screen, measure};
 use crate::{import, stack};
 use clap::builder::{NonEmptyStringValueParser, PathBufValueParser};
 use clap::{Args, ValueHint};
@@ -256,7 +256,8 @@ fn adoptable(
     let lines = comparison.settings.iter().filter(|setting| !accepted(setting)).count();
     if lines > 0 {
         let error = Error::refused(format!(
-            "the stack description does not agree with what exists: {lines} lines are missing; nothing was changed"
+            "the stack description does not agree with what exists: it lacks {}; nothing was changed",
+            measure::count(lines, "line")
         ))
         .hint(format!("{again} puts the lines there that are shown above."));
         let rights = comparison.settings.iter().filter_map(DescriptionSetting::right);

@@ -27,13 +27,16 @@ const STAGE: &str = "prod";
 pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
     let graph = ResourceGraph::of(&source.resources);
     let region = region(&graph, source);
-    let (tables, mut elsewhere) = here(graph.named("aws_dynamodb_table", "name"), region);
+    let (mut tables, mut elsewhere) = here(graph.named("aws_dynamodb_table", "name"), region);
+    // Nothing may refer to them.
+    let beyond = tables.extract_if(.., |table| undescribable(table.resource).is_some());
+    let beyond: Vec<_> = beyond.map(|table| table.resource).collect();
     let (functions, more) = here(graph.named("aws_lambda_function", "function_name"), region);
     elsewhere.extend(more);
     let (queues, more) = here(graph.named("aws_sqs_queue", "name"), region);
     elsewhere.extend(more);
     let (tables, functions) = (with_ids(tables, "table"), with_ids(functions, "function"));
-    if tables.is_empty() && functions.is_empty() {
+    if tables.is_empty() && beyond.is_empty() && functions.is_empty() && queues.is_empty() {
         return Err(nothing(&graph, source));
     }
     let ids = tables.iter().chain(&functions).map(|(id, named)| (named.resource.address.as_str(), id.as_str()));
@@ -41,6 +44,9 @@ pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
     text.header(source, name, region);
     for resource in elsewhere {
         text.left_out(resource, "it is in another region, and a stack has one");
+    }
+    for resource in beyond {
+        text.left_out(resource, &undescribable(resource).unwrap_or_default());
     }
     for (id, table) in &tables {
         text.table(id, table);
@@ -83,16 +89,20 @@ fn here<'a>(
 
 /// Returns why there is nothing to describe.
 fn nothing(graph: &ResourceGraph<'_>, source: &TerraformSource) -> Error {
-    let path = source.path.display();
-    let kinds = ["aws_dynamodb_table", "aws_lambda_function"];
-    if kinds.into_iter().all(|kind| graph.kind(kind).next().is_none()) {
-        return Error::usage(format!("{path} has no table and no function to describe"))
-            .hint("An empty state may be that of another workspace: `terraform workspace list`.");
+    let (path, state) = (source.path.display(), "`terraform state pull > former.tfstate`");
+    let kinds = ["aws_dynamodb_table", "aws_lambda_function", "aws_sqs_queue"];
+    if kinds.into_iter().any(|kind| graph.kind(kind).next().is_some()) {
+        let message = format!(
+            "the names of the tables, functions and queues of {path} are not known, so that none can be described"
+        );
+        return Error::usage(message).hint(format!("A state knows them: {state}."));
     }
-    Error::usage(format!(
-        "the names of the tables and functions of {path} are not known, so that none can be described"
-    ))
-    .hint("A state knows them: `terraform state pull > former.tfstate`.")
+    let error = Error::usage(format!("{path} has no table, no function and no queue to describe"));
+    match (source.is_configuration, source.unread_modules) {
+        (false, _) => error.hint("An empty state may be that of another workspace: `terraform workspace list`."),
+        (true, 0) => error.hint("Is this the folder where `terraform apply` is run?"),
+        (true, _) => error.hint(format!("What the modules hold that are not looked into is in a state: {state}.")),
+    }
 }
 
 /// Gives ids from Terraform's labels with the keys of `for_each`, or from names where a label says nothing.
@@ -223,9 +233,6 @@ impl DescriptionWriter<'_> {
     }
 
     fn table(&mut self, id: &str, table: &NamedResource<'_>) {
-        if let Some(why) = undescribable(table.resource) {
-            return self.left_out(table.resource, &why);
-        }
         self.header_of(&["table", id]);
         self.attributes("table", table.resource, None);
     }

@@ -21,6 +21,8 @@ pub struct TerraformSource {
     pub resources: Vec<TerraformResource>,
     /// How many data sources there are: they are read, not managed.
     pub looked_up: usize,
+    /// How many modules are not looked into; a remark tells why, for each.
+    pub unread_modules: usize,
     /// What should be known about what was read.
     pub remarks: Vec<String>,
 }
@@ -72,6 +74,7 @@ impl TerraformSource {
             region: None,
             resources: Vec::new(),
             looked_up: 0,
+            unread_modules: 0,
             remarks: Vec::new(),
         }
     }

@@ -99,6 +99,11 @@ impl ImportPage<'_> {
             return String::new();
         }
         let tool = self.source.tool.name();
+        // Whoever ran them now would have what neither looks after.
+        if !self.comparison.refusals.is_empty() {
+            let later = format!("what {tool} has to let go of before `--adopt` is listed here once nothing is refused");
+            return error::note(&later, look);
+        }
         let loss = if self.comparison.holds_data { ", tables and queues with all that they hold" } else { "" };
         let why = format!(
             "Before `--adopt`, {tool} has to let go: its `destroy` would delete what is adopted{loss}, its `apply` undo it. Run these, and take the blocks out of the configuration, or the next `apply` makes everything a second time:"

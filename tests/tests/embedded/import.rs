@@ -169,7 +169,7 @@ fn the_former_system_is_taken_over() {
 
     // Not before the description agrees.
     let early = sandbox.local(&with_code(&["import-terraform", "infra", "--adopt", "--yes"], &code)).exits(1);
-    assert!(early.stderr.contains("lines are missing"), "{early}");
+    assert!(early.stderr.contains("it lacks "), "{early}");
     assert_eq!(cloud.writes(), [""; 0]);
 
     let before = std::fs::read_to_string(sandbox.path("config/orders.toml")).expect("the description is there");

@@ -59,11 +59,8 @@ impl<'a> ValueEvaluation<'a> {
                 Ok(Value::Object(out))
             }
             Expression::StringTemplate(template) => self.template(template),
-            Expression::HeredocTemplate(heredoc) => {
-                let mut heredoc = heredoc.clone();
-                heredoc.dedent();
-                self.template(&heredoc.template)
-            }
+            // The parser has taken the indent away where `<<-` says so.
+            Expression::HeredocTemplate(heredoc) => self.template(&heredoc.template),
             Expression::Parenthesis(inner) => self.value(inner.inner()),
             Expression::Conditional(choice) => match self.value(&choice.cond_expr)? {
                 Value::Bool(true) => self.value(&choice.true_expr),

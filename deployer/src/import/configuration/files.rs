@@ -1,6 +1,6 @@
 //! The files of one module, parsed.
 
-use super::repeated_key;
+use super::{heredoc, repeated_key};
 use crate::error::{Error, Result};
 use crate::import::text_file::{text, unreadable};
 use hcl_edit::structure::{Attribute, Block, Body};
@@ -36,7 +36,11 @@ impl ConfigurationFile {
     /// That it cannot be read or is not HCL, with the line.
     pub fn read(path: PathBuf) -> Result<ConfigurationFile> {
         let text = text(&path)?;
-        let body = repeated_key::parse(&text).map_err(|error| {
+        let parse = |text: &str| {
+            let (text, body) = repeated_key::parse(text)?;
+            heredoc::at_margin(&text, &body).map_or(Ok((text, body)), |text| repeated_key::parse(&text))
+        };
+        let (text, body) = parse(&text).map_err(|error: hcl_edit::parser::Error| {
             let at = error.location();
             Error::usage(format!("{} cannot be read as HCL: {}", path.display(), error.message()))
                 .fact("at", format!("{}:{}:{}", path.display(), at.line(), at.column()))

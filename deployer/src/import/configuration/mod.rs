@@ -5,6 +5,7 @@
 
 mod evaluate;
 mod files;
+mod heredoc;
 mod instances;
 mod module;
 mod policy_document;

@@ -89,6 +89,7 @@ fn call(
     let dir = block.body.get_attribute("source").map(|dir| scope.value(&dir.value));
     let mut leave = |why: String| {
         source.remarks.push(format!("{address} is not looked into ({place}): {why}"));
+        source.unread_modules += 1;
         Ok(())
     };
     let Some(Ok(Value::String(dir))) = dir else { return leave("its source is not known".to_owned()) };

@@ -8,11 +8,11 @@ const MARK: char = '\u{e000}';
 /// Most repeated keys of a file.
 const MOST: usize = 100;
 
-/// Parses a file.
+/// Parses a file. Returns it with the text that its spans are of: the file's, with repeated keys set apart.
 ///
 /// # Errors
 /// What is not HCL.
-pub fn parse(text: &str) -> Result<Body, Error> {
+pub fn parse(text: &str) -> Result<(String, Body), Error> {
     let mut text = text.to_owned();
     for number in 0..MOST {
         match parse_body(&text) {
@@ -22,10 +22,10 @@ pub fn parse(text: &str) -> Result<Body, Error> {
                     None => return Err(error),
                 }
             }
-            other => return other,
+            other => return other.map(|body| (text, body)),
         }
     }
-    parse_body(&text)
+    parse_body(&text).map(|body| (text, body))
 }
 
 /// Marks the key at an offset: `a` becomes `"␀0␀a"`. Lines stay where they are.

@@ -45,7 +45,35 @@ fn files_that_are_no_state() {
     fs::write(&path, state("null")).unwrap();
     assert!(read(&path).is_err());
     assert!(read(&dir.path().join("nowhere")).unwrap_err().message.contains("cannot read"));
-    assert!(describe(&former_of("{\"version\": 4}"), "x").unwrap_err().message.contains("no table and no function"));
+    assert!(
+        describe(&former_of("{\"version\": 4}"), "x")
+            .unwrap_err()
+            .message
+            .contains("no table, no function and no queue")
+    );
+}
+
+/// Where nothing is found, the next step is told.
+#[test]
+fn nothing_to_describe() {
+    let module = "module \"x\" {\n  source = \"terraform-aws-modules/lambda/aws\"\n}\n";
+    let topic = "resource \"aws_sns_topic\" \"t\" {\n  name = \"t\"\n}\n";
+    for (source, hint) in [
+        (configuration_of(&[("main.tf", module)]), "terraform state pull"),
+        (configuration_of(&[("main.tf", topic)]), "where `terraform apply` is run"),
+        (former_of("{\"version\": 4}"), "terraform workspace list"),
+    ] {
+        let error = describe(&source, "x").unwrap_err();
+        assert!(error.hints.iter().any(|text| text.contains(hint)), "{hint}: {error:?}");
+    }
+}
+
+/// A stack may be queues alone.
+#[test]
+fn queues_alone_are_described() {
+    let queue = "resource \"aws_sqs_queue\" \"jobs\" {\n  name = \"jobs-live\"\n}\n";
+    let text = describe(&configuration_of(&[("main.tf", queue)]), "x").unwrap();
+    assert!(text.contains("[queue.jobs]\nname = \"jobs-live\""), "{text}");
 }
 
 /// Which state is meant in a directory with workspaces.
@@ -113,6 +141,40 @@ fn configurations_that_cannot_be_worked_out() {
     assert_eq!(former.resources.len(), 1);
     fs::write(dir.path().join("main.tf"), "module \"self\" {\n  source = \"./\"\n}\n").unwrap();
     assert!(read(dir.path()).unwrap().remarks.iter().any(|remark| remark.contains("more than 8 deep")));
+}
+
+/// A heredoc is what Terraform makes of it: as it stands, or without the indent that its lines share.
+#[test]
+fn heredocs() {
+    let policy = |marker: &str, indent: &str| {
+        let line = |text: &str| format!("{indent}{text}\n");
+        let arn = "${aws_dynamodb_table.orders.arn}";
+        let lines = [
+            line("{"),
+            line("  \"Statement\": [{"),
+            "\n".to_owned(),
+            line(&format!("    \"Effect\": \"Allow\", \"Action\": \"sns:Publish\", \"Resource\": [\"{arn}/a\",")),
+            line(&format!("    \"{arn}/b\"")),
+            line("    ]"),
+            line("  }]"),
+            line("}"),
+        ];
+        let role = "resource \"aws_iam_role\" \"r\" {\n  name = \"r\"\n}\n";
+        format!(
+            "{TABLE}{role}resource \"aws_iam_role_policy\" \"p\" {{\n  role = aws_iam_role.r.id\n  policy = {marker}EOT\n{}{indent}EOT\n}}\n",
+            lines.concat()
+        )
+    };
+    for (marker, indent) in [("<<", ""), ("<<", "    "), ("<<-", ""), ("<<-", "    "), ("<<-", "\t")] {
+        let source = configuration_of(&[("main.tf", &policy(marker, indent))]);
+        let policy = source.resources.iter().find(|resource| resource.kind == "aws_iam_role_policy").unwrap();
+        let text = policy.raw("policy").unwrap();
+        let json: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        assert_eq!(json["Statement"][0]["Action"], "sns:Publish");
+        let margin = if marker == "<<" { indent } else { "" };
+        assert!(text.starts_with(&format!("{margin}{{\n{margin}  \"Statement\"")), "{marker} {indent:?}: {text}");
+        assert!(text.ends_with(&format!("\n{margin}}}\n")), "{marker} {indent:?}: {text}");
+    }
 }
 
 /// Terraform takes empty files for empty modules.

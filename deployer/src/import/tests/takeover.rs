@@ -188,17 +188,25 @@ fn what_cannot_be_described_is_left_out() {
             "its attribute is not known",
         ),
     ] {
-        let text = TABLE.replace(from, to);
-        assert_ne!(text, TABLE);
-        let description = describe(&configuration(&text), "x").unwrap();
-        assert!(description.contains(&format!("# aws_dynamodb_table.orders is not described: {why}")), "{description}");
-        assert_eq!(parse(&description).all::<crate::kinds::TableBlock>().len(), 0);
+        let arn = "${aws_dynamodb_table.orders.arn}";
+        let uses = format!(
+            "resource \"aws_iam_role_policy\" \"p\" {{\n  role = aws_iam_role.app.id\n  policy = <<EOT\n{{\"Statement\": {{\"Effect\": \"Allow\", \"Action\": \"dynamodb:PutItem\", \"Resource\": \"{arn}\"}}}}\nEOT\n}}\n"
+        );
+        for whole in [TABLE.to_owned(), with_role(&uses)] {
+            let text = whole.replace(from, to);
+            assert_ne!(text, whole);
+            let description = describe(&configuration(&text), "x").unwrap();
+            let told = format!("# aws_dynamodb_table.orders is not described: {why}");
+            assert!(description.contains(&told), "{description}");
+            // Nothing that is described refers to it.
+            assert_eq!(parse(&description).all::<crate::kinds::TableBlock>().len(), 0);
+        }
     }
     let unknown_mode = describe(&configuration(&TABLE.replace("\"PAY_PER_REQUEST\"", "var.mode")), "x").unwrap();
     assert!(unknown_mode.contains("# billing_mode = …"), "{unknown_mode}");
     assert_eq!(parse(&unknown_mode).all::<crate::kinds::TableBlock>().len(), 1);
     let unnamed = describe(&configuration(&TABLE.replace("\"Orders\"", "upper(var.x)")), "x").unwrap_err();
-    assert!(unnamed.message.contains("names of the tables and functions"), "{unnamed:?}");
+    assert!(unnamed.message.contains("names of the tables, functions and queues"), "{unnamed:?}");
 }
 
 /// A function with a role, and policies for it.
