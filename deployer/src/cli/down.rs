@@ -133,12 +133,12 @@ async fn change(
 
 /// Asks the user: for the stage's name where that is needed, else for a yes.
 fn confirm(args: &DownArgs, screen: &Screen, session: &RunSession, plan: &Plan) -> Result<(), CommandFailure> {
-    let about = format!("This deletes {} of {}.", measure::count(run::deletions(plan), "resource"), session.stack.name);
+    let count = measure::count(run::deletions(plan), "resource");
+    let about = format!("This deletes {count} of {}.", session.stack.name);
     if consent::stage(screen, session, args.confirm_stage.as_deref(), &about)? || args.yes || ci() {
         return Ok(());
     }
-    let question =
-        format!("Delete these {} resources of {} ({})?", run::deletions(plan), session.stack.name, session.stack.stage);
+    let question = format!("Delete {count} of {} ({})?", session.stack.name, session.stack.stage);
     match screen.ask(ConfirmQuestion::YesNo(&question)) {
         ConfirmAnswer::Yes => Ok(()),
         ConfirmAnswer::No => Err(CommandFailure::Declined("Not applied; nothing was deleted.")),

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::local;
 use crate::local::RunningCloud;
 use crate::ui::request_trace::{RequestLine, RequestWaterfall, render_list, render_waterfall};
-use crate::ui::{OutputFormat, Screen};
+use crate::ui::{OutputFormat, Screen, measure};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use serde::Deserialize;
@@ -70,7 +70,8 @@ pub(super) async fn list(dir: &Path, args: &LocalRequests, screen: &Screen) -> R
             screen.note(if args.errors { "no request failed" } else { "there was no request yet" });
         }
         if page.lost > 0 {
-            screen.note(&format!("{} requests came too fast to be kept", page.lost));
+            let count = measure::count(usize::try_from(page.lost).unwrap_or(usize::MAX), "request");
+            screen.note(&format!("{count} came too fast to be kept"));
         }
         loop {
             page.requests.reverse();

@@ -6,7 +6,7 @@ use super::global::GlobalArgs;
 use super::{code, target};
 use crate::kinds::KINDS;
 use crate::stack::DocumentDrift;
-use crate::ui::Screen;
+use crate::ui::{Screen, measure};
 use serde_json::json;
 
 /// Runs the command.
@@ -17,8 +17,9 @@ pub async fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFail
         screen.warn(&warning);
     }
     let resources: Vec<_> = KINDS.iter().flat_map(|kind| kind.declare(&stack)).map(|d| d.place).collect();
+    let count = measure::count(resources.len(), "resource");
     screen.answer(
-        |_| format!("{} is valid: stack {}, stage {}, {} resources\n", stack.path.display(), stack.name, stack.stage, resources.len()),
+        |_| format!("{} is valid: stack {}, stage {}, {count}\n", stack.path.display(), stack.name, stack.stage),
         || json!({"valid": true, "path": stack.path.display().to_string(), "stack": stack.name, "stage": stack.stage, "region": stack.region, "resources": resources}),
     )?;
     Ok(exit_code::DONE)

@@ -96,8 +96,8 @@ impl BackfillArgs {
             NextStep::Refuse("there is no terminal to ask on; nothing was written. Give --yes".to_owned())
         } else if survey.overdue > 0 && self.overdue.is_none() {
             NextStep::Refuse(format!(
-                "the expiry would give up {} orders, which is final; nothing was written. Give --overdue include or --overdue leave, or raise EXPIRY_AGE_HOURS of the expiry function first",
-                survey.overdue
+                "the expiry would give up {}, which is final; nothing was written. Give --overdue include or --overdue leave, or raise EXPIRY_AGE_HOURS of the expiry function first",
+                count(survey.overdue, "order")
             ))
         } else {
             NextStep::Fill
@@ -146,7 +146,7 @@ pub async fn run(args: impl IntoIterator<Item = String>, lookup: VariableLookup<
     match (result, &summary.first_error) {
         (Ok(()), None) => Ok(()),
         (Ok(()), Some(error)) => {
-            Err(format!("{} orders could not be written, the first because {error}", summary.failed))
+            Err(format!("{} could not be written, the first because {error}", count(summary.failed, "order")))
         }
         (Err(error), _) => Err(format!("{error}. What is written stays; run it again to go on")),
     }
@@ -154,19 +154,19 @@ pub async fn run(args: impl IntoIterator<Item = String>, lookup: VariableLookup<
 
 /// Asks on the terminal.
 fn is_confirmed(survey: &BackfillSurvey, overdue: Option<OverdueOrders>) -> bool {
-    let (count, lost) = match overdue {
+    let (filled, lost) = match overdue {
         Some(OverdueOrders::Leave) => (survey.total() - survey.overdue, 0),
         _ => (survey.total(), survey.overdue),
     };
     let warning = if lost > 0 { format!(", and let the expiry give up {lost} of them") } else { String::new() };
-    eprint!("Put {count} orders into the lists{warning}? Type yes: ");
+    eprint!("Put {} into the lists{warning}? Type yes: ", count(filled, "order"));
     let mut answer = String::new();
     io::stderr().flush().is_ok() && io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
 }
 
 /// Says what a survey has found, a line for each thing that matters.
 fn report(survey: &BackfillSurvey, age: Duration) -> String {
-    let mut out = format!("{} orders, {} of them in no list\n", survey.orders, survey.total());
+    let mut out = format!("{}, {} of them in no list\n", count(survey.orders, "order"), survey.total());
     for (status, count) in &survey.missing {
         out.push_str(&format!("  {count:>9}  {status}\n"));
     }
@@ -184,14 +184,20 @@ fn report(survey: &BackfillSurvey, age: Duration) -> String {
         out.push_str(&format!("{} have a status that no list has: they stay as they are\n", survey.unknown));
     }
     if survey.others > 0 {
-        out.push_str(&format!("{} items are no orders that the API can serve: they stay as they are\n", survey.others));
+        let others = count(survey.others, "more item");
+        out.push_str(&format!("{others} that the API cannot serve: left as found\n"));
     }
     out
 }
 
+/// Counts things: `1 order`, `2 orders`.
+fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
 /// Says what was done.
 fn ending(summary: &BackfillSummary) -> String {
-    let mut out = format!("{} orders were put into the lists", summary.written);
+    let mut out = format!("Put into the lists: {}", count(summary.written, "order"));
     if summary.unneeded > 0 {
         out.push_str(&format!(", {} came there or were deleted meanwhile", summary.unneeded));
     }
@@ -264,7 +270,7 @@ mod tests {
         20050 of these are PENDING for longer than 60 hours (EXPIRY_AGE_HOURS): once they are in the lists, the next run of the expiry makes them EXPIRED, which is final
         4 of those have no date that can be read, which counts as 1970
         3 have a status that no list has: they stay as they are
-        1 items are no orders that the API can serve: they stay as they are
+        1 more item that the API cannot serve: left as found
         ");
     }
 }
