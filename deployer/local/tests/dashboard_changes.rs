@@ -4,55 +4,9 @@ mod lab;
 
 use lab::REGION;
 use lab::cloud::{Started, start};
-use lab::http::{Reply, own, rest, send, target};
+use lab::http::{own, rest, send, target};
+use lab::pages::{FORM, done, encoded, look, own_host, refused, submit, value_of};
 use serde_json::{Value, json};
-
-const FORM: &str = "application/x-www-form-urlencoded";
-
-fn own_host(started: &Started) -> String {
-    format!("dashboard.localhost:{}", started.addr.port())
-}
-
-fn look(started: &Started, path: &str) -> String {
-    let host = own_host(started);
-    let reply = send(started.addr, "GET", path, &[("accept", "text/html"), ("host", &host)], b"");
-    assert_eq!(reply.status, 200, "{path}: {}", reply.text());
-    reply.text()
-}
-
-/// Returns what a field of a page's forms holds.
-fn value_of(page: &str, field: &str) -> String {
-    let (_, rest) = page.split_once(&format!("name=\"{field}\" value=\"")).unwrap_or_else(|| panic!("{field}: {page}"));
-    let value = rest.split_once('"').expect("the end of the value").0;
-    value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-}
-
-fn encoded(fields: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
-}
-
-/// Sends a form as the page does.
-fn submit(started: &Started, path: &str, fields: &[(&str, &str)]) -> Reply {
-    let (host, token) = (own_host(started), value_of(&look(started, "/_dashboard/cloud"), "token"));
-    let fields = [&[("token", token.as_str())], fields].concat();
-    let origin = format!("http://{host}");
-    let headers = [("host", host.as_str()), ("origin", &origin), ("content-type", FORM), ("accept", "text/html")];
-    send(started.addr, "POST", path, &headers, encoded(&fields).as_bytes())
-}
-
-/// Sends a form that must be taken, and returns the page.
-fn done(started: &Started, path: &str, fields: &[(&str, &str)]) -> String {
-    let reply = submit(started, path, fields);
-    assert_eq!(reply.status, 200, "{path} {fields:?}: {}", reply.text());
-    reply.text()
-}
-
-/// Sends a form that must be refused, and returns the page.
-fn refused(started: &Started, path: &str, fields: &[(&str, &str)]) -> String {
-    let reply = submit(started, path, fields);
-    assert_eq!(reply.status, 400, "{path} {fields:?}: {}", reply.text());
-    reply.text()
-}
 
 fn create_table(started: &Started) {
     let table = json!({
@@ -179,6 +133,71 @@ async fn an_item_is_changed_if_it_is_as_it_was_shown_and_changed_back() {
     let other_key = json!({ "id": { "S": "3" } }).to_string();
     let moved = refused(&started, &item_page("2"), &[("do", "save"), ("before", &new), ("item", &other_key)]);
     assert!(moved.contains("the key of an item cannot be changed"), "{moved}");
+}
+
+/// An expression takes 300 operators, and an item may have more attributes than it can compare.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_attribute_of_an_item_is_compared() {
+    let started = start().await;
+    create_table(&started);
+    let values = [
+        json!({ "S": "" }),
+        json!({ "N": "-1.5" }),
+        json!({ "B": "AAE=" }),
+        json!({ "SS": ["b", "a"] }),
+        json!({ "NS": ["2", "1"] }),
+        json!({ "BS": ["AAE=", "AA=="] }),
+        json!({ "M": { "a": { "L": [{ "NULL": true }, { "BOOL": false }] } } }),
+        json!({ "L": [] }),
+        json!({ "NULL": true }),
+        json!({ "BOOL": true }),
+    ];
+    let mut wide = json!({ "id": { "S": "wide" } });
+    for (number, value) in (0..400).zip(values.iter().cycle()) {
+        wide[format!("a-{number:03} \"<b>")] = value.clone();
+    }
+    put(&started, &wide);
+    let before = value_of(&look(&started, &item_page("wide")), "before");
+    let mut wanted: Value = serde_json::from_str(&before).unwrap();
+    wanted["new"] = json!({ "S": "x" });
+    done(&started, &item_page("wide"), &[("do", "save"), ("before", &before), ("item", &wanted.to_string())]);
+    assert_eq!(item(&started, "wide")["new"], json!({ "S": "x" }));
+    // Whichever attribute another one has changed since, and if it is the last.
+    let shown = value_of(&look(&started, &item_page("wide")), "before");
+    let mut changed: Value = serde_json::from_str(&shown).unwrap();
+    changed["zzz"] = json!({ "S": "another's" });
+    put(&started, &changed);
+    let page = refused(&started, &item_page("wide"), &[("do", "delete"), ("before", &shown)]);
+    assert!(page.contains("changed meanwhile"), "{page}");
+    assert_eq!(item(&started, "wide")["zzz"], json!({ "S": "another's" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_answer_says_that_it_is_cut_and_offers_the_whole() {
+    let started = start().await;
+    started.create_function();
+    let function = format!("/_dashboard/functions/{REGION}/probe");
+    let page = done(&started, &function, &[("do", "invoke"), ("event", r#"{"do": "large", "bytes": 99998}"#)]);
+    assert!(page.contains(&"x".repeat(99_998)) && !page.contains("/_dashboard/answers/"), "exactly as long as fits");
+    let page = done(&started, &function, &[("do", "invoke"), ("event", r#"{"do": "large", "bytes": 300000}"#)]);
+    assert!(page.contains("It has 300002 bytes: the first 100000 characters are shown."), "{}", page.len());
+    assert!(page.contains(&"x".repeat(99_999)) && !page.contains(&"x".repeat(100_000)));
+    let link = page.split_once("/_dashboard/answers/").unwrap().1.split('"').next().unwrap();
+    let whole = send(started.addr, "GET", &format!("/_dashboard/answers/{link}"), &[], b"");
+    assert_eq!((whole.status, whole.body.len()), (200, 300_002));
+    // It is a file, never a page of the dashboard's origin.
+    assert_eq!(whole.header("content-type"), Some("application/octet-stream"));
+    assert!(whole.header("content-disposition").unwrap().starts_with("attachment"));
+    let script = whole.header("content-security-policy").unwrap().to_owned();
+    assert!(script.contains("default-src 'none'"), "{script}");
+    for _ in 0..4 {
+        done(&started, &function, &[("do", "invoke"), ("event", r#"{"do": "large", "bytes": 100001}"#)]);
+    }
+    assert_eq!(
+        send(started.addr, "GET", &format!("/_dashboard/answers/{link}"), &[], b"").status,
+        404,
+        "four are kept"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

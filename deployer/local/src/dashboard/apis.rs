@@ -77,5 +77,5 @@ pub async fn send(cx: &Context, id: &str, stage: &str, fields: &BTreeMap<String,
     let status = response.status();
     let id = response.headers().get("x-amzn-requestid").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
     let body = whole(response).await.map_err(|error| error.to_string())?;
-    Ok(answer(&format!("Answer: {status}"), !status.is_success(), &body, &id))
+    Ok(answer(cx, &format!("Answer: {status}"), !status.is_success(), &body, &id))
 }

@@ -1,9 +1,9 @@
 //! A function: how it is set up, what its role allows, and its last lines of log.
 
-use super::charts;
-use super::layout::{Page, address, facts, moment, not_found, page};
+use super::layout::{Page, address, facts, indented, moment, not_found, page};
 use super::service_call::ask;
 use super::visit::PageVisit;
+use super::{charts, event_sources};
 use crate::context::Context;
 use crate::logs::{EventRange, LogEvent};
 use crate::store::function::FunctionRecord;
@@ -29,6 +29,8 @@ pub async fn function(visit: &PageVisit, region: &str, name: &str, answer: Optio
         Some(group) => last_lines(cx, group).await,
         None => Vec::new(),
     };
+    let fed = event_sources::of_function(cx, region, name).await;
+    let own = address(&["functions", region, name]);
     let content = html! {
         h1 { "Function " bdi { (function.name) } }
         (settings(function))
@@ -36,6 +38,12 @@ pub async fn function(visit: &PageVisit, region: &str, name: &str, answer: Optio
         (invocation(visit, function))
         @if let Some(answer) = answer { (answer) }
         (charts::of_function(cx, region, name))
+        h2 { "Sources" }
+        div data-live="sources" { @match &fed {
+            Ok(fed) if fed.is_empty() => { p { "None: no queue and no stream runs it." } }
+            Ok(fed) => { (event_sources::sources(visit, &own, fed)) }
+            Err(why) => { p.reason { bdi { (why) } } }
+        } }
         h2 { "Environment" }
         (environment(function))
         h2 { "Role" }
@@ -50,7 +58,7 @@ pub async fn function(visit: &PageVisit, region: &str, name: &str, answer: Optio
             }
         }
         h2 { "Log" }
-        p { code { bdi { (function.logging.group) } } }
+        p { code { bdi { (function.logging.group) } } ", the last " (LINES) " lines; " code { "deployer logs" } " has all of them." }
         div data-live="log" {
             @if group.is_none() { p.reason { "There is no such log group." } }
             @else if lines.is_empty() { p { "No lines yet." } }
@@ -127,11 +135,6 @@ fn environment(function: &FunctionRecord) -> Markup {
             dd { @if looks_secret(name) { em { "hidden" } } @else { bdi { (value) } } }
         } } }
     }
-}
-
-fn indented(text: &str) -> String {
-    let value: Option<serde_json::Value> = serde_json::from_str(text).ok();
-    value.and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_else(|| text.to_owned())
 }
 
 /// Reads the last lines of a group, oldest first.

@@ -1,13 +1,12 @@
-//! Changes of items, each under the condition that the item is still as it was shown, and the last one taken back.
+//! Changes of items, each if the item is still as it was shown, and the last one taken back.
 
 use super::service_call::ask;
 use crate::context::Context;
+use crate::service::dynamodb::{ItemPlace, replace_item};
 use crate::state::ItemChange;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-
-/// Attributes that a condition compares: an expression has 4 KB at most.
-const MOST_COMPARED: usize = 150;
+use tokio::task::spawn_blocking;
 
 /// A table as far as changes need it.
 pub struct EditedTable<'a> {
@@ -32,13 +31,6 @@ impl EditedTable<'_> {
         Ok(Value::Object(self.keys.iter().map(part).collect::<Result<Map<_, _>, _>>()?))
     }
 
-    /// Reads an item.
-    pub async fn read(&self, cx: &Arc<Context>, key: &Value) -> Result<Option<Value>, String> {
-        let input = json!({ "TableName": self.name, "Key": key, "ConsistentRead": true });
-        let mut found = ask(cx, "dynamodb", "GetItem", self.region, &input).await.map_err(|error| error.to_string())?;
-        Ok(Some(found["Item"].take()).filter(Value::is_object))
-    }
-
     /// Puts an item in the place of the one that is expected, or takes that away. It is the table's last change then.
     ///
     /// # Errors
@@ -50,29 +42,14 @@ impl EditedTable<'_> {
         expected: Option<&Value>,
         wanted: Option<&Value>,
     ) -> Result<(), String> {
-        const CHANGED: &str = "it was changed meanwhile, and is left as it is: look at it again";
-        // An attribute that came meanwhile is seen here; whatever changes between this look and the write, by the condition.
-        if self.read(cx, key).await?.as_ref() != expected {
-            return Err(CHANGED.to_owned());
-        }
-        let mut input = condition(expected.unwrap_or(key), expected.is_some());
-        input["TableName"] = json!(self.name);
-        let operation = match wanted {
-            Some(item) => {
-                input["Item"] = item.clone();
-                "PutItem"
-            }
-            None => {
-                input["Key"] = key.clone();
-                "DeleteItem"
-            }
-        };
-        ask(cx, "dynamodb", operation, self.region, &input).await.map_err(|error| match error.code.as_str() {
-            "ConditionalCheckFailedException" => CHANGED.to_owned(),
-            _ => error.to_string(),
-        })?;
-        // Numbers come back in DynamoDB's own form.
-        let after = self.read(cx, key).await?;
+        let (region, table, of_key) = (self.region.to_owned(), self.name.to_owned(), key.clone());
+        let (before, item, shared) = (expected.cloned(), wanted.cloned(), Arc::clone(cx));
+        let replaced = spawn_blocking(move || {
+            let place = ItemPlace { region: &region, table: &table, key: &of_key };
+            replace_item(&shared, &place, before.as_ref(), item.as_ref())
+        });
+        let replaced = replaced.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let after = replaced.ok_or("it was changed meanwhile, and is left as it is: look at it again")?;
         let change = ItemChange { key: key.clone(), before: expected.cloned(), after };
         cx.browser.keep(self.region, self.name, Some(change));
         Ok(())
@@ -128,25 +105,4 @@ impl EditedTable<'_> {
             }
         }
     }
-}
-
-/// Returns the condition that an item has these attributes with these values, or that there is none with this key.
-fn condition(item: &Value, is_there: bool) -> Value {
-    let attributes: Vec<_> = item.as_object().into_iter().flatten().take(MOST_COMPARED).enumerate().collect();
-    let name = |number: usize| format!("#a{number}");
-    let names: Map<_, _> =
-        attributes.iter().map(|(number, (attribute, _))| (name(*number), json!(attribute))).collect();
-    let terms = attributes.iter().map(|(number, _)| match is_there {
-        true => format!("#a{number} = :a{number}"),
-        false => format!("attribute_not_exists(#a{number})"),
-    });
-    let mut input = json!({
-        "ConditionExpression": terms.collect::<Vec<_>>().join(" AND "),
-        "ExpressionAttributeNames": names,
-    });
-    if is_there {
-        let values = attributes.iter().map(|(number, (_, value))| (format!(":a{number}"), (*value).clone()));
-        input["ExpressionAttributeValues"] = Value::Object(values.collect());
-    }
-    input
 }

@@ -113,3 +113,9 @@ pub fn with_query(address: &str, pairs: &[(&str, &str)]) -> String {
 pub fn facts<'a>(pairs: impl IntoIterator<Item = (&'a str, Markup)>) -> Markup {
     html! { dl { @for (term, value) in pairs { div { dt { (term) } dd { (value) } } } } }
 }
+
+/// Writes JSON with a line for each value; what is none stays as it is.
+pub fn indented(text: &str) -> String {
+    let value: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    value.and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_else(|| text.to_owned())
+}

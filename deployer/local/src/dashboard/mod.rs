@@ -7,11 +7,13 @@
 mod apis;
 mod charts;
 mod cloud;
+mod event_sources;
 mod functions;
 mod invocation;
 mod item_change;
 mod layout;
 mod overview;
+mod queues;
 mod requests;
 mod schedules;
 mod service_call;
@@ -116,7 +118,13 @@ async fn route(cx: &Arc<Context>, request: &HttpRequest, may_change: bool) -> Ht
         }
         ["tables", region, name, "item"] => tables::item(&visit, region, name, &query).await,
         ["functions", region, name] => functions::function(&visit, region, name, shown).await,
+        ["queues", region, name] => queues::queue(&visit, region, name, &query).await,
+        ["queues", region, name, message] => queues::message(&visit, region, name, message).await,
         ["schedules", region, name] => schedules::schedule(&visit, region, name),
+        ["answers", id] => match invocation::whole_answer(cx, id) {
+            Some(answer) => return answer,
+            None => not_found(&visit, "Only the last answers are kept, until the cloud is stopped."),
+        },
         ["apis", region, id, stage] => apis::api(&visit, region, id, stage, shown),
         _ => not_found(&visit, "There is no such page."),
     };
@@ -147,6 +155,10 @@ async fn change(
         (["functions", region, name], "invoke") => {
             return invocation::invoked(cx, region, name, field("event")).await.map(ChangeOutcome::Shown);
         }
+        (["functions", region, _], "source") => {
+            event_sources::switch(cx, region, field("source"), field("enabled")).await
+        }
+        (["queues", region, name], _) => queues::change(cx, region, name, fields).await,
         (["schedules", region, name], "fire") => schedules::fire(cx, region, name),
         (["apis", _, id, stage], "try") => {
             return apis::send(cx, id, stage, fields).await.map(ChangeOutcome::Shown);

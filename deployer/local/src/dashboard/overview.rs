@@ -4,8 +4,10 @@ use super::layout::{Page, address, page};
 use super::service_call::ask;
 use super::traffic::rows;
 use super::visit::PageVisit;
+use super::{event_sources, queues};
 use crate::context::Context;
 use crate::gateway::endpoint;
+use crate::store::source_mapping::SourceMapping;
 use crate::store::{CloudDocument, RegionDocument};
 use crate::trace::TraceRange;
 use maud::{Markup, html};
@@ -43,8 +45,18 @@ pub async fn overview(visit: &PageVisit) -> Page {
 
 async fn region(cx: &Arc<Context>, document: &CloudDocument, name: &str, region: &RegionDocument) -> Option<Markup> {
     let tables = tables(cx, name).await;
-    let RegionDocument { functions, rest_apis, rules, .. } = region;
-    if tables.is_empty() && functions.is_empty() && rest_apis.is_empty() && rules.rules.is_empty() {
+    let RegionDocument { functions, rest_apis, rules, queues: region_queues, sources, .. } = region;
+    let mut waiting = Vec::new();
+    for (queue, _) in region_queues.queues.iter() {
+        waiting.push((queue, queues::counts(cx, name, queue).await));
+    }
+    let now_ms = cx.clock.now_ms();
+    let fed = |function: &str| -> Vec<&SourceMapping> {
+        let of = |mapping: &&SourceMapping| mapping.function == function && !mapping.is_gone(now_ms);
+        sources.values().filter(of).collect()
+    };
+    if tables.is_empty() && functions.is_empty() && waiting.is_empty() && rest_apis.is_empty() && rules.rules.is_empty()
+    {
         return None;
     }
     Some(html! {
@@ -59,6 +71,9 @@ async fn region(cx: &Arc<Context>, document: &CloudDocument, name: &str, region:
                         h3 { a href=(address(&["functions", name, &function.name])) { "Function " bdi { (function.name) } } }
                         p { (function.memory_mb) " MB, " (function.timeout_s) " s"
                             @if let Some(limit) = function.reserved_concurrency { ", at most " (limit) " at once" } }
+                        @for source in fed(&function.name) {
+                            p { "runs for " (event_sources::named(&source.source_arn)) @if !source.enabled { ", switched off" } }
+                        }
                         @if !has_role(document, &function.role) { p.reason { "Its role is gone." } }
                     }
                 }
@@ -66,6 +81,12 @@ async fn region(cx: &Arc<Context>, document: &CloudDocument, name: &str, region:
                     article {
                         h3 { a href=(address(&["tables", name, text(table, "TableName")])) { "Table " bdi { (text(table, "TableName")) } } }
                         p { (table["ItemCount"]) " items, " (text(table, "TableStatus")) }
+                    }
+                }
+                @for (queue, counts) in &waiting {
+                    article {
+                        h3 { a href=(queues::queue_address(name, queue)) { "Queue " bdi { (queue) } } }
+                        p data-live=(format!("queue {name} {queue}")) { (counts) }
                     }
                 }
                 @for (rule, record) in rules.rules.iter() {

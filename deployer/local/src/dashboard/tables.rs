@@ -1,5 +1,6 @@
 //! A table: its items page by page, a query by key, and one item whole.
 
+use super::event_sources;
 use super::item_change::EditedTable;
 use super::layout::{Page, address, facts, not_found, page, with_query};
 use super::service_call::ask;
@@ -200,6 +201,10 @@ pub async fn items(visit: &PageVisit, region: &str, name: &str, query: &BTreeMap
     let start = query.get("start").and_then(|start| serde_json::from_str(start).ok());
     let asked = TableQuery { index: text("index"), partition: text("partition"), begins: text("begins"), start };
     let found = table.read(cx, &asked).await;
+    let fed = match table.description["LatestStreamArn"].as_str() {
+        Some(stream) => event_sources::of_source(cx, region, stream).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
     let content = html! {
         h1 { "Table " bdi { (table.name) } }
         (facts([
@@ -207,6 +212,7 @@ pub async fn items(visit: &PageVisit, region: &str, name: &str, query: &BTreeMap
             ("Status", html! { (table.description["TableStatus"].as_str().unwrap_or_default()) }),
             ("Key", html! { bdi { (table.keys("").join(", ")) } }),
         ]))
+        @if !fed.is_empty() { details { summary { "Functions that its changes run" } (event_sources::functions(region, &fed)) } }
         (table.form(&asked))
         (table.changes(visit))
         @match &found {

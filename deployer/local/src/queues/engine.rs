@@ -44,6 +44,14 @@ impl QueueEngine {
         done
     }
 
+    /// Runs a piece of work after which no more messages can be received than before, so that nobody is woken. Blocks.
+    pub(crate) fn without_waking<T>(
+        &self,
+        work: impl FnOnce(&MessageStore) -> rusqlite::Result<T>,
+    ) -> ServiceResult<T> {
+        work(&self.messages).map_err(ServiceError::internal)
+    }
+
     /// Ends all waiting: whoever waits is answered with what there is.
     pub fn close(&self) {
         self.closing.send_replace(true);

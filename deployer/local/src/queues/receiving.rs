@@ -129,7 +129,7 @@ fn bury(
     connection.prepare_cached("DELETE FROM message WHERE seq = ?1")?.execute(params![message.sequence]).map(drop)
 }
 
-fn to_message(row: &Row<'_>) -> rusqlite::Result<QueuedMessage> {
+pub(super) fn to_message(row: &Row<'_>) -> rusqlite::Result<QueuedMessage> {
     let attributes: String = row.get(3)?;
     Ok(QueuedMessage {
         sequence: row.get(0)?,

@@ -1,8 +1,9 @@
 //! What the dashboard keeps for those who change something from a browser.
 
 use crate::lock::lock;
+use bytes::Bytes;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 
 /// A change of one item, as far as it takes to take it back.
@@ -16,16 +17,20 @@ pub struct ItemChange {
     pub after: Option<Value>,
 }
 
-/// The token of the dashboard's forms, and the last change of each table. Nothing is saved: another process has another token.
+/// Answers that are kept: one has 10 MB at most, what a function may answer 6 MB.
+const MOST_ANSWERS: usize = 4;
+
+/// The token of the dashboard's forms, the last change of each table, and the last answers that a page could not show whole. Nothing is saved: another process has another token.
 #[derive(Debug)]
 pub struct BrowserEdits {
     token: String,
     last: Mutex<BTreeMap<(String, String), ItemChange>>,
+    answers: Mutex<VecDeque<(String, Bytes)>>,
 }
 
 impl Default for BrowserEdits {
     fn default() -> Self {
-        Self { token: uuid::Uuid::new_v4().simple().to_string(), last: Mutex::default() }
+        Self { token: uuid::Uuid::new_v4().simple().to_string(), last: Mutex::default(), answers: Mutex::default() }
     }
 }
 
@@ -47,5 +52,19 @@ impl BrowserEdits {
             Some(change) => drop(lock(&self.last).insert(table, change)),
             None => drop(lock(&self.last).remove(&table)),
         }
+    }
+
+    /// Keeps the answer to a request, until others have come.
+    pub fn keep_answer(&self, request_id: &str, body: Bytes) {
+        let mut answers = lock(&self.answers);
+        if answers.len() >= MOST_ANSWERS {
+            answers.pop_front();
+        }
+        answers.push_back((request_id.to_owned(), body));
+    }
+
+    /// Returns the answer to a request, while it is kept.
+    pub fn answer(&self, request_id: &str) -> Option<Bytes> {
+        lock(&self.answers).iter().find(|(id, _)| id == request_id).map(|(_, body)| body.clone())
     }
 }

@@ -3,6 +3,10 @@
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// Whoever says nothing for so long does not answer.
+const LONGEST_SILENCE: Duration = Duration::from_secs(120);
 
 /// What came back.
 #[derive(Debug)]
@@ -30,6 +34,7 @@ impl Reply {
 /// Sends one request on a connection of its own.
 pub fn send(addr: SocketAddr, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     let mut stream = TcpStream::connect(addr).unwrap();
+    stream.set_read_timeout(Some(LONGEST_SILENCE)).unwrap();
     let mut head = format!("{method} {target} HTTP/1.1\r\nconnection: close\r\n");
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
         head += &format!("host: {addr}\r\n");
@@ -42,17 +47,40 @@ pub fn send(addr: SocketAddr, method: &str, target: &str, headers: &[(&str, &str
     }
     stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
     stream.write_all(body).unwrap();
-    let mut received = Vec::new();
-    stream.read_to_end(&mut received).unwrap();
-    let end = received.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let received = receive(&mut stream);
+    let end = head_end(&received).unwrap();
     let head = String::from_utf8(received[..end].to_vec()).unwrap();
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     let headers = lines
-        .map(|line| line.split_once(": ").unwrap())
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+        .map(|line| line.split_once(':').unwrap())
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
     Reply { status, headers, body: received[end + 4..].to_vec() }
+}
+
+/// Reads an answer to its end: as long as it says that it is, or until the other side closes. Not everybody does that who is asked to.
+fn receive(stream: &mut TcpStream) -> Vec<u8> {
+    let (mut received, mut part) = (Vec::new(), vec![0; 64 * 1024]);
+    let mut whole = usize::MAX;
+    while received.len() < whole {
+        let count = stream.read(&mut part).unwrap();
+        if count == 0 {
+            break;
+        }
+        received.extend_from_slice(&part[..count]);
+        if let Some(end) = head_end(&received).filter(|_| whole == usize::MAX) {
+            let head = String::from_utf8_lossy(&received[..end]).to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+            // What is read to its close has no end that is known.
+            whole = length.map_or(usize::MAX - 1, |length: usize| end + 4 + length);
+        }
+    }
+    received
+}
+
+fn head_end(received: &[u8]) -> Option<usize> {
+    received.windows(4).position(|four| four == b"\r\n\r\n")
 }
 
 fn signature(service: &str) -> String {

@@ -4,6 +4,7 @@
 
 pub mod cloud;
 pub mod http;
+pub mod pages;
 
 use bytes::Bytes;
 use deployer_local::clock::Clock;

@@ -37,7 +37,7 @@ async function refresh() {
     if (!answer.ok) throw new Error(String(answer.status));
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of parts) {
-      const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
+      const next = fresh.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
       if (next && next.innerHTML !== part.innerHTML && !isInUse(part)) replace(part, next);
     }
     document.body.classList.remove("gone");

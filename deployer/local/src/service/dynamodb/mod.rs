@@ -19,6 +19,7 @@ mod permissions;
 mod recovery;
 mod region_arn;
 mod removal;
+mod replacement;
 mod shape;
 mod stack_room;
 mod stream;
@@ -27,6 +28,7 @@ mod table_check;
 mod target;
 
 pub use expiry::ExpirySweeper;
+pub(crate) use replacement::{ItemPlace, replace_item};
 pub(crate) use stream::{last_sequence, records_after, shard_id};
 
 use super::declaration::OperationHandler::{self, Async, Blocking};

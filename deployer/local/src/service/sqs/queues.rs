@@ -103,7 +103,7 @@ pub(super) fn get_queue_attributes(cx: &Context, call: &Call) -> ServiceResult {
     let (name, record) = (queue_name(call)?, queue_of(cx, call)?);
     let asked: Vec<String> = serde_json::from_value(call.body["AttributeNames"].clone()).unwrap_or_default();
     let now_ms = cx.clock.now_ms();
-    let counts = cx.queues.on_messages(|messages| {
+    let counts = cx.queues.without_waking(|messages| {
         messages.expire(record.id, now_ms - record.retention_ms())?;
         messages.counts(record.id, now_ms)
     })?;
