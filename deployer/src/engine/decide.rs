@@ -1,7 +1,7 @@
 //! Comparing: what is desired against what is observed. Pure but for asking every kind what it desires.
 
 use super::changes::{ResourceChanges, accepted_name};
-use super::diff::{FieldChange, top};
+use super::diff::{FieldChange, SpecDiff, top};
 use super::observe::ObservedStack;
 use super::plan::{DeleteReason, Plan, PlanStep, StepAction, StepDependency};
 use super::run::StackRun;
@@ -140,6 +140,7 @@ fn compare(
                                 .extend(refused.into_iter().map(|(path, error)| (accepted_name(place, &path), error)));
                         }
                     }
+                    warnings.extend(losses(kinds, place, &changes));
                     match &found.settling {
                         None if changes.is_empty() => StepAction::Keep,
                         None => StepAction::Update { changes, adopt },
@@ -187,6 +188,13 @@ fn changes(
 ) -> ResourceChanges {
     let kind = kinds.iter().find(|kind| kind.name() == place.id.kind);
     kind.map(|kind| ResourceChanges::of(*kind, stack, place, desired, found)).unwrap_or_default()
+}
+
+/// Says what a change throws away that is there.
+fn losses(kinds: KindList<'_>, place: &ResourceRef, changes: &SpecDiff) -> Vec<String> {
+    let kind = kinds.iter().find(|kind| kind.name() == place.id.kind);
+    let losses = kind.map(|kind| kind.takes_away(changes)).unwrap_or_default();
+    losses.into_iter().map(|loss| format!("{} {} {loss}", place.id, place.name)).collect()
 }
 
 /// Says that an accepted change is none that would have been refused: it is mistyped, or has been made before.

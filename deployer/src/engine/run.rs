@@ -42,7 +42,7 @@ impl<'a> StackRun<'a> {
         match &step.action {
             StepAction::Delete { .. } => true,
             StepAction::Update { changes, .. } => {
-                self.kind(step.place.id.kind).is_ok_and(|kind| kind.takes_away(changes))
+                self.kind(step.place.id.kind).is_ok_and(|kind| !kind.takes_away(changes).is_empty())
             }
             StepAction::Keep | StepAction::Create { .. } | StepAction::Retain { .. } => false,
         }

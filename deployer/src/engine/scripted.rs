@@ -178,8 +178,8 @@ impl KindContract for ScriptedKind {
         self.cloud.state().warning.into_iter().map(str::to_owned).collect()
     }
 
-    fn takes_away(&self, diff: &SpecDiff) -> bool {
-        !diff.is_empty()
+    fn takes_away(&self, diff: &SpecDiff) -> Vec<String> {
+        diff.iter().map(|change| format!("loses its {}", change.path)).collect()
     }
 
     fn preflight<'a>(&'a self, _session: &'a RunSession) -> LocalBoxFuture<'a, Result<PreflightFindings, Vec<Error>>> {

@@ -37,9 +37,10 @@ pub trait KindContract: Sync {
         Vec::new()
     }
 
-    /// Tells whether an update throws something away that was there and has to be made anew. Pure.
-    fn takes_away(&self, _diff: &SpecDiff) -> bool {
-        false
+    /// Says what an update throws away that was there, each in words that go on from the resource's name; nothing for every other
+    /// update. Pure.
+    fn takes_away(&self, _diff: &SpecDiff) -> Vec<String> {
+        Vec::new()
     }
 
     /// Says what becomes of a change that lowers what protects the owner's data or callers, where the description does not ask for it

@@ -115,6 +115,9 @@ fn changes_of_a_table_run_the_function_and_what_is_given_up_is_told() {
 
     // Other images are another stream, with another ARN: what Lambda reads is made anew.
     sandbox.edit("NEW_AND_OLD_IMAGES", "KEYS_ONLY");
+    let plan = sandbox.local(&["plan"]).ok().stdout;
+    assert!(plan.contains("table.orders shop-dev-orders ends its stream and begins another"), "{plan}");
+    assert!(plan.contains("source.work.table.orders") && plan.contains("leaves the stream that it reads"), "{plan}");
     sandbox.converges(&["update table.orders", "update source.work.table.orders"]);
     put(&cloud, "b");
     is_handed(&sandbox, &["INSERT a", "INSERT fail", "INSERT b"]);

@@ -79,6 +79,13 @@ impl KindContract for SourceKind {
         links.map(|(from, to, label)| StackLink { from, to, label: label.to_owned() }).collect()
     }
 
+    /// A source follows its table to another stream, and leaves what it has not read of the old one.
+    fn takes_away(&self, diff: &SpecDiff) -> Vec<String> {
+        let leaves = diff.iter().any(|change| change.path == "source" && !change.was.is_null());
+        let loss = "leaves the stream that it reads: a change of the table that it has not read by then does not run the function";
+        leaves.then(|| loss.to_owned()).into_iter().collect()
+    }
+
     fn retry(&self, _: &StepContext<'_>, error: &AwsError) -> Option<RetryRule> {
         write::retry(error)
     }

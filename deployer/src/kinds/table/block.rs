@@ -108,7 +108,7 @@ toml_block! {
         pub table_class: TableClass = ValueShape::OneOf(TableClass::ALL)
             .or(DefaultValue::Text(TableClass::Standard.word()))
             .aws("CreateTable TableClass"),
-        /// What the records of the table's stream carry.
+        /// What the records of the table's stream carry. A change ends the stream and begins another: what was not read of the old one runs no function any more, and AWS keeps it for 24 hours.
         pub stream: Option<OffOr<StreamView>> =
             ValueShape::Either(&[ValueShape::OneOf(StreamView::ALL), ValueShape::Off]).derived(UNMANAGED).aws("CreateTable StreamSpecification"),
         /// File with items, in the form of `backup export`, relative to the project: what a table that `up --local` or `dev` makes begins with, and what `local reset` puts back. On AWS it means nothing.

@@ -7,6 +7,7 @@ pub mod emptying;
 mod external;
 mod item;
 pub mod item_file;
+mod losses;
 pub mod named;
 mod permissions;
 mod protection;
@@ -89,12 +90,8 @@ impl KindContract for TableKind {
         ResourceRef::of_blocks::<TableBlock>(NAME, stack).map(DeclaredResource::from).collect()
     }
 
-    /// An index that is removed, or whose keys or projection change: it is gone for as long as AWS builds it again.
-    fn takes_away(&self, diff: &SpecDiff) -> bool {
-        diff.iter().filter(|change| change.path.starts_with("index.") && !change.was.is_null()).any(|change| {
-            let (_, last) = change.path.rsplit_once('.').unwrap_or_default();
-            !["read_capacity", "write_capacity"].contains(&last)
-        })
+    fn takes_away(&self, diff: &SpecDiff) -> Vec<String> {
+        losses::of(diff)
     }
 
     fn protects(&self, proposed: &ProposedChange<'_>) -> Option<ProtectionVerdict> {
@@ -158,29 +155,5 @@ impl ResourceKind for TableKind {
 
     async fn owned(&self, cx: &StepContext<'_>, lists: &OwnedLists) -> StepResult<Vec<ResourceRef>> {
         Ok(super::external::spare(&cx.session.stack, NAME, lists.places(cx, NAME, read::name_of).await?))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kinds::diff::FieldChange;
-    use serde_json::{Value, json};
-
-    #[test]
-    fn an_update_takes_an_index_away() {
-        let was = || json!("x");
-        for (path, was, desired, takes_away) in [
-            ("index.by-kind", json!({}), Value::Null, true),
-            ("index.by.kind.partition_key", was(), json!("y"), true),
-            ("index.by-kind.sort_key", was(), Value::Null, true),
-            ("index.by-kind.projection", was(), json!("y"), true),
-            ("index.by-kind", Value::Null, json!({}), false),
-            ("index.by-kind.read_capacity", json!(1), Value::Null, false),
-            ("ttl_attribute", was(), Value::Null, false),
-        ] {
-            let change = FieldChange { path: path.to_owned(), was, want: desired };
-            assert_eq!(TableKind::PLAIN.takes_away(&vec![change]), takes_away, "{path}");
-        }
     }
 }
