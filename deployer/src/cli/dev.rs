@@ -149,6 +149,7 @@ impl DevWork<'_> {
         };
         let mut plan = engine::decide(stack_run, &observed, RunGoal::Up, &PlanOptions::default())?;
         let kept = if is_described_anew { Vec::new() } else { keep_all_but_code(&mut plan) };
+        run::refuse_wrong_seeds(stack_run, &mut plan).await;
         reporter.event(&RunEvent::Target(observed.target.clone()));
         reporter.event(&RunEvent::Planned(plan.clone()));
         if !kept.is_empty() {

@@ -327,7 +327,7 @@ async fn change(
     };
     let accept = args.accept.iter().filter(|name| !of_files(name)).cloned().collect();
     let choices = PlanOptions { adopt, accept, ..PlanOptions::default() };
-    let plan = run::plan(stack_run, &observed, &choices, reporter)?;
+    let plan = run::plan(stack_run, &observed, &choices, reporter).await?;
     let ours = |place| observed.found.get(place).is_some_and(|found| found.owner == ResourceOwner::Ours);
     if comparison.expected.iter().all(ours) {
         screen.note("everything is adopted already");

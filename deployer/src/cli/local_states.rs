@@ -167,7 +167,7 @@ async fn load(global: &GlobalArgs, stack: Stack, args: &SnapshotLoad, screen: &S
     if !dir.is_dir() {
         let mut error = Error::usage(format!("stage {} has no snapshot {}", stack.stage, args.name));
         if let Some(near) = crate::stack::nearest(&args.name, kept(&stack).iter().map(String::as_str)) {
-            error = error.hint(format!("Do you mean {near}?"));
+            error = error.hint(format!("Did you mean {near}?"));
         }
         return Err(error.hint("`deployer local snapshot list` lists them.").into());
     }

@@ -7,9 +7,9 @@ use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use crate::engine;
 use crate::engine::{
-    ObservedStack, Plan, PlanOptions, PlanStep, RunEvent, RunGoal, RunOutcome, StackRun, StepAction, StopRequest,
+    ObservedStack, Plan, PlanOptions, RunEvent, RunGoal, RunOutcome, StackRun, StepAction, StopRequest,
 };
-use crate::kinds::{ObserveDetail, named, seed};
+use crate::kinds::{ObserveDetail, ResourceRef, named, seed};
 use crate::ui::{RunFinish, RunReporter, measure};
 use futures::future::{Either, select};
 use std::collections::BTreeMap;
@@ -39,13 +39,14 @@ pub async fn look(
 }
 
 /// Plans, and tells the plan.
-pub fn plan(
+pub async fn plan(
     run: StackRun<'_>,
     observed: &ObservedStack,
     choices: &PlanOptions,
     reporter: &mut dyn RunReporter,
 ) -> Result<Plan, CommandFailure> {
-    let plan = engine::decide(run, observed, RunGoal::Up, choices)?;
+    let mut plan = engine::decide(run, observed, RunGoal::Up, choices)?;
+    refuse_wrong_seeds(run, &mut plan).await;
     reporter.event(&RunEvent::Target(observed.target.clone()));
     reporter.event(&RunEvent::Planned(plan.clone()));
     Ok(plan)
@@ -60,14 +61,28 @@ pub async fn compare(
     reporter: &mut dyn RunReporter,
 ) -> Result<(ObservedStack, Plan), CommandFailure> {
     let observed = look(global, run, code, reporter).await?;
-    let plan = plan(run, &observed, choices, reporter)?;
+    let plan = plan(run, &observed, choices, reporter).await?;
     Ok((observed, plan))
 }
 
+/// Refuses a plan that makes a table whose `seed` is wrong, where seeds have a meaning: in the embedded cloud.
+pub async fn refuse_wrong_seeds(run: StackRun<'_>, plan: &mut Plan) {
+    let wrong = seed::check(&run.session.stack, &begun_with_seeds(run, plan)).await;
+    plan.refusals.extend(wrong.err().into_iter().flatten());
+}
+
+/// Returns the tables that a plan makes and that begin with what their `seed` names.
+fn begun_with_seeds(run: StackRun<'_>, plan: &Plan) -> Vec<ResourceRef> {
+    if !run.session.aws.connection.local {
+        return Vec::new();
+    }
+    let is_made = |table: &ResourceRef| {
+        plan.steps.iter().any(|step| step.place == *table && matches!(step.action, StepAction::Create { .. }))
+    };
+    named::described(&run.session.stack).into_iter().filter(is_made).collect()
+}
+
 /// Carries a plan out. A table that is made in the embedded cloud begins with the items that its `seed` names.
-///
-/// # Errors
-/// A seed that is wrong: nothing is changed then.
 pub async fn execute(
     run: StackRun<'_>,
     observed: &ObservedStack,
@@ -75,17 +90,10 @@ pub async fn execute(
     stop: &StopRequest,
     reporter: &mut dyn RunReporter,
 ) -> Result<RunOutcome, CommandFailure> {
-    let is_made = |step: &&PlanStep| matches!(step.action, StepAction::Create { .. });
-    let tables = named::described(&run.session.stack);
-    let made: Vec<_> =
-        plan.steps.iter().filter(is_made).filter_map(|s| tables.iter().find(|it| **it == s.place)).collect();
-    let is_seeded = run.session.aws.connection.local && !made.is_empty();
-    if is_seeded {
-        seed::check(&run.session.stack, made.iter().copied()).await?;
-    }
     let mut outcome = engine::execute(run, observed, plan, stop, &mut |event| reporter.event(&event)).await;
     // What failed is told; the tables that are there begin as they should all the same.
-    for place in made.into_iter().filter(|_| is_seeded && !outcome.summary.interrupted) {
+    let made = if outcome.summary.interrupted { Vec::new() } else { begun_with_seeds(run, plan) };
+    for place in &made {
         match seed::plant(run.session, place).await {
             Ok(None) => {}
             Ok(Some(items)) => {

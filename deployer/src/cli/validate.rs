@@ -4,7 +4,7 @@ use super::exit::exit_code;
 use super::failure::CommandFailure;
 use super::global::GlobalArgs;
 use super::{code, target};
-use crate::kinds::KINDS;
+use crate::kinds::{KINDS, named, seed};
 use crate::stack::DocumentDrift;
 use crate::ui::{Screen, measure};
 use serde_json::json;
@@ -12,6 +12,7 @@ use serde_json::json;
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load_with(global, screen, DocumentDrift::Refused)?;
+    seed::check(&stack, &named::described(&stack)).await?;
     let of_code = code::warnings_of_built(&stack, global.local).await?;
     for warning in KINDS.iter().flat_map(|kind| kind.warn(&stack)).chain(of_code) {
         screen.warn(&warning);

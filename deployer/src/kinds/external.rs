@@ -69,8 +69,8 @@ pub fn refused(session: &RunSession, sort: &str, place: &ResourceRef, why: &str,
     let error = Error::refused(format!("{} {} {why}", place.id, place.name))
         .fact("region", &session.aws.connection.region)
         .hint(format!("Nothing was changed. {hint}"));
-    match session.stack.line(&[SECTION, sort, &place.id.name, "name"]) {
-        Some(line) => error.fact("described at", format!("{}:{line}", session.stack.path.display())),
+    match session.stack.described_at(&[SECTION, sort, &place.id.name, "name"]) {
+        Some(at) => error.fact("described at", at),
         None => error,
     }
 }

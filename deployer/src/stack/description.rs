@@ -70,8 +70,17 @@ impl Stack {
 
     /// Tells whether the file has a key, for every stage or for this one.
     pub fn is_written(&self, path: &[&str]) -> bool {
+        self.line_for_stage(path).is_some()
+    }
+
+    /// Returns where the file has a key, for people: `config/orders.toml:34`. What this stage says counts.
+    pub fn described_at(&self, path: &[&str]) -> Option<String> {
+        self.line_for_stage(path).map(|line| format!("{}:{line}", self.path.display()))
+    }
+
+    fn line_for_stage(&self, path: &[&str]) -> Option<usize> {
         let in_stage: Vec<_> = ["stage", self.stage.as_str()].into_iter().chain(path.iter().copied()).collect();
-        self.line(path).or_else(|| self.line(&in_stage)).is_some()
+        self.line(&in_stage).or_else(|| self.line(path))
     }
 
     /// Returns the text of a file that a block names; nothing where it could not be read.

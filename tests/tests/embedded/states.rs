@@ -93,6 +93,13 @@ fn a_mistake_in_a_file_changes_nothing() {
     assert!(up.stderr.contains("things.jsonl:2: the item has no \"id\", a key of the table"), "{up}");
     assert!(up.stderr.contains("`seed` of [table.things]"), "{up}");
     assert_eq!(sandbox.cloud().writes(), [""; 0]);
+    std::fs::remove_file(sandbox.path("things.jsonl")).expect("it is there");
+    for command in [&["validate"][..], &["plan"], &["up", "--dry-run"], &["up", "--yes"]] {
+        let missing = sandbox.local(command).exits(1).to_string();
+        assert!(missing.contains("things.jsonl cannot be read: No such file"), "{missing}");
+        assert!(missing.contains("`seed` of [table.things] (") && missing.contains("deployer.toml:7)"), "{missing}");
+    }
+    assert_eq!(sandbox.cloud().writes(), [""; 0]);
     sandbox.write("things.jsonl", "");
     sandbox.up();
     put(&sandbox, "things", "dev", r#"{"id":{"S":"mine"}}"#);
@@ -101,7 +108,7 @@ fn a_mistake_in_a_file_changes_nothing() {
     let load = sandbox.run(&["local", "snapshot", "load", "good", "--yes"]).exits(1);
     assert!(load.stderr.contains("Nothing was changed."), "{load}");
     let unknown = sandbox.run(&["local", "snapshot", "load", "god", "--yes"]).exits(1);
-    assert!(unknown.stderr.contains("Do you mean good?"), "{unknown}");
+    assert!(unknown.stderr.contains("Did you mean good?"), "{unknown}");
     sandbox.write("things.jsonl", "nonsense\n");
     sandbox.run(&["local", "reset", "--yes"]).exits(1);
     assert_eq!(items(&sandbox, "things", "dev"), [r#"{"Item":{"id":{"S":"mine"}}}"#]);

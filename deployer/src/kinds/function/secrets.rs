@@ -72,8 +72,8 @@ fn uses(session: &RunSession) -> SecretUses {
     let mut uses = SecretUses::new();
     for (id, block) in stack.all::<FunctionBlock>() {
         for (variable, source) in block.secrets(stack) {
-            let line = stack.line(&["function", &id, "environment", &variable]);
-            let at = line.map_or_else(String::new, |line| format!(" ({}:{line})", stack.path.display()));
+            let at = stack.described_at(&["function", &id, "environment", &variable]);
+            let at = at.map_or_else(String::new, |at| format!(" ({at})"));
             uses.entry(source).or_default().push(format!("function.{id}.environment.{variable}{at}"));
         }
     }

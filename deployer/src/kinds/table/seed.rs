@@ -3,9 +3,9 @@
 use super::block::TableBlock;
 use super::spec::TableSpec;
 use super::transfer::{ItemLines, TransferCount, import};
-use super::{item_file, named};
+use super::{NAME, item_file, named};
 use crate::aws::tags::ResourceTags;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{ResourceRef, RunSession, StepContext};
 use crate::stack::{Stack, project_dir};
 use std::path::PathBuf;
@@ -21,14 +21,23 @@ pub fn path(stack: &Stack, place: &ResourceRef) -> Option<PathBuf> {
 /// Reads the files of these tables, so that a mistake in one is told before anything is changed.
 ///
 /// # Errors
-/// `usage` with the line that a table would not take; `io` where a file cannot be read.
-pub async fn check<'p>(stack: &Stack, places: impl IntoIterator<Item = &'p ResourceRef>) -> Result<()> {
+/// For each file that is wrong: `usage` with the line that a table would not take; `io` where it cannot be read.
+pub async fn check<'p>(stack: &Stack, places: impl IntoIterator<Item = &'p ResourceRef>) -> Result<(), Vec<Error>> {
+    let mut errors = Vec::new();
     for place in places {
         let (Some(path), Some(block)) = (path(stack, place), stack.get::<TableBlock>(&place.id.name)) else { continue };
         let checked = item_file::check(&path, &TableSpec::of(&block, ResourceTags::new())).await;
-        checked.map_err(|error| named_in(error, place))?;
+        errors.extend(checked.err().map(|error| {
+            let error = match error.kind {
+                ErrorKind::Io => {
+                    error.hint("Write the file, or take `seed` out; `deployer backup export` writes one from a table.")
+                }
+                _ => error,
+            };
+            named_in(error, stack, place)
+        }));
     }
-    Ok(())
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 /// Puts the items of its file into a table. Returns how many; `None` where its block names no file.
@@ -45,10 +54,14 @@ pub async fn plant(session: &RunSession, place: &ResourceRef) -> Result<Option<u
         let lines = ItemLines::new(item_file::open(&path).await?, &from, &table.spec);
         Ok::<_, Error>(import(&cx, lines, &moved, &|| ()).await?)
     };
-    planted.await.map_err(|error| named_in(error, place).hint("Put the items in again: `deployer local reset`."))?;
+    planted.await.map_err(|error| {
+        named_in(error, &session.stack, place).hint("Put the items in again: `deployer local reset`.")
+    })?;
     Ok(Some(moved.items.get()))
 }
 
-fn named_in(error: Error, place: &ResourceRef) -> Error {
-    error.fact("named in", format!("`seed` of [{}]", place.id))
+fn named_in(error: Error, stack: &Stack, place: &ResourceRef) -> Error {
+    let at = stack.described_at(&[NAME, &place.id.name, "seed"]);
+    let at = at.map_or_else(String::new, |at| format!(" ({at})"));
+    error.fact("named in", format!("`seed` of [{}]{at}", place.id))
 }
