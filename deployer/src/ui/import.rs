@@ -191,7 +191,7 @@ fn rows(rows: &[ReportRow], look: &TerminalLook) -> Vec<String> {
             id.map(|id| format!("  → {id}")).unwrap_or_default(),
         );
         let remarks = row.remarks.iter().cloned().chain(why(&row.outcome));
-        lines.push(look.fit(&PlanLine::marked(MARGIN, mark, tone, line.trim_end()).human(look)));
+        lines.extend(PlanLine::marked(MARGIN, mark, tone, line.trim_end()).fitted(look));
         for remark in remarks {
             let room = look.width.map(|_| look.columns().saturating_sub(INDENT));
             let below = text::wrap(&text::clean(&remark), room).into_iter();

@@ -18,14 +18,14 @@ pub fn render(report: &StatusReport, verbose: bool, look: &TerminalLook) -> Stri
     let mut lines = Vec::new();
     for resource in &report.resources {
         let headline = headline(resource, column, look);
-        lines.extend(headline.iter().map(|line| look.fit(&line.human(look))));
+        lines.extend(headline.iter().flat_map(|line| line.fitted(look)));
         if let ResourceCondition::Drifted { changes } = &resource.condition {
             let room = look.columns().saturating_sub(INDENT);
             let body = change_lines(changes, room, verbose, look);
             lines.extend(
                 body.into_iter()
-                    .map(|line| line.within(INDENT).human(look))
-                    .map(|line| if verbose { line } else { look.fit(&line) }),
+                    .map(|line| line.within(INDENT))
+                    .flat_map(|line| if verbose { vec![line.human(look)] } else { line.fitted(look) }),
             );
         }
     }
@@ -55,14 +55,12 @@ fn headline(resource: &ResourceStatus, column: usize, look: &TerminalLook) -> Ve
         ResourceCondition::Drifted { .. } => "(live → described)".to_owned(),
         ResourceCondition::InSync | ResourceCondition::Missing | ResourceCondition::Orphaned => String::new(),
     };
-    let id = resource.place.id.to_string();
-    let text = format!(
-        "{}  {}  {}",
-        look.paint(tone, text::pad(word, 8)),
-        look.paint(TextTone::Strong, text::pad(&text::clean(&id), column)),
-        text::clean(&resource.place.name),
-    );
-    PlanLine::marked(MARGIN, mark, tone, text).with_remark(&remark, INDENT, look)
+    let id = text::clean(&resource.place.id.to_string()).into_owned();
+    let gap = column.saturating_sub(text::width(&id));
+    let text = format!("{}  {}{:gap$}", look.paint(tone, text::pad(word, 8)), look.paint(TextTone::Strong, &id), "",);
+    PlanLine::marked(MARGIN, mark, tone, text)
+        .named(text::clean(&resource.place.name))
+        .with_remark(&remark, INDENT, look)
 }
 
 /// Returns how a condition is shown: its tone, its mark and its word.

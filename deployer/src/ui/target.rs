@@ -15,7 +15,7 @@ pub fn render(target: &RunTarget, verbose: bool, look: &TerminalLook) -> String 
     };
     let stack = look.paint(TextTone::Strong, text::clean(&format!("{stack} ({stage})")));
     let line = format!("{stack} → {}", text::clean(&format!("account {account}, {region}{place}")));
-    let mut out = text::wrap(&line, look.width).join("\n  ");
+    let mut out = text::hanging(&line, look.width, 2);
     out.push('\n');
     if verbose {
         out.push_str(&look.paint(TextTone::Dim, text::clean(&format!("  as {caller}"))));
@@ -57,6 +57,12 @@ mod tests {
             render(&target(Some("http://127.0.0.1:4588"), true), false, &narrow),
             "orders (prod) → account 000000000000, ap-south-1, embedded\n  cloud at http://127.0.0.1:4588\n"
         );
+        for line in
+            render(&target(Some("http://127.0.0.1:4588"), true), false, &TerminalLook { width: Some(40), ..narrow })
+                .lines()
+        {
+            assert!(text::width(line) <= 40, "{line}");
+        }
         assert_eq!(
             render(&target(None, false), true, &TerminalLook::PLAIN),
             "orders (prod) → account 000000000000, ap-south-1\n  as arn:aws:iam::000000000000:user/ana\n"

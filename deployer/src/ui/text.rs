@@ -64,6 +64,28 @@ pub fn wrap(text: &str, columns: Option<usize>) -> Vec<String> {
     text.lines().flat_map(|line| textwrap::wrap(line, &options)).map(Cow::into_owned).collect()
 }
 
+/// Breaks `text` into lines between words as [`wrap`] does, every line but the first behind `indent` columns.
+pub fn hanging(text: &str, columns: Option<usize>, indent: usize) -> String {
+    let Some(columns) = columns else { return wrap(text, None).join("\n") };
+    let mut lines = wrap(text, Some(columns));
+    if lines.len() > 1 {
+        let rest = text.strip_prefix(lines[0].as_str()).unwrap_or_default().trim_start();
+        let below = wrap(rest, Some(columns.saturating_sub(indent)));
+        lines.truncate(1);
+        lines.extend(below.into_iter().map(|line| format!("{:indent$}{line}", "")));
+    }
+    lines.join("\n")
+}
+
+/// Breaks `text` into lines of at most `columns`, between words where that is possible and else within.
+pub fn fold(text: &str, columns: usize) -> Vec<String> {
+    let options = textwrap::Options::new(columns.max(1))
+        .break_words(true)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .word_separator(textwrap::WordSeparator::AsciiSpace);
+    text.lines().flat_map(|line| textwrap::wrap(line, &options)).map(Cow::into_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +111,14 @@ mod tests {
             assert!(!clean(&text).contains(active));
             assert!(!clean_lines(&text).replace('\n', "").contains(active));
         }
+    }
+
+    #[test]
+    fn lines_hang_and_fold_within_their_columns() {
+        assert_eq!(hanging("one two three four five six seven", Some(20), 4), "one two three four\n    five six seven");
+        assert_eq!(hanging("one two", Some(20), 4), "one two");
+        assert_eq!(hanging("one two three four five", None, 4), "one two three four five");
+        assert_eq!(fold("source.expire-carts.queue.jobs of it", 12), ["source.expir", "e-carts.queu", "e.jobs of it"]);
     }
 
     #[test]

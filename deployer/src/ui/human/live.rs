@@ -150,7 +150,8 @@ impl RunReporter for LiveReporter {
         }
         let foremost = outputs::foremost(end, &self.out_look);
         if !foremost.is_empty() {
-            if self.out_look.width.is_some() {
+            // A plan ends with an empty line by itself.
+            if self.out_look.width.is_some() && (stepped || !text.is_empty()) {
                 self.above("");
             }
             self.out.write(&foremost);
@@ -187,9 +188,9 @@ fn layout(progress: &RunProgress, message: EventMessage<'_>, look: &TerminalLook
     };
     let named = progress.id_column + progress.name_column + AROUND <= look.columns();
     let subject = match row.subject {
-        RowSubject::Resource(id) => resource(progress, id, named, look) + "  ",
-        RowSubject::Named(name) => format!("{}  ", look.paint(TextTone::Strong, text::clean(name))),
-        RowSubject::Run => String::new(),
+        RowSubject::Resource(id) => RowName::of(progress, id, named, look),
+        RowSubject::Named(name) => RowName::text(&text::clean(name), look),
+        RowSubject::Run => RowName::default(),
     };
     let (tone, detail) = match row.detail {
         RowDetail::Aside(aside) => (Some(TextTone::Dim), format!("{aside:>6}")),
@@ -197,21 +198,66 @@ fn layout(progress: &RunProgress, message: EventMessage<'_>, look: &TerminalLook
         RowDetail::Text(text) => (None, text),
     };
     let head = look.paint(row.tone, format!("{} {}", row.mark, text::pad(row.word, 8)));
-    with_detail(&format!("  {head}  {subject}"), &detail, tone, look).join("\n")
+    with_detail(&format!("  {head}"), &subject, &detail, tone, look).join("\n")
+}
+
+/// What a row is about.
+#[derive(Default)]
+struct RowName {
+    /// As it is, without colour.
+    text: String,
+    /// In its columns, as far as they are known, with the name in AWS where that is shown.
+    aligned: String,
+}
+
+impl RowName {
+    fn text(text: &str, look: &TerminalLook) -> Self {
+        RowName { text: text.to_owned(), aligned: look.paint(TextTone::Strong, text) }
+    }
+
+    /// Names a resource by its id, and its physical name in a column of its own where it is wanted: `table.orders  Orders`.
+    fn of(progress: &RunProgress, id: &ResourceId, named: bool, look: &TerminalLook) -> Self {
+        let text = text::clean(&id.to_string()).into_owned();
+        let mut aligned = look.paint(TextTone::Strong, text::pad(&text, progress.id_column));
+        if named {
+            let name = text::clean(progress.name(id)).into_owned();
+            aligned.push_str(&format!("  {}", text::pad(&name, progress.name_column)));
+        }
+        RowName { text, aligned }
+    }
 }
 
 /// Columns before what stands below a row that has no room for it.
 const BELOW: usize = 6;
+/// Most columns of a detail that stays in its row, such as a time.
+const SHORT: usize = 8;
 
-/// Puts a detail behind a row, or below it where the terminal is too narrow for both: it is never cut.
-fn with_detail(row: &str, detail: &str, tone: Option<TextTone>, look: &TerminalLook) -> Vec<String> {
+/// Puts what a row is about and a detail behind its head. Where the terminal is too narrow for all of it the columns go first, then the
+/// detail stands below, then the name too: nothing is cut.
+fn with_detail(head: &str, name: &RowName, detail: &str, tone: Option<TextTone>, look: &TerminalLook) -> Vec<String> {
     let paint = |text: &str| tone.map_or_else(|| text.to_owned(), |tone| look.paint(tone, text));
-    if look.width.is_none() || text::width(row) + text::width(detail) <= look.columns() {
-        return vec![format!("{row}{}", paint(detail)).trim_end().to_owned()];
+    let fits = |line: &str| look.width.is_none() || text::width(line) <= look.columns();
+    let bare = look.paint(TextTone::Strong, &name.text);
+    let row = |name: &str, detail: &str| {
+        let gap = if name.is_empty() || detail.is_empty() { "" } else { "  " };
+        format!("{head}  {name}{gap}{}", paint(detail)).trim_end().to_owned()
+    };
+    // What is short stays in the line, and gives up the columns for that; what is long leaves them.
+    let is_short = text::width(detail) <= SHORT;
+    let in_line = [row(&name.aligned, detail), row(&bare, detail)];
+    if let Some(line) = in_line.into_iter().take(if is_short { 2 } else { 1 }).find(|line| fits(line)) {
+        return vec![line];
     }
-    let below = text::wrap(detail.trim_start(), Some(look.columns().saturating_sub(BELOW)));
-    let below = below.iter().map(|line| look.fit(&format!("{:BELOW$}{}", "", paint(line))));
-    [look.fit(row.trim_end())].into_iter().chain(below).collect()
+    let below = |text: &str| text::fold(text.trim_start(), look.columns().saturating_sub(BELOW));
+    let mut lines = match [row(&name.aligned, ""), row(&bare, "")].into_iter().find(|line| fits(line)) {
+        Some(line) => vec![line],
+        None => {
+            let names = below(&name.text).into_iter().map(|part| look.paint(TextTone::Strong, part));
+            [head.trim_end().to_owned()].into_iter().chain(names.map(|part| format!("{:BELOW$}{part}", ""))).collect()
+        }
+    };
+    lines.extend(below(detail).iter().map(|line| format!("{:BELOW$}{}", "", paint(line))));
+    lines
 }
 
 /// Renders the lines that are drawn over: one for each step in flight as far as the screen has room, one for the whole.
@@ -221,8 +267,8 @@ fn view(progress: &RunProgress, now: Duration, height: usize, look: &TerminalLoo
     let mut lines = Vec::new();
     if let Some((message, since)) = &progress.building {
         let took = look.paint(TextTone::Dim, measure::took(now.saturating_sub(*since)));
-        let message = format!("  {}", text::clean(message));
-        lines.extend(with_detail(&format!("  {spinner} building  {took}"), &message, None, look));
+        let head = format!("  {spinner} building  {took}");
+        lines.extend(with_detail(&head, &RowName::default(), &text::clean(message), None, look));
     }
     if progress.ended() + progress.running.len() == 0 {
         return lines;
@@ -256,26 +302,17 @@ fn row(
     named: bool,
     look: &TerminalLook,
 ) -> Vec<String> {
-    let resource = resource(progress, &step.id, named, look);
-    let took = format!("{:>6}", measure::took(now.saturating_sub(step.since)));
-    let took = look.paint(TextTone::Dim, took);
+    let took = measure::took(now.saturating_sub(step.since));
+    let mut name = RowName::of(progress, &step.id, named, look);
+    name.aligned.push_str(&format!("  {}", look.paint(TextTone::Dim, format!("{took:>6}"))));
+    name.text.push_str(&format!("  {took}"));
     let word = text::pad(phrase::doing(step.verb), 8);
-    let reason = step.reason.as_ref().map_or(String::new(), |reason| format!("  waiting for {}", text::clean(reason)));
-    with_detail(&format!("  {spinner} {word}  {resource}  {took}"), &reason, Some(TextTone::Dim), look)
+    let reason = step.reason.as_ref().map_or(String::new(), |reason| format!("waiting for {}", text::clean(reason)));
+    with_detail(&format!("  {spinner} {word}"), &name, &reason, Some(TextTone::Dim), look)
 }
 
 /// Columns that a row takes beside id and name.
 const AROUND: usize = "  x creating".len() + "  12.3s".len() + 3 * "  ".len();
-
-/// Renders the id, and the physical name in a column of its own where it is wanted: `table.orders  Orders`.
-fn resource(progress: &RunProgress, id: &ResourceId, named: bool, look: &TerminalLook) -> String {
-    let shown = look.paint(TextTone::Strong, text::pad(&text::clean(&id.to_string()), progress.id_column));
-    if !named {
-        return shown;
-    }
-    let name = text::clean(progress.name(id));
-    format!("{shown}  {}", text::pad(&name, progress.name_column))
-}
 
 /// Renders the progress as a whole: `3/12 done · 2 running · 6.2s`.
 fn bottom(progress: &RunProgress, now: Duration, look: &TerminalLook) -> String {

@@ -12,10 +12,8 @@ use crate::ui::{error, secret, text};
 /// Renders a plan for people. Ends with a line feed.
 pub fn render(plan: &Plan, manner: PlanStyle, look: &TerminalLook) -> String {
     let plan = secret::hide_in_plan(plan.clone());
-    let fit = |line: &PlanLine| {
-        if manner.verbose { line.human(look) } else { look.fit(&line.human(look)) }
-    };
-    let mut lines: Vec<_> = steps(&plan, manner, look).iter().map(fit).collect();
+    let fit = |line: &PlanLine| if manner.verbose { vec![line.human(look)] } else { line.fitted(look) };
+    let mut lines: Vec<_> = steps(&plan, manner, look).iter().flat_map(fit).collect();
     if !lines.is_empty() {
         lines.push(String::new());
     }

@@ -15,17 +15,31 @@ pub struct PlanLine {
     mark: Option<(char, TextTone)>,
     /// The text; it may have colours.
     text: String,
+    /// What stands behind the text as far as there is room: what the text tells already, as the name of a resource whose id it has.
+    name: String,
 }
+
+/// Most lines of a terminal that one line of a plan takes, where it is not to be shown in full.
+const MOST_ROWS: usize = 6;
+/// Fewest columns in which a shortened name says something.
+const SHORTEST_NAME: usize = 10;
 
 impl PlanLine {
     /// Makes a line without a mark.
     pub fn plain(indent: usize, text: impl Into<String>) -> Self {
-        PlanLine { indent, mark: None, text: text.into() }
+        PlanLine { indent, mark: None, text: text.into(), name: String::new() }
     }
 
     /// Makes a line with a mark and a space before the text.
     pub fn marked(indent: usize, mark: char, tone: TextTone, text: impl Into<String>) -> Self {
-        PlanLine { indent, mark: Some((mark, tone)), text: text.into() }
+        PlanLine { indent, mark: Some((mark, tone)), text: text.into(), name: String::new() }
+    }
+
+    /// Adds the name behind the text.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
     }
 
     /// Moves the line further in.
@@ -42,7 +56,8 @@ impl PlanLine {
         }
         let remark = text::clean(remark);
         if look.width.is_none() || text::width(&self.human(look)) + 2 + text::width(&remark) <= look.columns() {
-            self.text = format!("{}  {}", self.text, look.paint(TextTone::Dim, remark));
+            self.text = format!("{}  {}", self.whole(), look.paint(TextTone::Dim, remark));
+            self.name = String::new();
             return vec![self];
         }
         let below = text::wrap(&remark, Some(look.columns().saturating_sub(indent)));
@@ -50,20 +65,48 @@ impl PlanLine {
         [self].into_iter().chain(below).collect()
     }
 
+    /// Returns the text with the name.
+    fn whole(&self) -> String {
+        if self.name.is_empty() { self.text.clone() } else { format!("{}  {}", self.text, self.name) }
+    }
+
     /// Renders the line for a terminal or a log.
     pub fn human(&self, look: &TerminalLook) -> String {
-        let PlanLine { indent, mark, text } = self;
-        match mark {
+        self.behind_mark(&self.whole(), look)
+    }
+
+    fn behind_mark(&self, text: &str, look: &TerminalLook) -> String {
+        let indent = self.indent;
+        match self.mark {
             None => format!("{:indent$}{text}", ""),
-            Some((mark, tone)) => format!("{:indent$}{} {text}", "", look.paint(*tone, mark)),
+            Some((mark, tone)) => format!("{:indent$}{} {text}", "", look.paint(tone, mark)),
         }
+    }
+
+    /// Renders the line for a terminal: a name is shortened or left out where there is no room for it, and the text goes on in further
+    /// lines.
+    pub fn fitted(&self, look: &TerminalLook) -> Vec<String> {
+        let whole = self.human(look);
+        if look.width.is_none() || text::width(&whole) <= look.columns() {
+            return vec![whole];
+        }
+        let lead = self.indent + if self.mark.is_some() { 2 } else { 0 };
+        let room = look.columns().saturating_sub(lead);
+        let left = room.saturating_sub(text::width(&self.text) + 2);
+        if !self.name.is_empty() && left >= SHORTEST_NAME {
+            return vec![self.behind_mark(&format!("{}  {}", self.text, text::shorten(&self.name, left)), look)];
+        }
+        let text = text::shorten(self.text.trim_end(), room * MOST_ROWS);
+        let mut rows = text::fold(&text, room).into_iter();
+        let first = rows.next().map(|row| self.behind_mark(&row, look));
+        first.into_iter().chain(rows.map(|row| format!("{:lead$}{row}", ""))).collect()
     }
 
     /// Renders the line for a code block of the language `diff`. The mark stands first, or else the line has no colour there; a line
     /// without one begins with a space, so that nothing in its text is taken for one.
     pub fn diff(&self) -> String {
-        let PlanLine { indent, mark, text } = self;
-        let indent = indent.saturating_sub(MARGIN);
+        let PlanLine { indent, mark, .. } = self;
+        let (indent, text) = (indent.saturating_sub(MARGIN), self.whole());
         match mark {
             None => format!(" {:indent$}{text}", ""),
             Some((mark, _)) => format!("{}{:indent$} {text}", if *mark == '~' { '!' } else { *mark }, ""),

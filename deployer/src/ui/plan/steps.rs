@@ -59,12 +59,8 @@ fn headline(step: &PlanStep, goal: PlanPurpose, column: usize, look: &TerminalLo
         StepAction::Delete { reason: DeleteReason::Down, .. } => (TextTone::Bad, '-', "delete", ""),
         StepAction::Retain { reason } => (TextTone::Warning, '!', "keep", reason.as_str()),
     };
-    let id = step.place.id.to_string();
-    let text = format!(
-        "{}  {}  {}",
-        look.paint(tone, text::pad(word, 6)),
-        look.paint(TextTone::Strong, text::pad(&text::clean(&id), column)),
-        text::clean(&step.place.name),
-    );
-    PlanLine::marked(MARGIN, mark, tone, text).with_remark(remark, FIELDS, look)
+    let id = text::clean(&step.place.id.to_string()).into_owned();
+    let gap = column.saturating_sub(text::width(&id));
+    let text = format!("{}  {}{:gap$}", look.paint(tone, text::pad(word, 6)), look.paint(TextTone::Strong, &id), "",);
+    PlanLine::marked(MARGIN, mark, tone, text).named(text::clean(&step.place.name)).with_remark(remark, FIELDS, look)
 }

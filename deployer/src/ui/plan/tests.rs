@@ -268,3 +268,32 @@ fn a_plan_for_machines() {
     assert!(!json.contains("-secret"), "secrets are hidden");
     insta::assert_snapshot!("plan_json", json);
 }
+
+/// On a narrow terminal a name is shortened or left out; no id, right or value is cut.
+#[test]
+fn only_names_are_shortened_on_a_narrow_terminal() {
+    let changes = vec![
+        change("policies.deployer", policy(&["dynamodb:PutItem", "dynamodb:DeleteItem"]), policy(&["dynamodb:Query"])),
+        change("routes.GET /", Value::Null, json!("arn:aws:lambda:ap-south-1:000000000000:function:shop-prod-api")),
+    ];
+    let name = "shop-production-expire-abandoned-carts";
+    let plan = plan(vec![
+        step("role", "expire-abandoned-carts", name, update(changes)),
+        step("source", "expire-abandoned-carts.queue.notifications", name, create(json!({}))),
+    ]);
+    for columns in [80, 60, 40] {
+        let text = render(&plan, PlanStyle::default(), &TerminalLook { color: true, width: Some(columns) });
+        let text = console::strip_ansi_codes(&text).into_owned();
+        assert!(text.lines().all(|line| text::width(line) <= columns), "{columns}\n{text}");
+        assert_eq!(text.contains('…'), columns > 40, "{columns}\n{text}");
+        let whole: String = text.split_whitespace().collect();
+        for id in ["role.expire-abandoned-carts", "source.expire-abandoned-carts.queue.notifications"] {
+            assert!(whole.contains(id), "{columns}\n{text}");
+        }
+        assert!(whole.contains("dynamodb:PutItem") && whole.contains("function:shop-prod-api"), "{columns}\n{text}");
+    }
+    insta::assert_snapshot!(
+        "plan_60",
+        render(&plan, PlanStyle::default(), &TerminalLook { color: false, width: Some(60) })
+    );
+}

@@ -94,3 +94,23 @@ fn what_is_done_scrolls_by_and_nothing_is_left_below() {
     assert_eq!(live.finish(&script::end()), Ok(()));
     insta::assert_snapshot!("live_finished", screen.contents());
 }
+
+/// On a narrow terminal a row gives up its columns before its time moves below, and no id is cut.
+#[test]
+fn rows_that_stay_are_whole_on_a_narrow_terminal() {
+    let names = ["queue.jobs", "source.expire-abandoned-carts.queue.notifications"];
+    let create = || StepAction::Create { spec: serde_json::json!({}) };
+    let steps = names.map(|id| id.split_once('.').unwrap_or_default());
+    let steps: Vec<_> = steps.iter().map(|(kind, id)| step(kind, id, &format!("shop-dev-{id}"), create())).collect();
+    let ids: Vec<_> = steps.iter().map(|step| step.place.id.clone()).collect();
+    let progress = after(&[(0, RunEvent::Planned(plan(steps)))]);
+    let rows = |columns| {
+        let look = TerminalLook { color: false, width: Some(columns) };
+        let row = |id: &ResourceId| {
+            let done = RunEvent::Done { id: id.clone(), verb: StepVerb::Create, took: at(3) };
+            message(&done, ShownParts::default(), &look).map(|message| layout(&progress, message, &look))
+        };
+        ids.iter().filter_map(row).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!("rows_narrow", [100, 60, 40].map(rows).join("\n\n"));
+}
