@@ -9,7 +9,7 @@ use super::plan::{Plan, PlanStep, StepAction};
 use super::reconcile::reconcile;
 use super::run::StackRun;
 use super::stop::StopRequest;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::kinds::{ResourceId, ResourceRef, StepContext, StepMilestone, StepSignal};
 use futures::channel::mpsc;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -69,7 +69,10 @@ pub async fn execute(
             moved = false;
             for step in std::mem::take(&mut todo) {
                 let because = match readiness(step, &reached) {
-                    _ if signals_seen > 0 => "the run was interrupted".to_owned(),
+                    _ if stop.asked() > 0 => {
+                        outcome.summary.interrupted = true;
+                        "the run was interrupted".to_owned()
+                    }
                     _ if run.session.ledger.credentials_expired.get() => {
                         "AWS does not take the credentials any more".to_owned()
                     }
@@ -111,7 +114,7 @@ pub async fn execute(
                 signals_seen = stop.asked();
                 outcome.summary.interrupted = true;
                 if signals_seen > 1 {
-                    outcome.summary.in_flight = in_flight.into_iter().collect();
+                    outcome.summary.in_flight.extend(in_flight);
                     break;
                 }
                 emit(RunEvent::Interrupted { in_flight: running.len() });
@@ -206,6 +209,19 @@ fn finish(
                 StepVerb::Delete => outcome.summary.deleted += 1,
             }
             emit(RunEvent::Done { id, verb, took });
+        }
+        // What was refused until then did nothing: that is no failure.
+        Err(error) if error.kind == ErrorKind::Interrupted => {
+            let exists = matches!(reached.get(&step.place), Some(StepReached::Milestone(_)));
+            reached.insert(step.place.clone(), StepReached::Lost { exists });
+            // The signal may be heard here before it is heard where the steps are started.
+            outcome.summary.interrupted = true;
+            if exists {
+                outcome.summary.in_flight.push(id.clone());
+            } else {
+                outcome.summary.skipped += 1;
+            }
+            emit(RunEvent::Skipped { id, verb, because: error.message });
         }
         Err(error) => {
             let exists = matches!(reached.get(&step.place), Some(StepReached::Milestone(_)));

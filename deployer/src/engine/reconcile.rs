@@ -96,13 +96,13 @@ async fn repeat(
                 let rule = kind.retry(cx, &error);
                 match pause_after(&error, rule.as_ref(), failed, patience, started.elapsed()) {
                     Some((pause, reason)) => {
-                        cx.waiting(reason);
+                        cx.waiting(reason.clone());
                         // What was refused did nothing: after a signal it is not sent again. What a lost answer did is unknown: it is
                         // looked at, so that the report says what is there.
                         tokio::select! {
                             () = sleep(pause) => continue,
                             () = stop.beyond(0), if error.class != ErrorClass::Ambiguous => {
-                                return Err(Error::from(error).hint("The run was interrupted before it was sent again."));
+                                return Err(Error::interrupted(format!("interrupted while waiting for {reason}")));
                             }
                         }
                     }

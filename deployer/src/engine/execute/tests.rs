@@ -219,6 +219,22 @@ async fn after_the_second_signal_nothing_is_waited_for() {
     insta::assert_snapshot!(run.transcript().await);
 }
 
+/// What was refused did nothing: it is not started, and what needs it is not a victim of it.
+#[tokio::test(start_paused = true)]
+async fn what_would_be_sent_again_when_a_signal_comes_has_not_failed() {
+    let busy = || (Duration::from_millis(10), Err(refusal(ErrorClass::Busy)));
+    let create = StepAction::Create { spec: json!({}) };
+    let mut run = RunCase::new().with("a", create, &[], [busy()]).step("b", &[("a", StepMilestone::Done)], 10, ok());
+    run.signals = vec![15];
+    let told = run.transcript().await;
+    let (_, end) = told.rsplit_once('\n').unwrap_or_default();
+    assert!(end.contains("failed 0, skipped 2, interrupted true; 0 errors"), "{told}");
+    assert!(
+        told.contains("a skipped: interrupted while waiting for ") && told.contains("b skipped: the run was"),
+        "{told}"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_signal_before_the_first_step_starts_none() {
     let run = RunCase { asked_before: 1, ..RunCase::new().step("a", &[], 1000, ok()).step("b", &[], 10, ok()) };
