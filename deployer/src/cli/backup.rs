@@ -11,7 +11,7 @@ use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{ResourceRef, StepContext, backup, named, transfer};
 use crate::ui::transfer::amount;
-use crate::ui::{Screen, backups, error, target as shown};
+use crate::ui::{Screen, backups, target as shown};
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
 use clap_complete::ArgValueCandidates;
@@ -113,7 +113,7 @@ async fn create(global: &GlobalArgs, args: &BackupCreate, screen: &Screen) -> Re
         return Ok(exit_code::DONE);
     }
     // Stdout has the answer already, whatever its form.
-    screen.say(&error::render_all(&errors, &screen.err));
+    screen.complain(&errors);
     Ok(exit_code::FAILED)
 }
 
@@ -189,7 +189,7 @@ async fn export(global: &GlobalArgs, args: &BackupExport, screen: &Screen) -> Re
     match (&args.to, result) {
         // Stdout has the items: nothing else goes there, whatever the form of answers.
         (FileOrStdio::Standard, Ok(())) => screen.note(&format!("exported {amount} of table {}", place.name)),
-        (FileOrStdio::Standard, Err(error)) => screen.say(&error::render(&error, &screen.err)),
+        (FileOrStdio::Standard, Err(error)) => screen.complain(&[error]),
         (FileOrStdio::File(path), Ok(())) => screen.answer(
             |_| {
                 screen.note(&format!("exported {amount} of table {} to {}", place.name, path.display()));

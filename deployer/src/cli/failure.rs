@@ -5,7 +5,7 @@ use crate::artifact::ArtifactError;
 use crate::error::Error;
 use crate::kinds;
 use crate::stack::InvalidStack;
-use crate::ui::{OutputFormat, Screen};
+use crate::ui::{OutputFormat, Screen, TerminalLook, error};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -19,6 +19,18 @@ pub enum CommandFailure {
 }
 
 impl CommandFailure {
+    /// Returns what it says to people, without colours.
+    pub fn text(&self, screen: &Screen) -> String {
+        match self {
+            CommandFailure::Description(invalid) => invalid.render(false, 100),
+            CommandFailure::Declined(meaning) => format!("{meaning}\n"),
+            CommandFailure::Errors(errors) => {
+                let errors: Vec<_> = errors.iter().map(|error| screen.repeated.add_to_error(error)).collect();
+                error::render_all(&errors, &TerminalLook::PLAIN)
+            }
+        }
+    }
+
     /// Shows it and gives the exit code.
     pub fn show(&self, screen: &Screen) -> u8 {
         match self {

@@ -12,7 +12,7 @@ use crate::stack::Stack;
 use crate::ui::human::ShownParts;
 use crate::ui::picture::StackPicture;
 use crate::ui::plan::{PlanJson, PlanPurpose, PlanStyle};
-use crate::ui::{OutputFormat, Screen, error, picture, plan};
+use crate::ui::{OutputFormat, Screen, TerminalLook, picture, plan, target as shown};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
@@ -36,8 +36,16 @@ pub struct PlanArgs {
     pub code: CodeArgs,
 }
 
-/// Runs the command.
+/// Runs the command. A comment is written whatever happens: it tells why there is no plan.
 pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Result<u8, CommandFailure> {
+    let planned = show(global, args, screen).await;
+    if let (OutputFormat::Markdown, Err(failure)) = (screen.format, &planned) {
+        screen.data(&plan::markdown_of_failure(&failure.text(screen)))?;
+    }
+    planned
+}
+
+async fn show(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
     let session = target::session(global, stack, StartPolicy::IfNeeded).await?;
     let (observed, plan) = {
@@ -51,7 +59,7 @@ pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Resul
         )
         .await?
     };
-    let title = format!("{} ({})", observed.target.stack, observed.target.stage);
+    let title = shown::render(&observed.target, false, &TerminalLook::PLAIN);
     match screen.format {
         OutputFormat::Human => screen.data(&plan::render(
             &screen.repeated.add_to_plan(&plan),
@@ -59,13 +67,15 @@ pub async fn run(global: &GlobalArgs, args: &PlanArgs, screen: &Screen) -> Resul
             &screen.out,
         ))?,
         OutputFormat::Json => screen.document(&PlanJson::new(&plan))?,
-        _ => {
-            screen.data(&with_picture(plan::markdown(&title, &plan, PlanPurpose::Described), &plan, &session.stack))?
-        }
+        _ => screen.data(&with_picture(
+            plan::markdown(title.trim_end(), &plan, PlanPurpose::Described),
+            &plan,
+            &session.stack,
+        ))?,
     }
     if !plan.refusals.is_empty() {
         if screen.format != OutputFormat::Json && screen.format != OutputFormat::Human {
-            screen.say(&error::render_all(&plan.refusals, &screen.err));
+            screen.complain(&plan.refusals);
         }
         return Ok(exit_code::FAILED);
     }

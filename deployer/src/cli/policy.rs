@@ -6,7 +6,7 @@ use super::global::GlobalArgs;
 use super::{candidates, target, value};
 use crate::aws::arn::ArnScope;
 use crate::error::Error;
-use crate::kinds::deployer_policy::PolicyPurpose;
+use crate::kinds::deployer_policy::{PolicyPurpose, TrustedWorkflow};
 use crate::kinds::{FunctionBlock, KINDS, deployer_policy, policy};
 use crate::ui::Screen;
 use clap::Args;
@@ -20,7 +20,8 @@ Examples:
   deployer policy > policy.json                       for whoever runs up, plan, status, down, logs, invoke
   deployer policy --read-only                         for whoever runs plan, status, outputs, openapi, logs
   deployer policy --function api                      what the function's role will have
-  deployer policy --github acme/orders --branch main  who may assume the deployer's role from a workflow")]
+  deployer policy --github acme/orders --branch main  who may assume the deployer's role from a workflow
+  deployer policy --github acme/orders --pull-request who may assume the role of plans on pull requests")]
 pub struct PolicyArgs {
     /// Print the policy that is enough to look: nothing can be changed with it, and no item of a table be read
     #[arg(long, conflicts_with_all = ["function", "github"])]
@@ -34,6 +35,9 @@ pub struct PolicyArgs {
     /// Branch whose workflows are trusted
     #[arg(long, value_name = "BRANCH", default_value = "main", requires = "github", value_parser = NonEmptyStringValueParser::new())]
     pub branch: String,
+    /// Trust the workflows of pull requests instead, for a role that only looks
+    #[arg(long, requires = "github", conflicts_with = "branch")]
+    pub pull_request: bool,
     /// Account id in the ARNs [default: `account` of the stack description]
     #[arg(long, value_name = "ID", value_parser = value::account)]
     pub account: Option<String>,
@@ -60,7 +64,11 @@ pub fn run(global: &GlobalArgs, args: &PolicyArgs, screen: &Screen) -> Result<u8
             let function = stack.pick::<FunctionBlock>(id)?;
             policy::of_function(&stack, &function.block, &function.name, &arn)?
         }
-        (None, Some(repository)) => deployer_policy::github_trust(repository, &args.branch, &arn),
+        (None, Some(repository)) => {
+            let trusted =
+                if args.pull_request { TrustedWorkflow::PullRequest } else { TrustedWorkflow::Branch(&args.branch) };
+            deployer_policy::github_trust(repository, trusted, &arn)
+        }
         (None, None) if args.read_only => deployer_policy::policy(KINDS, &stack, &arn, PolicyPurpose::Look),
         (None, None) => deployer_policy::policy(KINDS, &stack, &arn, PolicyPurpose::Deploy),
     };

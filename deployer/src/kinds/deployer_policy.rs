@@ -67,8 +67,22 @@ fn shared(op: &AwsOperation) -> Vec<String> {
     (op == &op::GET_TAGGED_RESOURCES).then(|| "*".to_owned()).into_iter().collect()
 }
 
-/// Returns the trust policy of a role that a GitHub workflow of `repository` (`owner/name`) on `branch` may assume.
-pub fn github_trust(repository: &str, branch: &str, arn: &ArnScope) -> Value {
+/// Which workflows of a repository on GitHub are trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrustedWorkflow<'a> {
+    /// Those of this branch.
+    Branch(&'a str),
+    /// Those of pull requests, whoever's they are: what they run is not merged yet.
+    PullRequest,
+}
+
+/// Returns the trust policy of a role that a GitHub workflow of `repository` (`owner/name`) may assume. The forms of the subject are
+/// those of "OpenID Connect reference" in GitHub's documentation.
+pub fn github_trust(repository: &str, trusted: TrustedWorkflow<'_>, arn: &ArnScope) -> Value {
+    let subject = match trusted {
+        TrustedWorkflow::Branch(branch) => format!("repo:{repository}:ref:refs/heads/{branch}"),
+        TrustedWorkflow::PullRequest => format!("repo:{repository}:pull_request"),
+    };
     let provider = "token.actions.githubusercontent.com";
     json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow",
@@ -76,7 +90,7 @@ pub fn github_trust(repository: &str, branch: &str, arn: &ArnScope) -> Value {
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {"StringEquals": {
             format!("{provider}:aud"): "sts.amazonaws.com",
-            format!("{provider}:sub"): format!("repo:{repository}:ref:refs/heads/{branch}"),
+            format!("{provider}:sub"): subject,
         }},
     }]})
 }
@@ -154,11 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn only_one_branch_of_one_repository_is_trusted() {
-        let trust = github_trust("acme/orders", "main", &ArnScope::new("123456789012", "ap-south-1"));
-        assert_eq!(
-            trust["Statement"][0]["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"],
-            "repo:acme/orders:ref:refs/heads/main"
-        );
+    fn only_one_branch_or_the_pull_requests_of_one_repository_are_trusted() {
+        for (trusted, subject) in [
+            (TrustedWorkflow::Branch("main"), "repo:acme/orders:ref:refs/heads/main"),
+            (TrustedWorkflow::PullRequest, "repo:acme/orders:pull_request"),
+        ] {
+            let trust = github_trust("acme/orders", trusted, &ArnScope::new("123456789012", "ap-south-1"));
+            let condition = &trust["Statement"][0]["Condition"]["StringEquals"];
+            assert_eq!(condition["token.actions.githubusercontent.com:sub"], subject);
+        }
     }
 }

@@ -152,12 +152,18 @@ impl Screen {
 
     /// Shows the errors of a command that has no reporter: on stderr for people, as a document on stdout for machines.
     pub fn errors(&self, errors: &[Error], exit_code: u8) {
-        let errors: Vec<_> = errors.iter().map(|error| self.repeated.add_to_error(error)).collect();
-        match self.format {
-            // When stdout fails too there is nowhere left to tell it.
-            OutputFormat::Json => drop(self.document(&FailureJson::new(&errors, exit_code))),
-            _ => self.say(&error::render_all(&errors, &self.err)),
+        if self.format != OutputFormat::Json {
+            return self.complain(errors);
         }
+        let errors: Vec<_> = errors.iter().map(|error| self.repeated.add_to_error(error)).collect();
+        // When stdout fails too there is nowhere left to tell it.
+        drop(self.document(&FailureJson::new(&errors, exit_code)));
+    }
+
+    /// Shows errors on stderr whatever the form of the answer: stdout has something else.
+    pub fn complain(&self, errors: &[Error]) {
+        let errors: Vec<_> = errors.iter().map(|error| self.repeated.add_to_error(error)).collect();
+        self.say(&error::render_all(&errors, &self.err));
     }
 
     /// Shows something worth knowing, on stderr; nothing for machines.

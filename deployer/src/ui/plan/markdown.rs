@@ -56,6 +56,13 @@ pub fn markdown(title: &str, plan: &Plan, goal: PlanPurpose) -> String {
     out
 }
 
+/// Renders why there is no plan, from what is shown on a terminal without colours.
+pub fn of_failure(text: &str) -> String {
+    let fence = fence(text);
+    let (text, _) = cut_lines(text.trim_end(), LIMIT - 2 * fence.len() - FRAME);
+    format!("### There is no plan\n\n{fence}text\n{}\n{fence}\n", text.trim_end())
+}
+
 /// Makes a fence that is longer than any run of backticks inside.
 fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);

@@ -18,7 +18,7 @@ pub use changes::lines as change_lines;
 pub use human::render;
 pub use json::PlanJson;
 pub use line::PlanLine;
-pub use markdown::{LIMIT, markdown};
+pub use markdown::{LIMIT, markdown, of_failure as markdown_of_failure};
 pub use sentence::closing;
 pub use style::{PlanPurpose, PlanStyle};
 pub use unmanaged::notes as unmanaged_notes;
