@@ -166,7 +166,7 @@ async fn requests_survive_a_restart_and_are_guarded_as_the_rest() {
     assert_eq!(found["id"], json!(id), "a beginning is enough");
     for (method, path, headers, status, said) in [
         ("GET", "requests", &[][..], 403, "x-deployer-local"),
-        ("GET", "requests/none", &[("x-deployer-local", "1")][..], 404, "no one request"),
+        ("GET", "requests/none", &[("x-deployer-local", "1")][..], 404, "or more than one"),
         ("GET", "requests?limit=-1", &[("x-deployer-local", "1")][..], 400, "0 to 1000"),
         ("GET", "requests?failed=maybe", &[("x-deployer-local", "1")][..], 400, "true or false"),
         ("GET", "requests?colour=red", &[("x-deployer-local", "1")][..], 400, "after, before"),

@@ -211,7 +211,7 @@ impl BuildBatch<'_> {
     }
 
     /// Returns the folders that may have the binaries: those of every route, and that of a plain `cargo build` without `--target`.
-    async fn output_folders(&self) -> Result<Vec<PathBuf>, ArtifactError> {
+    async fn output_folders(&self) -> Result<BTreeSet<PathBuf>, ArtifactError> {
         let (routes, native) = match self.key.purpose {
             BuildPurpose::Lambda(architecture) => {
                 let native = cfg!(target_os = "linux") && FunctionArchitecture::of_host() == Some(architecture);

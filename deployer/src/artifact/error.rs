@@ -228,6 +228,9 @@ impl ArtifactError {
             Self::NotBuilt { .. } => {
                 Some("`deployer build` builds it, and a command without `--no-build`; or bring it with `--artifact NAME=PATH`".to_owned())
             }
+            Self::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Some(
+                "build it first, or correct the path; with `package` instead of `artifact`, `deployer` builds it".to_owned(),
+            ),
             Self::Unfit { problems, missing, purpose, .. } => unfit_hint(problems, missing, *purpose),
             Self::Zip { problem, .. } => zip_hint(problem),
             Self::UnzippedTooLarge { .. } | Self::ZipTooLarge { .. } => Some(
@@ -250,7 +253,14 @@ fn unfit_hint(problems: &[ProgramProblem], missing: &[MissingTool], purpose: Bui
         };
         return Some(format!("build it with `cargo zigbuild --target {triple}.{}`", LAMBDA_GLIBC));
     }
+    let triple = match purpose {
+        BuildPurpose::Lambda(architecture) => format!(" --target {}", super::target::candidates(architecture)[0]),
+        BuildPurpose::Host => String::new(),
+    };
     fatal().find_map(|problem| match problem {
+        ProgramProblem::Format { .. } => Some(format!(
+            "build it with `cargo build --release{triple}`, or describe its `package` instead of an `artifact`: then `deployer` builds it"
+        )),
         ProgramProblem::Machine { wanted, .. } => {
             Some(format!("build it for {wanted}, or set the function's `architecture` to what it is built for"))
         }

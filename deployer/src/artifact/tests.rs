@@ -114,6 +114,8 @@ async fn two_binaries_come_out_of_one_cargo_and_stay_the_same() {
 
     let missing = Run::of(&specs, BuildMode::NoBuild).await.error();
     assert!(matches!(&missing, ArtifactError::NotBuilt { function, .. } if function == "api"), "{missing}");
+    let ArtifactError::NotBuilt { paths, .. } = &missing else { panic!("{missing}") };
+    assert_eq!(paths.len(), paths.iter().collect::<std::collections::BTreeSet<_>>().len(), "{missing}");
     assert_eq!(
         missing.hint().as_deref(),
         Some("`deployer build` builds it, and a command without `--no-build`; or bring it with `--artifact NAME=PATH`")
@@ -299,6 +301,7 @@ async fn what_would_not_run_is_refused_with_what_to_do() {
     function `orders`: [folder]/cut-off cannot run on Lambda (provided.al2023, x86_64): it is cut off: it has 300 bytes and refers to 319
       hint: build or copy it again
     function `orders`: [folder]/text cannot run on Lambda (provided.al2023, x86_64): it is not a program, and a Linux program (ELF) is needed
+      hint: build it with `cargo build --release --target x86_64-unknown-linux-gnu`, or describe its `package` instead of an `artifact`: then `deployer` builds it
     function `orders`: Lambda cannot use [folder]/not-executable.zip: its `bootstrap` has the mode 0644, and everybody must be able to read and execute it (0755)
       hint: `chmod 755 bootstrap` and zip it again on Linux or macOS, or give the program itself instead of a zip
     function `orders`: Lambda cannot use [folder]/nested.zip: it has no file `bootstrap` at its root (it has one at release/bootstrap: zip it from inside its folder)
@@ -307,6 +310,7 @@ async fn what_would_not_run_is_refused_with_what_to_do() {
       hint: build it for x86_64, or set the function's `architecture` to what it is built for
     function `orders`: cannot pack [folder]/empty-folder: it has no file `bootstrap` at its root
     function `orders`: cannot read [folder]/absent: No such file or directory (os error 2)
+      hint: build it first, or correct the path; with `package` instead of `artifact`, `deployer` builds it
     "#);
 }
 

@@ -82,7 +82,8 @@ fn minutes(time: Duration) -> String {
     match time.as_secs() {
         s @ 0..60 => format!("{s} s"),
         s @ 60..7200 => format!("{} min", s / 60),
-        s => format!("{} h", s / 3600),
+        s @ 7200..172_800 => format!("{} h", s / 3600),
+        s => format!("{} days", s / 86_400),
     }
 }
 
@@ -142,6 +143,10 @@ mod tests {
         let ended = stated("2027-01-15T07:00:00.5Z").left(now).unwrap_err();
         assert_eq!(ended.message, "the AWS credentials expired 59 min ago");
         assert_eq!(ended.get("expired at"), Some("2027-01-15T07:00:00Z"));
+        for (at, ago) in [("2027-01-13T09:00:00Z", "47 h"), ("2020-01-01T00:00:00Z", "2571 days")] {
+            let ended = stated(at).left(now).unwrap_err();
+            assert_eq!(ended.message, format!("the AWS credentials expired {ago} ago"));
+        }
         assert!(stated("2027-01-15T08:00:00Z").left(now).is_err());
     }
 }

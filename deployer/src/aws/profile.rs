@@ -202,6 +202,8 @@ impl CredentialProfile {
             .iter()
             .fold(root, |root, words| root.trim_start_matches(words));
         let assumes = causes.contains("AssumeRole") || causes.contains("assume_role");
+        // What the program wrote there, if anything, ends the SDK's words.
+        let root = root.trim_end().trim_end_matches(" Stderr:");
         let chained = name != origin && (assumes || *source == CredentialSource::Keys);
         let told = match source {
             _ if chained => {
@@ -318,7 +320,7 @@ mod tests {
             ("sso", "ForbiddenException", "No access"),
             ("console", "failed to read `x`: No such file", "No such file"),
             ("console", "cached Login token is expired", ""),
-            ("proc", "", "exited with code 1"),
+            ("proc", "", "exited with code 1. Stderr: "),
             ("web", "", "InvalidIdentityToken"),
             ("deploy", "", "not authorized to perform: sts:AssumeRole"),
             ("via", "AssumeRoleError", "not authorized to perform: sts:AssumeRole"),

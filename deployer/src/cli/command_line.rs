@@ -71,7 +71,8 @@ fn parse_with(
 ) -> Result<CliArgs, EarlyExit> {
     let args: Vec<OsString> = args.into_iter().collect();
     let mut cli = CliArgs::try_parse_from(&args).map_err(|error| EarlyExit::from_clap(overview(error, &args)))?;
-    complete(&mut cli.global, lookup)
+    let is_of_cloud = matches!(cli.command, CliCommand::Local(_));
+    complete(&mut cli.global, is_of_cloud, lookup)
         .and_then(|()| check(&cli))
         .map_err(|(kind, message)| EarlyExit::from_clap(CliArgs::command().error(kind, message)))?;
     Ok(cli)
@@ -91,9 +92,15 @@ fn overview(error: clap::Error, args: &[OsString]) -> clap::Error {
     overview::grouped(CliArgs::command(), is_short).try_get_matches_from(args).err().unwrap_or(error)
 }
 
-/// Fills in what only the environment names. An empty variable is as good as none, which clap would take for an empty value.
-fn complete(global: &mut GlobalArgs, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), (ErrorKind, String)> {
-    global.repeated = RepeatedOptions::new(global.place(), CliCommand::deaf_to());
+/// Fills in what only the environment names. An empty variable is as good as none, which clap would take for an empty value. A command
+/// that is about the embedded cloud acts there without being told so; what it suggests has to be told.
+fn complete(
+    global: &mut GlobalArgs,
+    is_of_cloud: bool,
+    lookup: impl Fn(&str) -> Option<OsString>,
+) -> Result<(), (ErrorKind, String)> {
+    let place = GlobalArgs { local: global.local || is_of_cloud, ..global.clone() }.place();
+    global.repeated = RepeatedOptions::new(place, CliCommand::deaf_to());
     let variable = |name| lookup(name).filter(|value| !value.is_empty());
     if global.json {
         global.output = OutputFormat::Json;

@@ -76,8 +76,8 @@ pub async fn run(global: &GlobalArgs, args: &DownArgs, screen: &Screen) -> Resul
             screen.note(
                 "the embedded cloud goes on: other stacks or stages are up in it (`deployer local stop` stops it)",
             );
-        } else {
-            local::stop(&dir).await?;
+        } else if local::stop(&dir).await? {
+            screen.note(&format!("the embedded cloud is stopped; its data stay in {}", dir.display()));
         }
     }
     Ok(code)

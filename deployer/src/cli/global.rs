@@ -18,7 +18,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), add = ArgValueCandidates::new(candidates::stages))]
     pub stage: Option<String>,
     /// AWS region [default: region of the stack description, else as the AWS CLI finds it]
-    #[arg(long, global = true, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, global = true, value_name = "REGION", value_parser = value::region)]
     pub region: Option<String>,
     /// Profile of the AWS configuration files [default: as the AWS CLI finds it]
     #[arg(long, global = true, value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]

@@ -39,6 +39,12 @@ pub struct InvokeArgs {
     pub payload: EventPayload,
 }
 
+/// What Lambda says of a program that ended by itself.
+const ENDED: &str = "Runtime.ExitError";
+
+/// What is most often the reason where that happened before the first event.
+const NO_RUNTIME: &str = "the program ended before it asked for an event: a function runs `lambda_http` or `lambda_runtime`, which ask, and never ends";
+
 /// Runs the command: the answer on stdout, log tail and duration on stderr; 1 when the function failed.
 pub async fn run(global: &GlobalArgs, args: &InvokeArgs, screen: &Screen) -> Result<u8, CommandFailure> {
     let stack = target::load(global, screen)?;
@@ -65,6 +71,9 @@ pub async fn run(global: &GlobalArgs, args: &InvokeArgs, screen: &Screen) -> Res
             match &error {
                 Some(error) => screen.say(&format!("{name} failed ({error}) after {} ms\n", took.as_millis())),
                 None => screen.say(&format!("{name} answered after {} ms\n", took.as_millis())),
+            }
+            if value["errorType"] == ENDED && log.contains("Phase: init") {
+                screen.note(NO_RUNTIME);
             }
             format!("{}\n", json_text::indented(&value).unwrap_or_else(|_| text.clone()))
         },

@@ -63,6 +63,7 @@ pub async fn run(global: &GlobalArgs, args: &LogsArgs, screen: &Screen) -> Resul
         None => stack.named(),
     };
     let session = target::session(global, stack, StartPolicy::No).await?;
+    let names: Vec<_> = functions.iter().map(|function| function.id.clone()).collect();
     let since = args.since.start_ms(OffsetDateTime::now_utc());
     let mut stream = LogStream::new(functions, since, args.filter.clone());
     let mut view = LogView::new(args.choice(), screen.out, stream.functions() > 1);
@@ -91,12 +92,7 @@ pub async fn run(global: &GlobalArgs, args: &LogsArgs, screen: &Screen) -> Resul
                 is_silent &= last.is_empty();
                 screen.data(&last)?;
                 if is_silent {
-                    screen.note(&match args.since {
-                        SinceTime::Ago(_) => {
-                            format!("nothing of that in the last {}; --since looks further back", args.since)
-                        }
-                        SinceTime::At(_) => format!("nothing of that since {}", args.since),
-                    });
+                    screen.note(&args.nothing(&names));
                 }
                 return Ok(exit_code::DONE);
             }
@@ -111,6 +107,22 @@ pub async fn run(global: &GlobalArgs, args: &LogsArgs, screen: &Screen) -> Resul
 }
 
 impl LogsArgs {
+    /// Words that these functions logged nothing that was asked for.
+    fn nothing(&self, functions: &[String]) -> String {
+        let is_chosen = self.filter.is_some() || self.errors || self.request.is_some();
+        let what = if is_chosen { "nothing of that sort" } else { "nothing" };
+        let functions = functions.join(", ");
+        match self.since {
+            SinceTime::Ago(_) => {
+                format!(
+                    "{functions} logged {what} in the last {}; --since looks further back, as in `--since 1d`",
+                    self.since
+                )
+            }
+            SinceTime::At(_) => format!("{functions} logged {what} since {}", self.since),
+        }
+    }
+
     fn choice(&self) -> LogChoice {
         LogChoice { raw: self.raw, errors: self.errors, request: self.request.clone(), tail: self.tail }
     }

@@ -43,7 +43,7 @@ pub struct RestoreArgs {
     #[arg(long, value_name = "BACKUP", required_unless_present = "import", conflicts_with = "import", value_parser = value::backup_source)]
     pub from: Option<BackupSource>,
     /// Name of the new table [default: the one that is described]
-    #[arg(long, value_name = "NAME", conflicts_with = "import", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", conflicts_with = "import", value_parser = value::table_name)]
     pub to: Option<String>,
     /// Put the items of this file into the table, or of stdin with -, in the form of `backup export`
     #[arg(long, value_name = "FILE", allow_hyphen_values = true, value_hint = ValueHint::FilePath, value_parser = OsStringValueParser::new().try_map(value::channel))]

@@ -17,7 +17,14 @@ use std::path::PathBuf;
 pub fn config_path(global: &GlobalArgs) -> Result<PathBuf, CommandFailure> {
     let cwd = env::current_dir().map_err(|e| Error::io(format!("the current directory cannot be read: {e}")))?;
     // `--config` takes DEPLOYER_CONFIG too.
-    stack::find(global.config.as_deref(), None, &cwd).map_err(|not_found| Error::usage(not_found.to_string()).into())
+    stack::find(global.config.as_deref(), None, &cwd).map_err(|not_found| {
+        let error = Error::usage(not_found.to_string());
+        match not_found.hint() {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+        .into()
+    })
 }
 
 /// Reads and checks the stack description; contacts nothing.
@@ -72,5 +79,13 @@ pub async fn session(global: &GlobalArgs, stack: Stack, start: StartPolicy) -> R
         options.region.get_or_insert_with(|| "us-east-1".to_owned());
     }
     let connection = aws::connect(&options).await?;
+    // What the environment or a profile says is checked too: calls would go to a host that is not there.
+    if let Err(why) = stack::region_form(&connection.region) {
+        return Err(Error::usage(format!("{:?} is not a region such as ap-south-1: {why}", connection.region))
+            .hint(
+                "It is from AWS_REGION or from the profile: correct it, or write `region` into the stack description.",
+            )
+            .into());
+    }
     Ok(RunSession::new(stack, connection))
 }

@@ -25,7 +25,7 @@ pub enum NotFound {
         files: Vec<String>,
     },
     /// There is none.
-    #[error("no stack description; {LOOKUP_ORDER}\n\n`deployer init` writes one")]
+    #[error("no stack description; {LOOKUP_ORDER}")]
     None,
     /// `./deployer.toml` is a link without a file at its end.
     #[error("{} is a link that leads to no file", path.display())]
@@ -41,6 +41,16 @@ pub enum NotFound {
         /// What the system says.
         reason: String,
     },
+}
+
+impl NotFound {
+    /// Returns what to do, where the message does not say it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::None => Some("`deployer init` writes one for the project in this folder."),
+            Self::Named { .. } | Self::Several { .. } | Self::LeadsNowhere { .. } | Self::Unlisted { .. } => None,
+        }
+    }
 }
 
 /// Returns the path of the stack description: `explicit` (from `--config`), else `env` (from `DEPLOYER_CONFIG`, unless it is empty),

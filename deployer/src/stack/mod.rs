@@ -51,6 +51,7 @@ pub use look_up::NamedBlock;
 pub use nearest::{enumerate, nearest, suggest};
 pub use node::{TextSpan, TomlEntry, TomlNode, TomlTable, TomlValue, quoted};
 pub use reference::BlockAttribute;
+pub use regions::form as region_form;
 pub use report::{DocumentDrift, MistakeReport, StackMistake};
 pub use section::{CheckContext, SectionDefinition, TypedBlock, WrittenBlock, fits};
 pub use shape::{

@@ -4,7 +4,10 @@ use super::nearest;
 
 /// Refuses what does not have the form `partition-direction-number` with two or three words before the number. A region that
 /// this version does not know passes: a new region needs no release of ours.
-pub(super) fn form(text: &str) -> Result<(), String> {
+///
+/// # Errors
+/// What it is instead, or which one is meant.
+pub fn form(text: &str) -> Result<(), String> {
     let parts: Vec<_> = text.split('-').collect();
     let word = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
     let formed = parts.split_last().is_some_and(|(number, words)| {

@@ -17,6 +17,9 @@ pub(super) struct ParsedToml {
 /// Message of the parser for a key or a table header that is given twice.
 const DUPLICATE: &str = "duplicate key";
 
+/// Message for a text that its line does not end.
+const UNCLOSED: &str = "the text that begins here has no closing quote";
+
 /// Most syntax errors that are kept: after so many the text is no TOML at all.
 const MOST: usize = 200;
 
@@ -45,6 +48,7 @@ pub(super) fn parse(text: &str) -> ParsedToml {
             );
         } else {
             let (message, help) = cause(text, span.start, error.message());
+            let span = if message == UNCLOSED { opened(span, text) } else { span };
             parsed.mistakes.push(StackMistake::at(span.into(), message).label("syntax error").help(help));
         }
     }
@@ -96,7 +100,7 @@ fn cause(text: &str, at: usize, message: &str) -> (String, String) {
     let number = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unclosed = ["invalid basic string, expected `\"`", "invalid literal string, expected `'`"];
     if unclosed.iter().any(|unclosed| message.contains(unclosed)) {
-        ("the text that begins here has no closing quote".to_owned(), "close it in the same line".to_owned())
+        (UNCLOSED.to_owned(), "close it in the same line".to_owned())
     } else if number.len() < word.len() && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
         let help =
             format!("write {number}: the unit is fixed, and the reference of the key names it; a text needs quotes");
@@ -123,6 +127,23 @@ fn pointed(span: std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
         (_, Some((start, last))) => start..start + last.len_utf8(),
         _ => span,
     }
+}
+
+/// Returns the place of the text that its line does not end: the parser points to the end of the line.
+fn opened(span: std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
+    let before = text.get(..span.end).unwrap_or_default();
+    let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let (mut open, mut is_escaped) = (None, false);
+    for (at, character) in before.get(line..).unwrap_or_default().char_indices() {
+        match open {
+            Some((_, '"')) if is_escaped => is_escaped = false,
+            Some((_, '"')) if character == '\\' => is_escaped = true,
+            Some((_, quote)) if character == quote => open = None,
+            None if character == '"' || character == '\'' => open = Some((at, character)),
+            _ => {}
+        }
+    }
+    open.map_or(span.clone(), |(at, _)| line + at..span.end)
 }
 
 fn entries(table: DeTable<'_>) -> TomlTable {
@@ -156,6 +177,20 @@ fn integer(number: &DeInteger<'_>) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_without_an_end_is_shown_from_its_quote_on() {
+        for (text, expected) in [
+            ("a = 1\nname = \"shop\nb = 2\n", "\"shop"),
+            ("a = \"x\" \nb = [\"one\", \"two \\\" three\n", "\"two \\\" three"),
+            ("a = 'it is\n", "'it is"),
+            ("a = \"don't", "\"don't"),
+        ] {
+            let mistakes = parse(text).mistakes;
+            let shown = mistakes.iter().find(|mistake| mistake.message == UNCLOSED).and_then(|mistake| mistake.span);
+            assert_eq!(shown.and_then(|span| text.get(span.start..span.end)), Some(expected), "{text}");
+        }
+    }
 
     #[test]
     fn a_key_that_is_given_twice_is_told_with_the_first() {

@@ -112,6 +112,11 @@ fn no_region() {
     let sandbox = with_keys();
     sandbox.edit("region = \"ap-south-1\"\n", "");
     insta::assert_snapshot!("no_region", fails(&sandbox, &fake, &["up", "--yes"]).transcript());
+    let option = fails(&sandbox, &fake, &["plan", "--region", "Mumbai"]);
+    let variable = fails(&sandbox.with("AWS_REGION", "Mumbai"), &fake, &["plan"]);
+    for wrong in [option, variable] {
+        assert!(wrong.stderr.contains("not a region such as ap-south-1: did you mean ap-south-1 (Mumbai)?"), "{wrong}");
+    }
     assert_eq!(fake.requests().len(), 0);
 }
 

@@ -16,6 +16,7 @@ mod expiry;
 mod external;
 mod fire;
 mod guards;
+mod hints;
 mod import;
 mod init;
 mod interrupt;

@@ -110,7 +110,7 @@ fn said(result: Result<Value, String>) -> HttpResponse {
 }
 
 fn no_such_request(id: &str) -> HttpResponse {
-    let message = format!("there is no one request {id:?} among the last ones");
+    let message = format!("none of the last requests, or more than one, has an id that begins with {id:?}");
     respond(StatusCode::NOT_FOUND, "application/json", json!({ "message": message }).to_string())
 }
 

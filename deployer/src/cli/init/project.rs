@@ -51,7 +51,7 @@ impl FoundProject<'_> {
             self.candidates.iter().filter(|candidate| candidate.library.is_some()).cloned().collect();
         if functions.is_empty() {
             return Err(Error::usage("no binary of this project is a Lambda function: none uses lambda_http or lambda_runtime")
-                .hint("A function is a program that runs `lambda_http::run`, with an axum Router for example, or `lambda_runtime::run`: `cargo add lambda_http`, then again.")
+                .hint("A function is a program that runs `lambda_http::run`, with an axum Router for example, or `lambda_runtime::run`: `cargo add lambda_http`, let `main` end with `lambda_http::run(app).await` where it has `axum::serve`, then again.")
                 .hint("`--bin NAME` takes a binary all the same, and `deployer init` in an empty folder writes a small function to start from."));
         }
         let here: Vec<_> = functions.iter().filter(|candidate| candidate.folder == self.folder).cloned().collect();

@@ -16,7 +16,7 @@ pub use fault::fault;
 pub use payload::{EventPayload, payload};
 pub use since::{SinceTime, since};
 pub use stdio::{FileOrStdio, channel};
-pub use text::{account, assignment, endpoint, port, repository, snapshot_name};
+pub use text::{account, assignment, endpoint, port, region, repository, snapshot_name, table_name};
 
 #[cfg(test)]
 mod tests {
@@ -28,7 +28,7 @@ mod tests {
         fn no_text_is_too_strange(text: String) {
             let _ = since(&text).map(|since| since.start_ms(OffsetDateTime::UNIX_EPOCH));
             let _ = (artifact(text.clone().into()), payload(&text), endpoint(&text), port(&text));
-            let _ = (clock_move(&text), fault(&text), snapshot_name(&text));
+            let _ = (clock_move(&text), fault(&text), snapshot_name(&text), region(&text), table_name(&text));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Values that stay text or become a number: addresses, ids, assignments.
 
+use crate::stack::region_form;
+
 /// Reads `NAME=VALUE`.
 pub fn assignment(text: &str) -> Result<(String, String), String> {
     let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
@@ -33,6 +35,23 @@ pub fn repository(text: &str) -> Result<String, String> {
     }
 }
 
+/// Checks the name of a region; one that is not known passes.
+pub fn region(text: &str) -> Result<String, String> {
+    match region_form(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(why) => Err(format!("not a region such as ap-south-1: {why}")),
+    }
+}
+
+/// Checks the name of a table ("Naming rules" in the guide of DynamoDB).
+pub fn table_name(text: &str) -> Result<String, String> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    match text {
+        name if (3..=255).contains(&name.len()) && name.chars().all(good) => Ok(name.to_owned()),
+        _ => Err("not a table's name: write 3 to 255 letters, digits, -, _ and .".to_owned()),
+    }
+}
+
 /// Checks an AWS account id.
 pub fn account(text: &str) -> Result<String, String> {
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
@@ -54,6 +73,16 @@ pub fn snapshot_name(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn regions_and_tables() {
+        let told = |text: &str| region(text).unwrap_or_else(|why| why);
+        assert_eq!(told("eu-west-1"), "eu-west-1");
+        assert_eq!(told("Mumbai"), "not a region such as ap-south-1: did you mean ap-south-1 (Mumbai)?");
+        for (text, fine) in [("Orders-before", true), ("a.b_c", true), ("x y", false), ("ab", false), ("", false)] {
+            assert_eq!(table_name(text).is_ok(), fine, "{text:?}");
+        }
+    }
 
     #[test]
     fn endpoints_and_ports() {

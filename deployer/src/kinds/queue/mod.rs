@@ -67,7 +67,8 @@ impl KindContract for QueueKind {
         });
         let dead = stack.all::<QueueBlock>().into_iter().filter_map(|(id, block)| {
             let DeadLetterRule { queue, receives } = block.dead_letter.as_ref()?.on()?;
-            Some((ResourceId::new(NAME, id), queue.clone(), format!("after {receives} receipts")))
+            let receipts = if *receives == 1 { "receipt" } else { "receipts" };
+            Some((ResourceId::new(NAME, id), queue.clone(), format!("after {receives} {receipts}")))
         });
         // What others manage is no resource of the stack.
         let own = used.chain(dead).filter(|(_, queue, _)| stack.block(NAME, queue).is_some());

@@ -228,7 +228,7 @@ const UNSAYABLE: &[(&str, &str, &str)] = &[
         RELATED,
         "table.t = { partition_key = \"k\", stream = \"KEYS_ONLY\" }\nfunction.api.source = [{ table = \"t\", max_concurrency = 2 }]",
     ),
-    ("has no stream that could", ELSEWHERE, "function.api.source = [{ table = \"orders\" }]"),
+    ("which is what runs a function", ELSEWHERE, "function.api.source = [{ table = \"orders\" }]"),
     (
         "Lambda refuses it",
         COMPARED,

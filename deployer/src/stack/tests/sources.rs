@@ -75,7 +75,11 @@ fn tables_run_functions() {
                 "accepted",
             ),
             ("table = \"order\"", "unknown table `order`"),
-            ("table = \"still\"", "table `still` has no stream that could run a function"),
+            ("table = \"still\"", "table `still` is described without `stream`, which is what runs a function"),
+            (
+                "table = \"off\"\n[table.off]\npartition_key = \"id\"\nstream = false",
+                "table `off` has its `stream` off, which is what runs a function",
+            ),
             ("table = \"orders\"\nstart = \"LATEST\"", "`start` may not be \"LATEST\""),
             ("table = \"orders\"\nmax_concurrency = 2", "`max_concurrency` has no meaning with `table`"),
             ("table = \"orders\"\nmax_age = 59", "`max_age` must be 60 to 604800 seconds, is 59"),

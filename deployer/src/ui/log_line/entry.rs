@@ -12,6 +12,8 @@ pub enum LogEntry<'m> {
     },
     /// A request is over.
     End,
+    /// What the start of an environment took that came to nothing.
+    Init(InvocationReport<'m>),
     /// What a request took.
     Report(InvocationReport<'m>),
     /// The function tells of an HTTP request that it answered.
@@ -40,7 +42,7 @@ pub enum LogEntry<'m> {
     Text(&'m str),
 }
 
-/// The line `REPORT` of Lambda.
+/// The lines `REPORT` and `INIT_REPORT` of Lambda; the latter is of no request.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct InvocationReport<'m> {
     /// Id of the request.
@@ -73,7 +75,11 @@ impl<'m> LogEntry<'m> {
             return Self::End;
         }
         if let Some(rest) = message.strip_prefix("REPORT RequestId: ") {
-            return Self::Report(report(rest));
+            let (request, rest) = rest.split_once('\t').unwrap_or((rest, ""));
+            return Self::Report(InvocationReport { request: request.trim(), ..report(rest) });
+        }
+        if let Some(rest) = message.strip_prefix("INIT_REPORT ") {
+            return Self::Init(report(rest));
         }
         match serde_json::from_str::<Value>(message) {
             Ok(Value::Object(members)) => request(&members).or_else(|| record(&members)).unwrap_or(Self::Text(message)),
@@ -83,9 +89,8 @@ impl<'m> LogEntry<'m> {
 }
 
 fn report(rest: &str) -> InvocationReport<'_> {
-    let mut parts = rest.split('\t').map(str::trim);
-    let mut report = InvocationReport { request: parts.next().unwrap_or_default(), ..InvocationReport::default() };
-    for (name, value) in parts.filter_map(|part| part.split_once(": ")) {
+    let mut report = InvocationReport::default();
+    for (name, value) in rest.split('\t').filter_map(|part| part.trim().split_once(": ")) {
         match name {
             "Duration" => report.duration = value,
             "Memory Size" => report.memory = value,

@@ -167,6 +167,7 @@ impl LogView {
     fn line(&self, known: &KnownLine<'_>) -> Option<String> {
         let said = match &known.entry {
             LogEntry::Start { .. } | LogEntry::End => return None,
+            LogEntry::Init(report) => self.init(report)?,
             LogEntry::Report(report) => self.report(report)?,
             LogEntry::Request { status, call, took_ms, error, .. } => {
                 let took = took_ms
@@ -198,6 +199,14 @@ impl LogView {
             _ => String::new(),
         };
         Some(format!("{}  {function}{said}{request}\n", self.look.paint(TextTone::Dim, time(known.line, DAY_TIME))))
+    }
+
+    /// Tells of a start that failed; one that did not is told with its request.
+    fn init(&self, report: &InvocationReport<'_>) -> Option<String> {
+        let (status, took) = (report.status?, report.init.unwrap_or_default());
+        let error = report.error.map(|error| format!(": {error}")).unwrap_or_default();
+        let said = self.painted(Some(TextTone::Bad), &format!("start {status}{error}"));
+        Some(format!("{said}  {}", self.look.paint(TextTone::Dim, took)))
     }
 
     /// Tells of a cold start and of a failure, and of a request that did not tell of itself.
@@ -236,7 +245,7 @@ fn remember(requests: &mut HashSet<String>, more: impl IntoIterator<Item = Strin
 fn is_error(entry: &LogEntry<'_>) -> bool {
     match entry {
         LogEntry::Start { .. } | LogEntry::End => false,
-        LogEntry::Report(report) => report.status.is_some_and(|status| status != "success"),
+        LogEntry::Init(report) | LogEntry::Report(report) => report.status.is_some_and(|status| status != "success"),
         LogEntry::Request { status, .. } => *status >= 500,
         LogEntry::Record { level, .. } => level
             .as_deref()
@@ -306,6 +315,7 @@ mod tests {
                 &[START, "hello \u{1b}[31m", TRACING, END, REPORT],
                 &[START, FAILED, END, REPORT],
                 &[START, END, TIMEOUT],
+                &["INIT_REPORT Init Duration: 3.96 ms\tPhase: init\tStatus: error\tError Type: Runtime.ExitError\t"],
                 &[START, "thread 'main' panicked at src/main.rs:1:1", END, REPORT],
                 &[r#"{"no":"message"}"#, "null", ""],
             ]

@@ -138,10 +138,20 @@ fn check_table(
     }
     if let Some(table) = context.blocks("table").iter().find(|table| table.id == id) {
         let stream: Option<&TomlNode> = table.entries.get("stream").map(|entry| &entry.node);
-        if stream.is_none_or(|stream| stream.value == TomlValue::Boolean(false)) {
-            let message = format!("table `{id}` has no stream that could run a function");
-            let help = format!("add `stream = \"NEW_AND_OLD_IMAGES\"` to `[table.{id}]`");
-            report.error(StackMistake::at(at, message).label("its `stream` is off").help(help));
+        let images = "`stream = \"NEW_AND_OLD_IMAGES\"`";
+        let mistake = match stream.map(|stream| &stream.value) {
+            // It may be on all the same, but then nobody here asked for it.
+            None => {
+                Some(("is described without `stream`", "without `stream`", format!("add {images} to `[table.{id}]`")))
+            }
+            Some(TomlValue::Boolean(false)) => {
+                Some(("has its `stream` off", "its `stream` is off", format!("write {images} in `[table.{id}]`")))
+            }
+            Some(_) => None,
+        };
+        if let Some((why, label, help)) = mistake {
+            let message = format!("table `{id}` {why}, which is what runs a function");
+            report.error(StackMistake::at(at, message).label(label).help(help));
         }
     }
     let Some((queue, at)) = entries.text("on_failure") else { return };
