@@ -123,7 +123,8 @@ fn compare(
                 Some(found) => removal(definition, place, found, DeleteReason::Down, options),
             },
             RunGoal::Up => match (desired.get(place), found) {
-                (None, None) => StepAction::Keep,
+                // Nothing is wanted and nothing is there, such as a grant of a function that nobody calls.
+                (None, None) => continue,
                 (Some(spec), None) => StepAction::Create { spec: spec.clone() },
                 (None, Some(found)) => removal(definition, place, found, DeleteReason::Orphan, options),
                 (Some(spec), Some(found)) => {
@@ -342,6 +343,7 @@ fn fixed(definition: Option<&KindDefinition>, place: &ResourceRef, changes: &[Fi
 fn edges(kinds: KindList<'_>, steps: &mut [PlanStep], declared: &[DeclaredResource]) {
     let by_id: BTreeMap<ResourceId, ResourceRef> =
         declared.iter().map(|d| (d.place.id.clone(), d.place.clone())).collect();
+    let stepped: BTreeSet<ResourceRef> = steps.iter().map(|step| step.place.clone()).collect();
     let needs: BTreeMap<&ResourceRef, &DeclaredResource> = declared.iter().map(|d| (&d.place, d)).collect();
     let deletes: Vec<ResourceRef> =
         steps.iter().filter(|s| matches!(s.action, StepAction::Delete { .. })).map(|s| s.place.clone()).collect();
@@ -358,7 +360,8 @@ fn edges(kinds: KindList<'_>, steps: &mut [PlanStep], declared: &[DeclaredResour
                 .into_iter()
                 .flat_map(|d| &d.needs)
                 .filter_map(|need| {
-                    Some(StepDependency { place: by_id.get(&need.id)?.clone(), milestone: need.milestone })
+                    let place = by_id.get(&need.id).filter(|place| stepped.contains(place))?.clone();
+                    Some(StepDependency { place, milestone: need.milestone })
                 })
                 .collect(),
             StepAction::Delete { .. } => {

@@ -207,6 +207,20 @@ fn a_declared_resource_that_is_not_wanted_goes() {
     assert_eq!(words(&plan), ["delete(Orphan) grant.api"]);
 }
 
+/// Nothing is unchanged that is not there, and nothing waits for it.
+#[test]
+fn a_declared_resource_that_is_neither_wanted_nor_there_is_no_step() {
+    let observed = observed(
+        vec![declared("grant", "api", &[]), declared("schedule", "a", &[("grant", "api", StepMilestone::Done)])],
+        Vec::new(),
+        Vec::new(),
+    );
+    let desired = [(place("schedule", "a"), json!({}))].into();
+    let plan = compare(KINDS, &observed, &desired, RunGoal::Up, &PlanOptions::default());
+    assert_eq!((words(&plan), plan.tally().keep), (vec!["create schedule.a".to_owned()], 0));
+    assert_eq!(after(&plan, "schedule.a"), [""; 0]);
+}
+
 #[test]
 fn orphans_go_last_and_their_items_stay() {
     let function = place("function", "api");
