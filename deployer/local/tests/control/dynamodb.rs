@@ -34,8 +34,10 @@ async fn arns_name_the_region_that_was_called() {
     input["SSESpecification"] = json!({"Enabled": true});
     let created = wire.dynamodb("CreateTable", input.clone()).await.ok();
     assert_eq!(created["TableDescription"]["TableStatus"], "CREATING");
+    assert_eq!(created["TableDescription"]["GlobalSecondaryIndexes"][0]["IndexStatus"], "CREATING");
     assert_eq!(wire.dynamodb("CreateTable", input).await.error(), error(400, "ResourceInUseException"));
     let found = wire.dynamodb("DescribeTable", json!({"TableName": "orders"})).await.ok()["Table"].clone();
+    assert_eq!(found["GlobalSecondaryIndexes"][0]["IndexStatus"], "ACTIVE");
     let arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/orders";
     assert_eq!((&found["TableArn"], &found["TableStatus"]), (&json!(arn), &json!("ACTIVE")));
     assert_eq!(found["GlobalSecondaryIndexes"][0]["IndexArn"], format!("{arn}/index/by-status"));

@@ -10,6 +10,7 @@ mod hostile;
 mod hostile_services;
 mod iam;
 mod lambda;
+mod page_ends;
 mod queues;
 mod recorded;
 mod secrets;

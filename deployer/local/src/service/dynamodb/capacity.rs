@@ -44,7 +44,8 @@ pub(super) fn after_update(before: &IndexUnits, existing: &[String], input: &Val
 
 /// Shows the capacity in a description.
 pub(super) fn show(units: &IndexUnits, description: &mut Value) {
-    for index in description["GlobalSecondaryIndexes"].as_array_mut().into_iter().flatten() {
+    let indexes = description.get_mut("GlobalSecondaryIndexes").and_then(Value::as_array_mut);
+    for index in indexes.into_iter().flatten() {
         let (read, write) = name(index).and_then(|name| units.get(&name).copied()).unwrap_or_default();
         index["ProvisionedThroughput"] =
             json!({"NumberOfDecreasesToday": 0, "ReadCapacityUnits": read, "WriteCapacityUnits": write});

@@ -2,9 +2,10 @@
 
 use super::region_arn::{globalise, globalise_text, localise};
 use super::stack_room::with_room;
-use super::{engine, expression, legacy_query, removal, shape, table, target};
+use super::{engine, expression, legacy_query, page_end, removal, shape, table, target};
 use crate::context::Context;
 use crate::wire::{Call, JsonVersion, Output, ServiceError, ServiceResult, aws_json};
+use bytes::Bytes;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
@@ -40,10 +41,15 @@ fn items(cx: &Context, call: &Call) -> ServiceResult<Vec<u8>> {
     }
     let rewritten = operation == "Query" && input.as_object_mut().is_some_and(legacy_query::write_as_expression);
     let _beside_others = cx.tables.writing();
-    if arns.is_empty() && !rewritten {
-        return engine::run(&database, operation, &call.payload);
+    let payload = if arns.is_empty() && !rewritten { call.payload.clone() } else { Bytes::from(input.to_string()) };
+    let output = match operation {
+        "Query" | "Scan" => page_end::read(&database, operation, &input, &payload)?,
+        _ => engine::run(&database, operation, &payload)?,
+    };
+    if arns.is_empty() {
+        return Ok(output);
     }
-    let mut output = engine::members(&database, operation, &input)?;
+    let mut output = serde_json::from_slice(&output).map_err(ServiceError::internal)?;
     target::show_arns(&arns, &mut output);
     Ok(output.to_string().into_bytes())
 }

@@ -15,6 +15,7 @@ mod input;
 mod item_key;
 mod legacy_query;
 mod operand;
+mod page_end;
 mod permissions;
 mod recovery;
 mod region_arn;

@@ -126,10 +126,15 @@ pub(super) fn complete(cx: &Context, record: &TableRecord, mut description: Valu
             "RestoreInProgress": creating,
         });
     }
-    for index in description["GlobalSecondaryIndexes"].as_array_mut().into_iter().flatten() {
-        index["IndexStatus"] = json!(if creating { "CREATING" } else { "ACTIVE" });
-    }
+    set_index_status(&mut description, if creating { "CREATING" } else { "ACTIVE" });
     description
+}
+
+fn set_index_status(description: &mut Value, status: &str) {
+    let indexes = description.get_mut("GlobalSecondaryIndexes").and_then(Value::as_array_mut);
+    for index in indexes.into_iter().flatten() {
+        index["IndexStatus"] = json!(status);
+    }
 }
 
 pub(super) fn create_table(cx: &Context, call: &Call) -> ServiceResult {
@@ -157,6 +162,7 @@ pub(super) fn create_table(cx: &Context, call: &Call) -> ServiceResult {
     save(cx, &call.region, name, &record)?;
     let mut description = complete(cx, &record, output["TableDescription"].clone());
     description["TableStatus"] = json!("CREATING");
+    set_index_status(&mut description, "CREATING");
     Ok(json!({"TableDescription": description}))
 }
 
