@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::store::CloudDocument;
+use crate::wire::validation::constraint_of;
 use crate::wire::{Call, ServiceError, ServiceResult, TagEntry, TagMap};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,6 +19,8 @@ pub(super) struct ResourceTags {
     pub ignored: &'static [&'static str],
     /// Finds the tags of a resource of a region.
     pub find: for<'a> fn(&'a mut CloudDocument, &str, &str) -> ServiceResult<&'a mut TagMap>,
+    /// Checks what a call gives.
+    pub given: fn(&TagMap) -> ServiceResult<()>,
     /// Checks all tags that a resource would have.
     pub check: fn(&TagMap) -> ServiceResult<()>,
     /// Writes tags as the service does.
@@ -37,8 +40,9 @@ impl ResourceTags {
     pub fn tag(&self, cx: &Context, call: &Call) -> ServiceResult {
         let given = match self.read(call, self.tags)? {
             GivenTags::Map(tags) => tags,
-            GivenTags::List(tags) => tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+            GivenTags::List(tags) => tags.into_iter().map(|tag| (tag.key, tag.value)).collect::<TagMap>(),
         };
+        (self.given)(&given)?;
         self.change(cx, call, |tags| {
             tags.extend(given);
             (self.check)(tags)
@@ -65,6 +69,11 @@ impl ResourceTags {
     /// Reads the member that comes with the resource.
     fn read<T: for<'de> Deserialize<'de>>(&self, call: &Call, member: &str) -> ServiceResult<T> {
         call.only(&[self.resource, member])?;
+        if call.body[member].is_null() {
+            let mut name = member.to_owned();
+            name[..1].make_ascii_lowercase();
+            return Err(constraint_of("ValidationException", "Value null", &name, "not be null"));
+        }
         T::deserialize(&call.body[member])
             .map_err(|error| ServiceError::new(400, "SerializationException", format!("{member}: {error}")))
     }

@@ -27,6 +27,9 @@ pub struct StoredSecret {
     pub version: String,
     /// Milliseconds since the epoch.
     pub created_ms: i64,
+    /// When the value was changed since, in milliseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_ms: Option<i64>,
     /// It cannot be read from then on, in milliseconds since the epoch.
     pub deleted_ms: Option<i64>,
 }

@@ -64,7 +64,7 @@ impl Call {
         let mut unknown = Vec::new();
         // A member that may be absent is a step `?` of its own in the path.
         let part = serde_ignored::deserialize(&self.body, |path| unknown.push(path.to_string().replace(".?", "")))
-            .map_err(|error| ServiceError::new(400, "SerializationException", error.to_string()))?;
+            .map_err(|error| ServiceError::new(400, "SerializationException", words(&error.to_string())))?;
         unknown.retain(|path| !is_empty_at(&self.body, path));
         Ok((part, unknown))
     }
@@ -108,6 +108,14 @@ impl Call {
     /// Returns a header, when it is there and text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// Returns what is wrong with the type of a member, in AWS's words where they were recorded.
+fn words(error: &str) -> String {
+    match error.strip_prefix("invalid type: boolean `").and_then(|rest| rest.split_once('`')) {
+        Some((_, ", expected a string")) => "class java.lang.Boolean can not be converted to an String".to_owned(),
+        _ => error.to_owned(),
     }
 }
 

@@ -13,6 +13,7 @@ mod lambda;
 mod page_ends;
 mod queues;
 mod recorded;
+mod replayed;
 mod secrets;
 mod sources;
 mod streams;

@@ -26,7 +26,7 @@ pub struct Wire {
 }
 
 /// What came back.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reply {
     pub status: u16,
     pub headers: BTreeMap<String, String>,

@@ -93,16 +93,15 @@ pub(super) fn create_rest_api(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateRestApiInput = call.input()?;
     check::api_name(&input.name)?;
     check::tags(&input.tags)?;
+    let types = input.endpoint_configuration.map(|endpoint| endpoint.types);
+    types.iter().flatten().try_for_each(|kind| check::endpoint_type(kind))?;
     if input.description.as_deref() == Some("") {
         return Err(bad("Description cannot be an empty string"));
     }
     let mut api = blank(input.name, cx.clock.now());
-    match input.endpoint_configuration.map(|endpoint| endpoint.types).as_deref() {
+    match types.as_deref() {
         None => {}
-        Some([one]) => {
-            check::endpoint_type(one)?;
-            api.endpoint_type.clone_from(one);
-        }
+        Some([one]) => api.endpoint_type.clone_from(one),
         Some([]) => return Err(bad("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.")),
         Some(_) => return Err(bad("Cannot create an api with multiple Endpoint Types.")),
     }
@@ -236,8 +235,10 @@ fn binary(api: &mut RestApi, patch: &PatchOperation, kind: &str) -> ServiceResul
         "remove" => types.retain(|known| known != kind),
         "replace" => {
             let value = patch.value()?.to_owned();
-            let old = types.iter_mut().find(|known| *known == kind);
-            *old.ok_or_else(|| bad(format!("Invalid patch: there is no binary media type {kind}")))? = value;
+            let old = types.iter().position(|known| known == kind);
+            // What comes in its place stands at the end (recorded answers of AWS).
+            types.remove(old.ok_or_else(|| bad(format!("Invalid patch: there is no binary media type {kind}")))?);
+            types.push(value);
         }
         _ => return Err(patch.wrong_op()),
     }

@@ -10,6 +10,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// Characters of a name, and of a description.
+const MAX_NAME: usize = 1024;
+const MAX_DESCRIPTION: usize = 125_000;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateApiKeyInput {
@@ -53,12 +57,14 @@ pub(super) struct UpdateApiKeyInput {
 fn view(key: &ApiKey, value: bool) -> Value {
     let mut view = json!({
         "id": key.id,
-        "name": key.name,
         "enabled": key.enabled,
         "createdDate": key.created.unix_timestamp(),
         "lastUpdatedDate": key.updated.unix_timestamp(),
         "stageKeys": [],
     });
+    if !key.name.is_empty() {
+        view["name"] = json!(key.name);
+    }
     if value {
         view["value"] = json!(key.value);
     }
@@ -79,6 +85,7 @@ pub(super) fn plan_view(key: &ApiKey) -> Value {
 pub(super) fn create_api_key(cx: &Context, call: &Call) -> ServiceResult {
     let input: CreateApiKeyInput = call.input()?;
     check::tags(&input.tags)?;
+    check_texts(input.name.as_deref(), input.description.as_deref())?;
     match input.value.as_ref().map(String::len) {
         Some(..20) => return Err(bad("API Key value should be at least 20 characters")),
         Some(129..) => return Err(bad("API Key value exceeds maximum size of 128 characters")),
@@ -104,6 +111,18 @@ pub(super) fn create_api_key(cx: &Context, call: &Call) -> ServiceResult {
         keys.insert(key.id.clone(), key);
         Ok(view)
     })
+}
+
+/// Checks name and description.
+fn check_texts(name: Option<&str>, description: Option<&str>) -> ServiceResult<()> {
+    let longer = |text: Option<&str>, most: usize| text.is_some_and(|text| text.chars().count() > most);
+    if longer(name, MAX_NAME) {
+        return Err(bad(format!("Invalid API Key name, can be at most {MAX_NAME} characters.")));
+    }
+    if longer(description, MAX_DESCRIPTION) {
+        return Err(bad("Invalid API Key description specified."));
+    }
+    Ok(())
 }
 
 pub(super) fn get_api_keys(cx: &Context, call: &Call) -> ServiceResult {
@@ -140,7 +159,10 @@ pub(super) fn update_api_key(cx: &Context, call: &Call) -> ServiceResult {
                 _ => return Err(patch.unknown("UpdateApiKey")),
             }
         }
-        let view = view(&key, false);
+        check_texts(Some(&key.name), key.description.as_deref())?;
+        let mut view = view(&key, false);
+        // Other operations leave out a map without entries (recorded answers of AWS).
+        view["tags"] = json!(key.tags);
         *known = key;
         Ok(view)
     })

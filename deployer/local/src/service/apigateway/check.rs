@@ -1,6 +1,6 @@
 //! Checks that several operations share.
 
-use super::lookup::{BAD_REQUEST, bad};
+use super::lookup::bad;
 use crate::wire::validation::constraint;
 use crate::wire::{ServiceResult, TagLimits, TagMap, TagMistake, page};
 use serde::{Deserialize, Deserializer};
@@ -34,9 +34,9 @@ pub(super) fn endpoint_type(kind: &str) -> ServiceResult<()> {
     match kind {
         "REGIONAL" | "EDGE" | "PRIVATE" => Ok(()),
         other => Err(constraint(
-            BAD_REQUEST,
+            "ValidationException",
             format_args!("[{other}]"),
-            "endpointConfiguration.types",
+            "createRestApiInput.endpointConfiguration.types",
             "satisfy constraint: [Member must satisfy enum value set: [PRIVATE, EDGE, REGIONAL]]",
         )),
     }

@@ -113,21 +113,25 @@ impl IntegrationInput {
     }
 }
 
-/// Checks the shape of a URI: the function need not exist.
+/// Checks the shape of a URI: the function need not exist. The words are recorded answers of AWS.
 pub(super) fn check_uri(uri: &str) -> ServiceResult<()> {
     let parts: Vec<&str> = uri.splitn(6, ':').collect();
-    let ["arn", _, "apigateway", _region, service, action] = parts.as_slice() else {
+    if parts.len() < 6 || parts[0] != "arn" {
         return Err(bad("Invalid ARN specified in the request"));
-    };
-    if !action.starts_with("path/") && !action.starts_with("action/") {
+    }
+    let (service, action) = (parts[4], parts[5]);
+    if parts[2] != "apigateway" || !["path/", "action/"].iter().any(|start| action.starts_with(start)) {
         return Err(bad("AWS ARN for integration must contain path or action"));
     }
     let function = action.strip_prefix("path/2015-03-31/functions/").and_then(|rest| rest.strip_suffix("/invocations"));
     match function {
-        Some(arn) if *service == "lambda" && arn.starts_with("arn:") => Ok(()),
-        _ => Err(ServiceError::not_implemented(format!(
-            "the embedded cloud models integrations with arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<arn>/invocations, not {uri}"
-        ))),
+        Some(arn) if service == "lambda" && arn.starts_with("arn:") => Ok(()),
+        _ if service == "firehose" && action.starts_with("action/") => {
+            Err(ServiceError::not_modelled("an integration with a Firehose stream"))
+        }
+        _ => Err(bad(
+            "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
+        )),
     }
 }
 

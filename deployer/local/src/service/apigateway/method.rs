@@ -52,12 +52,15 @@ fn resource_mut<'a>(
     api: &str,
     id: &str,
 ) -> ServiceResult<&'a mut ApiResource> {
-    api_mut(document, region, api)?.draft.resources.get_mut(id).ok_or_else(|| not_found("Resource"))
+    // Of an API that there is not, AWS names the resource too; so does every operation on methods.
+    let missing = || not_found("Resource");
+    api_mut(document, region, api).map_err(|_| missing())?.draft.resources.get_mut(id).ok_or_else(missing)
 }
 
 fn method<'a>(document: &'a CloudDocument, region: &str, input: &MethodIdInput) -> ServiceResult<&'a ApiMethod> {
-    let draft = &api(document, region, &input.rest_api_id)?.draft;
-    let resource = draft.resources.get(&input.resource_id).ok_or_else(|| not_found("Resource"))?;
+    let missing = || not_found("Resource");
+    let draft = &api(document, region, &input.rest_api_id).map_err(|_| missing())?.draft;
+    let resource = draft.resources.get(&input.resource_id).ok_or_else(missing)?;
     resource.methods.get(&input.verb).ok_or_else(|| not_found("Method"))
 }
 
@@ -68,11 +71,7 @@ fn method_mut<'a>(
     resource: &str,
     verb: &str,
 ) -> ServiceResult<&'a mut ApiMethod> {
-    resource_mut(document, region, api, resource)
-        .map_err(|_| not_found("Resource"))?
-        .methods
-        .get_mut(verb)
-        .ok_or_else(|| not_found("Method"))
+    resource_mut(document, region, api, resource)?.methods.get_mut(verb).ok_or_else(|| not_found("Method"))
 }
 
 pub(super) fn get_method(cx: &Context, call: &Call) -> ServiceResult {
@@ -83,9 +82,7 @@ pub(super) fn get_method(cx: &Context, call: &Call) -> ServiceResult {
 pub(super) fn put_method(cx: &Context, call: &Call) -> ServiceResult {
     let input: PutMethodInput = call.input()?;
     cx.store.write(|document| {
-        // Of an API that there is not, AWS names the resource too.
-        let resource = resource_mut(document, &call.region, &input.rest_api_id, &input.resource_id)
-            .map_err(|_| not_found("Resource"))?;
+        let resource = resource_mut(document, &call.region, &input.rest_api_id, &input.resource_id)?;
         if !VERBS.contains(&input.verb.as_str()) {
             return Err(bad(format!("Invalid HttpMethod specified. Valid options are {}", VERBS.join(","))));
         }
@@ -112,6 +109,13 @@ pub(super) fn put_method(cx: &Context, call: &Call) -> ServiceResult {
 
 /// Checks that no two parameters of a request have one name.
 fn check_parameters(parameters: &BTreeMap<String, bool>) -> ServiceResult<()> {
+    let places = ["querystring", "header", "path"].map(|place| format!("method.request.{place}."));
+    if let Some(other) = parameters.keys().find(|name| !places.iter().any(|place| name.starts_with(place.as_str()))) {
+        return Err(bad(format!(
+            "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression \
+             specified: {other}]"
+        )));
+    }
     let mut names = HashSet::new();
     if parameters.keys().all(|parameter| names.insert(parameter.rsplit('.').next().unwrap_or_default())) {
         return Ok(());

@@ -1,6 +1,7 @@
 //! Patch operations: JSON pointers into a resource, one change each.
 
 use super::lookup::bad;
+use crate::wire::validation::ConstraintViolations;
 use crate::wire::{Call, ServiceError, ServiceResult};
 use serde::Deserialize;
 use std::str::FromStr;
@@ -21,23 +22,12 @@ pub(super) fn check(call: &Call, patches: &[PatchOperation]) -> ServiceResult<()
     const OPS: [&str; 6] = ["add", "remove", "move", "test", "replace", "copy"];
     let input = format!("{}Input", call.operation);
     let input = input[..1].to_ascii_lowercase() + &input[1..];
-    let wrong = patches.iter().zip(1..).filter(|(patch, _)| !OPS.contains(&patch.op.as_str()));
-    let errors: Vec<String> = wrong
-        .map(|(patch, at)| {
-            format!(
-                "Value '{}' at '{input}.patchOperations.{at}.member.op' failed to satisfy constraint: Member must satisfy \
-                 enum value set: [{}]",
-                patch.op,
-                OPS.join(", ")
-            )
-        })
-        .collect();
-    let detected = match errors.len() {
-        0 => return Ok(()),
-        1 => "1 validation error detected".to_owned(),
-        many => format!("{many} validation errors detected"),
-    };
-    Err(ServiceError::new(400, "ValidationException", format!("{detected}: {}", errors.join("; "))))
+    let mut broken = ConstraintViolations::default();
+    for (patch, at) in patches.iter().zip(1..).filter(|(patch, _)| !OPS.contains(&patch.op.as_str())) {
+        let member = format!("{input}.patchOperations.{at}.member.op");
+        broken.add(&patch.op, &member, format_args!("satisfy enum value set: [{}]", OPS.join(", ")));
+    }
+    broken.check("ValidationException")
 }
 
 impl PatchOperation {

@@ -166,10 +166,8 @@ fn apply(stage: &mut ApiStage, patch: &PatchOperation, deployed: impl Fn(&str) -
             };
             Ok(())
         }
-        ["accessLogSettings", ..] => match patch.op() {
-            "remove" => Ok(()),
-            _ => Err(no_logs_role()),
-        },
+        ["accessLogSettings"] if patch.op() == "remove" => Ok(()),
+        ["accessLogSettings", setting @ ..] => access_log(setting, patch),
         [path @ .., method, group @ ("throttling" | "metrics" | "logging"), name] if !path.is_empty() => {
             setting(stage, &key(path, method), group, name, patch)?;
             patch.replace_only()
@@ -188,6 +186,23 @@ fn apply(stage: &mut ApiStage, patch: &PatchOperation, deployed: impl Fn(&str) -
 fn key(path: &[&str], method: &str) -> String {
     let path = path.join("/");
     format!("{}/{method}", path.trim_start_matches('/'))
+}
+
+/// Refuses a change of the access log: there is none, and there can be none. The words are recorded answers of AWS.
+fn access_log(setting: &[&str], patch: &PatchOperation) -> ServiceResult<()> {
+    if patch.op() == "remove" {
+        let setting = setting.join("/");
+        return Err(bad(format!(
+            "Cannot remove method setting accessLogSettings/{setting} because there is no method setting for this method "
+        )));
+    }
+    match setting {
+        ["destinationArn" | "format"] if patch.optional().is_none() => Err(bad("Access Log value must not be empty")),
+        ["destinationArn" | "format"] => Err(no_logs_role()),
+        _ => Err(bad(
+            "Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, /accessLogSettings/format]",
+        )),
+    }
 }
 
 /// Makes the error of an account without a role for logs: this one has none and can have none.

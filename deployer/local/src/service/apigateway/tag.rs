@@ -17,6 +17,7 @@ pub(super) const TAGS: ResourceTags = ResourceTags {
     // Tags come in one page; asking for pages is harmless.
     ignored: &["position", "limit"],
     find,
+    given: |_| Ok(()),
     check: check::tags,
     view: |tags| json!(tags),
 };

@@ -29,11 +29,15 @@ pub(super) fn limit_exceeded() -> ServiceError {
 
 /// Checks that a call is about the default bus: there is no other.
 pub(super) fn check_bus(region: &str, bus: Option<&str>) -> ServiceResult<()> {
-    match bus {
-        None | Some("default") => Ok(()),
-        Some(bus) if bus == arn("events", region, "event-bus/default") => Ok(()),
+    match bus.filter(|_| !is_default_bus(region, bus)) {
+        None => Ok(()),
         Some(bus) => Err(not_found(format!("Event bus {bus} does not exist."))),
     }
+}
+
+/// Tells whether a bus is the only one there is.
+pub(super) fn is_default_bus(region: &str, bus: Option<&str>) -> bool {
+    bus.is_none_or(|bus| bus == "default" || bus == arn("events", region, "event-bus/default"))
 }
 
 /// Changes the rules of the region that is called, and tells the scheduler.

@@ -1,6 +1,6 @@
 //! Operations on rules.
 
-use super::lookup::{INVALID, change_rules, check_bus, invalid, limit_exceeded, no_such_rule, page};
+use super::lookup::{INVALID, change_rules, check_bus, invalid, is_default_bus, limit_exceeded, no_such_rule, page};
 use super::schedule::RuleSchedule;
 use super::tags::check_tags;
 use crate::arn::{ACCOUNT, rule_arn};
@@ -35,6 +35,9 @@ pub(super) fn put_rule(cx: &Context, call: &Call) -> ServiceResult {
         event_bus_name: Option<String>,
     }
     let input: PutRuleInput = call.input()?;
+    if input.schedule_expression.is_some() && !is_default_bus(&call.region, input.event_bus_name.as_deref()) {
+        return Err(invalid("ScheduleExpression is supported only on the default event bus."));
+    }
     check_bus(&call.region, input.event_bus_name.as_deref())?;
     check_name(&input.name)?;
     let schedule = input

@@ -64,6 +64,9 @@ pub(super) fn list_role_policies(cx: &Context, call: &Call) -> ServiceResult {
 /// Attaches a managed policy: a customer's that there is; AWS's own are taken by their shape.
 pub(super) fn attach_role_policy(cx: &Context, call: &Call) -> ServiceResult {
     let [role_name, policy_arn] = call.texts(["RoleName", "PolicyArn"])?;
+    if !policy_arn.starts_with("arn:") {
+        return Err(ServiceError::new(400, "ValidationError", "Invalid ARN:  Could not be parsed!"));
+    }
     cx.store.write(|document| {
         check_attachable(document, policy_arn)?;
         let role = role_mut(document, role_name)?;

@@ -13,7 +13,13 @@ pub(super) fn architecture(list: &[String]) -> ServiceResult<String> {
         other => Err(constraint(
             format!("[{}]", other.join(", ")),
             "architectures",
-            "satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]], and have length 1",
+            match other.len() {
+                0 => "have length greater than or equal to 1",
+                1 => {
+                    "satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]"
+                }
+                _ => "have length less than or equal to 1",
+            },
         )),
     }
 }

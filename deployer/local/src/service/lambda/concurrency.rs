@@ -1,6 +1,6 @@
 //! Reserved concurrency.
 
-use super::lookup::{function, function_mut, invalid_parameter};
+use super::lookup::{function, function_mut, invalid_parameter, latest};
 use super::name;
 use crate::context::Context;
 use crate::wire::{Call, ServiceResult};
@@ -25,6 +25,7 @@ pub(super) fn put_function_concurrency(cx: &Context, call: &Call) -> ServiceResu
     let name = name::resolve_unqualified(region, &input.function_name)?;
     let reserved = input.reserved_concurrent_executions;
     cx.store.write(|document| {
+        latest(document, region, &name)?;
         function_mut(document, region, &name)?.reserved_concurrency = Some(reserved);
         let all = document.region(region).functions.values().filter_map(|f| f.reserved_concurrency);
         if all.fold(0, u32::saturating_add) > ACCOUNT_LIMIT - MIN_UNRESERVED {

@@ -1,6 +1,7 @@
 //! Creating, reading and deleting functions.
 
-use super::lookup::{conflict, function, invalid_parameter};
+use super::lookup::{conflict, function, invalid_parameter, latest};
+use super::name::{LATEST, NamedFunction};
 use super::settings::FunctionSettingsInput;
 use super::update::check_settled;
 use super::{check, name, view};
@@ -123,12 +124,12 @@ pub(super) fn store_code(cx: &Context, zip: Option<String>) -> ServiceResult<Sto
 
 pub(super) fn get_function(cx: &Context, call: &Call) -> ServiceResult {
     let input: FunctionNameInput = call.input()?;
-    let name = input.resolve(&call.region)?;
+    let named = input.resolve(&call.region)?;
     cx.store.read(|document| {
-        let function = function(document, &call.region, &name)?;
+        let function = named.find(document, &call.region)?;
         let location = cx.store.code().zip(&function.code_sha256);
         let mut view = json!({
-            "Configuration": view::configuration(cx, function),
+            "Configuration": named.show(view::configuration(cx, function)),
             "Code": {
                 "RepositoryType": "S3",
                 "Location": location.map(|path| format!("file://{}", path.display())),
@@ -146,8 +147,8 @@ pub(super) fn get_function(cx: &Context, call: &Call) -> ServiceResult {
 
 pub(super) fn get_function_configuration(cx: &Context, call: &Call) -> ServiceResult {
     let input: FunctionNameInput = call.input()?;
-    let name = input.resolve(&call.region)?;
-    cx.store.read(|document| Ok(view::configuration(cx, function(document, &call.region, &name)?)))
+    let named = input.resolve(&call.region)?;
+    cx.store.read(|document| Ok(named.show(view::configuration(cx, named.find(document, &call.region)?))))
 }
 
 pub(super) fn list_functions(cx: &Context, call: &Call) -> ServiceResult {
@@ -169,11 +170,9 @@ pub(super) fn list_versions_by_function(cx: &Context, call: &Call) -> ServiceRes
         return Err(invalid_parameter("Invalid Marker"));
     }
     cx.store.read(|document| {
-        let mut latest = view::summary(function(document, &call.region, &name)?);
-        if let Some(arn) = latest["FunctionArn"].as_str().map(|arn| format!("{arn}:$LATEST")) {
-            latest["FunctionArn"] = json!(arn);
-        }
-        Ok(json!({"Versions": [latest]}))
+        let only = view::summary(function(document, &call.region, &name)?);
+        let named = NamedFunction { name, versioned: true };
+        Ok(json!({"Versions": [named.show(only)]}))
     })
 }
 
@@ -190,9 +189,9 @@ pub(super) fn get_function_code_signing_config(cx: &Context, call: &Call) -> Ser
 pub(super) fn delete_function(cx: &Context, call: &Call) -> ServiceResult {
     let input: FunctionNameInput = call.input()?;
     let region = call.region.as_str();
-    let name = name::resolve(region, &input.function_name)?;
-    if input.qualifier.is_some() {
-        return Err(ServiceError::not_modelled("Qualifier of DeleteFunction"));
+    let NamedFunction { name, versioned } = input.resolve(region)?;
+    if versioned {
+        return Err(invalid_parameter(format!("{LATEST} version cannot be deleted without deleting the function.")));
     }
     cx.store.write(|document| {
         check_settled(cx, function(document, region, &name)?, true)?;
@@ -204,8 +203,24 @@ pub(super) fn delete_function(cx: &Context, call: &Call) -> ServiceResult {
 }
 
 impl FunctionNameInput {
-    fn resolve(&self, region: &str) -> ServiceResult<String> {
+    fn resolve(&self, region: &str) -> ServiceResult<NamedFunction> {
         name::resolve_version(region, &self.function_name, self.qualifier.as_deref())
+    }
+}
+
+impl NamedFunction {
+    fn find<'a>(&self, document: &'a CloudDocument, region: &str) -> ServiceResult<&'a FunctionRecord> {
+        if self.versioned { latest(document, region, &self.name) } else { function(document, region, &self.name) }
+    }
+
+    /// Shows a function by the ARN of what the call names.
+    fn show(&self, mut view: Value) -> Value {
+        if self.versioned
+            && let Some(arn) = view["FunctionArn"].as_str().map(|arn| format!("{arn}:{LATEST}"))
+        {
+            view["FunctionArn"] = json!(arn);
+        }
+        view
     }
 }
 

@@ -1,6 +1,6 @@
 //! `Invoke`: the one operation whose input and output are blobs and headers.
 
-use super::lookup::{conflict, function};
+use super::lookup::{conflict, latest};
 use super::{name, view};
 use crate::context::Context;
 use crate::runtime::{InvocationOrigin, InvocationOutcome, InvocationRefused, InvokeOptions};
@@ -27,8 +27,8 @@ struct InvokeInput {
 /// Lambda's own; a failure *of the function* is an answer with `X-Amz-Function-Error`.
 pub(super) async fn invoke(cx: &Context, call: &Call) -> ServiceResult<Output> {
     let input: InvokeInput = call.input()?;
-    let name = name::resolve_version(&call.region, &input.function_name, input.qualifier.as_deref())?;
-    let record = cx.store.read(|document| function(document, &call.region, &name).cloned())?;
+    let name = name::resolve_version(&call.region, &input.function_name, input.qualifier.as_deref())?.name;
+    let record = cx.store.read(|document| latest(document, &call.region, &name).cloned())?;
     if view::pending(&record, cx.clock.now()) {
         return Err(conflict(
             "The operation cannot be performed at this time. The function is currently in the following state: Pending",
@@ -100,7 +100,7 @@ fn event(payload: &Bytes) -> ServiceResult<Bytes> {
         return Ok(Bytes::from_static(b"{}"));
     }
     let refused = |error: String| {
-        let message = format!("Could not parse request body into json: {error}");
+        let message = format!("Could not parse request body into json: Could not parse payload into json: {error}");
         ServiceError::new(400, "InvalidRequestContentException", message)
     };
     // A value that is skipped is not looked at for UTF-8.

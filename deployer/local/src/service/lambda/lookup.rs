@@ -1,5 +1,6 @@
 //! Finding functions, and Lambda's errors.
 
+use super::name::LATEST;
 use crate::arn::function_arn;
 use crate::store::CloudDocument;
 use crate::store::function::FunctionRecord;
@@ -19,13 +20,18 @@ pub(super) fn conflict(message: impl Into<String>) -> ServiceError {
     ServiceError::new(409, "ResourceConflictException", message)
 }
 
-fn not_found(region: &str, name: &str) -> ServiceError {
-    let message = format!("Function not found: {}", function_arn(region, name));
-    ServiceError::new(404, "ResourceNotFoundException", message)
+fn not_found(arn: impl Display) -> ServiceError {
+    ServiceError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}"))
 }
 
 pub(super) fn function<'a>(document: &'a CloudDocument, region: &str, name: &str) -> ServiceResult<&'a FunctionRecord> {
-    document.region(region).functions.get(name).ok_or_else(|| not_found(region, name))
+    document.region(region).functions.get(name).ok_or_else(|| not_found(function_arn(region, name)))
+}
+
+/// Returns a function that is named with its version, or whose version is what an operation is about: so the error names it too.
+pub(super) fn latest<'a>(document: &'a CloudDocument, region: &str, name: &str) -> ServiceResult<&'a FunctionRecord> {
+    let missing = || not_found(format_args!("{}:{LATEST}", function_arn(region, name)));
+    document.region(region).functions.get(name).ok_or_else(missing)
 }
 
 pub(super) fn function_mut<'a>(
@@ -33,7 +39,7 @@ pub(super) fn function_mut<'a>(
     region: &str,
     name: &str,
 ) -> ServiceResult<&'a mut FunctionRecord> {
-    document.region_mut(region).functions.get_mut(name).ok_or_else(|| not_found(region, name))
+    document.region_mut(region).functions.get_mut(name).ok_or_else(|| not_found(function_arn(region, name)))
 }
 
 /// Checks the `RevisionId` of an update: somebody else must not have changed the function since.

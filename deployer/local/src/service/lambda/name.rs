@@ -1,8 +1,9 @@
 //! How a function may be named in a call: by name, by partial ARN, by ARN.
 
-use super::lookup::{constraint, invalid_parameter};
+use super::lookup::invalid_parameter;
 use crate::arn::{ACCOUNT, function_arn};
-use crate::wire::{ServiceError, ServiceResult, validation};
+use crate::wire::validation::{self, ConstraintViolations};
+use crate::wire::{ServiceError, ServiceResult};
 use regex_lite::{Captures, Regex};
 use std::sync::LazyLock;
 
@@ -24,10 +25,10 @@ const LONGEST_NAME: usize = 64;
 const LONGEST_QUALIFIER: usize = 128;
 
 /// The only version there is here.
-const LATEST: &str = "$LATEST";
+pub(super) const LATEST: &str = "$LATEST";
 
 /// A pattern in AWS's words, as it is matched: a whole text, and with `-` where it stands for itself.
-fn whole(pattern: &str) -> Option<Regex> {
+pub(super) fn whole(pattern: &str) -> Option<Regex> {
     Regex::new(&format!("^(?:{})$", pattern.replace("9-_", r"9\-_"))).ok()
 }
 
@@ -35,9 +36,28 @@ static EXISTING_PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| whole(EXISTI
 static NEW_PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| whole(NEW));
 static QUALIFIER_PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| whole(QUALIFIER));
 
-fn captures<'t>(pattern: &LazyLock<Option<Regex>>, words: &str, given: &'t str) -> ServiceResult<Captures<'t>> {
-    let rule = || constraint(given, "functionName", format_args!("satisfy regular expression pattern: {words}"));
-    pattern.as_ref().and_then(|pattern| pattern.captures(given)).ok_or_else(rule)
+/// Matches a name; what else is broken is told with it.
+fn captures<'t>(
+    pattern: &LazyLock<Option<Regex>>,
+    words: &str,
+    given: &'t str,
+    mut broken: ConstraintViolations,
+) -> ServiceResult<Captures<'t>> {
+    let found = pattern.as_ref().and_then(|pattern| pattern.captures(given));
+    if found.is_none() {
+        broken.add(given, "functionName", format_args!("satisfy regular expression pattern: {words}"));
+    }
+    broken.check("ValidationException")?;
+    found.ok_or_else(|| ServiceError::internal("a pattern of names does not compile"))
+}
+
+/// A function as a call names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NamedFunction {
+    /// The plain name.
+    pub name: String,
+    /// Whether the call names a version too: `$LATEST`, the only one there is.
+    pub versioned: bool,
 }
 
 /// Reads the plain name of a function that is there in `orders`, `<account>:function:orders` or
@@ -46,7 +66,7 @@ fn captures<'t>(pattern: &LazyLock<Option<Regex>>, words: &str, given: &'t str) 
 /// # Errors
 /// `ValidationException` for what is no name, `ResourceNotFoundException` for another region, account or version.
 pub(super) fn resolve(region: &str, given: &str) -> ServiceResult<String> {
-    resolve_version(region, given, None)
+    resolve_version(region, given, None).map(|function| function.name)
 }
 
 /// Reads the plain name where a version, even `$LATEST`, makes no sense.
@@ -54,32 +74,36 @@ pub(super) fn resolve(region: &str, given: &str) -> ServiceResult<String> {
 /// # Errors
 /// `InvalidParameterValueException` for a name with a version, else as of [`resolve`].
 pub(super) fn resolve_unqualified(region: &str, given: &str) -> ServiceResult<String> {
-    let name = resolve(region, given)?;
-    if captures(&EXISTING_PATTERN, EXISTING, given)?.get(VERSION).is_some() {
+    let function = resolve_version(region, given, None)?;
+    if function.versioned {
         return Err(invalid_parameter(
             "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please \
              specify either a function name or an unqualified function ARN.",
         ));
     }
-    Ok(name)
+    Ok(function.name)
 }
 
 /// Reads the plain name where the call has a `Qualifier` too: there is only `$LATEST`.
 ///
 /// # Errors
 /// As of [`resolve`], and `InvalidParameterValueException` where both name a version and not the same.
-pub(super) fn resolve_version(region: &str, given: &str, qualifier: Option<&str>) -> ServiceResult<String> {
+pub(super) fn resolve_version(region: &str, given: &str, qualifier: Option<&str>) -> ServiceResult<NamedFunction> {
+    let mut broken = ConstraintViolations::default();
     if let Some(qualifier) = qualifier {
         if qualifier.chars().count() > LONGEST_QUALIFIER {
-            let rule = format_args!("have length less than or equal to {LONGEST_QUALIFIER}");
-            return Err(constraint(qualifier, "qualifier", rule));
+            broken.add(qualifier, "qualifier", format_args!("have length less than or equal to {LONGEST_QUALIFIER}"));
         }
         if !QUALIFIER_PATTERN.as_ref().is_some_and(|pattern| pattern.is_match(qualifier)) {
-            let rule = format_args!("satisfy regular expression pattern: {QUALIFIER}");
-            return Err(constraint(qualifier, "qualifier", rule));
+            broken.add(qualifier, "qualifier", format_args!("satisfy regular expression pattern: {QUALIFIER}"));
         }
     }
-    here(region, given, &captures(&EXISTING_PATTERN, EXISTING, given)?, qualifier)
+    let parts = captures(&EXISTING_PATTERN, EXISTING, given, broken)?;
+    if other_account(&parts) {
+        let message = format!("Function not found: {given}");
+        return Err(ServiceError::new(404, "ResourceNotFoundException", message));
+    }
+    here(region, &parts, qualifier)
 }
 
 /// Reads the plain name of a function that is to be made.
@@ -87,11 +111,16 @@ pub(super) fn resolve_version(region: &str, given: &str, qualifier: Option<&str>
 /// # Errors
 /// `ValidationException` or `InvalidParameterValueException` for what is no name, else as of [`resolve`].
 pub(super) fn resolve_new(region: &str, given: &str) -> ServiceResult<String> {
+    let mut broken = ConstraintViolations::default();
     if given.chars().count() > LONGEST_GIVEN {
-        let rule = format_args!("have length less than or equal to {LONGEST_GIVEN}");
-        return Err(constraint(given, "functionName", rule));
+        broken.add(given, "functionName", format_args!("have length less than or equal to {LONGEST_GIVEN}"));
     }
-    let name = here(region, given, &captures(&NEW_PATTERN, NEW, given)?, None)?;
+    let parts = captures(&NEW_PATTERN, NEW, given, broken)?;
+    if other_account(&parts) {
+        let message = "Functions of another account cannot be made.";
+        return Err(ServiceError::new(403, "AccessDeniedException", message));
+    }
+    let name = here(region, &parts, None)?.name;
     if name.len() > LONGEST_NAME {
         let rule = format_args!("have length less than or equal to {LONGEST_NAME}");
         return Err(validation::constraint("InvalidParameterValueException", name, "functionName", rule));
@@ -99,24 +128,28 @@ pub(super) fn resolve_new(region: &str, given: &str) -> ServiceResult<String> {
     Ok(name)
 }
 
-/// Returns the name, if the region, the account and the version are those that are here.
-fn here(region: &str, given: &str, parts: &Captures<'_>, qualifier: Option<&str>) -> ServiceResult<String> {
-    let part = |group: usize| parts.get(group).map(|found| found.as_str().trim_end_matches(':'));
+fn part<'t>(parts: &Captures<'t>, group: usize) -> Option<&'t str> {
+    parts.get(group).map(|found| found.as_str().trim_end_matches(':'))
+}
+
+fn other_account(parts: &Captures<'_>) -> bool {
+    part(parts, ACCOUNT_ID).is_some_and(|account| account != ACCOUNT)
+}
+
+/// Returns the function, if the region and the version are those that are here.
+fn here(region: &str, parts: &Captures<'_>, qualifier: Option<&str>) -> ServiceResult<NamedFunction> {
     let missing = |message: String| ServiceError::new(404, "ResourceNotFoundException", message);
-    if let Some(other) = part(REGION).filter(|other| *other != region) {
+    if let Some(other) = part(parts, REGION).filter(|other| *other != region) {
         return Err(missing(format!("Functions from '{other}' are not reachable in this region ('{region}')")));
     }
-    if part(ACCOUNT_ID).is_some_and(|account| account != ACCOUNT) {
-        return Err(missing(format!("Function not found: {given}")));
-    }
-    let (name, derived) = (part(NAME).unwrap_or_default(), part(VERSION));
+    let (name, derived) = (part(parts, NAME).unwrap_or_default(), part(parts, VERSION));
     if derived.is_some() && qualifier.is_some() && derived != qualifier {
         return Err(invalid_parameter(
             "The derived qualifier from the function name does not match the specified qualifier.",
         ));
     }
     match derived.or(qualifier) {
-        None | Some(LATEST) => Ok(name.to_owned()),
+        version @ (None | Some(LATEST)) => Ok(NamedFunction { name: name.to_owned(), versioned: version.is_some() }),
         Some(version) => Err(missing(format!("Function not found: {}:{version}", function_arn(region, name)))),
     }
 }
@@ -228,13 +261,13 @@ mod tests {
                 r"1 validation error detected: Value 'invalid!' at 'qualifier' failed to satisfy constraint: Member must satisfy regular expression pattern: \$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+",
             ),
             (
-                "orders!",
+                "orders",
                 &long,
                 "ValidationException",
                 "at 'qualifier' failed to satisfy constraint: Member must have length less than or equal to 128",
             ),
         ] {
-            let read = resolve_version("eu-west-1", given, Some(qualifier));
+            let read = resolve_version("eu-west-1", given, Some(qualifier)).map(|function| assert!(function.versioned));
             let (got, said) = read.map_or_else(|error| (error.code, error.message), |_| Default::default());
             assert!(got == code && said.ends_with(message), "{given} {qualifier}: {got} {said}");
         }

@@ -170,9 +170,44 @@ fn handler(text: String) -> ServiceResult<String> {
 /// Runtimes of AWS's that are kept and cannot be run: what is brought here from elsewhere may have one until its code is replaced.
 const KEPT: &[&str] = &["python3.9", "python3.10", "python3.11", "python3.12", "python3.13"];
 
+/// AWS's runtimes, in the order in which it was recorded to list them.
+const RUNTIMES: [&str; 25] = [
+    "nodejs20.x",
+    "python3.14",
+    "provided.al2023",
+    "python3.12",
+    "python3.13",
+    "nodejs24.x",
+    "nodejs22.x",
+    "java25",
+    "python3.10",
+    "python3.11",
+    "java21",
+    "ruby3.3",
+    "ruby3.4",
+    "ruby3.2",
+    "python3.8",
+    "python3.9",
+    "java17",
+    "nodejs16.x",
+    "dotnet10",
+    "dotnet8",
+    "java11",
+    "dotnet6",
+    "nodejs18.x",
+    "provided.al2",
+    "java8.al2",
+];
+
 fn runtime(name: String) -> ServiceResult<String> {
     if runs(&name) || KEPT.contains(&name.as_str()) {
         return Ok(name);
+    }
+    if !RUNTIMES.contains(&name.as_str()) {
+        return Err(invalid_parameter(format!(
+            "Value {name} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{}] or be a valid ARN",
+            RUNTIMES.join(", ")
+        )));
     }
     Err(ServiceError::not_implemented(format!(
         "the embedded cloud runs provided.al2023 and provided.al2, not runtime {name}"

@@ -80,6 +80,8 @@ pub(super) fn describe_log_groups(cx: &Context, call: &Call) -> ServiceResult {
     if prefix.is_some() && pattern.is_some() {
         return Err(invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."));
     }
+    // What is found by a pattern is shown in short (recorded answers of AWS).
+    let whole = pattern.is_none();
     let (prefix, pattern) = (prefix.unwrap_or_default(), pattern.unwrap_or_default());
     let document = cx.store.snapshot();
     let groups = document.region(&call.region).logs.groups.iter();
@@ -98,9 +100,11 @@ pub(super) fn describe_log_groups(cx: &Context, call: &Call) -> ServiceResult {
             "arn": format!("{arn}:*"),
             "logGroupArn": arn,
             "logGroupClass": "STANDARD",
-            "storedBytes": bytes,
-            "deletionProtectionEnabled": group.deletion_protection,
         });
+        if whole {
+            answer["storedBytes"] = json!(bytes);
+            answer["deletionProtectionEnabled"] = json!(group.deletion_protection);
+        }
         if let Some(days) = group.retention_days {
             answer["retentionInDays"] = json!(days);
         }
@@ -155,7 +159,7 @@ fn check_name(name: &str, member: &str) -> ServiceResult<()> {
         return Err(constraint(name, member, "have length greater than or equal to 1"));
     }
     if name.len() > 512 {
-        return Err(constraint(name, member, "have length less than or equal to 512"));
+        return Err(invalid("Invalid LogGroup or LogStream, both must have length less than or equal to 512."));
     }
     if name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | '#')) {
         return Ok(());

@@ -67,7 +67,10 @@ pub(super) fn group_name(region: &str, name: Option<String>, identifier: Option<
             named_in_arn(region, identifier.strip_suffix(":*").unwrap_or(&identifier))
         }
         (None, Some(identifier)) => Ok(identifier),
-        (Some(_), Some(_)) => Err(invalid("LogGroup name and LogGroup ARN are mutually exclusive parameters.")),
+        (Some(_), Some(_)) => {
+            let message = "LogGroup name and LogGroup ARN are mutually exclusive parameters.";
+            Err(ServiceError::new(400, "ValidationException", message))
+        }
         (None, None) => Err(constraint_of(INVALID, "Value null", "logGroupName", "not be null")),
     }
 }

@@ -16,6 +16,7 @@ pub(super) const TAGS: ResourceTags = ResourceTags {
     keys: "tagKeys",
     ignored: &[],
     find,
+    given: |_| Ok(()),
     check: check_tags,
     view: |tags| json!(tags),
 };

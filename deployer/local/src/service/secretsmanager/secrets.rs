@@ -44,11 +44,24 @@ pub(super) fn create_secret(cx: &Context, call: &Call) -> ServiceResult {
                 let suffix: String = uuid::Uuid::new_v4().simple().to_string().chars().take(6).collect();
                 let resource = format_args!("secret:{}-{suffix}", input.name);
                 let arn = arn("secretsmanager", &call.region, resource);
-                let secret = StoredSecret { arn, value, version: version.clone(), created_ms, deleted_ms: None };
+                let secret = StoredSecret {
+                    arn,
+                    value,
+                    version: version.clone(),
+                    created_ms,
+                    changed_ms: None,
+                    deleted_ms: None,
+                };
                 secrets.insert(input.name.clone(), secret);
             }
         }
-        Ok(json!({"ARN": secrets.get(&input.name).map(|secret| &secret.arn), "Name": input.name, "VersionId": version}))
+        let made = secrets.get(&input.name);
+        let mut answer = json!({"ARN": made.map(|secret| &secret.arn), "Name": input.name});
+        // Without a value there is no version yet.
+        if made.is_some_and(|secret| secret.value.is_some()) {
+            answer["VersionId"] = json!(version);
+        }
+        Ok(answer)
     })
 }
 
@@ -65,12 +78,14 @@ pub(super) fn put_secret_value(cx: &Context, call: &Call) -> ServiceResult {
     let value = value(input.secret_string, input.secret_binary)?
         .ok_or_else(|| invalid_request("You must provide either SecretString or SecretBinary."))?;
     let version = version(input.client_request_token);
+    let changed_ms = cx.clock.now_ms();
     cx.store.write(|document| {
         let region = document.region_mut(&call.region);
         let name = existing_name(region, &input.secret_id)?;
         let secret = region.secrets.get_mut(&name).ok_or_else(not_found)?;
         check_alive(secret)?;
         (secret.value, secret.version) = (Some(value), version.clone());
+        secret.changed_ms = Some(changed_ms);
         Ok(json!({"ARN": secret.arn, "Name": name, "VersionId": version, "VersionStages": ["AWSCURRENT"]}))
     })
 }
@@ -105,9 +120,14 @@ pub(super) fn describe_secret(cx: &Context, call: &Call) -> ServiceResult {
     let [secret_id] = call.texts(["SecretId"])?;
     cx.store.read(|document| {
         let region = document.region(&call.region);
-        let name = name_of(region, secret_id).ok_or_else(not_found)?;
+        let name = existing_name(region, secret_id)?;
         let secret = region.secrets.get(&name).ok_or_else(not_found)?;
-        let mut answer = json!({"ARN": secret.arn, "Name": name, "CreatedDate": secret.created_ms / 1000});
+        let mut answer = json!({
+            "ARN": secret.arn,
+            "Name": name,
+            "CreatedDate": secret.created_ms / 1000,
+            "LastChangedDate": secret.changed_ms.unwrap_or(secret.created_ms) / 1000,
+        });
         if secret.value.is_some() {
             answer["VersionIdsToStages"] = json!({secret.version.as_str(): ["AWSCURRENT"]});
         }

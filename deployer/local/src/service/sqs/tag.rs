@@ -15,6 +15,7 @@ pub(super) const TAGS: ResourceTags = ResourceTags {
     keys: "TagKeys",
     ignored: &[],
     find,
+    given: |_| Ok(()),
     check: check_tags,
     view: |tags| json!(tags),
 };
