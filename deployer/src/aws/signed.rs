@@ -1,5 +1,5 @@
-//! Calls of services that have no crate of their own here, because one operation is too little for one: signed, sent and failed as
-//! the SDK does it, with its credentials and its connections.
+//! Calls of services that have no crate of their own here, because their few operations are too little for one: signed, sent and
+//! failed as the SDK does it, with its credentials and its connections.
 
 use super::arn::partition;
 use aws_config::SdkConfig;

@@ -10,6 +10,7 @@ mod fixture;
 mod imports;
 mod names;
 mod order;
+mod papers;
 mod resolve;
 mod source;
 mod syntax;
@@ -161,6 +162,15 @@ fn files_stay_short() {
     assert_eq!(long.collect::<Vec<_>>(), [""; 0], "files of {LONGEST_FILE} lines and more");
     let contributing = fs::read_to_string(source::repository().join("CONTRIBUTING.md")).unwrap();
     assert!(contributing.contains(&format!("under {LONGEST_FILE} lines")), "CONTRIBUTING says another number");
+}
+
+#[test]
+fn papers_name_what_is_there() {
+    let missing: Vec<_> = papers::PAPERS.into_iter().flat_map(papers::missing_paths).collect();
+    assert!(missing.is_empty(), "files and folders that are not there:\n{}", missing.join("\n"));
+    let architecture = fs::read_to_string(source::repository().join("deployer/ARCHITECTURE.md")).unwrap();
+    let recipe = papers::part(&architecture, "To add a kind");
+    assert_eq!(papers::unnamed_methods(recipe), [""; 0], "methods of a kind that the recipe for one does not name");
 }
 
 /// Prints what the tests above measure.

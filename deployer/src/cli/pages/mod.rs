@@ -5,7 +5,7 @@ mod keys;
 
 use super::command_line::CliArgs;
 use super::schema;
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use std::path::Path;
 use std::{env, fs};
 
@@ -46,4 +46,25 @@ fn the_reference_of_the_commands_is_what_is_printed() {
 #[test]
 fn the_json_schema_is_what_is_printed() {
     assert_printed("deployer.schema.json", &schema::text());
+}
+
+/// What a program reads of a command is on the page for programs. Some commands print no JSON of their own.
+#[test]
+fn the_page_for_programs_has_every_command() {
+    let without = ["dev", "completions", "man", "local serve"];
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md")).expect("the page is there");
+    let missing: Vec<_> = leaves(&CliArgs::command(), "")
+        .into_iter()
+        .filter(|name| !without.contains(&name.as_str()) && !page.contains(&format!("`{name}`")))
+        .filter(|name| !page.contains(&format!("`{name} --")))
+        .collect();
+    assert_eq!(missing, [""; 0], "commands whose JSON is not on docs/json.md");
+}
+
+/// Returns the commands that do something, by all their words.
+fn leaves(command: &Command, parent: &str) -> Vec<String> {
+    let below = command.get_subcommands().filter(|below| below.get_name() != "help");
+    let named = below.map(|below| (below, format!("{parent} {}", below.get_name()).trim_start().to_owned()));
+    named.flat_map(|(below, name)| if below.has_subcommands() { leaves(below, &name) } else { vec![name] }).collect()
 }
