@@ -132,6 +132,23 @@ fn people_are_told_where_the_time_went() {
     assert!(told[2].ends_with("table.orders for the table to become ACTIVE (it is CREATING)"), "{up}");
 }
 
+/// What AWS allows so often a day is told in its words, and is not tried again and again.
+#[test]
+fn a_limit_that_lasts_a_day_ends_the_run() {
+    let stack = |mode: &str| tests::sandbox::SHOP.replace("\"order_id\"\n", &format!("\"order_id\"\n{mode}"));
+    let sandbox = Sandbox::new(&stack("billing_mode = \"PROVISIONED\"\nread_capacity = 1\nwrite_capacity = 1\n"));
+    sandbox.up();
+    let said = "Subscriber limit exceeded: Update to PayPerRequest mode are limited to once in 1 day(s)";
+    let fault = format!("refuse:UpdateTable#1x1000=400/LimitExceededException/{said}");
+    sandbox.run(&["local", "start", "--fault", &fault]).ok();
+    sandbox.describe(&stack("billing_mode = \"PAY_PER_REQUEST\"\n"));
+    sandbox.cloud().forget_calls();
+    let up = sandbox.local(&["up", "--yes"]).exits(1);
+    assert!(up.stderr.contains(said) && up.stderr.contains("AWS allows this change so often a day"), "{up}");
+    let writes = sandbox.cloud().writes();
+    assert_eq!(writes, ["dynamodb:UpdateTable"], "it is sent once\n{up}");
+}
+
 #[test]
 fn faults_are_set_shown_and_taken_back() {
     let sandbox = Sandbox::new(tests::sandbox::SHOP);

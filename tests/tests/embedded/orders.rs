@@ -176,6 +176,21 @@ fn a_function_that_fails() {
     assert!(reply.json()["error"].is_string(), "{reply:?}");
 }
 
+/// A function that may not run at all is told from one that is busy, for which a caller would wait.
+#[test]
+fn a_function_that_is_switched_off() {
+    let stack =
+        tests::sandbox::SHOP.replace("artifact = \"code\"\n", "artifact = \"code\"\nreserved_concurrency = 0\n");
+    let sandbox = Sandbox::new(&stack);
+    sandbox.up();
+    sandbox.cloud().forget_calls();
+    let off = sandbox.local(&["invoke", "api"]).exits(1);
+    assert!(off.stderr.contains("shop-dev-api is switched off: its reserved concurrency is 0"), "{off}");
+    assert!(off.stderr.contains("Set `reserved_concurrency` above 0"), "{off}");
+    let calls = sandbox.cloud().calls();
+    assert_eq!(calls.iter().filter(|call| *call == "lambda:Invoke").count(), 1, "{calls:?}");
+}
+
 /// Of a stack that is not up.
 #[test]
 fn of_nothing() {

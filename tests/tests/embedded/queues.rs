@@ -1,5 +1,6 @@
 //! Queues in the embedded cloud: made, left alone, changed, and kept as long as they hold messages.
 
+use std::time::Duration;
 use tests::Sandbox;
 
 const STACK: &str = r#"name = "shop"
@@ -60,4 +61,24 @@ fn messages_are_lost_only_where_their_queue_is_named() {
     let named = sandbox.local(&["down", "--yes", "--delete-data", "queue.kept"]).exits(1);
     assert!(named.stderr.contains("it is protected"), "{named}");
     sandbox.local(&["down", "--yes", "--delete-data", "ordered"]).ok();
+}
+
+/// SQS gives a name away again a minute after a queue of that name was deleted.
+#[test]
+fn the_name_of_a_queue_that_has_just_gone_is_waited_for() {
+    let without = "name = \"shop\"\nregion = \"ap-south-1\"\n\n[queue.dlq]\n";
+    let with = format!("{without}\n[queue.jobs]\n");
+    let sandbox = Sandbox::new(&with);
+    sandbox.up();
+    sandbox.describe(without);
+    sandbox.converges(&["delete queue.jobs"]);
+    sandbox.describe(&with);
+    let mut up = sandbox.spawn(&["up", "--local", "--yes", "--output", "json"]);
+    up.until_all(&[&["waiting", "queue.jobs", "the queue's name to be free"]]);
+    let before = sandbox.cloud().census();
+    assert!(!before.iter().any(|found| found.contains("shop-dev-jobs")), "{before:?}");
+    sandbox.cloud().advance(Duration::from_secs(60));
+    let up = up.finish().ok();
+    assert_eq!(up.steps(), ["create queue.jobs"], "{up}");
+    sandbox.is_converged();
 }

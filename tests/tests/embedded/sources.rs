@@ -136,6 +136,24 @@ fn changes_of_a_table_run_the_function_and_what_is_given_up_is_told() {
     assert_eq!(sandbox.start_cloud().census(), [""; 0]);
 }
 
+/// Lambda ends a source in its own time. Its function and its queue are there until then, for the runs that it has begun.
+#[test]
+fn a_source_is_gone_before_its_function_and_its_queue() {
+    let sandbox = Sandbox::new(&stack(OF_QUEUE));
+    let cloud = sandbox.start_cloud();
+    sandbox.up();
+    sandbox.run(&["local", "start", "--fault", "source-settling=1m"]).ok();
+    let mut down = sandbox.spawn(&["down", "--local", "--yes", "--output", "json"]);
+    down.until_all(&[&["waiting", "source.work.queue.jobs", "the deletion to finish"]]);
+    let left = cloud.census();
+    for there in ["function shop-dev-work", "queue shop-dev-jobs"] {
+        assert!(left.iter().any(|found| found.starts_with(there)), "{there}: {left:?}");
+    }
+    cloud.advance(Duration::from_secs(60));
+    let down = down.finish().ok();
+    assert_eq!(sandbox.start_cloud().census(), [""; 0], "{down}");
+}
+
 /// A role of others is used as it is: it is neither made nor given rights nor taken away.
 #[test]
 fn a_function_with_a_role_of_others_has_what_that_role_may() {

@@ -201,9 +201,9 @@ async fn refused_writes_do_not_make_a_difference_hopeless() {
 
 #[tokio::test(start_paused = true)]
 async fn every_class_of_refusal() {
-    use ErrorClass::{Ambiguous, Busy, Denied, Exists, Fatal, NotFound, NotYet, Throttled};
+    use ErrorClass::{Ambiguous, Busy, Denied, Exists, Fatal, NotFound, NotYet, Throttled, TooSoon};
     let mut said = Vec::new();
-    for class in [Exists, NotFound, Busy, NotYet, Ambiguous, Throttled, Denied, Fatal] {
+    for class in [Exists, NotFound, Busy, NotYet, Ambiguous, Throttled, TooSoon, Denied, Fatal] {
         let refused = (0..400).map(|_| Err(refusal(class)));
         said.push(format!("== {class:?}\n{}", StepCase::update().writes(refused).looks([wrong()]).transcript().await));
     }
