@@ -1,5 +1,6 @@
 //! A whole new stack description of what Terraform has.
 
+use super::dead_letter::dead_letter;
 use super::environment::variables;
 use super::graph::{NamedResource, ResourceGraph};
 use super::methods::{MethodGuard, common_guard, methods};
@@ -39,7 +40,12 @@ pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
     if tables.is_empty() && beyond.is_empty() && functions.is_empty() && queues.is_empty() {
         return Err(nothing(&graph, source));
     }
-    let ids = tables.iter().chain(&functions).map(|(id, named)| (named.resource.address.as_str(), id.as_str()));
+    let queues = with_ids(queues, "queue");
+    let ids = tables
+        .iter()
+        .chain(&functions)
+        .chain(&queues)
+        .map(|(id, named)| (named.resource.address.as_str(), id.as_str()));
     let mut text = DescriptionWriter { graph: &graph, ids: ids.collect(), out: String::new() };
     text.header(source, name, region);
     for resource in elsewhere {
@@ -54,9 +60,8 @@ pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
     for (id, function) in &functions {
         text.function(id, function, &tables);
     }
-    for (id, queue) in with_ids(queues, "queue") {
-        text.header_of(&["queue", &id]);
-        text.attributes("queue", queue.resource, None);
+    for (id, queue) in &queues {
+        text.queue(id, queue);
     }
     text.api();
     for (id, rule) in with_ids(graph.rules(), "rule") {
@@ -65,15 +70,19 @@ pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
     Ok(text.out)
 }
 
-/// Returns the region of the stack: the one of the first table or function that tells it, else of the provider.
+/// Returns what has a block of its own and an ARN.
+fn described<'a>(graph: &ResourceGraph<'a>) -> impl Iterator<Item = &'a TerraformResource> {
+    ["aws_dynamodb_table", "aws_lambda_function", "aws_sqs_queue"].into_iter().flat_map(|kind| graph.kind(kind))
+}
+
+/// Returns the region of the stack: the one of the first table, function or queue that tells it, else of the provider.
 fn region<'a>(graph: &ResourceGraph<'a>, source: &'a TerraformSource) -> Option<&'a str> {
-    let mut resources = graph.kind("aws_dynamodb_table").chain(graph.kind("aws_lambda_function"));
     // One that tells no region is in the default provider's.
-    if let Some(region) = source.region.as_deref().filter(|_| resources.any(|one| one.whereabouts().1.is_none())) {
+    if let Some(region) = source.region.as_deref().filter(|_| described(graph).any(|one| one.whereabouts().1.is_none()))
+    {
         return Some(region);
     }
-    let mut resources = graph.kind("aws_dynamodb_table").chain(graph.kind("aws_lambda_function"));
-    resources.find_map(|resource| resource.whereabouts().1).or(source.region.as_deref())
+    described(graph).find_map(|resource| resource.whereabouts().1).or(source.region.as_deref())
 }
 
 /// Parts what is in the region of the stack from what is elsewhere.
@@ -90,8 +99,7 @@ fn here<'a>(
 /// Returns why there is nothing to describe.
 fn nothing(graph: &ResourceGraph<'_>, source: &TerraformSource) -> Error {
     let (path, state) = (source.path.display(), "`terraform state pull > former.tfstate`");
-    let kinds = ["aws_dynamodb_table", "aws_lambda_function", "aws_sqs_queue"];
-    if kinds.into_iter().any(|kind| graph.kind(kind).next().is_some()) {
+    if described(graph).next().is_some() {
         let message = format!(
             "the names of the tables, functions and queues of {path} are not known, so that none can be described"
         );
@@ -105,17 +113,29 @@ fn nothing(graph: &ResourceGraph<'_>, source: &TerraformSource) -> Error {
     }
 }
 
-/// Gives ids from Terraform's labels with the keys of `for_each`, or from names where a label says nothing.
+/// Returns what an id is made of: Terraform's label with the key of `for_each`, or the name where a label says nothing.
+fn id_text(named: &NamedResource<'_>) -> String {
+    let label = named.resource.label.as_str();
+    let says_nothing =
+        matches!(label, "this" | "main" | "default" | "table" | "lambda" | "function" | "rule" | "queue");
+    match named.resource.key() {
+        _ if says_nothing => named.name.to_owned(),
+        Some(key) => format!("{label}-{key}"),
+        None => label.to_owned(),
+    }
+}
+
+/// Gives ids: what several modules call the same is told apart by the modules, and what is the same even so by numbers.
 fn with_ids<'a>(all: Vec<NamedResource<'a>>, fallback: &str) -> Vec<(String, NamedResource<'a>)> {
     let (mut taken, mut numbers) = (HashSet::new(), HashMap::new());
+    let mut counts: HashMap<String, u32> = HashMap::new();
+    for named in &all {
+        *counts.entry(id_text(named)).or_default() += 1;
+    }
     let mut id = |named: &NamedResource<'a>| {
-        let label = named.resource.label.as_str();
-        let says_nothing = matches!(label, "this" | "main" | "default" | "table" | "lambda" | "function" | "rule");
-        let text = match named.resource.key() {
-            _ if says_nothing => named.name.to_owned(),
-            Some(key) => format!("{label}-{key}"),
-            None => label.to_owned(),
-        };
+        let text = id_text(named);
+        let modules = if counts[&text] > 1 { named.resource.modules() } else { Vec::new() };
+        let text = modules.into_iter().chain([text.as_str()]).collect::<Vec<_>>().join("-");
         let fits = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let id: String = text.chars().filter(fits).take(48).collect();
         let id = id.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
@@ -143,7 +163,7 @@ fn plain_word(text: &str) -> Option<String> {
 /// Writes the description. There is no way for a `String` not to take a line.
 struct DescriptionWriter<'a> {
     graph: &'a ResourceGraph<'a>,
-    /// Ids of tables and functions by Terraform's address.
+    /// Ids of tables, functions and queues by Terraform's address.
     ids: HashMap<&'a str, &'a str>,
     out: String,
 }
@@ -190,8 +210,7 @@ impl DescriptionWriter<'_> {
         self.out.push('\n');
         self.line(&["name"], plain_word(name).unwrap_or_else(|| "imported".to_owned()));
         let graph = self.graph;
-        let mut resources = graph.kind("aws_dynamodb_table").chain(graph.kind("aws_lambda_function"));
-        let account = resources.find_map(|resource| resource.whereabouts().0);
+        let account = described(graph).find_map(|resource| resource.whereabouts().0);
         for (key, value) in [("region", region), ("account", account)] {
             if let Some(value) = value {
                 self.line(&[key], value);
@@ -237,6 +256,29 @@ impl DescriptionWriter<'_> {
         self.attributes("table", table.resource, None);
     }
 
+    fn queue(&mut self, id: &str, queue: &NamedResource<'_>) {
+        self.header_of(&["queue", id]);
+        self.attributes("queue", queue.resource, None);
+        let dead_letter = dead_letter(self.graph, queue.resource, &|queue| self.id_of(queue));
+        match dead_letter {
+            Ok(dead_letter) => dead_letter.iter().for_each(|it| self.member("dead_letter", it)),
+            Err(why) => self.comment(&format!("dead_letter = …   # {why}: it stays as it is")),
+        }
+    }
+
+    /// Returns the id of what is described.
+    fn id_of(&self, resource: &TerraformResource) -> Option<String> {
+        self.ids.get(resource.address.as_str()).map(|id| (*id).to_owned())
+    }
+
+    /// Returns the reference to a queue that a value stands for: its URL, its ARN or its name.
+    fn queue_reference(&self, value: &str) -> Option<String> {
+        let queue = self.graph.owner("aws_sqs_queue", value)?;
+        let is = |attribute: &str| queue.identity(attribute).as_deref() == Some(value);
+        let attribute = ["arn", "name"].into_iter().find(|attribute| is(attribute)).unwrap_or("url");
+        Some(format!("${{queue.{}.{attribute}}}", self.id_of(queue)?))
+    }
+
     fn function(&mut self, id: &str, function: &NamedResource<'_>, tables: &[(String, NamedResource<'_>)]) {
         let resource = function.resource;
         let runs = |name: &str| resource.text(name).unwrap_or("?");
@@ -266,16 +308,19 @@ impl DescriptionWriter<'_> {
                     self.line(&["environment", name], format!("${{table.{table_id}.{attribute}}}"));
                     used.insert(table_id.as_str());
                 }
-                // A text of nothing keeps nothing secret.
-                None if value.is_empty() && is_text => self.line(&["environment", name], ""),
-                // It may be a secret: it stays where it is.
-                None => {
-                    self.comment(&format!("{} = \"…\"   # its value is not taken over", dotted(&["environment", name])))
-                }
+                None => match self.queue_reference(value) {
+                    Some(reference) => self.line(&["environment", name], reference),
+                    // A text of nothing keeps nothing secret.
+                    None if value.is_empty() && is_text => self.line(&["environment", name], ""),
+                    // It may be a secret: it stays where it is.
+                    None => {
+                        let path = dotted(&["environment", name]);
+                        self.comment(&format!("{path} = \"…\"   # its value is not taken over"));
+                    }
+                },
             }
         }
-        let ids = |resource: &TerraformResource| self.ids.get(resource.address.as_str()).map(|id| (*id).to_owned());
-        let other = rights::others(self.graph, resource, &ids);
+        let other = rights::others(self.graph, resource, &|one| self.id_of(one));
         for (id, table) in tables {
             let path = dotted(&["tables", id]);
             let is_used = used.contains(id.as_str());

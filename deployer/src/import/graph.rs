@@ -4,9 +4,10 @@ use super::resource::{InstanceStatus, TerraformResource};
 use std::collections::{BTreeSet, HashMap};
 
 /// Attributes by which others refer to a resource.
-const IDENTITIES: &[&str] = &["id", "arn", "name", "function_name", "invoke_arn", "qualified_arn", "execution_arn"];
+const IDENTITIES: &[&str] =
+    &["id", "arn", "name", "function_name", "invoke_arn", "qualified_arn", "execution_arn", "url"];
 /// Attributes that refer to the resource that something belongs to.
-const REFERENCES: &[&str] = &["function_name", "policy_arn", "rest_api_id", "role", "rule"];
+const REFERENCES: &[&str] = &["function_name", "policy_arn", "queue_url", "rest_api_id", "role", "rule"];
 
 /// A resource whose name in AWS is known.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@
 
 mod compare;
 mod configuration;
+mod dead_letter;
 mod describe;
 mod edit;
 mod environment;

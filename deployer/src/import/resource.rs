@@ -44,6 +44,16 @@ impl TerraformResource {
         self.address.strip_suffix("\"]")?.rsplit_once("[\"").map(|(_, key)| key)
     }
 
+    /// Returns the names of the modules that it is in and the keys that `for_each` gave them, the outermost first: `shop`, `eu` of
+    /// `module.shop["eu"].aws_dynamodb_table.orders`.
+    pub fn modules(&self) -> Vec<&str> {
+        let end = self.address.find(&format!("{}.{}", self.kind, self.label)).unwrap_or_default();
+        // A key may have a point in it.
+        let parts = self.address[..end].split("module.").filter(|part| !part.is_empty());
+        let words = parts.flat_map(|part| part.trim_end_matches('.').split(['[', ']']));
+        words.map(|word| word.trim_matches('"')).filter(|word| !word.is_empty()).collect()
+    }
+
     /// Tells whether a configuration describes it: an attribute that is absent then has the provider's default. A state has
     /// every attribute, and an id.
     pub fn is_configured(&self) -> bool {

@@ -188,6 +188,10 @@ fn conditions(all: &Map<String, Value>) -> Option<Value> {
     operators.collect::<Option<Map<_, _>>>().map(Value::from)
 }
 
+/// Sections whose blocks have ARNs, and Terraform's types of what they describe.
+const DESCRIBED: [(&str, &str); 3] =
+    [("table", "aws_dynamodb_table"), ("function", "aws_lambda_function"), ("queue", "aws_sqs_queue")];
+
 /// Returns the ARN of a statement as the description writes it: by reference where it describes the resource.
 fn described_arn(
     arn: &str,
@@ -198,7 +202,7 @@ fn described_arn(
     let ends = [arn.len()].into_iter().chain(arn.rmatch_indices(['/', ':']).map(|(at, _)| at));
     for end in ends {
         let (own, rest) = arn.split_at(end);
-        for (section, kind) in [("table", "aws_dynamodb_table"), ("function", "aws_lambda_function")] {
+        for (section, kind) in DESCRIBED {
             if let Some(id) = graph.owner(kind, own).and_then(described) {
                 return Ok(format!("${{{section}.{id}.arn}}{rest}"));
             }

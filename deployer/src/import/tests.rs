@@ -1,5 +1,6 @@
 //! Both forms of Terraform's files against the stack that ships, as people and programs see it.
 
+mod queues;
 mod reading;
 mod takeover;
 

@@ -11,6 +11,7 @@ mod keys;
 mod outcome;
 mod pair;
 mod places;
+mod queue;
 mod row;
 mod run;
 mod schedule;

@@ -40,6 +40,7 @@ pub fn of(resource: &TerraformResource, takeover: &Takeover<'_>) -> (Option<Stri
         }
         "aws_cloudwatch_log_group" => unknown.unwrap_or_else(|| log_group(resource, takeover)),
         "aws_cloudwatch_event_target" => part(resource, "rule", "aws_cloudwatch_event_rule", takeover),
+        "aws_sqs_queue_redrive_policy" => part(resource, "queue_url", "aws_sqs_queue", takeover),
         "aws_lambda_permission" => permission(resource, takeover),
         "aws_iam_role" => role(resource, takeover),
         "aws_iam_role_policy" | "aws_iam_role_policy_attachment" | "aws_iam_policy" | "aws_iam_policy_attachment" => {

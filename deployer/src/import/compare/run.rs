@@ -5,7 +5,7 @@ use super::edits::RequiredEdits;
 use super::pair::ResourcePair;
 use super::row::{ReportRow, TakeoverOutcome};
 use super::takeover::Takeover;
-use super::{api, attributes, commands, function, outcome, places, schedule, table};
+use super::{api, attributes, commands, function, outcome, places, queue, schedule, table};
 use crate::import::mapping;
 use crate::import::resource::InstanceStatus;
 use crate::import::source::TerraformSource;
@@ -66,7 +66,7 @@ fn require(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredE
         }
         "function" => function::judge(pair, takeover, out),
         "api" => api::judge(pair, takeover, out),
-        "queue" => {}
+        "queue" => queue::propose_dead_letters(pair, takeover, out),
         _ => schedule::judge(pair, takeover, out),
     }
     attributes::propose_tags(pair, takeover, out);

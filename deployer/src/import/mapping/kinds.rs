@@ -23,6 +23,7 @@ pub const KINDS: &[TerraformKind] = &[
     queue::QUEUE,
     schedule::RULE,
     schedule::TARGET,
+    named("aws_sqs_queue_redrive_policy", "redrive policy", None),
     named("aws_lambda_permission", "permission", Some("statement_id")),
     named("aws_iam_role", "role", Some("name")),
     named("aws_iam_role_policy", "inline policy", Some("name")),

@@ -39,9 +39,9 @@ pub const QUEUE: TerraformKind = TerraformKind {
     ],
     unmapped: &[(
         STAYS,
-        "deduplication_scope fifo_throughput_limit kms_data_key_reuse_period_seconds=300 policy redrive_allow_policy redrive_policy",
+        "deduplication_scope fifo_throughput_limit kms_data_key_reuse_period_seconds=300 policy redrive_allow_policy",
     )],
-    silent: "arn id name_prefix region sqs_managed_sse_enabled tags tags_all timeouts url",
+    silent: "arn id name_prefix redrive_policy region sqs_managed_sse_enabled tags tags_all timeouts url",
 };
 
 /// Reads a number that is none of those that SQS has by itself.

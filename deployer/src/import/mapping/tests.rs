@@ -25,7 +25,7 @@ const EXCUSED: &[(&str, &str, &str)] = &[
     ("function", "queues", "what a role may do stands in its policies"),
     ("function", "source", "mappings are resources of their own, which stay as they are"),
     ("function", "role_arn", "a role is made for every function that is taken over"),
-    ("queue", "dead_letter", "the id of the other queue is for a person to write; until then it stays"),
+    ("queue", "dead_letter", "the other queue has an ARN in Terraform and an id here (`dead_letter`)"),
     ("queue", "protected", "SQS has no such mark"),
     ("queue", "tags", "each tag is a line of its own (`tags`)"),
     ("external", "queue", "what others manage stays with Terraform"),
