@@ -68,6 +68,12 @@ impl Cloud {
         self.records(|record| record["write"] == true)
     }
 
+    /// Returns the calls that change something and were refused, oldest first.
+    #[track_caller]
+    pub fn refused_writes(&self) -> Vec<String> {
+        self.records(|record| record["write"] == true && record["error"].is_string())
+    }
+
     /// Returns the error codes of the calls that failed; `Cut` stands for a connection that was closed.
     #[track_caller]
     pub fn errors(&self) -> Vec<String> {

@@ -1,8 +1,8 @@
 //! An embedded cloud: the AWS wire protocols on one loopback port.
 //!
-//! Unmodified AWS SDKs, `aws --endpoint-url` and boto3 work against it. The control plane (STS, IAM, Lambda, API
-//! Gateway, DynamoDB, tagging) is a document that is saved after every change; the data plane really runs the uploaded
-//! function behind real routes, writes its logs and fires its schedules. What is not modelled answers
+//! Unmodified AWS SDKs, `aws --endpoint-url` and boto3 work against it. The control plane (each folder of `service/` is one of AWS's
+//! services) is a document of which every change is saved; the data plane really runs the uploaded function behind real routes, keeps items
+//! and messages, writes logs, fires schedules and feeds functions from queues and streams. What is not modelled answers
 //! `NotImplementedException` and names the operation or the parameter: nothing is ever made up.
 //!
 //! The modules are layers. Each may use itself and what stands above it in this list:

@@ -172,7 +172,10 @@ fn a_key_comes_changes_and_goes() {
     assert_eq!(plan.changes(), ["usage_plan.api plan.quota", "usage_plan.api plan.throttle.rate"], "{plan}");
     sandbox.converges(&["update usage_plan.api"]);
     sandbox.edit("\n[api.usage_plan]", "\nstage = \"v2\"\n[api.usage_plan]");
+    sandbox.cloud().forget_calls();
     sandbox.converges(&["update rest_api.api", "update usage_plan.api", "update grant.api"]);
+    // The API's own step has moved the plan on: what is there now is asked for.
+    assert_eq!(sandbox.cloud().refused_writes(), [""; 0]);
     assert_eq!(keys_and_plans(&sandbox)[1], "plan shop-dev-api [\"v2\"] Some(30.0) keys=1");
 
     // Signatures instead: the key goes after the API asks for it no more.
@@ -237,6 +240,30 @@ fn what_others_did_to_the_key_is_undone() {
     });
     sandbox.converges(&["update usage_plan.api"]);
     assert_eq!(keys_and_plans(&sandbox), made);
+}
+
+/// AWS refuses all of a call that closes a stage which is gone, so a plan that opens several closes each by a call of its own.
+#[test]
+fn a_plan_closes_its_stages_one_by_one() {
+    let sandbox = Sandbox::new(&stack_with(KEYED));
+    sandbox.up();
+    let cloud = sandbox.cloud();
+    cloud.sdk(async |aws| {
+        let gateway = &aws.apigateway;
+        let apis = gateway.get_rest_apis().send().await.expect("GetRestApis");
+        let api = apis.items()[0].id().unwrap_or_default();
+        let plans = gateway.get_usage_plans().send().await.expect("GetUsagePlans");
+        let plan = plans.items()[0].id().unwrap_or_default();
+        gateway.create_deployment().rest_api_id(api).stage_name("other").send().await.expect("CreateDeployment");
+        let open = PatchOperation::builder().op(Op::Add).path("/apiStages").value(format!("{api}:other")).build();
+        gateway.update_usage_plan().usage_plan_id(plan).patch_operations(open).send().await.expect("UpdateUsagePlan");
+    });
+    sandbox.describe(&stack_with("auth = \"iam\"\n"));
+    cloud.forget_calls();
+    sandbox.up();
+    let closed = cloud.writes().iter().filter(|call| *call == "apigateway:UpdateUsagePlan").count();
+    assert_eq!((closed, cloud.refused_writes()), (2, Vec::new()));
+    assert_eq!(keys_and_plans(&sandbox), [""; 0]);
 }
 
 /// Whatever answer is lost, the next look finds what was made: there is never a second plan or key.
