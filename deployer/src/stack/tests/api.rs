@@ -14,6 +14,8 @@ fn values() {
             ("name = \"Order service\"", "accepted"),
             ("name = \"\"", "\"\" is not an API name: it is empty"),
             ("name = \"a\\u0007b\"", "\"a\\u{7}b\" is not an API name: '\\u{7}' is not allowed"),
+            // CreateRestApi: "Description cannot be an empty string".
+            ("description = \"\"", "\"\" is not a description: it is empty"),
             ("stage = \"v1_beta-2\"", "accepted"),
             ("stage = \"v1.0\"", "\"v1.0\" is not the name of an API stage: '.' is not allowed"),
             ("endpoint_type = \"EDGE\"", "accepted"),
