@@ -173,6 +173,28 @@ async fn a_native_build_for_lambda_is_the_host_build() {
     }
 }
 
+/// Lambda's processors may lack what this machine's has: that is known before anything is built, and of what was built before. What runs
+/// here may have it.
+#[tokio::test]
+async fn a_program_for_this_machine_alone_is_refused() {
+    let package = "artifact-test-own-processor";
+    let folder = workspace(package);
+    write(folder.path(), ".cargo/config.toml", "[build]\nrustflags = [\"-C\", \"target-cpu=native\"]\n");
+    let host = cargo_spec("api", folder.path(), package, "api");
+    let architecture = FunctionArchitecture::of_host().expect("tests run on x86_64 or arm64");
+    let lambda = BuildSpec { purpose: BuildPurpose::Lambda(architecture), ..host.clone() };
+    for mode in [BuildMode::Build, BuildMode::NoBuild] {
+        let refused = Run::of(std::slice::from_ref(&lambda), mode).await;
+        assert_eq!(refused.commands(), [""; 0], "nothing is built");
+        let refused = refused.error();
+        assert!(
+            matches!(&refused, ArtifactError::NativeProcessor { place } if place.ends_with("/.cargo/config.toml")),
+            "{mode:?}: {refused}"
+        );
+    }
+    assert_eq!(Run::of(&[host], BuildMode::Build).await.artifacts().len(), 1);
+}
+
 #[tokio::test]
 async fn cargo_s_errors_and_warnings_are_told_as_a_whole() {
     let package = "artifact-test-words";

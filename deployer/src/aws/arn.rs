@@ -137,7 +137,25 @@ impl ArnScope {
 
 #[cfg(test)]
 mod tests {
-    use super::ArnScope;
+    use super::{ArnScope, partition};
+
+    #[test]
+    fn every_region_is_in_a_partition() {
+        for (region, expected) in [
+            ("eu-central-1", ("aws", "amazonaws.com")),
+            ("cn-northwest-1", ("aws-cn", "amazonaws.com.cn")),
+            ("us-gov-west-1", ("aws-us-gov", "amazonaws.com")),
+            ("us-iso-east-1", ("aws-iso", "c2s.ic.gov")),
+            ("us-isob-east-1", ("aws-iso-b", "sc2s.sgov.gov")),
+            ("eu-isoe-west-1", ("aws-iso-e", "cloud.adc-e.uk")),
+            ("us-isof-south-1", ("aws-iso-f", "csp.hci.ic.gov")),
+            ("eusc-de-east-1", ("aws-eusc", "amazonaws.eu")),
+        ] {
+            assert_eq!(partition(region), expected, "{region}");
+            let arn = ArnScope::new("1", region).table("t");
+            assert_eq!(arn, format!("arn:{}:dynamodb:{region}:1:table/t", expected.0));
+        }
+    }
 
     #[test]
     fn arns_follow_the_partition_of_the_region() {

@@ -144,6 +144,22 @@ fn managed_policies_and_a_boundary_are_kept_in_step() {
     sandbox.describe(sandbox::SHOP);
     sandbox.converges(&["update role.api"]);
     assert_eq!(attached(&sandbox), (Vec::new(), Some(BOUND.to_owned())));
+
+    // A boundary that somebody took away is put back where the description names it, and only there.
+    let unbound = || {
+        sandbox.cloud().sdk(async |aws| {
+            let unbind = aws.iam.delete_role_permissions_boundary().role_name("shop-dev-api");
+            unbind.send().await.expect("DeleteRolePermissionsBoundary");
+        });
+    };
+    unbound();
+    sandbox.is_converged();
+    sandbox.describe(&bounded());
+    sandbox.converges(&["update role.api"]);
+    assert_eq!(attached(&sandbox), (vec![LOGS.to_owned()], Some(BOUND.to_owned())));
+    unbound();
+    sandbox.converges(&["update role.api"]);
+    assert_eq!(attached(&sandbox).1.as_deref(), Some(BOUND));
     sandbox.local(&["down", "--yes", "--delete-data", "orders"]).ok();
     assert!(!sandbox.start_cloud().census().iter().any(|line| line.starts_with("role")), "the role is gone");
 }

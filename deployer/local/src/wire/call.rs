@@ -188,4 +188,17 @@ mod tests {
             assert!(error.message.contains(member), "{}", error.message);
         }
     }
+
+    #[test]
+    fn texts_are_all_that_is_there_but_for_what_is_sent_empty() {
+        let texts = |body: Value| {
+            let call = Call { operation: "Create".to_owned(), body, ..Call::default() };
+            call.texts(["name"]).map(|[name]| name.to_owned()).map_err(|error| error.message)
+        };
+        let empty = json!({"name": "a", "path": "", "tags": [], "shape": {}, "size": null});
+        assert_eq!(texts(empty), Ok("a".to_owned()));
+        let said = texts(json!({"name": "a", "path": "/x/"})).expect_err("it is not modelled");
+        assert!(said.contains("parameter path of Create"), "{said}");
+        assert!(texts(json!({"path": ""})).is_err(), "what must be there is not");
+    }
 }

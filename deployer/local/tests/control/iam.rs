@@ -164,9 +164,12 @@ async fn what_managed_policies_and_a_boundary_allow_is_enforced() {
         }
     };
     assert!(describe().await.message().contains("because no identity-based policy allows"));
+    let role = ("RoleName", "f-role");
+    let logs = policy("logs", serde_json::json!({"Effect": "Allow", "Action": "logs:*", "Resource": "*"})).await;
+    assert_eq!(wire.iam(&[("Action", "AttachRolePolicy"), role, ("PolicyArn", &logs)]).await.status, 200);
+    assert!(describe().await.message().contains("because no identity-based policy allows"), "it allows other things");
     let tables =
         policy("tables", serde_json::json!({"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"})).await;
-    let role = ("RoleName", "f-role");
     wire.iam(&[("Action", "AttachRolePolicy"), role, ("PolicyArn", &tables)]).await;
     assert_eq!(describe().await.status, 200, "the attached policy allows it");
     let bound = policy("bound", serde_json::json!({"Effect": "Allow", "Action": "logs:*", "Resource": "*"})).await;

@@ -314,6 +314,27 @@ mod tests {
         }
     }
 
+    /// AWS takes keys among the attributes of an index, which has them anyway.
+    #[test]
+    fn keys_in_a_projection_say_nothing() {
+        let key = |name: &str| {
+            KeySchemaElement::builder().attribute_name(name).key_type(KeyType::Hash).build().expect("both are given")
+        };
+        let (of_table, of_index) = ([key("id")], [key("day")]);
+        let told = |kind: ProjectionType, names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            let described = Projection::builder().projection_type(kind).set_non_key_attributes(Some(names)).build();
+            projection(Some(&described), [&of_table, &of_index])
+        };
+        for (names, expected) in
+            [(&["b", "a"][..], "a,b"), (&["id", "b", "a", "day"], "a,b"), (&["day", "id"], "KEYS_ONLY")]
+        {
+            assert_eq!(told(ProjectionType::Include, names), expected, "{names:?}");
+        }
+        assert_eq!(told(ProjectionType::All, &[]), "ALL");
+        assert_eq!(projection(None, [&of_table, &of_index]), "ALL");
+    }
+
     #[test]
     fn only_tables_have_a_table_name() {
         for (arn, name) in [
