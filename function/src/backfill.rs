@@ -7,24 +7,17 @@
 pub mod command;
 mod pace;
 
-use self::pace::WorkPace;
+use self::pace::{WorkPace, paced, patiently};
 use crate::orders::{ListPosition, OrderStatus, Timestamp};
 use crate::store::StoreError;
 use crate::store::dynamodb::DynamoDb;
 use crate::store::dynamodb::backfill::{BackfillOutcome, ScannedOrder};
-use futures::{StreamExt, stream};
-use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
+use futures::StreamExt;
 
 /// How many items are read at once: few enough that a page takes a small part of a table's read capacity.
 const PAGE_SIZE: i32 = 250;
-/// How many orders are written in parallel.
-const CONCURRENCY: usize = 16;
 /// How many items are read in the time in which one order is written: a page of a scan takes a small part of the capacity of writes.
 const READS_FOR_A_WRITE: u32 = 20;
-/// How often a call is repeated while the store is busy, and the first pause, which doubles. Together they are half a minute.
-const MAX_PAUSES: u32 = 9;
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a backfill would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,7 +84,7 @@ pub async fn survey(store: &DynamoDb, cutoff: Timestamp, rate: u32) -> Result<Ba
     let mut pace = WorkPace::new(rate.saturating_mul(READS_FOR_A_WRITE));
     let mut next = None;
     loop {
-        sleep_until(pace.due(Instant::now(), PAGE_SIZE.unsigned_abs())).await;
+        pace.turn(PAGE_SIZE.unsigned_abs()).await;
         let page = patiently(|| store.scan(next.as_ref(), PAGE_SIZE)).await?;
         page.orders.iter().for_each(|found| out.count(found, cutoff));
         out.others += page.others;
@@ -116,21 +109,13 @@ pub async fn fill(
     let mut writes = WorkPace::new(rate);
     let mut next = None;
     loop {
-        sleep_until(reads.due(Instant::now(), PAGE_SIZE.unsigned_abs())).await;
+        reads.turn(PAGE_SIZE.unsigned_abs()).await;
         let page = patiently(|| store.scan(next.as_ref(), PAGE_SIZE)).await?;
         let missing = page.orders.iter().filter(|found| found.missing_in().is_some());
         let (left, wanted): (Vec<_>, Vec<_>) =
             missing.partition(|found| spared.is_some_and(|cutoff| is_overdue(found, cutoff)));
         summary.left += left.len() as u64;
-        let mut results = stream::iter(wanted)
-            .map(|found| {
-                let due = writes.due(Instant::now(), 1);
-                async move {
-                    sleep_until(due).await;
-                    patiently(|| store.backfill(found)).await
-                }
-            })
-            .buffer_unordered(CONCURRENCY);
+        let mut results = paced(&mut writes, wanted, async |found| patiently(|| store.backfill(found)).await);
         while let Some(result) = results.next().await {
             match result {
                 Ok(BackfillOutcome::Written) => summary.written += 1,
@@ -148,20 +133,6 @@ pub async fn fill(
         next = page.next;
         if next.is_none() {
             return Ok(());
-        }
-    }
-}
-
-/// Repeats a call while the store is busy, with pauses that grow.
-async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(call: impl Fn() -> F) -> Result<T, StoreError> {
-    let mut pauses = 0;
-    loop {
-        match call().await {
-            Err(StoreError::Unavailable(_)) if pauses < MAX_PAUSES => {
-                sleep(FIRST_PAUSE * 2_u32.pow(pauses)).await;
-                pauses += 1;
-            }
-            result => return result,
         }
     }
 }
