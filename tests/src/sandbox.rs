@@ -112,6 +112,19 @@ impl Sandbox {
         command
     }
 
+    /// Makes the command `LAUNCHER deployer ARGS`, with the environment of [`Sandbox::command`].
+    pub(crate) fn launched(&self, mut launcher: Command, args: &[&str]) -> Command {
+        let program = self.command(args);
+        launcher.arg(program.get_program()).args(program.get_args()).current_dir(self.project());
+        launcher.env_clear().envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        launcher
+    }
+
+    /// Starts `deployer ARGS` by `nohup`, whose programs outlive their terminal.
+    pub fn spawn_by_nohup(&self, args: &[&str]) -> RunningProgram {
+        RunningProgram::start(self.launched(Command::new("nohup"), args), args.join(" "), None)
+    }
+
     /// Runs `deployer ARGS` to its end.
     #[track_caller]
     pub fn run(&self, args: &[&str]) -> ProgramOutput {

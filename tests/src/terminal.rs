@@ -14,11 +14,10 @@ const SCRIPT: &str = include_str!("terminal.py");
 /// If the program does not print one of the texts.
 #[track_caller]
 pub fn talk(sandbox: &Sandbox, args: &[&str], answers: &[(&str, &str)]) -> ProgramOutput {
-    let program = sandbox.command(args);
-    let mut command = Command::new("python3");
-    command.args(["-c", SCRIPT]).arg(json!(answers).to_string()).arg(program.get_program()).args(program.get_args());
-    command.env_clear().envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.current_dir(sandbox.project()).env("TERM", "xterm");
+    let mut python = Command::new("python3");
+    python.args(["-c", SCRIPT]).arg(json!(answers).to_string());
+    let mut command = sandbox.launched(python, args);
+    command.env("TERM", "xterm");
     let outcome = RunningProgram::start(command, args.join(" "), None).finish();
     assert!(!outcome.stderr.contains("it never said"), "{outcome}");
     outcome

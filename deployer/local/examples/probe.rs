@@ -107,7 +107,8 @@ fn act(event: &Value, headers: &BTreeMap<String, String>) -> Result<String, Box<
     }
 }
 
-/// Tells the log of the records of a queue or a stream, and fails where one says so: all of them, or that one alone.
+/// Tells the log of the records of a queue or a stream, waits for the file that one names behind `hold`, and fails where one says so: all of
+/// them, or that one alone.
 fn consume(records: &[Value]) -> Result<String, Box<dyn Error>> {
     let (mut texts, mut refused) = (Vec::new(), Vec::new());
     for record in records {
@@ -124,6 +125,11 @@ fn consume(records: &[Value]) -> Result<String, Box<dyn Error>> {
         texts.push(text);
     }
     println!("got {}", texts.join(", "));
+    for file in texts.iter().filter_map(|text| text.strip_prefix("hold ")) {
+        while !Path::new(file).exists() {
+            sleep(Duration::from_millis(5));
+        }
+    }
     match texts.iter().any(|text| text.contains("fail")) {
         true => Err("as a record wishes".into()),
         false => Ok(json!({ "batchItemFailures": refused }).to_string()),

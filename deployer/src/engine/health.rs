@@ -176,7 +176,7 @@ mod tests {
                 ("Invocations", "Sum") => vec![(0, 40.0), (60, 2.0)],
                 ("Errors", "Sum") => vec![(60, 1.0)],
                 ("4XXError", "Sum") => vec![(0, 3.0)],
-                ("Throttles", "Sum") => vec![],
+                ("Throttles", "Sum") => vec![(0, 1.0), (60, 1.0)],
                 ("Duration", "p50") => vec![(0, 1.5)],
                 ("Duration", "p99") => vec![(0, 20.0), (3600, 80.25)],
                 other => panic!("{other:?}"),
@@ -185,7 +185,7 @@ mod tests {
             let read = traffic(&source, &mut series);
             assert_eq!((read.requests, read.errors), (42, 1));
             assert_eq!(read.client_errors, client_errors.map(|_| 3));
-            assert_eq!(read.throttles, throttles.map(|_| 0));
+            assert_eq!(read.throttles, throttles.map(|_| 2));
             assert_eq!((read.p50_ms, read.p99_ms), (Some(1.5), Some(80.25)));
             assert_eq!(series.len(), 0);
         }

@@ -39,6 +39,21 @@ fn finishes_what_is_in_flight() {
     }
 }
 
+/// Who starts a run by `nohup` wants it to outlive the terminal.
+#[test]
+fn a_closed_terminal_ends_no_run_that_nohup_started() {
+    let sandbox = Sandbox::new(SHOP);
+    let cloud = sandbox.start_cloud();
+    cloud.faults(json!({"table_creating_ms": 60_000}));
+    let mut up = sandbox.spawn_by_nohup(&["up", "--yes", "--local"]);
+    up.until_all(&[&["table.orders", "for the table to become ACTIVE"]]);
+    up.signal(Signal::HUP);
+    cloud.advance(MINUTE);
+    let up = up.finish().ok();
+    assert!(!up.stderr.contains("stopping"), "{up}");
+    assert_eq!(cloud.census().len(), 5);
+}
+
 #[test]
 fn stops_at_once_the_second_time() {
     let sandbox = Sandbox::new(SHOP);

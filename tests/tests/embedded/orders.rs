@@ -189,6 +189,11 @@ fn a_function_that_is_switched_off() {
     assert!(off.stderr.contains("Set `reserved_concurrency` above 0"), "{off}");
     let calls = sandbox.cloud().calls();
     assert_eq!(calls.iter().filter(|call| *call == "lambda:Invoke").count(), 1, "{calls:?}");
+    // It was a throttle, no request and no error.
+    let status = sandbox.local(&["status", "--output", "json"]).ok().json();
+    let traffic = status["health"]["traffic"].as_array().into_iter().flatten();
+    let figures = traffic.clone().find(|it| it["id"] == "function.api").cloned().unwrap_or_default();
+    assert_eq!([&figures["requests"], &figures["errors"], &figures["throttles"]], [0, 0, 1], "{status}");
 }
 
 /// Of a stack that is not up.

@@ -154,6 +154,24 @@ fn a_source_is_gone_before_its_function_and_its_queue() {
     assert_eq!(sandbox.start_cloud().census(), [""; 0], "{down}");
 }
 
+/// The queue is looked at again when nobody sends to it any more, and what came in since the plan was shown is kept.
+#[test]
+fn a_message_that_comes_while_its_source_goes_is_kept() {
+    let sandbox = Sandbox::new(&stack(OF_QUEUE));
+    let cloud = sandbox.start_cloud();
+    sandbox.up();
+    sandbox.run(&["local", "start", "--fault", "source-settling=1m"]).ok();
+    let mut down = sandbox.spawn(&["down", "--local", "--yes", "--output", "json"]);
+    down.until_all(&[&["waiting", "source.work.queue.jobs", "the deletion to finish"]]);
+    sandbox.local(&["queue", "send", "jobs", "late"]).ok();
+    cloud.advance(Duration::from_secs(60));
+    let down = down.finish().exits(1);
+    assert!(down.stdout.contains("was not deleted: it holds messages, about 1 waiting"), "{down}");
+    assert!(cloud.census().contains(&"queue shop-dev-jobs".to_owned()), "{:?}", cloud.census());
+    sandbox.local(&["down", "--yes", "--delete-data", "queue.jobs"]).ok();
+    assert_eq!(sandbox.start_cloud().census(), [""; 0]);
+}
+
 /// A role of others is used as it is: it is neither made nor given rights nor taken away.
 #[test]
 fn a_function_with_a_role_of_others_has_what_that_role_may() {

@@ -231,6 +231,24 @@ async fn a_function_says_which_messages_failed_and_filters_choose_them() {
     assert!(wire.handed_records(3).await.last().unwrap().contains("refuse"), "what was done does not come again");
 }
 
+/// What a function has begun is finished, and its messages are done with, although its mapping is gone.
+#[tokio::test]
+async fn what_was_handed_over_is_finished_when_the_mapping_goes() {
+    let wire = Wire::start().await;
+    wire.consumer(&ALL).await;
+    let url = wire.queue("q", json!({})).await;
+    let uuid = wire.feed(json!({"FunctionName": "f", "EventSourceArn": QUEUE})).await;
+    let folder = tempfile::tempdir().unwrap();
+    let go = folder.path().join("go");
+    wire.send_to(&url, &format!("hold {}", go.display())).await;
+    wire.handed_records(1).await;
+    wire.lambda("DELETE", &format!("{MAPPINGS}/{uuid}"), Value::Null).await.ok();
+    wire.send_to(&url, "after").await;
+    std::fs::write(&go, "").unwrap();
+    wire.queue_holds(&url, 1).await;
+    assert_eq!(wire.bodies(&url).await, ["after"], "nobody takes it any more");
+}
+
 #[tokio::test]
 async fn a_fifo_queue_feeds_in_order() {
     let wire = Wire::start().await;
