@@ -127,3 +127,31 @@ fn destination(desired: &SourceSpec) -> DestinationConfig {
     let failure = OnFailure::builder().set_destination(desired.on_failure.clone()).build();
     DestinationConfig::builder().on_failure(failure).build()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::error::classify;
+
+    #[test]
+    fn rights_that_lambda_does_not_see_yet_are_waited_for() {
+        let rights = "The provided execution role does not have permissions to call ReceiveMessage on SQS";
+        for (code, message, waits) in [
+            ("InvalidParameterValueException", rights, true),
+            ("InvalidParameterValueException", "Batch size must be between 1 and 10000", false),
+            ("ResourceConflictException", "An event source mapping with SQS arn already exists", false),
+        ] {
+            let op = &op::CREATE_EVENT_SOURCE_MAPPING;
+            let error = AwsError {
+                op,
+                code: code.to_owned(),
+                message: message.to_owned(),
+                request_id: None,
+                status: Some(400),
+                class: classify(op, code, message, 400),
+                advice: Vec::new(),
+            };
+            assert_eq!(retry(&error).is_some(), waits, "{message}");
+        }
+    }
+}
