@@ -265,7 +265,28 @@ async fn a_fifo_queue_feeds_in_order() {
     )
     .await;
     assert_eq!(wire.handed_records(12).await, expected);
+    let batches: Vec<usize> = wire.handed().await.iter().map(|batch| batch.split(", ").count()).collect();
+    assert_eq!(batches, [5, 5, 2], "as many at once as there are, up to the size of a batch");
     wire.queue_holds(&url, 0).await;
+}
+
+/// A batch that has begun waits for more until its window is over, by the clock of the cloud.
+#[tokio::test]
+async fn a_batch_gathers_for_its_window() {
+    let wire = Wire::start().await;
+    wire.consumer(&ALL).await;
+    let url = wire.queue("q", json!({"VisibilityTimeout": "300"})).await;
+    wire.feed(json!({"FunctionName": "f", "EventSourceArn": QUEUE, "MaximumBatchingWindowInSeconds": 60})).await;
+    for (taken, body) in [("1", "a"), ("2", "b")] {
+        wire.send_to(&url, body).await;
+        while wire.queue_attribute(&url, "ApproximateNumberOfMessagesNotVisible").await != taken {
+            assert_eq!(wire.handed().await, [""; 0], "{body}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    wire.advance(60);
+    wire.handed_records(2).await;
+    assert_eq!(wire.handed().await, ["a, b"]);
 }
 
 #[tokio::test]
