@@ -2,16 +2,18 @@
 //!
 //! | Variable | Meaning | Default |
 //! |---|---|---|
-//! | `TABLE_NAME` | the table of the orders | none, required |
+//! | `TABLE_NAME` | the table of the orders (not the outbox function) | none, required |
 //! | `STATUS_INDEX` | the name of its status index | `status-index` |
 //! | `EXPIRY_AGE_HOURS` | how long an order may be PENDING, in hours, decimals allowed (expiry function only) | `60` |
+//! | `QUEUE_URL` | the URL of the queue of status changes (outbox function only) | none, required |
 //! | `CORS_ALLOW_ORIGINS` | the pages that may call from a browser: `*`, or origins such as `https://shop.example`, separated by commas (API function only) | none |
 //! | `METRICS_NAMESPACE` | the CloudWatch namespace of the metrics | `Orders` |
 //! | `DEPLOYER_CLOCK_AHEAD_MS` | how far the clock of an embedded cloud was moved ahead of this machine's, in milliseconds; it sets the variable (expiry function only) | `0` |
 //! | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | the credentials; Lambda sets them | none, required |
-//! | `AWS_REGION` (else `AWS_DEFAULT_REGION`) | the region of the table; Lambda sets it | none, required |
+//! | `AWS_REGION` (else `AWS_DEFAULT_REGION`) | the region of the table and of the queue; Lambda sets it | none, required |
 //! | `AWS_ENDPOINT_URL_DYNAMODB` (else `AWS_ENDPOINT_URL`) | the URL of a DynamoDB other than the region's | none |
-//! | `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` | `true`: the two endpoint variables are ignored | `false` |
+//! | `AWS_ENDPOINT_URL_SQS` (else `AWS_ENDPOINT_URL`) | the URL of an SQS other than that of `QUEUE_URL` (outbox function only) | none |
+//! | `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` | `true`: the endpoint variables are ignored | `false` |
 //!
 //! A variable is read when the first request needs it. If it is missing or wrong, the log gets an error that names it.
 
@@ -68,25 +70,65 @@ impl TableConfig {
     /// Reads the configuration of the table from variables.
     pub fn read(lookup: VariableLookup<'_>) -> Result<Self, ConfigError> {
         const NAME: &str = "a name of DynamoDB: 3 to 255 of a-z, A-Z, 0-9, _ . -";
-        const REGION: &str = "an AWS region, like ap-south-1";
-        const URL: &str = "a URL that starts with http:// or https://";
-        const CREDENTIALS: &str = "the credentials of the role of the function, which Lambda sets";
         let table = required(lookup, &["TABLE_NAME"], NAME, is_name)?;
-        let index = optional(lookup, &["STATUS_INDEX"], NAME, is_name)?;
-        let region = required(lookup, &["AWS_REGION", "AWS_DEFAULT_REGION"], REGION, is_region)?;
-        let ignored = non_blank(lookup, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let endpoint = if ignored {
-            None
-        } else {
-            optional(lookup, &["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"], URL, is_url)?
-        };
-        let key = required(lookup, &["AWS_ACCESS_KEY_ID"], CREDENTIALS, |_| true)?;
-        let secret = required(lookup, &["AWS_SECRET_ACCESS_KEY"], CREDENTIALS, |_| true)?;
-        let credentials = Credentials::new(key, secret, non_blank(lookup, "AWS_SESSION_TOKEN"), None, "environment");
-        let index = index.unwrap_or_else(|| "status-index".to_owned());
-        Ok(Self { table, index, region, endpoint, credentials })
+        let index = optional(lookup, &["STATUS_INDEX"], NAME, is_name)?.unwrap_or_else(|| "status-index".to_owned());
+        let region = region(lookup)?;
+        let endpoint = endpoint(lookup, "AWS_ENDPOINT_URL_DYNAMODB")?;
+        Ok(Self { table, index, region, endpoint, credentials: credentials(lookup)? })
     }
+}
+
+/// The queue that is told of status changes and how to reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueConfig {
+    /// The URL of the queue, by which SQS knows it.
+    pub url: String,
+    /// The region of the queue.
+    pub region: String,
+    /// The URL of SQS.
+    pub endpoint: String,
+    /// The credentials. They are valid for the life of the process: Lambda sets new ones only for a new process.
+    pub credentials: Credentials,
+}
+
+impl QueueConfig {
+    /// Reads the configuration of the queue from variables.
+    pub fn read(lookup: VariableLookup<'_>) -> Result<Self, ConfigError> {
+        let url = required(lookup, &["QUEUE_URL"], "the URL of an SQS queue", is_url)?;
+        let region = region(lookup)?;
+        let endpoint = endpoint(lookup, "AWS_ENDPOINT_URL_SQS")?.unwrap_or_else(|| origin(&url).to_owned());
+        Ok(Self { url, region, endpoint, credentials: credentials(lookup)? })
+    }
+}
+
+/// Returns the region in which the function works.
+fn region(lookup: VariableLookup<'_>) -> Result<String, ConfigError> {
+    required(lookup, &["AWS_REGION", "AWS_DEFAULT_REGION"], "an AWS region, like ap-south-1", is_region)
+}
+
+/// Returns the URL of a service that is not AWS's own: from its variable, or from that of all services.
+fn endpoint(lookup: VariableLookup<'_>, variable: &'static str) -> Result<Option<String>, ConfigError> {
+    let ignored = non_blank(lookup, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    if ignored {
+        return Ok(None);
+    }
+    optional(lookup, &[variable, "AWS_ENDPOINT_URL"], "a URL that starts with http:// or https://", is_url)
+}
+
+/// Returns the credentials of the function's role.
+fn credentials(lookup: VariableLookup<'_>) -> Result<Credentials, ConfigError> {
+    const RULE: &str = "the credentials of the role of the function, which Lambda sets";
+    let key = required(lookup, &["AWS_ACCESS_KEY_ID"], RULE, |_| true)?;
+    let secret = required(lookup, &["AWS_SECRET_ACCESS_KEY"], RULE, |_| true)?;
+    Ok(Credentials::new(key, secret, non_blank(lookup, "AWS_SESSION_TOKEN"), None, "environment"))
+}
+
+/// Returns a URL without its path.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |scheme| scheme + "://".len());
+    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |end| host + end);
+    &url[..end]
 }
 
 /// Returns how long an order may be PENDING before it expires.
@@ -200,6 +242,37 @@ mod tests {
         let ignored = [both.as_slice(), &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")]].concat();
         assert_eq!(read(&ignored).unwrap(), minimal);
         assert!(!format!("{minimal:?}").contains("hidden-key"), "the key is not for a log");
+    }
+
+    #[test]
+    fn queue_configuration() {
+        let read = |vars: &[(&str, &str)]| {
+            let vars = [&[("AWS_REGION", "eu-west-1")], vars, &KEYS].concat();
+            let lookup = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            QueueConfig::read(&lookup).map_err(|error| error.to_string())
+        };
+        const QUEUE: (&str, &str) = ("QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/123456789012/changes.fifo");
+        let endpoint = |vars: &[(&str, &str)]| read(&[&[QUEUE], vars].concat()).map(|config| config.endpoint);
+        assert_eq!(endpoint(&[]).as_deref(), Ok("https://sqs.eu-west-1.amazonaws.com"));
+        let all = ("AWS_ENDPOINT_URL", "http://localhost:4566");
+        assert_eq!(endpoint(&[all]).as_deref(), Ok("http://localhost:4566"));
+        assert_eq!(
+            endpoint(&[all, ("AWS_ENDPOINT_URL_SQS", "http://localhost:9")]).as_deref(),
+            Ok("http://localhost:9")
+        );
+        assert_eq!(
+            endpoint(&[all, ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]).as_deref(),
+            Ok("https://sqs.eu-west-1.amazonaws.com")
+        );
+        assert_eq!(read(&[QUEUE]).unwrap().url, QUEUE.1);
+        assert_eq!(
+            read(&[("QUEUE_URL", "changes.fifo")]).unwrap_err(),
+            "environment variable QUEUE_URL is \"changes.fifo\"; it must be the URL of an SQS queue"
+        );
+        assert_eq!(
+            read(&[]).unwrap_err(),
+            "environment variable QUEUE_URL is not set; it must be the URL of an SQS queue"
+        );
     }
 
     #[test]

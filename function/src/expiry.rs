@@ -11,6 +11,7 @@
 //! event that is further ahead is refused: EXPIRED is final, and whoever may invoke the function may write any time into an event.
 
 use crate::config::{ConfigError, clock_ahead, environment, expiry_age, metrics_namespace};
+use crate::deadline::has_time_left;
 use crate::observe::{
     EmfMetadata, MetricDefinition, MetricDirective, function_name, rounded_millis, to_json, write_line,
 };
@@ -95,7 +96,7 @@ async fn run(
 ) -> Result<(), ExpiryError> {
     let age = expiry_age(&environment)?;
     let now = run_time(scheduled_time(event), Timestamp::now(), clock_ahead(&environment)?)?;
-    Ok(expire_orders(store, now, now.minus(age), || has_time_left(context), summary).await?)
+    Ok(expire_orders(store, now, now.minus(age), || has_time_left(context, PAGE_TIME), summary).await?)
 }
 
 /// Returns the time of a run: the later of that of the system clock and that of the event. `ahead` is how far the cloud's clock is
@@ -113,13 +114,6 @@ fn run_time(scheduled: Option<Timestamp>, system: Timestamp, ahead: Duration) ->
 fn scheduled_time(event: &Value) -> Option<Timestamp> {
     let scheduled = event["source"] == "aws.events" && event["detail-type"] == "Scheduled Event";
     Timestamp::parse(event["time"].as_str().filter(|_| scheduled)?)
-}
-
-/// Tells whether the time before the deadline is enough for another page.
-fn has_time_left(context: &Context) -> bool {
-    // Outside of Lambda there is no deadline.
-    context.deadline == 0
-        || Timestamp::now().plus(PAGE_TIME).unix_millis() < i64::try_from(context.deadline).unwrap_or(i64::MAX)
 }
 
 /// Expires the PENDING orders that were placed before `cutoff`, for as long as `has_time_left` returns true. `summary` is

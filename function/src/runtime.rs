@@ -1,10 +1,12 @@
-//! The entry points of the two Lambda functions. Their programs only call these.
+//! The entry points of the Lambda functions. Their programs only call these.
 
 use crate::config::environment;
 use crate::expiry;
 use crate::expiry::ExpiryError;
 use crate::http::OrdersApi;
 use crate::http::cors::CorsPolicy;
+use crate::outbox;
+use crate::outbox::{OutboxError, SqsQueue};
 use crate::store::StoreError;
 use crate::store::dynamodb::DynamoDb;
 use lambda_http::lambda_runtime::{Diagnostic, Runtime};
@@ -35,6 +37,15 @@ pub async fn serve_expiry() -> ExitCode {
     }
     let store = DynamoDb::from_environment();
     exit_code(Runtime::new(service_fn(|event| expiry::invoke(&store, event))).run().await)
+}
+
+/// Tells the queue of each change of an order's status, batch after batch of the table's stream, until Lambda ends the process.
+pub async fn serve_outbox() -> ExitCode {
+    if !is_lambda() {
+        return ExitCode::FAILURE;
+    }
+    let queue = SqsQueue::from_environment();
+    exit_code(Runtime::new(service_fn(|event| outbox::invoke(&queue, event))).run().await)
 }
 
 /// Tells whether Lambda, or an emulation of it, started this process. If not, prints what is missing.
@@ -70,6 +81,16 @@ impl From<ExpiryError> for Diagnostic {
             ExpiryError::Store(StoreError::Unavailable(_)) => "Unavailable",
             ExpiryError::Store(StoreError::Failed(_)) => "Failed",
             ExpiryError::FutureEvent { .. } => "FutureEvent",
+        };
+        Self { error_type: error_type.to_owned(), error_message: error.to_string() }
+    }
+}
+
+impl From<OutboxError> for Diagnostic {
+    fn from(error: OutboxError) -> Self {
+        let error_type = match error {
+            OutboxError::Misconfigured(_) => "Misconfigured",
+            OutboxError::NotSent(_) => "NotSent",
         };
         Self { error_type: error_type.to_owned(), error_message: error.to_string() }
     }

@@ -35,6 +35,12 @@ pub fn expiry() -> &'static Path {
     ZIP.get_or_init(|| zip("expiry-under-test"))
 }
 
+/// Returns the zip of the function that tells a queue of changes, for this machine.
+pub fn outbox() -> &'static Path {
+    static ZIP: OnceLock<PathBuf> = OnceLock::new();
+    ZIP.get_or_init(|| zip("outbox-under-test"))
+}
+
 /// Returns the zip of a function that tells its log of the records that it gets, `got A, B`, and fails where one says `fail`. The
 /// changes of a table are told by the key `id`.
 pub fn consumer() -> &'static Path {

@@ -1,4 +1,4 @@
-//! The parts that the log lines of both functions share.
+//! The parts that the log lines of the functions share.
 
 use crate::config::environment;
 use serde::Serialize;

@@ -2,24 +2,19 @@
 //!
 //! `aws_config::load_defaults` is not used: it reads profile files, looks up a region and sets up TLS even where nothing of
 //! this is needed, and its credential chain is a tenth of the size of the program. This module reads only the environment
-//! that Lambda sets, and sets up TLS only for an `https` endpoint.
+//! that Lambda sets.
 
 use crate::config::TableConfig;
+use crate::connection::{CONNECT_TIMEOUT, http_client};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region};
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::{Builder, tls};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::time::Duration;
 
 /// How long one attempt may take. DynamoDB answers in milliseconds, so after a second an attempt on another connection is
 /// more likely to succeed.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// How long a connection may take to open, TLS handshake included.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
 
 /// The most attempts of a call. Three attempts with the pauses between them end within 4 seconds, well before the deadline
 /// of an invocation (see [`crate::http`]).
@@ -46,14 +41,4 @@ pub fn client(config: &TableConfig) -> Client {
         .http_client(http_client(config.endpoint.as_deref()));
     builder.set_endpoint_url(config.endpoint.clone());
     Client::from_conf(builder.build())
-}
-
-/// Makes an HTTP client. TLS (rustls on ring) is set up only if the endpoint needs it, because loading the root certificates
-/// takes the most time of a cold start.
-fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
-    if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
-        Builder::new().build_http()
-    } else {
-        Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https()
-    }
 }
