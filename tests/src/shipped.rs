@@ -27,6 +27,44 @@ pub fn edited(edits: &[(&str, &str)]) -> String {
     })
 }
 
+/// Returns the shipped description with its outbox switched on, as its comments say how, and without a throttle that a test reaches.
+///
+/// # Panics
+/// If a part of the outbox is not there.
+pub fn with_outbox() -> String {
+    let mut in_section = false;
+    let lines = unthrottled()
+        .lines()
+        .map(|line| {
+            if line.starts_with("# --- ") {
+                in_section = line.starts_with("# --- Events ");
+            }
+            let Some(text) = line.strip_prefix("# ") else { return line.to_owned() };
+            let is_off = match in_section {
+                true => text.starts_with(['[', ']', ' ']) || is_assignment(text),
+                false => text.starts_with("stream = ") || text.starts_with("function.outbox."),
+            };
+            if is_off { text.to_owned() } else { line.to_owned() }
+        })
+        .collect::<Vec<_>>();
+    let out = lines.join("\n") + "\n";
+    for part in [
+        "\nstream = ",
+        "\n[queue.status-changes]\n",
+        "\n[function.outbox]\n",
+        "\nfunction.outbox.log_retention_days = ",
+    ] {
+        assert_eq!(out.matches(part).count(), 1, "{part:?} in\n{out}");
+    }
+    out
+}
+
+/// Tells whether a line of a comment is `key = …`, and no prose.
+fn is_assignment(text: &str) -> bool {
+    let key = text.split_once(" = ").map_or("", |(key, _)| key);
+    !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+}
+
 /// Edits of the shipped description that change something in every kind of resource.
 pub const CHANGES: &[(&str, &str)] = &[
     ("memory = 256", "memory = 512"),
@@ -41,10 +79,17 @@ pub const CHANGES: &[(&str, &str)] = &[
     ("[table.orders]\n", "[table.orders]\ntags.new = \"x\"\n"),
 ];
 
-/// Returns the options `--artifact` for every function of the stack, so that a run builds nothing.
+/// Returns the options `--artifact` for every function of the shipped stack, so that a run builds nothing.
 pub fn artifacts() -> Vec<String> {
+    artifacts_of(DESCRIPTION)
+}
+
+/// Returns the options `--artifact` for every function of the shipped stack, or of one with its outbox.
+fn artifacts_of(description: &str) -> Vec<String> {
+    let outbox = description.contains("\n[function.outbox]").then(|| ("outbox", function_code::outbox()));
     [("api", function_code::orders()), ("expiry", function_code::expiry())]
         .into_iter()
+        .chain(outbox)
         .flat_map(|(function, zip)| ["--artifact".to_owned(), format!("{function}={}", zip.display())])
         .collect()
 }
@@ -66,7 +111,7 @@ pub fn up() -> (Sandbox, String) {
 pub fn up_as(description: &str) -> (Sandbox, String) {
     let sandbox = Sandbox::empty();
     sandbox.write("config/orders.toml", description);
-    let artifacts = artifacts();
+    let artifacts = artifacts_of(description);
     let args: Vec<_> =
         ["up", "--yes", "--output", "json"].into_iter().chain(artifacts.iter().map(String::as_str)).collect();
     let up = sandbox.local(&args).ok();

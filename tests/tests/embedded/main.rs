@@ -28,6 +28,7 @@ mod looking;
 mod network;
 mod orders;
 mod orphans;
+mod outbox;
 mod ownership;
 mod pages;
 mod permissions;
