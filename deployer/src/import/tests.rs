@@ -2,6 +2,7 @@
 
 mod queues;
 mod reading;
+mod tables;
 mod takeover;
 
 use super::compare::{TerraformComparison, compare};

@@ -106,7 +106,7 @@ fn modules_tell_apart_what_has_one_label() {
     let headers: Vec<_> = text.lines().filter(|line| line.starts_with('[')).collect();
     assert_eq!(
         headers,
-        ["[table.orders]", "[queue.alone-jobs]", "[queue.work-euwest-jobs]", "[queue.work-us-jobs]"],
+        ["[table.orders]", "[queue.work-euwest-jobs]", "[queue.work-us-jobs]", "[queue.alone-jobs]"],
         "{text}"
     );
 }

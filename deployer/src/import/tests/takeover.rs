@@ -3,7 +3,6 @@
 use super::{SHIPPED, TABLE, compared, configuration, fixture, former_of, parse};
 use crate::import::compare::{TakeoverOutcome, compare};
 use crate::import::{DescriptionSetting, describe};
-use serde_json::json;
 use std::fs;
 
 /// What cannot be adopted without harm is refused, with a way out.
@@ -438,29 +437,6 @@ fn clearing_up() {
     assert!(role.remarks[0].contains("uses it too"), "{role:?}");
 }
 
-/// A state of thousands of instances is a matter of seconds.
-#[test]
-fn many_instances_of_one_resource() {
-    let instance = |n: usize| {
-        json!({"index_key": n, "attributes": {
-            "id": format!("table-{n}"), "name": format!("table-{n}"), "arn": format!("arn:aws:dynamodb:eu-west-1:123456789012:table/table-{n}"),
-            "billing_mode": "PAY_PER_REQUEST", "hash_key": "id", "attribute": [{"name": "id", "type": "S"}],
-        }})
-    };
-    let instances: Vec<_> = (0..20_000).map(instance).collect();
-    let state = json!({"version": 4, "resources": [
-        {"mode": "managed", "type": "aws_dynamodb_table", "name": "t", "instances": instances}]});
-    let source = former_of(&state.to_string());
-    let begun = std::time::Instant::now();
-    let text = describe(&source, "x").unwrap();
-    assert!(text.contains("[table.t-20000]"));
-    let small = parse(&text[..text.match_indices("\n[").nth(200).unwrap().0]);
-    let comparison = compare(&source, &small);
-    assert_eq!(comparison.adopted.len(), 200);
-    let took = begun.elapsed();
-    assert!(took < std::time::Duration::from_secs(30), "{took:?}");
-}
-
 /// What ends with the adoption is called so.
 #[test]
 fn parts_that_a_description_cannot_say_end() {
@@ -473,22 +449,6 @@ fn parts_that_a_description_cannot_say_end() {
         let outcome = &comparison.resources[1].outcome;
         // The policy is not managed, and an import says it as it is.
         assert_eq!(matches!(outcome, TakeoverOutcome::Ends { .. }), kind != "rest_api_policy", "{kind}");
-    }
-}
-
-/// Keys in a projection, which AWS takes, are no mistake and no difference.
-#[test]
-fn keys_in_projections() {
-    let index = |more: &str| {
-        format!(
-            "  global_secondary_index {{\n    name = \"by-title\"\n    hash_key = \"title\"\n    projection_type = \"INCLUDE\"\n    non_key_attributes = [\"order_id\"{more}]\n  }}\n  attribute {{\n    name = \"title\"\n    type = \"S\"\n  }}\n"
-        )
-    };
-    for (more, projection) in [("", "\"KEYS_ONLY\""), (", \"price\"", "[\"price\"]")] {
-        let source = configuration(&TABLE.replace("  attribute {", &format!("{}  attribute {{", index(more))));
-        let text = describe(&source, "x").unwrap();
-        assert!(text.contains(&format!("projection = {projection}")), "{text}");
-        assert!(compared(&source, &text).resources[0].remarks.is_empty());
     }
 }
 
