@@ -51,6 +51,8 @@ async fn only_the_dashboards_own_pages_change_something() {
         (&host, &origin, "same-site", FORM, &good, 403),
         (&host, &origin, "same-origin", FORM, &good, 403),
         (&host, &"null".to_owned(), "same-origin", FORM, &good, 403),
+        // Whatever says to be the own origin.
+        (&host, &own_origin, "cross-site", FORM, &good, 403),
         (&host, &own_origin, "same-origin", "text/plain", &good, 403),
         (&host, &own_origin, "same-origin", FORM, &no_token, 403),
         (&host, &own_origin, "same-origin", FORM, &other_token, 403),

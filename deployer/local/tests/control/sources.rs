@@ -270,6 +270,28 @@ async fn a_fifo_queue_feeds_in_order() {
     wire.queue_holds(&url, 0).await;
 }
 
+/// No more of a source's batches run at once than its mapping says; the next begins when one has ended.
+#[tokio::test]
+async fn no_more_batches_run_at_once_than_a_mapping_says() {
+    let wire = Wire::start().await;
+    wire.consumer(&ALL).await;
+    let url = wire.queue("q", json!({"VisibilityTimeout": "300"})).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |number: u32| folder.path().join(number.to_string());
+    for number in 0..4 {
+        wire.send_to(&url, &format!("hold {}", file(number).display())).await;
+    }
+    wire.feed(json!({"FunctionName": "f", "EventSourceArn": QUEUE, "BatchSize": 1, "ScalingConfig": {"MaximumConcurrency": 2}})).await;
+    let held = wire.handed_records(2).await;
+    assert_eq!(wire.queue_attribute(&url, "ApproximateNumberOfMessagesNotVisible").await, "2");
+    std::fs::write(held[0].trim_start_matches("hold "), "").unwrap();
+    assert_eq!(wire.handed_records(3).await.len(), 3);
+    assert_eq!(wire.queue_attribute(&url, "ApproximateNumberOfMessagesNotVisible").await, "2");
+    (0..4).for_each(|number| std::fs::write(file(number), "").unwrap());
+    wire.queue_holds(&url, 0).await;
+    assert_eq!(wire.handed_records(4).await.len(), 4);
+}
+
 /// A batch that has begun waits for more until its window is over, by the clock of the cloud.
 #[tokio::test]
 async fn a_batch_gathers_for_its_window() {
