@@ -1,14 +1,13 @@
 //! The entry points of the Lambda functions. Their programs only call these.
 
 use crate::config::environment;
-use crate::expiry;
 use crate::expiry::ExpiryError;
 use crate::http::OrdersApi;
 use crate::http::cors::CorsPolicy;
-use crate::outbox;
 use crate::outbox::{OutboxError, SqsQueue};
 use crate::store::StoreError;
 use crate::store::dynamodb::DynamoDb;
+use crate::{expiry, outbox};
 use lambda_http::lambda_runtime::{Diagnostic, Runtime};
 use lambda_http::{Error, service_fn};
 use std::process::ExitCode;

@@ -15,12 +15,14 @@
 //! a call succeed and fail each for itself: a later one must not be taken while an earlier one is refused.
 
 mod message;
+mod queue;
 mod sqs;
 
 pub use self::message::{StatusMessage, UnreadableRecord};
+pub use self::queue::{ChangeQueue, OutboxError};
 pub use self::sqs::SqsQueue;
 
-use crate::config::{ConfigError, environment, metrics_namespace};
+use crate::config::{environment, metrics_namespace};
 use crate::deadline::has_time_left;
 use crate::observe::{
     EmfMetadata, MetricDefinition, MetricDirective, function_name, rounded_millis, to_json, write_line,
@@ -37,39 +39,6 @@ const MOST_IN_CALL: usize = 10;
 
 /// The time that a call may need. With less time left before the deadline, no other call is begun.
 const CALL_TIME: Duration = Duration::from_secs(3);
-
-/// Says why changes were not sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OutboxError {
-    /// The function, its role or the stream is not set up as the function needs it.
-    #[error("{0}")]
-    Misconfigured(String),
-    /// SQS failed or did not take a message.
-    #[error("{0}")]
-    NotSent(String),
-}
-
-impl From<ConfigError> for OutboxError {
-    fn from(error: ConfigError) -> Self {
-        Self::Misconfigured(error.to_string())
-    }
-}
-
-impl From<UnreadableRecord> for OutboxError {
-    fn from(error: UnreadableRecord) -> Self {
-        Self::Misconfigured(error.to_string())
-    }
-}
-
-/// A queue that can be told of changes.
-#[expect(async_fn_in_trait, reason = "the runtime has one thread: nobody needs the futures to be Send")]
-pub trait ChangeQueue {
-    /// Sends messages, at most ten and each of another order. Returns for each of them whether the queue took it.
-    ///
-    /// # Errors
-    /// When no message was taken, or when it is not known whether one was.
-    async fn send(&self, messages: &[StatusMessage]) -> Result<Vec<Result<(), OutboxError>>, OutboxError>;
-}
 
 /// The answer of the function, as Lambda reads it of a stream ("Configuring partial batch response with DynamoDB and Lambda").
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]

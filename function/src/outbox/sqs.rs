@@ -3,7 +3,8 @@
 //! One operation is too little for an SDK crate, which would also be the larger part of the program: the call is signed and sent with
 //! the parts that the client of DynamoDB consists of.
 
-use super::{ChangeQueue, OutboxError, StatusMessage};
+use super::message::StatusMessage;
+use super::queue::{ChangeQueue, OutboxError};
 use crate::config::{QueueConfig, environment};
 use crate::connection::{CONNECT_TIMEOUT, http_client};
 use aws_runtime::auth::SigV4OperationSigningConfig;
