@@ -54,6 +54,10 @@ pub async fn run(global: &GlobalArgs, args: &StatusArgs, screen: &Screen) -> Res
     if let Some(why) = report.health.as_ref().and_then(|health| health.unread.as_ref()) {
         screen.note(&status::unread(why));
     }
+    let is_missing = |resource: &ResourceStatus| resource.condition == ResourceCondition::Missing;
+    if !report.resources.is_empty() && report.resources.iter().all(is_missing) {
+        screen.note("nothing of this stack is there yet: `deployer up` brings it up");
+    }
     screen.answer(|look| status::render(&report, screen.verbose, look), || StatusJson::new(&report))?;
     Ok(if args.detailed_exitcode && report.differs() { exit_code::DIFFERENT } else { exit_code::DONE })
 }
@@ -80,7 +84,7 @@ pub(super) async fn compare(
 
 /// Reads a plan as a table of conditions.
 pub(super) fn report(observed: &ObservedStack, plan: &Plan) -> StatusReport {
-    let resources = plan.steps.iter().filter_map(|step| {
+    let resources = plan.steps.iter().map(|step| {
         let found = observed.found.get(&step.place);
         let foreign = found.map(|l| &l.owner).filter(|owner| **owner != ResourceOwner::Ours);
         let condition = match (&step.action, found) {
@@ -98,11 +102,9 @@ pub(super) fn report(observed: &ObservedStack, plan: &Plan) -> StatusReport {
             (StepAction::Delete { reason: DeleteReason::Orphan, .. } | StepAction::Retain { .. }, _) => {
                 ResourceCondition::Orphaned
             }
-            // Declared, not wanted and not there: a function without routes has no grants.
-            (StepAction::Keep, None) => return None,
             _ => ResourceCondition::InSync,
         };
-        Some(ResourceStatus { place: step.place.clone(), condition })
+        ResourceStatus { place: step.place.clone(), condition }
     });
     StatusReport { resources: resources.collect(), unmanaged: plan.unmanaged.clone(), health: None }
 }

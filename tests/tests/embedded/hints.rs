@@ -11,6 +11,7 @@ fn before_the_first_up_everything_points_to_it() {
     for (command, code) in [
         (&["outputs", "--local"][..], 0),
         (&["outputs", "endpoint", "--local"], 1),
+        (&["status", "--local"], 0),
         (&["logs", "--local"], 1),
         (&["invoke", "api", "--local"], 1),
         (&["backup", "create", "--local"], 1),
