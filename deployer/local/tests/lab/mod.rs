@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "it is compiled for every test, and each one uses a part of it")]
 
+pub mod browser;
 pub mod cloud;
+pub mod hostile;
 pub mod http;
 pub mod pages;
 
