@@ -193,6 +193,7 @@ impl Cloud {
         self.sweeper.stop();
         self.pollers.close();
         self.context.queues.close();
+        self.context.logs.close();
         self.scheduler.stop().await;
         // Ends the invocations that requests in flight wait for.
         self.context.runtime.shutdown().await;

@@ -3,19 +3,14 @@
 use super::layout::{Page, address, facts, indented, moment, not_found, page};
 use super::service_call::ask;
 use super::visit::PageVisit;
-use super::{charts, event_sources};
+use super::{charts, event_sources, log};
 use crate::context::Context;
-use crate::logs::{EventRange, LogEvent};
 use crate::store::function::FunctionRecord;
 use crate::trace::looks_secret;
+use crate::wire::HttpResponse;
 use maud::{Markup, html};
 use serde_json::json;
-use std::ops::ControlFlow;
 use std::sync::Arc;
-use tokio::task::spawn_blocking;
-
-/// Lines of log on a page.
-const LINES: usize = 200;
 
 /// Shows a function.
 pub async fn function(visit: &PageVisit, region: &str, name: &str, answer: Option<Markup>) -> Page {
@@ -24,13 +19,13 @@ pub async fn function(visit: &PageVisit, region: &str, name: &str, answer: Optio
     let found = document.regions.get(region).and_then(|region| region.functions.get(name));
     let Some(function) = found else { return not_found(visit, "There is no such function.") };
     let role = document.iam.roles.values().find(|role| role.arn == function.role);
+    let own = address(&["functions", region, name]);
     let group = document.region(region).logs.groups.get(&function.logging.group).map(|group| group.id);
     let lines = match group {
-        Some(group) => last_lines(cx, group).await,
-        None => Vec::new(),
+        Some(group) => log::last_lines(cx, group, &format!("{own}/log")).await,
+        None => html! { p.reason { "There is no such log group." } },
     };
     let fed = event_sources::of_function(cx, region, name).await;
-    let own = address(&["functions", region, name]);
     let content = html! {
         h1 { "Function " bdi { (function.name) } }
         (settings(function))
@@ -58,14 +53,18 @@ pub async fn function(visit: &PageVisit, region: &str, name: &str, answer: Optio
             }
         }
         h2 { "Log" }
-        p { code { bdi { (function.logging.group) } } ", the last " (LINES) " lines; " code { "deployer logs" } " has all of them." }
-        div data-live="log" {
-            @if group.is_none() { p.reason { "There is no such log group." } }
-            @else if lines.is_empty() { p { "No lines yet." } }
-            @else { pre.log tabindex="0" role="region" aria-label="Last lines of the log" { @for line in &lines { (log_line(line)) } } }
-        }
+        p { code { bdi { (function.logging.group) } } ", the last " (log::LINES) " lines; " code { "deployer logs" } " has all of them." }
+        (lines)
     };
     page(visit, &format!("Function {}", function.name), content)
+}
+
+/// Answers with the log of a function as it grows; `None` where there is no such function or group.
+pub fn follow(cx: &Arc<Context>, region: &str, name: &str, behind: Option<i64>) -> Option<HttpResponse> {
+    let document = cx.store.snapshot();
+    let region = document.regions.get(region)?;
+    let group = region.logs.groups.get(&region.functions.get(name)?.logging.group)?.id;
+    Some(log::follow(cx, group, behind))
 }
 
 fn settings(function: &FunctionRecord) -> Markup {
@@ -135,34 +134,4 @@ fn environment(function: &FunctionRecord) -> Markup {
             dd { @if looks_secret(name) { em { "hidden" } } @else { bdi { (value) } } }
         } } }
     }
-}
-
-/// Reads the last lines of a group, oldest first.
-async fn last_lines(cx: &Arc<Context>, group: i64) -> Vec<LogEvent> {
-    let cx = Arc::clone(cx);
-    let range = EventRange {
-        group,
-        stream: None,
-        from_ms: i64::MIN,
-        to_ms: i64::MAX,
-        after: None,
-        before: None,
-        backwards: true,
-    };
-    let read = spawn_blocking(move || {
-        let mut lines = Vec::new();
-        let found = cx.logs.on_events(|events| {
-            events.read(&range, |event| {
-                lines.push(event);
-                if lines.len() < LINES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-            })
-        });
-        lines.reverse();
-        found.map(|()| lines)
-    });
-    read.await.ok().and_then(Result::ok).unwrap_or_default()
-}
-
-fn log_line(line: &LogEvent) -> Markup {
-    html! { span.line { time { (moment(line.at_ms)) } " " bdi { (line.message.trim_end()) } "\n" } }
 }

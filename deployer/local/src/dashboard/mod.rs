@@ -12,6 +12,7 @@ mod functions;
 mod invocation;
 mod item_change;
 mod layout;
+mod log;
 mod overview;
 mod queues;
 mod requests;
@@ -117,6 +118,12 @@ async fn route(cx: &Arc<Context>, request: &HttpRequest, may_change: bool) -> Ht
             tables::items(&visit, region, name, &BTreeMap::new()).await
         }
         ["tables", region, name, "item"] => tables::item(&visit, region, name, &query).await,
+        ["functions", region, name, "log"] => {
+            match functions::follow(cx, region, name, log::position(request, &query)) {
+                Some(lines) => return lines,
+                None => not_found(&visit, "There is no such log."),
+            }
+        }
         ["functions", region, name] => functions::function(&visit, region, name, shown).await,
         ["queues", region, name] => queues::queue(&visit, region, name, &query).await,
         ["queues", region, name, message] => queues::message(&visit, region, name, message).await,

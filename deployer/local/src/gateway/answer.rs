@@ -1,12 +1,11 @@
 //! What the answer of a Lambda proxy integration becomes ("Output format of a Lambda function for proxy integration").
 
 use super::media;
-use crate::wire::HttpResponse;
+use crate::wire::{HttpResponse, whole_body};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use http_body_util::Full;
 use serde_json::{Map, Value};
 
 /// Why an answer cannot be passed on, for the cloud's own log.
@@ -51,7 +50,7 @@ pub fn map(payload: &[u8], binary_media_types: &[String], accept: &str) -> Resul
     } else {
         Bytes::from(text.to_owned())
     };
-    let mut response = http::Response::new(Full::new(body));
+    let mut response = http::Response::new(whole_body(body));
     *response.status_mut() = status(answer.get("statusCode"))?;
     let headers = response.headers_mut();
     merged_headers(headers, &answer)?;

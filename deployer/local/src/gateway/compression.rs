@@ -3,13 +3,13 @@
 
 use super::incoming::IncomingRequest;
 use super::refusal::GatewayRefusal;
-use crate::wire::HttpResponse;
+use crate::wire::{HttpResponse, whole_body};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::{GzDecoder, ZlibDecoder};
 use flate2::write::{GzEncoder, ZlibEncoder};
 use http::header::{CONTENT_ENCODING, HeaderValue};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use std::io::{self, Read, Write};
 
 /// Replaces a compressed body by what is in it.
@@ -49,14 +49,14 @@ pub async fn pack(response: HttpResponse, incoming: &IncomingRequest, minimum: u
     // The body is in memory: collecting it cannot fail.
     let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes);
     if body.len() < minimum as usize || body.is_empty() {
-        return HttpResponse::from_parts(parts, Full::new(body));
+        return HttpResponse::from_parts(parts, whole_body(body));
     }
     match write(encoding, &body) {
         Ok(packed) => {
             parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
-            HttpResponse::from_parts(parts, Full::from(packed))
+            HttpResponse::from_parts(parts, whole_body(packed))
         }
-        Err(_) => HttpResponse::from_parts(parts, Full::new(body)),
+        Err(_) => HttpResponse::from_parts(parts, whole_body(body)),
     }
 }
 
@@ -112,7 +112,7 @@ mod tests {
         for encoding in ["gzip", "deflate"] {
             let mut incoming =
                 request("POST", "/", &[("accept-encoding", encoding), ("content-encoding", encoding)], b"");
-            let answer = pack(HttpResponse::new(Full::from(text.clone())), &incoming, 1000).await;
+            let answer = pack(HttpResponse::new(whole_body(text.clone())), &incoming, 1000).await;
             assert_eq!(answer.headers()[CONTENT_ENCODING], encoding);
             incoming.body = answer.into_body().collect().await.unwrap().to_bytes();
             assert!(incoming.body.len() < 200);
@@ -120,7 +120,7 @@ mod tests {
             unpack(&mut incoming, text.len()).unwrap();
             assert_eq!(incoming.body, text);
             assert_eq!(incoming.header("content-encoding"), None);
-            let small = pack(HttpResponse::new(Full::from("small")), &incoming, 1000).await;
+            let small = pack(HttpResponse::new(whole_body("small")), &incoming, 1000).await;
             assert!(!small.headers().contains_key(CONTENT_ENCODING));
         }
         let mut broken = request("POST", "/", &[("content-encoding", "gzip")], b"no gzip");

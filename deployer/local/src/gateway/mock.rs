@@ -3,10 +3,8 @@
 use super::event;
 use super::template::TemplateScope;
 use crate::store::rest_api::{DeployedRoute, MethodIntegration};
-use crate::wire::HttpResponse;
-use bytes::Bytes;
+use crate::wire::{HttpResponse, whole_body};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http_body_util::Full;
 use serde_json::Value;
 
 /// Why a mock cannot answer, for the cloud's own log.
@@ -54,7 +52,7 @@ pub fn answer(route: &DeployedRoute, scope: TemplateScope<'_>) -> Result<HttpRes
         .or_else(|| responses().find(|response| response.selection_pattern.as_deref().is_none_or(str::is_empty)))
         .ok_or(MockError::NoResponse(status))?;
     let template = mapped.templates.get("application/json").map(String::as_str).unwrap_or_default();
-    let mut response = http::Response::new(Full::new(Bytes::from(render(template, scope)?)));
+    let mut response = http::Response::new(whole_body(render(template, scope)?));
     *response.status_mut() = mapped
         .status_code
         .parse()

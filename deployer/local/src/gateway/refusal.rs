@@ -4,11 +4,9 @@ use super::incoming::IncomingRequest;
 use super::template::TemplateScope;
 use crate::arn::ACCOUNT;
 use crate::store::rest_api::GatewayResponse;
-use crate::wire::HttpResponse;
-use bytes::Bytes;
+use crate::wire::{HttpResponse, whole_body};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http_body_util::Full;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -121,7 +119,7 @@ impl GatewayRefusal {
             Some((content_type, template)) => (content_type, scope.render(template)),
             None => ("application/json", scope.render("{\"message\":$context.error.messageString}")),
         };
-        let mut response = HttpResponse::new(Full::new(Bytes::from(body)));
+        let mut response = HttpResponse::new(whole_body(body));
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert("x-amzn-errortype", HeaderValue::from_static(self.error_type));

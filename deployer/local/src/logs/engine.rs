@@ -9,6 +9,7 @@ use crate::wire::{ServiceError, ServiceResult};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Weak};
+use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 /// How often expired events are deleted, in milliseconds of the cloud's clock.
@@ -20,6 +21,7 @@ pub struct LogEngine {
     store: Arc<CloudStore>,
     clock: Arc<Clock>,
     events: Arc<EventStore>,
+    closing: watch::Sender<bool>,
 }
 
 impl LogEngine {
@@ -30,7 +32,7 @@ impl LogEngine {
     pub fn open(dir: &Path, store: Arc<CloudStore>, clock: Arc<Clock>) -> io::Result<Arc<Self>> {
         file::private_dir(dir)?;
         let events = Arc::new(EventStore::open(&dir.join("events.sqlite"))?);
-        let logs = Arc::new(Self { store, clock, events });
+        let logs = Arc::new(Self { store, clock, events, closing: watch::Sender::new(false) });
         tokio::spawn(sweep(Arc::downgrade(&logs), Arc::clone(&logs.clock)));
         Ok(logs)
     }
@@ -67,6 +69,16 @@ impl LogEngine {
     /// Waits until everything that was appended is on disk.
     pub async fn flush(&self) {
         self.events.flush().await;
+    }
+
+    /// Returns what tells that events were written, and what tells that nobody is to wait for them any more.
+    pub(crate) fn news(&self) -> (watch::Receiver<u64>, watch::Receiver<bool>) {
+        (self.events.arrivals(), self.closing.subscribe())
+    }
+
+    /// Ends all waiting for events.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
     }
 
     /// Runs a piece of work on the events, after everything that was appended is written. Blocks.

@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 const SCHEMA: &str = "
     PRAGMA journal_mode = WAL;
@@ -123,6 +123,8 @@ pub struct EventStore {
     connection: Arc<Mutex<Connection>>,
     orders: mpsc::Sender<WriteOrder>,
     backlog: Arc<WriteBacklog>,
+    /// Goes up whenever events were written.
+    arrivals: Arc<watch::Sender<u64>>,
 }
 
 impl EventStore {
@@ -142,8 +144,12 @@ impl EventStore {
         let shared = Arc::clone(&connection);
         let backlog = Arc::<WriteBacklog>::default();
         let written = Arc::clone(&backlog);
-        std::thread::Builder::new().name("log-events".into()).spawn(move || write_orders(&shared, &inbox, &written))?;
-        Ok(Self { connection, orders, backlog })
+        let arrivals = Arc::new(watch::Sender::new(0));
+        let arrived = Arc::clone(&arrivals);
+        std::thread::Builder::new()
+            .name("log-events".into())
+            .spawn(move || write_orders(&shared, &inbox, &written, &arrived))?;
+        Ok(Self { connection, orders, backlog, arrivals })
     }
 
     /// Queues events of a stream, which is made when it is not there. Returns at once: who has many of them waits for
@@ -236,7 +242,43 @@ impl EventStore {
         insert_events(&transaction, group, stream.id, now_ms, events)?;
         let last = transaction.last_insert_rowid();
         transaction.commit()?;
+        tell(&self.arrivals);
         Ok(last)
+    }
+
+    /// Returns what tells that events were written, of whatever group.
+    pub fn arrivals(&self) -> watch::Receiver<u64> {
+        self.arrivals.subscribe()
+    }
+
+    /// Returns the sequence number of the event that arrived last, of whatever group; 0 where there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn newest(&self) -> rusqlite::Result<i64> {
+        self.lock().prepare_cached("SELECT coalesce(max(seq), 0) FROM event")?.query_row([], |row| row.get(0))
+    }
+
+    /// Returns events of a group that arrived behind a sequence number, in the order in which they did, and the number that the next
+    /// look goes on from. Times are the writers' own: who follows a log by them misses what comes late.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn arrived(&self, group: i64, behind: i64, most: usize) -> rusqlite::Result<(Vec<LogEvent>, i64)> {
+        let newest = self.newest()?;
+        let found: Vec<LogEvent> = self
+            .lock()
+            .prepare_cached(
+                "SELECT seq, at, event.ingested, name, message FROM event JOIN stream ON stream.id = event.stream
+                 WHERE event.seq > ?2 AND event.grp = ?1 ORDER BY event.seq LIMIT ?3",
+            )?
+            .query_map(params![group, behind, i64::try_from(most).unwrap_or(i64::MAX)], to_event)?
+            .collect::<Result<_, _>>()?;
+        let next = match found.last() {
+            Some(last) if found.len() >= most => last.seq,
+            _ => newest.max(behind),
+        };
+        Ok((found, next))
     }
 
     /// Shows events to `visit` in order until it breaks.
@@ -341,7 +383,12 @@ fn insert_events(
 }
 
 /// Runs the writer's thread, which ends when the store is dropped.
-fn write_orders(connection: &Mutex<Connection>, inbox: &mpsc::Receiver<WriteOrder>, backlog: &WriteBacklog) {
+fn write_orders(
+    connection: &Mutex<Connection>,
+    inbox: &mpsc::Receiver<WriteOrder>,
+    backlog: &WriteBacklog,
+    arrivals: &watch::Sender<u64>,
+) {
     while let Ok(first) = inbox.recv() {
         let mut flushed = Vec::new();
         let until = Instant::now() + LINGER;
@@ -350,12 +397,20 @@ fn write_orders(connection: &Mutex<Connection>, inbox: &mpsc::Receiver<WriteOrde
         if let Err(error) = write_batch(&mut lock(connection), &batch) {
             eprintln!("log events were lost: {error}");
         }
+        if !batch.is_empty() {
+            tell(arrivals);
+        }
         backlog.remove(bytes);
         for done in flushed {
             // Whoever waited may have gone.
             let _ = done.send(());
         }
     }
+}
+
+/// Tells those who wait that events were written.
+fn tell(arrivals: &watch::Sender<u64>) {
+    arrivals.send_modify(|count| *count = count.wrapping_add(1));
 }
 
 /// Takes orders for one transaction, until it is large or somebody waits for it: what to write, and how many bytes that is.

@@ -18,7 +18,7 @@ pub use aws_json::JsonVersion;
 pub use call::{Call, Output};
 pub use error::{ServiceError, ServiceResult};
 pub use http::{Disconnect, HttpRequest, HttpResponse};
-pub(crate) use http::{respond, respond_text, split_segment};
+pub(crate) use http::{respond, respond_bit_by_bit, respond_text, split_segment, whole_body};
 pub use operation::{CallEffect, CallPlane, OperationSpec, PublishedRate, QueryParameter, RestRoute};
 pub(crate) use scope::CredentialScope;
 pub use service_spec::{ErrorCodes, QueryCompatibility, ServiceSpec, WireProtocol};

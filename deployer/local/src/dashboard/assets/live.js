@@ -1,5 +1,5 @@
-// Keeps the parts of a page that change up to date: those with `data-live` are taken from the same page, asked for again each
-// second while it is looked at. A poll needs no open connection, so that any number of tabs can be open.
+// Keeps the parts of a page that change up to date while it is looked at: those with `data-live` are taken from the same page, asked for
+// again each second; a log with `data-follow` goes on by server-sent events.
 "use strict";
 
 const PERIOD_MS = 1000;
@@ -10,14 +10,13 @@ function isInUse(part) {
   return selection && !selection.isCollapsed && part.contains(selection.anchorNode);
 }
 
+function isAtEnd(log) {
+  return log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
+}
+
 function replace(part, fresh) {
   const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  const log = part.querySelector(".log");
-  const isAtEnd = log && log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
-  const top = log ? log.scrollTop : 0;
   part.replaceChildren(...fresh.childNodes);
-  const next = part.querySelector(".log");
-  if (next) next.scrollTop = isAtEnd ? next.scrollHeight : top;
   if (focused !== null) {
     for (const link of part.querySelectorAll("a")) {
       if (link.getAttribute("href") === focused) {
@@ -48,6 +47,47 @@ async function refresh() {
   }
 }
 
+// Lines of a log that a page keeps.
+const MOST_LINES = 2000;
+
+function append(log, lines) {
+  const stays = isAtEnd(log);
+  for (const { at, text } of lines) {
+    const line = document.createElement("span");
+    line.className = "line";
+    const time = document.createElement("time");
+    const message = document.createElement("bdi");
+    time.textContent = at;
+    message.textContent = text;
+    line.append(time, " ", message, "\n");
+    log.append(line);
+  }
+  while (log.childElementCount > MOST_LINES && !isInUse(log)) log.firstElementChild.remove();
+  if (stays) log.scrollTop = log.scrollHeight;
+}
+
+// A browser has six connections for a host, whatever the number of tabs: only a log that is looked at holds one.
+function follow(log) {
+  let behind = log.dataset.behind;
+  let source = null;
+  function update() {
+    if (document.hidden) {
+      source?.close();
+      source = null;
+    } else if (source === null || source.readyState === EventSource.CLOSED) {
+      source = new EventSource(`${log.dataset.follow}?behind=${behind}`);
+      source.onmessage = ({ data, lastEventId }) => {
+        behind = lastEventId;
+        append(log, JSON.parse(data));
+      };
+    }
+  }
+  document.addEventListener("visibilitychange", update);
+  setInterval(update, PERIOD_MS);
+  update();
+}
+
+for (const log of document.querySelectorAll("[data-follow]")) follow(log);
 // A file that is chosen is shown before it is sent.
 for (const chosen of document.querySelectorAll("input[type=file][data-into]")) {
   chosen.addEventListener("change", async () => {
