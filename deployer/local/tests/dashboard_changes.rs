@@ -270,3 +270,51 @@ async fn functions_schedules_clock_and_faults_are_worked_from_pages() {
     rest(started.addr, "lambda", "POST", "/2015-03-31/functions/probe/policy", &permission);
     assert!(done(&started, &schedule, &[("do", "fire")]).contains("It fired: 1 reached"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_is_tried_with_the_parameters_that_its_document_names() {
+    let started = start().await;
+    started.create_function();
+    let id = started.gateway("POST", "/restapis", &json!({ "name": "orders" }))["id"].as_str().unwrap().to_owned();
+    started.permit("api", "apigateway.amazonaws.com", &Started::execute_api(&id, "prod/*"));
+    let function = format!("arn:aws:lambda:{REGION}:000000000000:function:probe");
+    let uri = format!("arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations");
+    let parameter = |name: &str, place: &str, required: bool| json!({ "name": name, "in": place, "required": required, "schema": { "type": "string" } });
+    let operation = json!({
+        "parameters": [parameter("id", "path", true), parameter("status", "query", true), parameter("Idempotency-Key", "header", false)],
+        "x-amazon-apigateway-integration": { "type": "aws_proxy", "httpMethod": "POST", "uri": uri },
+    });
+    let definition = json!({
+        "openapi": "3.0.1",
+        "info": { "title": "orders", "version": "1" },
+        "paths": { "/orders/{id}": { "put": operation } },
+    });
+    started.gateway("PUT", &format!("/restapis/{id}?mode=overwrite&failonwarnings=true"), &definition);
+    started.gateway("POST", &format!("/restapis/{id}/deployments"), &json!({ "stageName": "prod" }));
+    let api = format!("/_dashboard/apis/{REGION}/{id}/prod");
+    let page = look(&started, &api);
+    for field in ["path.id\" required", "querystring.status\" required", "header.Idempotency-Key\" autocomplete"] {
+        assert!(page.contains(&format!("name=\"method.request.{field}")), "{field}: {page}");
+    }
+    let fields = [
+        ("do", "try"),
+        ("method", "PUT"),
+        ("path", "/orders/{id}"),
+        ("method.request.path.id", "a/b <i>"),
+        ("method.request.querystring.status", "PENDING&x"),
+        ("method.request.header.Idempotency-Key", "k 1"),
+        ("query", "further=1"),
+        ("body", "{\"quantity\": 2}"),
+    ];
+    // The function answers with what it was sent.
+    let answer = done(&started, &api, &fields);
+    for sent in ["a/b &lt;i&gt;", "PENDING&amp;x", "Idempotency-Key", "k 1", "further", "{\\&quot;quantity\\&quot;: 2}"]
+    {
+        assert!(answer.contains(sent), "{sent}: {answer}");
+    }
+    assert!(answer.contains("Answer: 200") && !answer.contains("<i>"), "{answer}");
+    let missing = [("do", "try"), ("method", "PUT"), ("path", "/orders/{id}")];
+    assert!(refused(&started, &api, &missing).contains("the path needs a value for id"));
+    let broken = [("do", "try"), ("method", "PUT"), ("path", "/orders"), ("method.request.header.a b", "x")];
+    assert!(refused(&started, &api, &broken).contains("this is no request"));
+}

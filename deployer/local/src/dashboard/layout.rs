@@ -97,9 +97,21 @@ pub fn milliseconds(us: u64) -> String {
     if us < 10_000 { format!("{}.{} ms", us / 1_000, us % 1_000 / 100) } else { format!("{} ms", us / 1_000) }
 }
 
+/// Encodes a segment of an address, which may hold anything.
+pub fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+/// Writes seconds in the largest unit of which they are a whole number: `4 d`, `90 s`.
+pub fn lasting(seconds: i64) -> String {
+    let units = [("d", 86_400), ("h", 3_600), ("min", 60)];
+    let whole = units.iter().find(|(_, length)| seconds > 0 && seconds % length == 0);
+    whole.map_or_else(|| format!("{seconds} s"), |(unit, length)| format!("{} {unit}", seconds / length))
+}
+
 /// Makes an address below the dashboard's path of segments that may hold anything.
 pub fn address(segments: &[&str]) -> String {
-    let encoded: Vec<_> = segments.iter().map(|segment| utf8_percent_encode(segment, SEGMENT).to_string()).collect();
+    let encoded: Vec<_> = segments.iter().map(|text| segment(text)).collect();
     format!("/_dashboard/{}", encoded.join("/"))
 }
 

@@ -3,7 +3,7 @@
 //! Nothing is received by a look: a page asks itself again each second, and SQS counts receipts.
 
 use super::event_sources;
-use super::layout::{Page, address, facts, indented, moment, not_found, page, with_query};
+use super::layout::{Page, address, facts, indented, lasting, moment, not_found, page, with_query};
 use super::service_call::ask;
 use super::visit::{ACTION, PageVisit};
 use crate::arn::{ACCOUNT, queue_arn};
@@ -99,14 +99,13 @@ impl QueueView {
     }
 
     fn facts(&self, sources: &[String], counts: Markup) -> Markup {
-        let seconds = |name: &str, default: i64| html! { (self.record.number(name, default)) " s" };
         html! {
             (facts([
                 ("Messages", counts),
                 ("Kind", html! { @if self.record.is_fifo() { "FIFO" } @else { "standard" } }),
-                ("Visibility timeout", html! { (self.record.visibility_ms() / 1000) " s" }),
-                ("Retention", html! { (self.record.retention_ms() / 1000) " s" }),
-                ("Delivery delay", seconds("DelaySeconds", 0)),
+                ("Visibility timeout", html! { (lasting(self.record.visibility_ms() / 1000)) }),
+                ("Retention", html! { (lasting(self.record.retention_ms() / 1000)) }),
+                ("Delivery delay", html! { (lasting(self.record.number("DelaySeconds", 0))) }),
                 ("Dead-letter queue", html! {
                     @match self.dead_letters() {
                         Some((target, receipts)) => { (self.link(&target)) ", after " (receipts) " receipts" }
