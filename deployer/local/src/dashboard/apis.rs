@@ -107,8 +107,8 @@ fn parameters<'a>(draft: &'a ApiDraft, route: &'a DeployedRoute) -> Vec<RoutePar
     // What is deployed keeps only what is checked; the method says the rest, unless it is gone.
     let method = draft.resources.get(&route.resource_id).and_then(|resource| resource.methods.get(&route.method));
     let declared = method.into_iter().flat_map(|method| &method.request_parameters).filter_map(|(name, required)| {
-        let places = [ParameterPlace::Query, ParameterPlace::Header].into_iter();
-        let (place, name) = places.filter_map(|place| Some((place, name.strip_prefix(place.prefix())?))).next()?;
+        let mut places = [ParameterPlace::Query, ParameterPlace::Header].into_iter();
+        let (place, name) = places.find_map(|place| Some((place, name.strip_prefix(place.prefix())?)))?;
         Some(RouteParameter { place, name, is_required: *required })
     });
     in_path.chain(declared).collect()

@@ -4,7 +4,7 @@
 use super::layout::moment;
 use crate::context::Context;
 use crate::logs::{EventRange, LogEvent};
-use crate::wire::{HttpRequest, HttpResponse, ServiceResult, respond_bit_by_bit};
+use crate::wire::{HttpRequest, HttpResponse, ServiceError, respond_bit_by_bit};
 use bytes::Bytes;
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ async fn read_last(cx: &Arc<Context>, group: i64) -> Result<(Vec<LogEvent>, i64)
             Ok(newest)
         })?;
         lines.reverse();
-        ServiceResult::Ok((lines, newest))
+        Ok::<_, ServiceError>((lines, newest))
     });
     read.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }

@@ -251,36 +251,6 @@ impl EventStore {
         self.arrivals.subscribe()
     }
 
-    /// Returns the sequence number of the event that arrived last, of whatever group; 0 where there is none.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn newest(&self) -> rusqlite::Result<i64> {
-        self.lock().prepare_cached("SELECT coalesce(max(seq), 0) FROM event")?.query_row([], |row| row.get(0))
-    }
-
-    /// Returns events of a group that arrived behind a sequence number, in the order in which they did, and the number that the next
-    /// look goes on from. Times are the writers' own: who follows a log by them misses what comes late.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn arrived(&self, group: i64, behind: i64, most: usize) -> rusqlite::Result<(Vec<LogEvent>, i64)> {
-        let newest = self.newest()?;
-        let found: Vec<LogEvent> = self
-            .lock()
-            .prepare_cached(
-                "SELECT seq, at, event.ingested, name, message FROM event JOIN stream ON stream.id = event.stream
-                 WHERE event.seq > ?2 AND event.grp = ?1 ORDER BY event.seq LIMIT ?3",
-            )?
-            .query_map(params![group, behind, i64::try_from(most).unwrap_or(i64::MAX)], to_event)?
-            .collect::<Result<_, _>>()?;
-        let next = match found.last() {
-            Some(last) if found.len() >= most => last.seq,
-            _ => newest.max(behind),
-        };
-        Ok((found, next))
-    }
-
     /// Shows events to `visit` in order until it breaks.
     pub fn read(&self, range: &EventRange, mut visit: impl FnMut(LogEvent) -> ControlFlow<()>) -> rusqlite::Result<()> {
         let id = range.stream.unwrap_or(range.group);
@@ -320,7 +290,7 @@ impl EventStore {
         transaction.commit()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Connection> {
         lock(&self.connection)
     }
 }
@@ -339,7 +309,7 @@ fn to_stream(row: &Row<'_>) -> rusqlite::Result<LogStream> {
     })
 }
 
-fn to_event(row: &Row<'_>) -> rusqlite::Result<LogEvent> {
+pub(super) fn to_event(row: &Row<'_>) -> rusqlite::Result<LogEvent> {
     Ok(LogEvent {
         seq: row.get(0)?,
         at_ms: row.get(1)?,

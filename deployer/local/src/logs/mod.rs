@@ -1,5 +1,6 @@
 //! The engine of CloudWatch Logs: groups in the document, streams and events in a file of their own.
 
+mod arrivals;
 mod backlog;
 mod engine;
 mod event;

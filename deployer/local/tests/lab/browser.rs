@@ -24,7 +24,7 @@ pub struct Browser {
     driver: Child,
     addr: SocketAddr,
     session: String,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 /// How a page is looked at.
@@ -56,10 +56,10 @@ impl Browser {
         });
         let profile = tempfile::tempdir().unwrap();
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut browser = Self { driver, addr, session: String::new(), _profile: profile };
+        let mut browser = Self { driver, addr, session: String::new(), profile };
         let options = json!({ "args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server", "--force-color-profile=srgb",
-            format!("--user-data-dir={}", browser._profile.path().display()),
+            format!("--user-data-dir={}", browser.profile.path().display()),
         ] });
         let capabilities = json!({ "alwaysMatch": {
             "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" },
