@@ -96,6 +96,15 @@ async fn a_request_is_followed_to_its_calls_and_to_what_allowed_them() {
     assert_eq!(attributes["verdict"], "allowed by statement 2 \"Orders\" of the policy table of the role probe");
     assert_eq!(attributes["resource"], "arn:aws:dynamodb:ap-south-1:000000000000:table/Orders");
     assert_eq!(attributes["attempt"], "2");
+    assert_eq!(call["capacity"], json!({ "read": 0.0, "write": 1.0 }), "nobody asked for it");
+    assert_eq!(trace["capacity"], call["capacity"]);
+    assert!(span(&trace, "run")["capacity"].is_null());
+    let id = trace["id"].as_str().unwrap();
+    let exported = own(api.started.addr, "GET", &format!("/_deployer/requests/{id}/otlp"), &Value::Null);
+    let spans = exported["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap();
+    assert_eq!(spans.len(), kinds(&trace).len());
+    let named = |name: &str| spans.iter().find(|span| span["name"] == name).unwrap();
+    assert_eq!(named("dynamodb:PutItem")["parentSpanId"], named("run")["spanId"]);
     let run = span(&trace, "run");
     assert!(run["attributes"]["memory"].as_str().unwrap().ends_with(" of 128 MB"), "{run}");
     let (from, to) =
@@ -199,5 +208,45 @@ async fn the_document_describes_endpoints_that_are_there() {
             described += 1;
         }
     }
-    assert_eq!(described, 15);
+    assert_eq!(described, 16);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn capacity_is_counted_as_cloudwatch_does_and_shown_to_nobody_who_did_not_ask() {
+    let api = TracedApi::deploy().await;
+    let addr = api.started.addr;
+    let dynamodb =
+        |operation: &str, input: &Value| target(addr, "dynamodb", &format!("DynamoDB_20120810.{operation}"), input);
+    let index = json!({ "Create": {
+        "IndexName": "by-card",
+        "KeySchema": [{ "AttributeName": "card", "KeyType": "HASH" }],
+        "Projection": { "ProjectionType": "ALL" },
+    } });
+    let attributes =
+        [("id", "S"), ("card", "S")].map(|(name, kind)| json!({ "AttributeName": name, "AttributeType": kind }));
+    dynamodb(
+        "UpdateTable",
+        &json!({ "TableName": "Orders", "AttributeDefinitions": attributes, "GlobalSecondaryIndexUpdates": [index] }),
+    );
+    let item = json!({ "id": { "S": "1" }, "card": { "S": "x" }, "long": { "S": "y".repeat(9_000) } });
+    let put = json!({ "TableName": "Orders", "Item": item });
+    assert_eq!(dynamodb("PutItem", &put), json!({}));
+    let key = json!({ "TableName": "Orders", "Key": { "id": { "S": "1" } } });
+    let got = dynamodb("GetItem", &key);
+    assert_eq!(got["ConsumedCapacity"], Value::Null);
+    let mut asked = key.clone();
+    asked["ReturnConsumedCapacity"] = json!("TOTAL");
+    assert_eq!(dynamodb("GetItem", &asked)["ConsumedCapacity"], json!({ "TableName": "Orders", "CapacityUnits": 1.5 }));
+    // An update of nothing that only removes is a write all the same.
+    let nothing = json!({ "TableName": "Orders", "Key": { "id": { "S": "none" } }, "UpdateExpression": "REMOVE a" });
+    assert_eq!(dynamodb("UpdateItem", &nothing), json!({}));
+    // Looking at the dashboard is nobody's traffic.
+    send(addr, "GET", "/_dashboard/tables/ap-south-1/Orders", &[("accept", "text/html")], b"");
+    let sum = |metric: &str, dimensions: &[(&str, &str)]| {
+        api.started.metric("AWS/DynamoDB", metric, "Sum", dimensions).iter().sum::<f64>()
+    };
+    let table = ("TableName", "Orders");
+    assert_eq!(sum("ConsumedReadCapacityUnits", &[table]), 3.0);
+    assert_eq!(sum("ConsumedWriteCapacityUnits", &[table]), 9.0 + 1.0);
+    assert_eq!(sum("ConsumedWriteCapacityUnits", &[table, ("GlobalSecondaryIndexName", "by-card")]), 9.0);
 }

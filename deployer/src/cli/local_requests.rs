@@ -44,11 +44,15 @@ pub struct LocalRequests {
 #[command(after_help = "\
 Examples:
   deployer local trace 0a1b2c3d              as `deployer local requests` shows it
-  curl -sS -D - $endpoint/orders | grep -i x-amzn-requestid        the whole id, of an answer")]
+  curl -sS -D - $endpoint/orders | grep -i x-amzn-requestid        the whole id, of an answer
+  deployer local trace 0a1b2c3d --otlp | curl -sS http://localhost:4318/v1/traces -H 'content-type: application/json' -d @-")]
 pub struct LocalTrace {
     /// The request's id, or its first characters
     #[arg(value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub id: String,
+    /// In OpenTelemetry's form: OTLP/JSON, as a collector takes it
+    #[arg(long)]
+    pub otlp: bool,
 }
 
 /// What the cloud lists.
@@ -112,12 +116,18 @@ pub(super) async fn trace(dir: &Path, args: &LocalTrace, screen: &Screen) -> Res
             Error::usage(format!("{:?} is no id of a request: those are letters, digits and -", args.id)).into()
         );
     }
-    let trace: Value = ask(&running, &format!("requests/{}", args.id)).await.map_err(|failure| match failure {
-        error if error.kind == ErrorKind::Usage => {
-            error.hint("`deployer local requests` lists them; four characters of an id are enough.")
-        }
-        error => error,
-    })?;
+    let form = if args.otlp { "/otlp" } else { "" };
+    let trace: Value =
+        ask(&running, &format!("requests/{}{form}", args.id)).await.map_err(|failure| match failure {
+            error if error.kind == ErrorKind::Usage => {
+                error.hint("`deployer local requests` lists them; four characters of an id are enough.")
+            }
+            error => error,
+        })?;
+    if args.otlp {
+        screen.document(&trace)?;
+        return Ok(exit_code::DONE);
+    }
     let read: RequestWaterfall = serde_json::from_value(trace.clone()).map_err(not_understood)?;
     screen.answer(|look| render_waterfall(&read, look), || trace)?;
     Ok(exit_code::DONE)

@@ -1,4 +1,4 @@
-//! `deployer metrics`: what came of requests over time.
+//! `deployer metrics`: what came of requests over time, and what was consumed.
 
 use super::exit::exit_code;
 use super::failure::CommandFailure;
@@ -19,8 +19,8 @@ use tokio::time::sleep;
 /// `deployer metrics`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "\
-Requests, errors, throttles and times of functions and of the API: from CloudWatch, which counts with a delay of some minutes, or the
-embedded cloud's own counts of the last six hours.
+Requests, errors, throttles and times of functions and of the API, and the capacity that tables consume: from CloudWatch, which counts
+with a delay of some minutes, or the embedded cloud's own counts of the last six hours.
 
 Examples:
   deployer metrics

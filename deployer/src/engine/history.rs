@@ -1,10 +1,10 @@
-//! What came of requests over time.
+//! What came of requests over time, and what was consumed.
 
 use super::health::time;
 use super::run::StackRun;
 use crate::aws::cloudwatch::{MetricQuery, MetricSeries, MetricWindow, metric_data};
 use crate::error::{Error, Result};
-use crate::kinds::{MetricSource, ResourceRef};
+use crate::kinds::{ConsumptionSource, MetricSource, ResourceRef};
 use serde::Serialize;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -25,7 +25,7 @@ pub struct TrafficHistory {
     pub until: OffsetDateTime,
     /// Length of a step in seconds.
     pub step_s: u64,
-    /// The resources that take requests.
+    /// The resources that take requests or consume something.
     pub resources: Vec<ResourceHistory>,
 }
 
@@ -42,7 +42,7 @@ pub struct ResourceHistory {
 /// A figure, step by step.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FigureSeries {
-    /// What it is: `requests`, `p99_ms`.
+    /// What it is: `requests`, `p99_ms`, `read_units`.
     pub name: &'static str,
     /// A value for each step; `None` where a time was not measured.
     pub values: Vec<Option<f64>>,
@@ -54,24 +54,28 @@ pub struct FigureSeries {
 /// The failure of the call.
 pub async fn observe_history(run: StackRun<'_>, back: Duration, now: OffsetDateTime) -> Result<TrafficHistory> {
     let (window, step) = steps(back, now);
-    let sources: Vec<_> = run.kinds.iter().flat_map(|kind| kind.metrics(&run.session.stack)).collect();
+    let stack = &run.session.stack;
+    let traffic = run.kinds.iter().flat_map(|kind| kind.metrics(stack));
+    let traffic = traffic.map(|source| (source.place.clone(), figures(&source)));
+    let consumption = run.kinds.iter().flat_map(|kind| kind.consumption(stack));
+    let sources: Vec<_> = traffic.chain(consumption.map(|source| (source.place.clone(), consumed(&source)))).collect();
     if sources.is_empty() {
-        return Err(Error::usage("the stack has nothing that takes requests: no function and no API"));
+        return Err(Error::usage("the stack has nothing of which figures are kept: no function, no API and no table"));
     }
-    let asked: Vec<_> = sources.iter().flat_map(|source| figures(source)).collect();
-    let queries: Vec<_> = asked.iter().map(|(_, query)| MetricQuery { period: step, ..query.clone() }).collect();
+    let asked = sources.iter().flat_map(|(_, figures)| figures);
+    let queries: Vec<_> = asked.map(|(_, query)| MetricQuery { period: step, ..query.clone() }).collect();
     let aws = &run.session.aws;
     let found = metric_data(&aws.caller, &aws.connection.clients.cloudwatch, &queries, window).await?;
     let mut found = found.into_iter();
-    let resource = |source: MetricSource| ResourceHistory {
-        figures: figures(&source)
+    let resource = |(place, figures): (ResourceRef, Vec<(&'static str, MetricQuery)>)| ResourceHistory {
+        figures: figures
             .into_iter()
             .map(|(name, query)| {
                 let is_count = query.statistic == "Sum";
                 FigureSeries { name, values: values(&found.next().unwrap_or_default(), window, step, is_count) }
             })
             .collect(),
-        place: source.place,
+        place,
     };
     let resources = sources.into_iter().map(resource).collect();
     Ok(TrafficHistory { from: window.from, until: window.until, step_s: step.as_secs(), resources })
@@ -102,6 +106,18 @@ fn figures(source: &MetricSource) -> Vec<(&'static str, MetricQuery)> {
     ];
     let counts = counts.into_iter().filter_map(|(name, metric)| Some((name, query(metric?, "Sum"))));
     counts.chain([("p50_ms", "p50"), ("p99_ms", "p99")].map(|(name, it)| (name, query(source.duration, it)))).collect()
+}
+
+/// Returns what is asked of what a resource consumes, each with its name.
+fn consumed(source: &ConsumptionSource) -> Vec<(&'static str, MetricQuery)> {
+    let query = |metric| MetricQuery {
+        namespace: source.namespace,
+        metric,
+        dimensions: source.dimensions.clone(),
+        statistic: "Sum",
+        period: Duration::ZERO,
+    };
+    source.figures.iter().map(|(name, metric)| (*name, query(*metric))).collect()
 }
 
 /// Puts a series into steps. What was not counted is zero; of two times of a step the slower one counts.

@@ -6,7 +6,7 @@ use super::desired::DesiredScope;
 use super::diff::SpecDiff;
 use super::id::ResourceRef;
 use super::link::StackLink;
-use super::metrics::MetricSource;
+use super::metrics::{ConsumptionSource, MetricSource};
 use super::observed::{ObserveDetail, ObservedResource, ObservedResources};
 use super::protection::{ProposedChange, ProtectionVerdict};
 use super::session::RunSession;
@@ -71,6 +71,11 @@ pub trait KindContract: Sync {
 
     /// Lists the metrics that tell how the resources of this kind are used; none where they take no requests. Pure.
     fn metrics(&self, _stack: &Stack) -> Vec<MetricSource> {
+        Vec::new()
+    }
+
+    /// Lists the metrics of what the resources of this kind consume; none where nothing of it is counted. Pure.
+    fn consumption(&self, _stack: &Stack) -> Vec<ConsumptionSource> {
         Vec::new()
     }
 

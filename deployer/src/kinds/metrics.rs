@@ -1,4 +1,4 @@
-//! Which metrics tell how a resource is used.
+//! Which metrics tell how a resource is used, and what it consumes.
 
 use super::id::ResourceRef;
 
@@ -21,4 +21,17 @@ pub struct MetricSource {
     pub throttles: Option<&'static str>,
     /// How long it took, in milliseconds.
     pub duration: &'static str,
+}
+
+/// The metrics of what a resource consumes. The names are CloudWatch's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsumptionSource {
+    /// The resource.
+    pub place: ResourceRef,
+    /// `AWS/DynamoDB`.
+    pub namespace: &'static str,
+    /// What the metrics are about: pairs such as `TableName` and `Orders`.
+    pub dimensions: Vec<(&'static str, String)>,
+    /// The figures: what each is called, and the metric whose sum it is.
+    pub figures: &'static [(&'static str, &'static str)],
 }

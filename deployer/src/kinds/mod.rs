@@ -51,7 +51,7 @@ pub use kind::{DependentPermission, KindContract, PreflightCheck, PreflightFindi
 pub use ledger::{ResourceOutputs, RunLedger};
 pub use link::StackLink;
 pub use log_group::name_for as log_group_name;
-pub use metrics::MetricSource;
+pub use metrics::{ConsumptionSource, MetricSource};
 pub use observed::{
     DeletionGuard, ErasedResource, ErasedState, ObserveDetail, ObservedResource, ObservedResources, PendingTransition,
     TransitionPhase,

@@ -159,8 +159,13 @@ fn summary(figure: &FigureSeries) -> String {
     match is_time(figure) {
         true if figure.values.iter().all(Option::is_none) => "none measured".to_owned(),
         true => format!("{:.1} ms at most", largest(figure)),
-        false => format!("{sum:.0}, {:.0} a step at most", largest(figure)),
+        false => format!("{}, {} a step at most", amount(sum), amount(largest(figure))),
     }
+}
+
+/// Writes a count without a fraction; capacity comes in halves.
+fn amount(number: f64) -> String {
+    if number.fract() == 0.0 { format!("{number:.0}") } else { format!("{number:.1}") }
 }
 
 /// Draws a bar for each step.

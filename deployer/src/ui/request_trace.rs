@@ -39,7 +39,7 @@ pub struct RequestLine {
 }
 
 /// A request with what it did.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestWaterfall {
     /// The request.
@@ -54,8 +54,17 @@ pub struct RequestWaterfall {
     pub dropped_spans: u64,
 }
 
+/// Read units and write units of DynamoDB.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct CapacityUse {
+    /// Read units.
+    pub read: f64,
+    /// Write units.
+    pub write: f64,
+}
+
 /// A part of what was done for a request.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SpanLine {
     /// `gateway`, `function`, `call` …
@@ -70,6 +79,8 @@ pub struct SpanLine {
     pub status: Option<u16>,
     /// What went wrong.
     pub problem: Option<String>,
+    /// Capacity of tables that a call consumed.
+    pub capacity: Option<CapacityUse>,
     /// Further facts by name.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
@@ -119,6 +130,10 @@ pub fn render_waterfall(request: &RequestWaterfall, look: &TerminalLook) -> Stri
         let indent = "  ".repeat(depth(&span.kind) + 1);
         if let Some(problem) = &span.problem {
             out += &format!("{indent}{}\n", look.paint(TextTone::Bad, text::clean(problem)));
+        }
+        if let Some(CapacityUse { read, write }) = span.capacity {
+            let units = [(read, "read"), (write, "write")].map(|(units, axis)| format!("{units} {axis}"));
+            out += &format!("{indent}{} {} units\n", look.paint(TextTone::Dim, "capacity:"), units.join(" and "));
         }
         for (name, value) in &span.attributes {
             out += &format!(
@@ -206,6 +221,7 @@ mod tests {
         let mut call = span("call", "dynamodb:PutItem", 6_000, 900);
         call["status"] = json!(400);
         call["problem"] = json!("AccessDeniedException: no");
+        call["capacity"] = json!({"read": 0.5, "write": 0.0});
         call["attributes"] = json!({"item": "id=\u{202e}7", "verdict": "denied: no statement allows it"});
         let mut value = request(true);
         value["traceId"] = json!("Root=1-2-3");
@@ -230,6 +246,7 @@ mod tests {
             run                            ········━━━━━━━━━━━━━━━·  7.9 ms
               dynamodb:PutItem             ···········━━···········  0.9 ms  400
                 AccessDeniedException: no
+                capacity: 0.5 read and 0 write units
                 item: id=\u{202e}7
                 verdict: denied: no statement allows it
         and 2 more that were not kept
@@ -246,6 +263,7 @@ mod tests {
                 duration_us: took,
                 status: None,
                 problem: None,
+                capacity: None,
                 attributes: BTreeMap::new(),
             };
             let bar = bar(&span, whole);

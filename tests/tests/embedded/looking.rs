@@ -84,6 +84,7 @@ fn metrics_draw_what_came_of_the_last_hours() {
     for _ in 0..3 {
         http::get(&format!("{endpoint}/orders")).is(200);
     }
+    http::send("POST", &format!("{endpoint}/orders"), &[], r#"{"item": "Laptop", "quantity": 2}"#).is(200);
     let json = sandbox.local(&["metrics", "--since", "3h", "--output", "json"]).ok().json();
     assert_eq!(json["step_s"], 180, "{json}");
     let of = |id: &str, name: &str| -> Vec<Option<f64>> {
@@ -94,19 +95,20 @@ fn metrics_draw_what_came_of_the_last_hours() {
         serde_json::from_value(figure["values"].clone()).expect("numbers")
     };
     for (id, name, total) in [
-        ("rest_api.api", "requests", 3.0),
-        ("function.api", "requests", 3.0),
+        ("rest_api.api", "requests", 4.0),
+        ("function.api", "requests", 4.0),
         ("function.api", "errors", 0.0),
         ("function.expiry", "requests", 0.0),
     ] {
         let values = of(id, name);
         assert_eq!((values.len(), values.iter().flatten().sum::<f64>()), (60, total), "{id} {name}: {json}");
     }
+    assert!(of("table.orders", "write_units").iter().flatten().any(|units| *units >= 1.0), "{json}");
     // What was not measured is no zero.
     assert!(of("function.expiry", "p99_ms").iter().all(Option::is_none), "{json}");
     assert!(of("function.api", "p99_ms").iter().flatten().any(|ms| *ms > 0.0), "{json}");
     let text = sandbox.local(&["metrics"]).ok().stdout;
-    assert!(text.contains("1 min a step") && text.contains("  3, "), "{text}");
+    assert!(text.contains("1 min a step") && text.contains("  4, "), "{text}");
     let image = sandbox.local(&["metrics", "--output", "svg"]).ok().stdout;
     assert!(
         image.starts_with("<svg ") && image.contains("function.expiry") && image.contains("none measured"),

@@ -257,7 +257,7 @@ fn a_policy_for_less() {
     const TABLE: &str = "name = \"shop\"\nregion = \"ap-south-1\"\n[table.orders]\npartition_key = \"id\"\n";
     const JOB: &str = "name = \"shop\"\nregion = \"ap-south-1\"\n[function.job]\nartifact = \"code\"\n";
     for (description, services) in [
-        (TABLE, &["apigateway", "dynamodb", "events", "iam", "tag"][..]),
+        (TABLE, &["apigateway", "cloudwatch", "dynamodb", "events", "iam", "tag"][..]),
         (JOB, &["apigateway", "cloudwatch", "events", "iam", "lambda", "logs", "tag"]),
         (SHOP, &["apigateway", "cloudwatch", "dynamodb", "events", "iam", "lambda", "logs", "tag"]),
     ] {
@@ -267,7 +267,9 @@ fn a_policy_for_less() {
         let named: BTreeSet<_> = actions.filter_map(|action| Some(action.split_once(':')?.0)).collect();
         assert_eq!(Vec::from_iter(named), services, "{description}");
         place.cloud.restrict(OPERATOR, &policy);
-        for args in [&["up", "--yes"][..], &["status", "--detailed-exitcode"], &["outputs"], &["down", "--yes"]] {
+        for args in
+            [&["up", "--yes"][..], &["status", "--detailed-exitcode"], &["outputs"], &["metrics"], &["down", "--yes"]]
+        {
             place.run(args).unwrap_or_else(|refused| panic!("{refused}"));
         }
         assert_eq!(place.cloud.census(), [""; 0]);

@@ -22,13 +22,35 @@ enum ShownFigure {
 /// Renders what came of the invocations of a function.
 pub fn of_function(cx: &Context, region: &str, name: &str) -> Markup {
     let of = BTreeMap::from([("FunctionName".to_owned(), name.to_owned())]);
-    charts(cx, region, "AWS/Lambda", &of, ["Invocations", "Errors", "Throttles", "Duration"])
+    let figures = [
+        ("Requests", "Invocations", ShownFigure::Count { is_bad: false }),
+        ("Errors", "Errors", ShownFigure::Count { is_bad: true }),
+        ("Throttles", "Throttles", ShownFigure::Count { is_bad: true }),
+        ("p99", "Duration", ShownFigure::Slowest),
+    ];
+    charts(cx, region, "AWS/Lambda", &of, &figures)
 }
 
 /// Renders what came of the requests to a stage of an API.
 pub fn of_stage(cx: &Context, region: &str, api: &str, stage: &str) -> Markup {
     let of = BTreeMap::from([("ApiName".to_owned(), api.to_owned()), ("Stage".to_owned(), stage.to_owned())]);
-    charts(cx, region, "AWS/ApiGateway", &of, ["Count", "5XXError", "4XXError", "Latency"])
+    let figures = [
+        ("Requests", "Count", ShownFigure::Count { is_bad: false }),
+        ("Errors", "5XXError", ShownFigure::Count { is_bad: true }),
+        ("Answered 4xx", "4XXError", ShownFigure::Count { is_bad: true }),
+        ("p99", "Latency", ShownFigure::Slowest),
+    ];
+    charts(cx, region, "AWS/ApiGateway", &of, &figures)
+}
+
+/// Renders the capacity of a table that was consumed, without that of its global indexes.
+pub fn of_table(cx: &Context, region: &str, name: &str) -> Markup {
+    let of = BTreeMap::from([("TableName".to_owned(), name.to_owned())]);
+    let figures = [
+        ("Read units", "ConsumedReadCapacityUnits", ShownFigure::Count { is_bad: false }),
+        ("Write units", "ConsumedWriteCapacityUnits", ShownFigure::Count { is_bad: false }),
+    ];
+    charts(cx, region, "AWS/DynamoDB", &of, &figures)
 }
 
 fn charts(
@@ -36,26 +58,16 @@ fn charts(
     region: &str,
     namespace: &str,
     dimensions: &BTreeMap<String, String>,
-    [requests, errors, refusals, time]: [&str; 4],
+    figures: &[(&str, &str, ShownFigure)],
 ) -> Markup {
     let until = (real_ms().div_euclid(MINUTE_MS) + 1) * MINUTE_MS;
     let from = until - MINUTES * MINUTE_MS;
-    let figures = [
-        ("Requests", requests, ShownFigure::Count { is_bad: false }),
-        ("Errors", errors, ShownFigure::Count { is_bad: true }),
-        (
-            if namespace == "AWS/Lambda" { "Throttles" } else { "Answered 4xx" },
-            refusals,
-            ShownFigure::Count { is_bad: true },
-        ),
-        ("p99", time, ShownFigure::Slowest),
-    ];
     html! {
         h2 { "The last hour" }
         dl.charts data-live="charts" {
             @for (title, metric, shown) in figures {
-                @let name = MetricName { region: region.to_owned(), namespace: namespace.to_owned(), metric: metric.to_owned(), dimensions: dimensions.clone() };
-                (chart(title, shown, &cx.metrics.periods(&name, from, until, MINUTE_MS), from))
+                @let name = MetricName { region: region.to_owned(), namespace: namespace.to_owned(), metric: (*metric).to_owned(), dimensions: dimensions.clone() };
+                (chart(title, *shown, &cx.metrics.periods(&name, from, until, MINUTE_MS), from))
             }
         }
     }
@@ -68,14 +80,15 @@ fn chart(title: &str, shown: ShownFigure, minutes: &[(i64, MetricSample)], from:
     };
     let values: Vec<_> = minutes.iter().map(|(at, sample)| ((at - from) / MINUTE_MS, value(sample))).collect();
     let largest = values.iter().map(|(_, value)| *value).fold(0.0, f64::max);
-    let sum: f64 = values.iter().map(|(_, value)| value).sum();
+    // The sum of no floats is -0.
+    let sum = values.iter().fold(0.0, |sum, (_, value)| sum + value);
     let is_bad = matches!(shown, ShownFigure::Count { is_bad: true }) && sum > 0.0;
     html! {
         div.failed[is_bad] {
             dt { (title) }
             dd {
                 @match shown {
-                    ShownFigure::Count { .. } => { (format!("{sum:.0}")) }
+                    ShownFigure::Count { .. } => { (sum) }
                     ShownFigure::Slowest if values.is_empty() => { "none measured" }
                     ShownFigure::Slowest => { (format!("{largest:.1} ms at most")) }
                 }

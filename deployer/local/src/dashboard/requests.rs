@@ -44,6 +44,7 @@ pub async fn one(visit: &PageVisit, id: &str) -> Page {
         (facts([
             ("Answer", outcome(&trace)),
             ("Took", html! { (milliseconds(trace.duration_us)) }),
+            ("Capacity", html! { @match trace.capacity() { Some(capacity) => (capacity), None => "none" } }),
             ("Came", html! { time { (moment(trace.time_ms)) } }),
             ("Request", html! { code { (trace.id) } }),
             ("X-Ray", html! { code { bdi { (trace.trace_id) } } }),
@@ -68,8 +69,8 @@ fn waterfall(trace: &RequestTrace) -> Markup {
                         span.took { (milliseconds(span.duration_us)) }
                     }
                     @if let Some(problem) = &span.problem { p.reason { bdi { (problem) } } }
-                    @if !span.attributes.is_empty() {
-                        dl.attributes { @for (term, value) in &span.attributes { div { dt { (term) } dd { bdi { (value) } } } } }
+                    @if span.capacity.is_some() || !span.attributes.is_empty() {
+                        dl.attributes { @if let Some(capacity) = span.capacity { div { dt { "capacity" } dd { (capacity) } } } @for (term, value) in &span.attributes { div { dt { (term) } dd { bdi { (value) } } } } }
                     }
                 }
             }

@@ -1,10 +1,10 @@
 //! A table: its items page by page, a query by key, and one item whole.
 
-use super::event_sources;
 use super::item_change::EditedTable;
 use super::layout::{Page, address, facts, not_found, page, with_query};
 use super::service_call::ask;
 use super::visit::{ACTION, PageVisit};
+use super::{charts, event_sources};
 use crate::context::Context;
 use crate::wire::ServiceResult;
 use maud::{Markup, html};
@@ -213,6 +213,8 @@ pub async fn items(visit: &PageVisit, region: &str, name: &str, query: &BTreeMap
             ("Key", html! { bdi { (table.keys("").join(", ")) } }),
         ]))
         @if !fed.is_empty() { details { summary { "Functions that its changes run" } (event_sources::functions(region, &fed)) } }
+        (charts::of_table(cx, region, name))
+        h2 { "Items" }
         (table.form(&asked))
         (table.changes(visit))
         @match &found {

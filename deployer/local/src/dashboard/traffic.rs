@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub fn rows(traces: &[Arc<RequestTrace>]) -> Markup {
     html! {
         table.requests {
-            thead { tr { th scope="col" { "Time" } th scope="col" { "Answer" } th scope="col" { "Request" } th.number scope="col" { "Took" } } }
+            thead { tr { th scope="col" { "Time" } th scope="col" { "Answer" } th scope="col" { "Request" } th scope="col" { "Capacity" } th.number scope="col" { "Took" } } }
             tbody {
                 @for trace in traces {
                     tr.failed[trace.is_failed()] {
@@ -19,6 +19,7 @@ pub fn rows(traces: &[Arc<RequestTrace>]) -> Markup {
                             a href=(address(&["requests", &trace.id])) { bdi { (trace.name) } }
                             @if let Some(reason) = trace.reason() { p.reason { bdi { (reason) } } }
                         }
+                        td data-label="Capacity" { @match trace.capacity() { Some(capacity) => (capacity), None => span.none { "–" } } }
                         td.number data-label="Took" { (milliseconds(trace.duration_us)) }
                     }
                 }

@@ -11,6 +11,7 @@
 //! | `GET requests` | the last requests, newest first, without their spans; `after`, `before`, `failed`, `limit`, `waitMs` |
 //! | `DELETE requests` | forgets them |
 //! | `GET requests/{id}` | one of them with what it did, by its id or a beginning of four characters and more |
+//! | `GET requests/{id}/otlp` | the same in OpenTelemetry's form, OTLP/JSON |
 //! | `GET openapi.json` | this, as an OpenAPI document |
 //! | `GET callers` | the restricted callers' policies by access key id |
 //! | `PUT callers/{access-key-id}` | an identity policy: who signs with this key may do what it allows and nothing else |
@@ -59,7 +60,12 @@ pub(super) async fn answer(cx: &Context, request: &HttpRequest) -> HttpResponse 
         return said(caller(cx, request, key));
     }
     if let Some(id) = request.uri().path().strip_prefix("/_deployer/requests/") {
-        return match requests::one(cx, id).await.filter(|_| request.method() == Method::GET) {
+        let found = match id.strip_suffix("/otlp") {
+            _ if request.method() != Method::GET => None,
+            Some(id) => requests::as_otlp(cx, id).await,
+            None => requests::one(cx, id).await,
+        };
+        return match found {
             Some(trace) => said(Ok(trace)),
             None => no_such_request(id),
         };

@@ -4,6 +4,7 @@ mod admin;
 mod authorize;
 mod dispatch;
 mod host;
+mod otlp;
 mod pipeline;
 mod requests;
 mod server;

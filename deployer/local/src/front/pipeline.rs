@@ -88,6 +88,7 @@ async fn call(
         caller_arn: caller.arn(&scope.region),
         region: scope.region,
         caller_id: caller.user_id(),
+        is_counted: true,
     });
     let effect = operation.map_or(CallEffect::Write, |operation| operation.spec.effect);
     let mut record = CallRecord::start(service.spec.name, &call, &scope.access_key, effect);

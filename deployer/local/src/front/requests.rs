@@ -1,7 +1,8 @@
 //! The traces of requests over HTTP.
 
+use super::otlp;
 use crate::context::Context;
-use crate::trace::{RequestTrace, TraceRange};
+use crate::trace::{CapacityUse, RequestTrace, TraceRange};
 use crate::wire::HttpRequest;
 use http::Method;
 use serde::Serialize;
@@ -26,6 +27,8 @@ struct RequestSummary<'a> {
     status: Option<u16>,
     failed: bool,
     reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capacity: Option<CapacityUse>,
 }
 
 impl<'a> From<&'a RequestTrace> for RequestSummary<'a> {
@@ -40,6 +43,7 @@ impl<'a> From<&'a RequestTrace> for RequestSummary<'a> {
             status: trace.status,
             failed: trace.is_failed(),
             reason: trace.reason(),
+            capacity: trace.capacity(),
         }
     }
 }
@@ -73,8 +77,16 @@ pub(super) async fn one(cx: &Context, id: &str) -> Option<Value> {
     let mut value = serde_json::to_value(trace.as_ref()).unwrap_or_default();
     value["failed"] = json!(trace.is_failed());
     value["reason"] = json!(trace.reason());
+    if let Some(capacity) = trace.capacity() {
+        value["capacity"] = json!(capacity);
+    }
     value["spans"] = json!(trace.in_order());
     Some(value)
+}
+
+/// Answers `requests/{id}/otlp`: one trace as a collector takes it. `None` when there is none of that id.
+pub(super) async fn as_otlp(cx: &Context, id: &str) -> Option<Value> {
+    Some(otlp::export(cx.traces.find(id).await?.as_ref()))
 }
 
 /// What a list is asked for.

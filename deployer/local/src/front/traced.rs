@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::injection::InjectedFault;
 use crate::service::{Service, ServiceOperation};
 use crate::state::{CallerIdentity, PermissionDecision};
-use crate::trace::{ActiveTrace, SpanKind};
+use crate::trace::{ActiveTrace, CapacityUse, SpanKind};
 use crate::wire::{Call, Disconnect, HttpRequest, Output, ServiceResult};
 use std::time::Instant;
 
@@ -46,11 +46,16 @@ impl TracedCall {
             Ok(Err(error)) => (Some(error.status), Some(error.to_string())),
             Err(Disconnect) => (None, Some("the connection was cut".to_owned())),
         };
+        let capacity = match result {
+            Ok(Ok(Output::Ready(response))) => response.extensions().get::<CapacityUse>().copied(),
+            _ => None,
+        };
         let name = format!("{}:{}", service.spec.action_prefix, call.operation);
         let attempt = call.header("amz-sdk-request").and_then(sdk_attempt).filter(|attempt| *attempt > 1);
         let item = operation.and_then(|operation| (operation.about?)(cx, call));
         let span = self.trace.span(SpanKind::Call, name, self.began).status(status).problem(problem);
         let span = span
+            .capacity(capacity)
             .attribute("request", Some(&call.request_id))
             .attribute("resource", decisions.first().map(|decision| &decision.resource))
             .attribute("item", item)

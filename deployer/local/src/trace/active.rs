@@ -75,6 +75,7 @@ impl ActiveTrace {
             duration_us: micros(lasted),
             status: None,
             problem: None,
+            capacity: None,
             attributes: BTreeMap::new(),
         }
     }

@@ -6,6 +6,7 @@
 //! are dropped and counted.
 
 mod active;
+mod capacity;
 mod credential;
 mod kept;
 mod log;
@@ -14,6 +15,7 @@ mod record;
 mod writer;
 
 pub use active::{ActiveTrace, TraceOrigin};
+pub use capacity::CapacityUse;
 pub(crate) use credential::SandboxCredential;
 pub use kept::TraceRange;
 pub use log::TraceLog;

@@ -1,5 +1,6 @@
 //! A trace as it is kept and shown.
 
+use super::capacity::CapacityUse;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 const LONGEST_TEXT: usize = 4 * 1024;
 
 /// A request and everything that it led to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestTrace {
     /// Counts the traces of a cloud, from 1; a newer one has a larger number.
@@ -51,6 +52,11 @@ impl RequestTrace {
     pub fn reason(&self) -> Option<&str> {
         let of_span = || self.spans.iter().rev().find_map(|span| span.problem.as_deref());
         self.problem.as_deref().or_else(|| self.is_failed().then(of_span).flatten())
+    }
+
+    /// Returns the capacity of tables that its calls consumed together; `None` where they consumed none.
+    pub fn capacity(&self) -> Option<CapacityUse> {
+        self.spans.iter().filter_map(|span| span.capacity).reduce(CapacityUse::and)
     }
 
     /// Returns the id of the invocation that it led to: the one that the function knows, and its log.
@@ -123,6 +129,16 @@ impl SpanKind {
         }
     }
 
+    /// Tells whether such a part holds parts of another kind.
+    pub fn holds(self, other: Self) -> bool {
+        match self {
+            Self::Gateway => other.depth() == 1,
+            Self::Function => other.depth() == 2,
+            Self::Run => other == Self::Call,
+            _ => false,
+        }
+    }
+
     /// Returns the word that stands for it in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -139,7 +155,7 @@ impl SpanKind {
 }
 
 /// A part of what was done for a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TraceSpan {
     /// What it is about.
@@ -156,6 +172,9 @@ pub struct TraceSpan {
     /// What went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// The capacity of tables that a call consumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<CapacityUse>,
     /// Further facts by name: `item`, `statement`, `fault`, `memory`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
@@ -172,6 +191,12 @@ impl TraceSpan {
     #[must_use]
     pub fn status(self, status: Option<u16>) -> Self {
         Self { status, ..self }
+    }
+
+    /// Adds the capacity that a call consumed, when it consumed some.
+    #[must_use]
+    pub fn capacity(self, capacity: Option<CapacityUse>) -> Self {
+        Self { capacity, ..self }
     }
 
     /// Adds a fact, when it is known.

@@ -136,6 +136,7 @@ fn spans_are_read_as_a_tree() {
         duration_us,
         status: None,
         problem: None,
+        capacity: None,
         attributes: std::collections::BTreeMap::new(),
     };
     let mut trace = RequestTrace {

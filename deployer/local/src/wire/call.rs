@@ -26,6 +26,8 @@ pub struct Call {
     pub caller_arn: String,
     /// The caller's unique id.
     pub caller_id: String,
+    /// Whether CloudWatch counts what it consumes. The dashboard looks each second, and is nobody's traffic.
+    pub is_counted: bool,
 }
 
 impl Call {

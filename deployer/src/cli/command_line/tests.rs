@@ -180,7 +180,10 @@ fn commands() {
             &["local", "requests", "-f", "--errors", "--tail", "9"],
             CliCommand::Local(LocalArgs::Requests(LocalRequests { follow: true, errors: true, tail: 9 })),
         ),
-        (&["local", "trace", "0a1b"], CliCommand::Local(LocalArgs::Trace(LocalTrace { id: "0a1b".into() }))),
+        (
+            &["local", "trace", "0a1b"],
+            CliCommand::Local(LocalArgs::Trace(LocalTrace { id: "0a1b".into(), otlp: false })),
+        ),
         (
             &["schedule", "fire", "expiry"],
             CliCommand::Schedule(ScheduleArgs::Fire(ScheduleFire { schedule: "expiry".into() })),

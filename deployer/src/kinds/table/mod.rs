@@ -26,9 +26,9 @@ pub use spec::{IndexSpec, TableSpec, include_text, key_parts, key_text};
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;
 use super::{
-    DeclaredResource, DependentPermission, DesiredScope, HeldData, KindContract, KindDefinition, ObserveDetail,
-    ObservedResource, PreflightFindings, ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef, RunSession,
-    StepContext, StepResult, WriteProgress, function, source, wanted_tags,
+    ConsumptionSource, DeclaredResource, DependentPermission, DesiredScope, HeldData, KindContract, KindDefinition,
+    ObserveDetail, ObservedResource, PreflightFindings, ProposedChange, ProtectionVerdict, ResourceKind, ResourceRef,
+    RunSession, StepContext, StepResult, WriteProgress, function, source, wanted_tags,
 };
 use crate::aws::arn::ArnScope;
 use crate::aws::op::AwsOperation;
@@ -102,7 +102,21 @@ impl KindContract for TableKind {
         async move { external::look(session).await.map(|()| PreflightFindings::default()) }.boxed_local()
     }
 
+    /// "DynamoDB metrics and dimensions": a table without its global indexes.
+    fn consumption(&self, stack: &Stack) -> Vec<ConsumptionSource> {
+        let of = |declared: DeclaredResource| ConsumptionSource {
+            namespace: "AWS/DynamoDB",
+            dimensions: vec![("TableName", declared.place.name.clone())],
+            place: declared.place,
+            figures: &[("read_units", "ConsumedReadCapacityUnits"), ("write_units", "ConsumedWriteCapacityUnits")],
+        };
+        self.declare(stack).into_iter().map(of).collect()
+    }
+
     fn permission(&self, op: &AwsOperation, stack: &Stack, arn: &ArnScope) -> Vec<String> {
+        if op.service == "cloudwatch" && !self.declare(stack).is_empty() {
+            return vec!["*".to_owned()];
+        }
         permissions::of(op, stack, arn)
     }
 

@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::wire::validation::ONE_ERROR;
 use crate::wire::{ServiceError, ServiceResult};
+use dynoxide::types::{ConsumedCapacity, capacity_wanted};
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,19 +28,6 @@ pub(super) fn run(database: &Database, operation: &str, input: &[u8]) -> Service
         };
     }
     match operation {
-        "GetItem" => call!(get_item),
-        "PutItem" => call!(put_item),
-        "UpdateItem" => call!(update_item),
-        "DeleteItem" => call!(delete_item),
-        "Query" => call!(query),
-        "Scan" => call!(scan),
-        "BatchGetItem" => call!(batch_get_item),
-        "BatchWriteItem" => call!(batch_write_item),
-        "TransactGetItems" => call!(transact_get_items),
-        "TransactWriteItems" => call!(transact_write_items),
-        "ExecuteStatement" => call!(execute_statement),
-        "BatchExecuteStatement" => call!(batch_execute_statement),
-        "ExecuteTransaction" => call!(execute_transaction),
         "CreateTable" => call!(create_table),
         "DescribeTable" => call!(describe_table),
         "UpdateTable" => call!(update_table),
@@ -54,7 +42,66 @@ pub(super) fn run(database: &Database, operation: &str, input: &[u8]) -> Service
         "DescribeStream" => call!(describe_stream),
         "GetShardIterator" => call!(get_shard_iterator),
         "GetRecords" => call!(get_records),
+        _ => measured(database, operation, input).map(|answer| answer.body),
+    }
+}
+
+/// What an operation on items answered, and the capacity that it consumed, by table.
+pub(super) struct MeasuredAnswer {
+    pub body: Vec<u8>,
+    pub consumed: Vec<ConsumedCapacity>,
+}
+
+/// Runs one operation on items on bytes. Its capacity is known whether the caller asked for it or not. Blocks.
+pub(super) fn measured(database: &Database, operation: &str, input: &[u8]) -> ServiceResult<MeasuredAnswer> {
+    macro_rules! call {
+        ($action:ident, $request:ident) => {{
+            let mut input: dynoxide::actions::$action::$request = read(input)?;
+            let mode = input.return_consumed_capacity.as_deref();
+            let asked = capacity_wanted(mode);
+            if matches!(mode, None | Some("NONE")) {
+                input.return_consumed_capacity = Some("INDEXES".to_owned());
+            }
+            let mut output = database.$action(input).map_err(|error| service_error(operation, &error))?;
+            let consumed = output.consumed_capacity.by_table();
+            if !asked {
+                output.consumed_capacity = None;
+            }
+            Ok(MeasuredAnswer { body: serde_json::to_vec(&output).map_err(ServiceError::internal)?, consumed })
+        }};
+    }
+    match operation {
+        "GetItem" => call!(get_item, GetItemRequest),
+        "PutItem" => call!(put_item, PutItemRequest),
+        "UpdateItem" => call!(update_item, UpdateItemRequest),
+        "DeleteItem" => call!(delete_item, DeleteItemRequest),
+        "Query" => call!(query, QueryRequest),
+        "Scan" => call!(scan, ScanRequest),
+        "BatchGetItem" => call!(batch_get_item, BatchGetItemRequest),
+        "BatchWriteItem" => call!(batch_write_item, BatchWriteItemRequest),
+        "TransactGetItems" => call!(transact_get_items, TransactGetItemsRequest),
+        "TransactWriteItems" => call!(transact_write_items, TransactWriteItemsRequest),
+        "ExecuteStatement" => call!(execute_statement, ExecuteStatementRequest),
+        "BatchExecuteStatement" => call!(batch_execute_statement, BatchExecuteStatementRequest),
+        "ExecuteTransaction" => call!(execute_transaction, ExecuteTransactionRequest),
         other => Err(ServiceError::not_modelled(format_args!("dynamodb {other}"))),
+    }
+}
+
+/// Capacity as the operations tell it: of one table, or of several.
+trait ByTable {
+    fn by_table(&self) -> Vec<ConsumedCapacity>;
+}
+
+impl ByTable for Option<ConsumedCapacity> {
+    fn by_table(&self) -> Vec<ConsumedCapacity> {
+        self.iter().cloned().collect()
+    }
+}
+
+impl ByTable for Option<Vec<ConsumedCapacity>> {
+    fn by_table(&self) -> Vec<ConsumedCapacity> {
+        self.clone().unwrap_or_default()
     }
 }
 

@@ -6,6 +6,7 @@
 mod backup;
 mod capacity;
 mod carry_out;
+mod consumed;
 mod encryption;
 mod engine;
 mod expiry;

@@ -4,7 +4,8 @@
 //! of dynalite (<https://github.com/architect/dynalite>, `test/query.js` and `test/scan.js`): an item as it is stored, with a byte
 //! for each name, a byte or a few for each length, and something for each page of storage that it takes.
 
-use super::engine::{members, run};
+use super::consumed::of_answer;
+use super::engine::{MeasuredAnswer, measured, members};
 use super::expression::tokens;
 use crate::wire::{ServiceError, ServiceResult};
 use dynoxide::{AttributeValue, Database, Item};
@@ -39,38 +40,42 @@ const SHOWING: [&str; 9] = [
 ];
 
 /// Reads a page. Blocks.
-pub(super) fn read(database: &Database, operation: &str, input: &Value, payload: &[u8]) -> ServiceResult<Vec<u8>> {
+pub(super) fn read(
+    database: &Database,
+    operation: &str,
+    input: &Value,
+    payload: &[u8],
+) -> ServiceResult<MeasuredAnswer> {
     let shows_all = !SHOWING[..7].iter().any(|member| !input[*member].is_null());
     if shows_all {
-        let answer = run(database, operation, payload)?;
-        if answer.len() < SURELY_SHORT {
+        let answer = measured(database, operation, payload)?;
+        if answer.body.len() < SURELY_SHORT {
             return Ok(answer);
         }
-    } else if let Some(answer) = short(database, operation, input)? {
-        return serde_json::to_vec(&answer).map_err(ServiceError::internal);
     }
-    let page = measure(database, operation, input)?;
-    let answer = collect(database, operation, input, &page)?;
-    serde_json::to_vec(&answer).map_err(ServiceError::internal)
-}
-
-/// Reads a page of which not all is shown, and returns it if its consumed capacity says that it cannot have reached its end. Blocks.
-fn short(database: &Database, operation: &str, input: &Value) -> ServiceResult<Option<Value>> {
     let asked = input["ReturnConsumedCapacity"].as_str().is_some_and(|asked| asked != "NONE");
     let mut counted = input.clone();
     if !asked {
-        counted["ReturnConsumedCapacity"] = json!("TOTAL");
+        counted["ReturnConsumedCapacity"] = json!("INDEXES");
     }
-    let mut answer = members(database, operation, &counted)?;
-    let units = answer["ConsumedCapacity"]["CapacityUnits"].as_f64().unwrap_or(f64::MAX);
-    let items = answer["ScannedCount"].as_f64().unwrap_or(f64::MAX);
-    if 3.0 * units * UNIT + items * MOST_COST >= PAGE as f64 {
-        return Ok(None);
-    }
+    let short = if shows_all { None } else { short(database, operation, &counted)? };
+    let mut answer = match short {
+        Some(answer) => answer,
+        None => collect(database, operation, &counted, &measure(database, operation, input)?)?,
+    };
+    let consumed = of_answer(&answer);
     if !asked && let Some(answer) = answer.as_object_mut() {
         answer.remove("ConsumedCapacity");
     }
-    Ok(Some(answer))
+    Ok(MeasuredAnswer { body: serde_json::to_vec(&answer).map_err(ServiceError::internal)?, consumed })
+}
+
+/// Reads a page of which not all is shown, and returns it if its consumed capacity says that it cannot have reached its end. Blocks.
+fn short(database: &Database, operation: &str, counted: &Value) -> ServiceResult<Option<Value>> {
+    let answer = members(database, operation, counted)?;
+    let units = answer["ConsumedCapacity"]["CapacityUnits"].as_f64().unwrap_or(f64::MAX);
+    let items = answer["ScannedCount"].as_f64().unwrap_or(f64::MAX);
+    Ok((3.0 * units * UNIT + items * MOST_COST < PAGE as f64).then_some(answer))
 }
 
 /// A page: how many items are read, which is the last, and how many bytes of them are billed.

@@ -3,7 +3,7 @@
 //! Such an update of nothing is what a deletion of nothing is: the condition is judged, the capacity is counted, and
 //! nothing is there afterwards. So it is carried out as one, with nobody else writing meanwhile.
 
-use super::engine::{self, members};
+use super::engine::{self, MeasuredAnswer, measured};
 use super::expression::{only_removes, tokens};
 use crate::context::Context;
 use crate::wire::{ServiceError, ServiceResult};
@@ -24,22 +24,23 @@ pub(super) fn removes_only(update: &Value) -> bool {
 }
 
 /// Carries out an `UpdateItem` that only removes. Nobody else may write meanwhile.
-pub(super) fn update_item(cx: &Context, region: &str, input: &Value) -> ServiceResult {
+pub(super) fn update_item(cx: &Context, region: &str, input: &Value) -> ServiceResult<MeasuredAnswer> {
     let database = cx.tables.database(region)?;
-    let plain = || members(&database, "UpdateItem", input);
+    let run = |operation: &str, input: &Value| measured(&database, operation, input.to_string().as_bytes());
     if !is_absent(cx, region, input) {
-        return plain();
+        return run("UpdateItem", input);
     }
     // What is wrong with the update itself is said by an update whose condition cannot hold.
-    match impossible(input).map(|update| members(&database, "UpdateItem", &update)) {
-        Some(Err(ServiceError { code, .. })) if code == FAILED => members(&database, "DeleteItem", &deletion(input)),
+    match impossible(input).map(|update| run("UpdateItem", &update)) {
+        Some(Err(ServiceError { code, .. })) if code == FAILED => run("DeleteItem", &deletion(input)),
         _ => {
-            let mut output = plain()?;
-            members(&database, "DeleteItem", &json!({"TableName": input["TableName"], "Key": input["Key"]}))?;
+            let answer = run("UpdateItem", input)?;
+            run("DeleteItem", &json!({"TableName": input["TableName"], "Key": input["Key"]}))?;
+            let mut output: Value = serde_json::from_slice(&answer.body).map_err(ServiceError::internal)?;
             if let Some(output) = output.as_object_mut() {
                 output.remove("Attributes");
             }
-            Ok(output)
+            Ok(MeasuredAnswer { body: output.to_string().into_bytes(), ..answer })
         }
     }
 }
