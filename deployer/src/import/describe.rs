@@ -9,7 +9,7 @@ use super::resource::TerraformResource;
 use super::rights::TableRights;
 use super::setting::toml_value;
 use super::source::TerraformSource;
-use super::{mapping, rights, sections, tags};
+use super::{mapping, rights, sections, sources, tags};
 use crate::error::{Error, Result};
 use crate::kinds::ApiAuth;
 use serde_json::{Value, json};
@@ -321,6 +321,7 @@ impl DescriptionWriter<'_> {
             }
         }
         let other = rights::others(self.graph, resource, &|one| self.id_of(one));
+        let sources = sources::of_function(self.graph, resource, &|one| self.id_of(one));
         for (id, table) in tables {
             let path = dotted(&["tables", id]);
             let is_used = used.contains(id.as_str());
@@ -343,9 +344,20 @@ impl DescriptionWriter<'_> {
         for (policy, why) in &other.lost {
             self.comment(&format!("{} is not taken over: {why}", policy.address));
         }
-        for statement in &other.allow {
-            let _ = writeln!(self.out, "\n[[{}]]", dotted(&["function", id, "allow"]));
-            for (key, value) in statement.as_object().into_iter().flatten() {
+        for former in &sources {
+            if let Err(why) = &former.block {
+                self.comment(&format!("{} is not taken over: {why}", former.resource.address));
+            }
+        }
+        self.elements(&["function", id, "allow"], other.allow.iter());
+        self.elements(&["function", id, "source"], sources.iter().filter_map(|former| former.block.as_ref().ok()));
+    }
+
+    /// Writes a list of tables.
+    fn elements<'v>(&mut self, path: &[&str], elements: impl Iterator<Item = &'v Value>) {
+        for element in elements {
+            let _ = writeln!(self.out, "\n[[{}]]", dotted(path));
+            for (key, value) in element.as_object().into_iter().flatten() {
                 self.member(key, value);
             }
         }

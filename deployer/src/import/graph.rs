@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Attributes by which others refer to a resource.
 const IDENTITIES: &[&str] =
-    &["id", "arn", "name", "function_name", "invoke_arn", "qualified_arn", "execution_arn", "url"];
+    &["id", "arn", "name", "function_name", "invoke_arn", "qualified_arn", "execution_arn", "stream_arn", "url"];
 /// Attributes that refer to the resource that something belongs to.
 const REFERENCES: &[&str] = &["function_name", "policy_arn", "queue_url", "rest_api_id", "role", "rule"];
 

@@ -23,6 +23,7 @@ mod rights;
 mod sections;
 mod setting;
 mod source;
+mod sources;
 mod state;
 mod tags;
 mod text_file;

@@ -2,6 +2,7 @@
 
 mod queues;
 mod reading;
+mod sources;
 mod tables;
 mod takeover;
 

@@ -7,7 +7,7 @@ use super::takeover::Takeover;
 use crate::import::environment::variables;
 use crate::import::resource::TerraformResource;
 use crate::import::setting::{DescriptionSetting, toml_value};
-use crate::import::{resource, rights};
+use crate::import::{resource, rights, sources};
 use crate::kinds::role_path;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -26,6 +26,7 @@ pub fn judge(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut Require
     refuse_role(pair, takeover, out);
     propose_rights(pair, takeover, out);
     propose_boundary(pair, takeover, out);
+    propose_sources(pair, takeover, out);
     if let Err(why) = function.told("environment") {
         out.remark(function, format!("its environment variables are not all known from the file: {why}"));
     }
@@ -77,6 +78,29 @@ fn propose_rights(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut Re
             &format!("Give what it needs by `[[function.{}.allow]]`.", pair.id),
         );
     }
+}
+
+/// Proposes the queues and tables that run the function; what the description has of one stays as it is written.
+fn propose_sources(pair: &ResourcePair<'_>, takeover: &Takeover<'_>, out: &mut RequiredEdits) {
+    let described = |resource: &TerraformResource| takeover.pairs.get(resource).map(|pair| pair.id.clone());
+    let there = block(pair, takeover).and_then(|block| block.get("source")?.as_array()).cloned().unwrap_or_default();
+    let mut both = there.clone();
+    for former in sources::of_function(&takeover.graph, pair.resource, &described) {
+        match former.block {
+            Ok(source) if !there.iter().any(|other| is_same_source(other, &source)) => both.push(source),
+            Ok(_) => {}
+            Err(why) => out.remark(former.resource, format!("it is not described: {why}")),
+        }
+    }
+    if both.len() > there.len() {
+        let value = toml_value(&Value::Array(both));
+        out.settings.push(DescriptionSetting { path: pair.path("source"), value });
+    }
+}
+
+/// Tells whether two sources read the same queue or table.
+fn is_same_source(one: &Value, other: &Value) -> bool {
+    ["queue", "table"].iter().any(|sort| one[*sort].is_string() && one[*sort] == other[*sort])
 }
 
 /// Proposes the permissions boundary of the former role for all roles of the stack; another one would be a loss.

@@ -4,9 +4,9 @@ use super::pair::ResourcePair;
 use super::row::TakeoverOutcome;
 use super::takeover::Takeover;
 use crate::import::graph::is_schedule;
-use crate::import::mapping;
 use crate::import::resource::{InstanceStatus, TerraformResource};
-use crate::kinds::{ResourceId, log_group_name, role_path};
+use crate::import::{mapping, sources};
+use crate::kinds::{ResourceId, ResourceRef, log_group_name, role_path};
 
 /// Parts of an API that the import of its definition takes away (PutRestApi in the mode `overwrite`), and that a description has no
 /// word for.
@@ -46,6 +46,7 @@ pub fn of(resource: &TerraformResource, takeover: &Takeover<'_>) -> (Option<Stri
         "aws_iam_role_policy" | "aws_iam_role_policy_attachment" | "aws_iam_policy" | "aws_iam_policy_attachment" => {
             policy(resource, takeover)
         }
+        sources::KIND => source_of(resource, takeover).map_or(TakeoverOutcome::Kept, |place| adopted(place.id, false)),
         kind if kind.starts_with("aws_api_gateway_") => {
             match part(resource, "rest_api_id", "aws_api_gateway_rest_api", takeover) {
                 TakeoverOutcome::Part { id } if ENDING.contains(&kind) => TakeoverOutcome::Ends { id },
@@ -78,6 +79,19 @@ fn log_group(resource: &TerraformResource, takeover: &Takeover<'_>) -> TakeoverO
     let owner = function.and_then(|name| takeover.graph.owner("aws_lambda_function", name));
     let pair = owner.and_then(|owner| takeover.pairs.get(owner));
     pair.map_or(TakeoverOutcome::Kept, |pair| adopted(ResourceId::new("log_group", &pair.id), pair.is_renamed()))
+}
+
+/// Returns the source of the description that an event source mapping is, by its names in AWS.
+pub fn source_of(mapping: &TerraformResource, takeover: &Takeover<'_>) -> Option<ResourceRef> {
+    let Takeover { graph, pairs, stack, .. } = takeover;
+    let function = pairs.get(graph.function(mapping.raw("function_name")?)?)?;
+    let (sort, read) = sources::read_by(graph, mapping)?;
+    let read = pairs.get(read)?;
+    let written = stack.block("function", &function.id)?.get("source")?.as_array()?;
+    written.iter().any(|source| source[sort] == read.id.as_str()).then(|| ResourceRef {
+        id: ResourceId::new("source", format!("{}.{sort}.{}", function.id, read.id)),
+        name: format!("{}/{sort}/{}", function.aws_name, read.aws_name),
+    })
 }
 
 /// Statements that let an adopted API or rule in are made anew; all others stay in force as they are.
@@ -172,8 +186,8 @@ pub fn remark(resource: &TerraformResource, outcome: &TakeoverOutcome, takeover:
             "it stays: something that is not taken over uses it too".to_owned()
         }
         ("aws_sqs_queue_policy", _) => "it stays in force: a description has no policies of queues".to_owned(),
-        ("aws_lambda_event_source_mapping", _) => {
-            "it goes on sending to the function, whose new role may not read its source unless the function has it as a `source`: `up --adopt` takes it over then".to_owned()
+        (sources::KIND, TakeoverOutcome::Kept) => {
+            "it goes on sending to the function, whose new role may not read its source unless the function has it as a `source`: it is adopted then".to_owned()
         }
         ("aws_cloudwatch_log_group", TakeoverOutcome::Kept) => "of no function that is described".to_owned(),
         ("aws_cloudwatch_event_rule", TakeoverOutcome::Kept) => "it reacts to events, not to the time".to_owned(),

@@ -41,7 +41,7 @@ pub fn compare(source: &TerraformSource, stack: &Stack) -> TerraformComparison {
     out.settings = edits.settings;
     out.refusals = edits.refusals;
     out.losses = edits.losses;
-    places::fill(source, &takeover.pairs, &mut out);
+    places::fill(source, &takeover, &mut out);
     out.created = created(stack, &out);
     out.forget = commands::forget(source, &out.resources);
     out.leftovers = commands::leftovers(&takeover);
