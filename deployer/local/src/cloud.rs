@@ -6,7 +6,7 @@ use crate::front::FrontServer;
 use crate::injection::{FaultInjector, Faults};
 use crate::logs::LogEngine;
 use crate::queues::QueueEngine;
-use crate::runtime::{FunctionRuntime, InvocationRefused};
+use crate::runtime::{FunctionRuntime, InvocationRefused, RuntimeParts};
 use crate::service::SERVICES;
 use crate::service::dynamodb::ExpirySweeper;
 use crate::service::events::RuleScheduler;
@@ -136,14 +136,17 @@ fn assemble(store: Arc<CloudStore>, options: &Options, addr: SocketAddr) -> Resu
     let queues =
         QueueEngine::open(&dir.join("queues"), Arc::clone(&store), Arc::clone(&clock)).map_err(StartError::Messages)?;
     let traces = TraceLog::open(&dir.join("requests.jsonl")).map_err(StartError::Traces)?;
-    let (store_of, logs_of, clock_of, traces_of) =
-        (Arc::clone(&store), Arc::clone(&logs), Arc::clone(&clock), Arc::clone(&traces));
-    let endpoint = format!("http://{addr}");
     let metrics = Arc::<MetricStore>::default();
-    let metrics_of = Arc::clone(&metrics);
-    let runtime =
-        FunctionRuntime::open(&dir.join("queue"), store_of, logs_of, clock_of, traces_of, metrics_of, endpoint)
-            .map_err(StartError::Queue)?;
+    let parts = RuntimeParts {
+        store: Arc::clone(&store),
+        logs: Arc::clone(&logs),
+        clock: Arc::clone(&clock),
+        traces: Arc::clone(&traces),
+        metrics: Arc::clone(&metrics),
+        queues: Arc::clone(&queues),
+        endpoint: format!("http://{addr}"),
+    };
+    let runtime = FunctionRuntime::open(&dir.join("queue"), parts).map_err(StartError::Queue)?;
     let sources = SourceProgress::open(&dir.join("sources")).map_err(StartError::Sources)?;
     let tables = TableDatabases::open(&dir.join("dynamodb")).map_err(StartError::Tables)?;
     tables.check().map_err(StartError::Tables)?;

@@ -147,6 +147,9 @@ ops! {
         DELETE_FUNCTION = Write "DeleteFunction";
         PUT_FUNCTION_CONCURRENCY = Write "PutFunctionConcurrency";
         DELETE_FUNCTION_CONCURRENCY = Write "DeleteFunctionConcurrency";
+        GET_FUNCTION_EVENT_INVOKE_CONFIG = Read "GetFunctionEventInvokeConfig";
+        PUT_FUNCTION_EVENT_INVOKE_CONFIG = Write "PutFunctionEventInvokeConfig";
+        DELETE_FUNCTION_EVENT_INVOKE_CONFIG = Write "DeleteFunctionEventInvokeConfig";
         ADD_PERMISSION = Write "AddPermission";
         REMOVE_PERMISSION = Write "RemovePermission";
         LAMBDA_TAG = Write "TagResource";

@@ -1,7 +1,7 @@
 //! What runs a function beside requests and schedules, as a description says it: `[[function.X.source]]`.
 
 use super::graph::ResourceGraph;
-use super::resource::{TerraformResource, integer, on, text};
+use super::resource::{TerraformResource, integer, on};
 use serde_json::{Map, Value};
 
 /// Terraform's type of an event source mapping.
@@ -102,7 +102,8 @@ fn block(
         put("max_age", beyond("maximum_record_age_in_seconds", 60, -1));
         put("bisect", mapping.on("bisect_batch_on_function_error").then(|| true.into()));
         let told = mapping.block("destination_config").and_then(|config| config.get("on_failure")?.get(0)?.as_object());
-        if let Some(arn) = told.and_then(|told| text(told, "destination_arn")) {
+        let arn = told.and_then(|told| told.get("destination_arn")?.as_str()).filter(|arn| !arn.is_empty());
+        if let Some(arn) = arn {
             let queue = graph.owner("aws_sqs_queue", arn).and_then(described);
             put("on_failure", Some(queue.ok_or("what it tells of failures is no queue that is described")?.into()));
         }

@@ -112,7 +112,8 @@ mod tests {
         let text = std::fs::read_to_string(shipped().path).unwrap();
         let more = "\n[function.more]\nartifact = \"x\"\nmanaged_policies = [\"arn:aws:iam::aws:policy/a\"]\nreserved_concurrency = 1\n[function.more.environment]\n\
                     AA = { secret = true, from = \"ssm:/a\" }\nBB = { secret = true, from = \"secretsmanager:b\" }\n\
-                    [external.secret.mail]\nname = \"mail\"\n[queue.jobs]\n[[function.more.source]]\nqueue = \"jobs\"\n";
+                    [external.secret.mail]\nname = \"mail\"\n[queue.jobs]\n[[function.more.source]]\nqueue = \"jobs\"\n\
+                    [function.more.asynchronous]\nretries = 1\n";
         let text = text.replacen("auth = \"none\"", "auth = \"api_key\"", 1) + more;
         let text = format!("permissions_boundary = \"arn:aws:iam::aws:policy/b\"\n{text}");
         let source = stack::StackSource { path: "all.toml".into(), text };

@@ -6,6 +6,7 @@ pub mod deployer_policy;
 mod desired;
 pub mod diff;
 mod erased;
+mod event_invoke_config;
 mod external;
 mod external_section;
 mod function;
@@ -43,8 +44,8 @@ pub use definition::{HeldData, KindDefinition};
 pub use desired::{DesiredScope, ROLES, role_path, wanted_tags};
 pub use erased::{ErasedKind, KindList};
 pub use function::{
-    AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, QueueAccess,
-    QueueAccessLevel, SourceBlock, StreamStart, TableAccess, TableAccessLevel,
+    AllowStatement, AsynchronousRule, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess,
+    QueueAccess, QueueAccessLevel, SourceBlock, StreamStart, TableAccess, TableAccessLevel,
 };
 pub use id::{ResourceId, ResourceRef};
 pub use kind::{DependentPermission, KindContract, PreflightCheck, PreflightFindings, ResourceKind};

@@ -2,7 +2,9 @@
 
 use super::erased::{ErasedKind, KindList};
 use super::external_section::EXTERNAL;
-use super::{function, grant, log_group, queue, rest_api, role, schedule, source, table, usage_plan};
+use super::{
+    event_invoke_config, function, grant, log_group, queue, rest_api, role, schedule, source, table, usage_plan,
+};
 use crate::stack::SectionDefinition;
 
 /// Every kind, in the order in which plans show them.
@@ -13,6 +15,7 @@ pub static KINDS: KindList<'static> = &[
     &role::RoleKind,
     &function::FunctionKind,
     &source::SourceKind,
+    &event_invoke_config::EventInvokeConfigKind,
     &rest_api::RestApiKind::PLAIN,
     &usage_plan::UsagePlanKind,
     &schedule::ScheduleKind,

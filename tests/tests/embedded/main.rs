@@ -1,6 +1,7 @@
 //! The program against the embedded cloud, command by command and failure by failure.
 
 mod api;
+mod asynchronous;
 mod backup;
 mod bad_days;
 mod changes;

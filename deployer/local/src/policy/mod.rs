@@ -9,5 +9,5 @@ mod role;
 
 pub use evaluate::{PolicyDecision, PolicyDocument, PolicyRequest, PolicyVerdict};
 pub(crate) use pattern::arn_like;
-pub use role::RolePolicies;
+pub use role::{RolePolicies, function_may};
 pub(crate) use role::{aws_managed_document, is_aws_managed};

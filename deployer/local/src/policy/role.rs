@@ -3,9 +3,10 @@
 use super::evaluate::{PolicyDecision, PolicyDocument, PolicyRequest, PolicyVerdict};
 use crate::arn::after_partition;
 use crate::lock::lock;
-use crate::store::IamDocument;
+use crate::store::function::FunctionRecord;
 use crate::store::role::RoleRecord;
-use std::collections::HashMap;
+use crate::store::{CloudDocument, IamDocument};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
 
 /// The managed policies of AWS's that are known, by path and name.
@@ -54,6 +55,18 @@ enum PermissionsBoundary {
 impl Default for RolePolicies {
     fn default() -> Self {
         Self { policies: Vec::new(), complete: true, boundary: PermissionsBoundary::Unbounded }
+    }
+}
+
+/// Tells whether the role of a function allows an action. A policy that is not known here must not get in the way.
+pub fn function_may(document: &CloudDocument, function: &FunctionRecord, action: &str, resource: &str) -> bool {
+    let Some(role) = document.iam.roles.values().find(|role| role.arn == function.role) else { return false };
+    let policies = RolePolicies::of(role, &document.iam);
+    let request = PolicyRequest { account: None, action, resource, keys: BTreeMap::new() };
+    match policies.judge(&request) {
+        PolicyVerdict::Allowed => true,
+        PolicyVerdict::Unmentioned => !policies.complete,
+        PolicyVerdict::Denied | PolicyVerdict::OutOfBounds => false,
     }
 }
 

@@ -11,6 +11,7 @@ use super::{metrics, orphans};
 use crate::clock::Clock;
 use crate::lock::lock;
 use crate::logs::LogEngine;
+use crate::queues::QueueEngine;
 use crate::state::MetricStore;
 use crate::store::CloudStore;
 use crate::store::function::FunctionRecord;
@@ -33,6 +34,7 @@ pub struct FunctionRuntime {
     pub(super) clock: Arc<Clock>,
     pub(super) traces: Arc<TraceLog>,
     pub(super) metrics: Arc<MetricStore>,
+    pub(super) queues: Arc<QueueEngine>,
     pub(super) endpoint: String,
     pub(super) queue: InvocationQueue,
     pools: Mutex<SandboxPools>,
@@ -42,6 +44,24 @@ pub struct FunctionRuntime {
     closing: watch::Sender<bool>,
 }
 
+/// What a runtime is made from.
+pub struct RuntimeParts {
+    /// The functions and their code.
+    pub store: Arc<CloudStore>,
+    /// Where functions log.
+    pub logs: Arc<LogEngine>,
+    /// The time that the services see.
+    pub clock: Arc<Clock>,
+    /// Where invocations are traced.
+    pub traces: Arc<TraceLog>,
+    /// Where invocations are counted.
+    pub metrics: Arc<MetricStore>,
+    /// Whom events that are given up are told.
+    pub queues: Arc<QueueEngine>,
+    /// The URL of the cloud.
+    pub endpoint: String,
+}
+
 impl FunctionRuntime {
     /// Makes a runtime without processes: those of an earlier cloud that was killed are ended. It goes on with the
     /// asynchronous
@@ -49,15 +69,8 @@ impl FunctionRuntime {
     ///
     /// # Errors
     /// When the directory `queue` cannot be used.
-    pub fn open(
-        queue: &Path,
-        store: Arc<CloudStore>,
-        logs: Arc<LogEngine>,
-        clock: Arc<Clock>,
-        traces: Arc<TraceLog>,
-        metrics: Arc<MetricStore>,
-        endpoint: String,
-    ) -> io::Result<Arc<Self>> {
+    pub fn open(queue: &Path, parts: RuntimeParts) -> io::Result<Arc<Self>> {
+        let RuntimeParts { store, logs, clock, traces, metrics, queues, endpoint } = parts;
         let (queue, backlog) = InvocationQueue::open(queue)?;
         orphans::end(store.code().dir());
         // Functions mostly wait for the cloud itself: more processes than cores, but no fork bomb.
@@ -69,6 +82,7 @@ impl FunctionRuntime {
             clock: Arc::clone(&clock),
             traces,
             metrics,
+            queues,
             endpoint,
             queue,
             pools: Mutex::default(),
@@ -132,7 +146,7 @@ impl FunctionRuntime {
     }
 
     /// Accepts an event for an asynchronous invocation and returns its request id. The event survives a restart; a function
-    /// that fails gets it twice more, after one and two minutes of the cloud's clock.
+    /// that fails gets it twice more, after one and two minutes of the cloud's clock, where its settings say nothing else.
     ///
     /// # Errors
     /// When the event cannot be saved.

@@ -8,12 +8,14 @@ mod api;
 mod engine;
 mod environment;
 mod failure;
+mod given_up;
 mod invocation;
 mod log_access;
 mod log_capture;
 mod metrics;
 mod orphans;
 mod output;
+mod pending;
 pub(crate) mod permission;
 mod pool;
 mod queue;
@@ -22,7 +24,7 @@ mod run;
 mod sandbox;
 mod traced;
 
-pub use engine::FunctionRuntime;
+pub use engine::{FunctionRuntime, RuntimeParts};
 pub(crate) use environment::is_reserved_variable;
 pub use invocation::{
     FunctionInvocation, InvocationOrigin, InvocationOutcome, InvocationRefused, InvokeOptions, MAX_EVENT,

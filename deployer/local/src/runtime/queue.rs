@@ -4,45 +4,21 @@
 //! Every accepted event is a file until it is done: after `kill -9` it runs again.
 
 use super::engine::FunctionRuntime;
+use super::given_up;
 use super::invocation::{InvocationOrigin, InvocationOutcome, InvocationRefused, InvokeOptions};
+use super::pending::{AttemptResult, InvocationDecision, PendingInvocation};
 use crate::clock::Clock;
 use crate::store::file;
 use crate::store::function::FunctionRecord;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::{fs, io};
 use tokio::sync::{Semaphore, mpsc};
-
-/// After a function error: one minute to the second attempt, two to the third, which is the last.
-const RETRY_AFTER_MS: [i64; 2] = [60_000, 120_000];
-/// A throttled event is tried again for this long.
-const MAX_AGE_MS: i64 = 6 * 3_600_000;
-/// From one second up to five minutes between two attempts of a throttled event.
-const MAX_BACKOFF_MS: i64 = 300_000;
-
-/// An event on its way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PendingInvocation {
-    /// The same for all attempts.
-    request_id: String,
-    region: String,
-    function: String,
-    /// Base64.
-    payload: String,
-    trace_id: Option<String>,
-    client_context: Option<String>,
-    accepted_ms: i64,
-    due_ms: i64,
-    /// Attempts that ended in a function error.
-    failures: usize,
-    /// Attempts that were throttled.
-    throttles: u32,
-}
+use tokio::task::spawn_blocking;
 
 /// What is known of an event without its file, which may be large: when it is due, and its request id.
 type DueInvocation = (i64, String);
@@ -132,40 +108,23 @@ impl InvocationQueue {
         self.dir.join(format!("{request_id}.json"))
     }
 
-    /// Decides what follows an attempt: another one later, or the end.
-    fn settle(&self, mut pending: PendingInvocation, attempt: &AttemptResult, now_ms: i64) {
-        let delay_ms = match attempt {
-            AttemptResult::Done => None,
-            AttemptResult::Failed => RETRY_AFTER_MS.get(pending.failures).copied(),
-            AttemptResult::Throttled if now_ms - pending.accepted_ms >= MAX_AGE_MS => None,
-            AttemptResult::Throttled => Some((1000 << pending.throttles.min(10)).min(MAX_BACKOFF_MS)),
-            // It stays as it is for the next start.
-            AttemptResult::Interrupted => return,
-        };
-        match attempt {
-            AttemptResult::Failed => pending.failures += 1,
-            _ => pending.throttles += 1,
-        }
-        let result = match delay_ms {
-            Some(delay_ms) => {
-                pending.due_ms = now_ms + delay_ms;
-                let saved = self.save(&pending);
-                let _ = self.inbox.send((pending.due_ms, pending.request_id));
-                saved
-            }
-            None => fs::remove_file(self.path(&pending.request_id)),
-        };
+    /// Keeps an event for later.
+    fn keep(&self, pending: PendingInvocation) {
+        let saved = self.save(&pending);
+        let _ = self.inbox.send((pending.due_ms, pending.request_id));
+        Self::warn(saved);
+    }
+
+    /// Forgets an event.
+    fn forget(&self, request_id: &str) {
+        Self::warn(fs::remove_file(self.path(request_id)));
+    }
+
+    fn warn(result: io::Result<()>) {
         if let Err(error) = result {
             eprintln!("an asynchronous invocation may run once more after the next start: {error}");
         }
     }
-}
-
-enum AttemptResult {
-    Done,
-    Failed,
-    Throttled,
-    Interrupted,
 }
 
 /// Runs what is due until the runtime is gone.
@@ -191,15 +150,40 @@ pub async fn work(runtime: Weak<FunctionRuntime>, clock: Arc<Clock>, backlog: Qu
                 let Some((_, request_id)) = waiting.pop_first() else { continue };
                 tokio::spawn(async move {
                     match runtime.queue.load(&request_id) {
-                        Ok(pending) => {
-                            let attempt = attempt(&runtime, &pending).await;
-                            runtime.queue.settle(pending, &attempt, runtime.clock.now_ms());
-                        }
+                        Ok(pending) => try_once(&runtime, pending).await,
                         Err(error) => eprintln!("the event {request_id} is dropped: its file cannot be read: {error}"),
                     }
                     drop(permit);
                 });
             }
+        }
+    }
+}
+
+/// Tries an event once and does what follows. What is given up is told before it is forgotten: a cloud that is killed between the two
+/// tells it twice.
+async fn try_once(runtime: &Arc<FunctionRuntime>, pending: PendingInvocation) {
+    let request_id = pending.request_id.clone();
+    let attempt = attempt(runtime, &pending).await;
+    // The settings as they are now: a change while the function ran counts.
+    let settings = runtime.store.read(|document| {
+        document.region(&pending.region).functions.get(&pending.function).and_then(|it| it.asynchronous.clone())
+    });
+    match pending.after(attempt, settings.as_ref(), runtime.clock.now_ms()) {
+        InvocationDecision::Later(pending) => runtime.queue.keep(pending),
+        InvocationDecision::AtNextStart => {}
+        InvocationDecision::Over => runtime.queue.forget(&request_id),
+        InvocationDecision::GiveUp(pending, why, failure) => {
+            let told_by = Arc::clone(runtime);
+            let told = spawn_blocking(move || {
+                let FunctionRuntime { store, queues, clock, .. } = &*told_by;
+                given_up::tell(store, queues, clock, &pending, why, failure.as_deref())
+            })
+            .await;
+            if let Err(problem) = told.map_err(|error| error.to_string()).and_then(|told| told) {
+                eprintln!("that the event {request_id} is given up could not be told: {problem}");
+            }
+            runtime.queue.forget(&request_id);
         }
     }
 }
@@ -211,7 +195,10 @@ async fn attempt(runtime: &Arc<FunctionRuntime>, pending: &PendingInvocation) ->
         eprintln!("the event {} is dropped: its function {} is gone", pending.request_id, pending.function);
         return AttemptResult::Done;
     };
-    let Ok(payload) = STANDARD.decode(&pending.payload) else {
+    if pending.is_too_old(function.asynchronous.as_ref(), runtime.clock.now_ms()) {
+        return AttemptResult::TooOld;
+    }
+    let Some(payload) = pending.event() else {
         eprintln!("the event {} is dropped: its file is damaged", pending.request_id);
         return AttemptResult::Done;
     };
@@ -225,8 +212,9 @@ async fn attempt(runtime: &Arc<FunctionRuntime>, pending: &PendingInvocation) ->
     };
     match runtime.invoke(function, Bytes::from(payload), options).await.map(|invocation| invocation.outcome) {
         Ok(InvocationOutcome::Answered(_)) => AttemptResult::Done,
-        Ok(InvocationOutcome::Failed(_)) | Err(InvocationRefused::CodeMissing { .. } | InvocationRefused::TooLarge) => {
-            AttemptResult::Failed
+        Ok(InvocationOutcome::Failed(failure)) => AttemptResult::Failed(failure),
+        Err(refused @ (InvocationRefused::CodeMissing { .. } | InvocationRefused::TooLarge)) => {
+            AttemptResult::Failed(serde_json::json!({ "errorMessage": refused.to_string() }).to_string().into())
         }
         Err(InvocationRefused::Throttled) => AttemptResult::Throttled,
         Err(InvocationRefused::ShuttingDown) => AttemptResult::Interrupted,

@@ -43,6 +43,9 @@ pub struct FunctionRecord {
     pub logging: FunctionLogging,
     /// `None`: unreserved; `Some(0)`: every invocation is throttled.
     pub reserved_concurrency: Option<u32>,
+    /// What becomes of asynchronous invocations that fail; `None`: Lambda's defaults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asynchronous: Option<AsynchronousSettings>,
     /// The resource policy: who may invoke.
     pub policy: Vec<PolicyGrant>,
     /// Changes whenever the resource policy does.
@@ -87,6 +90,7 @@ impl FunctionRecord {
                 system_level: None,
             },
             reserved_concurrency: None,
+            asynchronous: None,
             policy: Vec::new(),
             policy_revision: String::new(),
             tags: BTreeMap::new(),
@@ -95,6 +99,20 @@ impl FunctionRecord {
             updating_until: None,
         }
     }
+}
+
+/// `EventInvokeConfig` of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsynchronousSettings {
+    /// How often an event is tried again after the function failed, 0 to 2.
+    pub retries: Option<u32>,
+    /// How old an event may be when it is tried, 60 to 21,600 seconds.
+    pub max_age_s: Option<u32>,
+    /// ARN of the queue that is told of events that are given up.
+    pub on_failure: Option<String>,
+    /// When it was put.
+    #[serde(with = "time::serde::rfc3339")]
+    pub modified: OffsetDateTime,
 }
 
 /// `LoggingConfig` of a function.

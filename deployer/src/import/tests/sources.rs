@@ -2,7 +2,10 @@
 
 use super::*;
 
-const FORMER: &str = r#"resource "aws_dynamodb_table" "orders" {
+const FORMER: &str = r#"provider "aws" {
+  region = "ap-south-1"
+}
+resource "aws_dynamodb_table" "orders" {
   name             = "Orders"
   billing_mode     = "PAY_PER_REQUEST"
   hash_key         = "order_id"

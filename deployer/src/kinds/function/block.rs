@@ -2,6 +2,7 @@
 
 mod access;
 mod allow;
+mod asynchronous;
 mod check;
 mod declared;
 mod environment;
@@ -12,6 +13,7 @@ mod source_check;
 
 pub use access::{PreciseTableAccess, QueueAccess, QueueAccessLevel, TableAccess, TableAccessLevel};
 pub use allow::{AllowStatement, ConditionValues};
+pub use asynchronous::AsynchronousRule;
 pub use environment::LARGEST_ENVIRONMENT;
 pub use rules::NAME;
 pub use setting::EnvironmentSetting;
@@ -20,6 +22,7 @@ pub use source::{SourceBlock, StreamStart};
 use crate::artifact::FunctionArchitecture;
 use crate::aws::arn::ArnScope;
 use crate::kinds::secret::SecretSource;
+use crate::kinds::table::OffOr;
 use crate::stack::{
     BlockAttribute, DefaultValue, MANAGED_POLICY, SectionDefinition, Stack, TAGS, TextRule, TypedBlock, ValueShape,
     fits, toml_block,
@@ -144,6 +147,11 @@ toml_block! {
         pub allow: Vec<AllowStatement> = ALLOW.or(DefaultValue::EmptyList).aws("PutRolePolicy PolicyDocument"),
         /// Queues and tables that run the function: `[[function.ID.source]]`. The role may read them for it.
         pub source: Vec<SourceBlock> = SOURCE.or(DefaultValue::EmptyList).aws("CreateEventSourceMapping"),
+        /// What becomes of calls that nobody waits for, those of schedules among them; `false` gives it back to Lambda.
+        pub asynchronous: Option<OffOr<AsynchronousRule>> =
+            ValueShape::Either(&[ValueShape::Table(AsynchronousRule::KEYS), ValueShape::Off])
+                .derived("as it is; Lambda tries twice more, for six hours, and tells nobody")
+                .aws("PutFunctionEventInvokeConfig"),
         /// Managed policies that the role has besides, by ARN.
         pub managed_policies: Vec<String> =
             ValueShape::List { of: &ValueShape::Text(MANAGED_POLICY), length: (0, MOST_ATTACHED) }

@@ -11,8 +11,8 @@ mod spec;
 mod write;
 
 pub use block::{
-    AllowStatement, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess, QueueAccess,
-    QueueAccessLevel, SourceBlock, StreamStart, TableAccess, TableAccessLevel,
+    AllowStatement, AsynchronousRule, ConditionValues, EnvironmentSetting, FunctionBlock, PreciseTableAccess,
+    QueueAccess, QueueAccessLevel, SourceBlock, StreamStart, TableAccess, TableAccessLevel,
 };
 pub use external::{
     FUNCTIONS as EXTERNAL_FUNCTIONS, SECRET as EXTERNAL_SECRET, SECRETS as EXTERNAL_SECRETS, fits as fits_external,
@@ -94,8 +94,8 @@ impl KindContract for FunctionKind {
             // What the account has left is asked only where some of it is to be reserved.
             ("lambda", "GetAccountSettings") if concurrency::wanted(stack) == 0 => Vec::new(),
             ("lambda", "GetAccountSettings") => vec!["*".to_owned()],
-            // What sources are about is the sources' business.
-            ("lambda", name) if name.contains("EventSourceMapping") => Vec::new(),
+            // What sources and settings of asynchronous calls are about is their own business.
+            ("lambda", name) if name.contains("EventSourceMapping") || name.contains("EventInvokeConfig") => Vec::new(),
             ("lambda", _) => {
                 let own = stack.named::<FunctionBlock>().into_iter().map(|function| arn.function(&function.name));
                 own.chain(external::permission(op, stack, arn)).collect()

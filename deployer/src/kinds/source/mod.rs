@@ -9,6 +9,7 @@ mod write;
 
 pub use place::NAME;
 pub use rights::statements;
+pub use write::retry as rights_retry;
 
 use super::diff::SpecDiff;
 use super::sweep::OwnedLists;

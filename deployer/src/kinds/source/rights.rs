@@ -1,4 +1,4 @@
-//! What a function may do because of its sources: Lambda reads them as the function's role.
+//! What a function may do because of what runs it: Lambda reads its sources as the function's role, and tells a queue of what is given up.
 
 use super::spec::streams;
 use crate::aws::arn::ArnScope;
@@ -13,38 +13,47 @@ const ON_QUEUES: &[&str] = &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs
 const ON_STREAMS: &[&str] =
     &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
 
-/// Returns the statements of a function's role for its sources.
+/// Returns the statements of a function's role for its sources and for calls that are given up.
 ///
 /// # Errors
 /// `internal` for what is not declared.
 pub fn statements(stack: &Stack, block: &FunctionBlock, arn: &ArnScope) -> Result<Vec<Value>> {
     let mut statements = Vec::new();
-    let mut allow = |sid: String, actions: &[&str], resource: String| {
+    let allow = |statements: &mut Vec<Value>, sid: String, actions: &[&str], resource: String| {
         statements.push(json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": [resource]}));
     };
     let key_of = |id: &str| match stack.get::<QueueBlock>(id).and_then(|queue| queue.encryption) {
         Some(queue::QueueEncryption::Kms(key)) => Some(key),
         _ => None,
     };
+    // Lambda sends as the role to the queue that is told of what is given up.
+    let tell = |statements: &mut Vec<Value>, sid: String, id: &str| -> Result<()> {
+        let key_sid = format!("{sid}Key");
+        allow(statements, sid, &["sqs:SendMessage"], arn.queue(&queue::name_of(stack, id)?));
+        if let Some(key) = key_of(id) {
+            allow(statements, key_sid, &["kms:Decrypt", "kms:GenerateDataKey"], key);
+        }
+        Ok(())
+    };
     for (number, source) in block.source.iter().enumerate() {
         if let Some(id) = &source.queue {
-            allow(format!("Source{number}"), ON_QUEUES, arn.queue(&queue::name_of(stack, id)?));
+            allow(&mut statements, format!("Source{number}"), ON_QUEUES, arn.queue(&queue::name_of(stack, id)?));
             if let Some(key) = key_of(id) {
-                allow(format!("Source{number}Key"), &["kms:Decrypt"], key);
+                allow(&mut statements, format!("Source{number}Key"), &["kms:Decrypt"], key);
             }
         }
         if let Some(id) = &source.table {
             let own = stack.block(table::NAME, id).map(|_| stack.name_of::<TableBlock>(id));
             let name = own.or_else(|| external::name_of(stack, table::NAME, id));
             let name = name.ok_or_else(|| Error::internal(format!("table {id} is not declared")))?;
-            allow(format!("Source{number}"), ON_STREAMS, streams(arn, &name));
+            allow(&mut statements, format!("Source{number}"), ON_STREAMS, streams(arn, &name));
         }
         if let Some(id) = &source.on_failure {
-            allow(format!("Source{number}Failed"), &["sqs:SendMessage"], arn.queue(&queue::name_of(stack, id)?));
-            if let Some(key) = key_of(id) {
-                allow(format!("Source{number}FailedKey"), &["kms:Decrypt", "kms:GenerateDataKey"], key);
-            }
+            tell(&mut statements, format!("Source{number}Failed"), id)?;
         }
+    }
+    if let Some(id) = block.asynchronous.as_ref().and_then(|rule| rule.on()?.on_failure.as_ref()) {
+        tell(&mut statements, "AsynchronousFailed".to_owned(), id)?;
     }
     Ok(statements)
 }

@@ -23,7 +23,7 @@ pub fn retry(error: &AwsError) -> Option<RetryRule> {
         dense: (7, Duration::from_millis(500)),
         sparse: Duration::from_secs(2),
         reason: "the role's rights to become known to Lambda".into(),
-        hint: "Lambda did not see for 60 s that the role may read the source. `deployer plan` shows whether its policy differs; a permissions boundary may forbid it.",
+        hint: "Lambda did not see for 60 s that the role may read the source, or send to the queue of `on_failure`. `deployer plan` shows whether its policy differs; a permissions boundary may forbid it.",
     })
 }
 

@@ -29,7 +29,7 @@ fn mistakes_have_their_places_as_json() {
           {
             "column": 1,
             "file": "deployer.toml",
-            "help": "did you mean `memory`? allowed here: name, description, package, bin, profile, features, artifact, architecture, memory, timeout, ephemeral_storage, environment, tracing, reserved_concurrency, log_retention_days, tables, queues, allow, source, managed_policies, role_arn, tags",
+            "help": "did you mean `memory`? allowed here: name, description, package, bin, profile, features, artifact, architecture, memory, timeout, ephemeral_storage, environment, tracing, reserved_concurrency, log_retention_days, tables, queues, allow, source, asynchronous, managed_policies, role_arn, tags",
             "key": "function.api.memry",
             "line": 3,
             "message": "unknown key `memry`",
@@ -39,7 +39,7 @@ fn mistakes_have_their_places_as_json() {
     "#);
     insta::assert_snapshot!(invalid, @r#"
         deployer.toml:1:8: "é" is not a stack name: 'é' is not allowed; allowed: lowercase letters, digits and '-', starting with a letter; 1 to 32 characters
-        deployer.toml:3:1: unknown key `memry`; did you mean `memory`? allowed here: name, description, package, bin, profile, features, artifact, architecture, memory, timeout, ephemeral_storage, environment, tracing, reserved_concurrency, log_retention_days, tables, queues, allow, source, managed_policies, role_arn, tags
+        deployer.toml:3:1: unknown key `memry`; did you mean `memory`? allowed here: name, description, package, bin, profile, features, artifact, architecture, memory, timeout, ephemeral_storage, environment, tracing, reserved_concurrency, log_retention_days, tables, queues, allow, source, asynchronous, managed_policies, role_arn, tags
         2 mistakes in deployer.toml; nothing was contacted
     "#);
 }
@@ -64,8 +64,8 @@ fn syntax_errors_look_like_other_mistakes() {
            ╰────
           help: did you mean `timeout`? allowed here: name, description, package, bin, profile, features,
                 artifact, architecture, memory, timeout, ephemeral_storage, environment, tracing,
-                reserved_concurrency, log_retention_days, tables, queues, allow, source, managed_policies,
-                role_arn, tags
+                reserved_concurrency, log_retention_days, tables, queues, allow, source, asynchronous,
+                managed_policies, role_arn, tags
 
         error: 2 mistakes in deployer.toml; nothing was contacted
     ");

@@ -107,3 +107,19 @@ fn a_function_may_run_as_a_role_of_others() {
         ],
     );
 }
+
+#[test]
+fn calls_that_nobody_waits_for_are_given_up_in_words() {
+    cases(
+        |asynchronous| format!("{SHOP}asynchronous = {asynchronous}"),
+        &[
+            ("false", "accepted"),
+            ("{ retries = 0, max_age = 60, on_failure = \"jobs\" }", "accepted"),
+            ("{ on_failure = \"theirs\" }", "accepted"),
+            ("{ retries = 3 }", "`retries` must be 0 to 2 times, is 3"),
+            ("{ max_age = 59 }", "`max_age` must be 60 to 21600 seconds, is 59"),
+            ("{ on_failure = \"job\" }", "unknown queue `job`"),
+            ("{ on_failure = \"ordered\" }", "`on_failure` cannot be the FIFO queue `ordered`"),
+        ],
+    );
+}

@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod concurrency;
+mod event_invoke;
 mod function;
 mod function_policy;
 mod invoke;
@@ -42,6 +43,7 @@ const VERSIONS: &str = "/2015-03-31/functions/{FunctionName}/versions";
 const CODE_SIGNING: &str = "/2020-06-30/functions/{FunctionName}/code-signing-config";
 const LIMIT: &str = "/2017-10-31/functions/{FunctionName}/concurrency";
 const LIMIT_READ: &str = "/2019-09-30/functions/{FunctionName}/concurrency";
+const EVENT_INVOKE: &str = "/2019-09-25/functions/{FunctionName}/event-invoke-config";
 const SETTINGS: &str = "/2016-08-19/account-settings";
 const MAPPINGS: &str = "/2015-03-31/event-source-mappings";
 const MAPPING: &str = "/2015-03-31/event-source-mappings/{UUID}";
@@ -97,6 +99,19 @@ pub static SERVICE: Service = Service {
             .route("GET", LIMIT_READ, 200),
         write("DeleteFunctionConcurrency", on_function, Immediate(concurrency::delete_function_concurrency))
             .route("DELETE", LIMIT, 204),
+        write("PutFunctionEventInvokeConfig", on_function, Immediate(event_invoke::put_function_event_invoke_config))
+            .route("PUT", EVENT_INVOKE, 200)
+            .query(QUALIFIER),
+        read("GetFunctionEventInvokeConfig", on_function, Immediate(event_invoke::get_function_event_invoke_config))
+            .route("GET", EVENT_INVOKE, 200)
+            .query(QUALIFIER),
+        write(
+            "DeleteFunctionEventInvokeConfig",
+            on_function,
+            Immediate(event_invoke::delete_function_event_invoke_config),
+        )
+        .route("DELETE", EVENT_INVOKE, 204)
+        .query(QUALIFIER),
         read("ListVersionsByFunction", on_function, Immediate(function::list_versions_by_function))
             .route("GET", VERSIONS, 200)
             .query(&[Text("Marker", "Marker"), Number("MaxItems", "MaxItems")]),

@@ -15,6 +15,9 @@ pub(super) fn check(context: &CheckContext<'_>, report: &mut MistakeReport) {
         check_tables(context, &function, report);
         check_queues(context, &function, report);
         source_check::check(context, &function, report);
+        if let Some(asynchronous) = function.entries.table("asynchronous") {
+            source_check::check_on_failure(context, asynchronous, report);
+        }
         check_allow(&function, report);
         check_role(&function, report);
         environment::check(&function, report);

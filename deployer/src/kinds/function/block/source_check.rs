@@ -154,6 +154,11 @@ fn check_table(
             report.error(StackMistake::at(at, message).label(label).help(help));
         }
     }
+    check_on_failure(context, entries, report);
+}
+
+/// Checks the queue that is told of what is given up.
+pub(super) fn check_on_failure(context: &CheckContext<'_>, entries: &TomlTable, report: &mut MistakeReport) {
     let Some((queue, at)) = entries.text("on_failure") else { return };
     if let Some(mistake) = unknown(context, "queue", queue, at) {
         report.error(mistake);

@@ -1,9 +1,8 @@
 //! What Lambda may do with a source on behalf of a function: what the function's role allows.
 
-use crate::policy::{PolicyRequest, PolicyVerdict, RolePolicies};
+use crate::policy::function_may as may;
 use crate::store::CloudDocument;
 use crate::store::function::FunctionRecord;
-use std::collections::BTreeMap;
 
 /// What polling a queue takes ("Configuring execution role permissions" of SQS).
 const QUEUE: [&str; 3] = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
@@ -27,7 +26,7 @@ pub(super) fn check_source(document: &CloudDocument, function: &FunctionRecord, 
 }
 
 /// Checks that the role of a function may send to a queue.
-pub(super) fn check_destination(
+pub(in crate::service::lambda) fn check_destination(
     document: &CloudDocument,
     function: &FunctionRecord,
     queue: &str,
@@ -36,16 +35,4 @@ pub(super) fn check_destination(
         return Ok(());
     }
     Err("The provided execution role does not have permissions to call SendMessage on SQS".to_owned())
-}
-
-/// Tells whether the role of a function allows an action. A policy that is not known here must not get in the way.
-fn may(document: &CloudDocument, function: &FunctionRecord, action: &str, resource: &str) -> bool {
-    let Some(role) = document.iam.roles.values().find(|role| role.arn == function.role) else { return false };
-    let policies = RolePolicies::of(role, &document.iam);
-    let request = PolicyRequest { account: None, action, resource, keys: BTreeMap::new() };
-    match policies.judge(&request) {
-        PolicyVerdict::Allowed => true,
-        PolicyVerdict::Unmentioned => !policies.complete,
-        PolicyVerdict::Denied | PolicyVerdict::OutOfBounds => false,
-    }
 }

@@ -1,6 +1,6 @@
 //! Event source mappings: what feeds functions from queues and streams, and the pollers that do it.
 
-mod access;
+pub(super) mod access;
 mod batch;
 mod check;
 mod filter;
