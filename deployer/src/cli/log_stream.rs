@@ -1,7 +1,8 @@
 //! What the functions of a stack logged, interleaved by time; no line twice, none missed.
 //!
-//! CloudWatch shows events some seconds after they were written, and not in order. Following therefore looks back over the last
-//! [`LATENESS`] every time and leaves out what was shown before, by the events' ids.
+//! CloudWatch shows events some seconds after they were written, and not in order, and has no place to go on from in the order in which
+//! they appear. Following therefore looks back over the last seconds every time ([`NEAR`]), over the last minute every now and then
+//! ([`LATENESS`], [`LOOKS`]), and leaves out what was shown before, by the events' ids.
 
 use super::failure::CommandFailure;
 use crate::aws::op;
@@ -16,6 +17,10 @@ use std::time::Duration;
 
 /// How late an event may appear and still be shown.
 const LATENESS: Duration = Duration::from_secs(60);
+/// How late most events appear: those are shown with the next look, others with the next that goes back further.
+const NEAR: Duration = Duration::from_secs(5);
+/// One of so many looks goes back as far as an event may be late.
+const LOOKS: u32 = 10;
 
 /// The events of some functions from a time on.
 pub struct LogStream {
@@ -59,7 +64,7 @@ impl LogStream {
         let unread = || GroupPages { lines: Vec::new(), token: None, is_over: false };
         LogLook {
             session,
-            start_ms: window.start_ms,
+            start_ms: window.begin(),
             pages: groups.iter().map(|_| unread()).collect(),
             groups,
             window,
@@ -164,8 +169,11 @@ fn line(group: &FunctionLogGroup, event: &FilteredLogEvent) -> LogLine {
 
 /// What was asked for and shown so far. Pure.
 struct LogWindow {
+    /// Where the next look begins that goes back as far as an event may be late.
     start_ms: i64,
     newest_ms: i64,
+    /// How many looks were begun.
+    looks: u32,
     /// The time of each event that was shown and may be seen again, by the digest of its id.
     shown: HashMap<u64, i64>,
     /// When so many are remembered, those that can come no more are forgotten.
@@ -177,20 +185,38 @@ const FEW: usize = 1_000;
 
 impl LogWindow {
     fn starting(start_ms: i64) -> Self {
-        LogWindow { start_ms, newest_ms: start_ms, shown: HashMap::new(), crowd: FEW }
+        LogWindow { start_ms, newest_ms: start_ms, looks: 0, shown: HashMap::new(), crowd: FEW }
     }
 
-    /// Returns the lines that were not shown yet, which are in order, and moves the window to [`LATENESS`] before the newest event.
+    /// Begins a look, and returns from when on it reads.
+    fn begin(&mut self) -> i64 {
+        let since_wide = self.looks % LOOKS;
+        self.looks += 1;
+        if since_wide == 0 {
+            return self.start_ms;
+        }
+        if since_wide == 1 {
+            // What appears from now on is no later than this, and the next wide look must find it.
+            self.start_ms = self.start_ms.max(self.before_newest(LATENESS));
+        }
+        self.start_ms.max(self.before_newest(NEAR))
+    }
+
+    /// Returns the lines that were not shown yet, which are in order.
     fn fresh(&mut self, mut lines: Vec<LogLine>) -> Vec<LogLine> {
         lines.retain(|line| self.shown.insert(digest(&line.id), line.at_ms).is_none());
-        let lateness = i64::try_from(LATENESS.as_millis()).unwrap_or(i64::MAX);
         self.newest_ms = lines.iter().map(|line| line.at_ms).fold(self.newest_ms, i64::max);
-        self.start_ms = self.start_ms.max(self.newest_ms - lateness);
         if self.shown.len() > self.crowd {
-            self.shown.retain(|_, at_ms| *at_ms >= self.start_ms);
+            // The first look shows nothing again, however far back it began.
+            let again_ms = if self.looks <= 1 { self.before_newest(LATENESS) } else { self.start_ms };
+            self.shown.retain(|_, at_ms| *at_ms >= again_ms);
             self.crowd = FEW.max(2 * self.shown.len());
         }
         lines
+    }
+
+    fn before_newest(&self, time: Duration) -> i64 {
+        self.newest_ms.saturating_sub(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
     }
 }
 
@@ -215,20 +241,69 @@ mod tests {
     #[test]
     fn no_line_twice_and_none_missed() {
         let mut window = LogWindow::starting(0);
+        assert_eq!(window.begin(), 0);
         assert_eq!(ids(&window.fresh(vec![line("a", 100_010), line("b", 100_020)])), ["a", "b"]);
-        assert_eq!(window.start_ms, 40_020);
-        // The same again, and one that appears late.
-        assert_eq!(ids(&window.fresh(vec![line("late", 50_000), line("a", 100_010), line("b", 100_020)])), ["late"]);
-        assert_eq!(ids(&window.fresh(vec![line("late", 50_000), line("c", 300_000)])), ["c"]);
+        for _ in 1..LOOKS {
+            assert_eq!(window.begin(), 95_020, "most looks read the last seconds again");
+            assert_eq!(ids(&window.fresh(vec![line("a", 100_010), line("b", 100_020)])), [] as [&str; 0]);
+        }
+        assert_eq!(window.begin(), 40_020, "one in ten reads the last minute");
+        assert_eq!(
+            ids(&window.fresh(vec![line("late", 50_000), line("a", 100_010), line("c", 300_000)])),
+            ["late", "c"]
+        );
+        assert_eq!(window.begin(), 295_000);
+    }
+
+    /// An event that CloudWatch shows from a look on.
+    struct Appearing {
+        look: i64,
+        line: LogLine,
+    }
+
+    #[test]
+    fn what_appears_late_is_shown_once_and_little_is_read_twice() {
+        let looks = 600;
+        let mut events = Vec::new();
+        for second in 0..looks {
+            for nth in 0..10 {
+                // Some appear up to a minute behind the newest, each at another distance.
+                let late_s = if nth == 0 { second * 7 % 60 } else { nth % 3 };
+                let look = second + late_s;
+                events.push(Appearing { look, line: line(&format!("{second}/{nth}"), second * 1_000 + nth) });
+            }
+        }
+        let mut window = LogWindow::starting(0);
+        let (mut shown, mut read) = (Vec::new(), 0);
+        // Then the last ones have appeared, and a wide look has been.
+        for look in 0..looks + 60 + i64::from(LOOKS) {
+            let start_ms = window.begin();
+            let is_there = |event: &&Appearing| event.look <= look && event.line.at_ms >= start_ms;
+            let found: Vec<LogLine> = events.iter().filter(is_there).map(|event| event.line.clone()).collect();
+            read += found.len();
+            shown.extend(window.fresh(found).into_iter().map(|line| line.id));
+        }
+        let all = shown.len();
+        assert_eq!(all, events.len(), "each is shown");
+        shown.sort();
+        shown.dedup();
+        assert_eq!(shown.len(), all, "none is shown twice");
+        // A minute of ten a second, read with every look, would be 600 times as many as there are looks.
+        assert!(read < 200 * 600, "{read}");
     }
 
     #[test]
     fn what_can_come_no_more_is_forgotten() {
         let mut window = LogWindow::starting(0);
+        let most = |window: &LogWindow| FEW.max(2 * 640) >= window.shown.len();
+        // Pages of the first look, and then one look after the other. A minute has 600 of them.
+        window.begin();
         for at in 0..100_000 {
+            if at > 50_000 {
+                window.begin();
+            }
             window.fresh(vec![line(&at.to_string(), at * 100)]);
-            // A minute has 600 of them.
-            assert!(window.shown.len() <= FEW.max(2 * 601), "{}", window.shown.len());
+            assert!(most(&window), "{}", window.shown.len());
         }
     }
 
