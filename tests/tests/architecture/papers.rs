@@ -46,6 +46,8 @@ pub fn missing_paths(paper: &str) -> Vec<String> {
         tree.iter().any(|file| wanted.is_match(file))
     };
     let named = quoted(&text).into_iter().filter(|name| is_path.is_match(name)).flat_map(expanded);
+    // What builds and tests leave behind is not in the tree.
+    let named = named.filter(|path| !path.starts_with("target/"));
     named.filter(|path| !is_there(path)).map(|path| format!("{paper}: {path}")).collect()
 }
 
