@@ -90,12 +90,15 @@ impl LogEngine {
     /// Deletes what is older than its group keeps, and what an interrupted deletion left. Blocks.
     fn expire(&self) -> ServiceResult<()> {
         let now_ms = self.clock.now_ms();
+        // Before the document is read: what is made meanwhile is in neither of the two, and has to stay.
+        let stored = self.on_events(EventStore::groups)?;
         let groups: Vec<(i64, i64)> = self.store.read(|document| {
             let groups = document.regions.values().flat_map(|region| region.logs.groups.values());
             groups.map(|group| (group.id, group.kept_from_ms(now_ms))).collect()
         });
         self.on_events(move |events| {
-            events.keep_groups(&groups.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
+            let is_gone = |stored: &&i64| groups.iter().all(|(id, _)| id != *stored);
+            stored.iter().filter(is_gone).try_for_each(|id| events.delete_group(*id))?;
             groups.iter().filter(|(_, from)| *from > i64::MIN).try_for_each(|(id, from)| events.expire(*id, *from))
         })
     }

@@ -199,17 +199,9 @@ impl EventStore {
         self.lock().execute("DELETE FROM stream WHERE grp = ?1", params![group]).map(drop)
     }
 
-    /// Deletes what belongs to none of the given groups: a deletion that was interrupted is completed.
-    pub fn keep_groups(&self, groups: &[i64]) -> rusqlite::Result<()> {
-        let connection = self.lock();
-        let stored: Vec<i64> = connection
-            .prepare_cached("SELECT DISTINCT grp FROM stream")?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        for group in stored.iter().filter(|group| !groups.contains(group)) {
-            connection.execute("DELETE FROM stream WHERE grp = ?1", params![group])?;
-        }
-        Ok(())
+    /// Returns the groups that have streams.
+    pub fn groups(&self) -> rusqlite::Result<Vec<i64>> {
+        self.lock().prepare_cached("SELECT DISTINCT grp FROM stream")?.query_map([], |row| row.get(0))?.collect()
     }
 
     /// Finds a stream by name.
