@@ -8,7 +8,7 @@ use crate::service::{Service, ServiceOperation, find_service, service_names};
 use crate::state::CallRecord;
 use crate::wire::{
     Call, CallEffect, CredentialScope, Disconnect, HttpRequest, HttpResponse, JsonVersion, Output, ServiceError,
-    ServiceResult, WireProtocol, aws_json, query, rest,
+    ServiceResult, WireProtocol, aws_json, query, rest, signature_fault,
 };
 use http::HeaderValue;
 use serde_json::Value;
@@ -20,11 +20,7 @@ pub(super) async fn answer(cx: &Arc<Context>, request: HttpRequest) -> Result<Ht
     let request_id = uuid::Uuid::new_v4().to_string();
     let mut response = match CredentialScope::of(&request) {
         Some(scope) => call(cx, scope, request, &request_id).await?,
-        None if names_dynamodb(&request) => {
-            let message = "Request is missing Authentication Token";
-            let error = ServiceError::new(400, "MissingAuthenticationTokenException", message);
-            aws_json::encode(JsonVersion::V1_0, &Err(error))
-        }
+        None if names_dynamodb(&request) => aws_json::encode(JsonVersion::V1_0, &Err(signature_fault(&request))),
         None => refuse(ServiceError::new(
             403,
             "MissingAuthenticationTokenException",

@@ -38,6 +38,7 @@ impl JsonVersion {
                 | "InternalFailure"
                 | "UnrecognizedClientException"
                 | "IncompleteSignatureException"
+                | "InvalidSignatureException"
                 | "MissingAuthenticationTokenException",
             ) => "com.amazon.coral.service",
             _ => "com.amazonaws.dynamodb.v20120810",

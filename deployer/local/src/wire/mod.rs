@@ -11,6 +11,7 @@ pub(crate) mod query;
 pub(crate) mod rest;
 mod scope;
 mod service_spec;
+mod signature;
 mod tags;
 pub(crate) mod validation;
 
@@ -22,4 +23,5 @@ pub(crate) use http::{respond, respond_bit_by_bit, respond_text, split_segment, 
 pub use operation::{CallEffect, CallPlane, OperationSpec, PublishedRate, QueryParameter, RestRoute};
 pub(crate) use scope::CredentialScope;
 pub use service_spec::{ErrorCodes, QueryCompatibility, ServiceSpec, WireProtocol};
+pub(crate) use signature::signature_fault;
 pub(crate) use tags::{TagEntry, TagLimits, TagMap, TagMistake, tag_list};
