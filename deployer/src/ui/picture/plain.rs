@@ -10,13 +10,15 @@ pub fn render(picture: &StackPicture, look: &TerminalLook) -> String {
     let mut out = String::new();
     for node in &picture.nodes {
         let id = text::clean(&node.id.to_string()).into_owned();
-        let mut name = text::clean(&node.name);
-        if look.width.is_some() {
-            // How it is stands last and is not cut.
-            let room = look.columns().saturating_sub(text::width(&id) + text::width(node.state) + 4);
-            name = text::shorten(&name, room).into_owned().into();
-        }
-        out.push_str(&format!("{}  {name}  {}\n", look.paint(TextTone::Strong, id), look.paint(node.tone, node.state)));
+        let name = text::clean(&node.name);
+        // How it is stands last and is not cut.
+        let room = look.columns().saturating_sub(text::width(&id) + text::width(node.state) + 4);
+        let name = match look.width {
+            Some(_) if room < 4 => String::new(),
+            Some(_) => format!("  {}", text::shorten(&name, room)),
+            None => format!("  {name}"),
+        };
+        out.push_str(&format!("{}{name}  {}\n", look.paint(TextTone::Strong, id), look.paint(node.tone, node.state)));
         for edge in picture.edges.iter().filter(|edge| edge.from == node.id) {
             let how = if edge.label.is_empty() { "needs".to_owned() } else { text::clean(&edge.label).into_owned() };
             let line = format!("→ {}  {}", text::clean(&edge.to.to_string()), look.paint(TextTone::Dim, how));
