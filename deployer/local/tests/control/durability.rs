@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// The example `serve`, which `cargo test` has built.
-fn serve(dir: &Path) -> (Child, SocketAddr) {
+pub fn serve(dir: &Path) -> (Child, SocketAddr) {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().unwrap().parent().unwrap().join("examples/serve");
     let mut child = Command::new(path).arg("0").arg(dir).stdout(Stdio::piped()).spawn().unwrap();

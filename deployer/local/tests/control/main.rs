@@ -9,6 +9,7 @@ mod front;
 mod hostile;
 mod hostile_services;
 mod iam;
+mod killed;
 mod lambda;
 mod page_ends;
 mod queues;

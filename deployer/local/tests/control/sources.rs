@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::time::Duration;
 
-const MAPPINGS: &str = "/2015-03-31/event-source-mappings";
+pub const MAPPINGS: &str = "/2015-03-31/event-source-mappings";
 const QUEUE: &str = "arn:aws:sqs:eu-west-1:000000000000:q";
 const DEAD: &str = "arn:aws:sqs:eu-west-1:000000000000:dead";
 
@@ -25,10 +25,16 @@ fn probe() -> String {
     STANDARD.encode(zip.finish().unwrap().into_inner())
 }
 
+/// What the function was handed, invocation by invocation, by the answer of `FilterLogEvents`.
+pub fn handed(found: &Value) -> Vec<String> {
+    let lines = found["events"].as_array().unwrap().iter().map(|event| event["message"].as_str().unwrap().trim_end());
+    lines.filter_map(|line| line.strip_prefix("got ")).map(str::to_owned).collect()
+}
+
 impl Wire {
     /// Makes the function `f`, which tells its log of the records that it gets and fails where they say so, with a role that may
     /// do these things.
-    async fn consumer(&self, actions: &[&str]) {
+    pub async fn consumer(&self, actions: &[&str]) {
         let role = self.role("f-role").await;
         let policy =
             json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]})
@@ -44,17 +50,14 @@ impl Wire {
     }
 
     /// Makes a mapping and returns its id.
-    async fn feed(&self, input: Value) -> String {
+    pub async fn feed(&self, input: Value) -> String {
         let made = self.lambda("POST", MAPPINGS, input).await.ok();
         made["UUID"].as_str().unwrap().to_owned()
     }
 
     /// What the function was handed, invocation by invocation.
     async fn handed(&self) -> Vec<String> {
-        let found = self.json("logs", "FilterLogEvents", json!({"logGroupName": "/aws/lambda/f"})).await.ok();
-        let lines =
-            found["events"].as_array().unwrap().iter().map(|event| event["message"].as_str().unwrap().trim_end());
-        lines.filter_map(|line| line.strip_prefix("got ")).map(str::to_owned).collect()
+        handed(&self.json("logs", "FilterLogEvents", json!({"logGroupName": "/aws/lambda/f"})).await.ok())
     }
 
     /// Returns what the function was handed as soon as it is as many records.
@@ -90,7 +93,7 @@ impl Wire {
     }
 }
 
-const ALL: [&str; 3] = ["sqs:*", "dynamodb:*", "logs:*"];
+pub const ALL: [&str; 3] = ["sqs:*", "dynamodb:*", "logs:*"];
 
 #[tokio::test]
 async fn a_mapping_keeps_what_it_was_given() {
