@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 /// Calls of SQS, and what it says.
 impl Wire {
-    async fn sqs(&self, operation: &str, input: Value) -> Reply {
+    /// Calls an operation by the JSON protocol.
+    pub async fn sqs(&self, operation: &str, input: Value) -> Reply {
         self.json("sqs", operation, input).await
     }
 
@@ -390,6 +391,27 @@ async fn the_query_protocol_says_the_same() {
     assert!(tags.body.contains("<Tag><Key>k</Key><Value>v</Value></Tag>"), "{tags:?}");
     let gone = ask(&[("Action", "GetQueueUrl"), ("QueueName", "b")]).await;
     assert_eq!(gone.error(), error(400, "AWS.SimpleQueueService.NonExistentQueue"));
+}
+
+/// Clients of the query protocol fail where the element of the result is missing, also when there is nothing in it.
+#[tokio::test]
+async fn an_empty_result_is_one_by_the_query_protocol() {
+    let wire = Wire::start().await;
+    let url = wire.queue("a", json!({})).await;
+    let arn = "arn:aws:sqs:eu-west-1:000000000000:a";
+    for (operation, name, value) in [
+        ("ReceiveMessage", "QueueUrl", url.as_str()),
+        ("GetQueueAttributes", "QueueUrl", &url),
+        ("ListQueueTags", "QueueUrl", &url),
+        ("ListDeadLetterSourceQueues", "QueueUrl", &url),
+        ("ListQueues", "QueueNamePrefix", "zz"),
+        ("ListMessageMoveTasks", "SourceArn", arn),
+    ] {
+        let empty = wire.query_in("eu-west-1", "sqs", &[("Action", operation), (name, value)]).await;
+        assert_eq!(empty.status, 200, "{empty:?}");
+        assert!(empty.element(&format!("{operation}Result")).is_some(), "{empty:?}");
+        assert_eq!(wire.sqs(operation, json!({name: value})).await.status, 200, "{operation}");
+    }
 }
 
 #[tokio::test]

@@ -122,10 +122,14 @@ impl Wire {
 
     /// An awsQuery call.
     pub async fn query(&self, service: &str, parameters: &[(&str, &str)]) -> Reply {
+        self.query_in("us-east-1", service, parameters).await
+    }
+
+    pub async fn query_in(&self, region: &str, service: &str, parameters: &[(&str, &str)]) -> Reply {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("Version", "2010-05-08").extend_pairs(parameters);
         let body = form.finish();
-        self.call((service, "us-east-1"), "POST", "/", &[], body.as_bytes()).await.unwrap()
+        self.call((service, region), "POST", "/", &[], body.as_bytes()).await.unwrap()
     }
 
     pub async fn iam(&self, parameters: &[(&str, &str)]) -> Reply {

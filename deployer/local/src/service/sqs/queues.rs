@@ -108,7 +108,7 @@ pub(super) fn get_queue_attributes(cx: &Context, call: &Call) -> ServiceResult {
         messages.counts(record.id, now_ms)
     })?;
     let attributes = view((&call.region, name), &record, &asked, &counts)?;
-    Ok(if attributes.is_empty() { Value::Null } else { json!({"Attributes": attributes}) })
+    Ok(if attributes.is_empty() { json!({}) } else { json!({"Attributes": attributes}) })
 }
 
 pub(super) fn set_queue_attributes(cx: &Context, call: &Call) -> ServiceResult {
@@ -153,7 +153,7 @@ fn list(cx: &Context, names: Vec<String>, input: &ListInput, member: &str) -> Se
         page.next = None;
     }
     if page.items.is_empty() && member == "QueueUrls" {
-        return Ok(Value::Null);
+        return Ok(json!({}));
     }
     Ok(page::view(page, member, "NextToken", |name| queue_url(cx, &name).into()))
 }

@@ -44,7 +44,7 @@ pub(super) async fn receive_message(cx: &Context, call: &Call) -> ServiceResult<
     let system = [input.attribute_names, input.message_system_attribute_names].concat();
     let list: Vec<Value> =
         received.iter().map(|message| view(&queue, message, &system, &input.message_attribute_names)).collect();
-    Ok(Output::Members(if list.is_empty() { Value::Null } else { json!({"Messages": list}) }))
+    Ok(Output::Members(if list.is_empty() { json!({}) } else { json!({"Messages": list}) }))
 }
 
 /// Receives messages of a queue of a region, and waits for some until a moment of the cloud's clock when there are none. By a fault
