@@ -39,16 +39,19 @@ impl QueueEngine {
 
     /// Runs a piece of work on the messages, and wakes those who wait for some. Blocks.
     pub(crate) fn on_messages<T>(&self, work: impl FnOnce(&MessageStore) -> rusqlite::Result<T>) -> ServiceResult<T> {
-        let done = work(&self.messages).map_err(ServiceError::internal);
+        let done = self.without_waking(work);
         self.changed.send_modify(|count| *count = count.wrapping_add(1));
         done
     }
 
-    /// Runs a piece of work after which no more messages can be received than before, so that nobody is woken. Blocks.
+    /// Runs a piece of work after which no more messages can be received than before, so that nobody is woken by it. Blocks.
     pub(crate) fn without_waking<T>(
         &self,
         work: impl FnOnce(&MessageStore) -> rusqlite::Result<T>,
     ) -> ServiceResult<T> {
+        if carry_moves(&self.messages, &self.store, self.clock.now_ms()).map_err(ServiceError::internal)? {
+            self.changed.send_modify(|count| *count = count.wrapping_add(1));
+        }
         work(&self.messages).map_err(ServiceError::internal)
     }
 
@@ -89,12 +92,13 @@ impl QueueEngine {
             let retention_ms = self.store.read(|document| {
                 document.region(region).queues.queues.get(name).map_or(i64::MAX, QueueRecord::retention_ms)
             });
-            let (messages, now_ms) = (Arc::clone(&self.messages), self.clock.now_ms());
+            let (messages, store, now_ms) = (Arc::clone(&self.messages), Arc::clone(&self.store), self.clock.now_ms());
             let work = move || -> rusqlite::Result<_> {
+                carry_moves(&messages, &store, now_ms)?;
                 messages.expire(order.queue, now_ms.saturating_sub(retention_ms))?;
                 let received = messages.receive(&order, now_ms)?;
-                let next_ms = messages.next_visible_ms(order.queue, now_ms)?;
-                Ok((received, next_ms))
+                let next_ms = [messages.next_visible_ms(order.queue, now_ms)?, messages.next_move_ms()?];
+                Ok((received, next_ms.into_iter().flatten().min()))
             };
             let (received, next_ms) =
                 spawn_blocking(work).await.map_err(ServiceError::internal)?.map_err(ServiceError::internal)?;
@@ -108,6 +112,16 @@ impl QueueEngine {
             }
         }
     }
+}
+
+/// Moves what tasks have to move by now, and returns whether it was something.
+fn carry_moves(messages: &MessageStore, store: &CloudStore, now_ms: i64) -> rusqlite::Result<bool> {
+    messages.carry_moves(now_ms, |wanted| {
+        let mut parts = wanted.split(':').skip(3);
+        let (region, name) = (parts.next()?, parts.nth(1)?);
+        let id = || store.read(|document| Some(document.region(region).queues.queues.get(name)?.id));
+        if arn::queue_arn(region, name) == wanted { id() } else { None }
+    })
 }
 
 /// Returns where the messages of a queue go that were received too often; nowhere when that queue is not there.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard};
 
 const SCHEMA: &str = "
@@ -30,6 +31,9 @@ const SCHEMA: &str = "
         handle TEXT PRIMARY KEY, source TEXT NOT NULL, destination TEXT, started INTEGER NOT NULL,
         status TEXT NOT NULL, moved INTEGER NOT NULL, found INTEGER NOT NULL, failure TEXT) STRICT, WITHOUT ROWID;
 ";
+/// A file of before has no rates of tasks.
+const HAS_RATE: &str = "SELECT 1 FROM pragma_table_info('move_task') WHERE name = 'rate'";
+const ADD_RATE: &str = "ALTER TABLE move_task ADD COLUMN rate INTEGER";
 
 /// How long a second message with the id of another one is the same message ("Using the message deduplication ID").
 const DEDUPLICATION_MS: i64 = 300_000;
@@ -40,6 +44,8 @@ const LONGEST_VISIBILITY_MS: i64 = 43_200_000;
 #[derive(Debug)]
 pub struct MessageStore {
     connection: Mutex<Connection>,
+    /// Whether a task that moves messages may be running.
+    pub(super) moving: AtomicBool,
 }
 
 impl MessageStore {
@@ -54,7 +60,10 @@ impl MessageStore {
         connection.execute_batch(SCHEMA).map_err(|error| {
             io::Error::other(format!("{}: {error}; move the file away to start with empty queues", path.display()))
         })?;
-        Ok(Self { connection: Mutex::new(connection) })
+        if !connection.prepare(HAS_RATE).and_then(|mut found| found.exists([])).map_err(io::Error::other)? {
+            connection.execute_batch(ADD_RATE).map_err(io::Error::other)?;
+        }
+        Ok(Self { connection: Mutex::new(connection), moving: AtomicBool::new(true) })
     }
 
     /// Puts messages into a queue: all are there when it returns. One that was sent before, by its deduplication id, is not put

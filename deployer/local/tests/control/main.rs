@@ -11,6 +11,7 @@ mod hostile_services;
 mod iam;
 mod killed;
 mod lambda;
+mod move_tasks;
 mod page_ends;
 mod queues;
 mod recorded;

@@ -1,6 +1,7 @@
 //! What SQS's operations need ("Actions, resources, and condition keys for Amazon SQS").
 
 use super::lookup::name_in_url;
+use super::move_tasks::TaskHandle;
 use crate::service::permission::{RequestView, RequiredPermission};
 
 /// Returns the ARN of the queue that a call is about. What is no URL of a queue is refused by the operation itself.
@@ -40,9 +41,11 @@ pub(super) fn on_source(view: &RequestView<'_>) -> Vec<RequiredPermission> {
     vec![view.own(view.text("SourceArn"))]
 }
 
-/// Needs the action on whatever queue the task is about: its handle alone does not tell.
+/// Needs the action on the queue whose messages are moved, which the handle names. What is no handle is refused by the operation
+/// itself.
 pub(super) fn on_handle(view: &RequestView<'_>) -> Vec<RequiredPermission> {
-    vec![view.own("*")]
+    let handle = TaskHandle::decode(view.text("TaskHandle"));
+    vec![view.own(handle.map_or_else(|| "*".to_owned(), |handle| handle.source_arn))]
 }
 
 /// Needs what the move does on behalf of its caller, too ("Configuring queue permissions for a dead-letter queue redrive").
