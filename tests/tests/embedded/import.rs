@@ -316,7 +316,7 @@ fn a_list_comes_before_a_reason() {
         )
     };
     for (attributes, why) in [
-        ("name = upper(var.x)\n  billing_mode = \"PAY_PER_REQUEST\"", "names of the tables and functions"),
+        ("name = upper(var.x)\n  billing_mode = \"PAY_PER_REQUEST\"", "names of the tables, functions and queues"),
         ("name = \"or ders\"\n  billing_mode = \"PAY_PER_REQUEST\"", "no description can be proposed"),
     ] {
         sandbox.write("infra/main.tf", &table(attributes));
