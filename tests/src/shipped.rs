@@ -85,7 +85,7 @@ pub fn artifacts() -> Vec<String> {
 }
 
 /// Returns the options `--artifact` for every function of the shipped stack, or of one with its outbox.
-fn artifacts_of(description: &str) -> Vec<String> {
+pub fn artifacts_of(description: &str) -> Vec<String> {
     let outbox = description.contains("\n[function.outbox]").then(|| ("outbox", function_code::outbox()));
     [("api", function_code::orders()), ("expiry", function_code::expiry())]
         .into_iter()

@@ -71,8 +71,11 @@ fn peek(sandbox: &Sandbox, queue: &str) -> Vec<Value> {
 
 #[test]
 fn each_change_of_a_status_is_told() {
-    let (sandbox, endpoint) = shipped::up_as(&shipped::with_outbox());
-    let plan = sandbox.local(&["plan", "--no-build", "--output", "json"]).ok();
+    let description = shipped::with_outbox();
+    let (sandbox, endpoint) = shipped::up_as(&description);
+    let artifacts = shipped::artifacts_of(&description);
+    let args = ["plan", "--output", "json"].into_iter().chain(artifacts.iter().map(String::as_str));
+    let plan = sandbox.local(&Vec::from_iter(args)).ok();
     assert_eq!(plan.steps(), [""; 0], "{plan}");
     let cloud = sandbox.cloud();
     // Its idempotency record is a change of the table too, and none of an order.
