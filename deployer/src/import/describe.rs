@@ -29,9 +29,14 @@ pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
     let graph = ResourceGraph::of(&source.resources);
     let region = region(&graph, source);
     let (mut tables, mut elsewhere) = here(graph.named("aws_dynamodb_table", "name"), region);
-    // Nothing may refer to them.
-    let beyond = tables.extract_if(.., |table| undescribable(table.resource).is_some());
-    let beyond: Vec<_> = beyond.map(|table| table.resource).collect();
+    let mut beyond = Vec::new();
+    // Nothing may refer to what is left out.
+    tables.retain(|table| {
+        let why = undescribable(table.resource).map(|why| (table.resource, why));
+        let stays = why.is_none();
+        beyond.extend(why);
+        stays
+    });
     let (functions, more) = here(graph.named("aws_lambda_function", "function_name"), region);
     elsewhere.extend(more);
     let (queues, more) = here(graph.named("aws_sqs_queue", "name"), region);
@@ -51,8 +56,8 @@ pub fn describe(source: &TerraformSource, name: &str) -> Result<String> {
     for resource in elsewhere {
         text.left_out(resource, "it is in another region, and a stack has one");
     }
-    for resource in beyond {
-        text.left_out(resource, &undescribable(resource).unwrap_or_default());
+    for (resource, why) in beyond {
+        text.left_out(resource, &why);
     }
     for (id, table) in &tables {
         text.table(id, table);
